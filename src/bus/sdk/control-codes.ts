@@ -1,0 +1,34 @@
+// Device control codes, spelled and computed as the Windows SDK does (winioctl.h, ntddstor.h, ntdddisk.h: CTL_CODE).
+// https://learn.microsoft.com/windows-hardware/drivers/kernel/defining-i-o-control-codes
+
+const METHOD_BUFFERED = 0;
+const FILE_ANY_ACCESS = 0;
+const FILE_READ_ACCESS = 1;
+const FILE_WRITE_ACCESS = 2;
+const IOCTL_DISK_BASE = 0x07;
+const IOCTL_STORAGE_BASE = 0x2d;
+const IOCTL_VOLUME_BASE = 0x56;
+
+/** CTL_CODE: device type 16 bits, access 2, function 12, method 2. */
+function CTL_CODE(deviceType: number, func: number, method: number, access: number): number {
+  return ((deviceType << 16) | (access << 14) | (func << 2) | method) >>> 0;
+}
+
+const storage = (func: number, access: number) => CTL_CODE(IOCTL_STORAGE_BASE, func, METHOD_BUFFERED, access);
+
+export const IOCTL_STORAGE_CHECK_VERIFY = storage(0x0200, FILE_READ_ACCESS);
+export const IOCTL_STORAGE_CHECK_VERIFY2 = storage(0x0200, FILE_ANY_ACCESS);
+export const IOCTL_STORAGE_RESERVE = storage(0x0204, FILE_READ_ACCESS);
+export const IOCTL_STORAGE_RELEASE = storage(0x0205, FILE_READ_ACCESS);
+export const IOCTL_STORAGE_PERSISTENT_RESERVE_IN = storage(0x0406, FILE_READ_ACCESS);
+export const IOCTL_STORAGE_PERSISTENT_RESERVE_OUT = storage(0x0407, FILE_READ_ACCESS | FILE_WRITE_ACCESS);
+export const IOCTL_STORAGE_GET_DEVICE_NUMBER = storage(0x0420, FILE_ANY_ACCESS);
+export const IOCTL_STORAGE_QUERY_PROPERTY = storage(0x0500, FILE_ANY_ACCESS);
+export const IOCTL_DISK_IS_CLUSTERED = CTL_CODE(IOCTL_DISK_BASE, 0x003e, METHOD_BUFFERED, FILE_ANY_ACCESS);
+export const IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS = CTL_CODE(IOCTL_VOLUME_BASE, 0, METHOD_BUFFERED, FILE_ANY_ACCESS);
+
+/** The access bits of a code: what the handle must have been opened with, or the I/O manager refuses the request. */
+export function requiredAccess(code: number): { read: boolean; write: boolean } {
+  const access = (code >>> 14) & 3;
+  return { read: (access & FILE_READ_ACCESS) !== 0, write: (access & FILE_WRITE_ACCESS) !== 0 };
+}

@@ -1,0 +1,21 @@
+/** Time as the program sees it, so that tests and the seeded simulation can turn the hands themselves. */
+export interface Clock {
+  /** Monotonic milliseconds; says nothing about the date, and does not move when somebody sets the clock. */
+  now(): number;
+  /** The date and time, for `StartedAt` only. */
+  date(): Date;
+  /** Calls `run` once, `ms` milliseconds from now; the returned function takes it back. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** The longest delay that a timer takes; a longer one fires at once. */
+const longestTimer = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  date: () => new Date(),
+  after(ms, run) {
+    const timer = setTimeout(run, Math.min(ms, longestTimer));
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,43 @@
+import type { BusKind } from '../bus/bus.ts';
+import type { ErrorCategory, Outcome } from '../status/outcomes.ts';
+
+/** What Get-StorageReservation and -Verify say of a disk; null where nobody asked. */
+export type ReservationState = 'Free' | 'HeldByThisHost' | 'HeldByAnotherHost' | 'Persistent' | 'NotSupported' | 'Unknown';
+
+/**
+ * One of these comes out for every disk that goes in. The property names and their order are API: PowerShell, JSON and
+ * CLIXML all show them as they stand here. Flat scalars only.
+ */
+export interface ReleaseResult {
+  readonly Number: number | null;
+  readonly DevicePath: string | null;
+  readonly FriendlyName: string | null;
+  readonly SerialNumber: string | null;
+  readonly UniqueId: string | null;
+  /** Name of STORAGE_BUS_TYPE without its prefix (`Fibre` is FibreChannel in the Storage module, and here `Fibre Channel`). */
+  readonly BusType: string | null;
+  readonly Outcome: Outcome;
+  /** NTSTATUS of the request, or of the open that failed; null when neither happened. */
+  readonly NtStatus: number | null;
+  readonly NtStatusName: string | null;
+  readonly Win32Error: number | null;
+  /** IO_STATUS_BLOCK.Information; 0 for RELEASE on every driver known. */
+  readonly Information: bigint | null;
+  readonly ReservationBefore: ReservationState | null;
+  readonly ReservationAfter: ReservationState | null;
+  /** From the first open of this disk to its answer, milliseconds; waiting for its turn is not counted. */
+  readonly DurationMs: number;
+  /** UTC. */
+  readonly StartedAt: Date;
+  readonly ComputerName: string;
+  readonly Bus: BusKind;
+  readonly Message: string;
+  /** What to do next; empty after Accepted when there is nothing to do. */
+  readonly NextStep: string;
+}
+
+/** A result and the category of the PowerShell error that goes with it (null: no error). */
+export interface Answer {
+  readonly result: ReleaseResult;
+  readonly category: ErrorCategory | null;
+}

@@ -1,0 +1,63 @@
+// The closed set of outcomes: one row each, read by the worker, the command line, its help, docs/exit-codes.md and the
+// tests. Names, exit codes and categories are API: they are asserted by tests and never used again for anything else.
+
+/** Names of System.Management.Automation.ErrorCategory. */
+export type ErrorCategory =
+  | 'NotSpecified' | 'DeviceError' | 'InvalidArgument' | 'InvalidOperation' | 'InvalidResult' | 'LimitsExceeded'
+  | 'NotImplemented' | 'ObjectNotFound' | 'OperationStopped' | 'OperationTimeout' | 'PermissionDenied'
+  | 'ResourceBusy' | 'ResourceUnavailable' | 'ConnectionError';
+
+export interface OutcomeRow {
+  readonly name: string;
+  /** Exit code of the command line when this is the worst outcome of the run. */
+  readonly exitCode: number;
+  /** Whether the request reached the device: `yes`, `no`, or `unknown`. */
+  readonly sent: 'yes' | 'no' | 'unknown';
+  /** Category of the PowerShell error where the status table has no better one; null: no error. */
+  readonly category: ErrorCategory | null;
+  readonly meaning: string;
+}
+
+/** From best to worst: with several disks the exit code is that of the row furthest down. */
+export const outcomes = [
+  { name: 'Accepted', exitCode: 0, sent: 'yes', category: null,
+    meaning: 'The device completed the request with STATUS_SUCCESS. It does not prove that anything was reserved.' },
+  { name: 'Refused', exitCode: 3, sent: 'no', category: 'InvalidOperation',
+    meaning: 'A guard held the request back: boot, system, clustered or multipath disk, or input that names no disk.' },
+  { name: 'NotSupported', exitCode: 4, sent: 'yes', category: 'NotImplemented',
+    meaning: 'Neither RELEASE(6) nor RELEASE(10) is known to the device or its driver.' },
+  { name: 'NotFound', exitCode: 7, sent: 'no', category: 'ObjectNotFound',
+    meaning: 'There is no such device, or it went away.' },
+  { name: 'NotReady', exitCode: 10, sent: 'yes', category: 'ResourceUnavailable',
+    meaning: 'The device is starting up, formatting, without medium or on a standby path.' },
+  { name: 'InUse', exitCode: 11, sent: 'no', category: 'ResourceBusy',
+    meaning: 'Another program holds the device exclusively.' },
+  { name: 'Conflict', exitCode: 5, sent: 'yes', category: 'ResourceBusy',
+    meaning: 'Reservation conflict: persistent-reservation keys are registered on the device.' },
+  { name: 'AccessDenied', exitCode: 6, sent: 'no', category: 'PermissionDenied',
+    meaning: 'Windows did not let this user open the device or send the request.' },
+  { name: 'IdentityChanged', exitCode: 8, sent: 'no', category: 'InvalidResult',
+    meaning: 'The device that answers is not, or cannot be shown to be, the one that was named.' },
+  { name: 'TimedOut', exitCode: 9, sent: 'unknown', category: 'OperationTimeout',
+    meaning: 'The deadline passed. Whether the device released anything is unknown; the driver may still be at it.' },
+  { name: 'Failed', exitCode: 1, sent: 'unknown', category: 'NotSpecified',
+    meaning: 'Anything else, with its numbers.' },
+] as const satisfies readonly OutcomeRow[];
+
+export type Outcome = (typeof outcomes)[number]['name'];
+
+const byName = new Map<string, OutcomeRow>(outcomes.map((row) => [row.name, row]));
+
+export function outcomeRow(name: Outcome): OutcomeRow {
+  return byName.get(name) as OutcomeRow;
+}
+
+/** Exit code of a command line that could not be understood; no outcome belongs to it. */
+export const usageExitCode = 2;
+
+/** The code for a whole run: that of its worst outcome, 0 when there was none. */
+export function exitCodeOf(all: Iterable<Outcome>): number {
+  let worst = 0;
+  for (const name of all) worst = Math.max(worst, outcomes.findIndex((row) => row.name === name));
+  return outcomes[worst]?.exitCode ?? 0;
+}
