@@ -14,7 +14,7 @@ export interface ReleaseResult {
   readonly FriendlyName: string | null;
   readonly SerialNumber: string | null;
   readonly UniqueId: string | null;
-  /** Name of STORAGE_BUS_TYPE without its prefix (`Fibre` is FibreChannel in the Storage module, and here `Fibre Channel`). */
+  /** Name of STORAGE_BUS_TYPE in ntddstor.h without its prefix: `Fibre`, `iScsi`, `Sas`, `Nvme`; a new one is its number. */
   readonly BusType: string | null;
   readonly Outcome: Outcome;
   /** NTSTATUS of the request, or of the open that failed; null when neither happened. */
