@@ -1,0 +1,872 @@
+/*
+ * The lab's kernel driver: disks, a tape and a changer that answer the storage control codes from tables.
+ *
+ * Three tables say it all: LAB_BEHAVIOURS (labdisk.h) what a unit does, `units` which units there are, `controls`
+ * what each control code needs and who answers it. A reservation model belongs into struct unit (who holds it) and
+ * struct opener (one I_T nexus per open); PERSISTENT_RESERVE_IN is one more row of `controls`.
+ *
+ * The driver runs under Wine, one thread dispatches for all its devices: a dispatch routine must never wait.
+ * Wine has no deferred procedure calls for timers, hence the thread for what completes later.
+ */
+#include <ddk/ntddk.h>
+
+#include "labdisk.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- Control codes and layouts, spelled as the SDK does (ntddstor.h). Not included: it would hide what we test. */
+
+#define IOCTL_STORAGE_CHECK_VERIFY2 0x2D0800
+#define IOCTL_STORAGE_GET_DEVICE_NUMBER 0x2D1080
+#define IOCTL_STORAGE_QUERY_PROPERTY 0x2D1400
+#define IOCTL_STORAGE_CHECK_VERIFY 0x2D4800
+#define IOCTL_STORAGE_RESERVE 0x2D4810
+#define IOCTL_STORAGE_RELEASE 0x2D4814
+
+typedef struct STORAGE_DEVICE_NUMBER {
+    ULONG DeviceType;      /* @0 FILE_DEVICE_x */
+    ULONG DeviceNumber;    /* @4 */
+    ULONG PartitionNumber; /* @8 0: the whole disk; all ones: has no partitions */
+} STORAGE_DEVICE_NUMBER;   /* 12 bytes */
+
+typedef struct STORAGE_PROPERTY_QUERY {
+    ULONG PropertyId;               /* @0 */
+    ULONG QueryType;                /* @4 */
+    UCHAR AdditionalParameters[4];  /* @8 one byte, and the padding that Windows insists on */
+} STORAGE_PROPERTY_QUERY;           /* 12 bytes */
+
+enum { StorageDeviceProperty, StorageAdapterProperty, StorageDeviceIdProperty };
+enum { PropertyStandardQuery, PropertyExistsQuery };
+
+typedef struct STORAGE_DESCRIPTOR_HEADER {
+    ULONG Version; /* @0 size of the fixed part */
+    ULONG Size;    /* @4 size of the whole */
+} STORAGE_DESCRIPTOR_HEADER;
+
+typedef struct STORAGE_DEVICE_DESCRIPTOR {
+    ULONG Version;               /* @0 */
+    ULONG Size;                  /* @4 */
+    UCHAR DeviceType;            /* @8 SCSI peripheral device type */
+    UCHAR DeviceTypeModifier;    /* @9 */
+    UCHAR RemovableMedia;        /* @10 */
+    UCHAR CommandQueueing;       /* @11 */
+    ULONG VendorIdOffset;        /* @12 from the start, 0: absent; NUL-terminated ASCII */
+    ULONG ProductIdOffset;       /* @16 */
+    ULONG ProductRevisionOffset; /* @20 */
+    ULONG SerialNumberOffset;    /* @24 */
+    ULONG BusType;               /* @28 STORAGE_BUS_TYPE */
+    ULONG RawPropertiesLength;   /* @32 */
+    UCHAR RawDeviceProperties[4];/* @36 */
+} STORAGE_DEVICE_DESCRIPTOR;     /* 40 bytes */
+
+typedef struct STORAGE_ADAPTER_DESCRIPTOR {
+    ULONG Version;               /* @0 */
+    ULONG Size;                  /* @4 */
+    ULONG MaximumTransferLength; /* @8 */
+    ULONG MaximumPhysicalPages;  /* @12 */
+    ULONG AlignmentMask;         /* @16 */
+    UCHAR Flags[4];              /* @20 AdapterUsesPio, AdapterScansDown, CommandQueueing, AcceleratedTransfer */
+    UCHAR BusType;               /* @24 */
+    UCHAR Padding;               /* @25 */
+    USHORT BusMajorVersion;      /* @26 */
+    USHORT BusMinorVersion;      /* @28 */
+    UCHAR SrbType;               /* @30 */
+    UCHAR AddressType;           /* @31 */
+} STORAGE_ADAPTER_DESCRIPTOR;    /* 32 bytes */
+
+typedef struct STORAGE_DEVICE_ID_DESCRIPTOR {
+    ULONG Version;             /* @0 */
+    ULONG Size;                /* @4 */
+    ULONG NumberOfIdentifiers; /* @8 */
+    /* @12 STORAGE_IDENTIFIER, one after the other by NextOffset */
+} STORAGE_DEVICE_ID_DESCRIPTOR;
+
+typedef struct STORAGE_IDENTIFIER {
+    ULONG CodeSet;         /* @0 1 binary, 2 ASCII */
+    ULONG Type;            /* @4 0 vendor specific, 1 T10 vendor id, 2 EUI-64, 3 NAA, 8 SCSI name string */
+    USHORT IdentifierSize; /* @8 */
+    USHORT NextOffset;     /* @10 from the start of this one */
+    ULONG Association;     /* @12 0 logical unit, 1 target port, 2 target device */
+    /* @16 the identifier */
+} STORAGE_IDENTIFIER;
+
+C_ASSERT(sizeof(STORAGE_DEVICE_NUMBER) == 12);
+C_ASSERT(sizeof(STORAGE_PROPERTY_QUERY) == 12);
+C_ASSERT(sizeof(STORAGE_DEVICE_DESCRIPTOR) == 40);
+C_ASSERT(sizeof(STORAGE_ADAPTER_DESCRIPTOR) == 32);
+C_ASSERT(sizeof(STORAGE_DEVICE_ID_DESCRIPTOR) == 12);
+C_ASSERT(sizeof(STORAGE_IDENTIFIER) == 16);
+C_ASSERT(sizeof(LAB_COUNTERS) == 52);
+C_ASSERT(sizeof(LAB_SET) == 20);
+
+/* ---- Table 1: what a behaviour does */
+
+enum action { ANSWER, REFUSE, LATER, HOLD, YIELD };
+enum falsity { TRUE_IDENTITY, OTHER_NUMBER, BROKEN_DESCRIPTORS };
+
+struct behaviour {
+    enum action open, query, release;
+    ULONG status; /* of the open when that is refused, else of RELEASE and RESERVE */
+    enum falsity identity;
+};
+
+#define BEHAVIOUR_ROW(name, open, query, release, status, identity) { open, query, release, status, identity },
+static const struct behaviour behaviours[] = { LAB_BEHAVIOURS(BEHAVIOUR_ROW) };
+C_ASSERT(COUNT(behaviours) == LAB_BEHAVIOUR_COUNT);
+
+/* ---- Table 2: the units */
+
+enum { BusTypeScsi = 1, BusTypeFibre = 6, BusTypeUsb = 7, BusTypeiScsi = 9, BusTypeSas = 10, BusTypeNvme = 17 };
+
+/* Which identifiers page 83h has, in this order. An identifier of the port comes first where there is one: who takes
+   the first NAA without a look at its association takes one that many units share. */
+enum { ID_PORT = 1, ID_T10 = 2, ID_EUI = 4, ID_NAA = 8 };
+
+struct row {
+    ULONG number;
+    enum LAB_BEHAVIOUR behaviour;
+    const char *serial; /* NULL: LAB- and the number in four digits */
+    const char *naa;    /* 16 or 32 hexadecimal digits; NULL: DEFAULT_NAA and the number in three decimal digits */
+    ULONG ids;
+    ULONG bus;
+    const char *vendor;
+    const char *product;
+    BOOLEAN removable;
+    ULONG kind;
+};
+
+/* NAA 5 with IANA's company id, in its block for documentation: nobody's real disk. */
+#define DEFAULT_NAA "500005e005300"
+#define PORT_NAA "500005e0053ff001"
+
+#define DISK(number, behaviour, ...) { number, LAB_##behaviour, __VA_ARGS__, FALSE, LAB_DISK }
+#define PLAIN NULL, NULL, ID_NAA, BusTypeScsi, "STORELAB", "LABDISK"
+
+static const struct row rows[] = {
+    DISK(10, accepted, NULL, NULL, ID_NAA | ID_T10 | ID_EUI, BusTypeFibre, "STORELAB", "LABDISK"),
+    DISK(11, conflict, NULL, NULL, ID_PORT | ID_NAA, BusTypeSas, "STORELAB", "LABDISK         "),
+    DISK(12, unsupported, NULL, NULL, ID_NAA, BusTypeNvme, "", "LABDISK NVME"),
+    DISK(13, notready, PLAIN),
+    DISK(14, hung, PLAIN),
+    DISK(15, slow, NULL, NULL, ID_NAA, BusTypeiScsi, "STORELAB", "LABDISK"),
+    DISK(16, vanishing, NULL, NULL, ID_NAA, BusTypeiScsi, "STORELAB", "LABDISK"),
+    DISK(17, accepted, "LAB-9917", DEFAULT_NAA "917", ID_NAA | ID_T10, BusTypeScsi, "STORELAB", "LABDISK"),
+    DISK(18, cancellable, PLAIN),
+    DISK(19, hangquery, PLAIN),
+    DISK(20, denied, PLAIN),
+    DISK(21, timeout, NULL, "600005e0053000000000000000000021", ID_T10 | ID_NAA, BusTypeFibre, "STORELAB", "LABDISK"),
+    DISK(22, unmapped, PLAIN),
+    DISK(23, renumbered, PLAIN),
+    DISK(24, garbage, PLAIN),
+    DISK(25, hangopen, PLAIN),
+    { 0, LAB_accepted, "LAB-T000", DEFAULT_NAA "e00", ID_NAA, BusTypeSas, "STORELAB", "LABTAPE", TRUE, LAB_TAPE },
+    { 0, LAB_accepted, "LAB-C000", DEFAULT_NAA "c00", ID_NAA, BusTypeSas, "STORELAB", "LABCHANGER", TRUE, LAB_CHANGER },
+};
+
+/* Plain disks for tests with many: each as the row of `many`, by its own number. */
+static const struct row many = DISK(0, accepted, PLAIN);
+enum { FIRST_OF_MANY = 32, LAST_OF_MANY = 95, UNITS = COUNT(rows) + LAST_OF_MANY - FIRST_OF_MANY + 1 };
+
+struct kind {
+    const WCHAR *device, *link; /* the number follows */
+    DEVICE_TYPE type;
+    UCHAR peripheral; /* SCSI peripheral device type */
+    ULONG partition;
+};
+
+static const struct kind kinds[] = {
+    [LAB_DISK] = { L"\\Device\\LabDisk", L"\\??\\PhysicalDrive", FILE_DEVICE_DISK, 0x00, 0 },
+    [LAB_TAPE] = { L"\\Device\\LabTape", L"\\??\\Tape", FILE_DEVICE_TAPE, 0x01, 0xFFFFFFFF },
+    [LAB_CHANGER] = { L"\\Device\\LabChanger", L"\\??\\Changer", FILE_DEVICE_CHANGER, 0x08, 0xFFFFFFFF },
+};
+
+struct unit {
+    const struct row *row;
+    ULONG number;
+    DEVICE_OBJECT *device;
+    LAB_COUNTERS counters; /* behaviour and status are here too: they change at run time */
+};
+
+static struct unit units[UNITS];
+static DEVICE_OBJECT *control_device;
+
+/* ---- Requests that are not answered at once */
+
+struct held {
+    LIST_ENTRY link;
+    IRP *irp;
+    struct unit *unit;
+    LONGLONG due; /* system time in 100 ns; 0: when the control device says so */
+    NTSTATUS status;
+};
+
+#define POOL_TAG 0x6B73644C /* Ldsk */
+
+static LIST_ENTRY held_list;
+static KSPIN_LOCK lock; /* guards the list and every counter */
+static KEVENT changed;  /* a request with a due time came, or the driver unloads */
+static BOOLEAN stopping;
+static void *thread;
+
+static void finish(IRP *irp, NTSTATUS status, ULONG_PTR information)
+{
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = information;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+}
+
+static void count(ULONG *counter)
+{
+    KIRQL irql;
+    KeAcquireSpinLock(&lock, &irql);
+    ++*counter;
+    KeReleaseSpinLock(&lock, irql);
+}
+
+/* Takes a request off the list. Whoever gets it completes it; nobody else does. */
+static struct held *take(BOOLEAN (*wanted)(const struct held *, const void *), const void *argument)
+{
+    struct held *found = NULL;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&lock, &irql);
+    for (LIST_ENTRY *at = held_list.Flink; at != &held_list; at = at->Flink) {
+        struct held *held = CONTAINING_RECORD(at, struct held, link);
+        if (!wanted(held, argument))
+            continue;
+        RemoveEntryList(&held->link);
+        --held->unit->counters.Pending;
+        found = held;
+        break;
+    }
+    KeReleaseSpinLock(&lock, irql);
+    return found;
+}
+
+static void finish_held(struct held *held, NTSTATUS status)
+{
+    IRP *irp = held->irp;
+    ExFreePoolWithTag(held, POOL_TAG);
+    IoSetCancelRoutine(irp, NULL);
+    finish(irp, status, 0);
+}
+
+static BOOLEAN is_any(const struct held *held, const void *argument)
+{
+    (void)held;
+    (void)argument;
+    return TRUE;
+}
+
+static BOOLEAN is_irp(const struct held *held, const void *irp)
+{
+    return held->irp == irp;
+}
+
+static BOOLEAN is_untimed(const struct held *held, const void *argument)
+{
+    (void)argument;
+    return held->due == 0;
+}
+
+static BOOLEAN is_due(const struct held *held, const void *now)
+{
+    return held->due != 0 && held->due <= ((const LARGE_INTEGER *)now)->QuadPart;
+}
+
+static void NTAPI cancel(DEVICE_OBJECT *device, IRP *irp)
+{
+    (void)device;
+    IoReleaseCancelSpinLock(irp->CancelIrql);
+    struct held *held = take(is_irp, irp);
+    if (held)
+        finish_held(held, STATUS_CANCELLED);
+}
+
+static NTSTATUS hold(struct unit *unit, IRP *irp, enum action action, NTSTATUS status)
+{
+    struct held *held = ExAllocatePoolWithTag(NonPagedPool, sizeof(*held), POOL_TAG);
+    LARGE_INTEGER now;
+    KIRQL irql;
+
+    if (!held)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    KeQuerySystemTime(&now);
+    held->irp = irp;
+    held->unit = unit;
+    held->due = action == LATER ? now.QuadPart + LAB_DELAY_MS * 10000LL : 0;
+    held->status = status;
+    /* All under the lock, so that nobody can complete the request before it is wholly set up. */
+    KeAcquireSpinLock(&lock, &irql);
+    if (action == YIELD)
+        IoSetCancelRoutine(irp, cancel);
+    /* Cancelled before the routine was there: nobody else would ever complete it. */
+    if (action == YIELD && irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
+        KeReleaseSpinLock(&lock, irql);
+        ExFreePoolWithTag(held, POOL_TAG);
+        return STATUS_CANCELLED;
+    }
+    IoMarkIrpPending(irp);
+    InsertTailList(&held_list, &held->link);
+    ++unit->counters.Pending;
+    KeReleaseSpinLock(&lock, irql);
+    if (action == LATER)
+        KeSetEvent(&changed, IO_NO_INCREMENT, FALSE);
+    return STATUS_PENDING;
+}
+
+/* Completes what is due, then sleeps until the next is. */
+static void NTAPI late_thread(void *argument)
+{
+    (void)argument;
+    while (!stopping) {
+        LARGE_INTEGER now, next = { .QuadPart = 0 };
+        struct held *held;
+        KIRQL irql;
+
+        KeQuerySystemTime(&now);
+        while ((held = take(is_due, &now)))
+            finish_held(held, held->status);
+        KeAcquireSpinLock(&lock, &irql);
+        for (LIST_ENTRY *at = held_list.Flink; at != &held_list; at = at->Flink) {
+            LONGLONG due = CONTAINING_RECORD(at, struct held, link)->due;
+            if (due && (!next.QuadPart || due < next.QuadPart))
+                next.QuadPart = due;
+        }
+        KeReleaseSpinLock(&lock, irql);
+        KeWaitForSingleObject(&changed, Executive, KernelMode, FALSE, next.QuadPart ? &next : NULL);
+    }
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+/* ---- Identity */
+
+/* A descriptor as it is built, before it is cut to what the caller has room for. */
+struct blob {
+    UCHAR bytes[512];
+    ULONG length;
+};
+
+static ULONG append(struct blob *blob, const void *bytes, ULONG length)
+{
+    ULONG at = blob->length;
+    RtlCopyMemory(blob->bytes + at, bytes, length);
+    blob->length += length;
+    return at;
+}
+
+static ULONG append_string(struct blob *blob, const char *text)
+{
+    return text[0] ? append(blob, text, (ULONG)strlen(text) + 1) : 0;
+}
+
+/* Writes `value` in `digits` decimal digits and a NUL. */
+static void decimal(char *to, ULONG value, ULONG digits)
+{
+    to[digits] = 0;
+    while (digits--) {
+        to[digits] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+static void serial_of(const struct unit *unit, char to[32])
+{
+    if (unit->row->serial) {
+        strcpy(to, unit->row->serial);
+    } else {
+        strcpy(to, "LAB-");
+        decimal(to + 4, unit->number, 4);
+    }
+}
+
+static ULONG nibble(char digit)
+{
+    return (ULONG)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+}
+
+static void append_identifier(struct blob *blob, ULONG code_set, ULONG type, ULONG association, const void *bytes,
+                              ULONG length)
+{
+    static const UCHAR zeros[4];
+    STORAGE_IDENTIFIER head = { code_set, type, (USHORT)length, (USHORT)((sizeof(head) + length + 3) & ~3u), association };
+
+    append(blob, &head, sizeof(head));
+    append(blob, bytes, length);
+    append(blob, zeros, head.NextOffset - sizeof(head) - length);
+    ++((STORAGE_DEVICE_ID_DESCRIPTOR *)blob->bytes)->NumberOfIdentifiers;
+}
+
+static void append_hex(struct blob *blob, ULONG type, ULONG association, const char *digits)
+{
+    UCHAR bytes[16];
+    ULONG length = 0;
+
+    for (; digits[0]; digits += 2)
+        bytes[length++] = (UCHAR)(nibble(digits[0]) << 4 | nibble(digits[1]));
+    append_identifier(blob, 1, type, association, bytes, length);
+}
+
+static void device_ids(const struct unit *unit, struct blob *blob)
+{
+    const struct row *row = unit->row;
+    char text[64];
+
+    blob->length = sizeof(STORAGE_DEVICE_ID_DESCRIPTOR);
+    if (row->ids & ID_PORT)
+        append_hex(blob, 3, 1, PORT_NAA);
+    if (row->ids & ID_T10) {
+        strcpy(text, "STORELAB");
+        serial_of(unit, text + 8);
+        append_identifier(blob, 2, 1, 0, text, (ULONG)strlen(text));
+    }
+    if (row->ids & ID_EUI) {
+        strcpy(text, "00005efffe005");
+        decimal(text + 13, unit->number, 3);
+        append_hex(blob, 2, 0, text);
+    }
+    if (row->ids & ID_NAA) {
+        strcpy(text, row->naa ? row->naa : DEFAULT_NAA);
+        if (!row->naa)
+            decimal(text + strlen(text), unit->number, 3);
+        append_hex(blob, 3, 0, text);
+    }
+}
+
+static void device_descriptor(const struct unit *unit, struct blob *blob)
+{
+    STORAGE_DEVICE_DESCRIPTOR *descriptor = (STORAGE_DEVICE_DESCRIPTOR *)blob->bytes;
+    char serial[32];
+
+    blob->length = sizeof(*descriptor);
+    descriptor->DeviceType = kinds[unit->row->kind].peripheral;
+    descriptor->RemovableMedia = unit->row->removable;
+    descriptor->CommandQueueing = TRUE;
+    descriptor->BusType = unit->row->bus;
+    descriptor->VendorIdOffset = append_string(blob, unit->row->vendor);
+    descriptor->ProductIdOffset = append_string(blob, unit->row->product);
+    descriptor->ProductRevisionOffset = append_string(blob, "0001");
+    serial_of(unit, serial);
+    descriptor->SerialNumberOffset = append_string(blob, serial);
+}
+
+static void adapter_descriptor(const struct unit *unit, struct blob *blob)
+{
+    STORAGE_ADAPTER_DESCRIPTOR *descriptor = (STORAGE_ADAPTER_DESCRIPTOR *)blob->bytes;
+
+    blob->length = sizeof(*descriptor);
+    descriptor->MaximumTransferLength = 0x10000;
+    descriptor->MaximumPhysicalPages = 17;
+    descriptor->BusType = (UCHAR)unit->row->bus;
+    descriptor->BusMajorVersion = 2;
+}
+
+/* All that a reader of descriptors must survive: sizes and offsets beyond the end, text without an end, a walk that
+   does not move. */
+static void spoil(ULONG property, struct blob *blob)
+{
+    STORAGE_DEVICE_DESCRIPTOR *device = (STORAGE_DEVICE_DESCRIPTOR *)blob->bytes;
+    STORAGE_DEVICE_ID_DESCRIPTOR *ids = (STORAGE_DEVICE_ID_DESCRIPTOR *)blob->bytes;
+    STORAGE_IDENTIFIER *first = (STORAGE_IDENTIFIER *)(ids + 1);
+
+    switch (property) {
+    case StorageDeviceProperty:
+        blob->length = sizeof(*device) + 8;
+        RtlFillMemory(device + 1, 8, 'A');
+        device->Size = 0x7FFFFFF0;
+        device->VendorIdOffset = 0xFFFFFFFF;
+        device->ProductIdOffset = 0x7FFFFFF0;
+        device->ProductRevisionOffset = 4;
+        device->SerialNumberOffset = sizeof(*device);
+        device->RawPropertiesLength = 0xFFFFFFFF;
+        break;
+    case StorageDeviceIdProperty:
+        ids->Size = 3;
+        ids->NumberOfIdentifiers = 0xFFFFFFFF;
+        first->IdentifierSize = 0xFFFF;
+        first->NextOffset = 0;
+        break;
+    }
+}
+
+/* ---- Table 3: the control codes */
+
+struct request {
+    struct unit *unit;
+    IRP *irp;
+    const UCHAR *input;
+    UCHAR *output; /* the same bytes as the input: METHOD_BUFFERED */
+    ULONG input_length, output_length;
+    ULONG_PTR information; /* what the handler says it wrote */
+};
+
+/* A handler gives STATUS_PENDING when it kept the request, any other status to have it completed so. */
+typedef NTSTATUS handler(struct request *request);
+
+static const struct behaviour *behaviour_of(const struct unit *unit)
+{
+    return &behaviours[unit->counters.Behaviour];
+}
+
+static NTSTATUS perform(struct request *request, enum action action, NTSTATUS status)
+{
+    return action == ANSWER || action == REFUSE ? status : hold(request->unit, request->irp, action, status);
+}
+
+static NTSTATUS release(struct request *request)
+{
+    const struct behaviour *behaviour = behaviour_of(request->unit);
+    return perform(request, behaviour->release, (NTSTATUS)request->unit->counters.Status);
+}
+
+static NTSTATUS check_verify(struct request *request)
+{
+    /* 4 bytes take the media change count; fewer are an error, and none are fine. */
+    if (request->output_length && request->output_length < sizeof(ULONG))
+        return STATUS_BUFFER_TOO_SMALL;
+    NTSTATUS status = (NTSTATUS)request->unit->counters.Status;
+    if (status != STATUS_DEVICE_NOT_READY && status != STATUS_NO_SUCH_DEVICE)
+        status = STATUS_SUCCESS;
+    if (NT_SUCCESS(status) && request->output_length) {
+        *(ULONG *)request->output = 0;
+        request->information = sizeof(ULONG);
+    }
+    return status;
+}
+
+static NTSTATUS get_device_number(struct request *request)
+{
+    const struct kind *kind = &kinds[request->unit->row->kind];
+    STORAGE_DEVICE_NUMBER *number = (STORAGE_DEVICE_NUMBER *)request->output;
+
+    number->DeviceType = kind->type;
+    number->DeviceNumber =
+        behaviour_of(request->unit)->identity == OTHER_NUMBER ? LAB_OTHER_NUMBER : request->unit->number;
+    number->PartitionNumber = kind->partition;
+    request->information = sizeof(*number);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS query_property(struct request *request)
+{
+    static const struct {
+        ULONG version; /* the size of the structure as the SDK declares it, one array element included */
+        void (*build)(const struct unit *, struct blob *);
+    } properties[] = {
+        [StorageDeviceProperty] = { sizeof(STORAGE_DEVICE_DESCRIPTOR), device_descriptor },
+        [StorageAdapterProperty] = { sizeof(STORAGE_ADAPTER_DESCRIPTOR), adapter_descriptor },
+        [StorageDeviceIdProperty] = { sizeof(STORAGE_DEVICE_ID_DESCRIPTOR) + 4, device_ids },
+    };
+    const struct behaviour *behaviour = behaviour_of(request->unit);
+    STORAGE_PROPERTY_QUERY query = *(const STORAGE_PROPERTY_QUERY *)request->input;
+    STORAGE_DESCRIPTOR_HEADER *header;
+    struct blob blob;
+
+    if (behaviour->query != ANSWER)
+        return perform(request, behaviour->query, STATUS_SUCCESS);
+    if (query.PropertyId >= COUNT(properties))
+        return STATUS_INVALID_DEVICE_REQUEST;
+    if (query.QueryType == PropertyExistsQuery)
+        return STATUS_SUCCESS;
+    if (query.QueryType != PropertyStandardQuery)
+        return STATUS_NOT_SUPPORTED;
+    if (request->output_length < sizeof(*header))
+        return STATUS_BUFFER_TOO_SMALL;
+
+    RtlZeroMemory(&blob, sizeof(blob));
+    properties[query.PropertyId].build(request->unit, &blob);
+    header = (STORAGE_DESCRIPTOR_HEADER *)blob.bytes;
+    header->Version = properties[query.PropertyId].version;
+    header->Size = blob.length;
+    if (behaviour->identity == BROKEN_DESCRIPTORS)
+        spoil(query.PropertyId, &blob);
+
+    /* Less room than needed is no error: the caller gets the beginning, and Size tells it what to ask for. */
+    request->information = min(request->output_length, blob.length);
+    RtlCopyMemory(request->output, blob.bytes, request->information);
+    return STATUS_SUCCESS;
+}
+
+struct control {
+    ULONG code;
+    ULONG minimum_input, minimum_output;
+    NTSTATUS too_small;
+    handler *handle;
+    ULONG counter; /* offset in LAB_COUNTERS */
+};
+
+#define COUNTER(name) FIELD_OFFSET(LAB_COUNTERS, name)
+
+static const struct control controls[] = {
+    { IOCTL_STORAGE_RELEASE, 0, 0, 0, release, COUNTER(Releases) },
+    { IOCTL_STORAGE_RESERVE, 0, 0, 0, release, COUNTER(Reserves) },
+    { IOCTL_STORAGE_CHECK_VERIFY, 0, 0, 0, check_verify, COUNTER(Verifies) },
+    { IOCTL_STORAGE_CHECK_VERIFY2, 0, 0, 0, check_verify, COUNTER(Verifies) },
+    { IOCTL_STORAGE_GET_DEVICE_NUMBER, 0, 12, STATUS_BUFFER_TOO_SMALL, get_device_number, COUNTER(Queries) },
+    { IOCTL_STORAGE_QUERY_PROPERTY, 12, 0, STATUS_INFO_LENGTH_MISMATCH, query_property, COUNTER(Queries) },
+};
+
+/* ---- The control device */
+
+static NTSTATUS lab_counters(struct request *request)
+{
+    LAB_COUNTERS *to = (LAB_COUNTERS *)request->output;
+    ULONG room = request->output_length / sizeof(*to);
+    KIRQL irql;
+
+    KeAcquireSpinLock(&lock, &irql);
+    for (ULONG i = 0; i < UNITS && i < room; i++)
+        to[i] = units[i].counters;
+    KeReleaseSpinLock(&lock, irql);
+    request->information = min(room, (ULONG)UNITS) * sizeof(*to);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS lab_reset(struct request *request)
+{
+    KIRQL irql;
+
+    (void)request;
+    KeAcquireSpinLock(&lock, &irql);
+    for (ULONG i = 0; i < UNITS; i++)
+        RtlZeroMemory(&units[i].counters.Opens, COUNTER(Pending) - COUNTER(Opens));
+    KeReleaseSpinLock(&lock, irql);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS lab_complete(struct request *request)
+{
+    NTSTATUS status = *(const NTSTATUS *)request->input;
+    struct held *held;
+    ULONG completed = 0;
+
+    for (; (held = take(is_untimed, NULL)); completed++)
+        finish_held(held, status);
+    *(ULONG *)request->output = completed;
+    request->information = sizeof(completed);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS lab_set(struct request *request)
+{
+    LAB_SET set = *(const LAB_SET *)request->input;
+    NTSTATUS status = STATUS_NO_SUCH_DEVICE;
+    KIRQL irql;
+
+    if (set.Behaviour > LAB_BEHAVIOUR_COUNT)
+        return STATUS_INVALID_PARAMETER;
+    KeAcquireSpinLock(&lock, &irql);
+    for (ULONG i = 0; i < UNITS; i++) {
+        LAB_COUNTERS *counters = &units[i].counters;
+        if (counters->Kind != set.Kind || counters->Number != set.Number)
+            continue;
+        if (set.Behaviour != LAB_BEHAVIOUR_COUNT) {
+            counters->Behaviour = set.Behaviour;
+            counters->Status = behaviours[set.Behaviour].status;
+        }
+        if (set.HasStatus)
+            counters->Status = set.Status;
+        status = STATUS_SUCCESS;
+    }
+    KeReleaseSpinLock(&lock, irql);
+    return status;
+}
+
+static const struct control lab_controls[] = {
+    { IOCTL_LAB_COUNTERS, 0, 0, 0, lab_counters, 0 },
+    { IOCTL_LAB_RESET, 0, 0, 0, lab_reset, 0 },
+    { IOCTL_LAB_COMPLETE, 4, 4, STATUS_BUFFER_TOO_SMALL, lab_complete, 0 },
+    { IOCTL_LAB_SET, sizeof(LAB_SET), 0, STATUS_BUFFER_TOO_SMALL, lab_set, 0 },
+};
+
+/* ---- Dispatch */
+
+static struct unit *unit_of(DEVICE_OBJECT *device)
+{
+    return device == control_device ? NULL : *(struct unit **)device->DeviceExtension;
+}
+
+static NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp)
+{
+    struct unit *unit = unit_of(device);
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (unit) {
+        const struct behaviour *behaviour = behaviour_of(unit);
+        count(&unit->counters.Opens);
+        if (behaviour->open == REFUSE)
+            status = (NTSTATUS)unit->counters.Status;
+        else if (behaviour->open != ANSWER && (status = hold(unit, irp, behaviour->open, STATUS_SUCCESS)) == STATUS_PENDING)
+            return status;
+    }
+    finish(irp, status, 0);
+    return status;
+}
+
+static NTSTATUS NTAPI dispatch_close(DEVICE_OBJECT *device, IRP *irp)
+{
+    struct unit *unit = unit_of(device);
+
+    if (unit)
+        count(&unit->counters.Closes);
+    finish(irp, STATUS_SUCCESS, 0);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI dispatch_cleanup(DEVICE_OBJECT *device, IRP *irp)
+{
+    (void)device;
+    finish(irp, STATUS_SUCCESS, 0);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI dispatch_control(DEVICE_OBJECT *device, IRP *irp)
+{
+    IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
+    ULONG code = stack->Parameters.DeviceIoControl.IoControlCode;
+    struct unit *unit = unit_of(device);
+    const struct control *control = unit ? controls : lab_controls;
+    const struct control *end = control + (unit ? COUNT(controls) : COUNT(lab_controls));
+    struct request request = {
+        .unit = unit,
+        .irp = irp,
+        .input = irp->AssociatedIrp.SystemBuffer,
+        .output = irp->AssociatedIrp.SystemBuffer,
+        .input_length = stack->Parameters.DeviceIoControl.InputBufferLength,
+        .output_length = stack->Parameters.DeviceIoControl.OutputBufferLength,
+    };
+    NTSTATUS status = STATUS_INVALID_DEVICE_REQUEST;
+
+    while (control < end && control->code != code)
+        control++;
+    if (control < end) {
+        if (unit)
+            count((ULONG *)((UCHAR *)&unit->counters + control->counter));
+        if (request.input_length < control->minimum_input || request.output_length < control->minimum_output)
+            status = control->too_small;
+        else
+            status = control->handle(&request);
+    } else if (unit) {
+        unit->counters.LastCode = code;
+        count(&unit->counters.Others);
+    }
+    /* A request that was kept may be completed, and gone, by now. */
+    if (status != STATUS_PENDING)
+        finish(irp, status, request.information);
+    return status;
+}
+
+/* ---- Coming and going */
+
+static void name_unit(WCHAR *to, const WCHAR *stem, ULONG number)
+{
+    char digits[4];
+
+    decimal(digits, number, number > 99 ? 3 : number > 9 ? 2 : 1);
+    for (; *stem; stem++)
+        *to++ = *stem;
+    for (ULONG i = 0; digits[i]; i++)
+        *to++ = (WCHAR)digits[i];
+    *to = 0;
+}
+
+static NTSTATUS add_device(DRIVER_OBJECT *driver, const WCHAR *name, const WCHAR *link, DEVICE_TYPE type,
+                           DEVICE_OBJECT **device)
+{
+    UNICODE_STRING device_name, link_name;
+    NTSTATUS status;
+
+    RtlInitUnicodeString(&device_name, name);
+    RtlInitUnicodeString(&link_name, link);
+    status = IoCreateDevice(driver, sizeof(struct unit *), &device_name, type, 0, FALSE, device);
+    if (!NT_SUCCESS(status))
+        return status;
+    (*device)->Flags |= DO_BUFFERED_IO;
+    (*device)->Flags &= ~DO_DEVICE_INITIALIZING;
+    return IoCreateSymbolicLink(&link_name, &device_name);
+}
+
+static NTSTATUS add_unit(DRIVER_OBJECT *driver, struct unit *unit, const struct row *row, ULONG number)
+{
+    WCHAR name[64], link[64];
+    NTSTATUS status;
+
+    unit->row = row;
+    unit->number = number;
+    unit->counters.Kind = row->kind;
+    unit->counters.Number = number;
+    unit->counters.Behaviour = row->behaviour;
+    unit->counters.Status = behaviours[row->behaviour].status;
+    name_unit(name, kinds[row->kind].device, number);
+    name_unit(link, kinds[row->kind].link, number);
+    status = add_device(driver, name, link, kinds[row->kind].type, &unit->device);
+    if (NT_SUCCESS(status))
+        *(struct unit **)unit->device->DeviceExtension = unit;
+    return status;
+}
+
+static const WCHAR control_link[] = L"\\??\\StorageReleaseLab";
+
+static void NTAPI unload(DRIVER_OBJECT *driver)
+{
+    struct held *held;
+    UNICODE_STRING link_name;
+    WCHAR link[64];
+
+    stopping = TRUE;
+    KeSetEvent(&changed, IO_NO_INCREMENT, FALSE);
+    if (thread) {
+        KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, NULL);
+        ObDereferenceObject(thread);
+    }
+    while ((held = take(is_any, NULL)))
+        finish_held(held, STATUS_NO_SUCH_DEVICE);
+    RtlInitUnicodeString(&link_name, control_link);
+    IoDeleteSymbolicLink(&link_name);
+    for (ULONG i = 0; i < UNITS && units[i].row; i++) {
+        name_unit(link, kinds[units[i].row->kind].link, units[i].number);
+        RtlInitUnicodeString(&link_name, link);
+        IoDeleteSymbolicLink(&link_name);
+    }
+    while (driver->DeviceObject)
+        IoDeleteDevice(driver->DeviceObject);
+}
+
+static NTSTATUS start_thread(void)
+{
+    HANDLE handle;
+    NTSTATUS status = PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, late_thread, NULL);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, NULL, KernelMode, &thread, NULL);
+    ZwClose(handle);
+    return status;
+}
+
+NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+    struct unit *unit = units;
+    NTSTATUS status;
+
+    (void)registry_path;
+    KeInitializeSpinLock(&lock);
+    KeInitializeEvent(&changed, SynchronizationEvent, FALSE);
+    InitializeListHead(&held_list);
+    driver->MajorFunction[IRP_MJ_CREATE] = dispatch_create;
+    driver->MajorFunction[IRP_MJ_CLEANUP] = dispatch_cleanup;
+    driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_close;
+    driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_control;
+    driver->DriverUnload = unload;
+
+    status = add_device(driver, L"\\Device\\StorageReleaseLab", control_link, FILE_DEVICE_UNKNOWN, &control_device);
+    for (ULONG i = 0; NT_SUCCESS(status) && i < COUNT(rows); i++)
+        status = add_unit(driver, unit++, &rows[i], rows[i].number);
+    for (ULONG number = FIRST_OF_MANY; NT_SUCCESS(status) && number <= LAST_OF_MANY; number++)
+        status = add_unit(driver, unit++, &many, number);
+    if (NT_SUCCESS(status))
+        status = start_thread();
+    if (!NT_SUCCESS(status))
+        unload(driver);
+    return status;
+}

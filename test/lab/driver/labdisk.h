@@ -1,0 +1,76 @@
+/*
+ * What the lab's driver (labdisk.c) and its control program (labctl.c) agree on.
+ *
+ * The control device is \\.\StorageReleaseLab. All structures are little-endian, of 32-bit fields, without padding.
+ */
+#ifndef LABDISK_H
+#define LABDISK_H
+
+#define LAB_CODE(function) CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800 + (function), METHOD_BUFFERED, FILE_ANY_ACCESS)
+
+/* out: LAB_COUNTERS[], as many whole rows as fit; Information says how many bytes that is */
+#define IOCTL_LAB_COUNTERS LAB_CODE(0)
+/* no buffers; every counter but `pending`, which is a fact and no count, becomes 0 */
+#define IOCTL_LAB_RESET LAB_CODE(1)
+/* in: the status, 32 bits; out: how many requests it completed, 32 bits */
+#define IOCTL_LAB_COMPLETE LAB_CODE(2)
+/* in: LAB_SET */
+#define IOCTL_LAB_SET LAB_CODE(3)
+
+enum LAB_KIND { LAB_DISK, LAB_TAPE, LAB_CHANGER };
+
+/*
+ * The behaviours: name, what an open does, what QUERY_PROPERTY does, what RELEASE and RESERVE do, with which status,
+ * and how the identity is falsified. Append only: the position is the number that travels.
+ *
+ * ANSWER completes at once with the status; HOLD pends without a cancel routine, YIELD with one; LATER completes
+ * from the driver's thread after LAB_DELAY_MS.
+ */
+#define LAB_BEHAVIOURS(row) \
+    row(accepted, ANSWER, ANSWER, ANSWER, 0x00000000, TRUE_IDENTITY) \
+    row(conflict, ANSWER, ANSWER, ANSWER, 0x80000011, TRUE_IDENTITY)    /* STATUS_DEVICE_BUSY */ \
+    row(unsupported, ANSWER, ANSWER, ANSWER, 0xC0000010, TRUE_IDENTITY) /* STATUS_INVALID_DEVICE_REQUEST */ \
+    row(notready, ANSWER, ANSWER, ANSWER, 0xC00000A3, TRUE_IDENTITY)    /* STATUS_DEVICE_NOT_READY */ \
+    row(hung, ANSWER, ANSWER, HOLD, 0x00000000, TRUE_IDENTITY) \
+    row(slow, ANSWER, ANSWER, LATER, 0x00000000, TRUE_IDENTITY) \
+    row(vanishing, ANSWER, ANSWER, ANSWER, 0xC000000E, TRUE_IDENTITY)   /* STATUS_NO_SUCH_DEVICE */ \
+    row(cancellable, ANSWER, ANSWER, YIELD, 0x00000000, TRUE_IDENTITY) \
+    row(hangquery, ANSWER, HOLD, ANSWER, 0x00000000, TRUE_IDENTITY) \
+    row(denied, REFUSE, ANSWER, ANSWER, 0xC0000022, TRUE_IDENTITY)      /* STATUS_ACCESS_DENIED */ \
+    row(timeout, ANSWER, ANSWER, ANSWER, 0xC00000B5, TRUE_IDENTITY)     /* STATUS_IO_TIMEOUT */ \
+    row(unmapped, ANSWER, ANSWER, ANSWER, 0xC0ABCDEF, TRUE_IDENTITY)    /* a status that nothing maps */ \
+    row(renumbered, ANSWER, ANSWER, ANSWER, 0x00000000, OTHER_NUMBER) \
+    row(garbage, ANSWER, ANSWER, ANSWER, 0x00000000, BROKEN_DESCRIPTORS) \
+    row(hangopen, HOLD, ANSWER, ANSWER, 0x00000000, TRUE_IDENTITY)
+
+#define LAB_BEHAVIOUR_ENUM(name, open, query, release, status, identity) LAB_##name,
+enum LAB_BEHAVIOUR { LAB_BEHAVIOURS(LAB_BEHAVIOUR_ENUM) LAB_BEHAVIOUR_COUNT };
+
+#define LAB_DELAY_MS 500
+#define LAB_OTHER_NUMBER 99
+
+typedef struct LAB_COUNTERS {
+    ULONG Kind;      /* @0 enum LAB_KIND */
+    ULONG Number;    /* @4 */
+    ULONG Behaviour; /* @8 enum LAB_BEHAVIOUR */
+    ULONG Status;    /* @12 NTSTATUS that RELEASE ends with */
+    ULONG Opens;     /* @16 refused ones too */
+    ULONG Closes;    /* @20 */
+    ULONG Releases;  /* @24 */
+    ULONG Reserves;  /* @28 */
+    ULONG Verifies;  /* @32 CHECK_VERIFY and CHECK_VERIFY2 */
+    ULONG Queries;   /* @36 GET_DEVICE_NUMBER and QUERY_PROPERTY */
+    ULONG Others;    /* @40 every other control code */
+    ULONG LastCode;  /* @44 the last of those */
+    ULONG Pending;   /* @48 requests that the driver holds now */
+} LAB_COUNTERS;      /* 52 bytes */
+
+typedef struct LAB_SET {
+    ULONG Kind;      /* @0 */
+    ULONG Number;    /* @4 */
+    ULONG Behaviour; /* @8 LAB_BEHAVIOUR_COUNT leaves it as it is */
+    ULONG HasStatus; /* @12 0: the status of the behaviour */
+    ULONG Status;    /* @16 */
+} LAB_SET;           /* 20 bytes */
+
+#endif
