@@ -141,7 +141,6 @@ export async function openSession(root, { share, scratch } = {}) {
   const isPrivate = spawnSync('unshare', ['--mount', '--propagation', 'private', 'true']).status === 0;
   if (!isPrivate) unmountBelow(root);
   if (share) mkdirSync(path.join(root, 'lab'), { recursive: true });
-  if (scratch) for (const name of ['upper', 'work']) mkdirSync(path.join(scratch, name), { recursive: true });
 
   const init = spawn('unshare', ['--mount', '--propagation', isPrivate ? 'private' : 'unchanged', '--pid', '--fork',
     '--kill-child', 'sh', '-c', sessionScript, 'sh', root, share ?? '', scratch ?? ''], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -162,40 +161,53 @@ export async function openSession(root, { share, scratch } = {}) {
 
   let runs = 0;
   let closed = false;
+
+  /** Starts a program of the chroot. Files for stdin, stdout and stderr, never pipes: Node under Wine cannot use those. */
+  function start(argv, { cwd = '/', env = {}, stdin = '/dev/null', stdout = '/dev/null', stderr = '/dev/null' } = {}) {
+    if (closed) throw new Error('The session in the chroot is closed.');
+    const tag = `${process.pid}.${pid}.${++runs}`;
+    const variables = Object.entries({ ...environment, ...env, LAB_RUN: tag }).map(([name, value]) => `${name}=${value}`);
+    const stdio = [openSync(stdin, 'r'), openSync(stdout, 'w'), openSync(stderr, 'w')];
+    try {
+      const child = spawn('nsenter', ['--target', String(pid), '--mount', '--pid', '--root', '--wd',
+        'env', '-i', '-C', cwd, ...variables, ...argv], { stdio, detached: true });
+      return { child, tag };
+    } finally {
+      for (const fd of stdio) closeSync(fd);
+    }
+  }
+
   return {
     root,
 
+    /** Starts a program that lives as long as the session. Options as for `run`. */
+    start(argv, options) {
+      const { child } = start(argv, options);
+      child.on('error', () => {});
+      child.unref();
+    },
+
     /**
-     * Runs a program of the chroot to its end or to its time limit. stdin, stdout and stderr are files or nothing, never
-     * pipes: Node under Wine cannot use a Unix pipe.
+     * Runs a program of the chroot to its end or to its time limit.
      *
      * @param {string[]} argv
      * @param {{ cwd?: string, env?: Record<string, string>, timeoutMs?: number, stdin?: string, stdout?: string,
      *   stderr?: string }} [options] file names are the host's, `cwd` is the chroot's
      * @returns {Promise<{ code: number | null, signal: string | null, timedOut: boolean, ms: number }>}
      */
-    async run(argv, { cwd = '/', env = {}, timeoutMs = 60_000, stdin, stdout, stderr } = {}) {
-      if (closed) throw new Error('The session in the chroot is closed.');
-      const tag = `${process.pid}.${pid}.${++runs}`;
-      const fds = [openSync(stdin ?? '/dev/null', 'r'), openSync(stdout ?? '/dev/null', 'w'), openSync(stderr ?? '/dev/null', 'w')];
-      const variables = Object.entries({ ...environment, ...env, LAB_RUN: tag }).map(([name, value]) => `${name}=${value}`);
+    async run(argv, { timeoutMs = 60_000, ...options } = {}) {
       const started = performance.now();
-      try {
-        const child = spawn('nsenter', ['--target', String(pid), '--mount', '--pid', '--root', '--wd',
-          'env', '-i', '-C', cwd, ...variables, ...argv], { stdio: fds, detached: true });
-        let timedOut = false;
-        const timer = setTimeout(() => {
-          timedOut = true;
-          killTree(child.pid, tag);
-        }, timeoutMs);
-        const [code, signal] = await new Promise((resolve, reject) => {
-          child.on('error', reject);
-          child.on('exit', (...how) => resolve(how));
-        }).finally(() => clearTimeout(timer));
-        return { code, signal, timedOut, ms: performance.now() - started };
-      } finally {
-        for (const fd of fds) closeSync(fd);
-      }
+      const { child, tag } = start(argv, options);
+      let timedOut = false;
+      const timer = setTimeout(() => {
+        timedOut = true;
+        killTree(child.pid, tag);
+      }, timeoutMs);
+      const [code, signal] = await new Promise((resolve, reject) => {
+        child.on('error', reject);
+        child.on('exit', (...how) => resolve(how));
+      }).finally(() => clearTimeout(timer));
+      return { code, signal, timedOut, ms: performance.now() - started };
     },
 
     /** Ends everything that runs in the session. */
@@ -225,8 +237,13 @@ mount -t tmpfs -o mode=1777 lab "$1/tmp"
 mount -t tmpfs -o mode=755 lab "$1/run"
 mkdir -m 700 "$1/run/lab"
 [ -z "$2" ] || mount --bind "$2" "$1/lab"
+overlay() {
+  mkdir -p "$2/upper" "$2/work"
+  mount -t overlay -o "lowerdir=$1${prefix},upperdir=$2/upper,workdir=$2/work" lab "$1${prefix}" 2>/dev/null
+}
 if [ -n "$3" ]; then
-  mount -t overlay -o "lowerdir=$1${prefix},upperdir=$3/upper,workdir=$3/work" lab "$1${prefix}" 2>/dev/null || {
+  # An overlay's upper layer cannot be on an overlay (a container's root), but it can be in memory.
+  overlay "$1" "$3" || { mount -t tmpfs lab "$3" && overlay "$1" "$3"; } || {
     cp -a "$1${prefix}/." "$3/upper/"
     mount --bind "$3/upper" "$1${prefix}"
   }

@@ -1,11 +1,11 @@
 // The Windows lab: a Wine of its own with the lab's driver loaded, and ways to run Windows programs in it.
+// Types and what they mean: lab.d.mts.
 
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { ensureChroot, openSession } from './chroot.mjs';
+import { cacheFolder, ensureChroot, openSession } from './chroot.mjs';
 import { buildDriver } from './driver.mjs';
 
 export { whyNoLab } from './chroot.mjs';
@@ -13,50 +13,9 @@ export { whyNoLab } from './chroot.mjs';
 /** Beyond a program's own time limit: what its Windows parent may need to end it before the Unix side kills all. */
 const graceMs = 10_000;
 
-/**
- * @typedef {object} Ran
- * @property {number} code the Windows exit code, all 32 bits
- * @property {string} stdout
- * @property {string} stderr
- * @property {boolean} timedOut the time limit ended it
- * @property {boolean} ended false: terminated, and the process is still there (a request hangs in a driver)
- * @property {number} ms from its creation to its end, as Windows saw it
- */
-
-/**
- * @typedef {object} RunOptions
- * @property {number} [timeoutMs] 30 s when not given
- * @property {string} [stdin] 'none' (NUL, the default), a file of `lab.dir`, or `pipe:` and such a file: a Windows pipe
- *   that ends after the file's bytes
- * @property {string} [cwd] a folder of `lab.dir`
- * @property {Record<string, string>} [env] added to the environment
- */
-
-/**
- * @typedef {object} Counters
- * @property {'disk' | 'tape' | 'changer'} kind
- * @property {number} number
- * @property {string} behaviour
- * @property {number} status what RELEASE ends with
- * @property {number} opens
- * @property {number} closes
- * @property {number} releases
- * @property {number} reserves
- * @property {number} verifies
- * @property {number} queries GET_DEVICE_NUMBER and QUERY_PROPERTY
- * @property {number} others every other control code
- * @property {number} lastCode the last of those
- * @property {number} pending requests that the driver holds now
- */
-
-/**
- * Opens a lab. Labs are independent of each other: each has its own Wine prefix, wineserver and driver.
- *
- * @param {{ log?: (text: string) => void }} [options]
- */
 export async function openLab({ log = () => {} } = {}) {
   const root = await ensureChroot(log);
-  const home = mkdtempSync(path.join(tmpdir(), 'storage-release-lab-'));
+  const home = makeHome();
   const dir = path.join(home, 'share');
   const scratch = path.join(home, 'scratch');
   const files = path.join(dir, '.runs');
@@ -75,9 +34,6 @@ export async function openLab({ log = () => {} } = {}) {
   /**
    * Runs a Windows program under a Windows parent. The parent makes handles of files and Windows pipes for it, for Node
    * under Wine can use no Unix pipe, and knows the whole exit code.
-   * @param {string[]} argv
-   * @param {RunOptions} options
-   * @returns {Promise<Ran>}
    */
   async function run(argv, { timeoutMs = 30_000, stdin = 'none', cwd = '', env } = {}) {
     const base = path.join(files, String(++runs));
@@ -112,10 +68,9 @@ export async function openLab({ log = () => {} } = {}) {
     mkdirSync(path.join(dir, '.bin'));
     const { warnings } = await buildDriver(path.join(dir, '.bin'), log);
     session = await openSession(root, { share: dir, scratch });
-    // Keeps Wine's server, and so the driver, alive until the session is closed; never awaited.
+    // Keeps Wine's server, and so the driver, alive until the session is closed.
     const up = path.join(files, 'hold.out');
-    const held = session.run(['wine', '/lab/.bin/labctl.exe', 'hold'], { timeoutMs: 2 ** 31 - 1, stdout: up });
-    held.catch(() => {});
+    session.start(['wine', '/lab/.bin/labctl.exe', 'hold'], { stdout: up });
     for (let left = 600; !readOr(up, '').includes('up'); left--) {
       if (left === 0) throw new Error('Wine did not come up within 60 s.');
       await delay(100);
@@ -138,13 +93,10 @@ export async function openLab({ log = () => {} } = {}) {
   }
 
   return {
-    /** A folder of the host that the programs of the lab see as Z:\lab. */
     dir,
     winPath,
-    /** What the compiler said when it built the driver; nothing, if all is well. */
     warnings,
 
-    /** Copies a file or folder into `dir` and gives the copy's host path. */
     copyIn(hostPath, name = path.basename(hostPath)) {
       const to = path.join(dir, name);
       inside(to);
@@ -154,19 +106,16 @@ export async function openLab({ log = () => {} } = {}) {
       return to;
     },
 
-    /** Runs a line as a batch file of cmd.exe does. @param {RunOptions} [options] */
     async cmd(commandLine, options) {
       const batch = path.join(files, `${runs + 1}.cmd`);
       writeFileSync(batch, `@echo off\r\n${commandLine}\r\n`);
       return run(['cmd', '/c', winPath(batch)], options);
     },
 
-    /** Runs a Windows program, no shell between. `program` is in `dir`, or a Windows path. @param {RunOptions} [options] */
     exe(program, args = [], options) {
       return run([/^([A-Za-z]:)?\\/.test(program) ? program : winPath(program), ...args], options);
     },
 
-    /** @returns {Promise<Counters[]>} */
     async counters() {
       return JSON.parse(await labctl(['counters']));
     },
@@ -175,22 +124,18 @@ export async function openLab({ log = () => {} } = {}) {
       await labctl(['reset']);
     },
 
-    /** Completes every request that hangs. @returns {Promise<number>} how many */
     async complete(status = 0) {
       return JSON.parse(await labctl(['complete', hex(status)])).completed;
     },
 
-    /** Changes a unit (10, 'tape0', 'changer0') to a behaviour, or what its RELEASE ends with to a status. */
     async set(unit, what) {
       await labctl(['set', String(unit), typeof what === 'number' ? hex(what) : what]);
     },
 
-    /** What units answer, asked by the control program: one object each. */
     async probe(...units) {
       return (await labctl(['probe', ...units.map(String)])).trim().split('\n').map(line => JSON.parse(line));
     },
 
-    /** Ends all that runs in the lab and removes its folder. */
     async close() {
       await session.close();
       removeHome();
@@ -198,7 +143,15 @@ export async function openLab({ log = () => {} } = {}) {
   };
 }
 
-/** @typedef {Awaited<ReturnType<typeof openLab>>} Lab */
+/** Makes a folder for one lab, beside the chroot; and removes those of labs whose process died before it could. */
+function makeHome() {
+  const homes = path.join(cacheFolder(), 'labs');
+  mkdirSync(homes, { recursive: true });
+  for (const name of readdirSync(homes)) {
+    if (!existsSync(`/proc/${name.split('-')[0]}`)) rmSync(path.join(homes, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(path.join(homes, `${process.pid}-`));
+}
 
 function hex(status) {
   return `0x${(status >>> 0).toString(16)}`;

@@ -9,7 +9,7 @@
  *   labctl run REPORT LIMITMS STDIN STDOUT STDERR -- command line
  *                                       the command's Windows parent: STDIN is a file, NUL, or pipe:FILE (a Windows
  *                                       pipe with the file's bytes); STDOUT and STDERR are files; REPORT gets JSON
- *   labctl hold                         says "up", then sleeps: keeps Wine's server and the driver alive
+ *   labctl hold                         says "up", then stays: keeps Wine's server, and so the driver, alive
  */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
@@ -383,12 +383,28 @@ static int run(WCHAR **arguments)
     return 0;
 }
 
+/* Never returns: keeps Wine's server alive, and the pipe that refuses to be read from (see labdisk.h). */
+static int hold(void)
+{
+    HANDLE pipe = CreateNamedPipeW(L"\\\\.\\pipe\\" LAB_DENYING_PIPE, PIPE_ACCESS_INBOUND, PIPE_WAIT, 1, 0, 0, 0, NULL);
+
+    if (pipe == INVALID_HANDLE_VALUE)
+        return fail("pipe");
+    puts("up");
+    fflush(stdout);
+    for (;;) {
+        ConnectNamedPipe(pipe, NULL);
+        DisconnectNamedPipe(pipe);
+    }
+}
+
 int wmain(int count, WCHAR **wide)
 {
-    char arguments[64][64] = { { 0 } };
+    /* All words but the command line of `run`, which is taken as it came, are short and ASCII. */
+    char (*arguments)[64] = calloc((size_t)count + 1, sizeof(*arguments));
     const char *verb = arguments[1];
 
-    for (int i = 1; i < count && i < 64; i++)
+    for (int i = 1; i < count; i++)
         WideCharToMultiByte(CP_ACP, 0, wide[i], -1, arguments[i], sizeof(arguments[i]) - 1, NULL, NULL);
     if (!strcmp(verb, "counters"))
         return counters();
@@ -399,7 +415,7 @@ int wmain(int count, WCHAR **wide)
     if (!strcmp(verb, "set") && count == 4)
         return set(arguments[2], arguments[3]);
     if (!strcmp(verb, "probe") && count > 2) {
-        for (int i = 2; i < count && i < 64; i++)
+        for (int i = 2; i < count; i++)
             if (probe(arguments[i]))
                 return 2;
         /* Ends without the C run-time's farewell: a request that hangs in the driver must not hold it. */
@@ -407,11 +423,8 @@ int wmain(int count, WCHAR **wide)
     }
     if (!strcmp(verb, "run") && count > 7)
         return run(wide + 2);
-    if (!strcmp(verb, "hold")) {
-        puts("up");
-        fflush(stdout);
-        Sleep(INFINITE);
-    }
+    if (!strcmp(verb, "hold"))
+        return hold();
     fputs("usage: labctl counters | reset | complete [status] | set UNIT behaviour|0xSTATUS | probe UNIT... | run ... | hold\n", stderr);
     return 2;
 }

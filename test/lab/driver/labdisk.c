@@ -101,12 +101,14 @@ C_ASSERT(sizeof(LAB_SET) == 20);
 
 /* ---- Table 1: what a behaviour does */
 
-enum action { ANSWER, REFUSE, LATER, HOLD, YIELD };
+enum door { OPENS, DENIED, GONE };
+enum action { ANSWER, LATER, HOLD, YIELD };
 enum falsity { TRUE_IDENTITY, OTHER_NUMBER, BROKEN_DESCRIPTORS };
 
 struct behaviour {
-    enum action open, query, release;
-    ULONG status; /* of the open when that is refused, else of RELEASE and RESERVE */
+    enum door open;
+    enum action query, release;
+    ULONG status; /* of RELEASE and RESERVE */
     enum falsity identity;
 };
 
@@ -158,7 +160,7 @@ static const struct row rows[] = {
     DISK(22, unmapped, PLAIN),
     DISK(23, renumbered, PLAIN),
     DISK(24, garbage, PLAIN),
-    DISK(25, hangopen, PLAIN),
+    DISK(26, gone, PLAIN),
     { 0, LAB_accepted, "LAB-T000", DEFAULT_NAA "e00", ID_NAA, BusTypeSas, "STORELAB", "LABTAPE", TRUE, LAB_TAPE },
     { 0, LAB_accepted, "LAB-C000", DEFAULT_NAA "c00", ID_NAA, BusTypeSas, "STORELAB", "LABCHANGER", TRUE, LAB_CHANGER },
 };
@@ -510,7 +512,7 @@ static const struct behaviour *behaviour_of(const struct unit *unit)
 
 static NTSTATUS perform(struct request *request, enum action action, NTSTATUS status)
 {
-    return action == ANSWER || action == REFUSE ? status : hold(request->unit, request->irp, action, status);
+    return action == ANSWER ? status : hold(request->unit, request->irp, action, status);
 }
 
 static NTSTATUS release(struct request *request)
@@ -606,6 +608,36 @@ static const struct control controls[] = {
     { IOCTL_STORAGE_QUERY_PROPERTY, 12, 0, STATUS_INFO_LENGTH_MISMATCH, query_property, COUNTER(Queries) },
 };
 
+/* ---- Names */
+
+static void name_unit(WCHAR *to, const WCHAR *stem, ULONG number)
+{
+    char digits[4];
+
+    decimal(digits, number, number > 99 ? 3 : number > 9 ? 2 : 1);
+    for (; *stem; stem++)
+        *to++ = *stem;
+    for (ULONG i = 0; digits[i]; i++)
+        *to++ = (WCHAR)digits[i];
+    *to = 0;
+}
+
+/* Gives the unit's name the target that its behaviour wants. */
+static NTSTATUS name_door(const struct unit *unit)
+{
+    const struct kind *kind = &kinds[unit->row->kind];
+    enum door door = behaviour_of(unit)->open;
+    WCHAR device[64], link[64];
+    UNICODE_STRING target, name;
+
+    name_unit(device, kind->device, unit->number);
+    name_unit(link, kind->link, unit->number);
+    RtlInitUnicodeString(&name, link);
+    RtlInitUnicodeString(&target, door == DENIED ? L"\\Device\\NamedPipe\\" LAB_DENYING_PIPE : device);
+    IoDeleteSymbolicLink(&name);
+    return door == GONE ? STATUS_SUCCESS : IoCreateSymbolicLink(&name, &target);
+}
+
 /* ---- The control device */
 
 static NTSTATUS lab_counters(struct request *request)
@@ -650,7 +682,7 @@ static NTSTATUS lab_complete(struct request *request)
 static NTSTATUS lab_set(struct request *request)
 {
     LAB_SET set = *(const LAB_SET *)request->input;
-    NTSTATUS status = STATUS_NO_SUCH_DEVICE;
+    struct unit *unit = NULL;
     KIRQL irql;
 
     if (set.Behaviour > LAB_BEHAVIOUR_COUNT)
@@ -666,10 +698,10 @@ static NTSTATUS lab_set(struct request *request)
         }
         if (set.HasStatus)
             counters->Status = set.Status;
-        status = STATUS_SUCCESS;
+        unit = &units[i];
     }
     KeReleaseSpinLock(&lock, irql);
-    return status;
+    return unit ? name_door(unit) : STATUS_NO_SUCH_DEVICE;
 }
 
 static const struct control lab_controls[] = {
@@ -689,18 +721,11 @@ static struct unit *unit_of(DEVICE_OBJECT *device)
 static NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp)
 {
     struct unit *unit = unit_of(device);
-    NTSTATUS status = STATUS_SUCCESS;
 
-    if (unit) {
-        const struct behaviour *behaviour = behaviour_of(unit);
+    if (unit)
         count(&unit->counters.Opens);
-        if (behaviour->open == REFUSE)
-            status = (NTSTATUS)unit->counters.Status;
-        else if (behaviour->open != ANSWER && (status = hold(unit, irp, behaviour->open, STATUS_SUCCESS)) == STATUS_PENDING)
-            return status;
-    }
-    finish(irp, status, 0);
-    return status;
+    finish(irp, STATUS_SUCCESS, 0);
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS NTAPI dispatch_close(DEVICE_OBJECT *device, IRP *irp)
@@ -758,37 +783,25 @@ static NTSTATUS NTAPI dispatch_control(DEVICE_OBJECT *device, IRP *irp)
 
 /* ---- Coming and going */
 
-static void name_unit(WCHAR *to, const WCHAR *stem, ULONG number)
-{
-    char digits[4];
+static const WCHAR control_link[] = L"\\??\\StorageReleaseLab";
 
-    decimal(digits, number, number > 99 ? 3 : number > 9 ? 2 : 1);
-    for (; *stem; stem++)
-        *to++ = *stem;
-    for (ULONG i = 0; digits[i]; i++)
-        *to++ = (WCHAR)digits[i];
-    *to = 0;
-}
-
-static NTSTATUS add_device(DRIVER_OBJECT *driver, const WCHAR *name, const WCHAR *link, DEVICE_TYPE type,
-                           DEVICE_OBJECT **device)
+static NTSTATUS add_device(DRIVER_OBJECT *driver, const WCHAR *name, DEVICE_TYPE type, DEVICE_OBJECT **device)
 {
-    UNICODE_STRING device_name, link_name;
+    UNICODE_STRING device_name;
     NTSTATUS status;
 
     RtlInitUnicodeString(&device_name, name);
-    RtlInitUnicodeString(&link_name, link);
     status = IoCreateDevice(driver, sizeof(struct unit *), &device_name, type, 0, FALSE, device);
-    if (!NT_SUCCESS(status))
-        return status;
-    (*device)->Flags |= DO_BUFFERED_IO;
-    (*device)->Flags &= ~DO_DEVICE_INITIALIZING;
-    return IoCreateSymbolicLink(&link_name, &device_name);
+    if (NT_SUCCESS(status)) {
+        (*device)->Flags |= DO_BUFFERED_IO;
+        (*device)->Flags &= ~DO_DEVICE_INITIALIZING;
+    }
+    return status;
 }
 
 static NTSTATUS add_unit(DRIVER_OBJECT *driver, struct unit *unit, const struct row *row, ULONG number)
 {
-    WCHAR name[64], link[64];
+    WCHAR name[64];
     NTSTATUS status;
 
     unit->row = row;
@@ -798,14 +811,25 @@ static NTSTATUS add_unit(DRIVER_OBJECT *driver, struct unit *unit, const struct 
     unit->counters.Behaviour = row->behaviour;
     unit->counters.Status = behaviours[row->behaviour].status;
     name_unit(name, kinds[row->kind].device, number);
-    name_unit(link, kinds[row->kind].link, number);
-    status = add_device(driver, name, link, kinds[row->kind].type, &unit->device);
-    if (NT_SUCCESS(status))
-        *(struct unit **)unit->device->DeviceExtension = unit;
-    return status;
+    status = add_device(driver, name, kinds[row->kind].type, &unit->device);
+    if (!NT_SUCCESS(status))
+        return status;
+    *(struct unit **)unit->device->DeviceExtension = unit;
+    return name_door(unit);
 }
 
-static const WCHAR control_link[] = L"\\??\\StorageReleaseLab";
+static NTSTATUS add_control_device(DRIVER_OBJECT *driver)
+{
+    static const WCHAR name[] = L"\\Device\\StorageReleaseLab";
+    UNICODE_STRING device_name, link_name;
+    NTSTATUS status = add_device(driver, name, FILE_DEVICE_UNKNOWN, &control_device);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    RtlInitUnicodeString(&device_name, name);
+    RtlInitUnicodeString(&link_name, control_link);
+    return IoCreateSymbolicLink(&link_name, &device_name);
+}
 
 static void NTAPI unload(DRIVER_OBJECT *driver)
 {
@@ -859,7 +883,7 @@ NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_control;
     driver->DriverUnload = unload;
 
-    status = add_device(driver, L"\\Device\\StorageReleaseLab", control_link, FILE_DEVICE_UNKNOWN, &control_device);
+    status = add_control_device(driver);
     for (ULONG i = 0; NT_SUCCESS(status) && i < COUNT(rows); i++)
         status = add_unit(driver, unit++, &rows[i], rows[i].number);
     for (ULONG number = FIRST_OF_MANY; NT_SUCCESS(status) && number <= LAST_OF_MANY; number++)

@@ -20,32 +20,39 @@
 enum LAB_KIND { LAB_DISK, LAB_TAPE, LAB_CHANGER };
 
 /*
- * The behaviours: name, what an open does, what QUERY_PROPERTY does, what RELEASE and RESERVE do, with which status,
+ * The behaviours: name, what an open meets, what QUERY_PROPERTY does, what RELEASE and RESERVE do, with which status,
  * and how the identity is falsified. Append only: the position is the number that travels.
  *
  * ANSWER completes at once with the status; HOLD pends without a cancel routine, YIELD with one; LATER completes
  * from the driver's thread after LAB_DELAY_MS.
+ *
+ * OPENS leads to the unit. Wine neither waits for IRP_MJ_CREATE nor looks at its status (its server makes the file
+ * object and queues the request), so a driver can neither refuse an open there nor let it hang. A refusal comes from the
+ * name instead: DENIED leads to a pipe that cannot be read from, which ends an open with GENERIC_READ with
+ * ERROR_ACCESS_DENIED (`labctl hold` keeps that pipe); GONE means no name at all.
+ * There is no way to let an open hang, so there is no such behaviour.
  */
 #define LAB_BEHAVIOURS(row) \
-    row(accepted, ANSWER, ANSWER, ANSWER, 0x00000000, TRUE_IDENTITY) \
-    row(conflict, ANSWER, ANSWER, ANSWER, 0x80000011, TRUE_IDENTITY)    /* STATUS_DEVICE_BUSY */ \
-    row(unsupported, ANSWER, ANSWER, ANSWER, 0xC0000010, TRUE_IDENTITY) /* STATUS_INVALID_DEVICE_REQUEST */ \
-    row(notready, ANSWER, ANSWER, ANSWER, 0xC00000A3, TRUE_IDENTITY)    /* STATUS_DEVICE_NOT_READY */ \
-    row(hung, ANSWER, ANSWER, HOLD, 0x00000000, TRUE_IDENTITY) \
-    row(slow, ANSWER, ANSWER, LATER, 0x00000000, TRUE_IDENTITY) \
-    row(vanishing, ANSWER, ANSWER, ANSWER, 0xC000000E, TRUE_IDENTITY)   /* STATUS_NO_SUCH_DEVICE */ \
-    row(cancellable, ANSWER, ANSWER, YIELD, 0x00000000, TRUE_IDENTITY) \
-    row(hangquery, ANSWER, HOLD, ANSWER, 0x00000000, TRUE_IDENTITY) \
-    row(denied, REFUSE, ANSWER, ANSWER, 0xC0000022, TRUE_IDENTITY)      /* STATUS_ACCESS_DENIED */ \
-    row(timeout, ANSWER, ANSWER, ANSWER, 0xC00000B5, TRUE_IDENTITY)     /* STATUS_IO_TIMEOUT */ \
-    row(unmapped, ANSWER, ANSWER, ANSWER, 0xC0ABCDEF, TRUE_IDENTITY)    /* a status that nothing maps */ \
-    row(renumbered, ANSWER, ANSWER, ANSWER, 0x00000000, OTHER_NUMBER) \
-    row(garbage, ANSWER, ANSWER, ANSWER, 0x00000000, BROKEN_DESCRIPTORS) \
-    row(hangopen, HOLD, ANSWER, ANSWER, 0x00000000, TRUE_IDENTITY)
+    row(accepted, OPENS, ANSWER, ANSWER, 0x00000000, TRUE_IDENTITY) \
+    row(conflict, OPENS, ANSWER, ANSWER, 0x80000011, TRUE_IDENTITY)    /* STATUS_DEVICE_BUSY */ \
+    row(unsupported, OPENS, ANSWER, ANSWER, 0xC0000010, TRUE_IDENTITY) /* STATUS_INVALID_DEVICE_REQUEST */ \
+    row(notready, OPENS, ANSWER, ANSWER, 0xC00000A3, TRUE_IDENTITY)    /* STATUS_DEVICE_NOT_READY */ \
+    row(hung, OPENS, ANSWER, HOLD, 0x00000000, TRUE_IDENTITY) \
+    row(slow, OPENS, ANSWER, LATER, 0x00000000, TRUE_IDENTITY) \
+    row(vanishing, OPENS, ANSWER, ANSWER, 0xC000000E, TRUE_IDENTITY)   /* STATUS_NO_SUCH_DEVICE */ \
+    row(cancellable, OPENS, ANSWER, YIELD, 0x00000000, TRUE_IDENTITY) \
+    row(hangquery, OPENS, HOLD, ANSWER, 0x00000000, TRUE_IDENTITY) \
+    row(denied, DENIED, ANSWER, ANSWER, 0x00000000, TRUE_IDENTITY) \
+    row(gone, GONE, ANSWER, ANSWER, 0x00000000, TRUE_IDENTITY) \
+    row(timeout, OPENS, ANSWER, ANSWER, 0xC00000B5, TRUE_IDENTITY)     /* STATUS_IO_TIMEOUT */ \
+    row(unmapped, OPENS, ANSWER, ANSWER, 0xC0ABCDEF, TRUE_IDENTITY)    /* a status that nothing maps */ \
+    row(renumbered, OPENS, ANSWER, ANSWER, 0x00000000, OTHER_NUMBER) \
+    row(garbage, OPENS, ANSWER, ANSWER, 0x00000000, BROKEN_DESCRIPTORS)
 
 #define LAB_BEHAVIOUR_ENUM(name, open, query, release, status, identity) LAB_##name,
 enum LAB_BEHAVIOUR { LAB_BEHAVIOURS(LAB_BEHAVIOUR_ENUM) LAB_BEHAVIOUR_COUNT };
 
+#define LAB_DENYING_PIPE L"StorageReleaseLabDenied"
 #define LAB_DELAY_MS 500
 #define LAB_OTHER_NUMBER 99
 
@@ -54,7 +61,7 @@ typedef struct LAB_COUNTERS {
     ULONG Number;    /* @4 */
     ULONG Behaviour; /* @8 enum LAB_BEHAVIOUR */
     ULONG Status;    /* @12 NTSTATUS that RELEASE ends with */
-    ULONG Opens;     /* @16 refused ones too */
+    ULONG Opens;     /* @16 those that came as far as the driver */
     ULONG Closes;    /* @20 */
     ULONG Releases;  /* @24 */
     ULONG Reserves;  /* @28 */

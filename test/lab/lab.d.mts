@@ -1,0 +1,85 @@
+/** Says why the lab cannot run on this machine, or nothing. Cheap. */
+export function whyNoLab(): string | undefined;
+
+/** Opens a lab. Labs are independent of each other: each has its own Wine prefix, wineserver and driver. */
+export function openLab(options?: { log?: (text: string) => void }): Promise<Lab>;
+
+export type Behaviour = 'accepted' | 'conflict' | 'unsupported' | 'notready' | 'hung' | 'slow' | 'vanishing'
+  | 'cancellable' | 'hangquery' | 'denied' | 'gone' | 'timeout' | 'unmapped' | 'renumbered' | 'garbage';
+
+/** A disk's number, or one of the two others. */
+export type Unit = number | 'tape0' | 'changer0';
+
+export interface RunOptions {
+  /** 30 s when not given. */
+  timeoutMs?: number;
+  /**
+   * `none` (NUL, the default), a file of `lab.dir`, or `pipe:` and such a file: a Windows pipe that ends after the
+   * file's bytes.
+   */
+  stdin?: string;
+  /** A folder of `lab.dir`. */
+  cwd?: string;
+  /** Added to the environment. */
+  env?: Record<string, string>;
+}
+
+export interface Ran {
+  /** The Windows exit code, all 32 bits, unsigned. */
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** The time limit ended it. */
+  timedOut: boolean;
+  /** False: terminated, and the process is still there (a request hangs in a driver). */
+  ended: boolean;
+  /** From its creation to its end, as Windows saw it. */
+  ms: number;
+}
+
+export interface Counters {
+  kind: 'disk' | 'tape' | 'changer';
+  number: number;
+  behaviour: Behaviour;
+  /** The NTSTATUS that RELEASE ends with, unsigned. */
+  status: number;
+  /** Those that came as far as the driver. */
+  opens: number;
+  closes: number;
+  releases: number;
+  reserves: number;
+  /** CHECK_VERIFY and CHECK_VERIFY2. */
+  verifies: number;
+  /** GET_DEVICE_NUMBER and QUERY_PROPERTY. */
+  queries: number;
+  /** Every other control code, and the last of those. */
+  others: number;
+  lastCode: number;
+  /** Requests that the driver holds now. */
+  pending: number;
+}
+
+export interface Lab {
+  /** A folder of the host that the programs of the lab see as Z:\lab. */
+  readonly dir: string;
+  /** What the compiler said when it built the driver; nothing, if all is well. */
+  readonly warnings: string;
+  /** The Windows path of a file in `dir`. */
+  winPath(hostPath: string): string;
+  /** Copies a file or folder into `dir` and gives the copy's host path. */
+  copyIn(hostPath: string, name?: string): string;
+  /** Runs lines as a batch file of cmd.exe does. */
+  cmd(commandLine: string, options?: RunOptions): Promise<Ran>;
+  /** Runs a Windows program, no shell between. `program` is in `dir`, or a Windows path. */
+  exe(program: string, args?: readonly string[], options?: RunOptions): Promise<Ran>;
+  counters(): Promise<Counters[]>;
+  reset(): Promise<void>;
+  /** Completes every request that hangs, with a status; gives how many. */
+  complete(status?: number): Promise<number>;
+  /** Changes a unit to a behaviour, or what its RELEASE ends with to a status. */
+  set(unit: Unit, what: Behaviour | number): Promise<void>;
+  /** What units answer, asked by the lab's own control program: one object each. */
+  probe(...units: Unit[]): Promise<Record<string, unknown>[]>;
+  /** Ends all that runs in the lab and removes its folder. */
+  close(): Promise<void>;
+}
