@@ -1,0 +1,107 @@
+// Builds the test engine into dist/engine/<rid>/ and returns the command that starts it. Does nothing when the
+// sources have not changed; safe when two callers ask at once (the second waits for the first, then sees the stamp).
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync }
+  from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, '../..');
+
+export const hostRid = `${{ win32: 'win', darwin: 'osx' }[process.platform] ?? 'linux'}-${process.arch}`;
+
+/**
+ * @param {{ rid?: string }} [options]
+ * @returns {{ command: string, args: string[], directory: string }} how to start the engine of that system
+ */
+export function buildEngine({ rid = hostRid } = {}) {
+  const directory = publish({
+    project: join(here, 'engine.csproj'),
+    output: join(root, 'dist/engine', rid),
+    rid,
+    // on a foreign system there is no shared runtime to rely on (the Windows build runs under Wine)
+    selfContained: rid !== hostRid,
+  });
+  const program = join(directory, rid.startsWith('win') ? 'engine.exe' : 'engine');
+  return { command: program, args: [], directory };
+}
+
+/** Publishes one C# project; shared with the surface check, which is the other C# program of the tests. */
+export function publish({ project, output, rid, selfContained = false }) {
+  const sources = readdirSync(dirname(project))
+    .filter((name) => /\.(cs|csproj|props)$/.test(name))
+    .sort();
+  const hash = createHash('sha256').update(`${rid} ${selfContained} ${process.version}\n`);
+  for (const name of sources) hash.update(name).update(readFileSync(join(dirname(project), name)));
+  const wanted = hash.digest('hex');
+  const stamp = join(output, '.stamp');
+  const isCurrent = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  if (isCurrent()) return output;
+
+  const work = join(output, '..', 'obj', rid);
+  mkdirSync(work, { recursive: true });
+  const release = lock(join(work, 'lock'));
+  try {
+    if (isCurrent()) return output;
+    rmSync(output, { recursive: true, force: true });
+    const args = [
+      'publish', project, '-c', 'Release', '-r', rid, '--self-contained', String(selfContained), '-o', output,
+      '-v', 'quiet', '-nologo', '-p:UseSharedCompilation=false', '-nodeReuse:false',
+      // MSBuild reads these two before the project file: both must end with a slash
+      `-p:BaseIntermediateOutputPath=${join(work, 'obj')}/`, `-p:BaseOutputPath=${join(work, 'bin')}/`,
+    ];
+    const run = spawnSync('dotnet', args, {
+      encoding: 'utf8',
+      env: { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_NOLOGO: '1' },
+    });
+    if (run.error) throw new Error(`dotnet cannot be started: ${run.error.message}`);
+    if (run.status !== 0) throw new Error(`dotnet publish failed (${run.status})\n${run.stdout}${run.stderr}`);
+    writeFileSync(stamp, wanted);
+    return output;
+  } finally {
+    release();
+  }
+}
+
+/** A lock file with the owner's process id in it; one whose owner is gone is taken over. */
+function lock(path) {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      const file = openSync(path, 'wx');
+      writeSync(file, String(process.pid));
+      closeSync(file);
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (isAbandoned(path)) rmSync(path, { force: true });
+      Atomics.wait(pause, 0, 0, 100);
+    }
+  }
+}
+
+function isAbandoned(path) {
+  let owner;
+  try {
+    owner = Number(readFileSync(path, 'utf8'));
+  } catch {
+    return false;
+  }
+  // empty: the owner is between creating and writing
+  if (!owner || owner === process.pid) return false;
+  try {
+    process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  for (const rid of process.argv.slice(2).length ? process.argv.slice(2) : [hostRid]) {
+    console.log(buildEngine({ rid }).command);
+  }
+}
