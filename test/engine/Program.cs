@@ -78,6 +78,8 @@ internal static class Program
 
     private sealed class Session(TestHost host, Runspace runspace, Options options)
     {
+        private const string LastSucceeded = "StorageReleaseTestEngineLastSucceeded";
+
         private readonly Lock gate = new();
         private Pipeline? running;
         private bool stopped;
@@ -103,7 +105,9 @@ internal static class Program
             }
             else
             {
-                pipeline = runspace.CreatePipeline(options.Command, addToHistory: false);
+                // `$?` does not outlive the pipeline here, so the text says itself how its last statement went
+                var text = options.Command + $"\n$global:{LastSucceeded} = $?";
+                pipeline = runspace.CreatePipeline(text, addToHistory: false);
             }
 
             var failure = Invoke(pipeline, show: true);
@@ -130,6 +134,7 @@ internal static class Program
             lock (gate)
             {
                 stopped = true;
+                host.StopReading();
                 running?.StopAsync();
             }
         }
@@ -190,8 +195,7 @@ internal static class Program
 
         private bool Succeeded()
         {
-            using var pipeline = runspace.CreatePipeline("$global:?");
-            return LanguagePrimitives.IsTrue(pipeline.Invoke()[0]);
+            return runspace.SessionStateProxy.GetVariable(LastSucceeded) is true;
         }
 
         /// <summary>`exit` of a -File script must leave the process, not only the script (as pwsh asks for).</summary>

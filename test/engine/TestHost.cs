@@ -43,6 +43,8 @@ internal sealed class TestHost(Options options) : PSHost, IHostSupportsInteracti
     {
     }
 
+    public void StopReading() => ui.StopReading();
+
     public void PushRunspace(Runspace runspace)
     {
         pushed.Push(Runspace);

@@ -20,6 +20,8 @@ internal sealed class TestHostUI(Options options) : PSHostUserInterface, IHostUI
         "A command that prompts the user failed because standard input is at its end; nobody is there to answer.";
 
     private readonly RawUI raw = new(options.Width);
+    private readonly TaskCompletionSource stopReading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<string?>? pendingLine;
 
     public override PSHostRawUserInterface RawUI => raw;
 
@@ -52,9 +54,17 @@ internal sealed class TestHostUI(Options options) : PSHostUserInterface, IHostUI
     public override string ReadLine()
     {
         if (options.NonInteractive) { throw new PSInvalidOperationException(NonInteractiveText); }
-        return Console.In.ReadLine() ?? throw new HostException(
+        // a read of stdin cannot be interrupted, so it has a thread of its own, and Ctrl+C leaves it behind
+        pendingLine ??= Task.Factory.StartNew(Console.In.ReadLine, TaskCreationOptions.LongRunning);
+        if (Task.WaitAny(pendingLine, stopReading.Task) == 1) { throw new PipelineStoppedException(); }
+        var line = pendingLine.GetAwaiter().GetResult();
+        pendingLine = null;
+        return line ?? throw new HostException(
             EndOfInputText, null, "ReadLineEndOfInput", ErrorCategory.ResourceUnavailable);
     }
+
+    /// <summary>Ends a question that waits for its answer, now and for the rest of the session.</summary>
+    public void StopReading() => stopReading.TrySetResult();
 
     public override SecureString ReadLineAsSecureString()
     {

@@ -3,8 +3,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync }
-  from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync,
+  writeFileSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,7 +25,11 @@ export function buildEngine({ rid = hostRid } = {}) {
     // on a foreign system there is no shared runtime to rely on (the Windows build runs under Wine)
     selfContained: rid !== hostRid,
   });
-  const program = join(directory, rid.startsWith('win') ? 'engine.exe' : 'engine');
+  const suffix = rid.startsWith('win') ? '.exe' : '';
+  const program = join(directory, 'engine' + suffix);
+  // Start-Job runs the `pwsh` that lies beside the engine's assembly
+  const job = join(directory, 'pwsh' + suffix);
+  if (!existsSync(job)) copyFileSync(program, job);
   return { command: program, args: [], directory };
 }
 
