@@ -44,7 +44,7 @@ const prefixed = /^(?:naa|eui)\.([0-9a-f]+)$/i;
 /**
  * The texts that MSFT_Disk.UniqueId can be for a disk with these designators, each once, the one that Windows
  * prefers first: type 8, 3, 2, 1, 0, and the order of the page within a type. Binary is upper-case hexadecimal,
- * with and without its prefix; text is cleaned (see text.ts), so what it is compared with must be, too. Empty for a
+ * with and without its prefix; text is cleaned (see text.ts), so what it is compared with must be, too. None for a
  * page that does not name the logical unit. Compare without regard to case.
  */
 export function uniqueIdForms(designators: readonly Designator[]): string[] {

@@ -1,7 +1,25 @@
+// One table: what an NTSTATUS means when a disk is opened or answers RELEASE, and what to do about it. Numbers and
+// names are those of ntstatus.h and winerror.h (Windows SDK); Win32 numbers are what RtlNtStatusToDosError gives.
+// Which answer of a device becomes which status: Windows-driver-samples, class.c of classpnp, ClassInterpretSenseInfo.
+// https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-rtlntstatustodoserror
+
 import type { ErrorCategory, Outcome } from './outcomes.ts';
 
+/** Where a status came from: opening the device, or the request itself. */
+export type Stage = 'open' | 'release';
+
+/** What a status comes to. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly category: ErrorCategory | null;
+  /** One or two sentences for an administrator; winerror.h's own texts mislead for 121, 55 and 170. */
+  readonly meaning: string;
+  /** What to do next; empty where there is nothing to do. */
+  readonly nextStep: string;
+}
+
 /** One row of the status table: all that is known about one NTSTATUS when a disk answers RELEASE with it. */
-export interface StatusRow {
+export interface StatusRow extends Verdict {
   /** NTSTATUS, unsigned. */
   readonly status: number;
   /** Name in ntstatus.h. */
@@ -10,12 +28,441 @@ export interface StatusRow {
   readonly win32: number;
   /** Name in winerror.h. */
   readonly win32Name: string;
-  readonly outcome: Outcome;
-  readonly category: ErrorCategory | null;
-  /** One sentence for an administrator; winerror.h's own texts mislead for 121, 55 and 170. */
-  readonly meaning: string;
-  /** What to do next; empty where there is nothing to do. */
-  readonly nextStep: string;
+  /** What differs when the status is that of the open. */
+  readonly atOpen?: Partial<Verdict>;
 }
 
-export const statusRows: readonly StatusRow[] = [];
+/** A status, mapped or not, as results and messages show it. */
+export interface Description extends Verdict {
+  /** Unsigned; null where only a Win32 code is known, which does not tell the NTSTATUS. */
+  readonly status: number | null;
+  /** Of ntstatus.h; a status that is not in the table goes by its number, `0xC0000999`. */
+  readonly name: string | null;
+  readonly win32: number | null;
+  readonly win32Name: string | null;
+  /** Name, numbers and meaning in one line. */
+  readonly text: string;
+}
+
+/** 32 bits as Windows documents them: `0x80000011`. Takes signed numbers, too. */
+export const hex32 = (n: number): string => `0x${(n >>> 0).toString(16).toUpperCase().padStart(8, '0')}`;
+
+/** winerror.h, as far as the table needs it. */
+const win32Names: ReadonlyMap<number, string> = new Map([
+  [0, 'ERROR_SUCCESS'],
+  [1, 'ERROR_INVALID_FUNCTION'],
+  [2, 'ERROR_FILE_NOT_FOUND'],
+  [3, 'ERROR_PATH_NOT_FOUND'],
+  [5, 'ERROR_ACCESS_DENIED'],
+  [19, 'ERROR_WRITE_PROTECT'],
+  [21, 'ERROR_NOT_READY'],
+  [22, 'ERROR_BAD_COMMAND'],
+  [23, 'ERROR_CRC'],
+  [24, 'ERROR_BAD_LENGTH'],
+  [31, 'ERROR_GEN_FAILURE'],
+  [32, 'ERROR_SHARING_VIOLATION'],
+  [50, 'ERROR_NOT_SUPPORTED'],
+  [55, 'ERROR_DEV_NOT_EXIST'],
+  [57, 'ERROR_ADAP_HDW_ERR'],
+  [87, 'ERROR_INVALID_PARAMETER'],
+  [121, 'ERROR_SEM_TIMEOUT'],
+  [122, 'ERROR_INSUFFICIENT_BUFFER'],
+  [123, 'ERROR_INVALID_NAME'],
+  [161, 'ERROR_BAD_PATHNAME'],
+  [170, 'ERROR_BUSY'],
+  [234, 'ERROR_MORE_DATA'],
+  [317, 'ERROR_MR_MID_NOT_FOUND'],
+  [321, 'ERROR_DEVICE_UNREACHABLE'],
+  [322, 'ERROR_DEVICE_NO_RESOURCES'],
+  [327, 'ERROR_OFFSET_ALIGNMENT_VIOLATION'],
+  [433, 'ERROR_NO_SUCH_DEVICE'],
+  [483, 'ERROR_DEVICE_HARDWARE_ERROR'],
+  [995, 'ERROR_OPERATION_ABORTED'],
+  [997, 'ERROR_IO_PENDING'],
+  [1110, 'ERROR_MEDIA_CHANGED'],
+  [1111, 'ERROR_BUS_RESET'],
+  [1112, 'ERROR_NO_MEDIA_IN_DRIVE'],
+  [1117, 'ERROR_IO_DEVICE'],
+  [1167, 'ERROR_DEVICE_NOT_CONNECTED'],
+  [1235, 'ERROR_REQUEST_ABORTED'],
+  [1237, 'ERROR_RETRY'],
+  [1314, 'ERROR_PRIVILEGE_NOT_HELD'],
+  [1450, 'ERROR_NO_SYSTEM_RESOURCES'],
+  [1460, 'ERROR_TIMEOUT'],
+  [1617, 'ERROR_DEVICE_REMOVED'],
+  [1784, 'ERROR_INVALID_USER_BUFFER'],
+]);
+
+const eventLog = "Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderName = 'disk' } -MaxEvents 20";
+const listDisks = 'List the disks again (Update-HostStorageCache, then Get-Disk)';
+const report = 'This should not happen: report it with the numbers of this result and the make of the disk.';
+
+/** What several rows have in common. */
+interface Kind extends Verdict {
+  readonly atOpen?: Partial<Verdict>;
+}
+
+const accepted: Kind = {
+  outcome: 'Accepted', category: null,
+  meaning: 'The device accepted RELEASE. That does not prove that anything was reserved.',
+  nextStep: '',
+  // An open that fails without saying so must not look like a release that worked.
+  atOpen: {
+    outcome: 'Failed', category: 'InvalidResult',
+    meaning: 'Windows said that the device was open and gave no handle for it. Nothing was sent.', nextStep: report,
+  },
+};
+
+const conflict: Kind = {
+  outcome: 'Conflict', category: 'ResourceBusy',
+  meaning: 'Reservation conflict: persistent-reservation keys are registered on this disk, and RELEASE does not '
+    + 'clear those.',
+  nextStep: 'See whether a cluster owns the disk (Get-ClusterResource) and release it there. Keys that a former '
+    + 'cluster left behind are cleared with Clear-ClusterDiskReservation -Disk <number>; keys of other hosts on '
+    + 'those hosts or at the array.',
+  atOpen: {
+    outcome: 'InUse',
+    meaning: 'Windows did not open the device because it is busy. Another host may have reserved it; the open '
+      + 'does not say so. Nothing was sent.',
+    nextStep: 'Find out who uses the disk: Get-ClusterResource in a cluster, else the host list of the array. '
+      + 'Then try again.',
+  },
+};
+
+/** 170 as well, but from elsewhere: no reservation is in the way. */
+const busy: Kind = {
+  outcome: 'Failed', category: 'ResourceBusy',
+  meaning: 'The storage stack was busy with the device and did not carry the request out.',
+  nextStep: 'Wait a moment and try again.',
+};
+
+const unsupported: Kind = {
+  outcome: 'NotSupported', category: 'NotImplemented',
+  meaning: 'The disk or its driver knows neither RELEASE(6) nor RELEASE(10).',
+  nextStep: 'NVMe, SATA and USB disks and most virtual ones have no such reservations: there is nothing to '
+    + 'release. If the disk is locked all the same, look for persistent reservations; '
+    + 'Clear-ClusterDiskReservation -Disk <number> clears those that a former cluster left behind.',
+  atOpen: {
+    outcome: 'Failed', category: 'InvalidOperation',
+    meaning: 'The driver of this device does not let it be opened for requests. Nothing was sent.',
+    nextStep: 'See whether the path names a disk: Get-Disk | Format-List Number, Path.',
+  },
+};
+
+const transport: Kind = {
+  outcome: 'Failed', category: 'DeviceError',
+  meaning: 'The device or the path to it failed, and so did the retries of the driver. Some USB bridges answer '
+    + 'every command that they do not know in this way.',
+  nextStep: `Look at cables, fabric and target, and at what Windows noted: ${eventLog}. After a reset the first `
+    + 'command may fail unexecuted: try once more.',
+  atOpen: { meaning: 'The device or the path to it failed while it was opened. Nothing was sent.' },
+};
+
+const silent: Kind = {
+  outcome: 'TimedOut', category: 'OperationTimeout',
+  meaning: 'The device did not answer its driver in time, retries included. Whether it released anything is '
+    + 'unknown.',
+  nextStep: 'Check the path to the device (cables, zoning, target). Look at the disk before trying again: after '
+    + 'time-outs Windows may have reset it, which clears SCSI-2 reservations.',
+  atOpen: {
+    meaning: 'The device did not answer while it was opened. Nothing was sent.',
+    nextStep: 'Check the path to the device (cables, zoning, target) and try again.',
+  },
+};
+
+const notReady: Kind = {
+  outcome: 'NotReady', category: 'ResourceUnavailable',
+  meaning: 'The device is not ready: it is starting up, formatting, too busy or on a standby path.',
+  nextStep: 'Wait a minute and try again. If it stays so, see whether the path is a standby one (mpclaim -s -d) '
+    + 'and what the target says of the disk.',
+};
+
+const noPower: Kind = {
+  ...notReady,
+  meaning: 'The device is off line or without power.',
+  nextStep: 'Switch it on or bring it on line at the target, then try again.',
+};
+
+const noMedium: Kind = {
+  ...notReady,
+  meaning: 'There is no medium in the device, or somebody has to attend to it.',
+  nextStep: 'Insert a medium, or see what the device itself says, then try again.',
+};
+
+const disconnected: Kind = {
+  outcome: 'NotFound', category: 'ConnectionError',
+  meaning: 'Nothing answers at the address of the device: path, cable or target are gone.',
+  nextStep: `Check cables, zoning and the sessions to the target (Get-IscsiSession). ${listDisks} and try again.`,
+};
+
+const vanished: Kind = {
+  outcome: 'NotFound', category: 'ObjectNotFound',
+  meaning: 'The device went away between the open and the request.',
+  nextStep: `Check whether the LUN is still mapped to this host. ${listDisks}: numbers may have moved.`,
+  atOpen: { meaning: 'There is no such device any more. Nothing was sent.' },
+};
+
+const noSuchName: Kind = {
+  ...vanished,
+  atOpen: {
+    meaning: 'There is no device of this name or number. Nothing was sent.',
+    nextStep: `${listDisks}: numbers may have moved.`,
+  },
+};
+
+const badName: Kind = {
+  outcome: 'NotFound', category: 'InvalidArgument',
+  meaning: 'The path is not one that Windows can open. Nothing was sent.',
+  nextStep: 'Use the number of the disk, \\\\.\\PhysicalDrive<number>, or the Path that Get-Disk shows.',
+};
+
+const denied: Kind = {
+  outcome: 'AccessDenied', category: 'PermissionDenied',
+  meaning: 'The device or a filter driver above it refused the request, although the disk was open.',
+  nextStep: 'Elevation does not help here: look for write protection of the device, and for security software '
+    + 'that filters requests to disks.',
+  atOpen: {
+    meaning: 'Windows did not let this user open the disk; that takes an elevated session. Nothing was sent.',
+    nextStep: 'Run PowerShell as administrator. For a scheduled task choose "Run with highest privileges" or the '
+      + 'SYSTEM account; over remoting use an account that is administrator there.',
+  },
+};
+
+const noPrivilege: Kind = {
+  ...denied,
+  meaning: 'A policy of this computer keeps this user from sending the request.',
+  nextStep: 'Use another administrator account, or ask who administers the policies of this computer.',
+  atOpen: { meaning: 'A policy of this computer keeps this user from opening the disk. Nothing was sent.' },
+};
+
+const inUse: Kind = {
+  outcome: 'InUse', category: 'ResourceBusy',
+  meaning: 'A driver refused the request because another program holds the device exclusively.',
+  nextStep: 'Close the program that holds it; backup, imaging and partitioning tools do such things. Sysinternals '
+    + 'handle.exe -a Harddisk<number> names it.',
+  atOpen: { meaning: 'Another program holds the disk exclusively. Nothing was sent.' },
+};
+
+const hardware: Kind = {
+  outcome: 'Failed', category: 'DeviceError',
+  meaning: 'The device reports a hardware fault.',
+  nextStep: `See the health of the disk at the array or with Get-StorageReliabilityCounter, and ${eventLog}.`,
+};
+
+const mediumError: Kind = {
+  ...hardware, meaning: 'The device reports an error of its medium or in the data sent to it.',
+};
+
+const adapter: Kind = {
+  ...hardware,
+  meaning: 'The host bus adapter reports a hardware fault.',
+  nextStep: `Check the adapter and its driver, and ${eventLog}.`,
+};
+
+const generic: Kind = {
+  outcome: 'Failed', category: 'DeviceError',
+  meaning: 'A driver failed and does not say why.',
+  nextStep: `See what Windows noted: ${eventLog}.`,
+};
+
+const wrongState: Kind = {
+  outcome: 'Failed', category: 'InvalidOperation',
+  meaning: 'The device is in a state in which its driver takes no such request.',
+  nextStep: 'See whether the disk is on line and started (Get-Disk, Get-PnpDevice), then try again.',
+};
+
+/** RELEASE has no parameters and no buffers, so nothing of this sort should ever come. */
+const rejected: Kind = {
+  outcome: 'Failed', category: 'InvalidArgument',
+  meaning: 'A driver found fault with the request itself, which has neither parameters nor data.',
+  nextStep: report,
+  atOpen: { meaning: 'Windows found fault with the way the device was opened. Nothing was sent.' },
+};
+
+const configuration: Kind = {
+  ...rejected,
+  meaning: 'The driver of the device is not set up in the right way.',
+  nextStep: 'See what Device Manager or Get-PnpDevice says of the disk and its adapter.',
+};
+
+const misaligned: Kind = {
+  ...rejected,
+  meaning: 'The device says that type or scope of the release do not fit the persistent reservation that it has.',
+  nextStep: 'RELEASE has neither, so a driver made another command of it. Clear-ClusterDiskReservation -Disk '
+    + '<number> clears the persistent reservation of a former cluster.',
+};
+
+const internal: Kind = {
+  outcome: 'Failed', category: 'InvalidResult',
+  meaning: 'A driver completed the request with a status that is no answer to it.',
+  nextStep: report,
+};
+
+const exhausted: Kind = {
+  outcome: 'Failed', category: 'LimitsExceeded',
+  meaning: 'This computer has no memory left for the request; it did not reach the device.',
+  nextStep: 'Try again with fewer disks at a time, or when the computer has less to do.',
+};
+
+const deviceExhausted: Kind = {
+  ...exhausted,
+  meaning: 'The device has no resources left for the request.',
+  nextStep: 'Try again later; see at the array what keeps the device busy.',
+};
+
+const cancelled: Kind = {
+  outcome: 'Failed', category: 'OperationStopped',
+  meaning: 'The request was cancelled before the device had answered. Whether it released anything is unknown.',
+  nextStep: 'Look at the disk before trying again.',
+};
+
+const reset: Kind = {
+  outcome: 'Failed', category: 'DeviceError',
+  meaning: 'The bus was reset while the request was under way. A reset clears SCSI-2 reservations, whoever held '
+    + 'them.',
+  nextStep: 'Try once more; a command that a reset cut off was not executed.',
+};
+
+const paused: Kind = {
+  outcome: 'Failed', category: 'ResourceBusy',
+  meaning: 'The target asks for another try later; thinly provisioned arrays do while they find room.',
+  nextStep: 'Wait a minute and try again; see whether the pool of the array is full.',
+};
+
+const writeProtected: Kind = {
+  outcome: 'Failed', category: 'PermissionDenied',
+  meaning: 'The medium is write-protected, and the device takes that for a reason to refuse RELEASE.',
+  nextStep: 'Take the write protection off at the device or the array.',
+};
+
+function row(status: number, name: string, win32: number, kind: Kind): StatusRow {
+  return { status, name, win32, win32Name: win32Names.get(win32) as string, ...kind };
+}
+
+/**
+ * Where several statuses share a Win32 code, the one that stands first is what the code alone is taken for: the
+ * likeliest for a disk.
+ */
+export const statusRows: readonly StatusRow[] = [
+  row(0x00000000, 'STATUS_SUCCESS', 0, accepted),
+  row(0x80000011, 'STATUS_DEVICE_BUSY', 170, conflict),
+  row(0xc0000434, 'STATUS_PTE_CHANGED', 170, busy),
+  row(0xc0000433, 'STATUS_ENCOUNTERED_WRITE_IN_PROGRESS', 170, busy),
+  row(0xc0000507, 'STATUS_DEVICE_HUNG', 170, {
+    ...generic, meaning: 'The device, or the driver of its adapter, stopped responding.',
+  }),
+  row(0xc0000010, 'STATUS_INVALID_DEVICE_REQUEST', 1, unsupported),
+  row(0xc0000002, 'STATUS_NOT_IMPLEMENTED', 1, unsupported),
+  row(0xc00000af, 'STATUS_ILLEGAL_FUNCTION', 1, unsupported),
+  row(0xc00000bb, 'STATUS_NOT_SUPPORTED', 50, unsupported),
+  row(0xc0000185, 'STATUS_IO_DEVICE_ERROR', 1117, transport),
+  row(0xc000003c, 'STATUS_DATA_OVERRUN', 1117, transport),
+  row(0xc0000186, 'STATUS_DEVICE_PROTOCOL_ERROR', 1117, transport),
+  row(0xc0000183, 'STATUS_DRIVER_INTERNAL_ERROR', 1117, transport),
+  row(0xc00000b5, 'STATUS_IO_TIMEOUT', 121, silent),
+  row(0xc000047d, 'STATUS_IO_OPERATION_TIMEOUT', 1460, silent),
+  row(0xc00000a3, 'STATUS_DEVICE_NOT_READY', 21, notReady),
+  row(0xc0000013, 'STATUS_NO_MEDIA_IN_DEVICE', 21, noMedium),
+  row(0xc000009e, 'STATUS_DEVICE_POWER_FAILURE', 21, noPower),
+  row(0x80000010, 'STATUS_DEVICE_OFF_LINE', 21, noPower),
+  row(0xc00002d3, 'STATUS_POWER_STATE_INVALID', 21, {
+    ...noPower, meaning: 'The device is in a power state in which it takes no requests.',
+    nextStep: 'Wake the device or the computer, then try again.',
+  }),
+  row(0xc0000178, 'STATUS_NO_MEDIA', 1112, noMedium),
+  row(0x80000016, 'STATUS_VERIFY_REQUIRED', 1110, {
+    ...noMedium, meaning: 'The medium was changed; Windows has to look at the new one first.',
+    nextStep: 'Make sure that the medium is the one you mean, then try again.',
+  }),
+  row(0xc000009d, 'STATUS_DEVICE_NOT_CONNECTED', 1167, disconnected),
+  row(0xc0000464, 'STATUS_DEVICE_UNREACHABLE', 321, disconnected),
+  // 2 on systems older than Windows 8; a bare 2 is taken for OBJECT_NAME_NOT_FOUND, which says the same.
+  row(0xc000000e, 'STATUS_NO_SUCH_DEVICE', 433, vanished),
+  row(0xc00000c0, 'STATUS_DEVICE_DOES_NOT_EXIST', 55, vanished),
+  row(0xc00002b6, 'STATUS_DEVICE_REMOVED', 1617, vanished),
+  row(0xc0000034, 'STATUS_OBJECT_NAME_NOT_FOUND', 2, noSuchName),
+  row(0xc000000f, 'STATUS_NO_SUCH_FILE', 2, noSuchName),
+  row(0xc000003a, 'STATUS_OBJECT_PATH_NOT_FOUND', 3, noSuchName),
+  row(0xc0000033, 'STATUS_OBJECT_NAME_INVALID', 123, badName),
+  row(0xc000003b, 'STATUS_OBJECT_PATH_SYNTAX_BAD', 161, badName),
+  row(0xc0000022, 'STATUS_ACCESS_DENIED', 5, denied),
+  // Win32 calls it access denied, too, but no rights help: the device object is on its way out.
+  row(0xc0000056, 'STATUS_DELETE_PENDING', 5, vanished),
+  row(0xc0000061, 'STATUS_PRIVILEGE_NOT_HELD', 1314, noPrivilege),
+  row(0xc0000043, 'STATUS_SHARING_VIOLATION', 32, inUse),
+  row(0xc0000483, 'STATUS_DEVICE_HARDWARE_ERROR', 483, hardware),
+  row(0xc000009c, 'STATUS_DEVICE_DATA_ERROR', 23, mediumError),
+  row(0xc000003f, 'STATUS_CRC_ERROR', 23, mediumError),
+  row(0xc00000c2, 'STATUS_ADAPTER_HARDWARE_ERROR', 57, adapter),
+  row(0xc0000001, 'STATUS_UNSUCCESSFUL', 31, generic),
+  row(0xc0000184, 'STATUS_INVALID_DEVICE_STATE', 22, wrongState),
+  row(0xc000000d, 'STATUS_INVALID_PARAMETER', 87, rejected),
+  row(0xc00000ef, 'STATUS_INVALID_PARAMETER_1', 87, rejected),
+  row(0xc00000f0, 'STATUS_INVALID_PARAMETER_2', 87, rejected),
+  row(0xc0000182, 'STATUS_DEVICE_CONFIGURATION_ERROR', 87, configuration),
+  row(0xc0000004, 'STATUS_INFO_LENGTH_MISMATCH', 24, rejected),
+  row(0xc0000023, 'STATUS_BUFFER_TOO_SMALL', 122, rejected),
+  row(0x80000005, 'STATUS_BUFFER_OVERFLOW', 234, internal),
+  row(0xc00000e8, 'STATUS_INVALID_USER_BUFFER', 1784, rejected),
+  // Shared with offloaded data transfer: the class driver makes it of 26h/04h, invalid release of a reservation.
+  row(0xc0000474, 'STATUS_INVALID_OFFSET_ALIGNMENT', 327, misaligned),
+  row(0xc000009a, 'STATUS_INSUFFICIENT_RESOURCES', 1450, exhausted),
+  row(0xc0000468, 'STATUS_DEVICE_INSUFFICIENT_RESOURCES', 322, deviceExhausted),
+  row(0xc0000120, 'STATUS_CANCELLED', 995, cancelled),
+  row(0xc0000240, 'STATUS_REQUEST_ABORTED', 1235, cancelled),
+  row(0x8000001d, 'STATUS_BUS_RESET', 1111, reset),
+  row(0xc000022d, 'STATUS_RETRY', 1237, paused),
+  row(0xc00000a2, 'STATUS_MEDIA_WRITE_PROTECTED', 19, writeProtected),
+  row(0x00000103, 'STATUS_PENDING', 997, internal),
+];
+
+const byStatus: ReadonlyMap<number, StatusRow> = new Map(statusRows.map((one) => [one.status, one]));
+/** Reversed, so that the first of several stays. */
+const byWin32: ReadonlyMap<number, StatusRow> = new Map([...statusRows].reverse().map((one) => [one.win32, one]));
+
+/** What RtlNtStatusToDosError answers for a status that it does not know: ERROR_MR_MID_NOT_FOUND. */
+export const unmappedWin32 = 317;
+
+export function statusRow(ntstatus: number): StatusRow | undefined {
+  return byStatus.get(ntstatus >>> 0);
+}
+
+/** The likeliest row for an open that gives a Win32 code and no NTSTATUS. */
+export function win32Row(code: number): StatusRow | undefined {
+  return byWin32.get(code);
+}
+
+/**
+ * Everything to be said of a status. One that is not in the table is `Failed` and named by its number, whatever
+ * Win32 code came with it: those are many-to-one, and a guess would pass for knowledge.
+ */
+export function describeStatus(ntstatus: number | null, win32: number | null, stage: Stage): Description {
+  const found = ntstatus !== null ? statusRow(ntstatus) : win32 !== null ? win32Row(win32) : undefined;
+  const code = win32 ?? found?.win32 ?? (ntstatus === null ? null : unmappedWin32);
+  const status = ntstatus === null ? null : ntstatus >>> 0;
+  const name = status === null ? null : found?.name ?? hex32(status);
+  const win32Name = code === null ? null : win32Names.get(code) ?? null;
+  const override = stage === 'open' ? found?.atOpen : undefined;
+  const verdict = found ? { ...verdictOf(found), ...override } : unknown(status, code);
+  const numbers = [
+    status === null ? null : name === hex32(status) ? `NTSTATUS ${name}` : `${name} ${hex32(status)}`,
+    code === null ? null : `Win32 ${code}${win32Name === null ? '' : ` ${win32Name}`}`,
+  ].filter((part) => part !== null).join(', ');
+  return {
+    status, name, win32: code, win32Name, ...verdict,
+    text: numbers === '' ? verdict.meaning : `${verdict.meaning} (${numbers})`,
+  };
+}
+
+const verdictOf = ({ outcome, category, meaning, nextStep }: StatusRow): Verdict =>
+  ({ outcome, category, meaning, nextStep });
+
+function unknown(status: number | null, win32: number | null): Verdict {
+  const number = status !== null ? `status ${hex32(status)}`
+    : win32 !== null ? `error ${win32}` : 'no status at all';
+  return {
+    outcome: 'Failed', category: 'NotSpecified',
+    meaning: `Windows answered with ${number}, which this program does not know.`,
+    nextStep: `Look the number up, and see what Windows noted: ${eventLog}.`,
+  };
+}
