@@ -1,0 +1,17 @@
+@{
+    RootModule           = 'ps/StorageRelease.psm1'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'b0f6a6b4-7f0c-4a53-9a4e-9d6f0a0d7c35'
+    Author               = 'The StorageRelease authors'
+    CompanyName          = 'StorageRelease'
+    Copyright            = '(c) The StorageRelease authors. MIT license.'
+    Description          = 'Releases disks that this host had reserved (IOCTL_STORAGE_RELEASE), from the pipeline, with one honest result per disk.'
+    PowerShellVersion    = '5.1'
+    CompatiblePSEditions = @('Desktop', 'Core')
+    FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
+    FunctionsToExport    = @('Invoke-StorageRelease', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Get-StorageRehearsalDisk')
+    CmdletsToExport      = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    PrivateData          = @{ PSData = @{ Tags = @('Windows', 'Storage', 'SCSI', 'Reservation', 'PSEdition_Desktop', 'PSEdition_Core') } }
+}

@@ -1,0 +1,188 @@
+// Builds all that is shipped, from any system, into dist/ (same input, same bytes):
+//
+//   node build.mjs            the bundle and the executables of every target, and the staged module
+//   node build.mjs --host     the bundle and this machine's executable only (what `npm start` and `npm test` need)
+//
+// dist/storage-release.cjs            the core as one file
+// dist/TARGET/storage-release(.exe)   Node's single-executable build of it, koffi.node beside it on Windows
+// dist/module/StorageRelease/VERSION  the module as it is published
+
+import { build as esbuild } from 'esbuild';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withoutSignature } from './src/build/pe.mjs';
+import { mergedModule } from './src/build/merge.mjs';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const dist = join(root, 'dist');
+const { version, dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const targets = [
+  { name: 'linux-x64', os: 'linux', cpu: 'x64', node: 'bin/node', executable: 'storage-release' },
+  { name: 'win-x64', os: 'win32', cpu: 'x64', node: 'bin/node.exe', executable: 'storage-release.exe' },
+];
+const isHost = (target) => target.os === process.platform && target.cpu === process.arch;
+
+/** Node's own options, fixed at build: the environment and the command line cannot add any (execArgvExtension). */
+const nodeOptions = (target) => [
+  '--permission', '--allow-addons', '--allow-fs-read=*', '--allow-fs-write=*', '--disable-warning=PERM0001',
+  '--disallow-code-generation-from-strings', '--disable-proto=throw', '--disable-sigusr1', '--no-experimental-global-navigator',
+  // The default file is looked up through OPENSSL_CONF, and may name a DLL to load.
+  `--openssl-config=${target.os === 'win32' ? 'NUL' : '/dev/null'}`,
+];
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+function* filesUnder(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(path);
+    else yield path;
+  }
+}
+
+/** Identifies what a build was made from: sources, dependencies' lock and this script. */
+function sourceHash() {
+  const hash = createHash('sha256');
+  for (const path of [...filesUnder(join(root, 'src')), join(root, 'build.mjs'), join(root, 'package-lock.json')]) {
+    hash.update(relative(root, path).replaceAll('\\', '/')).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/**
+ * The folder that holds a target's node_modules. This machine's own is the repository's; another system's packages are
+ * installed from the same lock into dist/payload, because npm skips them here.
+ */
+function packagesOf(target) {
+  if (isHost(target)) return join(root, 'node_modules');
+  const folder = join(dist, 'payload', target.name);
+  const stamp = join(folder, 'stamp');
+  const lock = sha256(readFileSync(join(root, 'package-lock.json')));
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(root, name), join(folder, name));
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    execFileSync(npm, ['ci', `--os=${target.os}`, `--cpu=${target.cpu}`, '--omit=dev', '--ignore-scripts',
+      '--no-audit', '--no-fund', '--loglevel=error'],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+    writeFileSync(stamp, lock);
+  }
+  return join(folder, 'node_modules');
+}
+
+async function bundle(koffiHash, build) {
+  const result = await esbuild({
+    absWorkingDir: root,
+    entryPoints: ['src/main.ts'],
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    format: 'cjs',
+    minifySyntax: true,
+    legalComments: 'linked',
+    write: false,
+    outfile: 'dist/storage-release.cjs',
+    logLevel: 'warning',
+    metafile: true,
+    define: {
+      __VERSION__: JSON.stringify(version),
+      __BUILD__: JSON.stringify(build),
+      __KOFFI_SHA256__: JSON.stringify(koffiHash),
+      // yargs asks for it at load; in a CommonJS bundle it would be undefined.
+      'import.meta.url': '__importMetaUrl',
+    },
+    banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  });
+  mkdirSync(dist, { recursive: true });
+  for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
+  return result.metafile;
+}
+
+function executable(target, nodeModules) {
+  const folder = join(dist, target.name);
+  mkdirSync(folder, { recursive: true });
+  const work = join(dist, 'work', target.name);
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  const base = join(nodeModules, `node-${target.os === 'win32' ? 'win' : target.os}-${target.cpu}`, target.node);
+  let stripped = base;
+  if (target.os === 'win32') {
+    // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
+    stripped = join(work, 'node.exe');
+    writeFileSync(stripped, withoutSignature(readFileSync(base)));
+  }
+  const config = join(work, 'sea.json');
+  const output = join(folder, target.executable);
+  writeFileSync(config, JSON.stringify({
+    main: join(dist, 'storage-release.cjs'),
+    executable: stripped,
+    output,
+    disableExperimentalSEAWarning: true,
+    // A cache or snapshot made on one system may crash on another.
+    useCodeCache: false,
+    useSnapshot: false,
+    execArgv: nodeOptions(target),
+    execArgvExtension: 'none',
+  }));
+  // A running executable cannot be written to, but it can be replaced.
+  rmSync(output, { force: true });
+  execFileSync(hostNode(), ['--build-sea', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (target.os !== 'win32') chmodSync(output, 0o755);
+  rmSync(work, { recursive: true, force: true });
+  return output;
+}
+
+/** The Node that builds must be the very version that is shipped; the one on PATH may be older. */
+function hostNode() {
+  const host = targets.find(isHost);
+  if (!host) throw new Error(`There is no Node package of this kind of machine: ${process.platform}-${process.arch}.`);
+  return join(root, 'node_modules', `node-${host.os === 'win32' ? 'win' : host.os}-${host.cpu}`, host.node);
+}
+
+function stageModule(build) {
+  const folder = join(dist, 'module', 'StorageRelease', version);
+  rmSync(join(dist, 'module'), { recursive: true, force: true });
+  mkdirSync(join(folder, 'ps'), { recursive: true });
+  for (const name of ['StorageRelease.psd1', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
+    copyFileSync(join(root, name), join(folder, name));
+  }
+  writeFileSync(join(folder, 'ps', 'StorageRelease.psm1'), mergedModule(join(root, 'ps')));
+  for (const name of readdirSync(join(root, 'ps'))) {
+    if (/\.(psm1|ps1)$/.test(name) || name === 'public' || name === 'private') continue;
+    cpSync(join(root, 'ps', name), join(folder, 'ps', name), { recursive: true });
+  }
+  writeFileSync(join(folder, 'ps', 'build.txt'), build);
+  cpSync(join(dist, 'win-x64'), join(folder, 'dist', 'win-x64'), { recursive: true });
+  copyFileSync(join(dist, 'storage-release.cjs.LEGAL.txt'), join(folder, 'dist', 'LEGAL.txt'));
+  return folder;
+}
+
+const hostOnly = process.argv.includes('--host');
+const build = sourceHash();
+const wanted = targets.filter((target) => !hostOnly || isHost(target));
+const done = join(dist, `built-${hostOnly ? 'host' : 'all'}.txt`);
+const inputs = [...filesUnder(join(root, 'ps')), join(root, 'StorageRelease.psd1')].filter((path) => existsSync(path));
+const stamp = sha256(build + inputs.map((path) => sha256(readFileSync(path))).join());
+if (existsSync(done) && readFileSync(done, 'utf8') === stamp) process.exit(0);
+
+const windowsPackages = wanted.some((target) => target.os === 'win32') ? packagesOf(targets[1]) : null;
+const koffi = windowsPackages && join(windowsPackages, '@koromix', 'koffi-win32-x64', 'win32_x64', 'koffi.node');
+// A host-only build on Linux has no Windows addon to pin, and no Windows bus that could load one.
+const koffiHash = koffi ? sha256(readFileSync(koffi)) : '';
+for (const name of ['built-host.txt', 'built-all.txt']) rmSync(join(dist, name), { force: true });
+await bundle(koffiHash, build);
+writeFileSync(join(dist, 'build.txt'), build);
+for (const target of wanted) {
+  const output = executable(target, packagesOf(target));
+  if (target.os === 'win32') copyFileSync(koffi, join(dist, target.name, 'koffi.node'));
+  console.log(`${relative(root, output)} ${readFileSync(output).length} bytes`);
+}
+if (!hostOnly) console.log(relative(root, stageModule(build)));
+writeFileSync(done, stamp);

@@ -1,0 +1,39 @@
+function Connect-Worker {
+    # Makes sure that a worker is there and is on the right bus; returns nothing, or the error record that says why not.
+    if ($null -ne $script:Worker -and $null -eq $script:Worker.Gone) {
+        # It may have ended since it was last heard of.
+        Receive-Worker 0
+    }
+    if ($null -ne $script:Worker) { return }
+    $failure = Start-Worker
+    if ($null -ne $failure) { return $failure }
+    if ($null -eq $script:Rehearsal) {
+        if ($script:Worker.Hello.Platform -cne 'win32') {
+            Stop-Worker
+            $examples = [System.IO.Path]::Combine($script:ModuleFolder, 'rehearsal')
+            return New-ModuleError 'NoStorageStack' NotImplemented $script:Messages.NoStorageStack ($script:Messages.NoStorageStackNext -f $examples) $null
+        }
+        return
+    }
+    $run = @{ Replies = [System.Collections.Queue]::new() }
+    $fields = '&file=' + [uri]::EscapeDataString($script:Rehearsal.Path)
+    if ($script:Rehearsal.Initiator) { $fields += '&initiator=' + [uri]::EscapeDataString($script:Rehearsal.Initiator) }
+    $null = Send-Worker $run 'rehearse' $fields $null
+    while ($true) {
+        while ($run.Replies.Count -gt 0) {
+            $reply = $run.Replies.Dequeue()
+            if ($reply.Kind -ceq 'warning') {
+                $script:LateWarnings.Enqueue([string]$reply.Payload)
+                continue
+            }
+            if ($reply.Kind -ceq 'done') {
+                $script:Worker.Computer = [string]$reply.Payload
+                return
+            }
+            Stop-Worker
+            $schema = [System.IO.Path]::Combine($script:ModuleFolder, 'rehearsal', 'rehearsal.schema.json')
+            return New-ModuleError 'RehearsalFailed' InvalidData ($script:Messages.RehearsalFailed -f $reply.Payload) ($script:Messages.RehearsalFailedNext -f $schema) $script:Rehearsal.Path
+        }
+        Receive-Worker 100
+    }
+}

@@ -1,0 +1,35 @@
+function New-LocalResult {
+    # A result for a disk that the executable gave none for: input that is no disk, an answer of no at the prompt, a
+    # worker that ended. Same properties, same order as src/release/result.ts.
+    param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep)
+
+    $bus = 'Windows'
+    if ($null -ne $script:Rehearsal) { $bus = 'Rehearsal' }
+    $computer = [System.Environment]::MachineName
+    if ($null -ne $script:Worker) { $computer = $script:Worker.Computer }
+    $path = $Target.Path
+    if (-not $path -and $null -ne $Target.Number) { $path = '\\.\PhysicalDrive{0}' -f $Target.Number }
+    $result = [pscustomobject]@{
+        Number            = $Target.Number
+        DevicePath        = $path
+        FriendlyName      = $Target.FriendlyName
+        SerialNumber      = $Target.Serial
+        UniqueId          = $Target.UniqueId
+        BusType           = $null
+        Outcome           = $Outcome
+        NtStatus          = $null
+        NtStatusName      = $null
+        Win32Error        = $null
+        Information       = $null
+        ReservationBefore = $null
+        ReservationAfter  = $null
+        DurationMs        = [double]0
+        StartedAt         = [System.DateTime]::UtcNow
+        ComputerName      = $computer
+        Bus               = $bus
+        Message           = $Message
+        NextStep          = $NextStep
+    }
+    $result.PSObject.TypeNames.Insert(0, 'StorageRelease.Result')
+    return $result
+}

@@ -1,0 +1,33 @@
+function New-ModuleError {
+    # The one place where error records are made. $Id is API: <Outcome> for an error about a disk, a word of its own for
+    # one about the command as a whole; PowerShell appends the command's name.
+    param(
+        [string]$Id,
+        [System.Management.Automation.ErrorCategory]$Category,
+        [string]$Message,
+        [string]$NextStep,
+        [object]$Target,
+        [object]$Win32Error
+    )
+
+    if ($null -ne $Win32Error -and $Win32Error -ne 0) {
+        $exception = [System.ComponentModel.Win32Exception]::new([int]$Win32Error, $Message)
+    }
+    else {
+        $exception = [System.InvalidOperationException]::new($Message)
+    }
+    $record = [System.Management.Automation.ErrorRecord]::new($exception, $Id, $Category, $Target)
+    if ($NextStep) {
+        # PowerShell 7.5 and later show the recommended action themselves.
+        $text = $Message
+        if ($script:ShowsRecommendedAction -eq $false) {
+            $text = $Message + ' ' + $NextStep
+        }
+        $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
+        $record.ErrorDetails.RecommendedAction = $NextStep
+    }
+    return $record
+}
+
+$script:ShowsRecommendedAction = $PSVersionTable.PSVersion.Major -gt 7 -or
+    ($PSVersionTable.PSVersion.Major -eq 7 -and $PSVersionTable.PSVersion.Minor -ge 5)

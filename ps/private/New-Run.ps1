@@ -1,0 +1,20 @@
+function New-Run {
+    # One pipeline's share of the worker: what it has sent, what came back, what it may still ask.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet)
+
+    $script:LastRun += 1
+    $run = @{
+        Number    = $script:LastRun
+        Cmdlet    = $Cmdlet
+        HistoryId = $Cmdlet.MyInvocation.HistoryId
+        # Replies that Receive-Worker has sorted to this run.
+        Replies   = [System.Collections.Queue]::new()
+        Sent      = 0
+        Answered  = 0
+        Clock     = [System.Diagnostics.Stopwatch]::StartNew()
+        # Milliseconds on the clock when progress was last shown; 0: never.
+        Shown     = 0
+    }
+    $script:Runs[$run.Number] = $run
+    return $run
+}

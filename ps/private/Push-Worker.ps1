@@ -1,0 +1,33 @@
+function Push-Worker {
+    # Moves queued lines towards the worker as far as that goes without waiting: write, then flush, then the next.
+    $worker = $script:Worker
+    if ($null -ne $worker.Gone) { return }
+    try {
+        while ($true) {
+            if ($null -ne $worker.Write) {
+                if (-not $worker.Write.IsCompleted) { return }
+                $worker.Write.GetAwaiter().GetResult()
+                $worker.Write = $null
+                if (-not $worker.Flushing) {
+                    $worker.Flushing = $true
+                    $worker.Write = $worker.Input.FlushAsync()
+                    continue
+                }
+                $worker.Flushing = $false
+            }
+            if ($worker.Queue.Count -eq 0) { return }
+            $text = [System.Text.StringBuilder]::new()
+            while ($worker.Queue.Count -gt 0 -and $text.Length -lt 16384) {
+                $null = $text.Append($worker.Queue.Dequeue()).Append("`n")
+            }
+            $bytes = [System.Text.Encoding]::ASCII.GetBytes($text.ToString())
+            $worker.Write = $worker.Input.WriteAsync($bytes, 0, $bytes.Length)
+        }
+    }
+    catch {
+        # The pipe is broken: what the worker still said is read first; the read then says that it is gone.
+        $worker.Write = $null
+        $worker.Queue.Clear()
+        $null = $_
+    }
+}

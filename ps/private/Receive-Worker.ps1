@@ -1,0 +1,62 @@
+function Receive-Worker {
+    # Waits at most so many milliseconds for something from the worker, and hands each reply to the run it belongs to.
+    # Short waits only: Ctrl+C takes effect between statements, never inside a .NET call.
+    param([int]$Milliseconds)
+
+    $worker = $script:Worker
+    if ($null -eq $worker -or $null -ne $worker.Gone) { return }
+    Push-Worker
+    $read = $worker.Read
+    try {
+        if (-not $read.IsCompleted -and -not $read.Wait($Milliseconds)) { return }
+        $count = $read.Result
+    }
+    catch {
+        Close-Worker $_.Exception.GetBaseException().Message
+        return
+    }
+    if ($count -eq 0) {
+        Close-Worker 'its output ended'
+        return
+    }
+    $lines = ($worker.Rest + [System.Text.Encoding]::ASCII.GetString($worker.Buffer, 0, $count)).Split("`n")
+    $worker.Rest = $lines[$lines.Length - 1]
+    $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
+
+    for ($i = 0; $i -lt $lines.Length - 1; $i++) {
+        $reply = ConvertFrom-WorkerLine $lines[$i]
+        if ($null -eq $reply) {
+            # After garbage nothing can be trusted to be what it seems.
+            Close-Worker ($script:Messages.WorkerGarbled -f $lines[$i].Substring(0, [System.Math]::Min(120, $lines[$i].Length)))
+            return
+        }
+        $id = [int]$reply[0]
+        $kind = $reply[1]
+        if ($id -eq 0) {
+            if ($kind -ceq 'hello') {
+                $worker.Hello = $reply[2]
+            }
+            elseif ($kind -ceq 'bye') {
+                # A minute without work. What it had not looked at goes to the next worker.
+                Restart-Worker
+                return
+            }
+            continue
+        }
+        $open = $worker.Open[$id]
+        if ($null -eq $open) {
+            # A late completion: told at the next opportunity.
+            if ($kind -ceq 'warning') { $script:LateWarnings.Enqueue([string]$reply[2]) }
+            continue
+        }
+        if ($kind -cne 'verbose' -and $kind -cne 'warning' -and $kind -cne 'disk') {
+            $worker.Open.Remove($id)
+        }
+        $open.Run.Replies.Enqueue(@{ Kind = $kind; Payload = $reply[2]; Category = $reply[3]; Target = $open.Target; Verb = $open.Verb; Id = $id })
+    }
+    if ($worker.Rest.Length -gt 65536) {
+        Close-Worker ($script:Messages.WorkerGarbled -f 'a line without end')
+    }
+}
+
+$script:LateWarnings = [System.Collections.Queue]::new()

@@ -1,0 +1,13 @@
+function Send-Worker {
+    # Queues one request line (fields in order) for the worker, remembers whose it is, and returns its id.
+    param([hashtable]$Run, [string]$Verb, [string]$Fields, [object]$Target)
+
+    $worker = $script:Worker
+    $worker.LastId += 1
+    $id = $worker.LastId
+    $line = "id=$id&verb=$Verb" + $Fields
+    $worker.Open[$id] = @{ Run = $Run; Verb = $Verb; Target = $Target; Line = $line }
+    $worker.Queue.Enqueue($line)
+    Push-Worker
+    return $id
+}

@@ -1,0 +1,84 @@
+function Start-Worker {
+    # Starts `storage-release serve` and waits for its hello; returns nothing, or the error record that says why not.
+    # One worker serves all pipelines of this session. What the two say to each other: src/worker/protocol.ts.
+    $path = Get-Executable
+    if (-not [System.IO.File]::Exists($path)) {
+        return New-ModuleError 'ExecutableMissing' ObjectNotFound ($script:Messages.ExecutableMissing -f $path) $script:Messages.ExecutableMissingNext $path
+    }
+
+    $start = [System.Diagnostics.ProcessStartInfo]::new($path, 'serve')
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    # The user's environment and current directory steer nothing: an allow-list, with values from the system itself.
+    $start.EnvironmentVariables.Clear()
+    if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
+        $windows = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::Windows)
+        $start.EnvironmentVariables['SystemRoot'] = $windows
+        $start.EnvironmentVariables['windir'] = $windows
+        $start.EnvironmentVariables['SystemDrive'] = $windows.Substring(0, 2)
+        $start.EnvironmentVariables['PATH'] = [System.Environment]::SystemDirectory
+        $start.WorkingDirectory = [System.Environment]::SystemDirectory
+    }
+    else {
+        $start.WorkingDirectory = '/'
+    }
+
+    try {
+        $process = [System.Diagnostics.Process]::Start($start)
+    }
+    catch {
+        $text = $_.Exception.GetBaseException().Message
+        return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $path, $text) ($script:Messages.WorkerStartNext -f $path) $path
+    }
+    $worker = @{
+        Process  = $process
+        Path     = $path
+        # Bytes, not text: the text writer of Windows PowerShell begins with a byte order mark.
+        Input    = $process.StandardInput.BaseStream
+        Output   = $process.StandardOutput.BaseStream
+        Buffer   = [byte[]]::new(65536)
+        # The one outstanding read, and what came after the last line end.
+        Read     = $null
+        Rest     = ''
+        # The one outstanding write or flush, and lines that wait for it. Nothing here ever blocks on writing.
+        Write    = $null
+        Flushing = $false
+        Queue    = [System.Collections.Queue]::new()
+        # Unanswered requests: id to @{ Run; Line; Target }.
+        Open     = @{}
+        LastId   = 0
+        # stderr is read to its end all the time, so that its pipe never fills; kept for the error text.
+        Errors   = $process.StandardError.ReadToEndAsync()
+        Hello    = $null
+        # Says why, once the worker is of no use any more.
+        Gone     = $null
+        Computer = [System.Environment]::MachineName
+    }
+    $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
+    $script:Worker = $worker
+
+    $deadline = [System.Diagnostics.Stopwatch]::StartNew()
+    while ($null -eq $worker.Hello -and $null -eq $worker.Gone -and $deadline.ElapsedMilliseconds -lt 10000) {
+        Receive-Worker 100
+    }
+    $hello = $worker.Hello
+    if ($null -eq $hello) {
+        $text = $worker.Gone
+        if ($null -eq $text) { $text = 'no answer' }
+        Stop-Worker
+        return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $path, $text) ($script:Messages.WorkerStartNext -f $path) $path
+    }
+    $expected = '{0} {1} protocol {2} build {3}' -f 'storage-release', $script:Version, $script:ProtocolVersion, (Get-ModuleBuild)
+    $said = '{0} {1} protocol {2} build {3}' -f $hello.Name, $hello.Version, $hello.Protocol, $hello.Build
+    if ($said -cne $expected) {
+        Stop-Worker
+        return New-ModuleError 'WorkerVersion' InvalidOperation ($script:Messages.WorkerHello -f $path, $said, $expected) $script:Messages.WorkerHelloNext $path
+    }
+}
+
+# Of the protocol that this module speaks (src/worker/protocol.ts) and of the module itself.
+$script:ProtocolVersion = 1
+$script:Version = $ExecutionContext.SessionState.Module.Version.ToString()

@@ -1,0 +1,12 @@
+function Test-DevicePath {
+    # Whether a text names a disk, tape, changer or CD-ROM device, and nothing else that \\.\ and \\?\ reach. The core
+    # checks again (src/release/target.ts).
+    param([string]$Path)
+
+    return $script:LegacyDevice.IsMatch($Path) -or $script:InterfaceDevice.IsMatch($Path)
+}
+
+$script:DeviceOptions = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, CultureInvariant'
+$script:LegacyDevice = [regex]::new('\A\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})\z', $script:DeviceOptions)
+$script:InterfaceDevice = [regex]::new(
+    '\A\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{53f563(?:07|08|0b|10)-b6bf-11d0-94f2-00a0c91efb8b\}\z', $script:DeviceOptions)

@@ -1,0 +1,10 @@
+function Write-Result {
+    # Hands one result on, and the error that goes with it. The result comes first: under -ErrorAction Stop the error
+    # ends the pipeline.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [object]$Result, [string]$Category)
+
+    $Cmdlet.WriteObject($Result)
+    if ($Category) {
+        $Cmdlet.WriteError((New-ModuleError $Result.Outcome $Category $Result.Message $Result.NextStep $Result $Result.Win32Error))
+    }
+}

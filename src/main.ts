@@ -1,0 +1,101 @@
+// The only file that touches process.*: `serve` goes to the worker, everything else to the command line, which is
+// loaded only then (yargs costs more than all the rest of the start).
+
+// libuv reads this once, when its pool starts: four opens that hang would otherwise make the process deaf.
+process.env.UV_THREADPOOL_SIZE = '128';
+
+import { write as fsWrite } from 'node:fs';
+import type { Bus } from './bus/bus.ts';
+import { systemClock } from './clock.ts';
+import type { BusOpener } from './worker/worker.ts';
+import { serve } from './worker/serve.ts';
+import { build, version } from './version.ts';
+
+/** Nothing but a rehearsal writes files; see docs/decisions/0003-write-access.md. */
+function giveUpWriting(): void {
+  process.permission?.drop('fs.write');
+}
+
+const open: BusOpener = {
+  async windows(): Promise<Bus> {
+    giveUpWriting();
+    if (process.platform !== 'win32') {
+      throw new Error('There is no Windows storage stack on this system. Rehearse instead: '
+        + 'Enter-StorageRehearsal -Path bus.json, or --rehearsal bus.json.');
+    }
+    const { openWindowsBus } = await import('./bus/windows/windows-bus.ts');
+    return openWindowsBus({ clock: systemClock });
+  },
+  async rehearsal(file, initiator, warn): Promise<Bus> {
+    const { openRehearsal } = await import('./bus/rehearsal/rehearsal-bus.ts');
+    return openRehearsal(file, { initiator, clock: systemClock, onWarning: warn });
+  },
+};
+
+/** All of it to a file descriptor, on libuv's pool: the thread that keeps the deadlines never blocks on a reader. */
+function writeAll(fd: number, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const rest = (from: number) => fsWrite(fd, bytes, from, bytes.length - from, null, (error, written) => {
+      if (error?.code === 'EAGAIN') setTimeout(rest, 1, from);
+      else if (error) reject(error);
+      else if (from + written < bytes.length) rest(from + written);
+      else resolve();
+    });
+    rest(0);
+  });
+}
+
+/** Ends now. process.exit would wait for a call that hangs in a driver. */
+async function leave(code: number): Promise<never> {
+  if (process.platform === 'win32') {
+    const { terminateSelf } = await import('./bus/windows/process.ts');
+    terminateSelf(code);
+  }
+  process.exit(code);
+}
+
+async function parentGone(): Promise<void> {
+  const parent = process.ppid;
+  if (process.platform === 'win32') {
+    const { watchParent } = await import('./bus/windows/process.ts');
+    return new Promise((resolve) => watchParent(parent, resolve));
+  }
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(timer);
+      resolve();
+    }, 1000);
+    timer.unref();
+  });
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length === 1 && args[0] === 'serve') {
+    // The console's Ctrl+C reaches every process of it; the worker obeys its stdin alone.
+    for (const signal of ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, () => {});
+    const who = { name: 'storage-release', version, build, processId: process.pid, platform: process.platform };
+    await serve(systemClock, open, who, {
+      input: process.stdin,
+      write: (bytes) => writeAll(1, bytes),
+      parentGone: parentGone(),
+    });
+    return 0;
+  }
+  const { runCli } = await import('./cli/cli.ts');
+  return runCli(args, {
+    open,
+    clock: systemClock,
+    version,
+    isTerminal: { input: process.stdin.isTTY === true, output: process.stdout.isTTY === true },
+    columns: process.stdout.columns ?? 80,
+    stdout: (text) => writeAll(1, Buffer.from(text, 'utf8')),
+    stderr: (text) => writeAll(2, Buffer.from(text, 'utf8')),
+    stdin: process.stdin,
+  });
+}
+
+main(process.argv.slice(2)).then(leave, async (error: unknown) => {
+  await writeAll(2, Buffer.from(`storage-release: ${error instanceof Error ? error.stack : String(error)}\n`)).catch(() => {});
+  await leave(1);
+});

@@ -1,0 +1,49 @@
+import type { Clock } from '../clock.ts';
+
+/** Thrown inside a use case when its time is up; never leaves `release/`. */
+export class DeadlinePassed extends Error {
+  override name = 'DeadlinePassed';
+}
+
+/** One deadline for all that is done to a disk, open included. */
+export class Deadline {
+  readonly started: number;
+  readonly #clock: Clock;
+  readonly #ms: number;
+
+  constructor(clock: Clock, ms: number) {
+    this.#clock = clock;
+    this.#ms = ms;
+    this.started = clock.now();
+  }
+
+  /** Milliseconds since the start. */
+  elapsed(): number {
+    return this.#clock.now() - this.started;
+  }
+
+  /**
+   * The promise's value, or DeadlinePassed once the time is up. What comes later goes to `late`, so that a handle that
+   * opens after all is closed again.
+   */
+  race<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let open = true;
+      const takeBack = this.#clock.after(Math.max(0, this.#ms - this.elapsed()), () => {
+        open = false;
+        reject(new DeadlinePassed());
+      });
+      promise.then(
+        (value) => {
+          if (!open) return late?.(value);
+          takeBack();
+          resolve(value);
+        },
+        (error: unknown) => {
+          takeBack();
+          if (open) reject(error);
+        },
+      );
+    });
+  }
+}

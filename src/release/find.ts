@@ -1,0 +1,102 @@
+// From a UniqueId or serial number to a device path, when no number and no path is known (records from CSV or JSON,
+// `id:` and `serial:` on the command line).
+
+import type { Bus } from '../bus/bus.ts';
+import { type Identity, hasUniqueId, readIdentity } from './identity.ts';
+import { Deadline, DeadlinePassed } from './deadline.ts';
+import type { Clock } from '../clock.ts';
+import type { Claim } from './target.ts';
+
+export interface Listed {
+  readonly path: string;
+  /** Null when the disk did not say in time, or could not be opened even without access. */
+  readonly identity: Identity | null;
+}
+
+/** Opens with no access, reads identity, closes. A disk that hangs costs its deadline and nobody else's. */
+export async function look(bus: Bus, clock: Clock, path: string, timeoutMs: number): Promise<Identity | null> {
+  const deadline = new Deadline(clock, timeoutMs);
+  try {
+    const opening = await deadline.race(bus.open(path, 'query'), (late) => void late.disk?.close());
+    const disk = opening.disk;
+    if (disk === undefined) return null;
+    let pending = false;
+    try {
+      return await readIdentity(disk, deadline, () => void disk.close());
+    } catch (error) {
+      pending = error instanceof DeadlinePassed;
+      if (pending) disk.cancel();
+      throw error;
+    } finally {
+      if (!pending) await disk.close();
+    }
+  } catch (error) {
+    if (error instanceof DeadlinePassed) return null;
+    throw error;
+  }
+}
+
+/** At most this many disks are looked at side by side. */
+const width = 32;
+
+/** Every device of this host with what it says of itself, handed out as it becomes known. */
+export async function lookAtAll(
+  bus: Bus, clock: Clock, timeoutMs: number, each: (listed: Listed) => void,
+): Promise<void> {
+  const paths = await bus.list();
+  let next = 0;
+  const lane = async () => {
+    for (let path = paths[next++]; path !== undefined; path = paths[next++]) {
+      each({ path, identity: await look(bus, clock, path, timeoutMs) });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, paths.length) }, lane));
+}
+
+/**
+ * Finds by identity over one reading of the bus, which all searches of a pipeline share. The handle that is opened
+ * afterwards is checked again, so a stale reading costs a miss, never a wrong disk.
+ */
+export class Finder {
+  readonly #bus: Bus;
+  readonly #clock: Clock;
+  #reading: Promise<Listed[]> | null = null;
+  #readAt = 0;
+
+  constructor(bus: Bus, clock: Clock) {
+    this.#bus = bus;
+    this.#clock = clock;
+  }
+
+  /** All paths whose identity agrees with the claim's UniqueId or, without one, its serial number. */
+  async find(claim: Claim, timeoutMs: number): Promise<string[]> {
+    const asked = this.#clock.now();
+    const found = this.#match(claim, await this.#read(timeoutMs));
+    // Nothing in a reading from before this question: the disk may have arrived since.
+    if (found.length > 0 || this.#readAt >= asked) return found;
+    this.#reading = null;
+    return this.#match(claim, await this.#read(timeoutMs));
+  }
+
+  #match(claim: Claim, all: readonly Listed[]): string[] {
+    const { uniqueId, serialNumber } = claim;
+    return all.filter(({ identity }) => {
+      if (identity === null) return false;
+      if (uniqueId !== null && hasUniqueId(identity, uniqueId)) return true;
+      const serialAgrees = serialNumber !== null
+        && identity.serialNumber?.toLowerCase() === serialNumber.trim().toLowerCase();
+      // A UniqueId that Windows made up itself: the serial number stands in for it.
+      return serialAgrees && (uniqueId === null || identity.uniqueIds.length === 0);
+    }).map(({ path }) => path);
+  }
+
+  #read(timeoutMs: number): Promise<Listed[]> {
+    if (this.#reading === null) {
+      this.#readAt = this.#clock.now();
+      const all: Listed[] = [];
+      this.#reading = lookAtAll(this.#bus, this.#clock, timeoutMs, (listed) => all.push(listed)).then(() => all);
+      this.#reading.catch(() => { this.#reading = null; });
+    }
+    return this.#reading;
+  }
+}

@@ -1,0 +1,42 @@
+// Disks that are not touched unless their kind is named with -Allow. -Force does not pass a guard.
+
+import type { DiskRoles } from '../bus/bus.ts';
+import type { Identity } from './identity.ts';
+import { diskNumber } from './identity.ts';
+import { type Claim, isMultipathPath } from './target.ts';
+
+export const guards = [
+  { name: 'Boot', reason: 'boot disk', because: 'Windows runs from it' },
+  { name: 'System', reason: 'system disk', because: 'the computer starts from it' },
+  { name: 'Clustered', reason: 'clustered disk',
+    because: 'a failover cluster owns its reservation; use the cluster\'s own tools (Suspend-ClusterResource, '
+      + 'Clear-ClusterDiskReservation)' },
+  { name: 'Multipath', reason: 'disk with more than one path',
+    because: 'the request goes down one path that cannot be chosen, and only the path that reserved can release' },
+] as const;
+
+export type Guard = (typeof guards)[number]['name'];
+
+/** Guards that hold for this disk: what the caller's object says, what the handle says, what the host says. */
+export function guardsOf(claim: Claim, identity: Identity, roles: DiskRoles): Guard[] {
+  const number = diskNumber(identity);
+  const among = (set: ReadonlySet<number>) => number !== null && set.has(number);
+  const holds: Record<Guard, boolean> = {
+    Boot: claim.boot === true || among(roles.boot),
+    System: claim.system === true || among(roles.system),
+    Clustered: claim.clustered === true || identity.clustered === true,
+    Multipath: claim.multipath === true || among(roles.multipath)
+      || (claim.path !== null && isMultipathPath(claim.path)),
+  };
+  return guards.map((row) => row.name).filter((name) => holds[name]);
+}
+
+/** Null when all guards that hold are allowed, else what to say. */
+export function refusal(holding: readonly Guard[], allowed: ReadonlySet<Guard>): { message: string; nextStep: string } | null {
+  const closed = guards.filter((row) => holding.includes(row.name) && !allowed.has(row.name));
+  if (closed.length === 0) return null;
+  return {
+    message: `${closed.map((row) => row.reason).join(', ')}: ${closed.map((row) => row.because).join('; ')}.`,
+    nextStep: `If it is really meant, name it: -Allow ${closed.map((row) => row.name).join(', ')}.`,
+  };
+}

@@ -1,0 +1,277 @@
+// The use case: one disk in, exactly one answer out, whatever breaks. Which disk it is, whether it may be touched, one
+// request, one honest sentence. Policy is in guards.ts and identity.ts; what a status means is in status/.
+
+import type { Bus, Completion, Disk, DiskRoles } from '../bus/bus.ts';
+import { IOCTL_STORAGE_RELEASE } from '../bus/sdk/control-codes.ts';
+import type { Clock } from '../clock.ts';
+import { type Outcome, outcomeRow } from '../status/outcomes.ts';
+import { describeStatus, hex32 } from '../status/status.ts';
+import { Deadline, DeadlinePassed } from './deadline.ts';
+import type { Finder } from './find.ts';
+import { type Guard, guardsOf, refusal } from './guards.ts';
+import { type Identity, diskNumber, identityDifference, readIdentity } from './identity.ts';
+import type { Answer, ReleaseResult } from './result.ts';
+import { type Claim, displayPath, isDevicePath, nameOf, physicalDrive } from './target.ts';
+
+export interface ReleaseRequest {
+  readonly claim: Claim;
+  readonly allow: ReadonlySet<Guard>;
+  /** For all that is done to this disk, its open included. */
+  readonly timeoutMs: number;
+  /** Runs identity and guards, sends nothing, and answers as the real run would have begun. */
+  readonly dryRun: boolean;
+}
+
+/** What one worker, or one run of the command line, shares among its requests. */
+export interface ReleaseContext {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly finder: Finder;
+  readonly roles: () => Promise<DiskRoles>;
+  /** Devices whose driver has a request of ours, by `type:number`. */
+  readonly busy: Map<string, InDriver>;
+}
+
+export interface InDriver {
+  /** Resolves when the driver lets go of the request. */
+  readonly settled: Promise<void>;
+  /** Its deadline has passed: nobody knows when it settles. */
+  overdue: boolean;
+}
+
+export interface Report {
+  /** One step with its numbers, for the verbose stream. */
+  step(text: string): void;
+  /** What became of a request whose deadline had passed. */
+  late(text: string): void;
+}
+
+/** What is known so far; each step fills in more, and every end makes its result of it. */
+interface Progress {
+  path: string | null;
+  identity: Identity | null;
+  completion: Completion | null;
+  /** Whether the request has been handed to the driver. */
+  sent: boolean;
+}
+
+interface Verdict {
+  readonly outcome: Outcome;
+  readonly message: string;
+  readonly nextStep: string;
+  readonly category?: Answer['category'];
+  readonly status?: number | null;
+  readonly statusName?: string | null;
+  readonly win32?: number | null;
+}
+
+/** Never rejects. */
+export async function release(request: ReleaseRequest, context: ReleaseContext, report: Report): Promise<Answer> {
+  const startedAt = context.clock.date();
+  const deadline = new Deadline(context.clock, request.timeoutMs);
+  const progress: Progress = { path: null, identity: null, completion: null, sent: false };
+  let verdict: Verdict;
+  try {
+    verdict = await attempt(request, context, report, deadline, progress);
+  } catch (error) {
+    verdict = error instanceof DeadlinePassed ? timedOut(request, progress) : {
+      outcome: 'Failed',
+      message: `${nameOf(request.claim)}: ${error instanceof Error ? error.message : String(error)}`,
+      nextStep: progress.sent
+        ? 'The request had been sent; look at the disk before trying again.'
+        : 'Nothing was sent. Try again; if it stays, report it with this message.',
+    };
+  }
+  const result = makeResult(request, context, progress, verdict, startedAt, deadline.elapsed());
+  report.step(`${nameOf(request.claim)}: ${result.Outcome} after ${result.DurationMs} ms`);
+  return { result, category: verdict.category === undefined ? outcomeRow(verdict.outcome).category : verdict.category };
+}
+
+async function attempt(
+  request: ReleaseRequest, context: ReleaseContext, report: Report, deadline: Deadline, progress: Progress,
+): Promise<Verdict> {
+  const { claim } = request;
+  const name = nameOf(claim);
+  const where = await locate(request, context, report, deadline);
+  if (typeof where !== 'string') return where;
+  progress.path = displayPath(where);
+
+  // A dry run needs no access, so it can be tried by a user who is not elevated.
+  const access = request.dryRun ? 'query' : 'read';
+  report.step(`${name}: opening ${progress.path} for ${access === 'read' ? 'GENERIC_READ' : 'no access'}`);
+  const opening = await deadline.race(context.bus.open(where, access), (late) => void late.disk?.close());
+  const disk = opening.disk;
+  if (disk === undefined) return statusVerdict(opening.status, opening.win32, 'open', name);
+
+  let abandoned = false;
+  const closeLate = () => void disk.close();
+  try {
+    const identity = await readIdentity(disk, deadline, closeLate);
+    progress.identity = identity;
+    for (const remark of identity.remarks) report.step(`${name}: ${remark}`);
+    report.step(`${name}: the device says number ${identity.deviceNumber ?? 'none'}, serial number `
+      + `${identity.serialNumber ?? 'none'}, UniqueId ${identity.uniqueIds[0] ?? 'none'}, bus ${identity.busType ?? 'unknown'}`);
+    const difference = identityDifference(claim, identity);
+    if (difference !== null) {
+      return {
+        outcome: 'IdentityChanged', message: `${difference}. Nothing was sent.`,
+        nextStep: 'List the disks again (Get-Disk) and pipe the object that is meant.',
+      };
+    }
+    const refused = refusal(guardsOf(claim, identity, await deadline.race(context.roles())), request.allow);
+    if (refused !== null) return { outcome: 'Refused', ...refused };
+    if (request.dryRun) return { outcome: 'Accepted', message: 'The request would be sent.', nextStep: '' };
+    return await send(disk, deadline, context, report, progress, name);
+  } catch (error) {
+    // Something is still pending on the handle: it is closed when that completes, however late.
+    abandoned = error instanceof DeadlinePassed;
+    if (abandoned) disk.cancel();
+    throw error;
+  } finally {
+    if (!abandoned) await disk.close();
+  }
+}
+
+/** The path to open, or why there is none. */
+async function locate(
+  request: ReleaseRequest, context: ReleaseContext, report: Report, deadline: Deadline,
+): Promise<string | Verdict> {
+  const { claim } = request;
+  if (claim.number !== null) return physicalDrive(claim.number);
+  if (claim.path !== null) {
+    if (isDevicePath(claim.path)) return claim.path;
+    return {
+      outcome: 'Refused', category: 'InvalidArgument',
+      message: `${JSON.stringify(claim.path)} is no path of a disk, tape or changer.`,
+      nextStep: String.raw`Name a device: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0 or a device-interface path.`,
+    };
+  }
+  if (claim.uniqueId === null && claim.serialNumber === null) {
+    return {
+      outcome: 'Refused', category: 'InvalidArgument', message: 'Nothing says which disk is meant.',
+      nextStep: 'Give a disk number, a device path, a UniqueId or a serial number.',
+    };
+  }
+  report.step(`${nameOf(claim)}: looking for it among the disks of this computer`);
+  const paths = await deadline.race(context.finder.find(claim, request.timeoutMs));
+  if (paths.length === 1) return paths[0]!;
+  if (paths.length === 0) {
+    return {
+      outcome: 'NotFound', message: `No disk of this computer is ${nameOf(claim)}.`,
+      nextStep: 'Check that it is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
+    };
+  }
+  return {
+    outcome: 'Refused', category: 'InvalidArgument',
+    message: `More than one device is ${nameOf(claim)}: ${paths.map(displayPath).join(', ')}.`,
+    nextStep: 'Name one of them by its disk number.',
+  };
+}
+
+async function send(
+  disk: Disk, deadline: Deadline, context: ReleaseContext, report: Report, progress: Progress, name: string,
+): Promise<Verdict> {
+  const { deviceType, deviceNumber } = progress.identity!;
+  const key = deviceNumber === null ? progress.path! : `${deviceType}:${deviceNumber}`;
+  // The class driver of a disk has one sense buffer: a second request at the same time could read the first one's.
+  for (let other = context.busy.get(key); other !== undefined; other = context.busy.get(key)) {
+    if (other.overdue) {
+      return {
+        outcome: 'InUse', message: `${name}: an earlier request of this process is still in its driver. Nothing was sent.`,
+        nextStep: 'Wait: the class driver gives up after about five minutes.',
+      };
+    }
+    report.step(`${name}: waiting for another request of this process on the same device`);
+    await deadline.race(other.settled);
+  }
+  report.step(`${name}: sending IOCTL_STORAGE_RELEASE (${hex32(IOCTL_STORAGE_RELEASE)})`);
+  progress.sent = true;
+  const request = disk.control(IOCTL_STORAGE_RELEASE, null, 0);
+  // The device stays taken until the driver lets go of the request, also when the deadline has long passed.
+  const done = () => void context.busy.delete(key);
+  const inDriver: InDriver = { settled: request.then(done, done), overdue: false };
+  context.busy.set(key, inDriver);
+  let completion: Completion;
+  try {
+    completion = await deadline.race(request, (late) => {
+      void disk.close();
+      report.late(`${name}: the driver completed the request after ${Math.round(deadline.elapsed())} ms with `
+        + `${describeStatus(late.status, null, 'release').name}; that was after the deadline.`);
+    });
+  } catch (error) {
+    inDriver.overdue = true;
+    throw error;
+  }
+  progress.completion = completion;
+  report.step(`${name}: NTSTATUS ${hex32(completion.status)}, information ${completion.information}`);
+  return statusVerdict(completion.status, null, 'release', name);
+}
+
+function statusVerdict(status: number | null, win32: number | null, stage: 'open' | 'release', name: string): Verdict {
+  const row = describeStatus(status, win32, stage);
+  return {
+    outcome: row.outcome, category: row.category, status: row.status, statusName: row.name, win32: row.win32,
+    message: row.outcome === 'Accepted' ? row.meaning : `${name}: ${row.meaning}`, nextStep: row.nextStep,
+  };
+}
+
+function timedOut(request: ReleaseRequest, progress: Progress): Verdict {
+  const seconds = request.timeoutMs / 1000;
+  const name = nameOf(request.claim);
+  return progress.sent
+    ? {
+      outcome: 'TimedOut',
+      message: `${name} did not answer within ${seconds} s. The request is still in the driver; whether the device `
+        + 'releases anything is unknown.',
+      nextStep: 'Wait: the class driver gives up after about five minutes. Then look at the disk before trying again.',
+    }
+    : {
+      outcome: 'TimedOut',
+      message: `${name} did not ${progress.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
+        + 'Nothing was sent.',
+      nextStep: 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.',
+    };
+}
+
+function makeResult(
+  request: ReleaseRequest, context: ReleaseContext, progress: Progress, verdict: Verdict, startedAt: Date, ms: number,
+): ReleaseResult {
+  const { claim } = request;
+  const { identity } = progress;
+  // What the handle said beats what the caller said, except where they differ and nothing was sent: then the row is
+  // about the disk that was named.
+  const trusted = verdict.outcome === 'IdentityChanged' ? null : identity;
+  const product = [trusted?.vendorId, trusted?.productId].filter((part) => part != null).join(' ');
+  return {
+    Number: claim.number ?? (trusted ? diskNumber(trusted) : null),
+    DevicePath: progress.path ?? claim.path,
+    FriendlyName: claim.friendlyName ?? (product === '' ? null : product),
+    SerialNumber: trusted?.serialNumber ?? claim.serialNumber,
+    UniqueId: claim.uniqueId ?? trusted?.uniqueIds[0] ?? null,
+    BusType: trusted?.busType ?? null,
+    Outcome: verdict.outcome,
+    NtStatus: verdict.status ?? null,
+    NtStatusName: verdict.statusName ?? null,
+    Win32Error: verdict.win32 ?? null,
+    Information: progress.completion?.information ?? null,
+    ReservationBefore: null,
+    ReservationAfter: null,
+    DurationMs: Math.round(ms * 1000) / 1000,
+    StartedAt: startedAt,
+    ComputerName: context.bus.computerName,
+    Bus: context.bus.kind,
+    Message: verdict.message,
+    NextStep: verdict.nextStep,
+  };
+}
+
+/** An answer for input that never became a request: nonsense on the line, or a pipeline that was stopped first. */
+export function refusedAnswer(claim: Claim, context: Pick<ReleaseContext, 'bus' | 'clock'>, message: string, nextStep: string): Answer {
+  const request: ReleaseRequest = { claim, allow: new Set(), timeoutMs: 0, dryRun: false };
+  const progress: Progress = { path: null, identity: null, completion: null, sent: false };
+  const verdict: Verdict = { outcome: 'Refused', message, nextStep };
+  return {
+    result: makeResult(request, context as ReleaseContext, progress, verdict, context.clock.date(), 0),
+    category: 'InvalidOperation',
+  };
+}

@@ -1,0 +1,71 @@
+// Which device a request means, and which paths may be opened at all. `\\.\` and `\\?\` reach every device of the
+// system (pipes, serial ports, GLOBALROOT), so only anchored patterns of the storage class get through.
+// https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-device-namespaces
+
+/** What the caller says of a disk; null where it says nothing. Every statement is held against the opened handle. */
+export interface Claim {
+  readonly path: string | null;
+  /** Disk number as in \\.\PhysicalDriveN. Never 0 by default. */
+  readonly number: number | null;
+  readonly uniqueId: string | null;
+  readonly serialNumber: string | null;
+  readonly friendlyName: string | null;
+  readonly boot: boolean | null;
+  readonly system: boolean | null;
+  readonly clustered: boolean | null;
+  readonly multipath: boolean | null;
+}
+
+export const noClaim: Claim = {
+  path: null, number: null, uniqueId: null, serialNumber: null, friendlyName: null,
+  boot: null, system: null, clustered: null, multipath: null,
+};
+
+/** Device interface classes of the storage class (ntddstor.h). */
+const interfaceClasses = [
+  { name: 'disk', guid: '53f56307-b6bf-11d0-94f2-00a0c91efb8b' },
+  { name: 'CD-ROM', guid: '53f56308-b6bf-11d0-94f2-00a0c91efb8b' },
+  { name: 'tape', guid: '53f5630b-b6bf-11d0-94f2-00a0c91efb8b' },
+  { name: 'medium changer', guid: '53f56310-b6bf-11d0-94f2-00a0c91efb8b' },
+] as const;
+
+const legacyName = /^\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})$/i;
+// One path component: no separator, no blank, no control character, nothing that NTFS or Win32 reads in its own way.
+const interfaceName = new RegExp(
+  String.raw`^\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{(?:${interfaceClasses.map((c) => c.guid).join('|')})\}$`,
+  'i',
+);
+
+/** Whether a path names a storage device: `\\.\PhysicalDrive3`, `\\.\Tape0`, or a device-interface path. */
+export function isDevicePath(path: string): boolean {
+  return legacyName.test(path) || interfaceName.test(path);
+}
+
+/** The path with the one spelling that results show; interface paths stay as they are. */
+export function displayPath(path: string): string {
+  const match = legacyName.exec(path);
+  if (!match) return path;
+  const spelled = ['PhysicalDrive', 'Tape', 'Changer', 'CdRom']
+    .find((name) => name.toLowerCase() === match[1]!.toLowerCase());
+  return `\\\\.\\${spelled}${match[2]}`;
+}
+
+/** The disk number in a `\\.\PhysicalDriveN` path, or null: the number of a tape is another count. */
+export function numberInPath(path: string): number | null {
+  const match = legacyName.exec(path);
+  return match && match[1]!.toLowerCase() === 'physicaldrive' ? Number(match[2]) : null;
+}
+
+export const physicalDrive = (number: number): string => `\\\\.\\PhysicalDrive${number}`;
+
+/** Whether an interface path says by its enumerator that MPIO owns the disk. */
+export const isMultipathPath = (path: string): boolean => /^\\\\[.?]\\mpio#/i.test(path);
+
+/** How a person would name this target in a sentence. */
+export function nameOf(claim: Claim): string {
+  if (claim.number !== null) return `disk ${claim.number}`;
+  if (claim.path !== null) return claim.path;
+  if (claim.uniqueId !== null) return `the disk with UniqueId ${claim.uniqueId}`;
+  if (claim.serialNumber !== null) return `the disk with serial number ${claim.serialNumber}`;
+  return 'a disk that nothing names';
+}

@@ -1,0 +1,154 @@
+// What the PowerShell module (parent) and the worker (child, `storage-release serve`) say to each other.
+//
+// - Anonymous pipes, one line a message, LF at the end, ASCII only. The parent writes requests to stdin; the worker
+//   answers on stdout, which only its writer owns. stderr is for humans; the parent drains it all the time.
+// - The worker speaks first: a `hello` with name, version, protocol, build and process id. A parent that reads anything
+//   else, or another protocol or build than its own, sends nothing and says so.
+// - A request is form-encoded: `id=7&verb=release&path=%5C%5C.%5CPhysicalDrive3&timeout=30`. Keys are known and single.
+// - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
+// - Every request with a readable id gets exactly one final reply: `result`, `done`, or `error`. Any number of
+//   `verbose`, `warning` and `disk` replies may come before it, and a `warning` may come after it (a late completion).
+//   A line with no readable id is answered with `error` and id 0.
+// - The worker never blocks on writing, so the parent may write without reading; the parent must not block on writing
+//   while it does not read. Neither waits for end of file: an end of stdin means finish and go.
+// - `bye` (id 0) is the worker's last line after a minute without work: what the parent sent and has no reply to was
+//   not looked at and may be sent again to a new worker.
+
+import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
+import { guards, type Guard } from '../release/guards.ts';
+import type { Claim } from '../release/target.ts';
+
+/** Changes whenever an old parent would misunderstand a new worker, or the other way round. */
+export const protocolVersion = 1;
+
+/** Longest request line in bytes; longer ones cost one error and are skipped to their end. */
+export const longestLine = 64 * 1024;
+
+export type Verb = 'release' | 'plan' | 'list' | 'rehearse' | 'cancel';
+
+export interface WireRequest {
+  readonly id: number;
+  readonly verb: Verb;
+  /** Requests of one pipeline: they share a throttle, and are cancelled together. */
+  readonly group: number;
+  readonly throttle: number;
+  readonly timeoutMs: number;
+  readonly verbose: boolean;
+  readonly allow: ReadonlySet<Guard>;
+  readonly claim: Claim;
+  /** `rehearse`: the rehearsal file and the initiator to be. */
+  readonly file: string | null;
+  readonly initiator: string | null;
+}
+
+/** A line that is no request. `id` is 0 when not even that could be read. */
+export class ProtocolError extends Error {
+  override name = 'ProtocolError';
+  readonly id: number;
+  constructor(id: number, message: string) {
+    super(message);
+    this.id = id;
+  }
+}
+
+/** What [uri]::EscapeDataString leaves as it is on .NET Framework and .NET, and its separators. No `+`: it means a space. */
+const alphabet = /^[A-Za-z0-9._~!*'()%&=-]*$/;
+const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
+
+const integer = (lowest: number, highest: number) => (text: string) => {
+  const value = Number(text);
+  return /^[0-9]{1,10}$/.test(text) && value >= lowest && value <= highest ? value : undefined;
+};
+const text = (value: string) => (value !== '' && value.length <= 4096 && !controlCharacter.test(value) ? value : undefined);
+const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
+const verbs: readonly Verb[] = ['release', 'plan', 'list', 'rehearse', 'cancel'];
+
+function allowed(value: string): ReadonlySet<Guard> | undefined {
+  const names = value.split(',');
+  const known = guards.map((row) => row.name).filter((name) => names.includes(name));
+  return known.length === names.length ? new Set(known) : undefined;
+}
+
+/** Every key a request may have, how its value is read, and what it must be. */
+const fields = {
+  id: { read: integer(1, 2 ** 31 - 1), must: 'a whole number from 1' },
+  verb: { read: (value: string) => verbs.find((verb) => verb === value), must: `one of ${verbs.join(', ')}` },
+  group: { read: integer(0, 2 ** 31 - 1), must: 'a whole number' },
+  throttle: { read: integer(1, 1024), must: 'a whole number from 1 to 1024' },
+  timeout: { read: integer(1, 86_400), must: 'seconds from 1 to 86400' },
+  verbose: { read: flag, must: '0 or 1' },
+  allow: { read: allowed, must: `names out of ${guards.map((row) => row.name).join(', ')}, with commas` },
+  path: { read: text, must: 'text without control characters' },
+  number: { read: integer(0, 2 ** 32 - 2), must: 'a disk number' },
+  uniqueId: { read: text, must: 'text without control characters' },
+  serialNumber: { read: text, must: 'text without control characters' },
+  friendlyName: { read: text, must: 'text without control characters' },
+  boot: { read: flag, must: '0 or 1' },
+  system: { read: flag, must: '0 or 1' },
+  clustered: { read: flag, must: '0 or 1' },
+  multipath: { read: flag, must: '0 or 1' },
+  file: { read: text, must: 'a path' },
+  initiator: { read: text, must: 'text without control characters' },
+} as const;
+
+type Field = keyof typeof fields;
+type Values = { [K in Field]?: NonNullable<ReturnType<(typeof fields)[K]['read']>> };
+
+/** Throws ProtocolError, with the id where it can be read, so that the request still gets its one answer. */
+export function parseRequest(line: string): WireRequest {
+  const id = Number(/(?:^|&)id=([0-9]{1,10})(?:&|$)/.exec(line)?.[1] ?? 0);
+  const wrong = (message: string) => new ProtocolError(id <= 2 ** 31 - 1 ? id : 0, message);
+  if (!alphabet.test(line)) throw wrong('the line has a character that no request has');
+  const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const pair of line.split('&')) {
+    const equals = pair.indexOf('=');
+    const key = equals < 0 ? pair : pair.slice(0, equals);
+    if (!Object.hasOwn(fields, key)) throw wrong(`unknown key ${JSON.stringify(key.slice(0, 40))}`);
+    if (key in values) throw wrong(`${key} is there twice`);
+    const field = fields[key as Field];
+    let decoded: string;
+    try {
+      decoded = decodeURIComponent(pair.slice(equals + 1));
+    } catch {
+      throw wrong(`the value of ${key} is no percent-encoded UTF-8`);
+    }
+    const value = equals < 0 ? undefined : field.read(decoded);
+    if (value === undefined) throw wrong(`${key} must be ${field.must}`);
+    values[key] = value;
+  }
+  const v = values as Values;
+  if (v.id === undefined) throw new ProtocolError(0, 'the line has no id');
+  if (v.verb === undefined) throw wrong('the line has no verb');
+  return {
+    id: v.id,
+    verb: v.verb,
+    group: v.group ?? 0,
+    throttle: v.throttle ?? 32,
+    timeoutMs: (v.timeout ?? 30) * 1000,
+    verbose: v.verbose ?? false,
+    allow: v.allow ?? new Set(),
+    claim: {
+      path: v.path ?? null,
+      number: v.number ?? null,
+      uniqueId: v.uniqueId ?? null,
+      serialNumber: v.serialNumber ?? null,
+      friendlyName: v.friendlyName ?? null,
+      boot: v.boot ?? null,
+      system: v.system ?? null,
+      clustered: v.clustered ?? null,
+      multipath: v.multipath ?? null,
+    },
+    file: v.file ?? null,
+    initiator: v.initiator ?? null,
+  };
+}
+
+export type ReplyKind = 'hello' | 'result' | 'plan' | 'disk' | 'done' | 'error' | 'verbose' | 'warning' | 'bye';
+
+/**
+ * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan` and `disk`
+ * (`result` and `plan` are followed by the error category, or an empty string), a text for the others.
+ */
+export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {
+  return clixmlLine([{ U32: id }, { S: kind }, ...payload]);
+}

@@ -1,0 +1,99 @@
+// The worker as a process: lines from stdin to the worker, replies to stdout, and when to go.
+
+import type { Clock } from '../clock.ts';
+import { LineReader } from './lines.ts';
+import { longestLine, protocolVersion, reply } from './protocol.ts';
+import { type BusOpener, Worker } from './worker.ts';
+
+export interface Identification {
+  readonly name: string;
+  readonly version: string;
+  /** Hash of the sources this was built from. */
+  readonly build: string;
+  readonly processId: number;
+  readonly platform: string;
+}
+
+export interface ServeIo {
+  readonly input: AsyncIterable<Buffer>;
+  /** Writes all of it and resolves, without blocking the thread; rejects when nobody can read any more. */
+  write(bytes: Buffer): Promise<void>;
+  /** Resolves when the process that started this one is gone. */
+  readonly parentGone: Promise<void>;
+}
+
+/** Without work for this long the worker goes; the next request starts another. */
+const idleMs = 60_000;
+/** One write at a time, of at most this much: what the parent does not read waits here, not in a blocked thread. */
+const chunkSize = 64 * 1024;
+
+/** Serves until stdin ends, the parent is gone or a minute passes without work; resolves when all is flushed. */
+export async function serve(clock: Clock, open: BusOpener, who: Identification, io: ServeIo): Promise<void> {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => { end = resolve; });
+  const queue: string[] = [];
+  let writing: Promise<void> | null = null;
+  let readable = true;
+
+  const pump = async () => {
+    while (queue.length > 0) {
+      let size = 0;
+      let count = 0;
+      while (count < queue.length && size < chunkSize) size += queue[count++]!.length + 1;
+      await io.write(Buffer.from(`${queue.splice(0, count).join('\n')}\n`, 'latin1'));
+    }
+    // In the same turn as the last look at the queue, so that no line can slip in between and stay.
+    writing = null;
+  };
+  const write = (line: string) => {
+    if (!readable) return;
+    queue.push(line);
+    writing ??= pump().catch(() => {
+      readable = false;
+      end();
+    });
+  };
+
+  write(reply(0, 'hello', [
+    ['Name', { S: who.name }],
+    ['Version', { S: who.version }],
+    ['Protocol', { U32: protocolVersion }],
+    ['Build', { S: who.build }],
+    ['ProcessId', { U32: who.processId }],
+    ['Platform', { S: who.platform }],
+  ]));
+
+  const worker = new Worker(clock, open, write);
+  let takeBack = () => {};
+  let serving = true;
+  const rest = () => {
+    takeBack();
+    takeBack = clock.after(idleMs, () => {
+      if (worker.unanswered > 0 || queue.length > 0) return rest();
+      serving = false;
+      write(reply(0, 'bye', { S: 'a minute without work' }));
+      end();
+    });
+  };
+  rest();
+  const reader = new LineReader((line) => {
+    if (!serving) return;
+    rest();
+    if (line === null) write(reply(0, 'error', { S: `Request not understood: longer than ${longestLine} bytes.` }));
+    else worker.take(line);
+  });
+  void (async () => {
+    try {
+      for await (const chunk of io.input) reader.push(chunk);
+    } finally {
+      end();
+    }
+  })().catch(() => {});
+  void io.parentGone.then(end);
+
+  await ended;
+  serving = false;
+  takeBack();
+  // An end without a reader leaves nothing to wait for.
+  if (readable) await writing;
+}

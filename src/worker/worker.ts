@@ -1,0 +1,183 @@
+// Requests in, replies out: which request runs when, and that each gets exactly one final reply. Knows nothing of
+// pipes and processes (serve.ts) nor of what a release is (release/), so a simulation can drive it in one thread.
+
+import type { Bus, DiskRoles } from '../bus/bus.ts';
+import type { Clock } from '../clock.ts';
+import { Finder, lookAtAll } from '../release/find.ts';
+import { diskItem, resultItem } from '../release/items.ts';
+import { type InDriver, type ReleaseContext, type Report, refusedAnswer, release } from '../release/release.ts';
+import type { Answer } from '../release/result.ts';
+import { ProtocolError, type ReplyKind, type WireRequest, parseRequest, reply } from './protocol.ts';
+
+export interface BusOpener {
+  /** The real storage stack; rejects with a sentence and a next step where there is none. */
+  windows(): Promise<Bus>;
+  rehearsal(file: string, initiator: string | null, warn: (text: string) => void): Promise<Bus>;
+}
+
+/** Queue and count of one pipeline. */
+interface Group {
+  running: number;
+  readonly queue: WireRequest[];
+}
+
+/** How long what the host says of its boot, system and multipath disks is believed. */
+const rolesAgeMs = 10_000;
+
+export class Worker {
+  readonly #clock: Clock;
+  readonly #open: BusOpener;
+  readonly #write: (line: string) => void;
+  readonly #groups = new Map<number, Group>();
+  readonly #busy = new Map<string, InDriver>();
+  #context: Promise<ReleaseContext> | null = null;
+  #unanswered = 0;
+
+  constructor(clock: Clock, open: BusOpener, write: (line: string) => void) {
+    this.#clock = clock;
+    this.#open = open;
+    this.#write = write;
+  }
+
+  /** Requests taken and not yet answered. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /** Takes one line without its LF. Never throws. */
+  take(line: string): void {
+    let request: WireRequest;
+    try {
+      request = parseRequest(line);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#reply(error.id, 'error', { S: `Request not understood: ${error.message}.` });
+      return;
+    }
+    this.#unanswered += 1;
+    if (request.verb === 'cancel') return this.#cancel(request);
+    const group = this.#group(request.group);
+    group.queue.push(request);
+    this.#next(request.group, group);
+  }
+
+  #group(key: number): Group {
+    let group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, group = { running: 0, queue: [] });
+    return group;
+  }
+
+  #next(key: number, group: Group): void {
+    for (let first = group.queue[0]; first !== undefined && group.running < first.throttle; first = group.queue[0]) {
+      group.queue.shift();
+      group.running += 1;
+      void this.#run(first).catch((error: unknown) => {
+        this.#final(first.id, 'error', { S: error instanceof Error ? error.message : String(error) });
+      }).then(() => {
+        group.running -= 1;
+        this.#next(key, group);
+      });
+    }
+    if (group.running === 0 && group.queue.length === 0) this.#groups.delete(key);
+  }
+
+  async #run(request: WireRequest): Promise<void> {
+    switch (request.verb) {
+      case 'rehearse': return this.#rehearse(request);
+      case 'list': return this.#list(request);
+      default: return this.#release(request);
+    }
+  }
+
+  async #release(request: WireRequest): Promise<void> {
+    const context = await this.#useContext();
+    const report: Report = {
+      step: (text) => { if (request.verbose) this.#reply(request.id, 'verbose', { S: text }); },
+      late: (text) => this.#reply(request.id, 'warning', { S: text }),
+    };
+    const dryRun = request.verb === 'plan';
+    const answer = await release({ ...request, dryRun }, context, report);
+    // What the rehearsal changed is stored before anybody hears of it.
+    await context.bus.flush();
+    this.#answer(request, answer);
+  }
+
+  async #list(request: WireRequest): Promise<void> {
+    const { bus, roles } = await this.#useContext();
+    const known = await roles();
+    await lookAtAll(bus, this.#clock, request.timeoutMs, (listed) => {
+      this.#reply(request.id, 'disk', diskItem(listed, known, bus));
+    });
+    this.#final(request.id, 'done', { S: '' });
+  }
+
+  async #rehearse(request: WireRequest): Promise<void> {
+    if (this.#context !== null) throw new Error('A rehearsal is entered before anything else, by a worker of its own.');
+    const warn = (text: string) => this.#reply(request.id, 'warning', { S: text });
+    this.#context = this.#open.rehearsal(request.file ?? '', request.initiator, warn)
+      .then((bus) => this.#contextOf(bus));
+    try {
+      const { bus } = await this.#context;
+      this.#final(request.id, 'done', { S: bus.computerName });
+    } catch (error) {
+      this.#context = null;
+      throw error;
+    }
+  }
+
+  /** Queued requests of the pipeline are answered unsent; those with a driver run on to their answer. */
+  #cancel(request: WireRequest): void {
+    const group = this.#groups.get(request.group);
+    const queued = group?.queue.splice(0) ?? [];
+    void this.#useContext().then((context) => {
+      for (const one of queued) {
+        this.#answer(one, refusedAnswer(one.claim, context, 'The pipeline was stopped before its turn came. Nothing was sent.',
+          'Run it again for this disk.'));
+      }
+      this.#final(request.id, 'done', { S: String(queued.length) });
+    }).catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error);
+      for (const one of [...queued, request]) this.#final(one.id, 'error', { S: text });
+    });
+  }
+
+  #useContext(): Promise<ReleaseContext> {
+    if (this.#context === null) {
+      this.#context = this.#open.windows().then((bus) => this.#contextOf(bus));
+      this.#context.catch(() => { this.#context = null; });
+    }
+    return this.#context;
+  }
+
+  #contextOf(bus: Bus): ReleaseContext {
+    let roles: Promise<DiskRoles> | null = null;
+    let readAt = 0;
+    return {
+      bus,
+      clock: this.#clock,
+      finder: new Finder(bus, this.#clock),
+      busy: this.#busy,
+      roles: () => {
+        if (roles === null || this.#clock.now() - readAt > rolesAgeMs) {
+          readAt = this.#clock.now();
+          roles = bus.roles();
+          roles.catch(() => { roles = null; });
+        }
+        return roles;
+      },
+    };
+  }
+
+  #answer(request: WireRequest, { result, category }: Answer): void {
+    this.#final(request.id, request.verb === 'plan' ? 'plan' : 'result', resultItem(result), { S: category ?? '' });
+  }
+
+  #final(id: number, kind: ReplyKind, ...payload: Parameters<typeof reply>[2][]): void {
+    this.#unanswered -= 1;
+    this.#reply(id, kind, ...payload);
+  }
+
+  #reply(id: number, kind: ReplyKind, ...payload: Parameters<typeof reply>[2][]): void {
+    this.#write(reply(id, kind, ...payload));
+  }
+}
