@@ -1,0 +1,231 @@
+// Microsoft's class driver for one device: control codes to command descriptor blocks, buffer rules, retries, NTSTATUS.
+// Source: microsoft/Windows-driver-samples storage/class/classpnp/src, read line by line in facts/windows-scsi.md 1.
+
+import type { Clock } from '../../clock.ts';
+import type { Completion } from '../bus.ts';
+import * as op from '../../scsi/commands.ts';
+import { READ_KEYS, READ_RESERVATION, prOutActionRows, prOutListLength } from '../../scsi/persistent-reservations.ts';
+import * as ioctl from '../sdk/control-codes.ts';
+import {
+  type Designator, type DeviceDescriptor, type DeviceNumber, StorageDeviceIdProperty, StorageDeviceProperty,
+  decodePropertyQuery, encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
+} from '../sdk/layouts.ts';
+import * as nt from './ntstatus.ts';
+import { type PortAnswer, interpret } from './sense-to-status.ts';
+
+/** What stands below the class driver: takes a request block to a logical unit. May never answer. */
+export type Port = (cdb: Uint8Array, data: Uint8Array) => Promise<PortAnswer>;
+
+export interface DeviceTraits {
+  readonly number: DeviceNumber;
+  readonly descriptor: DeviceDescriptor;
+  /** Page 83h; null where the device has none. */
+  readonly designators: readonly Designator[] | null;
+  readonly clustered: boolean;
+}
+
+/** What the handle was opened with. */
+export interface HandleAccess {
+  readonly read: boolean;
+  readonly write: boolean;
+}
+
+interface Request {
+  readonly input: Uint8Array;
+  readonly outputLength: number;
+}
+
+type Handler = (driver: ClassDriver, request: Request) => Completion | Promise<Completion>;
+
+/** MAXIMUM_RETRIES of classpnp.h: after the first try. */
+export const maximumRetries = 4;
+/** A retry waits at least 32 ticks of the clock, 15.625 ms each. class.c 12260. */
+export const shortestWaitMs = 500;
+
+/** sizeof(PERSISTENT_RESERVE_COMMAND), and where PR_OUT.ParameterList starts in it: the union is padded. */
+const prCommandSize = 12;
+const prListOffset = 10;
+
+const fileDeviceDisk = 0x07;
+const none = new Uint8Array(0);
+
+const empty = (status: number): Completion => ({ status, information: 0n, output: none });
+
+/** The bytes as METHOD_BUFFERED copies them out: as many as there is room for. */
+function filled(bytes: Uint8Array, room: number, status = nt.STATUS_SUCCESS): Completion {
+  const output = bytes.slice(0, room);
+  return { status, information: BigInt(output.length), output };
+}
+
+const checkVerify: Handler = async (driver, { outputLength }) => {
+  // Room for a ULONG, or none at all; class.c 7777.
+  if (outputLength > 0 && outputLength < 4) return empty(nt.STATUS_BUFFER_TOO_SMALL);
+  const { status } = await driver.send(six(op.TEST_UNIT_READY));
+  // The count of media changes: a rehearsed medium never changes.
+  return status === nt.STATUS_SUCCESS && outputLength > 0 ? filled(new Uint8Array(4), 4) : empty(status);
+};
+
+const reserve: Handler = async (driver) => empty(await driver.reserve(op.RESERVE_6, op.RESERVE_10));
+const release: Handler = async (driver) => empty(await driver.reserve(op.RELEASE_6, op.RELEASE_10));
+
+const persistentIn: Handler = async (driver, { input, outputLength }) => {
+  const command = prCommand(input);
+  if (command === null) return empty(nt.STATUS_INFO_LENGTH_MISMATCH);
+  const room = command.getUint16(10, true);
+  const action = command.getUint8(8) & 0x1f;
+  // The two that the driver knows; both answer with eight bytes at least.
+  if ((action !== READ_KEYS && action !== READ_RESERVATION) || room < 8 || outputLength < room) {
+    return empty(nt.STATUS_INVALID_PARAMETER);
+  }
+  const cdb = ten(op.PERSISTENT_RESERVE_IN);
+  cdb[1] = action;
+  cdb[7] = room >>> 8;
+  cdb[8] = room & 0xff;
+  const { status, data } = await driver.send(cdb);
+  return status === nt.STATUS_SUCCESS ? filled(data, Math.min(room, outputLength)) : empty(status);
+};
+
+/** Types of RESERVE that the driver lets through: 7 and 8 (all registrants) it refuses. utils.c */
+const knownTypes: ReadonlySet<number> = new Set([1, 3, 5, 6]);
+const knownScopes: ReadonlySet<number> = new Set([0, 2]);
+const typed: ReadonlySet<string> = new Set(['RESERVE', 'RELEASE', 'PREEMPT', 'PREEMPT AND ABORT']);
+
+const persistentOut: Handler = async (driver, { input }) => {
+  const command = prCommand(input);
+  if (command === null) return empty(nt.STATUS_INFO_LENGTH_MISMATCH);
+  const action = prOutActionRows.find(({ value }) => value === (command.getUint8(8) & 0x1f));
+  const typeAndScope = command.getUint8(9);
+  const fits = knownTypes.has(typeAndScope & 15) && knownScopes.has(typeAndScope >>> 4);
+  if (action === undefined || (typed.has(action.name) && !fits)
+    || input.length < prCommandSize + prOutListLength || command.getUint32(4, true) < input.length) {
+    return empty(nt.STATUS_INVALID_PARAMETER);
+  }
+  const cdb = ten(op.PERSISTENT_RESERVE_OUT);
+  cdb[1] = action.value;
+  cdb[2] = typeAndScope;
+  cdb[8] = prOutListLength;
+  const { status } = await driver.send(cdb, input.slice(prListOffset, prListOffset + prOutListLength));
+  return empty(status);
+};
+
+const deviceNumber: Handler = (driver, { outputLength }) => {
+  const bytes = encodeDeviceNumber(driver.traits().number);
+  return outputLength < bytes.length ? empty(nt.STATUS_BUFFER_TOO_SMALL) : filled(bytes, outputLength);
+};
+
+const properties: readonly { readonly id: number; readonly bytes: (traits: DeviceTraits) => Uint8Array | null }[] = [
+  { id: StorageDeviceProperty, bytes: ({ descriptor }) => encodeDeviceDescriptor(descriptor) },
+  { id: StorageDeviceIdProperty,
+    bytes: ({ designators }) => (designators === null ? null : encodeDeviceIdDescriptor(designators)) },
+];
+
+const queryProperty: Handler = (driver, { input, outputLength }) => {
+  if (input.length < 12) return empty(nt.STATUS_INFO_LENGTH_MISMATCH);
+  const { propertyId, queryType } = decodePropertyQuery(input);
+  const bytes = properties.find(({ id }) => id === propertyId)?.bytes(driver.traits()) ?? null;
+  if (bytes === null) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
+  if (queryType === 1) return empty(nt.STATUS_SUCCESS);
+  if (queryType !== 0) return empty(nt.STATUS_INVALID_PARAMETER);
+  // Not even room for STORAGE_DESCRIPTOR_HEADER. What port drivers say to that is not public; this is the usual.
+  return outputLength < 8 ? empty(nt.STATUS_BUFFER_TOO_SMALL) : filled(bytes, outputLength);
+};
+
+const isClustered: Handler = (driver, { outputLength }) => {
+  const { number, clustered } = driver.traits();
+  if (number.deviceType !== fileDeviceDisk) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
+  return outputLength < 1 ? empty(nt.STATUS_BUFFER_TOO_SMALL) : filled(Uint8Array.of(clustered ? 1 : 0), outputLength);
+};
+
+const handlers: ReadonlyMap<number, Handler> = new Map([
+  [ioctl.IOCTL_STORAGE_CHECK_VERIFY, checkVerify],
+  [ioctl.IOCTL_STORAGE_CHECK_VERIFY2, checkVerify],
+  [ioctl.IOCTL_STORAGE_RESERVE, reserve],
+  [ioctl.IOCTL_STORAGE_RELEASE, release],
+  [ioctl.IOCTL_STORAGE_PERSISTENT_RESERVE_IN, persistentIn],
+  [ioctl.IOCTL_STORAGE_PERSISTENT_RESERVE_OUT, persistentOut],
+  [ioctl.IOCTL_STORAGE_GET_DEVICE_NUMBER, deviceNumber],
+  [ioctl.IOCTL_STORAGE_QUERY_PROPERTY, queryProperty],
+  [ioctl.IOCTL_DISK_IS_CLUSTERED, isClustered],
+]);
+
+/** IOCTL_DISK_..., _TAPE_... and _CDROM_... twins of storage codes differ in the device type alone. class.c 7613 */
+const twinTypes: ReadonlySet<number> = new Set([0x07, 0x1f, 0x02]);
+const twins: ReadonlySet<number> = new Set([
+  ioctl.IOCTL_STORAGE_CHECK_VERIFY, ioctl.IOCTL_STORAGE_RESERVE, ioctl.IOCTL_STORAGE_RELEASE,
+]);
+
+function storageCode(code: number): number {
+  const twin = ((ioctl.IOCTL_STORAGE_RELEASE & 0xffff0000) | (code & 0xffff)) >>> 0;
+  return twinTypes.has(code >>> 16) && twins.has(twin) ? twin : code;
+}
+
+const six = (opcode: number) => Uint8Array.of(opcode, 0, 0, 0, 0, 0);
+const ten = (opcode: number) => Uint8Array.of(opcode, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+/** The PERSISTENT_RESERVE_COMMAND of an input buffer, or null where it or its Size is too short. */
+function prCommand(input: Uint8Array): DataView | null {
+  const command = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  return input.length < prCommandSize || command.getUint32(4, true) < prCommandSize ? null : command;
+}
+
+export class ClassDriver {
+  /** Read anew for each request: a fault may change what the device says of itself. */
+  readonly traits: () => DeviceTraits;
+  readonly #port: Port;
+  readonly #clock: Clock;
+  /** FDO_HACK_NO_RESERVE6: set for good once the device refused a 6-byte form. */
+  #noReserve6 = false;
+
+  constructor(traits: () => DeviceTraits, port: Port, clock: Clock) {
+    this.traits = traits;
+    this.#port = port;
+    this.#clock = clock;
+  }
+
+  /** One control request, from the I/O manager's check of access bits to the status block. May never resolve. */
+  async control(code: number, input: Uint8Array | null, outputLength: number, access: HandleAccess): Promise<Completion> {
+    const needed = ioctl.requiredAccess(code);
+    if ((needed.read && !access.read) || (needed.write && !access.write)) return empty(nt.STATUS_ACCESS_DENIED);
+    const handler = handlers.get(storageCode(code));
+    if (handler === undefined) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
+    return handler(this, { input: input ?? none, outputLength });
+  }
+
+  /** Sends RESERVE or RELEASE: the 6-byte form, and where the device refuses that, the 10-byte form. class.c 6201 */
+  async reserve(form6: number, form10: number): Promise<number> {
+    const { status } = this.#noReserve6
+      ? await this.send(ten(form10))
+      : await this.send(six(form6), none, () => {
+        this.#noReserve6 = true;
+        return ten(form10);
+      });
+    return status;
+  }
+
+  /**
+   * Sends a command, again where the answer allows it, at most five times in all. `refused` gives another form for a
+   * command that the device does not know; that costs one of the retries.
+   */
+  async send(cdb: Uint8Array, data: Uint8Array = none, refused?: () => Uint8Array):
+    Promise<{ status: number; data: Uint8Array }> {
+    const { removableMedia } = this.traits().descriptor;
+    let command = cdb;
+    let another = refused;
+    for (let retries = maximumRetries; ; retries--) {
+      const answer = await this.#port(command, data);
+      const { status, retry } = interpret(answer, removableMedia);
+      let wait = retry;
+      if (status === nt.STATUS_INVALID_DEVICE_REQUEST && another !== undefined) {
+        command = another();
+        another = undefined;
+        wait = 0;
+      }
+      if (wait === null || retries === 0) return { status, data: answer.scsi?.data ?? none };
+      await this.#after(Math.max(wait, shortestWaitMs));
+    }
+  }
+
+  #after(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#clock.after(ms, resolve));
+  }
+}

@@ -1,0 +1,210 @@
+// A device of one host: which initiator port a command leaves through, what is wrong with the way there, and the
+// handles that a program has on it.
+
+import type { Clock } from '../../clock.ts';
+import * as sense from '../../scsi/sense.ts';
+import * as scsi from '../../scsi/status.ts';
+import type { Access, Completion, Disk, Opening } from '../bus.ts';
+import type { Designator } from '../sdk/layouts.ts';
+import { ClassDriver, type DeviceTraits } from './class-driver.ts';
+import { check } from './logical-unit.ts';
+import * as nt from './ntstatus.ts';
+import type { DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
+import type { RehearsalStore } from './rehearsal-store.ts';
+import type { PortAnswer } from './sense-to-status.ts';
+
+export interface KindRow {
+  readonly kind: DeviceKind;
+  /** Name before the number in a device path. */
+  readonly prefix: string;
+  /** DEVICE_TYPE of ntddk.h. */
+  readonly deviceType: number;
+  /** SCSI peripheral device type. */
+  readonly peripheral: number;
+  readonly partitionNumber: number;
+  /** Device-interface class, and how it is called in an interface path. */
+  readonly interfaceClass: string;
+  readonly word: string;
+}
+
+/** GUID_DEVINTERFACE_... of ntddstor.h. */
+export const kindRows: readonly KindRow[] = [
+  { kind: 'disk', prefix: 'PhysicalDrive', deviceType: 0x07, peripheral: 0, partitionNumber: 0, word: 'disk',
+    interfaceClass: '53f56307-b6bf-11d0-94f2-00a0c91efb8b' },
+  { kind: 'tape', prefix: 'Tape', deviceType: 0x1f, peripheral: 1, partitionNumber: 0xffffffff, word: 'sequential',
+    interfaceClass: '53f5630b-b6bf-11d0-94f2-00a0c91efb8b' },
+  { kind: 'changer', prefix: 'Changer', deviceType: 0x30, peripheral: 8, partitionNumber: 0xffffffff, word: 'changer',
+    interfaceClass: '53f56310-b6bf-11d0-94f2-00a0c91efb8b' },
+  { kind: 'cdrom', prefix: 'CdRom', deviceType: 0x02, peripheral: 5, partitionNumber: 0xffffffff, word: 'cdrom',
+    interfaceClass: '53f56308-b6bf-11d0-94f2-00a0c91efb8b' },
+];
+
+const USB = 7;
+const notFound: Opening = { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 };
+const never = () => new Promise<never>(() => {});
+const failed = (status: number): Completion => ({ status, information: 0n, output: new Uint8Array(0) });
+
+export class RehearsalDevice {
+  readonly entry: DiskEntry;
+  /** The unit that lists show. */
+  readonly listed: UnitEntry;
+  readonly kind: KindRow;
+  /** `\\.\PhysicalDrive3` */
+  readonly path: string;
+  /** `\\?\scsi#disk&ven_...#{...}` */
+  readonly interfacePath: string;
+  readonly #store: RehearsalStore;
+  readonly #clock: Clock;
+  readonly #driver: ClassDriver;
+  #commands = 0;
+  #requests = 0;
+
+  constructor(entry: DiskEntry, store: RehearsalStore, clock: Clock) {
+    this.entry = entry;
+    this.listed = store.rehearsal.units.get(entry.unit) as UnitEntry;
+    this.kind = kindRows.find(({ kind }) => kind === entry.kind) as KindRow;
+    this.path = `\\\\.\\${this.kind.prefix}${entry.number}`;
+    this.interfacePath = entry.interfacePath ?? this.#madeUpInterfacePath();
+    this.#store = store;
+    this.#clock = clock;
+    this.#driver = new ClassDriver(() => this.#traits(), (cdb, data) => this.#send(cdb, data), clock);
+  }
+
+  /** Name of the unit that answers. */
+  get unit(): string {
+    return this.entry.faults.answersAs ?? this.entry.unit;
+  }
+
+  async open(access: Access): Promise<Opening> {
+    const { openHangs, openDelayMs, openFails } = this.entry.faults;
+    if (openHangs === true) return never();
+    if (openDelayMs !== undefined) await this.#wait(openDelayMs);
+    if (openFails !== undefined && (access === 'read' || openFails.always === true)) {
+      return { status: openFails.status === undefined ? null : Number(openFails.status), win32: openFails.win32 };
+    }
+    // Once it was seen to be gone, its name is gone too; before, it goes while somebody looks.
+    if (this.#gone() && this.#requests > (this.entry.faults.vanishesAfter ?? 0)) return notFound;
+    return { disk: new Handle(this, access) };
+  }
+
+  /** One control request of a handle. */
+  control(code: number, input: Uint8Array | null, outputLength: number, access: Access): Promise<Completion> {
+    const gone = this.#gone();
+    this.#requests++;
+    if (gone) return Promise.resolve(failed(nt.STATUS_NO_SUCH_DEVICE));
+    return this.#driver.control(code, input, outputLength, { read: access === 'read', write: false });
+  }
+
+  #gone(): boolean {
+    const { vanishesAfter } = this.entry.faults;
+    return vanishesAfter !== undefined && this.#requests >= vanishesAfter;
+  }
+
+  /** The way of one command to the logical unit and back. */
+  async #send(cdb: Uint8Array, data: Uint8Array): Promise<PortAnswer> {
+    const { faults, initiators, fixedPath, timeoutMs } = this.entry;
+    const count = this.#commands++;
+    const strikes = (times: Times | undefined) => times === true || (typeof times === 'number' && count < times);
+    if (faults.hangs === true) return never();
+    if (faults.delayMs !== undefined) await this.#wait(faults.delayMs);
+    if (faults.status !== undefined) {
+      return { srb: 'INTERNAL_ERROR', scsi: null, systemStatus: Number(faults.status) };
+    }
+    if (strikes(faults.silent)) {
+      await this.#wait(timeoutMs);
+      return { srb: 'TIMEOUT', scsi: null };
+    }
+    if (strikes(faults.notReady)) return { srb: 'ERROR', scsi: check(sense.NOT_READY, sense.LUN_BECOMING_READY) };
+    if (strikes(faults.busy)) {
+      return { srb: 'ERROR', scsi: { status: scsi.BUSY, sense: null, data: new Uint8Array(0) } };
+    }
+    const initiator = initiators[fixedPath ? 0 : count % initiators.length] as string;
+    const answer = await this.#store.run(() => {
+      const unit = this.#store.units.get(this.unit);
+      if (unit === undefined) throw new Error(`${this.path} leads to ${this.unit}, which is not there`);
+      return unit.execute(initiator, cdb, data);
+    });
+    return { srb: answer.status === scsi.GOOD ? 'SUCCESS' : 'ERROR', scsi: answer };
+  }
+
+  #traits(): DeviceTraits {
+    const { number, faults, clustered } = this.entry;
+    const unit = this.#store.rehearsal.units.get(this.unit) as UnitEntry;
+    return {
+      number: {
+        deviceType: this.kind.deviceType,
+        deviceNumber: faults.renumberedTo ?? number,
+        partitionNumber: this.kind.partitionNumber,
+      },
+      descriptor: {
+        deviceType: this.kind.peripheral,
+        removableMedia: unit.removable,
+        vendorId: unit.vendor,
+        productId: unit.product,
+        productRevision: unit.revision,
+        serialNumber: unit.serial,
+        busType: unit.busType,
+      },
+      designators: designatorsOf(unit),
+      clustered,
+    };
+  }
+
+  #madeUpInterfacePath(): string {
+    const { listed, entry } = this;
+    const enumerator = entry.initiators.length > 1 ? 'mpio' : listed.busType === USB ? 'usbstor' : 'scsi';
+    const word = (text: string | null) => (text ?? '').trim().toLowerCase().replaceAll(/[^a-z0-9.-]/g, '_');
+    const instance = `5&1a2b3c4d&0&${entry.number.toString(16).padStart(6, '0')}`;
+    return `\\\\?\\${enumerator}#${this.kind.word}&ven_${word(listed.vendor)}&prod_${word(listed.product)}`
+      + `#${instance}#{${this.kind.interfaceClass}}`;
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#clock.after(ms, resolve));
+  }
+}
+
+const binary = 1;
+const eui64 = 2;
+const naa = 3;
+
+/** Page 83h of a unit, or null where it says nothing. */
+export function designatorsOf(unit: UnitEntry): Designator[] | null {
+  const found = ([[naa, unit.naa], [eui64, unit.eui64]] as const).flatMap(([type, digits]) =>
+    (digits === null ? [] : [{ codeSet: binary, type, association: 0, identifier: Buffer.from(digits, 'hex') }]));
+  return found.length === 0 ? null : found;
+}
+
+/** What Windows says to a handle that is closed. */
+const STATUS_INVALID_HANDLE = 0xc0000008;
+
+class Handle implements Disk {
+  readonly #device: RehearsalDevice;
+  readonly #access: Access;
+  #closed = false;
+  #cancel: (() => void) | null = null;
+
+  constructor(device: RehearsalDevice, access: Access) {
+    this.#device = device;
+    this.#access = access;
+  }
+
+  control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
+    if (this.#closed) return Promise.resolve(failed(STATUS_INVALID_HANDLE));
+    return new Promise((resolve, reject) => {
+      this.#cancel = () => resolve(failed(nt.STATUS_CANCELLED));
+      this.#device.control(code, input, outputLength, this.#access).then(resolve, reject);
+    });
+  }
+
+  /** The class driver has no cancel routine, so this does nothing unless the fault `cancellable` says otherwise. */
+  cancel(): void {
+    if (this.#device.entry.faults.cancellable === true) this.#cancel?.();
+  }
+
+  /** Resolves at once, also while a request hangs: closing waits for nobody here. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,100 @@
+// One process at a time on a rehearsal file: a lock file beside it, made so that only one can make it.
+
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { kill, pid } from 'node:process';
+
+/** A lock is held for a tenth of a second at a time; one as old as this belongs to nobody any more. */
+const staleMs = 30_000;
+
+let locks = 0;
+
+export class FileLock {
+  readonly #path: string;
+  readonly #owner: string;
+  readonly #date: () => Date;
+  /** What the lock file says while it is ours. */
+  #mine: string | null = null;
+
+  constructor(file: string, date: () => Date) {
+    this.#path = `${file}.lock`;
+    this.#owner = `${pid} ${++locks} ${hostname()}`;
+    this.#date = date;
+  }
+
+  /**
+   * Takes the lock, once. False: another holds it. Throws the file system's error where no lock file can be made: a
+   * read-only folder, for example.
+   */
+  take(): boolean {
+    const text = `${this.#date().getTime()} ${this.#owner}`;
+    for (const again of [true, false]) {
+      try {
+        const file = openSync(this.#path, 'wx');
+        this.#mine = text;
+        try {
+          writeSync(file, text);
+        } finally {
+          closeSync(file);
+        }
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        if (!again || !this.#removeStale()) return false;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the lock file is still the one that `take` made: a process that slept too long may have lost it. */
+  held(): boolean {
+    return this.#mine !== null && this.#read() === this.#mine;
+  }
+
+  release(): void {
+    if (this.held()) rmSync(this.#path, { force: true });
+    this.#mine = null;
+  }
+
+  #read(): string | null {
+    try {
+      return readFileSync(this.#path, 'utf8');
+    } catch {
+      return null;
+    }
+  }
+
+  /** Takes away a lock whose owner is gone. True: it is worth trying again. */
+  #removeStale(): boolean {
+    const text = this.#read();
+    // Gone meanwhile, or made and not yet written: the next attempt will tell.
+    if (text === null || text === '') return text === null;
+    const [stamp = '', owner = '', , host] = text.split(' ');
+    const abandoned = host === hostname() && !alive(Number(owner));
+    if (!abandoned && this.#date().getTime() - Number(stamp) < staleMs) return false;
+    // Moved away, not deleted: of several that find it stale one succeeds, and it can see what it has moved.
+    const aside = `${this.#path}.${this.#owner.replaceAll(' ', '-')}`;
+    try {
+      renameSync(this.#path, aside);
+    } catch {
+      return true;
+    }
+    try {
+      if (readFileSync(aside, 'utf8') !== text) linkSync(aside, this.#path);
+    } catch {
+      // Its owner was quicker than we, or the file system has no links: that owner sees in `held` that it lost it.
+    }
+    rmSync(aside, { force: true });
+    return true;
+  }
+}
+
+/** Whether a process of this computer runs. One that may not be signalled (EPERM) does. */
+function alive(id: number): boolean {
+  try {
+    kill(id, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,408 @@
+// A logical unit with its reservations, as one of two real targets keeps them: tgt 1.0.85 or LIO of Linux 6.1. Where
+// they differ, a row says so; the measurements behind the rows are test/unit/scsi-truth-table.tsv.
+// Initiators are named by their port: with one target port, that name is the I_T nexus.
+
+import * as op from '../../scsi/commands.ts';
+import * as pr from '../../scsi/persistent-reservations.ts';
+import * as sense from '../../scsi/sense.ts';
+import * as scsi from '../../scsi/status.ts';
+
+export type TargetKind = 'tgt' | 'LIO';
+export type ReserveForms = '6' | '10' | 'both' | 'none';
+
+/** How a target treats what SPC-2 leaves to it, or what later standards changed. */
+export interface TargetRow {
+  readonly kind: TargetKind;
+  /** RESERVE and RELEASE: which forms it knows. */
+  readonly forms: ReserveForms;
+  /** Under RESERVE, PERSISTENT RESERVE IN and OUT conflict for everybody, the holder included (spc2r20 5.5.1). */
+  readonly reserveStopsPersistent: boolean;
+  /** Under RESERVE, REQUEST SENSE of others conflicts. */
+  readonly reserveStopsRequestSense: boolean;
+  /** Registrations make RESERVE and RELEASE conflict, with the exceptions of spc4r17 5.7.3 (CRH=1). */
+  readonly registrationsStopReserve: boolean;
+  /** Additional sense code of the unit attention after a LUN reset. */
+  readonly resetCode: number;
+  /** How long after logout a reservation of that initiator still stands, milliseconds. */
+  readonly logoutMs: number;
+}
+
+export const targetRows: readonly TargetRow[] = [
+  { kind: 'tgt', forms: '6', reserveStopsPersistent: false, reserveStopsRequestSense: false,
+    registrationsStopReserve: false, resetCode: sense.RESET_OCCURRED, logoutMs: 0 },
+  { kind: 'LIO', forms: 'both', reserveStopsPersistent: true, reserveStopsRequestSense: true,
+    registrationsStopReserve: true, resetCode: sense.DEVICE_RESET_OCCURRED, logoutMs: 3000 },
+];
+
+export interface Registration {
+  readonly initiator: string;
+  readonly key: bigint;
+}
+
+export interface PersistentReservation {
+  /** Null where every registrant holds (types 7 and 8). */
+  readonly holder: string | null;
+  readonly type: number;
+}
+
+/** All that a logical unit remembers between commands. Replaced as a whole, never changed in place. */
+export interface UnitState {
+  /** Holder of the SCSI-2 reservation. */
+  readonly reservedBy: string | null;
+  readonly registrations: readonly Registration[];
+  readonly persistent: PersistentReservation | null;
+  /** PRgeneration. */
+  readonly generation: number;
+  /** Additional sense codes that wait for an initiator's next command, oldest first. */
+  readonly unitAttentions: Readonly<Record<string, readonly number[]>>;
+}
+
+export const freshState: UnitState = {
+  reservedBy: null, registrations: [], persistent: null, generation: 0, unitAttentions: {},
+};
+
+/** What ends a command: status, sense data with CHECK CONDITION, data with GOOD. */
+export interface ScsiAnswer {
+  readonly status: number;
+  readonly sense: Uint8Array | null;
+  readonly data: Uint8Array;
+}
+
+const nothing = new Uint8Array(0);
+const good = (data: Uint8Array = nothing): ScsiAnswer => ({ status: scsi.GOOD, sense: null, data });
+const conflict: ScsiAnswer = { status: scsi.RESERVATION_CONFLICT, sense: null, data: nothing };
+
+export function check(key: number, code: number): ScsiAnswer {
+  return { status: scsi.CHECK_CONDITION, sense: sense.encodeSense({ key, code }), data: nothing };
+}
+
+const illegal = (code: number) => check(sense.ILLEGAL_REQUEST, code);
+
+export interface UnitTraits {
+  readonly kind: TargetKind;
+  /** Default: as the target has them. */
+  readonly forms?: ReserveForms | undefined;
+  /** Whether PERSISTENT RESERVE IN and OUT are known; default yes. */
+  readonly persistent?: boolean | undefined;
+}
+
+/** What a SCSI-2 reservation of another initiator does to a command. */
+type UnderReserve = 'runs' | 'conflicts' | (keyof TargetRow & `reserveStops${string}`);
+
+interface CommandRule {
+  readonly opcode: number;
+  readonly underReserve: UnderReserve;
+  /** What a persistent reservation may keep others from. */
+  readonly accesses: 'read' | 'write' | null;
+  readonly run: (unit: LogicalUnit, initiator: string, cdb: Uint8Array, data: Uint8Array) => ScsiAnswer;
+}
+
+const rules: readonly CommandRule[] = [
+  { opcode: op.TEST_UNIT_READY, underReserve: 'conflicts', accesses: null, run: () => good() },
+  { opcode: op.REQUEST_SENSE, underReserve: 'reserveStopsRequestSense', accesses: null,
+    run: (unit, initiator) => good(unit.takeSense(initiator)) },
+  // Blocks are not simulated: reading and writing only show whether the unit lets this initiator in.
+  { opcode: op.READ_10, underReserve: 'conflicts', accesses: 'read', run: () => good() },
+  { opcode: op.WRITE_10, underReserve: 'conflicts', accesses: 'write', run: () => good() },
+  { opcode: op.RESERVE_6, underReserve: 'conflicts', accesses: null, run: (unit, from) => unit.reserve(from) },
+  { opcode: op.RESERVE_10, underReserve: 'conflicts', accesses: null, run: (unit, from) => unit.reserve(from) },
+  { opcode: op.RELEASE_6, underReserve: 'runs', accesses: null, run: (unit, from) => unit.release(from) },
+  { opcode: op.RELEASE_10, underReserve: 'runs', accesses: null, run: (unit, from) => unit.release(from) },
+  { opcode: op.PERSISTENT_RESERVE_IN, underReserve: 'reserveStopsPersistent', accesses: null,
+    run: (unit, _from, cdb) => unit.persistentIn(cdb) },
+  { opcode: op.PERSISTENT_RESERVE_OUT, underReserve: 'reserveStopsPersistent', accesses: null,
+    run: (unit, from, cdb, data) => unit.persistentOut(from, cdb, data) },
+];
+
+interface PrOutRequest {
+  readonly initiator: string;
+  readonly type: number;
+  readonly scope: number;
+  readonly own: Registration | undefined;
+  readonly list: pr.PrOutParameters;
+}
+
+interface PrOutRule {
+  readonly action: number;
+  /** The reservation key must be the one that this initiator registered. */
+  readonly needsKey: boolean;
+  /** Type and scope of the command must exist. */
+  readonly needsType: boolean;
+  readonly run: (unit: LogicalUnit, request: PrOutRequest) => ScsiAnswer;
+}
+
+const prOutRules: readonly PrOutRule[] = [
+  { action: pr.REGISTER, needsKey: false, needsType: false, run: (unit, request) => unit.register(request, true) },
+  { action: pr.REGISTER_AND_IGNORE_EXISTING_KEY, needsKey: false, needsType: false,
+    run: (unit, request) => unit.register(request, false) },
+  { action: pr.RESERVE, needsKey: true, needsType: true, run: (unit, request) => unit.persistentReserve(request) },
+  { action: pr.RELEASE, needsKey: true, needsType: true, run: (unit, request) => unit.persistentRelease(request) },
+  { action: pr.CLEAR, needsKey: true, needsType: false, run: (unit, request) => unit.clear(request) },
+  { action: pr.PREEMPT, needsKey: true, needsType: true, run: (unit, request) => unit.preempt(request) },
+  { action: pr.PREEMPT_AND_ABORT, needsKey: true, needsType: true, run: (unit, request) => unit.preempt(request) },
+];
+
+const typeRow = (type: number) => pr.typeRows.find((row) => row.value === type);
+
+export class LogicalUnit {
+  readonly target: TargetRow;
+  readonly #commands: ReadonlyMap<number, CommandRule>;
+  #state: UnitState;
+
+  constructor(traits: UnitTraits, state: UnitState = freshState) {
+    this.target = targetRows.find((row) => row.kind === traits.kind) as TargetRow;
+    const forms = traits.forms ?? this.target.forms;
+    const missing = new Set<number>();
+    if (forms !== '6' && forms !== 'both') missing.add(op.RESERVE_6).add(op.RELEASE_6);
+    if (forms !== '10' && forms !== 'both') missing.add(op.RESERVE_10).add(op.RELEASE_10);
+    if (traits.persistent === false) missing.add(op.PERSISTENT_RESERVE_IN).add(op.PERSISTENT_RESERVE_OUT);
+    this.#commands = new Map(rules.filter(({ opcode }) => !missing.has(opcode)).map((rule) => [rule.opcode, rule]));
+    this.#state = state;
+  }
+
+  get state(): UnitState {
+    return this.#state;
+  }
+
+  /** Takes over what was stored, for example by another process. */
+  restore(state: UnitState): void {
+    this.#state = state;
+  }
+
+  #set(change: Partial<UnitState>): void {
+    this.#state = { ...this.#state, ...change };
+  }
+
+  /** Runs one command of an initiator. `data` is what it sends along. */
+  execute(initiator: string, cdb: Uint8Array, data: Uint8Array = nothing): ScsiAnswer {
+    const opcode = cdb[0] ?? 0;
+    const rule = this.#commands.get(opcode);
+    // SPC: a pending unit attention comes before everything but the commands that read about it.
+    if (opcode !== op.REQUEST_SENSE) {
+      const attention = this.#takeAttention(initiator);
+      if (attention !== null) return check(sense.UNIT_ATTENTION, attention);
+    }
+    if (rule === undefined) return illegal(sense.INVALID_COMMAND_OPERATION_CODE);
+    if (this.#reserveStops(initiator, rule.underReserve)) return conflict;
+    if (rule.accesses !== null && this.#persistentStops(initiator, rule.accesses)) return conflict;
+    return rule.run(this, initiator, cdb, data);
+  }
+
+  #reserveStops(initiator: string, rule: UnderReserve): boolean {
+    const { reservedBy } = this.#state;
+    if (reservedBy === null || rule === 'runs') return false;
+    if (rule === 'conflicts') return reservedBy !== initiator;
+    if (rule === 'reserveStopsPersistent') return this.target.reserveStopsPersistent;
+    return reservedBy !== initiator && this.target[rule] === true;
+  }
+
+  #persistentStops(initiator: string, access: 'read' | 'write'): boolean {
+    const { persistent } = this.#state;
+    if (persistent === null || persistent.holder === initiator) return false;
+    const row = typeRow(persistent.type);
+    if (row === undefined || !row.keepsOut[access]) return false;
+    return row.letsIn !== 'registrants' || this.#registration(initiator) === undefined;
+  }
+
+  #registration(initiator: string): Registration | undefined {
+    return this.#state.registrations.find((each) => each.initiator === initiator);
+  }
+
+  #holds(initiator: string): boolean {
+    const { persistent } = this.#state;
+    if (persistent === null) return false;
+    return persistent.holder === null ? this.#registration(initiator) !== undefined : persistent.holder === initiator;
+  }
+
+  // ---- RESERVE and RELEASE
+
+  /**
+   * What registrations do to RESERVE and RELEASE. spc4r17 5.7.3: from the holder, and from a registrant where
+   * registrants are let in, they "complete with GOOD status" and change nothing; from others they conflict.
+   */
+  #registrationsSay(initiator: string): ScsiAnswer | null {
+    const { registrations, persistent } = this.#state;
+    if (!this.target.registrationsStopReserve || registrations.length === 0) return null;
+    const letIn = persistent !== null && typeRow(persistent.type)?.letsIn === 'registrants';
+    const excepted = this.#holds(initiator) || (letIn && this.#registration(initiator) !== undefined);
+    return excepted ? good() : conflict;
+  }
+
+  reserve(initiator: string): ScsiAnswer {
+    const said = this.#registrationsSay(initiator);
+    if (said !== null) return said;
+    if (this.#state.reservedBy !== initiator) this.#set({ reservedBy: initiator });
+    return good();
+  }
+
+  release(initiator: string): ScsiAnswer {
+    const said = this.#registrationsSay(initiator);
+    if (said !== null) return said;
+    // Of somebody else's, or of nothing: GOOD, and no change.
+    if (this.#state.reservedBy === initiator) this.#set({ reservedBy: null });
+    return good();
+  }
+
+  // ---- PERSISTENT RESERVE IN and OUT
+
+  persistentIn(cdb: Uint8Array): ScsiAnswer {
+    const { generation, registrations, persistent } = this.#state;
+    const action = (cdb[1] ?? 0) & 0x1f;
+    const room = ((cdb[7] ?? 0) << 8) | (cdb[8] ?? 0);
+    if (action === pr.READ_KEYS) {
+      return good(pr.encodeKeys({ generation, keys: registrations.map(({ key }) => key) }).subarray(0, room));
+    }
+    if (action !== pr.READ_RESERVATION) return illegal(sense.INVALID_FIELD_IN_CDB);
+    const key = persistent?.holder == null ? 0n : this.#registration(persistent.holder)?.key ?? 0n;
+    const reservation = persistent === null ? null : { key, scope: 0, type: persistent.type };
+    return good(pr.encodeReservation({ generation, reservation }).subarray(0, room));
+  }
+
+  persistentOut(initiator: string, cdb: Uint8Array, data: Uint8Array): ScsiAnswer {
+    const rule = prOutRules.find(({ action }) => action === ((cdb[1] ?? 0) & 0x1f));
+    if (rule === undefined) return illegal(sense.INVALID_FIELD_IN_CDB);
+    if (data.length !== pr.prOutListLength) return illegal(sense.PARAMETER_LIST_LENGTH_ERROR);
+    const list = pr.decodePrOut(data);
+    const own = this.#registration(initiator);
+    const request = { initiator, type: (cdb[2] ?? 0) & 15, scope: (cdb[2] ?? 0) >>> 4, own, list };
+    if (rule.needsType && (request.scope !== 0 || typeRow(request.type) === undefined)) {
+      return illegal(sense.INVALID_FIELD_IN_CDB);
+    }
+    if (rule.needsKey && own?.key !== list.reservationKey) return conflict;
+    return rule.run(this, request);
+  }
+
+  register({ initiator, own, list }: PrOutRequest, checked: boolean): ScsiAnswer {
+    if (checked && list.reservationKey !== (own?.key ?? 0n)) return conflict;
+    const key = list.serviceActionKey;
+    const generation = this.#nextGeneration();
+    if (key !== 0n) {
+      const { registrations } = this.#state;
+      const changed = registrations.map((each) => (each.initiator === initiator ? { initiator, key } : each));
+      this.#set({ registrations: own === undefined ? [...registrations, { initiator, key }] : changed, generation });
+    } else if (own !== undefined) {
+      this.#set({ generation });
+      this.#unregister([initiator]);
+    }
+    return good();
+  }
+
+  persistentReserve({ initiator, type }: PrOutRequest): ScsiAnswer {
+    const { persistent } = this.#state;
+    if (persistent === null) {
+      this.#set({ persistent: { holder: typeRow(type)?.everyRegistrantHolds ? null : initiator, type } });
+      return good();
+    }
+    return this.#holds(initiator) && persistent.type === type ? good() : conflict;
+  }
+
+  persistentRelease({ initiator, type }: PrOutRequest): ScsiAnswer {
+    const { persistent } = this.#state;
+    if (persistent === null || !this.#holds(initiator)) return good();
+    if (persistent.type !== type) return illegal(sense.INVALID_RELEASE_OF_PERSISTENT_RESERVATION);
+    this.#dropReservation(initiator);
+    return good();
+  }
+
+  clear({ initiator }: PrOutRequest): ScsiAnswer {
+    const others = this.#registrantsBut(initiator);
+    this.#set({ registrations: [], persistent: null, generation: this.#nextGeneration() });
+    this.#attention(others, sense.RESERVATIONS_PREEMPTED);
+    return good();
+  }
+
+  preempt({ initiator, type, list }: PrOutRequest): ScsiAnswer {
+    const { persistent, registrations } = this.#state;
+    const everybody = persistent !== null && persistent.holder === null;
+    const victim = list.serviceActionKey;
+    const all = victim === 0n;
+    if (all && !everybody) return illegal(sense.INVALID_FIELD_IN_PARAMETER_LIST);
+    const named = registrations.filter(({ key }) => all || key === victim).map((each) => each.initiator);
+    if (named.length === 0) return conflict;
+    const takesOver = everybody ? all : persistent !== null && named.includes(persistent.holder as string);
+    // Whoever preempts stays registered when the reservation becomes its own.
+    const gone = takesOver || all ? named.filter((each) => each !== initiator) : named;
+    this.#set({ generation: this.#nextGeneration() });
+    this.#unregister(gone, !takesOver);
+    this.#attention(gone.filter((each) => each !== initiator), sense.REGISTRATIONS_PREEMPTED);
+    if (takesOver) {
+      const holder = typeRow(type)?.everyRegistrantHolds ? null : initiator;
+      this.#set({ persistent: { holder, type } });
+      if (persistent?.type !== type) this.#attention(this.#registrantsBut(initiator), sense.RESERVATIONS_RELEASED);
+    }
+    return good();
+  }
+
+  #nextGeneration(): number {
+    return (this.#state.generation + 1) >>> 0;
+  }
+
+  #registrantsBut(initiator: string): string[] {
+    return this.#state.registrations.map((each) => each.initiator).filter((each) => each !== initiator);
+  }
+
+  /** Takes registrations away; a reservation goes with its holder, or with the last registrant where all hold. */
+  #unregister(initiators: readonly string[], withReservation = true): void {
+    const { persistent, registrations } = this.#state;
+    const left = registrations.filter((each) => !initiators.includes(each.initiator));
+    this.#set({ registrations: left });
+    if (persistent === null || !withReservation) return;
+    if (persistent.holder === null) {
+      if (left.length === 0) this.#set({ persistent: null });
+    } else if (initiators.includes(persistent.holder)) {
+      this.#dropReservation(persistent.holder);
+    }
+  }
+
+  /** Ends the persistent reservation and tells the other registrants where they shared in it. */
+  #dropReservation(initiator: string): void {
+    const shared = typeRow(this.#state.persistent?.type ?? 0)?.letsIn === 'registrants';
+    this.#set({ persistent: null });
+    if (shared) this.#attention(this.#registrantsBut(initiator), sense.RESERVATIONS_RELEASED);
+  }
+
+  // ---- unit attentions, resets, logout
+
+  #attention(initiators: readonly string[], code: number): void {
+    if (initiators.length === 0) return;
+    const pending: Record<string, readonly number[]> = { ...this.#state.unitAttentions };
+    for (const each of initiators) {
+      const queue = pending[each] ?? [];
+      if (!queue.includes(code)) pending[each] = [...queue, code];
+    }
+    this.#set({ unitAttentions: pending });
+  }
+
+  #takeAttention(initiator: string): number | null {
+    const [first, ...rest] = this.#state.unitAttentions[initiator] ?? [];
+    if (first === undefined) return null;
+    const { [initiator]: _taken, ...others } = this.#state.unitAttentions;
+    this.#set({ unitAttentions: rest.length === 0 ? others : { ...others, [initiator]: rest } });
+    return first;
+  }
+
+  takeSense(initiator: string): Uint8Array {
+    const code = this.#takeAttention(initiator);
+    return sense.encodeSense(code === null ? { key: sense.NO_SENSE, code: 0 } : { key: sense.UNIT_ATTENTION, code });
+  }
+
+  /** LOGICAL UNIT RESET: the SCSI-2 reservation goes, persistent ones stay, every initiator is told. */
+  reset(initiators: readonly string[]): void {
+    this.#set({ reservedBy: null });
+    this.#attention(initiators, this.target.resetCode);
+  }
+
+  /**
+   * The nexus of an initiator is lost. Its SCSI-2 reservation goes, at once or, as `later` counts milliseconds, after
+   * the target's time; unless the initiator reserved anew, which only the holder itself could. Persistent ones stay.
+   */
+  logout(initiator: string, later: (ms: number, run: () => void) => void): void {
+    const { [initiator]: _told, ...others } = this.#state.unitAttentions;
+    this.#set({ unitAttentions: others });
+    const free = () => {
+      if (this.#state.reservedBy === initiator) this.#set({ reservedBy: null });
+    };
+    if (this.target.logoutMs === 0) free();
+    else later(this.target.logoutMs, free);
+  }
+}

@@ -1,0 +1,153 @@
+// The simulated bus as one host sees it.
+
+import { uniqueIdForms } from '../../scsi/designators.ts';
+import type { Access, Bus, BusKind, DiskRoles, Opening } from '../bus.ts';
+import { busTypeName } from '../sdk/layouts.ts';
+import { RehearsalDevice, designatorsOf } from './device.ts';
+import * as nt from './ntstatus.ts';
+import { RehearsalFileError } from './rehearsal-file.ts';
+import { RehearsalStore, type StoreOptions } from './rehearsal-store.ts';
+
+export interface RehearsalOptions extends StoreOptions {
+  /** The host to play; default: `thisHost` of the file. */
+  readonly initiator?: string | undefined;
+}
+
+/** A disk as a list shows it, before anything is opened: what Get-Disk would say. */
+export interface RehearsalDisk {
+  readonly number: number;
+  readonly friendlyName: string | null;
+  readonly serialNumber: string | null;
+  readonly uniqueId: string | null;
+  /** Name of STORAGE_BUS_TYPE without its prefix. */
+  readonly busType: string;
+  /** Bytes. */
+  readonly size: bigint;
+  readonly isBoot: boolean;
+  readonly isSystem: boolean;
+  readonly isClustered: boolean;
+  readonly isMultipath: boolean;
+  /** Device-interface path, as MSFT_Disk.Path has it. */
+  readonly path: string;
+}
+
+/** Opens a rehearsal file. Rejects with RehearsalFileError, whose message names the place in the file. */
+export async function openRehearsal(path: string, options: RehearsalOptions): Promise<RehearsalBus> {
+  return new RehearsalBus(RehearsalStore.open(path, options), options);
+}
+
+/** A rehearsal of JSON text that is kept in memory only. Throws RehearsalFileError; `name` is how messages call it. */
+export function rehearsalOf(text: string, options: RehearsalOptions, name = 'rehearsal'): RehearsalBus {
+  return new RehearsalBus(RehearsalStore.inMemory(text, name, options), options);
+}
+
+export class RehearsalBus implements Bus {
+  readonly kind: BusKind = 'Rehearsal';
+  readonly computerName: string;
+  readonly #store: RehearsalStore;
+  readonly #options: RehearsalOptions;
+  readonly #devices: readonly RehearsalDevice[];
+  /** By path in lower case. */
+  readonly #byPath = new Map<string, RehearsalDevice>();
+
+  constructor(store: RehearsalStore, options: RehearsalOptions) {
+    const host = options.initiator ?? store.rehearsal.thisHost;
+    const entries = store.rehearsal.hosts.get(host);
+    if (entries === undefined) {
+      const known = [...store.rehearsal.hosts.keys()].join(', ');
+      throw new RehearsalFileError(`there is no host called "${host}" in the rehearsal; known are ${known}`);
+    }
+    this.computerName = host;
+    this.#store = store;
+    this.#options = options;
+    this.#devices = entries.map((entry) => new RehearsalDevice(entry, store, options.clock));
+    for (const device of this.#devices) {
+      this.#byPath.set(device.path.toLowerCase(), device);
+      this.#byPath.set(device.interfacePath.toLowerCase(), device);
+    }
+  }
+
+  async list(): Promise<string[]> {
+    return this.#devices.map(({ path }) => path);
+  }
+
+  async open(path: string, access: Access): Promise<Opening> {
+    const device = this.#byPath.get(path.toLowerCase());
+    return device === undefined ? { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 } : device.open(access);
+  }
+
+  async roles(): Promise<DiskRoles> {
+    const numbers = (has: (device: RehearsalDevice) => boolean): ReadonlySet<number> =>
+      new Set(this.#disks().filter(has).map(({ entry }) => entry.number));
+    return {
+      boot: numbers(({ entry }) => entry.boot),
+      system: numbers(({ entry }) => entry.system),
+      multipath: numbers(({ entry }) => entry.initiators.length > 1),
+    };
+  }
+
+  /** The disks (no tapes, changers, CD-ROMs) as lists show them, by number. */
+  disks(): RehearsalDisk[] {
+    return this.#disks().map(({ entry, listed, interfacePath }) => ({
+      number: entry.number,
+      friendlyName: [listed.vendor, listed.product].filter((text) => text !== null).join(' ') || null,
+      serialNumber: listed.serial,
+      uniqueId: uniqueIdForms(designatorsOf(listed) ?? [])[0] ?? null,
+      busType: busTypeName(listed.busType),
+      size: listed.size,
+      isBoot: entry.boot,
+      isSystem: entry.system,
+      isClustered: entry.clustered,
+      isMultipath: entry.initiators.length > 1,
+      path: interfacePath,
+    }));
+  }
+
+  /** Another host on the same bus, in the same memory. Throws RehearsalFileError for one that is not there. */
+  as(host: string): RehearsalBus {
+    return new RehearsalBus(this.#store, { ...this.#options, initiator: host });
+  }
+
+  /** LOGICAL UNIT RESET through a device of this host. Throws RangeError for a path that is not there. */
+  async resetUnit(path: string): Promise<void> {
+    const device = this.#byPath.get(path.toLowerCase());
+    const unit = device && this.#store.units.get(device.unit);
+    if (device === undefined || unit === undefined) throw new RangeError(`there is no device ${path}`);
+    const told = new Set<string>();
+    for (const entries of this.#store.rehearsal.hosts.values()) {
+      for (const { faults, unit: name, initiators } of entries) {
+        if ((faults.answersAs ?? name) === device.unit) for (const each of initiators) told.add(each);
+      }
+    }
+    await this.#store.run(() => unit.reset([...told]));
+  }
+
+  /** This host's initiators log out of every logical unit, as a shutdown does. */
+  async logout(): Promise<void> {
+    const later = (ms: number, run: () => void) => {
+      this.#options.clock.after(ms, () => void this.#store.run(run));
+    };
+    await this.#store.run(() => {
+      for (const { entry, unit } of this.#devices) {
+        for (const each of entry.initiators) this.#store.units.get(unit)?.logout(each, later);
+      }
+    });
+  }
+
+  /** How often the file was written since it was opened. */
+  get writes(): number {
+    return this.#store.writes;
+  }
+
+  async flush(): Promise<void> {
+    this.#store.flush();
+  }
+
+  async close(): Promise<void> {
+    this.#store.flush();
+  }
+
+  #disks(): RehearsalDevice[] {
+    return this.#devices.filter(({ entry }) => entry.kind === 'disk');
+  }
+}

@@ -1,0 +1,373 @@
+// The rehearsal's JSON file: text to a bus, and its state back into the same text. ps/rehearsal/rehearsal.schema.json
+// says what the file may hold, here and in editors; this file adds what a schema cannot say.
+
+import { busTypes } from '../sdk/layouts.ts';
+import schema from '../../../ps/rehearsal/rehearsal.schema.json' with { type: 'json' };
+import { type Place, type Schema, firstFinding, pointer } from './json-schema.ts';
+import type { ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
+
+/** A rehearsal file that cannot be used. The message begins with the file's name and the place in it. */
+export class RehearsalFileError extends Error {
+  override name = 'RehearsalFileError';
+}
+
+export type DeviceKind = 'disk' | 'tape' | 'changer' | 'cdrom';
+/** So many times, or always. */
+export type Times = number | boolean;
+
+export interface Faults {
+  readonly delayMs?: number;
+  readonly openDelayMs?: number;
+  readonly openHangs?: boolean;
+  readonly openFails?: { readonly status?: string; readonly win32: number; readonly always?: boolean };
+  readonly hangs?: boolean;
+  readonly cancellable?: boolean;
+  readonly vanishesAfter?: number;
+  readonly notReady?: Times;
+  readonly busy?: Times;
+  readonly silent?: Times;
+  readonly status?: string;
+  readonly renumberedTo?: number;
+  readonly answersAs?: string;
+}
+
+/** A logical unit with everything filled in. */
+export interface UnitEntry {
+  readonly name: string;
+  readonly target: TargetKind;
+  readonly kind: DeviceKind;
+  readonly vendor: string | null;
+  readonly product: string | null;
+  readonly revision: string | null;
+  readonly serial: string | null;
+  /** Hexadecimal digits. */
+  readonly naa: string | null;
+  readonly eui64: string | null;
+  /** STORAGE_BUS_TYPE. */
+  readonly busType: number;
+  /** Bytes. */
+  readonly size: bigint;
+  readonly removable: boolean;
+  readonly reserveCommands: ReserveForms | undefined;
+  readonly persistentReservations: boolean;
+  /** As the file describes it, before `state`. */
+  readonly initial: UnitState;
+}
+
+/** A device of a host with everything filled in. */
+export interface DiskEntry {
+  readonly kind: DeviceKind;
+  readonly number: number;
+  readonly unit: string;
+  readonly initiators: readonly string[];
+  readonly fixedPath: boolean;
+  readonly interfacePath: string | null;
+  readonly boot: boolean;
+  readonly system: boolean;
+  readonly clustered: boolean;
+  readonly timeoutMs: number;
+  readonly faults: Faults;
+}
+
+export interface Rehearsal {
+  readonly thisHost: string;
+  readonly units: ReadonlyMap<string, UnitEntry>;
+  /** Disks of each host, by kind and number. */
+  readonly hosts: ReadonlyMap<string, readonly DiskEntry[]>;
+  /** State of every unit: what `state` says, else what the unit began with. */
+  readonly state: ReadonlyMap<string, UnitState>;
+}
+
+interface StateText {
+  readonly reservedBy?: string | null;
+  readonly registrations?: readonly { readonly initiator: string; readonly key: string }[];
+  readonly persistentReservation?: { readonly holder?: string; readonly type: number };
+  readonly generation?: number;
+  readonly unitAttentions?: Readonly<Record<string, readonly string[]>>;
+}
+
+interface UnitText extends StateText {
+  readonly name: string;
+  readonly repeat?: number;
+  readonly target?: TargetKind;
+  readonly type?: DeviceKind;
+  readonly vendor?: string;
+  readonly product?: string;
+  readonly revision?: string;
+  readonly serial?: string;
+  readonly naa?: string;
+  readonly eui64?: string;
+  readonly busType?: (typeof busTypes)[number];
+  readonly sizeGB?: number;
+  readonly removable?: boolean;
+  readonly reserveCommands?: ReserveForms;
+  readonly persistentReservations?: boolean;
+}
+
+interface DiskText {
+  readonly number: number;
+  readonly unit: string;
+  readonly repeat?: number;
+  readonly initiators?: readonly string[];
+  readonly pathPolicy?: 'roundRobin' | 'failOver';
+  readonly interfacePath?: string;
+  readonly boot?: boolean;
+  readonly system?: boolean;
+  readonly clustered?: boolean;
+  readonly timeoutSeconds?: number;
+  readonly faults?: Faults;
+}
+
+interface FileText {
+  readonly thisHost: string;
+  readonly logicalUnits: readonly UnitText[];
+  readonly hosts: Readonly<Record<string, { readonly disks?: readonly DiskText[] }>>;
+  readonly state?: Readonly<Record<string, StateText>>;
+}
+
+const kindOrder: readonly DeviceKind[] = ['disk', 'tape', 'changer', 'cdrom'];
+const gigabyte = 1024n ** 3n;
+const largestNumber = 0xfffffffe;
+
+/** Reads a rehearsal. `name` is how messages call the file. Throws RehearsalFileError. */
+export function readRehearsal(text: string, name: string): Rehearsal {
+  const fail = (place: Place, problem: string): never => {
+    throw new RehearsalFileError(`${name}: ${place.length === 0 ? '' : `${pointer(place)}: `}${problem}`);
+  };
+  const document = parse(text, name);
+  const finding = firstFinding(schema as Schema, document);
+  if (finding !== null) {
+    throw new RehearsalFileError(`${name}: ${finding.at === '' ? '' : `${finding.at}: `}${finding.problem}`);
+  }
+  const file = document as FileText;
+
+  const units = new Map<string, UnitEntry>();
+  const places = new Map<string, Place>();
+  for (const [index, unit] of file.logicalUnits.entries()) {
+    const place = ['logicalUnits', index];
+    for (const each of repeated(unit)) {
+      if (units.has(each.name)) fail([...place, 'name'], `there is another logical unit called ${show(each.name)}`);
+      for (const [property, lengths] of [['naa', [16, 32]], ['eui64', [16, 24, 32]]] as const) {
+        const digits = each[property];
+        if (digits !== undefined && !(lengths as readonly number[]).includes(digits.length)) {
+          fail([...place, property], `must have ${lengths.join(' or ')} hexadecimal digits, not ${digits.length}`);
+        }
+      }
+      units.set(each.name, unitEntry(each));
+      places.set(each.name, place);
+    }
+  }
+
+  const hosts = new Map<string, readonly DiskEntry[]>();
+  const initiators = new Set<string>();
+  for (const [host, { disks = [] }] of Object.entries(file.hosts)) {
+    const entries: DiskEntry[] = [];
+    const taken = new Set<string>();
+    initiators.add(host);
+    for (const [index, disk] of disks.entries()) {
+      const place = ['hosts', host, 'disks', index];
+      for (const [step, each] of repeated(disk).entries()) {
+        const unit = units.get(each.unit) ?? fail([...place, 'unit'], noUnit(each.unit));
+        const really = each.faults?.answersAs;
+        if (really !== undefined && !units.has(really)) fail([...place, 'faults', 'answersAs'], noUnit(really));
+        const number = disk.number + step;
+        if (number > largestNumber) fail([...place, 'repeat'], `leads past the number ${largestNumber}`);
+        const device = `${unit.kind} ${number}`;
+        if (taken.has(device)) fail([...place, 'number'], `there is another ${device} on ${host}`);
+        taken.add(device);
+        const entry = diskEntry(each, number, unit.kind, host);
+        for (const initiator of entry.initiators) initiators.add(initiator);
+        entries.push(entry);
+      }
+    }
+    entries.sort((a, b) => kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || a.number - b.number);
+    hosts.set(host, entries);
+  }
+  if (!hosts.has(file.thisHost)) fail(['thisHost'], `there is no host called ${show(file.thisHost)} in hosts`);
+
+  const known = (place: Place, { reservedBy, registrations, persistent, unitAttentions }: UnitState): void => {
+    const must = (where: Place, initiator: string) => {
+      if (!initiators.has(initiator)) fail(where, `there is no initiator called ${show(initiator)}`);
+    };
+    if (reservedBy !== null) must([...place, 'reservedBy'], reservedBy);
+    const registered = new Set<string>();
+    for (const [index, { initiator }] of registrations.entries()) {
+      const where = [...place, 'registrations', index, 'initiator'];
+      must(where, initiator);
+      if (registered.has(initiator)) fail(where, `${show(initiator)} is registered twice`);
+      registered.add(initiator);
+    }
+    for (const initiator of Object.keys(unitAttentions)) must([...place, 'unitAttentions', initiator], initiator);
+    if (persistent === null) return;
+    const where = [...place, 'persistentReservation'];
+    if (persistent.holder === null) {
+      if (persistent.type < 7) fail(where, `must have the property holder with type ${persistent.type}`);
+      if (registrations.length === 0) fail(where, `must have a registration with type ${persistent.type}`);
+    } else {
+      if (persistent.type >= 7) fail([...where, 'holder'], `must not be there with type ${persistent.type}`);
+      if (!registered.has(persistent.holder)) fail([...where, 'holder'], `${show(persistent.holder)} is not registered`);
+    }
+  };
+  const state = new Map<string, UnitState>();
+  for (const [unit, { initial }] of units) {
+    known(places.get(unit) ?? [], initial);
+    state.set(unit, initial);
+  }
+  for (const [unit, stored] of Object.entries(file.state ?? {})) {
+    if (!units.has(unit)) fail(['state', unit], noUnit(unit));
+    const read = unitState(stored);
+    known(['state', unit], read);
+    state.set(unit, read);
+  }
+  return { thisHost: file.thisHost, units, hosts, state };
+}
+
+const show = (text: string) => JSON.stringify(text);
+const noUnit = (unit: string) => `there is no logical unit called ${show(unit)}`;
+
+function parse(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
+  } catch (error) {
+    // V8 names the position, except where the text ends too early or it quotes the text instead.
+    const message = (error as SyntaxError).message;
+    const said = /at position (\d+)/.exec(message)?.[1];
+    const before = text.slice(0, said === undefined ? brokenAt(text) : Number(said)).split('\n');
+    const line = before.length;
+    const column = (before.at(-1) ?? '').length + 1;
+    const reason = message.replace(/ at position .*$/, '').replace(/, (?:\.\.\.)?"[^]*$/, '');
+    throw new RehearsalFileError(`${name}: line ${line}, column ${column}: not JSON: ${reason}`, { cause: error });
+  }
+}
+
+/** Where JSON text breaks: a token that is none, or else the end. */
+function brokenAt(text: string): number {
+  const token = /\s+|"(?:[^"\\]|\\.)*"|[{}[\]:,]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+  while (token.lastIndex < text.length) {
+    const start = token.lastIndex;
+    if (!token.test(text)) return start;
+  }
+  return text.trimEnd().length;
+}
+
+/** The copies that `repeat` asks for, each with its count put into the texts. */
+function repeated<T extends { readonly repeat?: number }>(item: T): T[] {
+  const count = item.repeat;
+  if (count === undefined) return [item];
+  return Array.from({ length: count }, (_, index) => numbered(item, index + 1));
+}
+
+function numbered<T>(value: T, count: number): T {
+  if (typeof value === 'string') {
+    return value.replace(/\{(0+)\}/g, (_, zeros: string) => String(count).padStart(zeros.length, '0')) as T;
+  }
+  if (Array.isArray(value)) return value.map((each) => numbered(each, count)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, numbered(each, count)])) as T;
+}
+
+function unitEntry(unit: UnitText): UnitEntry {
+  return {
+    name: unit.name,
+    target: unit.target ?? 'LIO',
+    kind: unit.type ?? 'disk',
+    vendor: unit.vendor ?? null,
+    product: unit.product ?? null,
+    revision: unit.revision ?? null,
+    serial: unit.serial ?? null,
+    naa: unit.naa ?? null,
+    eui64: unit.eui64 ?? null,
+    busType: busTypes.indexOf(unit.busType ?? 'Fibre'),
+    size: BigInt(unit.sizeGB ?? 100) * gigabyte,
+    removable: unit.removable ?? false,
+    reserveCommands: unit.reserveCommands,
+    persistentReservations: unit.persistentReservations ?? true,
+    initial: unitState(unit),
+  };
+}
+
+function diskEntry(disk: DiskText, number: number, kind: DeviceKind, host: string): DiskEntry {
+  return {
+    kind,
+    number,
+    unit: disk.unit,
+    initiators: disk.initiators ?? [host],
+    fixedPath: disk.pathPolicy === 'failOver',
+    interfacePath: disk.interfacePath ?? null,
+    boot: disk.boot ?? false,
+    system: disk.system ?? false,
+    clustered: disk.clustered ?? false,
+    timeoutMs: (disk.timeoutSeconds ?? 60) * 1000,
+    faults: disk.faults ?? {},
+  };
+}
+
+function unitState(text: StateText): UnitState {
+  const attentions = Object.entries(text.unitAttentions ?? {});
+  const persistent = text.persistentReservation;
+  return {
+    reservedBy: text.reservedBy ?? null,
+    registrations: (text.registrations ?? []).map(({ initiator, key }) => ({ initiator, key: BigInt(key) })),
+    persistent: persistent === undefined ? null : { holder: persistent.holder ?? null, type: persistent.type },
+    generation: text.generation ?? 0,
+    unitAttentions: Object.fromEntries(attentions.map(([initiator, codes]) =>
+      [initiator, codes.map((code) => Number.parseInt(code, 16))])),
+  };
+}
+
+/** What `state` holds of a unit: who reserved it, and what else there is to say. */
+function stateText(state: UnitState): StateText {
+  const { reservedBy, registrations, persistent, generation, unitAttentions } = state;
+  const hex = (value: number) => value.toString(16).padStart(4, '0').toUpperCase();
+  const attentions = Object.entries(unitAttentions).map(([initiator, codes]) => [initiator, codes.map(hex)]);
+  return {
+    reservedBy,
+    ...(registrations.length === 0 ? {} : {
+      registrations: registrations.map(({ initiator, key }) => ({ initiator, key: `0x${key.toString(16)}` })),
+    }),
+    ...(persistent === null ? {} : {
+      persistentReservation: persistent.holder === null
+        ? { type: persistent.type }
+        : { holder: persistent.holder, type: persistent.type },
+    }),
+    ...(generation === 0 ? {} : { generation }),
+    ...(attentions.length === 0 ? {} : { unitAttentions: Object.fromEntries(attentions) as Record<string, string[]> }),
+  };
+}
+
+/**
+ * The file's text with `state` as given, everything else left as it stands, to the last blank. Units that are as they
+ * began are left out. `text` must be one that `readRehearsal` took.
+ */
+export function withState(
+  text: string, units: ReadonlyMap<string, UnitEntry>, state: ReadonlyMap<string, UnitState>,
+): string {
+  const changed: Record<string, StateText> = {};
+  for (const [name, { initial }] of units) {
+    const now = stateText(state.get(name) ?? initial);
+    if (JSON.stringify(now) !== JSON.stringify(stateText(initial))) changed[name] = now;
+  }
+  const value = JSON.stringify(changed, null, 2).replaceAll('\n', '\n  ');
+  const span = memberSpan(text, 'state');
+  if (span !== null) return text.slice(0, span.start) + value + text.slice(span.end);
+  const end = text.lastIndexOf('}');
+  return `${text.slice(0, end).trimEnd()},\n  "state": ${value}\n${text.slice(end)}`;
+}
+
+/** Where the value of a top-level member stands in JSON text that is known to be sound. */
+function memberSpan(text: string, name: string): { readonly start: number; readonly end: number } | null {
+  let depth = 0;
+  let start = -1;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
+    if (start >= 0 && depth === 1 && (token === ',' || token === '}')) {
+      return { start, end: start + text.slice(start, index).trimEnd().length };
+    }
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && start < 0 && token !== ',' && JSON.parse(token) === name) {
+      const colon = /^\s*:\s*/.exec(text.slice(index + token.length));
+      if (colon !== null) start = index + token.length + colon[0].length;
+    }
+  }
+  return null;
+}
