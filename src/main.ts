@@ -28,7 +28,7 @@ const open: BusOpener = {
   },
   async rehearsal(file, initiator, warn): Promise<Bus> {
     const { openRehearsal } = await import('./bus/rehearsal/rehearsal-bus.ts');
-    return openRehearsal(file, { initiator, clock: systemClock, onWarning: warn });
+    return openRehearsal(file, { initiator: initiator ?? undefined, clock: systemClock, onWarning: warn });
   },
 };
 

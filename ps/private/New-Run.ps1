@@ -14,6 +14,8 @@ function New-Run {
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()
         # Milliseconds on the clock when progress was last shown; 0: never.
         Shown     = 0
+        # It ended before all its answers were in.
+        Stopped   = $false
     }
     $script:Runs[$run.Number] = $run
     return $run

@@ -33,7 +33,11 @@ function Resolve-DiskObject {
     $base = $InputObject
     if ($InputObject -is [System.Management.Automation.PSObject]) { $base = $InputObject.PSObject.BaseObject }
     if ($base -is [string]) {
-        if (Test-DevicePath $base) { return @{ Object = $InputObject; Path = $base } }
+        if (Test-DevicePath $base) {
+            $target = New-Target $InputObject
+            $target.Path = $base
+            return $target
+        }
         return New-Refusal $InputObject 'Text' 'TextNext' (Format-Text $base)
     }
     if ($base -is [System.ValueType]) {
@@ -62,28 +66,30 @@ function Resolve-DiskObject {
     $number = ConvertTo-DiskNumber $numberText
     if ($elsewhere) { return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' $elsewhere, $script:ThisComputer, $number }
 
-    $target = @{ Object = $InputObject; Number = $number }
-    foreach ($claim in 'UniqueId', 'Serial', 'Device', 'Interface') {
-        if (-not $row.ContainsKey($claim)) { continue }
-        $value = Read-Property $InputObject $row[$claim]
-        if ($value -is [string] -and $value.Trim()) { $target[$claim] = $value.Trim() }
+    $target = New-Target $InputObject
+    $target.Number = $number
+    foreach ($claim in 'UniqueId', 'Serial') {
+        if ($row.ContainsKey($claim)) { $target[$claim] = Read-Text $InputObject $row[$claim] }
     }
     foreach ($claim in 'Boot', 'System', 'Clustered', 'Multipath') {
         if ($row.ContainsKey($claim)) { $target[$claim] = ConvertTo-Flag (Read-Property $InputObject $row[$claim]) }
     }
     $friendly = 'FriendlyName'
     if ($row.ContainsKey('Friendly')) { $friendly = $row.Friendly }
-    $name = Read-Property $InputObject $friendly
-    if ($name -is [string] -and $name.Trim()) { $target.FriendlyName = Format-Text $name.Trim() }
+    $name = Read-Text $InputObject $friendly
+    if ($null -ne $name) { $target.FriendlyName = Format-Text $name }
     # An interface path shows by its enumerator that MPIO owns the disk; the disk itself is opened by its number.
-    if ($target.Interface -match '^\\\\[.?]\\mpio#') { $target.Multipath = $true }
+    if ($row.ContainsKey('Interface') -and (Read-Text $InputObject $row.Interface) -match '^\\\\[.?]\\mpio#') {
+        $target.Multipath = $true
+    }
 
     if ($own) {
         if ($null -eq $number -and $null -ne $numberText -and [string]$numberText -ne '') {
             return New-Refusal $InputObject 'BadNumber' 'BadNumberNext' (Format-Text ([string]$numberText))
         }
         # Tapes and changers have no number; their path is their name.
-        if ($null -eq $number -and $target.Device -and (Test-DevicePath $target.Device)) { $target.Path = $target.Device }
+        $device = Read-Text $InputObject $row.Device
+        if ($null -eq $number -and $device -and (Test-DevicePath $device)) { $target.Path = $device }
         if ($class -eq 'Record' -and -not $target.UniqueId) {
             if ($null -eq $number) { $number = ConvertTo-DiskNumber (Read-Property $InputObject 'DiskNumber') }
             $target.Number = $number

@@ -71,7 +71,7 @@ function Start-Worker {
         Stop-Worker
         return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $path, $text) ($script:Messages.WorkerStartNext -f $path) $path
     }
-    $expected = '{0} {1} protocol {2} build {3}' -f 'storage-release', $script:Version, $script:ProtocolVersion, (Get-ModuleBuild)
+    $expected = '{0} {1} protocol {2} build {3}' -f 'storage-release', $ExecutionContext.SessionState.Module.Version, $script:ProtocolVersion, (Get-ModuleBuild)
     $said = '{0} {1} protocol {2} build {3}' -f $hello.Name, $hello.Version, $hello.Protocol, $hello.Build
     if ($said -cne $expected) {
         Stop-Worker
@@ -79,6 +79,5 @@ function Start-Worker {
     }
 }
 
-# Of the protocol that this module speaks (src/worker/protocol.ts) and of the module itself.
+# Of the protocol that this module speaks (src/worker/protocol.ts).
 $script:ProtocolVersion = 1
-$script:Version = $ExecutionContext.SessionState.Module.Version.ToString()

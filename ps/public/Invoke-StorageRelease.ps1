@@ -124,15 +124,18 @@ function Invoke-StorageRelease {
             foreach ($one in $given) {
                 switch ($PSCmdlet.ParameterSetName) {
                     'Number' {
-                        $target = @{ Object = $one; Number = ConvertTo-DiskNumber $one }
+                        $target = New-Target $one
+                        $target.Number = ConvertTo-DiskNumber $one
                         if ($null -eq $target.Number) { $target = New-Refusal $one 'BadNumber' 'BadNumberNext' (Format-Text ([string]$one)) }
                     }
                     'UniqueId' {
-                        $target = @{ Object = $one; UniqueId = $one }
+                        $target = New-Target $one
+                        $target.UniqueId = $one
                         if (-not $one) { $target = New-Refusal $one 'EmptyUniqueId' 'NoIdentityNext' }
                     }
                     'Path' {
-                        $target = @{ Object = $one; Path = $one }
+                        $target = New-Target $one
+                        $target.Path = $one
                         if (-not (Test-DevicePath $one)) { $target = New-Refusal $one 'Text' 'TextNext' (Format-Text $one) }
                     }
                     default { $target = Resolve-Target $one }

@@ -53,6 +53,9 @@ export function whyNoLab() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return `needs Linux on x64, this is ${process.platform} ${process.arch}`;
   if (process.getuid() !== 0) return 'needs root: a chroot, mounts and packages';
   if (!inPath('apt-get')) return 'needs apt-get (Debian)';
+  if (spawnSync('unshare', ['--mount', '--propagation', 'unchanged', '--pid', '--fork', 'true']).status !== 0) {
+    return 'needs the right to make mount and PID namespaces';
+  }
   return undefined;
 }
 
@@ -63,8 +66,13 @@ export async function ensureHostTools(log = () => {}) {
   if (missing.length === 0) return;
   await ensureAptLists(log);
   log(`apt-get install ${missing.join(' ')}`);
-  await mustRun('apt-get', [...aptOptions, 'install', '-y', '--no-install-recommends', ...missing],
+  const install = () => mustRun('apt-get', [...aptOptions, 'install', '-y', '--no-install-recommends', ...missing],
     { timeoutMs: 900_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  // Lists that are there may name versions that the mirror has dropped.
+  await install().catch(async () => {
+    await updateAptLists(log);
+    await install();
+  });
 }
 
 /** Gives the folder of a chroot that is ready for use; makes it when there is none, or when making it was interrupted. */
@@ -93,7 +101,9 @@ async function makeChroot(root, log) {
   const mirror = debianMirror();
   log(`debootstrap ${recipe.suite}`);
   const env = { ...process.env, ...aptProxy() };
-  await mustRun('debootstrap', ['--variant=minbase', recipe.suite, root, mirror], { timeoutMs: 1_200_000, env });
+  // In a PID namespace that ends with this process, so that an interrupted one cannot write into its successor.
+  await mustRun('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child',
+    'debootstrap', '--variant=minbase', recipe.suite, root, mirror], { timeoutMs: 1_200_000, env });
 
   writeFileSync(path.join(root, 'etc/dpkg/dpkg.cfg.d/lab'), `${recipe.dpkg.join('\n')}\n`);
   for (const file of ['/etc/resolv.conf', '/etc/hosts', '/etc/ssl/certs/ca-certificates.crt']) {
@@ -106,11 +116,12 @@ async function makeChroot(root, log) {
 
   const session = await openSession(root);
   try {
-    const inside = async (argv, timeoutMs, log_ = 'make') => {
-      const done = await session.run(argv, { timeoutMs, env: { DEBIAN_FRONTEND: 'noninteractive', ...aptProxy() },
-        stdout: path.join(root, `${log_}.log`), stderr: path.join(root, `${log_}.err`) });
+    const errors = path.join(root, 'make.err');
+    const inside = async (argv, timeoutMs) => {
+      const done = await session.run(argv, { timeoutMs, stdout: path.join(root, 'make.log'), stderr: errors,
+        env: { DEBIAN_FRONTEND: 'noninteractive', ...aptProxy() } });
       if (done.code !== 0) {
-        const said = readFileSync(path.join(root, `${log_}.err`), 'utf8').slice(-2000);
+        const said = readFileSync(errors, 'utf8').slice(-2000);
         throw new Error(`${argv.join(' ')} in the chroot: ${done.timedOut ? 'took too long' : `code ${done.code}`}\n${said}`);
       }
     };
@@ -137,9 +148,9 @@ async function makeChroot(root, log) {
  */
 export async function openSession(root, { share, scratch } = {}) {
   if (!existsSync('/proc/self')) spawnSync('mount', ['-t', 'proc', 'proc', '/proc']);
-  // In a chroot whose root is no mount point, propagation cannot be changed; then the mounts may be seen outside.
+  // In a chroot whose root is no mount point, propagation cannot be changed; if the mount that it lies on is a shared
+  // one, the session's mounts are seen outside too, and `close` takes them away there.
   const isPrivate = spawnSync('unshare', ['--mount', '--propagation', 'private', 'true']).status === 0;
-  if (!isPrivate) unmountBelow(root);
   if (share) mkdirSync(path.join(root, 'lab'), { recursive: true });
 
   const init = spawn('unshare', ['--mount', '--propagation', isPrivate ? 'private' : 'unchanged', '--pid', '--fork',
@@ -289,7 +300,10 @@ function killTree(leader, tag) {
 const aptOptions = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3', '-o', 'APT::Sandbox::User=root'];
 
 async function ensureAptLists(log) {
-  if (debianTargets().length > 0) return;
+  if (debianTargets().length === 0) await updateAptLists(log);
+}
+
+async function updateAptLists(log) {
   log('apt-get update');
   await mustRun('apt-get', [...aptOptions, 'update'], { timeoutMs: 600_000 });
 }

@@ -73,7 +73,10 @@ export interface Lab {
   /** Runs a Windows program, no shell between. `program` is in `dir`, or a Windows path. */
   exe(program: string, args?: readonly string[], options?: RunOptions): Promise<Ran>;
   counters(): Promise<Counters[]>;
+  /** Sets every counter but `pending` to 0. */
   reset(): Promise<void>;
+  /** Every unit behaves as at the start again; what hangs still hangs. */
+  restore(): Promise<void>;
   /** Completes every request that hangs, with a status; gives how many. */
   complete(status?: number): Promise<number>;
   /** Changes a unit to a behaviour, or what its RELEASE ends with to a status. */

@@ -124,6 +124,10 @@ export async function openLab({ log = () => {} } = {}) {
       await labctl(['reset']);
     },
 
+    async restore() {
+      await labctl(['restore']);
+    },
+
     async complete(status = 0) {
       return JSON.parse(await labctl(['complete', hex(status)])).completed;
     },

@@ -3,6 +3,7 @@
  *
  *   labctl counters                     every unit's counters, one JSON document
  *   labctl reset                        counters to 0
+ *   labctl restore                      every unit behaves as at the start again
  *   labctl complete [status]            completes what hangs, with STATUS_SUCCESS or the status given
  *   labctl set UNIT behaviour|status    UNIT is a disk's number, tapeN or changerN; a status is 0x...
  *   labctl probe UNIT...                opens, GET_DEVICE_NUMBER, QUERY_PROPERTY, RELEASE; one line of JSON each
@@ -75,10 +76,11 @@ static int counters(void)
     return 0;
 }
 
-static int reset(void)
+/* For the codes without buffers. */
+static int tell(DWORD code, const char *what)
 {
     DWORD returned;
-    return control(IOCTL_LAB_RESET, NULL, 0, NULL, 0, &returned) ? 0 : fail("reset");
+    return control(code, NULL, 0, NULL, 0, &returned) ? 0 : fail(what);
 }
 
 static int complete(const char *status)
@@ -409,7 +411,9 @@ int wmain(int count, WCHAR **wide)
     if (!strcmp(verb, "counters"))
         return counters();
     if (!strcmp(verb, "reset"))
-        return reset();
+        return tell(IOCTL_LAB_RESET, verb);
+    if (!strcmp(verb, "restore"))
+        return tell(IOCTL_LAB_RESTORE, verb);
     if (!strcmp(verb, "complete"))
         return complete(count > 2 ? arguments[2] : NULL);
     if (!strcmp(verb, "set") && count == 4)
@@ -425,6 +429,7 @@ int wmain(int count, WCHAR **wide)
         return run(wide + 2);
     if (!strcmp(verb, "hold"))
         return hold();
-    fputs("usage: labctl counters | reset | complete [status] | set UNIT behaviour|0xSTATUS | probe UNIT... | run ... | hold\n", stderr);
+    fputs("usage: labctl counters | reset | restore | complete [status] | set UNIT behaviour|0xSTATUS | probe UNIT..."
+          " | run ... | hold\n", stderr);
     return 2;
 }

@@ -126,8 +126,12 @@ async function selfTest() {
     check('a unit can answer any status', (await lab.probe(40))[0].release.win32, 1117);
     await lab.set(40, 'gone');
     check('a unit can go', (await lab.probe(40))[0].open.win32, 2);
-    await lab.set(40, 'accepted');
+    await lab.set(20, 'conflict');
+    await lab.restore();
     check('and come back', (await lab.probe(40))[0].release.status, 0);
+    check('as all others do', (await lab.probe(20))[0].open.win32, 5);
+    await lab.set(15, 0x80000011);
+    check('a late answer can be any status too', (await lab.probe(15))[0].release.win32, 170);
     check('a behaviour that does not exist is an error', await lab.set(40, 'nonsense').then(() => 'none', () => 'error'), 'error');
 
     const said = await lab.cmd('echo out & echo err>&2 & exit /b 70000');

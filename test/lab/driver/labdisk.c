@@ -2,8 +2,8 @@
  * The lab's kernel driver: disks, a tape and a changer that answer the storage control codes from tables.
  *
  * Three tables say it all: LAB_BEHAVIOURS (labdisk.h) what a unit does, `units` which units there are, `controls`
- * what each control code needs and who answers it. A reservation model belongs into struct unit (who holds it) and
- * struct opener (one I_T nexus per open); PERSISTENT_RESERVE_IN is one more row of `controls`.
+ * what each control code needs and who answers it. A reservation model belongs into struct unit (who holds it), with
+ * one I_T nexus per open (FileObject->FsContext); PERSISTENT_RESERVE_IN is one more row of `controls`.
  *
  * The driver runs under Wine, one thread dispatches for all its devices: a dispatch routine must never wait.
  * Wine has no deferred procedure calls for timers, hence the thread for what completes later.
@@ -679,6 +679,12 @@ static NTSTATUS lab_complete(struct request *request)
     return STATUS_SUCCESS;
 }
 
+static void behave(LAB_COUNTERS *counters, ULONG behaviour)
+{
+    counters->Behaviour = behaviour;
+    counters->Status = behaviours[behaviour].status;
+}
+
 static NTSTATUS lab_set(struct request *request)
 {
     LAB_SET set = *(const LAB_SET *)request->input;
@@ -692,10 +698,8 @@ static NTSTATUS lab_set(struct request *request)
         LAB_COUNTERS *counters = &units[i].counters;
         if (counters->Kind != set.Kind || counters->Number != set.Number)
             continue;
-        if (set.Behaviour != LAB_BEHAVIOUR_COUNT) {
-            counters->Behaviour = set.Behaviour;
-            counters->Status = behaviours[set.Behaviour].status;
-        }
+        if (set.Behaviour != LAB_BEHAVIOUR_COUNT)
+            behave(counters, set.Behaviour);
         if (set.HasStatus)
             counters->Status = set.Status;
         unit = &units[i];
@@ -704,11 +708,26 @@ static NTSTATUS lab_set(struct request *request)
     return unit ? name_door(unit) : STATUS_NO_SUCH_DEVICE;
 }
 
+static NTSTATUS lab_restore(struct request *request)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    (void)request;
+    for (ULONG i = 0; i < UNITS && NT_SUCCESS(status); i++) {
+        enum door before = behaviour_of(&units[i])->open;
+        behave(&units[i].counters, units[i].row->behaviour);
+        if (behaviour_of(&units[i])->open != before)
+            status = name_door(&units[i]);
+    }
+    return status;
+}
+
 static const struct control lab_controls[] = {
     { IOCTL_LAB_COUNTERS, 0, 0, 0, lab_counters, 0 },
     { IOCTL_LAB_RESET, 0, 0, 0, lab_reset, 0 },
     { IOCTL_LAB_COMPLETE, 4, 4, STATUS_BUFFER_TOO_SMALL, lab_complete, 0 },
     { IOCTL_LAB_SET, sizeof(LAB_SET), 0, STATUS_BUFFER_TOO_SMALL, lab_set, 0 },
+    { IOCTL_LAB_RESTORE, 0, 0, 0, lab_restore, 0 },
 };
 
 /* ---- Dispatch */
@@ -808,8 +827,7 @@ static NTSTATUS add_unit(DRIVER_OBJECT *driver, struct unit *unit, const struct 
     unit->number = number;
     unit->counters.Kind = row->kind;
     unit->counters.Number = number;
-    unit->counters.Behaviour = row->behaviour;
-    unit->counters.Status = behaviours[row->behaviour].status;
+    behave(&unit->counters, row->behaviour);
     name_unit(name, kinds[row->kind].device, number);
     status = add_device(driver, name, kinds[row->kind].type, &unit->device);
     if (!NT_SUCCESS(status))

@@ -17,6 +17,9 @@
 /* in: LAB_SET */
 #define IOCTL_LAB_SET LAB_CODE(3)
 
+/* no buffers; every unit behaves as at the start again; what hangs still hangs */
+#define IOCTL_LAB_RESTORE LAB_CODE(4)
+
 enum LAB_KIND { LAB_DISK, LAB_TAPE, LAB_CHANGER };
 
 /*

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+// Three kinds of tests. `unit` needs nothing but the sources; `cli` and `ps` drive the built executable, the latter
+// through a PowerShell engine; `lab` drives the Windows executable under Wine and is run by `npm run lab` alone.
+const kinds = {
+  unit: ['test/unit/**/*.test.ts'],
+  cli: ['test/cli/**/*.test.ts'],
+  ps: ['test/ps/**/*.test.ts', 'test/surface/**/*.test.ts'],
+  lab: ['test/lab/**/*.test.ts'],
+};
+
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    reporters: ['default', './test/reporter.ts'],
+    projects: Object.entries(kinds).map(([name, include]) => ({
+      extends: true as const,
+      test: { name, include, testTimeout: 120_000, hookTimeout: 600_000 },
+    })),
+  },
+});
