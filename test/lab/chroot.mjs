@@ -1,13 +1,15 @@
-// A Debian 13 chroot with Wine 10 for the Windows lab, cached outside the repository, and one way to run things in it.
+// A Debian 13 chroot with Wine 10 for the Windows lab, cached outside the repository, and one way to run things in
+// it.
 //
-// Everything that runs in the chroot runs in a session: one mount and one PID namespace, whose first process reads a
-// pipe that only this Node process holds. When the session is closed, or this process dies in any way, the kernel ends
-// every process of the session (stuck Wine processes too) and its mounts are gone: there is nothing to undo.
+// Everything that runs in the chroot runs in a session: one mount and one PID namespace, whose first process reads
+// a pipe that only this Node process holds. When the session is closed, or this process dies in any way, the
+// kernel ends every process of the session (stuck Wine processes too) and its mounts are gone: there is nothing to
+// undo.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { constants, accessSync, chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync,
-  rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, copyFileSync, existsSync, mkdirSync, openSync, readFileSync,
+  readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -39,8 +41,8 @@ const environment = {
 
 /** Where the lab keeps what is dear to make. */
 export function cacheFolder() {
-  return path.join(process.env.STORAGE_RELEASE_CACHE || process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'),
-    'storage-release');
+  const { STORAGE_RELEASE_CACHE, XDG_CACHE_HOME } = process.env;
+  return path.join(STORAGE_RELEASE_CACHE || XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'storage-release');
 }
 
 export function chrootFolder() {
@@ -50,7 +52,8 @@ export function chrootFolder() {
 
 /** Says why the lab cannot run here, or nothing. Cheap: tests ask it to decide whether to skip. */
 export function whyNoLab() {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return `needs Linux on x64, this is ${process.platform} ${process.arch}`;
+  const system = `${process.platform} ${process.arch}`;
+  if (system !== 'linux x64') return `needs Linux on x64, this is ${system}`;
   if (process.getuid() !== 0) return 'needs root: a chroot, mounts and packages';
   if (!inPath('apt-get')) return 'needs apt-get (Debian)';
   if (spawnSync('unshare', ['--mount', '--propagation', 'unchanged', '--pid', '--fork', 'true']).status !== 0) {
@@ -75,7 +78,7 @@ export async function ensureHostTools(log = () => {}) {
   });
 }
 
-/** Gives the folder of a chroot that is ready for use; makes it when there is none, or when making it was interrupted. */
+/** Gives the folder of a chroot that is ready for use; makes it when there is none, or only an unfinished one. */
 export async function ensureChroot(log = () => {}) {
   const why = whyNoLab();
   if (why) throw new Error(`The Windows lab cannot run here: it ${why}.`);
@@ -122,12 +125,14 @@ async function makeChroot(root, log) {
         env: { DEBIAN_FRONTEND: 'noninteractive', ...aptProxy() } });
       if (done.code !== 0) {
         const said = readFileSync(errors, 'utf8').slice(-2000);
-        throw new Error(`${argv.join(' ')} in the chroot: ${done.timedOut ? 'took too long' : `code ${done.code}`}\n${said}`);
+        const how = done.timedOut ? 'took too long' : `code ${done.code}`;
+        throw new Error(`${argv.join(' ')} in the chroot: ${how}\n${said}`);
       }
     };
     log(`apt-get install ${recipe.packages.join(' ')} (in the chroot)`);
     await inside(['apt-get', ...aptOptions, 'update'], 300_000);
-    await inside(['apt-get', ...aptOptions, 'install', '-y', '--no-install-recommends', ...recipe.packages], 1_200_000);
+    const install = ['apt-get', ...aptOptions, 'install', '-y', '--no-install-recommends', ...recipe.packages];
+    await inside(install, 1_200_000);
     await inside(['apt-get', 'clean'], 60_000);
     log('wineboot');
     await inside(['mkdir', '-p', prefix], 10_000);
@@ -148,13 +153,14 @@ async function makeChroot(root, log) {
  */
 export async function openSession(root, { share, scratch } = {}) {
   if (!existsSync('/proc/self')) spawnSync('mount', ['-t', 'proc', 'proc', '/proc']);
-  // In a chroot whose root is no mount point, propagation cannot be changed; if the mount that it lies on is a shared
-  // one, the session's mounts are seen outside too, and `close` takes them away there.
+  // In a chroot whose root is no mount point, propagation cannot be changed; if the mount that it lies on is a
+  // shared one, the session's mounts are seen outside too, and `close` takes them away there.
   const isPrivate = spawnSync('unshare', ['--mount', '--propagation', 'private', 'true']).status === 0;
   if (share) mkdirSync(path.join(root, 'lab'), { recursive: true });
 
-  const init = spawn('unshare', ['--mount', '--propagation', isPrivate ? 'private' : 'unchanged', '--pid', '--fork',
-    '--kill-child', 'sh', '-c', sessionScript, 'sh', root, share ?? '', scratch ?? ''], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const propagation = isPrivate ? 'private' : 'unchanged';
+  const init = spawn('unshare', ['--mount', '--propagation', propagation, '--pid', '--fork', '--kill-child',
+    'sh', '-c', sessionScript, 'sh', root, share ?? '', scratch ?? '']);
   let said = '';
   init.stderr.on('data', chunk => { said += chunk; });
   const ended = new Promise(resolve => { init.on('close', resolve); init.on('error', resolve); });
@@ -173,11 +179,12 @@ export async function openSession(root, { share, scratch } = {}) {
   let runs = 0;
   let closed = false;
 
-  /** Starts a program of the chroot. Files for stdin, stdout and stderr, never pipes: Node under Wine cannot use those. */
-  function start(argv, { cwd = '/', env = {}, stdin = '/dev/null', stdout = '/dev/null', stderr = '/dev/null' } = {}) {
+  /** Starts a program of the chroot. Its handles are files, never pipes: Node under Wine cannot use Unix pipes. */
+  function start(argv, options = {}) {
+    const { cwd = '/', env = {}, stdin = '/dev/null', stdout = '/dev/null', stderr = '/dev/null' } = options;
     if (closed) throw new Error('The session in the chroot is closed.');
     const tag = `${process.pid}.${pid}.${++runs}`;
-    const variables = Object.entries({ ...environment, ...env, LAB_RUN: tag }).map(([name, value]) => `${name}=${value}`);
+    const variables = Object.entries({ ...environment, ...env, LAB_RUN: tag }).map(pair => pair.join('='));
     const stdio = [openSync(stdin, 'r'), openSync(stdout, 'w'), openSync(stderr, 'w')];
     try {
       const child = spawn('nsenter', ['--target', String(pid), '--mount', '--pid', '--root', '--wd',
@@ -236,8 +243,8 @@ export async function openSession(root, { share, scratch } = {}) {
   };
 }
 
-// $1 root, $2 share, $3 scratch. The first line that it says is its process id as the outside knows it.
-// The inner shell waits for cat and does not become it: a shell that waits takes in processes that lost their parent.
+// $1 root, $2 share, $3 scratch. The first line that it says is its process id as the outside knows it. The inner
+// shell waits for cat and does not become it: a shell that waits takes in processes that lost their parent.
 const sessionScript = `
 set -eu
 read -r pid rest < /proc/self/stat
@@ -285,7 +292,8 @@ function killTree(leader, tag) {
       const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
       parents.set(Number(name), parent);
       if (group === leader) doomed.add(Number(name));
-      if (readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').includes(`LAB_RUN=${tag}`)) doomed.add(Number(name));
+      const environ = readFileSync(`/proc/${name}/environ`, 'latin1');
+      if (environ.split('\0').includes(`LAB_RUN=${tag}`)) doomed.add(Number(name));
     } catch { /* it ended while we looked */ }
   }
   for (let before = -1; before !== doomed.size;) {
@@ -310,10 +318,11 @@ async function updateAptLists(log) {
 
 /** The package lists that apt has of the Debian archive, as apt itself reads its sources: [address, label]. */
 function debianTargets() {
-  const asked = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)|$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(FILENAME)',
-    'Created-By: Packages'], { encoding: 'utf8' });
+  const format = '$(REPO_URI)|$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(FILENAME)';
+  const args = ['indextargets', '--format', format, 'Created-By: Packages'];
+  const asked = spawnSync('apt-get', args, { encoding: 'utf8' });
   return (asked.stdout ?? '').split('\n').map(line => line.split('|'))
-    .filter(([uri, origin, label, component, file]) => uri && origin === 'Debian' && label === 'Debian' && component === 'main'
+    .filter(([, origin, label, component, file]) => [origin, label, component].join() === 'Debian,Debian,main'
       && readdirSync(path.dirname(file)).some(name => name.startsWith(path.basename(file))));
 }
 
@@ -378,7 +387,9 @@ export async function mustRun(command, args, { timeoutMs = 60_000, env = process
     env: { ...env, PATH: `${env.PATH ?? ''}:/usr/sbin:/sbin` },
   });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => { said += text; });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', text => { said += text; });
+  }
   const timer = setTimeout(() => killTree(child.pid, ''), timeoutMs);
   const code = await new Promise((resolve, reject) => {
     child.on('error', reject);

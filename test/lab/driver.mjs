@@ -34,7 +34,8 @@ export async function buildDriver(folder, log = () => {}) {
 /** The driver kit's headers lie in a folder of their own, below one of those that the compiler searches. */
 async function ddkFolder() {
   const said = await mustRun(compiler, ['-E', '-v', '-x', 'c', '/dev/null']);
-  const folder = said.split('\n').map(line => path.join(line.trim(), 'ddk')).find(name => existsSync(path.join(name, 'ntddk.h')));
+  const folder = said.split('\n').map(line => path.join(line.trim(), 'ddk'))
+    .find(name => existsSync(path.join(name, 'ntddk.h')));
   if (!folder) throw new Error(`${compiler} has no driver kit headers (ddk/ntddk.h).`);
   return folder;
 }

@@ -1,7 +1,8 @@
 // The Windows lab: a Wine of its own with the lab's driver loaded, and ways to run Windows programs in it.
 // Types and what they mean: lab.d.mts.
 
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync,
+  writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -10,7 +11,7 @@ import { buildDriver } from './driver.mjs';
 
 export { whyNoLab } from './chroot.mjs';
 
-/** Beyond a program's own time limit: what its Windows parent may need to end it before the Unix side kills all. */
+/** Beyond a program's time limit: what its Windows parent may need to end it, before the Unix side kills all. */
 const graceMs = 10_000;
 
 export async function openLab({ log = () => {} } = {}) {
@@ -32,23 +33,25 @@ export async function openLab({ log = () => {} } = {}) {
   const removeHome = () => rmSync(home, { recursive: true, force: true, maxRetries: 3 });
 
   /**
-   * Runs a Windows program under a Windows parent. The parent makes handles of files and Windows pipes for it, for Node
-   * under Wine can use no Unix pipe, and knows the whole exit code.
+   * Runs a Windows program under a Windows parent. The parent makes handles of files and Windows pipes for it, for
+   * Node under Wine can use no Unix pipe, and knows the whole exit code.
    */
   async function run(argv, { timeoutMs = 30_000, stdin = 'none', cwd = '', env } = {}) {
     const base = path.join(files, String(++runs));
-    const [report, stdout, stderr] = ['json', 'out', 'err'].map(ending => `${base}.${ending}`);
+    const outputs = ['json', 'out', 'err'].map(ending => `${base}.${ending}`);
+    const [report, stdout, stderr] = outputs.map(winPath);
     const [, pipe = '', file] = /^(pipe:)?(.*)$/s.exec(stdin);
     const input = stdin === 'none' ? 'NUL' : `${pipe}${winPath(file)}`;
-    const parent = await session.run(['wine', '/lab/.bin/labctl.exe', 'run', winPath(report), String(timeoutMs), input,
-      winPath(stdout), winPath(stderr), '--', ...argv],
-    { timeoutMs: timeoutMs + graceMs, cwd: inside(cwd), env, stdout: `${base}.parent`, stderr: `${base}.parent` });
-    const seen = readOr(report, '');
+    const words = ['run', report, String(timeoutMs), input, stdout, stderr, '--', ...argv];
+    const parent = await session.run(['wine', '/lab/.bin/labctl.exe', ...words],
+      { timeoutMs: timeoutMs + graceMs, cwd: inside(cwd), env, stderr: `${base}.parent` });
+    const [seen, out, err] = outputs.map(file => readOr(file, ''));
     if (!seen && !parent.timedOut) {
-      throw new Error(`${argv[0]} was not started (${parent.code ?? parent.signal}): ${readOr(`${base}.parent`, '').trim()}`);
+      const said = readOr(`${base}.parent`, '').trim();
+      throw new Error(`${argv[0]} was not started (${parent.code ?? parent.signal}): ${said}`);
     }
     const told = seen ? JSON.parse(seen) : { code: 258, timedOut: true, ended: false, ms: parent.ms };
-    return { ...told, stdout: readOr(stdout, ''), stderr: readOr(stderr, '') };
+    return { ...told, stdout: out, stderr: err };
   }
 
   /** The control program needs no parent: it writes what it says to a Unix file. */
@@ -76,8 +79,8 @@ export async function openLab({ log = () => {} } = {}) {
       await delay(100);
     }
     log('wine is up');
-    const load = await run(['cmd', '/c', 'sc create labdisk binPath= Z:\\lab\\.bin\\labdisk.sys type= kernel && net start labdisk'],
-      { timeoutMs: 60_000 });
+    const register = 'sc create labdisk binPath= Z:\\lab\\.bin\\labdisk.sys type= kernel';
+    const load = await run(['cmd', '/c', `${register} && net start labdisk`], { timeoutMs: 60_000 });
     if (load.code !== 0) throw new Error(`The driver did not start (${load.code}): ${load.stdout}${load.stderr}`);
     log('the driver is loaded');
     return warnings;
@@ -152,7 +155,8 @@ function makeHome() {
   const homes = path.join(cacheFolder(), 'labs');
   mkdirSync(homes, { recursive: true });
   for (const name of readdirSync(homes)) {
-    if (!existsSync(`/proc/${name.split('-')[0]}`)) rmSync(path.join(homes, name), { recursive: true, force: true });
+    const [pid] = name.split('-');
+    if (!existsSync(`/proc/${pid}`)) rmSync(path.join(homes, name), { recursive: true, force: true });
   }
   return mkdtempSync(path.join(homes, `${process.pid}-`));
 }

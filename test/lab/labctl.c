@@ -8,8 +8,8 @@
  *   labctl set UNIT behaviour|status    UNIT is a disk's number, tapeN or changerN; a status is 0x...
  *   labctl probe UNIT...                opens, GET_DEVICE_NUMBER, QUERY_PROPERTY, RELEASE; one line of JSON each
  *   labctl run REPORT LIMITMS STDIN STDOUT STDERR -- command line
- *                                       the command's Windows parent: STDIN is a file, NUL, or pipe:FILE (a Windows
- *                                       pipe with the file's bytes); STDOUT and STDERR are files; REPORT gets JSON
+ *                                       the command's Windows parent: STDIN is a file, NUL, or pipe:FILE (a
+ *                                       Windows pipe with the file's bytes); the others are files, REPORT of JSON
  *   labctl hold                         says "up", then stays: keeps Wine's server, and so the driver, alive
  */
 #define WIN32_LEAN_AND_MEAN
@@ -44,9 +44,15 @@ static int fail(const char *what)
 
 /* ---- The control device */
 
-static BOOL control(DWORD code, void *input, DWORD input_length, void *output, DWORD output_length, DWORD *returned)
+static HANDLE open_device(const WCHAR *path, DWORD access, DWORD flags)
 {
-    HANDLE device = CreateFileW(L"\\\\.\\StorageReleaseLab", 0, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    return CreateFileW(path, access, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, flags, NULL);
+}
+
+static BOOL control(DWORD code, void *input, DWORD input_length, void *output, DWORD output_length,
+                    DWORD *returned)
+{
+    HANDLE device = open_device(L"\\\\.\\StorageReleaseLab", 0, 0);
     if (device == INVALID_HANDLE_VALUE)
         return FALSE;
     BOOL done = DeviceIoControl(device, code, input, input_length, output, output_length, returned, NULL);
@@ -66,11 +72,12 @@ static int counters(void)
     printf("[");
     for (DWORD i = 0; i < returned / sizeof(rows[0]); i++) {
         const LAB_COUNTERS *row = &rows[i];
-        printf("%s\n{\"kind\":\"%s\",\"number\":%lu,\"behaviour\":\"%s\",\"status\":%lu,\"opens\":%lu,\"closes\":%lu,"
-               "\"releases\":%lu,\"reserves\":%lu,\"verifies\":%lu,\"queries\":%lu,\"others\":%lu,\"lastCode\":%lu,"
-               "\"pending\":%lu}", i ? "," : "", kinds[row->Kind].name, row->Number, behaviour_names[row->Behaviour],
-               row->Status, row->Opens, row->Closes, row->Releases, row->Reserves, row->Verifies, row->Queries,
-               row->Others, row->LastCode, row->Pending);
+        printf("%s\n{\"kind\":\"%s\",\"number\":%lu,\"behaviour\":\"%s\",\"status\":%lu,", i ? "," : "",
+               kinds[row->Kind].name, row->Number, behaviour_names[row->Behaviour], row->Status);
+        printf("\"opens\":%lu,\"closes\":%lu,\"releases\":%lu,\"reserves\":%lu,\"verifies\":%lu,", row->Opens,
+               row->Closes, row->Releases, row->Reserves, row->Verifies);
+        printf("\"queries\":%lu,\"others\":%lu,\"lastCode\":%lu,\"pending\":%lu}", row->Queries, row->Others,
+               row->LastCode, row->Pending);
     }
     printf("\n]\n");
     return 0;
@@ -146,18 +153,18 @@ static struct answer request(HANDLE device, DWORD code, const void *input, DWORD
                              DWORD output_length)
 {
     IO_STATUS_BLOCK *block = calloc(1, sizeof(*block));
-    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL), ended = event;
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     DWORD started = GetTickCount();
     struct answer answer = { 0 };
-    NTSTATUS status =
-        NtDeviceIoControlFile(device, event, NULL, NULL, block, code, (void *)input, input_length, output, output_length);
+    NTSTATUS status = NtDeviceIoControlFile(device, event, NULL, NULL, block, code, (void *)input, input_length,
+                                            output, output_length);
 
     if (status == (NTSTATUS)STATUS_PENDING) {
-        if (WaitForSingleObject(ended, PROBE_MS)) {
+        if (WaitForSingleObject(event, PROBE_MS)) {
             answer.expired = TRUE;
             CancelIoEx(device, (OVERLAPPED *)block);
         }
-        status = WaitForSingleObject(ended, CANCEL_MS) ? (NTSTATUS)STATUS_PENDING : block->Status;
+        status = WaitForSingleObject(event, CANCEL_MS) ? (NTSTATUS)STATUS_PENDING : block->Status;
     }
     answer.status = (DWORD)status;
     answer.information = status == (NTSTATUS)STATUS_PENDING ? 0 : block->Information;
@@ -167,9 +174,9 @@ static struct answer request(HANDLE device, DWORD code, const void *input, DWORD
 
 static void print_answer(const char *name, struct answer answer)
 {
-    printf(",\"%s\":{\"status\":%lu,\"win32\":%lu,\"information\":%llu,\"expired\":%s,\"ms\":%lu", name, answer.status,
-           RtlNtStatusToDosError((NTSTATUS)answer.status), (unsigned long long)answer.information,
-           answer.expired ? "true" : "false", answer.milliseconds);
+    printf(",\"%s\":{\"status\":%lu,\"win32\":%lu,\"information\":%llu", name, answer.status,
+           RtlNtStatusToDosError((NTSTATUS)answer.status), (unsigned long long)answer.information);
+    printf(",\"expired\":%s,\"ms\":%lu", answer.expired ? "true" : "false", answer.milliseconds);
 }
 
 static void print_text(const char *name, const BYTE *bytes, DWORD length, DWORD offset)
@@ -199,13 +206,15 @@ static struct answer query(HANDLE device, DWORD property, BYTE *output, DWORD ro
 {
     STORAGE_PROPERTY_QUERY query = { .PropertyId = property };
     STORAGE_DESCRIPTOR_HEADER header = { 0 };
-    struct answer answer = request(device, IOCTL_STORAGE_QUERY_PROPERTY, &query, sizeof(query), &header, sizeof(header));
+    struct answer answer =
+        request(device, IOCTL_STORAGE_QUERY_PROPERTY, &query, sizeof(query), &header, sizeof(header));
 
     *size = header.Size;
     if (answer.status)
         return answer;
     if (answer.information != sizeof(header))
-        fprintf(stderr, "labctl: the header of property %lu has %llu bytes\n", property, (unsigned long long)answer.information);
+        fprintf(stderr, "labctl: the header of property %lu has %llu bytes\n", property,
+                (unsigned long long)answer.information);
     return request(device, IOCTL_STORAGE_QUERY_PROPERTY, &query, sizeof(query), output, room);
 }
 
@@ -219,8 +228,8 @@ static void print_device(HANDLE device)
     print_answer("device", answer);
     if (!answer.status) {
         DWORD length = (DWORD)answer.information;
-        printf(",\"size\":%lu,\"type\":%u,\"removable\":%u,\"bus\":%d", size, descriptor->DeviceType, descriptor->RemovableMedia,
-               descriptor->BusType);
+        printf(",\"size\":%lu,\"type\":%u,\"removable\":%u,\"bus\":%d", size, descriptor->DeviceType,
+               descriptor->RemovableMedia, descriptor->BusType);
         print_text("vendor", bytes, length, descriptor->VendorIdOffset);
         print_text("product", bytes, length, descriptor->ProductIdOffset);
         print_text("serial", bytes, length, descriptor->SerialNumberOffset);
@@ -246,8 +255,9 @@ static void print_ids(HANDLE device)
                 DWORD association;
             } head;
             memcpy(&head, bytes + at, sizeof(head));
-            printf("%s{\"codeSet\":%lu,\"type\":%lu,\"association\":%lu,\"id\":\"", first ? "" : ",", head.code_set, head.type,
-                   head.association);
+            printf("%s{\"codeSet\":%lu,\"type\":%lu,\"association\":%lu", first ? "" : ",", head.code_set,
+                   head.type, head.association);
+            printf(",\"id\":\"");
             if (at + 16 + head.size <= answer.information)
                 print_hex(bytes + at + 16, head.size);
             printf("\"}");
@@ -269,13 +279,14 @@ static int probe(const char *unit)
         return 2;
     swprintf(path, 64, L"\\\\.\\%ls%lu", kinds[kind].stem, number);
     DWORD started = GetTickCount();
-    HANDLE device = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+    HANDLE device = open_device(path, GENERIC_READ, FILE_FLAG_OVERLAPPED);
     DWORD error = device == INVALID_HANDLE_VALUE ? GetLastError() : 0;
     printf("{\"unit\":\"%s\",\"open\":{\"win32\":%lu,\"ms\":%lu}", unit, error, GetTickCount() - started);
     if (!error) {
         STORAGE_DEVICE_NUMBER answer = { 0 };
         print_answer("number", request(device, IOCTL_STORAGE_GET_DEVICE_NUMBER, NULL, 0, &answer, sizeof(answer)));
-        printf(",\"type\":%lu,\"number\":%lu,\"partition\":%lu}", answer.DeviceType, answer.DeviceNumber, answer.PartitionNumber);
+        printf(",\"type\":%lu,\"number\":%lu,\"partition\":%lu}", answer.DeviceType, answer.DeviceNumber,
+               answer.PartitionNumber);
         print_device(device);
         print_ids(device);
         print_answer("release", request(device, 0x2D4814, NULL, 0, NULL, 0));
@@ -290,7 +301,7 @@ static int probe(const char *unit)
         struct answer answer = request(device, IOCTL_STORAGE_QUERY_PROPERTY, "12345678", 8, NULL, 0);
         print_answer("shortQuery", answer);
         printf("}");
-        HANDLE bare = CreateFileW(path, 0, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+        HANDLE bare = open_device(path, 0, FILE_FLAG_OVERLAPPED);
         if (bare != INVALID_HANDLE_VALUE) {
             print_answer("releaseWithoutAccess", request(bare, 0x2D4814, NULL, 0, NULL, 0));
             printf("}");
@@ -308,7 +319,8 @@ static int probe(const char *unit)
 static HANDLE open_inherited(const WCHAR *path, DWORD access, DWORD disposition)
 {
     SECURITY_ATTRIBUTES inherited = { sizeof(inherited), NULL, TRUE };
-    return CreateFileW(path, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, &inherited, disposition, 0, NULL);
+    DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    return CreateFileW(path, access, share, &inherited, disposition, 0, NULL);
 }
 
 struct feed {
@@ -321,7 +333,9 @@ static DWORD WINAPI feed_thread(void *argument)
     BYTE bytes[65536];
     DWORD got, put;
 
-    while (ReadFile(feed->from, bytes, sizeof(bytes), &got, NULL) && got && WriteFile(feed->to, bytes, got, &put, NULL)) {}
+    while (ReadFile(feed->from, bytes, sizeof(bytes), &got, NULL) && got)
+        if (!WriteFile(feed->to, bytes, got, &put, NULL))
+            break;
     CloseHandle(feed->to);
     return 0;
 }
@@ -363,7 +377,9 @@ static int run(WCHAR **arguments)
     HANDLE job = CreateJobObjectW(NULL, NULL);
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
     SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits));
-    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, CREATE_SUSPENDED | CREATE_NO_WINDOW, NULL, NULL, &startup, &process))
+    /* Suspended until it is in the job: a child that it starts must not escape the time limit. */
+    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, CREATE_SUSPENDED | CREATE_NO_WINDOW, NULL, NULL, &startup,
+                        &process))
         return fail("CreateProcess");
     AssignProcessToJobObject(job, process.hProcess);
     ResumeThread(process.hThread);
@@ -379,8 +395,8 @@ static int run(WCHAR **arguments)
     FILE *to = _wfopen(report, L"wb");
     if (!to)
         return fail("report");
-    fprintf(to, "{\"code\":%lu,\"timedOut\":%s,\"ms\":%lu,\"ended\":%s}\n", code, expired ? "true" : "false", milliseconds,
-            WaitForSingleObject(process.hProcess, 0) ? "false" : "true");
+    fprintf(to, "{\"code\":%lu,\"timedOut\":%s,\"ms\":%lu,\"ended\":%s}\n", code, expired ? "true" : "false",
+            milliseconds, WaitForSingleObject(process.hProcess, 0) ? "false" : "true");
     fclose(to);
     return 0;
 }
@@ -388,7 +404,8 @@ static int run(WCHAR **arguments)
 /* Never returns: keeps Wine's server alive, and the pipe that refuses to be read from (see labdisk.h). */
 static int hold(void)
 {
-    HANDLE pipe = CreateNamedPipeW(L"\\\\.\\pipe\\" LAB_DENYING_PIPE, PIPE_ACCESS_INBOUND, PIPE_WAIT, 1, 0, 0, 0, NULL);
+    HANDLE pipe =
+        CreateNamedPipeW(L"\\\\.\\pipe\\" LAB_DENYING_PIPE, PIPE_ACCESS_INBOUND, PIPE_WAIT, 1, 0, 0, 0, NULL);
 
     if (pipe == INVALID_HANDLE_VALUE)
         return fail("pipe");
@@ -429,7 +446,7 @@ int wmain(int count, WCHAR **wide)
         return run(wide + 2);
     if (!strcmp(verb, "hold"))
         return hold();
-    fputs("usage: labctl counters | reset | restore | complete [status] | set UNIT behaviour|0xSTATUS | probe UNIT..."
-          " | run ... | hold\n", stderr);
+    fputs("usage: labctl counters | reset | restore | complete [status] | set UNIT behaviour|0xSTATUS"
+          " | probe UNIT... | run ... | hold\n", stderr);
     return 2;
 }

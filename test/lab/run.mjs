@@ -47,14 +47,16 @@ const units = [
   [18, { release: cancelled, win32: 995 }],
   [19, { device: pending }],
   [20, { open: 5 }],
-  [21, { bus: bus.fibre, release: 0xC00000B5, win32: 121, ids: [t10('LAB-0021'), 'naa 600005e0053000000000000000000021'] }],
+  [21, { bus: bus.fibre, release: 0xC00000B5, win32: 121,
+    ids: [t10('LAB-0021'), 'naa 600005e0053000000000000000000021'] }],
   [22, { release: 0xC0ABCDEF, win32: 317 }],
   [23, { reported: 99 }],
   [24, { vendor: '?', product: '?', serial: 'AAAAAAAA', ids: ['naa '] }],
   [26, { open: 2 }],
-  ['tape0', { reported: 0, type: 31, partition: 0xFFFFFFFF, bus: bus.sas, product: 'LABTAPE', serial: 'LAB-T000', ids: [naa('e00')] }],
-  ['changer0', { reported: 0, type: 48, partition: 0xFFFFFFFF, bus: bus.sas, product: 'LABCHANGER', serial: 'LAB-C000',
-    ids: [naa('c00')] }],
+  ['tape0', { reported: 0, type: 31, partition: 0xFFFFFFFF, bus: bus.sas, product: 'LABTAPE', serial: 'LAB-T000',
+    ids: [naa('e00')] }],
+  ['changer0', { reported: 0, type: 48, partition: 0xFFFFFFFF, bus: bus.sas, product: 'LABCHANGER',
+    serial: 'LAB-C000', ids: [naa('c00')] }],
   ...Array.from({ length: 64 }, (_, index) => [32 + index, {}]),
 ];
 
@@ -91,12 +93,15 @@ async function selfTest() {
     console.log(`${same ? 'ok    ' : 'FAILED'} ${what}`);
     if (!same) console.log(`       got ${stable(got)}\n       not ${stable(wanted)}`);
   };
-  const lab = await openLab({ log: text => console.log(`       ${text} (${((performance.now() - started) / 1000).toFixed(1)} s)`) });
+  const log = text => console.log(`       ${text} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  const lab = await openLab({ log });
   try {
     check('the driver and labctl compile without a word', lab.warnings, '');
 
     const probes = new Map((await lab.probe(...units.map(([unit]) => unit))).map(probe => [probe.unit, probe]));
-    for (const [unit, differs] of units) check(`${unit} answers as its row says`, seen(probes.get(String(unit))), expected(unit, differs));
+    for (const [unit, differs] of units) {
+      check(`${unit} answers as its row says`, seen(probes.get(String(unit))), expected(unit, differs));
+    }
     const plain = probes.get('32');
     check('a control code that nobody knows is refused', plain.unknown.status, invalidDeviceRequest);
     check('QUERY_PROPERTY with 8 bytes of input is refused', plain.shortQuery.status, infoLengthMismatch);
@@ -107,10 +112,13 @@ async function selfTest() {
       [14, 18, 19].map(unit => probes.get(String(unit)).release.expired), [true, true, false]);
 
     const counters = async unit => {
-      const { kind, number, ...rest } = (await lab.counters()).find(row => (row.kind === 'disk' ? '' : row.kind) + row.number === String(unit));
+      const named = row => `${row.kind === 'disk' ? '' : row.kind}${row.number}`;
+      const row = (await lab.counters()).find(each => named(each) === String(unit));
+      const { kind: _kind, number: _number, ...rest } = row;
       return rest;
     };
-    const counts = { opens: 2, closes: 2, releases: 1, reserves: 0, verifies: 1, queries: 6, others: 1, lastCode: 0x2D5018, pending: 0 };
+    const counts = { opens: 2, closes: 2, releases: 1, reserves: 0, verifies: 1, queries: 6, others: 1,
+      lastCode: 0x2D5018, pending: 0 };
     check('requests are counted', await counters(10), { behaviour: 'accepted', status: 0, ...counts });
     check('a refused open does not come to the driver', (await counters(20)).opens, 0);
     check('what hangs is counted', [(await counters(14)).pending, (await counters(19)).pending], [1, 2]);
@@ -132,23 +140,27 @@ async function selfTest() {
     check('as all others do', (await lab.probe(20))[0].open.win32, 5);
     await lab.set(15, 0x80000011);
     check('a late answer can be any status too', (await lab.probe(15))[0].release.win32, 170);
-    check('a behaviour that does not exist is an error', await lab.set(40, 'nonsense').then(() => 'none', () => 'error'), 'error');
+    const refused = await lab.set(40, 'nonsense').then(() => false, () => true);
+    check('a behaviour that does not exist is an error', refused, true);
 
     const said = await lab.cmd('echo out & echo err>&2 & exit /b 70000');
-    check('cmd: exit code of 32 bits, both outputs', [said.code, said.stdout.trim(), said.stderr.trim()], [70000, 'out', 'err']);
+    check('cmd: exit code of 32 bits, both outputs', [said.code, said.stdout.trim(), said.stderr.trim()],
+      [70000, 'out', 'err']);
     writeFileSync(path.join(lab.dir, 'in.txt'), 'one\r\ntwo\r\n');
     for (const stdin of ['in.txt', 'pipe:in.txt']) {
-      check(`stdin from ${stdin}`, (await lab.exe('C:\\windows\\system32\\find.exe', ['two'], { stdin })).stdout.trim(), 'two');
+      const found = await lab.exe('C:\\windows\\system32\\find.exe', ['two'], { stdin });
+      check(`stdin from ${stdin}`, found.stdout.trim(), 'two');
     }
     const late = await lab.cmd('ping -n 60 127.0.0.1 >NUL', { timeoutMs: 700 });
-    check('a time limit ends a program and its children', [late.timedOut, late.ended, late.ms < 5000], [true, true, true]);
+    check('a time limit ends a program and its children', [late.timedOut, late.ended, late.ms < 5000],
+      [true, true, true]);
     const stuck = await lab.exe('.bin/labctl.exe', ['probe', '14'], { timeoutMs: 15_000 });
     check('a process with a request that hangs can end', [stuck.timedOut, stuck.ended], [false, true]);
     await lab.complete();
   } finally {
     await lab.close();
   }
-  console.log(`       done (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  log('done');
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

@@ -2,11 +2,11 @@
  * The lab's kernel driver: disks, a tape and a changer that answer the storage control codes from tables.
  *
  * Three tables say it all: LAB_BEHAVIOURS (labdisk.h) what a unit does, `units` which units there are, `controls`
- * what each control code needs and who answers it. A reservation model belongs into struct unit (who holds it), with
- * one I_T nexus per open (FileObject->FsContext); PERSISTENT_RESERVE_IN is one more row of `controls`.
+ * what each control code needs and who answers it. A reservation model belongs into struct unit (who holds it),
+ * with one I_T nexus per open (FileObject->FsContext); PERSISTENT_RESERVE_IN is one more row of `controls`.
  *
- * The driver runs under Wine, one thread dispatches for all its devices: a dispatch routine must never wait.
- * Wine has no deferred procedure calls for timers, hence the thread for what completes later.
+ * Under Wine one thread dispatches for all devices: a dispatch routine must never wait. What completes later is
+ * completed by a thread of the driver's own; a timer's deferred call is one more thing that Wine may not do.
  */
 #include <ddk/ntddk.h>
 
@@ -14,7 +14,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ---- Control codes and layouts, spelled as the SDK does (ntddstor.h). Not included: it would hide what we test. */
+/* ---- Control codes and layouts, spelled as the SDK does (whose header would hide what we test) */
 
 #define IOCTL_STORAGE_CHECK_VERIFY2 0x2D0800
 #define IOCTL_STORAGE_GET_DEVICE_NUMBER 0x2D1080
@@ -120,8 +120,8 @@ C_ASSERT(COUNT(behaviours) == LAB_BEHAVIOUR_COUNT);
 
 enum { BusTypeScsi = 1, BusTypeFibre = 6, BusTypeUsb = 7, BusTypeiScsi = 9, BusTypeSas = 10, BusTypeNvme = 17 };
 
-/* Which identifiers page 83h has, in this order. An identifier of the port comes first where there is one: who takes
-   the first NAA without a look at its association takes one that many units share. */
+/* Which identifiers page 83h has, in this order. An identifier of the port comes first where there is one: who
+   takes the first NAA without a look at its association takes one that many units share. */
 enum { ID_PORT = 1, ID_T10 = 2, ID_EUI = 4, ID_NAA = 8 };
 
 struct row {
@@ -156,13 +156,15 @@ static const struct row rows[] = {
     DISK(18, cancellable, PLAIN),
     DISK(19, hangquery, PLAIN),
     DISK(20, denied, PLAIN),
-    DISK(21, timeout, NULL, "600005e0053000000000000000000021", ID_T10 | ID_NAA, BusTypeFibre, "STORELAB", "LABDISK"),
+    DISK(21, timeout, NULL, "600005e0053000000000000000000021", ID_T10 | ID_NAA, BusTypeFibre, "STORELAB",
+         "LABDISK"),
     DISK(22, unmapped, PLAIN),
     DISK(23, renumbered, PLAIN),
     DISK(24, garbage, PLAIN),
     DISK(26, gone, PLAIN),
     { 0, LAB_accepted, "LAB-T000", DEFAULT_NAA "e00", ID_NAA, BusTypeSas, "STORELAB", "LABTAPE", TRUE, LAB_TAPE },
-    { 0, LAB_accepted, "LAB-C000", DEFAULT_NAA "c00", ID_NAA, BusTypeSas, "STORELAB", "LABCHANGER", TRUE, LAB_CHANGER },
+    { 0, LAB_accepted, "LAB-C000", DEFAULT_NAA "c00", ID_NAA, BusTypeSas, "STORELAB", "LABCHANGER", TRUE,
+      LAB_CHANGER },
 };
 
 /* Plain disks for tests with many: each as the row of `many`, by its own number. */
@@ -391,7 +393,8 @@ static void append_identifier(struct blob *blob, ULONG code_set, ULONG type, ULO
                               ULONG length)
 {
     static const UCHAR zeros[4];
-    STORAGE_IDENTIFIER head = { code_set, type, (USHORT)length, (USHORT)((sizeof(head) + length + 3) & ~3u), association };
+    USHORT next = (USHORT)((sizeof(STORAGE_IDENTIFIER) + length + 3) & ~3u);
+    STORAGE_IDENTIFIER head = { code_set, type, (USHORT)length, next, association };
 
     append(blob, &head, sizeof(head));
     append(blob, bytes, length);
@@ -463,8 +466,8 @@ static void adapter_descriptor(const struct unit *unit, struct blob *blob)
     descriptor->BusMajorVersion = 2;
 }
 
-/* All that a reader of descriptors must survive: sizes and offsets beyond the end, text without an end, a walk that
-   does not move. */
+/* All that a reader of descriptors must survive: sizes and offsets beyond the end, text without an end, a walk
+   that does not move. */
 static void spoil(ULONG property, struct blob *blob)
 {
     STORAGE_DEVICE_DESCRIPTOR *device = (STORAGE_DEVICE_DESCRIPTOR *)blob->bytes;

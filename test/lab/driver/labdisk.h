@@ -1,7 +1,8 @@
 /*
  * What the lab's driver (labdisk.c) and its control program (labctl.c) agree on.
  *
- * The control device is \\.\StorageReleaseLab. All structures are little-endian, of 32-bit fields, without padding.
+ * The control device is \\.\StorageReleaseLab. All structures are little-endian, of 32-bit fields, without
+ * padding.
  */
 #ifndef LABDISK_H
 #define LABDISK_H
@@ -16,24 +17,23 @@
 #define IOCTL_LAB_COMPLETE LAB_CODE(2)
 /* in: LAB_SET */
 #define IOCTL_LAB_SET LAB_CODE(3)
-
 /* no buffers; every unit behaves as at the start again; what hangs still hangs */
 #define IOCTL_LAB_RESTORE LAB_CODE(4)
 
 enum LAB_KIND { LAB_DISK, LAB_TAPE, LAB_CHANGER };
 
 /*
- * The behaviours: name, what an open meets, what QUERY_PROPERTY does, what RELEASE and RESERVE do, with which status,
- * and how the identity is falsified. Append only: the position is the number that travels.
+ * The behaviours: name, what an open meets, what QUERY_PROPERTY does, what RELEASE and RESERVE do, with which
+ * status, and how the identity is falsified. Append only: the position is the number that travels.
  *
  * ANSWER completes at once with the status; HOLD pends without a cancel routine, YIELD with one; LATER completes
  * from the driver's thread after LAB_DELAY_MS.
  *
  * OPENS leads to the unit. Wine neither waits for IRP_MJ_CREATE nor looks at its status (its server makes the file
- * object and queues the request), so a driver can neither refuse an open there nor let it hang. A refusal comes from the
- * name instead: DENIED leads to a pipe that cannot be read from, which ends an open with GENERIC_READ with
- * ERROR_ACCESS_DENIED (`labctl hold` keeps that pipe); GONE means no name at all.
- * There is no way to let an open hang, so there is no such behaviour.
+ * object and queues the request), so a driver can neither refuse an open there nor let it hang. A refusal comes
+ * from the name instead: DENIED leads to a pipe that cannot be read from, which ends an open with GENERIC_READ
+ * with ERROR_ACCESS_DENIED (`labctl hold` keeps that pipe); GONE means no name at all. There is no way to let an
+ * open hang, so there is no such behaviour.
  */
 #define LAB_BEHAVIOURS(row) \
     row(accepted, OPENS, ANSWER, ANSWER, 0x00000000, TRUE_IDENTITY) \
