@@ -1,0 +1,162 @@
+// Which PowerShell the tests use, and how to run a script in it. The order: what the caller named, what the runner
+// named (--powershell PATH, or the variable below), pwsh on the path, Windows PowerShell on Windows, the test engine.
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+import { buildEngine } from '../engine/build.mjs';
+
+export const powerShellVariable = 'STORAGERELEASE_TEST_POWERSHELL';
+
+export interface PowerShellCommand {
+  command: string;
+  /** `engine` is our own host: Core commands only, but `-Width` and `-ShowProgress`. */
+  kind: 'pwsh' | 'powershell' | 'engine';
+}
+
+export interface RunOptions {
+  /** A script to run with `-File`; `args` follow it. */
+  file?: string;
+  /** Text to run with `-Command`. */
+  command?: string;
+  args?: readonly string[];
+  /** What stdin holds before it ends; without it stdin is at its end from the start. */
+  stdin?: string;
+  /** Leaves stdin open after `stdin`, as a prompt with nobody at it. */
+  keepStdinOpen?: boolean;
+  /** Added to this process's environment; `undefined` takes a variable away. */
+  env?: Readonly<Record<string, string | undefined>>;
+  cwd?: string;
+  /** After this the whole process tree is killed and the result says `timedOut`. */
+  timeoutMs?: number;
+  nonInteractive?: boolean;
+  /** Test engine only: columns of the screen (120). */
+  width?: number;
+  /** Test engine only: progress records as `PROGRESS:` lines. */
+  showProgress?: boolean;
+  powerShell?: PowerShellCommand;
+  /** Called for each complete line of stdout while the script runs; `child.kill('SIGINT')` is Ctrl+C. */
+  onLine?: (line: string, child: ChildProcess) => void;
+}
+
+export interface RunResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  signal: NodeJS.Signals | null;
+  timedOut: boolean;
+  ms: number;
+}
+
+let found: PowerShellCommand | undefined;
+
+export function findPowerShell(): PowerShellCommand {
+  return (found ??= look());
+}
+
+function look(): PowerShellCommand {
+  const at = process.argv.indexOf('--powershell');
+  const named = (at >= 0 ? process.argv[at + 1] : undefined) ?? process.env[powerShellVariable];
+  if (named) return { command: named, kind: kindOf(named) };
+  const core = onPath('pwsh');
+  if (core) return { command: core, kind: 'pwsh' };
+  const desktop = process.platform === 'win32' ? onPath('powershell') : undefined;
+  if (desktop) return { command: desktop, kind: 'powershell' };
+  return { command: buildEngine().command, kind: 'engine' };
+}
+
+function kindOf(path: string): PowerShellCommand['kind'] {
+  const name = (path.split(/[\\/]/).pop() ?? '').toLowerCase().replace(/\.exe$/, '');
+  return name === 'powershell' ? 'powershell' : name === 'engine' ? 'engine' : 'pwsh';
+}
+
+function onPath(name: string): string | undefined {
+  const file = process.platform === 'win32' ? `${name}.exe` : name;
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    if (!folder) continue;
+    const candidate = join(folder, file);
+    try {
+      accessSync(candidate, constants.X_OK);
+      if (statSync(candidate).isFile()) return candidate;
+    } catch {
+      // not in this folder
+    }
+  }
+  return undefined;
+}
+
+export function runPowerShell(options: RunOptions): Promise<RunResult> {
+  const { command, kind } = options.powerShell ?? findPowerShell();
+  const args = ['-NoProfile'];
+  if (options.nonInteractive) args.push('-NonInteractive');
+  // the scripts of a checkout are not signed
+  if (process.platform === 'win32' || kind === 'powershell') args.push('-ExecutionPolicy', 'Bypass');
+  if (kind === 'engine') {
+    if (options.width !== undefined) args.push('-Width', String(options.width));
+    if (options.showProgress) args.push('-ShowProgress');
+  }
+  if (options.file !== undefined) args.push('-File', options.file, ...(options.args ?? []));
+  else if (options.command !== undefined) args.push('-Command', options.command, ...(options.args ?? []));
+  else throw new Error('runPowerShell: neither file nor command');
+
+  const started = performance.now();
+  const posix = process.platform !== 'win32';
+  const hasInput = options.stdin !== undefined || options.keepStdinOpen === true;
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    // a group of its own, so that a time-out takes the script's children along
+    detached: posix,
+    windowsHide: true,
+  });
+
+  return new Promise((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    let partial = '';
+    let timedOut = false;
+    const deadline = setTimeout(() => {
+      timedOut = true;
+      killTree(child);
+    }, options.timeoutMs ?? 60_000);
+
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (!options.onLine) return;
+      const lines = (partial + text).split(/\r?\n/);
+      partial = lines.pop() ?? '';
+      for (const line of lines) options.onLine(line, child);
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    // the script may end without reading its input
+    child.stdin?.on('error', () => {});
+    child.on('error', (error) => {
+      clearTimeout(deadline);
+      reject(error);
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(deadline);
+      resolve({ code, stdout, stderr, signal, timedOut, ms: performance.now() - started });
+    });
+    if (options.stdin !== undefined) child.stdin?.write(options.stdin);
+    if (!options.keepStdinOpen) child.stdin?.end();
+  });
+}
+
+function killTree(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (process.platform === 'win32') {
+    spawn('taskkill', ['/PID', String(child.pid), '/T', '/F'], { stdio: 'ignore' }).on('error', () => child.kill());
+    return;
+  }
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
+  }
+}
