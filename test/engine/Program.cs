@@ -38,6 +38,8 @@ internal static class Program
         if (options.Server is not null) { return Serve(options.Server); }
 
         var state = InitialSessionState.CreateDefault2();
+        // Windows would refuse to run any script of an engine that nobody has set a policy for.
+        if (OperatingSystem.IsWindows()) state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass;
         var host = new TestHost(options);
         using var runspace = RunspaceFactory.CreateRunspace(host, state);
         // the pipeline runs on this thread, so that [Threading.Thread]::CurrentThread.CurrentCulture sticks

@@ -34,8 +34,9 @@ const environment = {
   WINEDEBUG: '-all',
   WINEARCH: 'win64',
   WINEPREFIX: prefix,
-  // Neither Mono, Gecko nor menu entries: each would ask, download or write where nobody looks.
-  WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe=d',
+  // Neither Gecko nor menu entries: each would ask, download or write where nobody looks. mscoree stays: .NET's own
+  // assemblies are loaded through it, also where .NET brings its runtime with it.
+  WINEDLLOVERRIDES: 'mshtml=;winemenubuilder.exe=d',
   XDG_RUNTIME_DIR: '/run/lab',
 };
 
