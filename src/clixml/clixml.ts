@@ -1,6 +1,6 @@
 // The one writer of CLIXML, the form in which PowerShell takes objects: one document on one ASCII line. It uses
-// the smallest part of the language that carries our results (every line matches shape.ts): no type names, references
-// or nested objects, because those are what a deserializer can be made to build surprising things of.
+// the smallest part of the language that carries our results (every line matches shape.ts): no type names,
+// references or nested objects, because those are what a deserializer can be made to build surprising things of.
 // https://learn.microsoft.com/openspecs/windows_protocols/ms-psrp/ (2.2.5, serialization)
 
 /** A scalar under the tag that says its .NET type: `{ U32: 7 }`; null is Nil. */
@@ -30,8 +30,8 @@ const ellipsis = '...';
  * One document, without newline, of printable ASCII. Several items come back as an array of as many.
  *
  * Strings are cut where the line would be longer than `longestClixmlLine`: the longest ones, to the same length,
- * with `...` at their ends. Throws RangeError for a number or date that its tag cannot hold, for a property name that
- * is not of letters only, and for a line that is too long even without its strings.
+ * with `...` at their ends. Throws RangeError for a number or date that its tag cannot hold, for a property name
+ * that is not of ASCII letters and digits, and for a line that is too long even without its strings.
  */
 export function clixmlLine(items: readonly ClixmlItem[]): string {
   const line = write(items, longestClixmlLine);
@@ -58,7 +58,7 @@ function write(items: readonly ClixmlItem[], room: number): string {
 
 const isObject = (item: ClixmlItem): item is ClixmlObject => Array.isArray(item);
 
-const propertyName = /^[A-Za-z][A-Za-z0-9]*$/;
+const propertyName = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 
 /** The deserializer takes an empty name, or one that it cannot use, as a reason to throw what nobody expects. */
 function attribute(name: string): string {
@@ -127,24 +127,33 @@ const escaped = (unit: number) => `_x${unit.toString(16).toUpperCase().padStart(
 function string(text: string, room: number): string {
   // Every unit takes a character or more: what is past the room cannot be in it.
   const whole = escape(text.length > room ? text.slice(0, room + 1) : text);
-  return whole.length <= room ? whole : cut(text, room);
+  return whole.length <= room ? whole : cut(whole, room);
 }
 
-/** As many whole characters of the text as fit with an ellipsis; '' where not even that fits. */
-function cut(text: string, room: number): string {
-  const left = room - ellipsis.length;
-  if (left < 0) return '';
-  let used = 0;
+/** What an escaped text is made of. From its start: read backwards, `_x005F_x0041_` could be two escapes. */
+const pieces = /_x[0-9A-F]{4}_|&[a-z]+;|[^_&]+|_/g;
+const firstHalf = /^_xD[89AB]/;
+const secondHalf = /^_xD[C-F]/;
+
+/**
+ * As much of an escaped text as fits with an ellipsis, never a part of an escape, an entity or a surrogate pair;
+ * '' where not even the ellipsis fits.
+ */
+function cut(whole: string, room: number): string {
+  const most = room - ellipsis.length;
+  if (most < 0) return '';
   let end = 0;
-  for (const character of text) {
-    // With what follows, so that `_` before x counts as what it becomes.
-    const width = escape(text.slice(end, end + character.length + 1)).length
-      - escape(text.slice(end + character.length, end + character.length + 1)).length;
-    if (used + width > left) break;
-    used += width;
-    end += character.length;
+  let last = '';
+  for (const [piece] of whole.matchAll(pieces)) {
+    if (end + piece.length > most) {
+      if (!/^[_&]/.test(piece)) end = most;
+      else if (firstHalf.test(last) && secondHalf.test(piece)) end -= last.length;
+      break;
+    }
+    end += piece.length;
+    last = piece;
   }
-  return escape(text.slice(0, end)) + ellipsis;
+  return whole.slice(0, end) + ellipsis;
 }
 
 /** The most that each string may take so that all fit: the long ones share what the short ones leave. */

@@ -1,10 +1,11 @@
-// What a line of ours looks like, as one regular expression. The PowerShell module matches a line with it before it
-// lets [PSSerializer]::Deserialize see it: a CLIXML document can ask for types to be rebuilt, or end the whole process,
-// and nothing of that sort can be written in this shape.
+// What a line of ours looks like, as one regular expression. The PowerShell module matches a line with it before
+// it lets [PSSerializer]::Deserialize see it: a CLIXML document can ask for types to be rebuilt, or end the whole
+// process, and nothing of that sort can be written in this shape.
 //
-// Only what JavaScript and .NET read in the same way: no \d, \s or $ (which mean more in .NET) and no flags. The next
-// character always decides which branch is the right one, and no loop can go round without taking one, so a hostile
-// line costs no more steps than it has characters. No single quote either: it stands in one of PowerShell's literals.
+// Only what JavaScript and .NET read in the same way: no \d, \s or $ (which mean more in .NET) and no flags. The
+// next character always decides which branch is the right one, and no loop can go round without taking one, so a
+// hostile line costs no more steps than it has characters. No single quote either: the expression stands in one of
+// PowerShell's literals.
 
 const escape = '_x[0-9A-F]{4}_';
 const entity = '&(?:amp|lt|gt|quot);';
@@ -35,8 +36,8 @@ const named = ' N="[A-Za-z][A-Za-z0-9]{0,63}"';
 const object = `Obj><MS>(?:<(?:${elements(named)}))*</MS></Obj>`;
 
 /**
- * Source text of the expression, anchored at both ends. Matches what clixmlLine writes: scalars, and objects of named
- * scalars one level deep. Check the length of a line first: no more than longestClixmlLine characters.
+ * Source text of the expression, anchored at both ends. Matches what clixmlLine writes: scalars, and objects of
+ * named scalars one level deep. Check the length of a line first: no more than longestClixmlLine characters.
  */
 export const clixmlShape = '^<Objs Version="1\\.1\\.0\\.1" '
   + 'xmlns="http://schemas\\.microsoft\\.com/powershell/2004/04">'

@@ -1,6 +1,6 @@
 // One table: what an NTSTATUS means when a disk is opened or answers RELEASE, and what to do about it. Numbers and
 // names are those of ntstatus.h and winerror.h (Windows SDK); Win32 numbers are what RtlNtStatusToDosError gives.
-// Which answer of a device becomes which status: Windows-driver-samples, class.c of classpnp, ClassInterpretSenseInfo.
+// Which answer of a device becomes which status: ClassInterpretSenseInfo, in class.c of Windows-driver-samples.
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-rtlntstatustodoserror
 
 import type { ErrorCategory, Outcome } from './outcomes.ts';
@@ -109,7 +109,8 @@ const accepted: Kind = {
   // An open that fails without saying so must not look like a release that worked.
   atOpen: {
     outcome: 'Failed', category: 'InvalidResult',
-    meaning: 'Windows said that the device was open and gave no handle for it. Nothing was sent.', nextStep: report,
+    meaning: 'Windows said that the device was open and gave no handle for it. Nothing was sent.',
+    nextStep: report,
   },
 };
 
