@@ -160,7 +160,8 @@ function stageModule(build) {
   }
   writeFileSync(join(folder, 'ps', 'build.txt'), build);
   cpSync(join(dist, 'win-x64'), join(folder, 'dist', 'win-x64'), { recursive: true });
-  copyFileSync(join(dist, 'storage-release.cjs.LEGAL.txt'), join(folder, 'dist', 'LEGAL.txt'));
+  const legal = join(dist, 'storage-release.cjs.LEGAL.txt');
+  if (existsSync(legal)) copyFileSync(legal, join(folder, 'dist', 'LEGAL.txt'));
   return folder;
 }
 

@@ -6,7 +6,8 @@ function Push-Worker {
         while ($true) {
             if ($null -ne $worker.Write) {
                 if (-not $worker.Write.IsCompleted) { return }
-                $worker.Write.GetAwaiter().GetResult()
+                # A task without a result has one all the same, for PowerShell.
+                $null = $worker.Write.GetAwaiter().GetResult()
                 $worker.Write = $null
                 if (-not $worker.Flushing) {
                     $worker.Flushing = $true
