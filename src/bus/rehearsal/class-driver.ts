@@ -47,6 +47,8 @@ const prCommandSize = 12;
 const prListOffset = 10;
 
 const fileDeviceDisk = 0x07;
+/** Devices that carry a file system: only there a changed medium has to be verified. */
+const mountableTypes: ReadonlySet<number> = new Set([fileDeviceDisk, 0x02]);
 const none = new Uint8Array(0);
 
 const empty = (status: number): Completion => ({ status, information: 0n, output: none });
@@ -208,12 +210,13 @@ export class ClassDriver {
    */
   async send(cdb: Uint8Array, data: Uint8Array = none, refused?: () => Uint8Array):
     Promise<{ status: number; data: Uint8Array }> {
-    const { removableMedia } = this.traits().descriptor;
+    const { number: { deviceType }, descriptor: { removableMedia } } = this.traits();
+    const mountable = removableMedia && mountableTypes.has(deviceType);
     let command = cdb;
     let another = refused;
     for (let retries = maximumRetries; ; retries--) {
       const answer = await this.#port(command, data);
-      const { status, retry } = interpret(answer, removableMedia);
+      const { status, retry } = interpret(answer, mountable);
       let wait = retry;
       if (status === nt.STATUS_INVALID_DEVICE_REQUEST && another !== undefined) {
         command = another();

@@ -225,9 +225,10 @@ export function readRehearsal(text: string, name: string): Rehearsal {
 const show = (text: string) => JSON.stringify(text);
 const noUnit = (unit: string) => `there is no logical unit called ${show(unit)}`;
 
-function parse(text: string, name: string): unknown {
+function parse(file: string, name: string): unknown {
+  const text = file.replace(/^\uFEFF/, '');
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (error) {
     // V8 names the position, except where the text ends too early or it quotes the text instead.
     const message = (error as SyntaxError).message;

@@ -29,6 +29,7 @@ export interface StatusRule {
   /** ASC, or ASC and ASCQ where `codes` is given. */
   readonly asc?: number;
   readonly codes?: readonly number[];
+  /** Whether the medium can be changed and may be mounted. */
   readonly removable?: boolean;
   /** NTSTATUS of the request. */
   readonly status: number;
