@@ -1,15 +1,18 @@
 function Get-TargetName {
-    # How a disk is named in a question: number, model, serial number and unique id, as far as they are known. Takes a
-    # result (or plan), which has what the disk itself said.
-    param([object]$Result)
+    # How a result's disk is named: its number or path and, unless -Short, model, serial number and unique id as far as
+    # they are known. Empty when the result is about no disk at all.
+    param([object]$Result, [switch]$Short)
 
-    if ($null -ne $Result.Number) { $name = 'disk {0}' -f $Result.Number }
+    if ($null -ne $Result.Number) { $name = 'Disk {0}' -f $Result.Number }
     elseif ($Result.DevicePath) { $name = $Result.DevicePath }
-    else { $name = 'a disk' }
+    elseif ($Result.UniqueId) { $name = 'Disk with UniqueId {0}' -f $Result.UniqueId }
+    else { return '' }
+    if ($Short) { return $name }
     $parts = @()
-    if ($Result.FriendlyName) { $parts += Format-Text $Result.FriendlyName }
-    if ($Result.SerialNumber) { $parts += 'serial number ' + (Format-Text $Result.SerialNumber) }
-    if ($Result.UniqueId) { $parts += 'UniqueId ' + (Format-Text $Result.UniqueId) }
+    if ($Result.FriendlyName) { $parts += $Result.FriendlyName }
+    if ($Result.SerialNumber) { $parts += 'serial number ' + $Result.SerialNumber }
+    if ($Result.UniqueId) { $parts += 'UniqueId ' + $Result.UniqueId }
     if ($parts.Count -gt 0) { $name += ' (' + ($parts -join ', ') + ')' }
-    return $name
+    # The object may be a piped one's claims, and nobody has cleaned those.
+    return Format-Text $name
 }

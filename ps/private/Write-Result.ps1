@@ -5,6 +5,9 @@ function Write-Result {
 
     $Cmdlet.WriteObject($Result)
     if ($Category) {
-        $Cmdlet.WriteError((New-ModuleError $Result.Outcome $Category $Result.Message $Result.NextStep $Result $Result.Win32Error))
+        $message = $Result.Message
+        $name = Get-TargetName $Result -Short
+        if ($name) { $message = $name + ': ' + $message }
+        $Cmdlet.WriteError((New-ModuleError $Result.Outcome $Category $message $Result.NextStep $Result $Result.Win32Error))
     }
 }

@@ -36,7 +36,9 @@ export function refusal(holding: readonly Guard[], allowed: ReadonlySet<Guard>):
   const closed = guards.filter((row) => holding.includes(row.name) && !allowed.has(row.name));
   if (closed.length === 0) return null;
   return {
-    message: `${closed.map((row) => row.reason).join(', ')}: ${closed.map((row) => row.because).join('; ')}.`,
+    message: capital(`${closed.map((row) => row.reason).join(', ')}: ${closed.map((row) => row.because).join('; ')}.`),
     nextStep: `If it is really meant, name it: -Allow ${closed.map((row) => row.name).join(', ')}.`,
   };
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -98,16 +98,16 @@ export function identityDifference(claim: Claim, identity: Identity): string | n
   const { deviceNumber, partitionNumber } = identity;
   if (claim.number !== null && deviceNumber !== claim.number) {
     return deviceNumber === null
-      ? `the device does not say its number, so it cannot be shown to be disk ${claim.number}`
-      : `disk ${claim.number} was named, the device says it is number ${deviceNumber}`;
+      ? `The device does not say its number, so it cannot be shown to be disk ${claim.number}`
+      : `Disk ${claim.number} was named, the device says it is number ${deviceNumber}`;
   }
   if (identity.deviceType === FILE_DEVICE_DISK && partitionNumber !== null && partitionNumber !== 0) {
-    return `the path leads to partition ${partitionNumber}, not to a whole disk`;
+    return `The path leads to partition ${partitionNumber}, not to a whole disk`;
   }
   const serialAgrees = claim.serialNumber !== null && identity.serialNumber !== null
     && same(claim.serialNumber, identity.serialNumber);
   if (claim.serialNumber !== null && identity.serialNumber !== null && !serialAgrees) {
-    return `serial number ${claim.serialNumber} was named, the device says ${identity.serialNumber}`;
+    return `Serial number ${claim.serialNumber} was named, the device says ${identity.serialNumber}`;
   }
   if (claim.uniqueId !== null && !hasUniqueId(identity, claim.uniqueId)) {
     const said = identity.uniqueIds[0];

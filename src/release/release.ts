@@ -76,7 +76,7 @@ export async function release(request: ReleaseRequest, context: ReleaseContext, 
   } catch (error) {
     verdict = error instanceof DeadlinePassed ? timedOut(request, progress) : {
       outcome: 'Failed',
-      message: `${nameOf(request.claim)}: ${error instanceof Error ? error.message : String(error)}`,
+      message: error instanceof Error ? error.message : String(error),
       nextStep: progress.sent
         ? 'The request had been sent; look at the disk before trying again.'
         : 'Nothing was sent. Try again; if it stays, report it with this message.',
@@ -101,7 +101,7 @@ async function attempt(
   report.step(`${name}: opening ${progress.path} for ${access === 'read' ? 'GENERIC_READ' : 'no access'}`);
   const opening = await deadline.race(context.bus.open(where, access), (late) => void late.disk?.close());
   const disk = opening.disk;
-  if (disk === undefined) return statusVerdict(opening.status, opening.win32, 'open', name);
+  if (disk === undefined) return statusVerdict(opening.status, opening.win32, 'open');
 
   let abandoned = false;
   const closeLate = () => void disk.close();
@@ -177,7 +177,7 @@ async function send(
   for (let other = context.busy.get(key); other !== undefined; other = context.busy.get(key)) {
     if (other.overdue) {
       return {
-        outcome: 'InUse', message: `${name}: an earlier request of this process is still in its driver. Nothing was sent.`,
+        outcome: 'InUse', message: 'An earlier request of this process is still in its driver. Nothing was sent.',
         nextStep: 'Wait: the class driver gives up after about five minutes.',
       };
     }
@@ -204,30 +204,29 @@ async function send(
   }
   progress.completion = completion;
   report.step(`${name}: NTSTATUS ${hex32(completion.status)}, information ${completion.information}`);
-  return statusVerdict(completion.status, null, 'release', name);
+  return statusVerdict(completion.status, null, 'release');
 }
 
-function statusVerdict(status: number | null, win32: number | null, stage: 'open' | 'release', name: string): Verdict {
+function statusVerdict(status: number | null, win32: number | null, stage: 'open' | 'release'): Verdict {
   const row = describeStatus(status, win32, stage);
   return {
     outcome: row.outcome, category: row.category, status: row.status, statusName: row.name, win32: row.win32,
-    message: row.outcome === 'Accepted' ? row.meaning : `${name}: ${row.meaning}`, nextStep: row.nextStep,
+    message: row.meaning, nextStep: row.nextStep,
   };
 }
 
 function timedOut(request: ReleaseRequest, progress: Progress): Verdict {
   const seconds = request.timeoutMs / 1000;
-  const name = nameOf(request.claim);
   return progress.sent
     ? {
       outcome: 'TimedOut',
-      message: `${name} did not answer within ${seconds} s. The request is still in the driver; whether the device `
-        + 'releases anything is unknown.',
+      message: `No answer within ${seconds} s. The request is still in the driver; whether the device releases `
+        + 'anything is unknown.',
       nextStep: 'Wait: the class driver gives up after about five minutes. Then look at the disk before trying again.',
     }
     : {
       outcome: 'TimedOut',
-      message: `${name} did not ${progress.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
+      message: `It did not ${progress.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
         + 'Nothing was sent.',
       nextStep: 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.',
     };
