@@ -5,6 +5,7 @@
 process.env.UV_THREADPOOL_SIZE = '128';
 
 import { write as fsWrite } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { Bus } from './bus/bus.ts';
 import { systemClock } from './clock.ts';
 import type { BusOpener } from './worker/worker.ts';
@@ -87,11 +88,14 @@ async function main(args: readonly string[]): Promise<number> {
     open,
     clock: systemClock,
     version,
-    isTerminal: { input: process.stdin.isTTY === true, output: process.stdout.isTTY === true },
-    columns: process.stdout.columns ?? 80,
+    isTerminal: { input: isatty(0), output: isatty(1), error: isatty(2) },
+    columns: (isatty(1) ? process.stdout.columns : undefined) ?? 80,
     stdout: (text) => writeAll(1, Buffer.from(text, 'utf8')),
     stderr: (text) => writeAll(2, Buffer.from(text, 'utf8')),
-    stdin: process.stdin,
+    stdin: () => process.stdin,
+    onInterrupt: (listener) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, listener);
+    },
   });
 }
 

@@ -1,11 +1,12 @@
 // Requests in, replies out: which request runs when, and that each gets exactly one final reply. Knows nothing of
 // pipes and processes (serve.ts) nor of what a release is (release/), so a simulation can drive it in one thread.
 
-import type { Bus, DiskRoles } from '../bus/bus.ts';
+import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
-import { Finder, lookAtAll } from '../release/find.ts';
+import { createContext } from '../release/context.ts';
+import { listDevices } from '../release/find.ts';
 import { diskItem, resultItem } from '../release/items.ts';
-import { type InDriver, type ReleaseContext, type Report, refusedAnswer, release } from '../release/release.ts';
+import { type ReleaseContext, type Report, refusedAnswer, release } from '../release/release.ts';
 import type { Answer } from '../release/result.ts';
 import { ProtocolError, type ReplyKind, type WireRequest, parseRequest, reply } from './protocol.ts';
 
@@ -21,15 +22,11 @@ interface Group {
   readonly queue: WireRequest[];
 }
 
-/** How long what the host says of its boot, system and multipath disks is believed. */
-const rolesAgeMs = 10_000;
-
 export class Worker {
   readonly #clock: Clock;
   readonly #open: BusOpener;
   readonly #write: (line: string) => void;
   readonly #groups = new Map<number, Group>();
-  readonly #busy = new Map<string, InDriver>();
   #context: Promise<ReleaseContext> | null = null;
   #unanswered = 0;
 
@@ -104,9 +101,8 @@ export class Worker {
 
   async #list(request: WireRequest): Promise<void> {
     const { bus, roles } = await this.#useContext();
-    const known = await roles();
-    await lookAtAll(bus, this.#clock, request.timeoutMs, (listed) => {
-      this.#reply(request.id, 'disk', diskItem(listed, known, bus));
+    await listDevices(bus, roles, this.#clock, request.timeoutMs, (row) => {
+      this.#reply(request.id, 'disk', diskItem(row, bus));
     });
     this.#final(request.id, 'done', { S: '' });
   }
@@ -115,7 +111,7 @@ export class Worker {
     if (this.#context !== null) throw new Error('A rehearsal is entered before anything else, by a worker of its own.');
     const warn = (text: string) => this.#reply(request.id, 'warning', { S: text });
     this.#context = this.#open.rehearsal(request.file ?? '', request.initiator, warn)
-      .then((bus) => this.#contextOf(bus));
+      .then((bus) => createContext(bus, this.#clock));
     try {
       const { bus } = await this.#context;
       this.#final(request.id, 'done', { S: bus.computerName });
@@ -143,29 +139,10 @@ export class Worker {
 
   #useContext(): Promise<ReleaseContext> {
     if (this.#context === null) {
-      this.#context = this.#open.windows().then((bus) => this.#contextOf(bus));
+      this.#context = this.#open.windows().then((bus) => createContext(bus, this.#clock));
       this.#context.catch(() => { this.#context = null; });
     }
     return this.#context;
-  }
-
-  #contextOf(bus: Bus): ReleaseContext {
-    let roles: Promise<DiskRoles> | null = null;
-    let readAt = 0;
-    return {
-      bus,
-      clock: this.#clock,
-      finder: new Finder(bus, this.#clock),
-      busy: this.#busy,
-      roles: () => {
-        if (roles === null || this.#clock.now() - readAt > rolesAgeMs) {
-          readAt = this.#clock.now();
-          roles = bus.roles();
-          roles.catch(() => { roles = null; });
-        }
-        return roles;
-      },
-    };
   }
 
   #answer(request: WireRequest, { result, category }: Answer): void {

@@ -1,0 +1,79 @@
+// The command line: arguments, bus, command, exit code. Loaded only when it is needed, because yargs is slow to load.
+
+import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
+import type { Bus } from '../bus/bus.ts';
+import { createContext } from '../release/context.ts';
+import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
+import { type Invocation, UsageError, asksForJson, parseCommandLine } from './command-line.ts';
+import { list } from './commands/list.ts';
+import { release } from './commands/release.ts';
+import { Channel, type CliIo, Interrupt } from './io.ts';
+import { type RunError, errorDocument } from './output/json.ts';
+import { type CommandName, formats } from './output/output.ts';
+
+/** What nothing more special stands for. */
+const failed = outcomeRow('Failed').exitCode;
+
+/** Runs one command line to its exit code; all output is written when it resolves. Rejects for bugs only. */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  const stdout = new Channel((text) => io.stdout(text));
+  const stderr = new Channel((text) => io.stderr(text));
+  const exitCode = await run(args, io, stdout, stderr);
+  await stdout.flushed();
+  if (stdout.failure !== null) stderr.line(`storage-release: not all results could be written: ${stdout.failure.message}`);
+  await stderr.flushed();
+  // A run whose results nobody could read has not gone well.
+  return stdout.failure === null ? exitCode : failed;
+}
+
+async function run(args: readonly string[], io: CliIo, stdout: Channel, stderr: Channel): Promise<number> {
+  const giveUp = (command: CommandName | null, error: RunError, exitCode: number): number => {
+    stderr.line(`storage-release: ${error.message}`);
+    if (error.nextStep !== '') stderr.line(error.nextStep);
+    if (asksForJson(args)) stdout.line(errorDocument(command, io.version, error, exitCode));
+    return exitCode;
+  };
+
+  let invocation: Invocation;
+  try {
+    const parsed = parseCommandLine(args, io.version, io.columns);
+    if ('text' in parsed) {
+      stdout.write(parsed.text);
+      return 0;
+    }
+    invocation = parsed;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return giveUp(null, { kind: 'usage', message: error.message, nextStep: error.nextStep }, usageExitCode);
+  }
+
+  const { command } = invocation;
+  let bus: Bus;
+  try {
+    bus = await openBus(invocation, io, stderr);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return error instanceof RehearsalFileError
+      ? giveUp(command, { kind: 'usage', message, nextStep: 'Correct the file, or name another one with --rehearsal.' }, usageExitCode)
+      : giveUp(command, { kind: 'unavailable', message, nextStep: '' }, failed);
+  }
+
+  const interrupt = new Interrupt();
+  io.onInterrupt(() => interrupt.ask());
+  // Nobody reads what comes of more disks.
+  stdout.onFailure = () => interrupt.ask();
+  const context = createContext(bus, io.clock);
+  const output = formats[invocation.output]({
+    command, version: io.version, dryRun: invocation.dryRun, width: io.columns, isTerminal: io.isTerminal.output, stdout, stderr,
+  });
+  return command === 'list'
+    ? list(invocation, context, output, interrupt)
+    : release(invocation, context, output, interrupt, stderr, io);
+}
+
+async function openBus({ rehearsal, initiator }: Invocation, io: CliIo, stderr: Channel): Promise<Bus> {
+  if (rehearsal === null) return io.open.windows();
+  const bus = await io.open.rehearsal(rehearsal, initiator, (text) => stderr.line(`storage-release: ${text}`));
+  stderr.line(`Rehearsal on ${bus.computerName}: no real disk is touched.`);
+  return bus;
+}
