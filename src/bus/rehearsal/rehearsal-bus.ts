@@ -1,7 +1,7 @@
 // The simulated bus as one host sees it.
 
 import { uniqueIdForms } from '../../scsi/designators.ts';
-import type { Access, Bus, BusKind, DiskRoles, Opening } from '../bus.ts';
+import type { Access, Bus, BusKind, DiskRoles, InventoryRow, Opening } from '../bus.ts';
 import { busTypeName } from '../sdk/layouts.ts';
 import { RehearsalDevice, designatorsOf } from './device.ts';
 import * as nt from './ntstatus.ts';
@@ -84,6 +84,24 @@ export class RehearsalBus implements Bus {
       system: numbers(({ entry }) => entry.system),
       multipath: numbers(({ entry }) => entry.initiators.length > 1),
     };
+  }
+
+  async inventory(): Promise<InventoryRow[]> {
+    return this.#devices.map(({ entry, listed, path }) => {
+      const disk = entry.kind === 'disk';
+      return {
+        path,
+        number: disk ? entry.number : null,
+        friendlyName: [listed.vendor, listed.product].filter((text) => text !== null).join(' ') || null,
+        serialNumber: listed.serial,
+        uniqueId: uniqueIdForms(designatorsOf(listed) ?? [])[0] ?? null,
+        busType: busTypeName(listed.busType),
+        boot: disk ? entry.boot : null,
+        system: disk ? entry.system : null,
+        clustered: disk ? entry.clustered : null,
+        multipath: disk ? entry.initiators.length > 1 : null,
+      };
+    });
   }
 
   /** The disks (no tapes, changers, CD-ROMs) as lists show them, by number. */

@@ -13,6 +13,8 @@ import { type Rehearsal, RehearsalFileError, readRehearsal, withState } from './
 /** How long one turn lasts: long enough to write once for hundreds of commands, short enough not to be noticed. */
 const turnMs = 100;
 const pollMs = 5;
+/** Longer than any lock that is still good; a lock file that cannot even be read would be waited for till doomsday. */
+const patienceMs = 45_000;
 
 export interface StoreOptions {
   readonly clock: Clock;
@@ -78,7 +80,11 @@ export class RehearsalStore {
 
   /** Runs one command against the units, when it is this process's turn. */
   async run<T>(command: () => T): Promise<T> {
-    while (!this.#myTurn()) await new Promise<void>((resolve) => void this.#clock.after(pollMs, resolve));
+    const asked = this.#clock.now();
+    while (!this.#myTurn()) {
+      if (this.#clock.now() - asked >= patienceMs) this.#giveUp('another process does not let go of it');
+      else await new Promise<void>((resolve) => void this.#clock.after(pollMs, resolve));
+    }
     return command();
   }
 
@@ -107,13 +113,17 @@ export class RehearsalStore {
     try {
       if (!this.#lock.take()) return false;
     } catch (error) {
-      this.#memoryOnly = true;
-      this.#tell(`changes last until the end only: ${reasonOf(error)}`);
+      this.#giveUp(reasonOf(error));
       return true;
     }
     this.#reload(this.#path);
     this.#endTurn = this.#clock.after(turnMs, () => this.flush());
     return true;
+  }
+
+  #giveUp(reason: string): void {
+    this.#memoryOnly = true;
+    this.#tell(`changes last until the end only: ${reason}`);
   }
 
   /** Takes over what others wrote. Only reservations: which disks there are is read once, at the start. */
@@ -148,8 +158,8 @@ export class RehearsalStore {
       this.#version = versionOf(path);
       this.#stored = states;
     } catch (error) {
-      rmSync(beside, { force: true });
       this.#tell(`changes last until the end only, unless it can be written later: ${reasonOf(error)}`);
+      rmSync(beside, { force: true, recursive: true });
     }
   }
 

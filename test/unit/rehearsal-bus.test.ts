@@ -1,0 +1,356 @@
+// The bus as the program sees it: paths, roles, multipath, several hosts, and everything that can be wrong with a disk.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Completion, Disk, Opening } from '../../src/bus/bus.ts';
+import { type RehearsalBus, openRehearsal, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
+import { RehearsalFileError } from '../../src/bus/rehearsal/rehearsal-file.ts';
+import {
+  decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
+} from '../../src/bus/sdk/layouts.ts';
+import { uniqueIdForms } from '../../src/scsi/designators.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const CHECK_VERIFY = 0x2d4800;
+const RESERVE = 0x2d4810;
+const RELEASE = 0x2d4814;
+const DEVICE_NUMBER = 0x2d1080;
+const QUERY_PROPERTY = 0x2d1400;
+
+const CANCELLED = 0xc0000120;
+const NO_SUCH_DEVICE = 0xc000000e;
+const notFound = { status: 0xc0000034, win32: 2 };
+
+/** One host with one disk (number 1), and a second host that sees the same unit as its disk 7. */
+function world(disk: object = {}, unit: object = {}): { clock: VirtualClock; bus: RehearsalBus } {
+  const clock = new VirtualClock();
+  const bus = rehearsalOf(JSON.stringify({
+    version: 1, thisHost: 'host-a',
+    logicalUnits: [
+      { name: 'one', vendor: 'IBM', product: '2145', serial: 'S1', naa: '6005076802830001', ...unit },
+      { name: 'impostor', vendor: 'IBM', product: '2145', serial: 'S2', naa: '6005076802830002' },
+    ],
+    hosts: {
+      'host-a': { disks: [{ number: 1, unit: 'one', ...disk }] },
+      'host-b': { disks: [{ number: 7, unit: 'one' }] },
+    },
+  }), { clock });
+  return { clock, bus };
+}
+
+async function opened(bus: RehearsalBus, path = '\\\\.\\PhysicalDrive1'): Promise<Disk> {
+  const { disk } = await bus.open(path, 'read');
+  expect(disk).toBeDefined();
+  return disk as Disk;
+}
+
+/** What a promise came to by now: its value, or 'pending'. */
+async function soFar<T>(promise: Promise<T>): Promise<T | 'pending'> {
+  return Promise.race([promise, new Promise<'pending'>((resolve) => void setImmediate(resolve, 'pending'))]);
+}
+
+/** Sends a code and lets all time pass that it takes. */
+async function ask(clock: VirtualClock, disk: Disk, code: number, input: Uint8Array | null = null, room = 0):
+  Promise<Completion | 'pending'> {
+  const done = disk.control(code, input, room);
+  await clock.runAll();
+  return soFar(done);
+}
+
+const status = (done: Completion | 'pending') => (done === 'pending' ? done : done.status);
+
+describe('paths', () => {
+  const shop = () => rehearsalOf(readFileSync(new URL('../../ps/rehearsal/small-shop.json', import.meta.url), 'utf8'),
+    { clock: new VirtualClock() });
+
+  test('disks by number, then tapes', async () => {
+    const bus = shop();
+    expect([bus.kind, bus.computerName]).toEqual(['Rehearsal', 'shop-1']);
+    const paths = await bus.list();
+    expect(paths.slice(0, 2)).toEqual(['\\\\.\\PhysicalDrive0', '\\\\.\\PhysicalDrive1']);
+    expect(paths.slice(-2)).toEqual(['\\\\.\\PhysicalDrive15', '\\\\.\\Tape0']);
+  });
+
+  test('roles are numbers of disks', async () => {
+    expect(await shop().roles()).toEqual({ boot: new Set([0]), system: new Set([0]), multipath: new Set([14]) });
+  });
+
+  test('disks as a list shows them', async () => {
+    const bus = shop();
+    expect(bus.disks()).toHaveLength(16);
+    expect(bus.disks()[1]).toEqual({
+      number: 1, friendlyName: 'IBM 2145', serialNumber: '0200a0c1d2XX00',
+      uniqueId: '60050768028306A7F000000000000011', busType: 'Fibre', size: 1024n * 1024n ** 3n, isBoot: false,
+      isSystem: false, isClustered: false, isMultipath: false,
+      path: '\\\\?\\scsi#disk&ven_ibm&prod_2145#5&1a2b3c4d&0&000001#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}',
+    });
+    expect(bus.disks()[14]?.path).toMatch(/^\\\\\?\\mpio#disk&ven_ibm/);
+    expect(bus.disks()[4]).toMatchObject({ busType: 'Nvme', uniqueId: '002538D411A09C3E' });
+    expect(bus.disks()[13]).toMatchObject({ isClustered: true });
+  });
+
+  test('every device opens by both of its paths, in any case, and says who it is', async () => {
+    const bus = shop();
+    for (const { number, path, uniqueId, serialNumber } of bus.disks()) {
+      if ([7, 10].includes(number)) continue;
+      for (const name of [path, path.toUpperCase(), `\\\\.\\physicaldrive${number}`]) {
+        const { disk } = await bus.open(name, 'query');
+        const said = decodeDeviceNumber((await disk?.control(DEVICE_NUMBER, null, 12) as Completion).output);
+        expect(said).toEqual({ deviceType: 7, deviceNumber: number, partitionNumber: 0 });
+        const page = await disk?.control(QUERY_PROPERTY, encodePropertyQuery(2), 1024) as Completion;
+        expect(uniqueIdForms(decodeDeviceIdDescriptor(page.output))[0]).toBe(uniqueId);
+        const descriptor = await disk?.control(QUERY_PROPERTY, encodePropertyQuery(0), 1024) as Completion;
+        expect(decodeDeviceDescriptor(descriptor.output).serialNumber).toBe(serialNumber);
+        await disk?.close();
+      }
+    }
+  });
+
+  test.each(['tape', 'changer', 'cdrom'])('%s', async (type) => {
+    const { bus } = world({ number: 0 }, { type, busType: 'Usb' });
+    const prefix = { tape: 'Tape', changer: 'Changer', cdrom: 'CdRom' }[type];
+    expect(await bus.list()).toEqual([`\\\\.\\${prefix}0`]);
+    expect(bus.disks()).toEqual([]);
+    const disk = await opened(bus, `\\\\.\\${prefix}0`);
+    const said = decodeDeviceNumber((await disk.control(DEVICE_NUMBER, null, 12)).output);
+    expect(said).toEqual({
+      deviceType: { tape: 0x1f, changer: 0x30, cdrom: 2 }[type], deviceNumber: 0, partitionNumber: 0xffffffff,
+    });
+    expect((await disk.control(RELEASE, null, 0)).status).toBe(0);
+  });
+
+  test.each(['\\\\.\\PhysicalDrive99', '\\\\.\\PhysicalDrive', 'PhysicalDrive1', '\\\\?\\scsi#nothing', ''])(
+    'nothing is at %j', async (path) => {
+      expect(await shop().open(path, 'read')).toEqual(notFound);
+    });
+
+  test('a path of its own', async () => {
+    const path = '\\\\?\\scsi#disk&ven_evil#1#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}';
+    const { bus } = world({ interfacePath: path });
+    expect(bus.disks()[0]?.path).toBe(path);
+    expect((await bus.open(path, 'read')).disk).toBeDefined();
+  });
+
+  test('a unit that says nothing of itself', async () => {
+    const bus = rehearsalOf('{"version":1,"thisHost":"a","logicalUnits":[{"name":"x"}],'
+      + '"hosts":{"a":{"disks":[{"number":1,"unit":"x"}]}}}', { clock: new VirtualClock() });
+    expect(bus.disks()[0]).toMatchObject({ friendlyName: null, serialNumber: null, uniqueId: null });
+    const disk = await opened(bus);
+    expect((await disk.control(QUERY_PROPERTY, encodePropertyQuery(2), 99)).status).toBe(0xc0000010);
+  });
+
+  test('a host that is not there', async () => {
+    const { bus } = world();
+    expect(() => bus.as('host-c')).toThrow(RehearsalFileError);
+    expect(() => bus.as('host-c')).toThrow('there is no host called "host-c" in the rehearsal; known are host-a, host-b');
+  });
+
+  test('a file that is not there', async () => {
+    await expect(openRehearsal('no/such/bus.json', { clock: new VirtualClock() }))
+      .rejects.toThrow(/^bus\.json: cannot be read: ENOENT: no such file or directory$/);
+  });
+});
+
+describe('two hosts', () => {
+  test('one reserves, the other is kept out until it is released by the right one', async () => {
+    const { bus: a } = world();
+    const b = a.as('host-b');
+    const [mine, theirs] = [await opened(a), await opened(b, '\\\\.\\PhysicalDrive7')];
+    const say = async (disk: Disk, code: number) => (await disk.control(code, null, 0)).status;
+    expect(await say(mine, RESERVE)).toBe(0);
+    expect(await say(mine, CHECK_VERIFY)).toBe(0);
+    expect(await say(theirs, CHECK_VERIFY)).toBe(0x80000011);
+    expect(await say(theirs, RESERVE)).toBe(0x80000011);
+    expect(await say(theirs, RELEASE)).toBe(0);
+    expect(await say(theirs, CHECK_VERIFY)).toBe(0x80000011);
+    await mine.close();
+    expect(await say(theirs, CHECK_VERIFY)).toBe(0x80000011);
+    expect(await say(await opened(a), RELEASE)).toBe(0);
+    expect(await say(theirs, CHECK_VERIFY)).toBe(0);
+  });
+
+  test('a LUN reset frees, and the driver absorbs what everybody is told', async () => {
+    const { bus: a, clock } = world({}, { reservedBy: 'host-a' });
+    const b = a.as('host-b');
+    await b.resetUnit('\\\\.\\PhysicalDrive7');
+    const disk = await opened(a);
+    expect(status(await ask(clock, disk, RELEASE))).toBe(0);
+    expect(clock.now()).toBe(500);
+    await expect(b.resetUnit('\\\\.\\PhysicalDrive8')).rejects.toThrow(RangeError);
+  });
+
+  test('logout frees in the target\'s own time', async () => {
+    const { bus: a, clock } = world({}, { reservedBy: 'host-a' });
+    const disk = await opened(a.as('host-b'), '\\\\.\\PhysicalDrive7');
+    await a.logout();
+    expect((await disk.control(CHECK_VERIFY, null, 0)).status).toBe(0x80000011);
+    await clock.advance(3000);
+    expect((await disk.control(CHECK_VERIFY, null, 0)).status).toBe(0);
+  });
+});
+
+describe('two paths', () => {
+  const initiators = ['port 1', 'port 2'];
+
+  test('round robin: RELEASE may leave through the port that reserved nothing', async () => {
+    const { bus } = world({ initiators }, { reservedBy: 'port 2' });
+    const disk = await opened(bus);
+    const other = await opened(bus.as('host-b'), '\\\\.\\PhysicalDrive7');
+    const free = async () => (await other.control(CHECK_VERIFY, null, 0)).status === 0;
+    expect((await disk.control(RELEASE, null, 0)).status).toBe(0);
+    expect(await free()).toBe(false);
+    expect((await disk.control(RELEASE, null, 0)).status).toBe(0);
+    expect(await free()).toBe(true);
+  });
+
+  test('round robin: one port is kept out by the other', async () => {
+    const { bus } = world({ initiators }, { reservedBy: 'port 1' });
+    const disk = await opened(bus);
+    const said = [];
+    for (let i = 0; i < 4; i++) said.push((await disk.control(CHECK_VERIFY, null, 0)).status);
+    expect(said).toEqual([0, 0x80000011, 0, 0x80000011]);
+  });
+
+  test('fail-over: always the first', async () => {
+    const { bus } = world({ initiators, pathPolicy: 'failOver' }, { reservedBy: 'port 1' });
+    const disk = await opened(bus);
+    for (let i = 0; i < 4; i++) expect((await disk.control(CHECK_VERIFY, null, 0)).status).toBe(0);
+  });
+});
+
+describe('faults of the way there', () => {
+  // [faults, NTSTATUS of RELEASE, milliseconds it takes]
+  test.each<[string, object, number | 'pending', number]>([
+    ['none', {}, 0, 0],
+    ['slow', { delayMs: 1500 }, 0, 1500],
+    ['hung', { hangs: true }, 'pending', 0],
+    ['not ready for ever', { notReady: true }, 0xc00000a3, 40_000],
+    ['not ready three times', { notReady: 3 }, 0, 30_000],
+    ['not ready five times', { notReady: 5 }, 0xc00000a3, 40_000],
+    ['never not ready', { notReady: 0, busy: false }, 0, 0],
+    ['busy for ever', { busy: true }, 0xc00000a3, 2000],
+    ['busy once', { busy: 1 }, 0, 500],
+    ['silent for ever', { silent: true }, 0xc00000b5, 5 * 60_000 + 4 * 1000],
+    ['silent once', { silent: 1 }, 0, 61_000],
+    ['a status of the port driver', { status: '0xC0000483' }, 0xc0000483, 0],
+    ['slow and busy', { delayMs: 100, busy: true }, 0xc00000a3, 2500],
+  ])('%s', async (_name, faults, answer, ms) => {
+    const { clock, bus } = world({ faults });
+    const disk = await opened(bus);
+    expect(status(await ask(clock, disk, RELEASE))).toBe(answer);
+    expect(clock.now()).toBe(ms);
+  });
+
+  test('the driver waits for a silent device as long as it is told', async () => {
+    const { clock, bus } = world({ faults: { silent: true }, timeoutSeconds: 10 });
+    expect(status(await ask(clock, await opened(bus), RELEASE))).toBe(0xc00000b5);
+    expect(clock.now()).toBe(54_000);
+  });
+
+  test('what the driver answers from memory is not slowed down', async () => {
+    const { bus } = world({ faults: { hangs: true, delayMs: 9000 } });
+    const disk = await opened(bus);
+    expect((await disk.control(DEVICE_NUMBER, null, 12)).status).toBe(0);
+    expect((await disk.control(QUERY_PROPERTY, encodePropertyQuery(0), 999)).status).toBe(0);
+  });
+
+  test('a hung request cannot be cancelled, unless it can', async () => {
+    for (const [cancellable, answer] of [[false, 'pending'], [true, CANCELLED]] as const) {
+      const { bus } = world({ faults: { hangs: true, cancellable } });
+      const disk = await opened(bus);
+      const done = disk.control(RELEASE, null, 0);
+      expect(await soFar(done)).toBe('pending');
+      disk.cancel();
+      expect(status(await soFar(done))).toBe(answer);
+      await disk.close();
+    }
+  });
+
+  test('cancel with nothing pending is nothing', async () => {
+    const { bus } = world({ faults: { cancellable: true } });
+    const disk = await opened(bus);
+    disk.cancel();
+    expect((await disk.control(RELEASE, null, 0)).status).toBe(0);
+    disk.cancel();
+  });
+
+  test('a cancelled request may still reach the device', async () => {
+    const { clock, bus } = world({ faults: { delayMs: 100, cancellable: true } }, { reservedBy: 'host-a' });
+    const disk = await opened(bus);
+    const done = disk.control(RELEASE, null, 0);
+    disk.cancel();
+    expect((await done).status).toBe(CANCELLED);
+    await clock.runAll();
+    const other = await opened(bus.as('host-b'), '\\\\.\\PhysicalDrive7');
+    expect((await other.control(CHECK_VERIFY, null, 0)).status).toBe(0);
+  });
+});
+
+describe('faults of opening', () => {
+  const openings = async (bus: RehearsalBus, clock: VirtualClock, access: 'read' | 'query'): Promise<Opening | 'pending'> => {
+    const opening = bus.open('\\\\.\\PhysicalDrive1', access);
+    await clock.runAll();
+    return soFar(opening);
+  };
+
+  test.each<[string, object, Opening | 'pending' | 'disk', Opening | 'pending' | 'disk', number]>([
+    ['hangs', { openHangs: true }, 'pending', 'pending', 0],
+    ['slow', { openDelayMs: 700 }, 'disk', 'disk', 1400],
+    ['denied to readers', { openFails: { status: '0xC0000022', win32: 5 } }, { status: 0xc0000022, win32: 5 }, 'disk', 0],
+    ['a Win32 code only', { openFails: { win32: 1117 } }, { status: null, win32: 1117 }, 'disk', 0],
+    ['denied to all', { openFails: { status: '0xc0000056', win32: 5, always: true } }, { status: 0xc0000056, win32: 5 },
+      { status: 0xc0000056, win32: 5 }, 0],
+  ])('%s', async (_name, faults, reading, asking, ms) => {
+    const { clock, bus } = world({ faults });
+    const seen = (opening: Opening | 'pending') => (opening !== 'pending' && opening.disk !== undefined ? 'disk' : opening);
+    expect(seen(await openings(bus, clock, 'read'))).toEqual(reading);
+    expect(seen(await openings(bus, clock, 'query'))).toEqual(asking);
+    expect(clock.now()).toBe(ms);
+  });
+
+  test('a handle without access gets identity, and no command through', async () => {
+    const { bus } = world();
+    const { disk } = await bus.open('\\\\.\\PhysicalDrive1', 'query');
+    expect((await disk?.control(DEVICE_NUMBER, null, 12))?.status).toBe(0);
+    expect((await disk?.control(RELEASE, null, 0))?.status).toBe(0xc0000022);
+  });
+
+  test('a closed handle', async () => {
+    const { bus } = world();
+    const disk = await opened(bus);
+    await disk.close();
+    await disk.close();
+    expect((await disk.control(RELEASE, null, 0)).status).toBe(0xc0000008);
+  });
+});
+
+describe('a disk that is not what it was', () => {
+  test.each([[0, [NO_SUCH_DEVICE]], [2, [0, 0, NO_SUCH_DEVICE, NO_SUCH_DEVICE]]])(
+    'gone after %i requests', async (vanishesAfter, answers) => {
+      const { bus } = world({ faults: { vanishesAfter } });
+      const disk = await opened(bus);
+      for (const answer of answers) expect((await disk.control(DEVICE_NUMBER, null, 12)).status).toBe(answer);
+      expect(await bus.open('\\\\.\\PhysicalDrive1', 'query')).toEqual(notFound);
+      expect(await bus.list()).toEqual(['\\\\.\\PhysicalDrive1']);
+    });
+
+  test('another number', async () => {
+    const { bus } = world({ faults: { renumberedTo: 4 } });
+    const disk = await opened(bus);
+    expect(decodeDeviceNumber((await disk.control(DEVICE_NUMBER, null, 12)).output).deviceNumber).toBe(4);
+    expect(bus.disks()[0]?.number).toBe(1);
+  });
+
+  test('another identity, and another unit that obeys', async () => {
+    const { bus } = world({ faults: { answersAs: 'impostor' } }, { reservedBy: 'host-a' });
+    expect(bus.disks()[0]).toMatchObject({ serialNumber: 'S1', uniqueId: '6005076802830001' });
+    const disk = await opened(bus);
+    const said = await disk.control(QUERY_PROPERTY, encodePropertyQuery(0), 999);
+    expect(decodeDeviceDescriptor(said.output).serialNumber).toBe('S2');
+    const page = await disk.control(QUERY_PROPERTY, encodePropertyQuery(2), 999);
+    expect(uniqueIdForms(decodeDeviceIdDescriptor(page.output))[0]).toBe('6005076802830002');
+    expect((await disk.control(RELEASE, null, 0)).status).toBe(0);
+    const other = await opened(bus.as('host-b'), '\\\\.\\PhysicalDrive7');
+    expect((await other.control(CHECK_VERIFY, null, 0)).status).toBe(0x80000011);
+  });
+});

@@ -1,0 +1,271 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { type Schema, firstFinding } from '../../src/bus/rehearsal/json-schema.ts';
+import { RehearsalFileError, readRehearsal, withState } from '../../src/bus/rehearsal/rehearsal-file.ts';
+
+const folder = new URL('../../ps/rehearsal/', import.meta.url);
+const load = (name: string) => readFileSync(new URL(name, folder), 'utf8');
+const schema = JSON.parse(load('rehearsal.schema.json')) as Schema;
+const ajv = new Ajv2020({ allowUnionTypes: true }).compile(schema as object);
+
+/** A file of one host with disks of one unit each; `change` works on the parsed document. */
+function file(change: (document: any) => void): string {
+  const document = {
+    version: 1, thisHost: 'host-a',
+    logicalUnits: [{ name: 'one' }, { name: 'two' }],
+    hosts: { 'host-a': { disks: [{ number: 1, unit: 'one' }, { number: 2, unit: 'two' }] }, 'host-b': {} },
+  };
+  change(document);
+  return JSON.stringify(document, null, 2);
+}
+
+function messageOf(text: string): string | null {
+  try {
+    readRehearsal(text, 'bus.json');
+    return null;
+  } catch (error) {
+    expect(error).toBeInstanceOf(RehearsalFileError);
+    return (error as Error).message;
+  }
+}
+
+const disk = (document: any) => document.hosts['host-a'].disks[1];
+const fault = (faults: object) => (document: any) => void (disk(document).faults = faults);
+const unit = (document: any) => document.logicalUnits[1];
+
+describe('text that is no JSON', () => {
+  test.each([
+    ['nothing', '', 'line 1, column 1: not JSON: Unexpected end of JSON input'],
+    ['cut off', '{\n  "version": 1,\n', 'line 3, column 1: not JSON: Expected double-quoted property name in JSON'],
+    ['a comma too many', '{\n  "version": 1,\n}', 'line 3, column 1: not JSON: Expected double-quoted property name in JSON'],
+    ['a word', '{\n  "version": one\n}', "line 2, column 14: not JSON: Unexpected token 'o'"],
+    ['a word and a byte-order mark', '\uFEFF{\n  "version": one\n}', "line 2, column 14: not JSON: Unexpected token 'o'"],
+    ['a comment', '{ // mine\n}', "line 1, column 3: not JSON: Expected property name or '}' in JSON"],
+    ['two documents', '{}\n{}', 'line 2, column 1: not JSON: Unexpected non-whitespace character after JSON'],
+  ])('%s', (_name, text, message) => {
+    expect(messageOf(text)).toBe(`bus.json: ${message}`);
+  });
+});
+
+describe('what the schema says', () => {
+  test.each<[string, (document: any) => void, string]>([
+    ['a number as text', (d) => (disk(d).number = '3'),
+      '/hosts/host-a/disks/1/number: must be a whole number from 0 to 4294967294, not "3"'],
+    ['a number that stands for none', (d) => (disk(d).number = 4294967295),
+      '/hosts/host-a/disks/1/number: must be a whole number from 0 to 4294967294, not 4294967295'],
+    ['half a number', (d) => (disk(d).number = 1.5),
+      '/hosts/host-a/disks/1/number: must be a whole number from 0 to 4294967294, not 1.5'],
+    ['another version', (d) => (d.version = 2), '/version: must be 1, not 2'],
+    ['no version', (d) => delete d.version, 'must have the property version'],
+    ['a list', () => {}, ''],
+    ['an unknown property', (d) => (disk(d).nubmer = 3),
+      '/hosts/host-a/disks/1/nubmer: is not known here; known are number, unit, repeat, initiators, pathPolicy, '
+      + 'interfacePath, boot, system, clustered, timeoutSeconds, faults'],
+    ['an unknown fault', fault({ slow: 1 }),
+      '/hosts/host-a/disks/1/faults/slow: is not known here; known are delayMs, openDelayMs, openHangs, openFails, '
+      + 'hangs, cancellable, vanishesAfter, notReady, busy, silent, status, renumberedTo, answersAs'],
+    ['a property of every object', (d) => (disk(d).constructor = 3),
+      '/hosts/host-a/disks/1/constructor: is not known here; known are number, unit, repeat, initiators, pathPolicy, '
+      + 'interfacePath, boot, system, clustered, timeoutSeconds, faults'],
+    ['a missing property', (d) => delete disk(d).unit, '/hosts/host-a/disks/1: must have the property unit'],
+    ['yes for true', (d) => (disk(d).boot = 'yes'), '/hosts/host-a/disks/1/boot: must be true or false, not "yes"'],
+    ['no paths', (d) => (disk(d).initiators = []),
+      '/hosts/host-a/disks/1/initiators: must be a list of at least 1, not []'],
+    ['disks by name', (d) => (d.hosts['host-a'].disks = { a: 1 }), '/hosts/host-a/disks: must be a list, not {"a":1}'],
+    ['a host with / and ~', (d) => (d.hosts['a/b~c'] = 1), '/hosts/a~1b~0c: must be an object, not 1'],
+    ['a status in decimal', fault({ status: '3221225472' }),
+      '/hosts/host-a/disks/1/faults/status: must be text like "0xC0000185", not "3221225472"'],
+    ['a count that is none', fault({ busy: 'often' }),
+      '/hosts/host-a/disks/1/faults/busy: must be a whole number from 0 to 1000000 or true or false, not "often"'],
+    ['another target', (d) => (unit(d).target = 'scst'), '/logicalUnits/1/target: must be one of "tgt", "LIO", not "scst"'],
+    ['a key as a number', (d) => (unit(d).registrations = [{ initiator: 'host-a', key: 1 }]),
+      '/logicalUnits/1/registrations/0/key: must be text like "0x5aa50001", not 1'],
+    ['a reservation type of Linux', (d) => (unit(d).persistentReservation = { type: 2 }),
+      '/logicalUnits/1/persistentReservation/type: must be one of 1, 3, 5, 6, 7, 8, not 2'],
+    ['a holder that is a number', (d) => (unit(d).reservedBy = 7),
+      '/logicalUnits/1/reservedBy: must be text or null, not 7'],
+    ['text that no device sends', (d) => (unit(d).serial = '\u0416'),
+      '/logicalUnits/1/serial: must be text like "IBM", not "\u0416"'],
+    ['a long wrong value', (d) => (unit(d).target = 'x'.repeat(99)),
+      `/logicalUnits/1/target: must be one of "tgt", "LIO", not "${'x'.repeat(56)}...`],
+    ['a path that is none', (d) => (disk(d).interfacePath = 'C:'),
+      '/hosts/host-a/disks/1/interfacePath: must be text like '
+      + '"\\\\\\\\?\\\\scsi#disk&ven_ibm#1#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}", not "C:"'],
+  ])('%s', (name, change, message) => {
+    const text = name === 'a list' ? '[]' : file(change);
+    expect(messageOf(text)).toBe(`bus.json: ${name === 'a list' ? 'must be an object, not []' : message}`);
+    expect(ajv(JSON.parse(text))).toBe(false);
+  });
+});
+
+describe('what the schema cannot say', () => {
+  test.each<[string, (document: any) => void, string]>([
+    ['two disks of one number', (d) => (disk(d).number = 1), '/hosts/host-a/disks/1/number: there is another disk 1 on host-a'],
+    ['numbers that repeat runs into', (d) => {
+      unit(d).name = 'two {0}';
+      unit(d).repeat = 3;
+      Object.assign(disk(d), { unit: 'two {0}', repeat: 3, number: 0 });
+    }, '/hosts/host-a/disks/1/number: there is another disk 1 on host-a'],
+    ['numbers past the last', (d) => Object.assign(disk(d), { number: 4294967294, repeat: 2, unit: 'two' }),
+      '/hosts/host-a/disks/1/repeat: leads past the number 4294967294'],
+    ['a unit that is not there', (d) => (disk(d).unit = 'three'),
+      '/hosts/host-a/disks/1/unit: there is no logical unit called "three"'],
+    ['a unit past the count', (d) => Object.assign(disk(d), { unit: 'lun-{00}', repeat: 2 }),
+      '/hosts/host-a/disks/1/unit: there is no logical unit called "lun-01"'],
+    ['an impostor that is not there', fault({ answersAs: 'three' }),
+      '/hosts/host-a/disks/1/faults/answersAs: there is no logical unit called "three"'],
+    ['two units of one name', (d) => (unit(d).name = 'one'), '/logicalUnits/1/name: there is another logical unit called "one"'],
+    ['this host is not there', (d) => (d.thisHost = 'host-c'), '/thisHost: there is no host called "host-c" in hosts'],
+    ['a holder that is not there', (d) => (unit(d).reservedBy = 'host-c'),
+      '/logicalUnits/1/reservedBy: there is no initiator called "host-c"'],
+    ['a registrant that is not there', (d) => (unit(d).registrations = [{ initiator: 'host-c', key: '0x1' }]),
+      '/logicalUnits/1/registrations/0/initiator: there is no initiator called "host-c"'],
+    ['a registrant twice', (d) => (unit(d).registrations = [1, 2].map((n) => ({ initiator: 'host-a', key: `0x${n}` }))),
+      '/logicalUnits/1/registrations/1/initiator: "host-a" is registered twice'],
+    ['a holder that is not registered', (d) => (unit(d).persistentReservation = { holder: 'host-a', type: 1 }),
+      '/logicalUnits/1/persistentReservation/holder: "host-a" is not registered'],
+    ['no holder', (d) => (unit(d).persistentReservation = { type: 5 }),
+      '/logicalUnits/1/persistentReservation: must have the property holder with type 5'],
+    ['a holder where all hold', (d) => (unit(d).persistentReservation = { holder: 'host-a', type: 7 }),
+      '/logicalUnits/1/persistentReservation/holder: must not be there with type 7'],
+    ['nobody where all hold', (d) => (unit(d).persistentReservation = { type: 8 }),
+      '/logicalUnits/1/persistentReservation: must have a registration with type 8'],
+    ['somebody to tell who is not there', (d) => (unit(d).unitAttentions = { 'host-c': ['2900'] }),
+      '/logicalUnits/1/unitAttentions/host-c: there is no initiator called "host-c"'],
+    ['a short NAA id', (d) => (unit(d).naa = '5000c500'), '/logicalUnits/1/naa: must have 16 or 32 hexadecimal digits, not 8'],
+    ['a short EUI-64', (d) => (unit(d).eui64 = '00'), '/logicalUnits/1/eui64: must have 16 or 24 or 32 hexadecimal digits, not 2'],
+    ['state of a unit that is not there', (d) => (d.state = { three: {} }),
+      '/state/three: there is no logical unit called "three"'],
+    ['state with a stranger', (d) => (d.state = { two: { reservedBy: 'host-c' } }),
+      '/state/two/reservedBy: there is no initiator called "host-c"'],
+  ])('%s', (_name, change, message) => {
+    expect(messageOf(file(change))).toBe(`bus.json: ${message}`);
+  });
+});
+
+describe('defaults and repetition', () => {
+  test('a short file is enough', () => {
+    const { units, hosts, thisHost } = readRehearsal(file(() => {}), 'bus.json');
+    expect(thisHost).toBe('host-a');
+    expect(units.get('one')).toEqual({
+      name: 'one', target: 'LIO', kind: 'disk', vendor: null, product: null, revision: null, serial: null, naa: null,
+      eui64: null, busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
+      persistentReservations: true,
+      initial: { reservedBy: null, registrations: [], persistent: null, generation: 0, unitAttentions: {} },
+    });
+    expect(hosts.get('host-a')?.[1]).toEqual({
+      kind: 'disk', number: 2, unit: 'two', initiators: ['host-a'], fixedPath: false, interfacePath: null, boot: false,
+      system: false, clustered: false, timeoutMs: 60_000, faults: {},
+    });
+    expect(hosts.get('host-b')).toEqual([]);
+  });
+
+  test('repeat counts from 1 with as many digits as zeros, in every text', () => {
+    const text = file((d) => {
+      Object.assign(unit(d), { name: 'lun-{000}', repeat: 12, serial: 'S{0}/{00}', naa: '600000000000000000000000000{00000}' });
+      Object.assign(disk(d), { unit: 'lun-{000}', repeat: 12, number: 100, initiators: ['port {0}'] });
+    });
+    const { units, hosts } = readRehearsal(text, 'bus.json');
+    expect([...units.keys()].slice(0, 3)).toEqual(['one', 'lun-001', 'lun-002']);
+    expect(units.get('lun-012')).toMatchObject({ serial: 'S12/12', naa: '60000000000000000000000000000012' });
+    expect(hosts.get('host-a')?.at(-1)).toMatchObject({ number: 111, unit: 'lun-012', initiators: ['port 12'] });
+  });
+
+  test('disks come by kind and number', () => {
+    const text = file((d) => {
+      unit(d).type = 'tape';
+      disk(d).number = 0;
+      d.logicalUnits.push({ name: 'cd', type: 'cdrom' }, { name: 'robot', type: 'changer' }, { name: 'three' });
+      d.hosts['host-a'].disks.push({ number: 0, unit: 'cd' }, { number: 0, unit: 'robot' }, { number: 0, unit: 'three' });
+    });
+    expect(readRehearsal(text, 'x').hosts.get('host-a')?.map(({ unit: name }) => name))
+      .toEqual(['three', 'one', 'two', 'robot', 'cd']);
+  });
+});
+
+describe('state goes back into the text', () => {
+  const changed = { reservedBy: 'host-b', registrations: [{ initiator: 'host-a', key: 0x5aa5n }],
+    persistent: { holder: 'host-a', type: 5 }, generation: 3, unitAttentions: { 'host-a': [0x2900, 0x2a03] } };
+
+  test('everything else stays to the last blank', () => {
+    const text = '{ "version":1,\n\t"thisHost": "state",  "logicalUnits": [{"name":"one"},{"name":"two","reservedBy":"state"}],\n'
+      + '  "hosts": {"state": {"disks": [ ]}, "host-a": {}, "host-b": {} }\n}\n\n';
+    const before = readRehearsal(text, 'x');
+    const once = withState(text, before.units, new Map([['one', changed]]));
+    expect(once).toBe(`${text.slice(0, -4)},\n  "state": {
+    "one": {
+      "reservedBy": "host-b",
+      "registrations": [
+        {
+          "initiator": "host-a",
+          "key": "0x5aa5"
+        }
+      ],
+      "persistentReservation": {
+        "holder": "host-a",
+        "type": 5
+      },
+      "generation": 3,
+      "unitAttentions": {
+        "host-a": [
+          "2900",
+          "2A03"
+        ]
+      }
+    }
+  }\n}\n\n`);
+    const after = readRehearsal(once, 'x');
+    expect(after.state.get('one')).toEqual(changed);
+    expect(after.state.get('two')).toEqual(before.state.get('two'));
+    // As it began: nothing to say of it.
+    const back = withState(once, before.units, before.state);
+    expect(back).toBe(`${text.slice(0, -4)},\n  "state": {}\n}\n\n`);
+    // A unit that began reserved and is free now says so.
+    const freed = withState(back, before.units, new Map([['two', { ...changed, reservedBy: null, registrations: [],
+      persistent: { holder: null, type: 7 }, unitAttentions: {}, generation: 0 }]]));
+    expect(JSON.parse(freed).state).toEqual({ two: { reservedBy: null, persistentReservation: { type: 7 } } });
+  });
+
+  test('state in the middle of a file is found where it is', () => {
+    const text = '{"state" : {"one": {"reservedBy":"}"}} , "version":1,"thisHost":"}","logicalUnits":[{"name":"one"}],'
+      + '"hosts":{"}":{}}}';
+    const { units, state } = readRehearsal(text, 'x');
+    expect(withState(text, units, new Map())).toBe(`{"state" : {} , ${text.slice(text.indexOf('"version"'))}`);
+    expect(state.get('one')?.reservedBy).toBe('}');
+  });
+});
+
+describe('the schema and what ships with it', () => {
+  test.each(['small-shop.json', 'two-host-cluster.json', 'san-1000.json'])('%s is right for ajv and for us', (name) => {
+    const text = load(name);
+    ajv(JSON.parse(text));
+    expect(ajv.errors).toBeNull();
+    expect(messageOf(text)).toBeNull();
+    for (const line of text.split('\n')) expect(line).toMatch(/^[\x20-\x7e]*$/);
+  });
+
+  test('our reader of schemas knows every word that ours uses', () => {
+    const known = new Set(['$schema', 'title', 'description', '$defs', '$ref', 'type', 'const', 'enum', 'pattern', 'examples',
+      'minimum', 'maximum', 'minItems', 'items', 'properties', 'required', 'additionalProperties']);
+    const visit = (at: unknown): void => {
+      if (typeof at !== 'object' || at === null) return;
+      for (const [word, value] of Object.entries(at)) {
+        expect(known).toContain(word);
+        if (word === 'properties' || word === '$defs') Object.values(value).forEach(visit);
+        else if (word === 'items' || word === 'additionalProperties') visit(value);
+      }
+    };
+    visit(schema);
+  });
+
+  test('each text with a pattern has an example that fits it', () => {
+    for (const { pattern, examples } of Object.values(schema.$defs ?? {})) {
+      if (pattern !== undefined) expect(examples?.[0]).toMatch(new RegExp(pattern, 'u'));
+    }
+  });
+
+  test('a $ref that leads nowhere is a mistake of ours', () => {
+    expect(() => firstFinding({ $ref: '#/$defs/none' }, 1)).toThrow('the schema has no #/$defs/none');
+  });
+});

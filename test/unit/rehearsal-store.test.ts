@@ -1,0 +1,313 @@
+// The file under a rehearsal: what is written when, who sees it, and what happens when it cannot be written.
+
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync }
+  from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type RehearsalBus, openRehearsal } from '../../src/bus/rehearsal/rehearsal-bus.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const RESERVE = 0x2d4810;
+const RELEASE = 0x2d4814;
+const CHECK_VERIFY = 0x2d4800;
+const CONFLICT = 0x80000011;
+
+const small = `{
+  "version": 1, "thisHost": "host-a",
+  "logicalUnits": [ { "name": "lun-{00}", "repeat": 20, "reservedBy": "host-a" } ],
+  "hosts": {
+    "host-a": { "disks": [ { "number": 1, "unit": "lun-{00}", "repeat": 20 } ] },
+    "host-b": { "disks": [ { "number": 1, "unit": "lun-{00}", "repeat": 20 } ] }
+  }
+}
+`;
+
+let folder = '';
+let path = '';
+let clock = new VirtualClock();
+let warnings: string[] = [];
+const buses: RehearsalBus[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(realpathSync(tmpdir()), 'rehearsal-'));
+  path = join(folder, 'bus.json');
+  writeFileSync(path, small);
+  clock = new VirtualClock();
+  warnings = [];
+});
+
+afterEach(async () => {
+  for (const bus of buses.splice(0)) await bus.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function bus(initiator?: string): Promise<RehearsalBus> {
+  const opened = await openRehearsal(path, { clock, initiator, onWarning: (message) => void warnings.push(message) });
+  buses.push(opened);
+  return opened;
+}
+
+async function send(on: RehearsalBus, number: number, code: number): Promise<number> {
+  const { disk } = await on.open(`\\\\.\\PhysicalDrive${number}`, 'read');
+  const done = disk?.control(code, null, 0);
+  let settled = false;
+  void done?.finally(() => void (settled = true));
+  for (let i = 0; i < 100 && !settled; i++) await clock.advance(5);
+  expect(settled).toBe(true);
+  return (await done)?.status ?? -1;
+}
+
+const stateOnDisk = () => (JSON.parse(readFileSync(path, 'utf8')) as { state?: object }).state;
+
+describe('writing', () => {
+  test('what changed is there after flush, nothing else is touched, no file is left beside', async () => {
+    const a = await bus();
+    expect(await send(a, 2, RELEASE)).toBe(0);
+    await a.flush();
+    expect(readFileSync(path, 'utf8')).toBe(`${small.slice(0, -3)},
+  "state": {
+    "lun-02": {
+      "reservedBy": null
+    }
+  }
+}
+`.replace('  }\n,', '  },'));
+    expect(readdirSync(folder)).toEqual(['bus.json']);
+    const again = await bus('host-b');
+    expect(await send(again, 2, CHECK_VERIFY)).toBe(0);
+    expect(await send(again, 3, CHECK_VERIFY)).toBe(CONFLICT);
+  });
+
+  test('nothing is written where nothing changed', async () => {
+    const b = await bus('host-b');
+    for (let number = 1; number <= 20; number++) expect(await send(b, number, RELEASE)).toBe(0);
+    await b.flush();
+    expect(b.writes).toBe(0);
+    expect(readFileSync(path, 'utf8')).toBe(small);
+  });
+
+  test('it is stored without flush as well, a tenth of a second later', async () => {
+    const a = await bus();
+    const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
+    await disk?.control(RELEASE, null, 0);
+    expect(stateOnDisk()).toBeUndefined();
+    await clock.advance(100);
+    expect(stateOnDisk()).toEqual({ 'lun-01': { reservedBy: null } });
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a thousand releases cost one write', async () => {
+    writeFileSync(path, small.replaceAll('20', '1000').replaceAll('{00}', '{0000}'));
+    const a = await bus();
+    const paths = await a.list();
+    const done = await Promise.all(paths.map(async (each) =>
+      (await a.open(each, 'read')).disk?.control(RELEASE, null, 0)));
+    expect(done.every((each) => each?.status === 0)).toBe(true);
+    await a.flush();
+    expect(a.writes).toBe(1);
+    expect(Object.keys(stateOnDisk() ?? {})).toHaveLength(1000);
+  });
+
+  test('back to the beginning is nothing to store', async () => {
+    const a = await bus();
+    await send(a, 1, RELEASE);
+    await a.flush();
+    await send(a, 1, RESERVE);
+    await a.flush();
+    expect(stateOnDisk()).toEqual({});
+  });
+
+  test('a link stays a link', async () => {
+    const link = join(folder, 'link.json');
+    symlinkSync(path, link);
+    const a = await openRehearsal(link, { clock });
+    buses.push(a);
+    await send(a, 1, RELEASE);
+    await a.flush();
+    expect(readdirSync(folder).sort()).toEqual(['bus.json', 'link.json']);
+    expect(stateOnDisk()).toEqual({ 'lun-01': { reservedBy: null } });
+    expect(realpathSync(link)).toBe(path);
+  });
+});
+
+describe('two buses on one file', () => {
+  test('each sees what the other did', async () => {
+    const a = await bus('host-a');
+    const b = await bus('host-b');
+    expect(await send(b, 1, CHECK_VERIFY)).toBe(CONFLICT);
+    expect(await send(a, 1, RELEASE)).toBe(0);
+    expect(await send(b, 1, CHECK_VERIFY)).toBe(0);
+    expect(await send(b, 1, RESERVE)).toBe(0);
+    expect(await send(a, 1, CHECK_VERIFY)).toBe(CONFLICT);
+    expect(await send(a, 1, RESERVE)).toBe(CONFLICT);
+    expect(await send(b, 1, RELEASE)).toBe(0);
+    expect(await send(a, 1, RESERVE)).toBe(0);
+    expect(warnings).toEqual([]);
+  });
+
+  test('both at once: nothing is lost', async () => {
+    const [a, b] = [await bus('host-a'), await bus('host-b')];
+    for (let number = 1; number <= 20; number++) await send(a, number, RELEASE);
+    await a.flush();
+    const all = [a, b].flatMap((each, side) => Array.from({ length: 10 }, async (_, index) => {
+      const { disk } = await each.open(`\\\\.\\PhysicalDrive${side * 10 + index + 1}`, 'read');
+      return disk?.control(RESERVE, null, 0);
+    }));
+    await clock.advance(1000);
+    expect((await Promise.all(all)).map((each) => each?.status)).toEqual(Array(20).fill(0));
+    await a.flush();
+    await b.flush();
+    const expected = Array.from({ length: 10 }, (_, index) => [`lun-${index + 11}`, { reservedBy: 'host-b' }]);
+    expect(stateOnDisk()).toEqual(Object.fromEntries(expected));
+  });
+
+  test('a change made by hand is seen; one that is broken is told and ignored', async () => {
+    const a = await bus('host-a');
+    writeFileSync(path, small.replace(/\n\}\n$/, ',\n  "state": { "lun-01": { "reservedBy": "host-b" } }\n}\n'));
+    expect(await send(a, 1, CHECK_VERIFY)).toBe(CONFLICT);
+    await a.flush();
+    writeFileSync(path, '{');
+    expect(await send(a, 1, CHECK_VERIFY)).toBe(CONFLICT);
+    expect(warnings).toEqual(['bus.json: the file changed and cannot be read again: bus.json: line 1, column 2: not JSON: '
+      + "Expected property name or '}' in JSON"]);
+  });
+
+  test('two processes', async () => {
+    writeFileSync(path, small.replace(', "reservedBy": "host-a"', '').replaceAll('20', '3'));
+    const script = join(folder, 'reserve.ts');
+    const source = (name: string) => new URL(`../../src/${name}`, import.meta.url).href;
+    writeFileSync(script, `
+      import { openRehearsal } from '${source('bus/rehearsal/rehearsal-bus.ts')}';
+      import { systemClock } from '${source('clock.ts')}';
+      const bus = await openRehearsal(process.argv[2]!, { clock: systemClock, initiator: process.argv[3] });
+      const paths = await bus.list();
+      for (let held = 0, i = 0; held < 60; i++) {
+        const { disk } = await bus.open(paths[i % paths.length]!, 'read');
+        if ((await disk!.control(${RESERVE}, null, 0)).status !== 0) continue;
+        held++;
+        // The other process has its turn here, and must not get in.
+        await bus.flush();
+        if ((await disk!.control(${CHECK_VERIFY}, null, 0)).status !== 0) console.log('taken away');
+        await disk!.control(${RELEASE}, null, 0);
+        await bus.flush();
+      }
+      await bus.close();
+      console.log('done');
+    `);
+    const run = (host: string) => promisify(execFile)(process.execPath, ['--no-warnings', script, path, host]);
+    const [a, b] = await Promise.all([run('host-a'), run('host-b')]);
+    expect(a.stdout).toBe('done\n');
+    expect(b.stdout).toBe('done\n');
+    expect(stateOnDisk()).toEqual({});
+    expect(readdirSync(folder).sort()).toEqual(['bus.json', 'reserve.ts']);
+  }, 60_000);
+});
+
+describe('locks', () => {
+  const lock = () => `${path}.lock`;
+  const now = () => clock.date().getTime();
+  const deadProcess = () => spawnSync(process.execPath, ['-e', '']).pid;
+
+  test.each<[string, () => string]>([
+    ['of a process that is gone', () => `${now()} ${deadProcess()} 1 ${hostname()}`],
+    ['of a process of long ago', () => `${now() - 30_000} ${process.pid} 99 ${hostname()}`],
+    ['of another computer long ago', () => `${now() - 30_000} 1 1 elsewhere`],
+  ])('%s are taken away', async (_name, text) => {
+    writeFileSync(lock(), text());
+    const a = await bus();
+    const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
+    expect((await disk?.control(RELEASE, null, 0))?.status).toBe(0);
+    await a.flush();
+    expect(stateOnDisk()).toEqual({ 'lun-01': { reservedBy: null } });
+    expect(readdirSync(folder)).toEqual(['bus.json']);
+  });
+
+  test.each<[string, () => string]>([
+    ['of a process that runs', () => `${now()} ${process.pid} 99 ${hostname()}`],
+    ['of another computer', () => `${now()} ${deadProcess()} 1 elsewhere`],
+    ['not yet written', () => ''],
+  ])('%s are waited for', async (_name, text) => {
+    writeFileSync(lock(), text());
+    const a = await bus();
+    const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
+    let done = false;
+    const release = disk?.control(RELEASE, null, 0).finally(() => void (done = true));
+    await clock.advance(1000);
+    expect(done).toBe(false);
+    rmSync(lock());
+    await clock.advance(5);
+    expect((await release)?.status).toBe(0);
+    expect(warnings).toEqual([]);
+  });
+
+  test('one that nobody ever lets go of ends in memory, told once', async () => {
+    mkdirSync(lock());
+    const a = await bus();
+    const all = [1, 2, 3].map(async (number) =>
+      (await a.open(`\\\\.\\PhysicalDrive${number}`, 'read')).disk?.control(RELEASE, null, 0));
+    await clock.advance(60_000);
+    expect((await Promise.all(all)).map((each) => each?.status)).toEqual([0, 0, 0]);
+    await a.flush();
+    expect(warnings).toEqual(['bus.json: changes last until the end only: another process does not let go of it']);
+    expect(stateOnDisk()).toBeUndefined();
+  });
+
+  test('one that was lost: what it guarded is not written over the other\'s', async () => {
+    const a = await bus();
+    const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
+    await disk?.control(RELEASE, null, 0);
+    writeFileSync(lock(), `${now()} 1 1 elsewhere`);
+    await a.flush();
+    expect(warnings).toEqual(['bus.json: another process took the file over, and the last changes are lost']);
+    expect(stateOnDisk()).toBeUndefined();
+    rmSync(lock());
+    const b = await bus('host-b');
+    expect(await send(b, 1, CHECK_VERIFY)).toBe(CONFLICT);
+    expect(await send(a, 1, CHECK_VERIFY)).toBe(0);
+  });
+});
+
+describe('a file that cannot be written', () => {
+  test('changes last until the end, told once', async () => {
+    const a = await bus();
+    rmSync(folder, { recursive: true });
+    expect(await send(a, 1, RELEASE)).toBe(0);
+    expect(await send(a, 2, RELEASE)).toBe(0);
+    expect(await send(a.as('host-b'), 1, CHECK_VERIFY)).toBe(0);
+    await a.flush();
+    await a.close();
+    expect(warnings).toEqual(['bus.json: changes last until the end only: ENOENT: no such file or directory']);
+  });
+
+  test('a write that fails is tried again later', async () => {
+    const a = await bus();
+    mkdirSync(`${path}.${process.pid}.tmp`);
+    await send(a, 1, RELEASE);
+    await a.flush();
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^bus\.json: changes last until the end only, unless it can be written later: EISDIR/);
+    await send(a, 2, RELEASE);
+    await a.flush();
+    expect(stateOnDisk()).toEqual({ 'lun-01': { reservedBy: null }, 'lun-02': { reservedBy: null } });
+  });
+
+  test('under Node\'s permission model', () => {
+    const script = join(folder, 'reader.ts');
+    const source = (name: string) => new URL(`../../src/${name}`, import.meta.url).href;
+    writeFileSync(script, `
+      import { openRehearsal } from '${source('bus/rehearsal/rehearsal-bus.ts')}';
+      import { systemClock } from '${source('clock.ts')}';
+      const bus = await openRehearsal(process.argv[2]!, { clock: systemClock, onWarning: console.log });
+      const { disk } = await bus.open('\\\\\\\\.\\\\PhysicalDrive1', 'read');
+      console.log((await disk!.control(${RELEASE}, null, 0)).status);
+      await bus.close();
+    `);
+    const run = spawnSync(process.execPath, ['--no-warnings', '--permission', '--allow-fs-read=*',
+      '--disallow-code-generation-from-strings', '--disable-proto=throw', script, path], { encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toMatch(/^bus\.json: changes last until the end only: .+\n0\n$/);
+  });
+});
