@@ -163,10 +163,11 @@ function roomForStrings(items: readonly ClixmlItem[]): number {
   const lengths = items.flatMap((item) => (isObject(item) ? item.map(([, value]) => value) : [item]))
     .map((value) => (value !== null && 'S' in value ? string(value.S, longestClixmlLine).length : 0))
     .sort((a, b) => a - b);
+  let share = left;
   for (const [i, length] of lengths.entries()) {
-    const share = Math.floor(left / (lengths.length - i));
-    if (length > share) return share;
+    share = Math.floor(left / (lengths.length - i));
+    if (length > share) break;
     left -= length;
   }
-  return left;
+  return share;
 }

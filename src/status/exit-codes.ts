@@ -31,11 +31,8 @@ export function exitCodeText(): string {
   const labelWidth = Math.max(...rows.map((row) => label(row).length));
   const indent = 6 + labelWidth + 2;
   const lines = rows.flatMap((row) => {
-    const [first, ...rest] = wrap(row.meaning, 80 - indent);
-    return [
-      `${String(row.code).padStart(4)}  ${label(row).padEnd(labelWidth)}  ${first ?? ''}`,
-      ...rest.map((line) => ' '.repeat(indent) + line),
-    ];
+    const start = `${String(row.code).padStart(4)}  ${label(row).padEnd(labelWidth)}  `;
+    return wrap(row.meaning, 80 - indent).map((line, i) => (i === 0 ? start : ' '.repeat(indent)) + line);
   });
   return ['Exit codes:', ...lines, '', ...wrap(worst, 80)].join('\n');
 }

@@ -125,7 +125,7 @@ describe('STORAGE_DEVICE_DESCRIPTOR', () => {
     expect(decodeDeviceDescriptor(change(24, offset)).serialNumber).toBeNull();
   });
 
-  test.each([1, 35, 93, 94, 0x7fffffff, 0xfffffffe])('offset %i is an error, not a read', (offset) => {
+  test.each([1, 35, 92, 93, 0x7fffffff, 0xfffffffe])('offset %i is an error, not a read', (offset) => {
     expect(() => decodeDeviceDescriptor(change(24, offset))).toThrow(/SerialNumberOffset is/);
   });
 

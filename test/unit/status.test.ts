@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exitCodeMarkdown, exitCodeTable, exitCodeText } from '../../src/status/exit-codes.ts';
-import { outcomeRow, outcomes } from '../../src/status/outcomes.ts';
+import { type Outcome, exitCodeOf, outcomeRow, outcomes } from '../../src/status/outcomes.ts';
 import { describeStatus, hex32, statusRow, statusRows, unmappedWin32, win32Row } from '../../src/status/status.ts';
 
 /** Name, NTSTATUS (ntstatus.h), Win32 (winerror.h), outcome, category: by hand, not taken from the table. */
@@ -187,6 +187,13 @@ describe('exit codes', () => {
       [6, 'AccessDenied'], [7, 'NotFound'], [8, 'IdentityChanged'], [9, 'TimedOut'], [10, 'NotReady'],
       [11, 'InUse'],
     ]);
+  });
+
+  test.each([
+    [[], 0], [['Accepted'], 0], [['Accepted', 'NotSupported', 'Accepted'], 4], [['Conflict', 'NotReady'], 5],
+    [['Failed', 'TimedOut'], 1], [['TimedOut', 'AccessDenied'], 9], [['Refused', 'Accepted'], 3],
+  ] satisfies [Outcome[], number][])('a run of %j ends with %i, the code of its worst', (names, code) => {
+    expect(exitCodeOf(names)).toBe(code);
   });
 
   test.each([['help', exitCodeText(), 80], ['Markdown', exitCodeMarkdown(), 200]])('%s', (_, text, width) => {

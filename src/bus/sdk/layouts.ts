@@ -260,19 +260,22 @@ export function encodeDeviceDescriptor(value: DeviceDescriptor): Uint8Array {
     end += text.length + 1;
     return { offset, text };
   };
-  const texts = [value.vendorId, value.productId, value.productRevision, value.serialNumber].map(place);
+  const vendor = place(value.vendorId);
+  const product = place(value.productId);
+  const revision = place(value.productRevision);
+  const serial = place(value.serialNumber);
   const bytes = encodeFields(table, {
     Version: table.size,
     Size: end,
     DeviceType: value.deviceType,
     RemovableMedia: value.removableMedia ? 1 : 0,
-    VendorIdOffset: texts[0]?.offset ?? 0,
-    ProductIdOffset: texts[1]?.offset ?? 0,
-    ProductRevisionOffset: texts[2]?.offset ?? 0,
-    SerialNumberOffset: texts[3]?.offset ?? 0,
+    VendorIdOffset: vendor.offset,
+    ProductIdOffset: product.offset,
+    ProductRevisionOffset: revision.offset,
+    SerialNumberOffset: serial.offset,
     BusType: value.busType,
   }, new Uint8Array(end));
-  for (const { offset, text } of texts) {
+  for (const { offset, text } of [vendor, product, revision, serial]) {
     for (let i = 0; i < text.length; i++) bytes[offset + i] = text.charCodeAt(i);
   }
   return bytes;
