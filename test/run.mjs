@@ -24,6 +24,6 @@ const run = spawnSync(process.execPath, [
 ], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, ...(powershell ? { STORAGE_RELEASE_TEST_POWERSHELL: join(powershell) } : {}) },
+  env: { ...process.env, ...(powershell ? { STORAGERELEASE_TEST_POWERSHELL: join(powershell) } : {}) },
 });
 process.exit(run.status ?? 1);

@@ -1,4 +1,48 @@
 function Enter-StorageRehearsal {
+    <#
+    .SYNOPSIS
+    Lets the commands of this module work on a simulated SCSI bus instead of this computer's disks.
+
+    .DESCRIPTION
+    The whole program runs against the disks, hosts and reservations of a rehearsal file, on any system: Windows, Linux,
+    a laptop without a single LUN. Disks can be reserved by another host, slow, hung, vanishing, clustered and more.
+    Every result says Bus = Rehearsal. What the rehearsal changes is stored in the file.
+
+    The rehearsal ends with Exit-StorageRehearsal, or with the session. It is never switched on by anything but this
+    command (and --rehearsal on the command line).
+
+    Examples lie in the module's folder ps/rehearsal, beside rehearsal.schema.json, which describes the format.
+
+    .PARAMETER Path
+    The rehearsal file. Copy an example first: what happens in the rehearsal is stored in it.
+
+    .PARAMETER Initiator
+    The host of the file to be; without it, the file's thisHost.
+
+    .OUTPUTS
+    None. Get-StorageRehearsalDisk gives the disks.
+
+    .EXAMPLE
+    Enter-StorageRehearsal -Path bus.json
+
+    From now on, disks and answers come from bus.json.
+
+    .EXAMPLE
+    Enter-StorageRehearsal bus.json
+    Get-StorageRehearsalDisk | Invoke-StorageRelease -Force
+    Exit-StorageRehearsal
+
+    Releases every disk of the rehearsal.
+
+    .LINK
+    Exit-StorageRehearsal
+
+    .LINK
+    Get-StorageRehearsalDisk
+
+    .LINK
+    Invoke-StorageRelease
+    #>
     [CmdletBinding()]
     [OutputType([void])]
     param(

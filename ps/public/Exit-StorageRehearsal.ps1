@@ -1,4 +1,22 @@
 function Exit-StorageRehearsal {
+    <#
+    .SYNOPSIS
+    Ends the rehearsal: commands work on this computer's disks again.
+
+    .DESCRIPTION
+    What the rehearsal changed stays in its file.
+
+    .OUTPUTS
+    None.
+
+    .EXAMPLE
+    Exit-StorageRehearsal
+
+    Ends the rehearsal of this session.
+
+    .LINK
+    Enter-StorageRehearsal
+    #>
     [CmdletBinding()]
     [OutputType([void])]
     param()

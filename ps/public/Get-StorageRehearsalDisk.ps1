@@ -1,4 +1,34 @@
 function Get-StorageRehearsalDisk {
+    <#
+    .SYNOPSIS
+    Gives the disks of the rehearsal, to be piped.
+
+    .DESCRIPTION
+    Stands in for Get-Disk while a rehearsal is under way: one object per disk, tape and changer that the host of the
+    rehearsal sees, with what the device says of itself.
+
+    .PARAMETER Number
+    Only the disks of these numbers.
+
+    .PARAMETER TimeoutSec
+    Seconds that a disk may take to say what it is. One that hangs is listed by its path alone.
+
+    .OUTPUTS
+    StorageRelease.Disk
+
+    .EXAMPLE
+    Get-StorageRehearsalDisk
+
+    Lists the disks.
+
+    .EXAMPLE
+    Get-StorageRehearsalDisk 3 | Invoke-StorageRelease -Force
+
+    Releases disk 3 of the rehearsal.
+
+    .LINK
+    Enter-StorageRehearsal
+    #>
     [CmdletBinding()]
     [OutputType('StorageRelease.Disk')]
     param(
@@ -33,7 +63,7 @@ function Get-StorageRehearsalDisk {
                     $reply = $run.Replies.Dequeue()
                     if ($reply.Kind -ceq 'disk') {
                         $disk = $reply.Payload
-                        if ($Number -and $Number -notcontains $disk.Number) { continue }
+                        if ($null -ne $Number -and $Number -notcontains $disk.Number) { continue }
                         $disk.PSObject.TypeNames.Insert(0, 'StorageRelease.Disk')
                         $PSCmdlet.WriteObject($disk)
                         continue

@@ -1,4 +1,135 @@
 function Invoke-StorageRelease {
+    <#
+    .SYNOPSIS
+    Releases disks that this host had reserved, and says honestly what happened to each.
+
+    .DESCRIPTION
+    Sends IOCTL_STORAGE_RELEASE to each disk that is piped or named. The class driver makes of it the SCSI command
+    RELEASE(6), or RELEASE(10) where the device knows only that.
+
+    A reservation can be released only by the initiator that made it, over the path it was made on. A device answers
+    "good" also to a host that held nothing. So the best outcome is called Accepted: the device completed the request.
+    It is no proof that anything had been reserved.
+
+    Nothing here frees a disk that another host has reserved, and nothing frees persistent reservations, which failover
+    clusters use. The result says which tool does.
+
+    Every disk that goes in comes out as exactly one result, as soon as it is known; one that could not be released also
+    writes one non-terminating error whose TargetObject is that result. Nothing else is written to the pipeline.
+
+    Before anything is sent, the opened device must be the one that was named: its number, its UniqueId and its serial
+    number are compared. Boot, system and clustered disks and disks with more than one path are refused unless their
+    kind is named with -Allow; -Force does not pass that guard.
+
+    Releasing needs an elevated session. -WhatIf does not.
+
+    .PARAMETER InputObject
+    The disk to release: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive
+    give; a result of this command, to try again; a record with a UniqueId, as Import-Csv and ConvertFrom-Json give; or
+    a text that is a device path.
+
+    Partitions and volumes are refused, and so are objects from another computer: their numbers mean other disks here.
+
+    .PARAMETER Number
+    Disk numbers, as Get-Disk shows them.
+
+    .PARAMETER UniqueId
+    Unique ids, as Get-Disk shows them. The disk is searched among those of this computer. Better than a number, which may
+    be another disk's after the next restart.
+
+    .PARAMETER Path
+    Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0, or a device-interface path such as the Path of
+    Get-Disk. Nothing else below \\.\ and \\?\ is opened.
+
+    .PARAMETER TimeoutSec
+    Seconds for all that is done to one disk, its open included. After that its outcome is TimedOut: the request is
+    still in the driver, which may take minutes to give up, and whether anything is released is unknown. A disk that
+    hangs delays no other.
+
+    .PARAMETER ThrottleLimit
+    How many disks are worked on at the same time.
+
+    .PARAMETER Allow
+    Kinds of disk that are not refused: Boot, System, Clustered, Multipath.
+
+    .PARAMETER Force
+    Asks no question. Guards hold all the same.
+
+    .INPUTS
+    Disk objects of the Storage module, Win32_DiskDrive, results of this command, records with a UniqueId, device paths.
+
+    .OUTPUTS
+    StorageRelease.Result
+
+    Number [uint32]             Disk number; empty for tapes, and where none is known.
+    DevicePath [string]         The path that was opened.
+    FriendlyName [string]       Vendor and product.
+    SerialNumber [string]       As the device says it.
+    UniqueId [string]           Identifier of page 83h, as Get-Disk shows it.
+    BusType [string]            Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
+    Outcome [string]            Accepted, NotSupported, Conflict, AccessDenied, NotFound, NotReady, InUse,
+                                IdentityChanged, Refused, TimedOut or Failed.
+    NtStatus [uint32]           What the driver answered.
+    NtStatusName [string]       Its name, as STATUS_DEVICE_BUSY.
+    Win32Error [int]            The Windows error code of it.
+    Information [uint64]        Bytes that the driver reported; 0 for this request.
+    ReservationBefore [string]  Empty: nobody looked.
+    ReservationAfter [string]   Empty: nobody looked.
+    DurationMs [double]         From the open to the answer, in milliseconds.
+    StartedAt [datetime]        When the disk's turn came, UTC.
+    ComputerName [string]       The computer whose disk it is.
+    Bus [string]                Windows, or Rehearsal.
+    Message [string]            What happened, in a sentence.
+    NextStep [string]           What to do about it.
+
+    .EXAMPLE
+    Invoke-StorageRelease -Number 3 -WhatIf
+
+    Says what would happen to disk 3, guards included, and sends nothing.
+
+    .EXAMPLE
+    Get-Disk 3 | Invoke-StorageRelease
+
+    Asks, and releases disk 3.
+
+    .EXAMPLE
+    Get-Disk | Where-Object BusType -eq 'Fibre Channel' | Invoke-StorageRelease -Force
+
+    Releases all disks of the Fibre Channel bus without a question. Boot, system, clustered and multipath disks among
+    them are refused.
+
+    .EXAMPLE
+    Get-Disk 3 | Invoke-StorageRelease -Force | Format-List
+
+    Shows everything that is known of the outcome.
+
+    .EXAMPLE
+    $results = Get-Disk | Invoke-StorageRelease -Force -ErrorAction SilentlyContinue
+    $results | Where-Object Outcome -eq 'TimedOut' | Invoke-StorageRelease -Force -TimeoutSec 300
+
+    Gives those that did not answer in time five minutes more.
+
+    .EXAMPLE
+    Import-Csv disks.csv | Invoke-StorageRelease -Force
+
+    Releases the disks that a list names by their UniqueId, whatever their numbers are today.
+
+    .EXAMPLE
+    Invoke-StorageRelease -Path \\.\Tape0 -Force
+
+    Releases a tape drive. The request is the storage class's, not the disk's alone.
+
+    .EXAMPLE
+    Get-Disk 5 | Invoke-StorageRelease -Allow Clustered -Force
+
+    Sends the request to a disk of a failover cluster. The cluster's persistent reservation stays.
+
+    .LINK
+    Get-StorageRehearsalDisk
+
+    .LINK
+    Enter-StorageRehearsal
+    #>
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject')]
     [OutputType('StorageRelease.Result')]
     param(

@@ -47,12 +47,30 @@ export interface DiskRoles {
   readonly multipath: ReadonlySet<number>;
 }
 
+/** A device as the host's own inventory has it before anything is opened: what Get-Disk would say, right or stale. */
+export interface InventoryRow {
+  readonly path: string;
+  /** Null for tapes, changers and CD-ROMs: their numbers are another count. */
+  readonly number: number | null;
+  readonly friendlyName: string | null;
+  readonly serialNumber: string | null;
+  readonly uniqueId: string | null;
+  /** Name of STORAGE_BUS_TYPE without its prefix. */
+  readonly busType: string | null;
+  readonly boot: boolean | null;
+  readonly system: boolean | null;
+  readonly clustered: boolean | null;
+  readonly multipath: boolean | null;
+}
+
 export interface Bus {
   readonly kind: BusKind;
   /** The computer whose disks these are. */
   readonly computerName: string;
   /** Paths of all disks, in the order of their numbers, then tapes and changers: `\\.\PhysicalDrive0`, `\\.\Tape0`. */
   list(): Promise<string[]>;
+  /** The host's inventory, where the bus plays that part too. On Windows it is the Storage module's. */
+  inventory?(): Promise<InventoryRow[]>;
   /** Opens a device path that `release/target.ts` has let through. May take minutes or for ever, like the real one. */
   open(path: string, access: Access): Promise<Opening>;
   /** Boot, system and multipath disks by number; read once per call. A role that cannot be told is left out. */

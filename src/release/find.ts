@@ -1,11 +1,11 @@
 // From a UniqueId or serial number to a device path, when no number and no path is known (records from CSV or JSON,
 // `id:` and `serial:` on the command line).
 
-import type { Bus } from '../bus/bus.ts';
-import { type Identity, hasUniqueId, readIdentity } from './identity.ts';
+import type { Bus, DiskRoles, InventoryRow } from '../bus/bus.ts';
+import { type Identity, diskNumber, hasUniqueId, readIdentity } from './identity.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import type { Clock } from '../clock.ts';
-import type { Claim } from './target.ts';
+import { type Claim, displayPath, numberInPath } from './target.ts';
 
 export interface Listed {
   readonly path: string;
@@ -39,15 +39,22 @@ export async function look(bus: Bus, clock: Clock, path: string, timeoutMs: numb
 /** At most this many disks are looked at side by side. */
 const width = 32;
 
-/** Every device of this host with what it says of itself, handed out as it becomes known. */
+/** Every device of this host with what it says of itself, in the order of the bus, each as soon as that allows. */
 export async function lookAtAll(
   bus: Bus, clock: Clock, timeoutMs: number, each: (listed: Listed) => void,
 ): Promise<void> {
   const paths = await bus.list();
+  const seen = new Map<number, Listed>();
   let next = 0;
+  let told = 0;
   const lane = async () => {
-    for (let path = paths[next++]; path !== undefined; path = paths[next++]) {
-      each({ path, identity: await look(bus, clock, path, timeoutMs) });
+    for (let at = next++; at < paths.length; at = next++) {
+      const path = paths[at]!;
+      seen.set(at, { path, identity: await look(bus, clock, path, timeoutMs) });
+      for (let first = seen.get(told); first !== undefined; first = seen.get(++told)) {
+        seen.delete(told);
+        each(first);
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, paths.length) }, lane));
@@ -99,4 +106,36 @@ export class Finder {
     }
     return this.#reading;
   }
+}
+
+/**
+ * The devices of this host, for a list: the inventory where the bus has one, else what each device says of itself,
+ * with no access asked. In the order of the bus.
+ */
+export async function listDevices(
+  bus: Bus, roles: () => Promise<DiskRoles>, clock: Clock, timeoutMs: number, each: (row: InventoryRow) => void,
+): Promise<void> {
+  if (bus.inventory !== undefined) {
+    for (const row of await bus.inventory()) each(row);
+    return;
+  }
+  const known = await roles();
+  await lookAtAll(bus, clock, timeoutMs, ({ path, identity }) => {
+    // A disk that does not open, or not in time, is still listed by what its path says.
+    const number = identity === null ? numberInPath(path) : diskNumber(identity);
+    const among = (set: ReadonlySet<number>) => (number === null ? null : set.has(number));
+    const name = [identity?.vendorId, identity?.productId].filter((part) => part != null).join(' ');
+    each({
+      path: displayPath(path),
+      number,
+      friendlyName: name === '' ? null : name,
+      serialNumber: identity?.serialNumber ?? null,
+      uniqueId: identity?.uniqueIds[0] ?? null,
+      busType: identity?.busType ?? null,
+      boot: among(known.boot),
+      system: among(known.system),
+      clustered: identity?.clustered ?? null,
+      multipath: among(known.multipath),
+    });
+  });
 }

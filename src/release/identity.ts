@@ -18,6 +18,8 @@ export interface Identity {
   readonly deviceType: number | null;
   readonly deviceNumber: number | null;
   readonly partitionNumber: number | null;
+  /** NTSTATUS of GET_DEVICE_NUMBER, which no device that is there refuses. */
+  readonly numberStatus: number;
   readonly vendorId: string | null;
   readonly productId: string | null;
   readonly serialNumber: string | null;
@@ -37,9 +39,12 @@ const largestAnswer = 64 * 1024;
 /** Reads identity from a handle of any access. Throws nothing but DeadlinePassed. */
 export async function readIdentity(disk: Disk, deadline: Deadline, late: () => void): Promise<Identity> {
   const remarks: string[] = [];
+  let lastStatus = 0;
   const ask = async (code: number, input: Uint8Array | null, length: number) => {
     const done = await deadline.race(disk.control(code, input, length), late);
-    return (done.status >>> 30) === 0 ? done.output : null;
+    lastStatus = done.status;
+    // NT_SUCCESS, warnings left out: what they return is not the whole answer.
+    return (done.status >>> 30) < 2 ? done.output : null;
   };
   const read = <T>(what: string, bytes: Uint8Array | null, decode: (bytes: Uint8Array) => T): T | null => {
     if (bytes === null) return null;
@@ -62,6 +67,7 @@ export async function readIdentity(disk: Disk, deadline: Deadline, late: () => v
   };
 
   const number = read('the device number', await ask(IOCTL_STORAGE_GET_DEVICE_NUMBER, null, 12), decodeDeviceNumber);
+  const numberStatus = lastStatus;
   const descriptor = read('the device descriptor', await property(StorageDeviceProperty), decodeDeviceDescriptor);
   const designators = read('page 83h', await property(StorageDeviceIdProperty), decodeDeviceIdDescriptor);
   const clustered = number?.deviceType === FILE_DEVICE_DISK ? await ask(IOCTL_DISK_IS_CLUSTERED, null, 1) : null;
@@ -69,6 +75,7 @@ export async function readIdentity(disk: Disk, deadline: Deadline, late: () => v
     deviceType: number?.deviceType ?? null,
     deviceNumber: number?.deviceNumber ?? null,
     partitionNumber: number?.partitionNumber ?? null,
+    numberStatus,
     vendorId: descriptor?.vendorId ?? null,
     productId: descriptor?.productId ?? null,
     serialNumber: descriptor?.serialNumber ?? null,

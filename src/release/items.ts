@@ -1,11 +1,8 @@
 // Results and disks as ordered, typed properties: the one list that CLIXML, JSON and the table view read.
 
-import type { Bus, DiskRoles } from '../bus/bus.ts';
+import type { Bus, InventoryRow } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
-import type { Listed } from './find.ts';
-import { diskNumber } from './identity.ts';
 import type { ReleaseResult } from './result.ts';
-import { displayPath } from './target.ts';
 
 const S = (value: string | null): ClixmlValue => (value === null ? null : { S: value });
 const U32 = (value: number | null): ClixmlValue => (value === null ? null : { U32: value });
@@ -37,21 +34,18 @@ export function resultItem(r: ReleaseResult): ClixmlObject {
 }
 
 /** A disk as `list` shows it. It pipes into Invoke-StorageRelease, which reads Number, UniqueId and the flags. */
-export function diskItem({ path, identity }: Listed, roles: DiskRoles, bus: Bus): ClixmlObject {
-  const number = identity === null ? null : diskNumber(identity);
-  const among = (set: ReadonlySet<number>) => (number === null ? null : set.has(number));
-  const name = identity === null ? '' : [identity.vendorId, identity.productId].filter((part) => part !== null).join(' ');
+export function diskItem(row: InventoryRow, bus: Pick<Bus, 'computerName' | 'kind'>): ClixmlObject {
   return [
-    ['Number', U32(number)],
-    ['DevicePath', S(displayPath(path))],
-    ['FriendlyName', S(name === '' ? null : name)],
-    ['SerialNumber', S(identity?.serialNumber ?? null)],
-    ['UniqueId', S(identity?.uniqueIds[0] ?? null)],
-    ['BusType', S(identity?.busType ?? null)],
-    ['IsBoot', B(among(roles.boot))],
-    ['IsSystem', B(among(roles.system))],
-    ['IsClustered', B(identity?.clustered ?? null)],
-    ['IsMultipath', B(among(roles.multipath))],
+    ['Number', U32(row.number)],
+    ['DevicePath', S(row.path)],
+    ['FriendlyName', S(row.friendlyName)],
+    ['SerialNumber', S(row.serialNumber)],
+    ['UniqueId', S(row.uniqueId)],
+    ['BusType', S(row.busType)],
+    ['IsBoot', B(row.boot)],
+    ['IsSystem', B(row.system)],
+    ['IsClustered', B(row.clustered)],
+    ['IsMultipath', B(row.multipath)],
     ['ComputerName', S(bus.computerName)],
     ['Bus', S(bus.kind)],
   ];

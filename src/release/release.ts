@@ -111,6 +111,8 @@ async function attempt(
     for (const remark of identity.remarks) report.step(`${name}: ${remark}`);
     report.step(`${name}: the device says number ${identity.deviceNumber ?? 'none'}, serial number `
       + `${identity.serialNumber ?? 'none'}, UniqueId ${identity.uniqueIds[0] ?? 'none'}, bus ${identity.busType ?? 'unknown'}`);
+    const gone = describeStatus(identity.numberStatus, null, 'open');
+    if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open');
     const difference = identityDifference(claim, identity);
     if (difference !== null) {
       return {

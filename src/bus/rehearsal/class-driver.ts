@@ -1,10 +1,13 @@
-// Microsoft's class driver for one device: control codes to command descriptor blocks, buffer rules, retries, NTSTATUS.
-// Source: microsoft/Windows-driver-samples storage/class/classpnp/src, read line by line in facts/windows-scsi.md 1.
+// Microsoft's class driver for one device: control codes to command descriptor blocks, buffer rules, retries,
+// NTSTATUS. Source: microsoft/Windows-driver-samples storage/class/classpnp/src, read line by line in
+// facts/windows-scsi.md 1.
 
 import type { Clock } from '../../clock.ts';
 import type { Completion } from '../bus.ts';
 import * as op from '../../scsi/commands.ts';
-import { READ_KEYS, READ_RESERVATION, prOutActionRows, prOutListLength } from '../../scsi/persistent-reservations.ts';
+import {
+  READ_KEYS, READ_RESERVATION, prOutActionRows, prOutListLength,
+} from '../../scsi/persistent-reservations.ts';
 import * as ioctl from '../sdk/control-codes.ts';
 import {
   type Designator, type DeviceDescriptor, type DeviceNumber, StorageDeviceIdProperty, StorageDeviceProperty,
@@ -115,7 +118,14 @@ const deviceNumber: Handler = (driver, { outputLength }) => {
   return outputLength < bytes.length ? empty(nt.STATUS_BUFFER_TOO_SMALL) : filled(bytes, outputLength);
 };
 
-const properties: readonly { readonly id: number; readonly bytes: (traits: DeviceTraits) => Uint8Array | null }[] = [
+interface PropertyRow {
+  /** STORAGE_PROPERTY_ID. */
+  readonly id: number;
+  /** Its descriptor; null where the device has none. */
+  readonly bytes: (traits: DeviceTraits) => Uint8Array | null;
+}
+
+const properties: readonly PropertyRow[] = [
   { id: StorageDeviceProperty, bytes: ({ descriptor }) => encodeDeviceDescriptor(descriptor) },
   { id: StorageDeviceIdProperty,
     bytes: ({ designators }) => (designators === null ? null : encodeDeviceIdDescriptor(designators)) },
@@ -135,7 +145,8 @@ const queryProperty: Handler = (driver, { input, outputLength }) => {
 const isClustered: Handler = (driver, { outputLength }) => {
   const { number, clustered } = driver.traits();
   if (number.deviceType !== fileDeviceDisk) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
-  return outputLength < 1 ? empty(nt.STATUS_BUFFER_TOO_SMALL) : filled(Uint8Array.of(clustered ? 1 : 0), outputLength);
+  if (outputLength < 1) return empty(nt.STATUS_BUFFER_TOO_SMALL);
+  return filled(Uint8Array.of(clustered ? 1 : 0), outputLength);
 };
 
 const handlers: ReadonlyMap<number, Handler> = new Map([
@@ -150,7 +161,9 @@ const handlers: ReadonlyMap<number, Handler> = new Map([
   [ioctl.IOCTL_DISK_IS_CLUSTERED, isClustered],
 ]);
 
-/** IOCTL_DISK_..., _TAPE_... and _CDROM_... twins of storage codes differ in the device type alone. class.c 7613 */
+/**
+ * IOCTL_DISK_..., _TAPE_... and _CDROM_... twins of storage codes differ in the device type alone. class.c 7613
+ */
 const twinTypes: ReadonlySet<number> = new Set([0x07, 0x1f, 0x02]);
 const twins: ReadonlySet<number> = new Set([
   ioctl.IOCTL_STORAGE_CHECK_VERIFY, ioctl.IOCTL_STORAGE_RESERVE, ioctl.IOCTL_STORAGE_RELEASE,
@@ -185,7 +198,9 @@ export class ClassDriver {
   }
 
   /** One control request, from the I/O manager's check of access bits to the status block. May never resolve. */
-  async control(code: number, input: Uint8Array | null, outputLength: number, access: HandleAccess): Promise<Completion> {
+  async control(
+    code: number, input: Uint8Array | null, outputLength: number, access: HandleAccess,
+  ): Promise<Completion> {
     const needed = ioctl.requiredAccess(code);
     if ((needed.read && !access.read) || (needed.write && !access.write)) return empty(nt.STATUS_ACCESS_DENIED);
     const handler = handlers.get(storageCode(code));
@@ -193,7 +208,9 @@ export class ClassDriver {
     return handler(this, { input: input ?? none, outputLength });
   }
 
-  /** Sends RESERVE or RELEASE: the 6-byte form, and where the device refuses that, the 10-byte form. class.c 6201 */
+  /**
+   * Sends RESERVE or RELEASE: the 6-byte form, and where the device refuses that, the 10-byte form. class.c 6201
+   */
   async reserve(form6: number, form10: number): Promise<number> {
     const { status } = this.#noReserve6
       ? await this.send(ten(form10))
@@ -205,11 +222,12 @@ export class ClassDriver {
   }
 
   /**
-   * Sends a command, again where the answer allows it, at most five times in all. `refused` gives another form for a
-   * command that the device does not know; that costs one of the retries.
+   * Sends a command, again where the answer allows it, at most five times in all. `refused` gives another form for
+   * a command that the device does not know; that costs one of the retries.
    */
-  async send(cdb: Uint8Array, data: Uint8Array = none, refused?: () => Uint8Array):
-    Promise<{ status: number; data: Uint8Array }> {
+  async send(
+    cdb: Uint8Array, data: Uint8Array = none, refused?: () => Uint8Array,
+  ): Promise<{ status: number; data: Uint8Array }> {
     const { number: { deviceType }, descriptor: { removableMedia } } = this.traits();
     const mountable = removableMedia && mountableTypes.has(deviceType);
     let command = cdb;

@@ -33,8 +33,8 @@ export const kindRows: readonly KindRow[] = [
     interfaceClass: '53f56307-b6bf-11d0-94f2-00a0c91efb8b' },
   { kind: 'tape', prefix: 'Tape', deviceType: 0x1f, peripheral: 1, partitionNumber: 0xffffffff, word: 'sequential',
     interfaceClass: '53f5630b-b6bf-11d0-94f2-00a0c91efb8b' },
-  { kind: 'changer', prefix: 'Changer', deviceType: 0x30, peripheral: 8, partitionNumber: 0xffffffff, word: 'changer',
-    interfaceClass: '53f56310-b6bf-11d0-94f2-00a0c91efb8b' },
+  { kind: 'changer', prefix: 'Changer', deviceType: 0x30, peripheral: 8, partitionNumber: 0xffffffff,
+    word: 'changer', interfaceClass: '53f56310-b6bf-11d0-94f2-00a0c91efb8b' },
   { kind: 'cdrom', prefix: 'CdRom', deviceType: 0x02, peripheral: 5, partitionNumber: 0xffffffff, word: 'cdrom',
     interfaceClass: '53f56308-b6bf-11d0-94f2-00a0c91efb8b' },
 ];
@@ -197,7 +197,9 @@ class Handle implements Disk {
     });
   }
 
-  /** The class driver has no cancel routine, so this does nothing unless the fault `cancellable` says otherwise. */
+  /**
+   * The class driver has no cancel routine, so this does nothing unless the fault `cancellable` says otherwise.
+   */
   cancel(): void {
     if (this.#device.entry.faults.cancellable === true) this.#cancel?.();
   }

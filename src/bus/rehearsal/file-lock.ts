@@ -1,6 +1,6 @@
 // One process at a time on a rehearsal file: a lock file beside it, made so that only one can make it.
 
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { kill, pid } from 'node:process';
 
@@ -23,8 +23,8 @@ export class FileLock {
   }
 
   /**
-   * Takes the lock, once. False: another holds it. Throws the file system's error where no lock file can be made: a
-   * read-only folder, for example.
+   * Takes the lock, once. False: another holds it. Throws the file system's error where no lock file can be made:
+   * a read-only folder, for example.
    */
   take(): boolean {
     const text = `${this.#date().getTime()} ${this.#owner}`;
@@ -64,14 +64,20 @@ export class FileLock {
     }
   }
 
+  #modified(): number {
+    return statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  }
+
   /** Takes away a lock whose owner is gone. True: it is worth trying again. */
   #removeStale(): boolean {
     const text = this.#read();
-    // Gone meanwhile, or made and not yet written: the next attempt will tell.
-    if (text === null || text === '') return text === null;
+    // Gone meanwhile: the next attempt will tell.
+    if (text === null) return true;
     const [stamp = '', owner = '', , host] = text.split(' ');
     const abandoned = host === hostname() && !alive(Number(owner));
-    if (!abandoned && this.#date().getTime() - Number(stamp) < staleMs) return false;
+    // One that was made and never written has the age of its file.
+    const since = text === '' ? this.#modified() : Number(stamp);
+    if (!abandoned && this.#date().getTime() - since < staleMs) return false;
     // Moved away, not deleted: of several that find it stale one succeeds, and it can see what it has moved.
     const aside = `${this.#path}.${this.#owner.replaceAll(' ', '-')}`;
     try {

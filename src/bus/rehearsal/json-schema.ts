@@ -69,9 +69,10 @@ function wanted(schema: Schema): string {
 function fits(schema: Schema, value: unknown): boolean {
   if ('const' in schema) return value === schema.const;
   if (schema.enum !== undefined) return schema.enum.includes(value);
-  if (schema.type !== undefined && ![schema.type].flat().some((type) => kinds[type]?.(value) === true)) return false;
-  if (typeof value === 'string') return schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(value);
-  if (typeof value === 'number') return value >= (schema.minimum ?? -Infinity) && value <= (schema.maximum ?? Infinity);
+  const { type, pattern, minimum = -Infinity, maximum = Infinity } = schema;
+  if (type !== undefined && ![type].flat().some((each) => kinds[each]?.(value) === true)) return false;
+  if (typeof value === 'string') return pattern === undefined || new RegExp(pattern, 'u').test(value);
+  if (typeof value === 'number') return value >= minimum && value <= maximum;
   return !Array.isArray(value) || value.length >= (schema.minItems ?? 0);
 }
 

@@ -1,5 +1,5 @@
-// A logical unit with its reservations, as one of two real targets keeps them: tgt 1.0.85 or LIO of Linux 6.1. Where
-// they differ, a row says so; the measurements behind the rows are test/unit/scsi-truth-table.tsv.
+// A logical unit with its reservations, as one of two real targets keeps them: tgt 1.0.85 or LIO of Linux 6.1.
+// Where they differ, a row says so; the measurements behind the rows are test/unit/scsi-truth-table.tsv.
 // Initiators are named by their port: with one target port, that name is the I_T nexus.
 
 import * as op from '../../scsi/commands.ts';
@@ -156,7 +156,8 @@ export class LogicalUnit {
     if (forms !== '6' && forms !== 'both') missing.add(op.RESERVE_6).add(op.RELEASE_6);
     if (forms !== '10' && forms !== 'both') missing.add(op.RESERVE_10).add(op.RELEASE_10);
     if (traits.persistent === false) missing.add(op.PERSISTENT_RESERVE_IN).add(op.PERSISTENT_RESERVE_OUT);
-    this.#commands = new Map(rules.filter(({ opcode }) => !missing.has(opcode)).map((rule) => [rule.opcode, rule]));
+    const known = rules.filter(({ opcode }) => !missing.has(opcode));
+    this.#commands = new Map(known.map((rule) => [rule.opcode, rule]));
     this.#state = state;
   }
 
@@ -211,7 +212,8 @@ export class LogicalUnit {
   #holds(initiator: string): boolean {
     const { persistent } = this.#state;
     if (persistent === null) return false;
-    return persistent.holder === null ? this.#registration(initiator) !== undefined : persistent.holder === initiator;
+    if (persistent.holder !== null) return persistent.holder === initiator;
+    return this.#registration(initiator) !== undefined;
   }
 
   // ---- RESERVE and RELEASE
@@ -278,8 +280,11 @@ export class LogicalUnit {
     const generation = this.#nextGeneration();
     if (key !== 0n) {
       const { registrations } = this.#state;
-      const changed = registrations.map((each) => (each.initiator === initiator ? { initiator, key } : each));
-      this.#set({ registrations: own === undefined ? [...registrations, { initiator, key }] : changed, generation });
+      const now = { initiator, key };
+      const changed = own === undefined
+        ? [...registrations, now]
+        : registrations.map((each) => (each.initiator === initiator ? now : each));
+      this.#set({ registrations: changed, generation });
     } else if (own !== undefined) {
       this.#set({ generation });
       this.#unregister([initiator]);
@@ -383,7 +388,8 @@ export class LogicalUnit {
 
   takeSense(initiator: string): Uint8Array {
     const code = this.#takeAttention(initiator);
-    return sense.encodeSense(code === null ? { key: sense.NO_SENSE, code: 0 } : { key: sense.UNIT_ATTENTION, code });
+    if (code === null) return sense.encodeSense({ key: sense.NO_SENSE, code: 0 });
+    return sense.encodeSense({ key: sense.UNIT_ATTENTION, code });
   }
 
   /** LOGICAL UNIT RESET: the SCSI-2 reservation goes, persistent ones stay, every initiator is told. */
@@ -393,8 +399,9 @@ export class LogicalUnit {
   }
 
   /**
-   * The nexus of an initiator is lost. Its SCSI-2 reservation goes, at once or, as `later` counts milliseconds, after
-   * the target's time; unless the initiator reserved anew, which only the holder itself could. Persistent ones stay.
+   * The nexus of an initiator is lost. Its SCSI-2 reservation goes, at once or, as `later` counts milliseconds,
+   * after the target's time; unless the initiator reserved anew, which only the holder itself could. Persistent
+   * ones stay.
    */
   logout(initiator: string, later: (ms: number, run: () => void) => void): void {
     const { [initiator]: _told, ...others } = this.#state.unitAttentions;

@@ -3,6 +3,7 @@
 import { uniqueIdForms } from '../../scsi/designators.ts';
 import type { Access, Bus, BusKind, DiskRoles, InventoryRow, Opening } from '../bus.ts';
 import { busTypeName } from '../sdk/layouts.ts';
+import { cleanText } from '../sdk/text.ts';
 import { RehearsalDevice, designatorsOf } from './device.ts';
 import * as nt from './ntstatus.ts';
 import { RehearsalFileError } from './rehearsal-file.ts';
@@ -36,7 +37,9 @@ export async function openRehearsal(path: string, options: RehearsalOptions): Pr
   return new RehearsalBus(RehearsalStore.open(path, options), options);
 }
 
-/** A rehearsal of JSON text that is kept in memory only. Throws RehearsalFileError; `name` is how messages call it. */
+/**
+ * A rehearsal of JSON text that is kept in memory only. Throws RehearsalFileError; `name` is how messages call it.
+ */
 export function rehearsalOf(text: string, options: RehearsalOptions, name = 'rehearsal'): RehearsalBus {
   return new RehearsalBus(RehearsalStore.inMemory(text, name, options), options);
 }
@@ -55,7 +58,7 @@ export class RehearsalBus implements Bus {
     const entries = store.rehearsal.hosts.get(host);
     if (entries === undefined) {
       const known = [...store.rehearsal.hosts.keys()].join(', ');
-      throw new RehearsalFileError(`there is no host called "${host}" in the rehearsal; known are ${known}`);
+      throw new RehearsalFileError(`${store.name}: there is no host called "${host}"; known are ${known}`);
     }
     this.computerName = host;
     this.#store = store;
@@ -106,18 +109,28 @@ export class RehearsalBus implements Bus {
 
   /** The disks (no tapes, changers, CD-ROMs) as lists show them, by number. */
   disks(): RehearsalDisk[] {
-    return this.#disks().map(({ entry, listed, interfacePath }) => ({
-      number: entry.number,
-      friendlyName: [listed.vendor, listed.product].filter((text) => text !== null).join(' ') || null,
-      serialNumber: listed.serial,
-      uniqueId: uniqueIdForms(designatorsOf(listed) ?? [])[0] ?? null,
-      busType: busTypeName(listed.busType),
-      size: listed.size,
-      isBoot: entry.boot,
-      isSystem: entry.system,
-      isClustered: entry.clustered,
-      isMultipath: entry.initiators.length > 1,
-      path: interfacePath,
+    return this.#disks().map((device) => ({
+      number: device.entry.number,
+      ...describe(device),
+      size: device.listed.size,
+      isBoot: device.entry.boot,
+      isSystem: device.entry.system,
+      isClustered: device.entry.clustered,
+      isMultipath: device.entry.initiators.length > 1,
+      path: device.interfacePath,
+    }));
+  }
+
+  /** Every device of this host as its own inventory has it: what `disks` says, and tapes, changers and CD-ROMs. */
+  async inventory() {
+    return this.#devices.map((device) => ({
+      ...describe(device),
+      path: device.path,
+      number: device.entry.kind === 'disk' ? device.entry.number : null,
+      boot: device.entry.boot,
+      system: device.entry.system,
+      clustered: device.entry.clustered,
+      multipath: device.entry.initiators.length > 1,
     }));
   }
 
@@ -140,7 +153,10 @@ export class RehearsalBus implements Bus {
     await this.#store.run(() => unit.reset([...told]));
   }
 
-  /** This host's initiators log out of every logical unit, as a shutdown does. */
+  /**
+   * This host's initiators log out of every logical unit, as a shutdown does. A target that takes its time frees
+   * the unit only if this process is still there then.
+   */
   async logout(): Promise<void> {
     const later = (ms: number, run: () => void) => {
       this.#options.clock.after(ms, () => void this.#store.run(run));
@@ -168,4 +184,14 @@ export class RehearsalBus implements Bus {
   #disks(): RehearsalDevice[] {
     return this.#devices.filter(({ entry }) => entry.kind === 'disk');
   }
+}
+
+/** How a device is listed: by the unit that it should lead to, whoever answers. */
+function describe({ listed }: RehearsalDevice) {
+  return {
+    friendlyName: cleanText([listed.vendor, listed.product].filter((text) => text !== null).join(' ')),
+    serialNumber: cleanText(listed.serial ?? ''),
+    uniqueId: uniqueIdForms(designatorsOf(listed) ?? [])[0] ?? null,
+    busType: busTypeName(listed.busType),
+  };
 }

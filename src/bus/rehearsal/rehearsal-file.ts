@@ -1,5 +1,6 @@
-// The rehearsal's JSON file: text to a bus, and its state back into the same text. ps/rehearsal/rehearsal.schema.json
-// says what the file may hold, here and in editors; this file adds what a schema cannot say.
+// The rehearsal's JSON file: text to a bus, and its state back into the same text.
+// ps/rehearsal/rehearsal.schema.json says what the file may hold, here and in editors; this file adds what a
+// schema cannot say.
 
 import { busTypes } from '../sdk/layouts.ts';
 import schema from '../../../ps/rehearsal/rehearsal.schema.json' with { type: 'json' };
@@ -146,7 +147,9 @@ export function readRehearsal(text: string, name: string): Rehearsal {
   for (const [index, unit] of file.logicalUnits.entries()) {
     const place = ['logicalUnits', index];
     for (const each of repeated(unit)) {
-      if (units.has(each.name)) fail([...place, 'name'], `there is another logical unit called ${show(each.name)}`);
+      if (units.has(each.name)) {
+        fail([...place, 'name'], `there is another logical unit called ${show(each.name)}`);
+      }
       for (const [property, lengths] of [['naa', [16, 32]], ['eui64', [16, 24, 32]]] as const) {
         const digits = each[property];
         if (digits !== undefined && !(lengths as readonly number[]).includes(digits.length)) {
@@ -205,7 +208,9 @@ export function readRehearsal(text: string, name: string): Rehearsal {
       if (registrations.length === 0) fail(where, `must have a registration with type ${persistent.type}`);
     } else {
       if (persistent.type >= 7) fail([...where, 'holder'], `must not be there with type ${persistent.type}`);
-      if (!registered.has(persistent.holder)) fail([...where, 'holder'], `${show(persistent.holder)} is not registered`);
+      if (!registered.has(persistent.holder)) {
+        fail([...where, 'holder'], `${show(persistent.holder)} is not registered`);
+      }
     }
   };
   const state = new Map<string, UnitState>();
@@ -332,13 +337,15 @@ function stateText(state: UnitState): StateText {
         : { holder: persistent.holder, type: persistent.type },
     }),
     ...(generation === 0 ? {} : { generation }),
-    ...(attentions.length === 0 ? {} : { unitAttentions: Object.fromEntries(attentions) as Record<string, string[]> }),
+    ...(attentions.length === 0 ? {} : {
+      unitAttentions: Object.fromEntries(attentions) as Record<string, string[]>,
+    }),
   };
 }
 
 /**
- * The file's text with `state` as given, everything else left as it stands, to the last blank. Units that are as they
- * began are left out. `text` must be one that `readRehearsal` took.
+ * The file's text with `state` as given, everything else left as it stands, to the last blank. Units that are as
+ * they began are left out. `text` must be one that `readRehearsal` took.
  */
 export function withState(
   text: string, units: ReadonlyMap<string, UnitEntry>, state: ReadonlyMap<string, UnitState>,

@@ -1,6 +1,6 @@
-// Logical units and the file that keeps their state. Processes that rehearse on one file take turns: whoever has the
-// lock reads the file if it changed, runs commands in memory for a moment, and writes once. Everything that touches
-// the file is synchronous, so that a command sees and changes one state and nothing comes between.
+// Logical units and the file that keeps their state. Processes that rehearse on one file take turns: whoever has
+// the lock reads the file if it changed, runs commands in memory for a moment, and writes once. Everything that
+// touches the file is synchronous, so that a command sees and changes one state and nothing comes between.
 
 import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -13,7 +13,9 @@ import { type Rehearsal, RehearsalFileError, readRehearsal, withState } from './
 /** How long one turn lasts: long enough to write once for hundreds of commands, short enough not to be noticed. */
 const turnMs = 100;
 const pollMs = 5;
-/** Longer than any lock that is still good; a lock file that cannot even be read would be waited for till doomsday. */
+/**
+ * Longer than any lock that is still good; a lock file that cannot even be read would be waited for till doomsday.
+ */
 const patienceMs = 45_000;
 
 export interface StoreOptions {
@@ -32,7 +34,10 @@ export class RehearsalStore {
   readonly #name: string;
   readonly #lock: FileLock | null;
   #text: string;
+  /** What `#text` says: a file that is edited meanwhile keeps what was edited. */
+  #latest: Rehearsal;
   #version: string;
+  #readable = true;
   #stored: ReadonlyMap<string, UnitState>;
   #endTurn: (() => void) | null = null;
   #warned = false;
@@ -58,6 +63,7 @@ export class RehearsalStore {
 
   private constructor(text: string, name: string, path: string | null, version: string, options: StoreOptions) {
     this.rehearsal = readRehearsal(text, name);
+    this.#latest = this.rehearsal;
     this.units = new Map([...this.rehearsal.units].map(([unit, entry]) => [unit, new LogicalUnit(
       { kind: entry.target, forms: entry.reserveCommands, persistent: entry.persistentReservations },
       this.rehearsal.state.get(unit),
@@ -71,6 +77,11 @@ export class RehearsalStore {
     this.#text = text;
     this.#version = version;
     this.#stored = this.#states();
+  }
+
+  /** What messages call the file. */
+  get name(): string {
+    return this.#name;
   }
 
   /** How often the file was written. */
@@ -94,9 +105,11 @@ export class RehearsalStore {
     this.#endTurn = null;
     const lock = this.#lock;
     if (lock === null || this.#path === null) return;
-    const changed = !this.#memoryOnly && [...this.#stored].some(([name, state]) => this.units.get(name)?.state !== state);
+    const changed = !this.#memoryOnly
+      && [...this.#stored].some(([name, state]) => this.units.get(name)?.state !== state);
+    // A file that is broken for now, half edited perhaps, is left to whoever is at it.
     if (changed && lock.held()) {
-      this.#write(this.#path);
+      if (this.#readable) this.#write(this.#path);
     } else if (changed) {
       this.#version = '';
       this.#tell('another process took the file over, and the last changes are lost');
@@ -132,16 +145,19 @@ export class RehearsalStore {
       const version = versionOf(path);
       if (version === this.#version) return;
       const text = readFileSync(path, 'utf8');
-      const { state } = readRehearsal(text, this.#name);
+      this.#latest = readRehearsal(text, this.#name);
       for (const [name, unit] of this.units) {
-        const now = state.get(name);
+        const now = this.#latest.state.get(name);
         if (now !== undefined) unit.restore(now);
       }
       this.#text = text;
       this.#version = version;
       this.#stored = this.#states();
+      this.#readable = true;
     } catch (error) {
-      this.#tell(`the file changed and cannot be read again: ${reasonOf(error)}`);
+      this.#readable = false;
+      const reason = reasonOf(error).replace(`${this.#name}: `, '');
+      this.#tell(`the file changed and cannot be read again, so nothing is stored: ${reason}`);
     }
   }
 
@@ -149,7 +165,7 @@ export class RehearsalStore {
   #write(path: string): void {
     const beside = `${path}.${pid}.tmp`;
     const states = this.#states();
-    const text = withState(this.#text, this.rehearsal.units, states);
+    const text = withState(this.#text, this.#latest.units, new Map([...this.#latest.state, ...states]));
     try {
       writeFileSync(beside, text, { mode: statSync(path).mode & 0o777 });
       renameSync(beside, path);

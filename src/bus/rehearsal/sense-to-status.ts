@@ -76,19 +76,25 @@ export const statusRules: readonly StatusRule[] = [
   { key: sense.UNIT_ATTENTION, status: nt.STATUS_IO_DEVICE_ERROR, retry: 0, reason: 'unit attention' },
 
   // 27h is write protection; what the driver started from stays.
-  { key: sense.DATA_PROTECT, asc: 0x27, status: nt.STATUS_IO_DEVICE_ERROR, retry: null, reason: 'write protected' },
+  { key: sense.DATA_PROTECT, asc: 0x27, status: nt.STATUS_IO_DEVICE_ERROR, retry: null,
+    reason: 'write protected' },
   { key: sense.DATA_PROTECT, status: nt.STATUS_ACCESS_DENIED, retry: null, reason: 'protected data' },
   { key: sense.BLANK_CHECK, status: nt.STATUS_NO_DATA_DETECTED, retry: null, reason: 'blank medium' },
   { key: sense.ABORTED_COMMAND, status: nt.STATUS_IO_DEVICE_ERROR, retry: second, reason: 'aborted command' },
 
   { scsi: scsi.BUSY, status: nt.STATUS_DEVICE_NOT_READY, retry: 0, reason: 'busy' },
-  { srb: ['TIMEOUT', 'COMMAND_TIMEOUT', 'ABORTED'], status: nt.STATUS_IO_TIMEOUT, retry: second, reason: 'no answer' },
-  { srb: ['SELECTION_TIMEOUT'], status: nt.STATUS_DEVICE_NOT_CONNECTED, retry: null, reason: 'nobody at the address' },
+  { srb: ['TIMEOUT', 'COMMAND_TIMEOUT', 'ABORTED'], status: nt.STATUS_IO_TIMEOUT, retry: second,
+    reason: 'no answer' },
+  { srb: ['SELECTION_TIMEOUT'], status: nt.STATUS_DEVICE_NOT_CONNECTED, retry: null,
+    reason: 'nobody at the address' },
   { srb: ['NO_DEVICE', 'NO_HBA', 'INVALID_LUN', 'INVALID_TARGET_ID', 'INVALID_PATH_ID'],
     status: nt.STATUS_NO_SUCH_DEVICE, retry: null, reason: 'gone' },
-  { srb: ['INVALID_REQUEST'], status: nt.STATUS_INVALID_DEVICE_REQUEST, retry: null, reason: 'not for this adapter' },
-  { srb: ['DATA_OVERRUN'], status: nt.STATUS_DATA_OVERRUN, retry: null, reason: 'more or less data than asked for' },
-  { srb: ['BUS_RESET', 'PARITY_ERROR', 'UNEXPECTED_BUS_FREE', 'REQUEST_FLUSHED'], status: nt.STATUS_IO_DEVICE_ERROR,
+  { srb: ['INVALID_REQUEST'], status: nt.STATUS_INVALID_DEVICE_REQUEST, retry: null,
+    reason: 'not for this adapter' },
+  { srb: ['DATA_OVERRUN'], status: nt.STATUS_DATA_OVERRUN, retry: null,
+    reason: 'more or less data than asked for' },
+  { srb: ['BUS_RESET', 'PARITY_ERROR', 'UNEXPECTED_BUS_FREE', 'REQUEST_FLUSHED'],
+    status: nt.STATUS_IO_DEVICE_ERROR,
     retry: 0, reason: 'trouble on the bus' },
 ];
 
