@@ -58,7 +58,8 @@ internal sealed partial class Options
                     // all that follows is the text, as with pwsh
                     options.Command = string.Join(' ', args[(i + 1)..]);
                     if (options.Command == "-") { options.Command = Console.In.ReadToEnd(); }
-                    return options.Command.Length > 0 ? options : throw new ArgumentException("-Command is empty.");
+                    if (options.Command.Length == 0) { throw new ArgumentException("-Command is empty."); }
+                    return options;
                 default:
                     throw new ArgumentException($"Unknown switch {args[i]}.");
             }
@@ -67,7 +68,9 @@ internal sealed partial class Options
         throw new ArgumentException("Nothing to run.");
     }
 
-    /// <summary>The rule of pwsh -File: a word with a dash is a parameter name, -Name:value is split, the rest is text.</summary>
+    /// <summary>
+    /// The rule of pwsh -File: a word with a dash is a parameter name, -Name:value is split, the rest is text.
+    /// </summary>
     private void CollectArguments(string[] words)
     {
         foreach (var word in words)

@@ -1,5 +1,6 @@
 // A small pwsh for the tests: PowerShell's own engine, a host of ours, the switches of pwsh that the tests use.
-// What it cannot do: it has the Core commands alone (no Write-Output, no ConvertTo-Json), and no prompt of its own.
+// What it cannot do: it has the Core commands alone (no Write-Output, no ConvertTo-Json), and no prompt of its
+// own.
 
 using System.Collections;
 using System.Management.Automation;
@@ -38,6 +39,8 @@ internal static class Program
         if (options.Server is not null) { return Serve(options.Server); }
 
         var state = InitialSessionState.CreateDefault2();
+        // the scripts of a checkout are not signed; elsewhere there is no policy to set
+        if (OperatingSystem.IsWindows()) { state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass; }
         // Windows would refuse to run any script of an engine that nobody has set a policy for.
         if (OperatingSystem.IsWindows()) state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass;
         var host = new TestHost(options);
@@ -53,8 +56,9 @@ internal static class Program
     }
 
     /// <summary>
-    /// `[powershell]::Create()`, jobs and the remoting server load the built-in snap-ins by assembly name, and all but
-    /// the core one live in assemblies that only a full PowerShell has. Without their entries the core one is enough.
+    /// `[powershell]::Create()`, jobs and the remoting server load the built-in snap-ins by assembly name, and all
+    /// but the core one live in assemblies that only a full PowerShell has. Without their entries the core one is
+    /// enough.
     /// </summary>
     private static void KeepCoreSnapInOnly()
     {
@@ -172,7 +176,9 @@ internal static class Program
             }
         }
 
-        /// <summary>Shows what ended the script the way the prompt does: an error record through the error view.</summary>
+        /// <summary>
+        /// Shows what ended the script the way the prompt does: an error record through the error view.
+        /// </summary>
         private void Report(Exception failure)
         {
             object shown = failure is IContainsErrorRecord { ErrorRecord: { } record }
@@ -200,7 +206,9 @@ internal static class Program
             return runspace.SessionStateProxy.GetVariable(LastSucceeded) is true;
         }
 
-        /// <summary>`exit` of a -File script must leave the process, not only the script (as pwsh asks for).</summary>
+        /// <summary>
+        /// `exit` of a -File script must leave the process, not only the script (as pwsh asks for).
+        /// </summary>
         private void RethrowExit()
         {
             var context = typeof(Runspace).GetProperty("ExecutionContext", Any)!.GetValue(runspace)!;

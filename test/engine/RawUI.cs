@@ -2,7 +2,9 @@ using System.Management.Automation.Host;
 
 namespace StorageRelease.TestEngine;
 
-/// <summary>A screen that is only a width: tables are laid out for it, and nothing can be read back from it.</summary>
+/// <summary>
+/// A screen that is only a width: tables are laid out for it, and nothing can be read back from it.
+/// </summary>
 internal sealed class RawUI(int width) : PSHostRawUserInterface
 {
     public override ConsoleColor ForegroundColor { get; set; } = ConsoleColor.Gray;

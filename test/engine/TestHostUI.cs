@@ -7,8 +7,8 @@ using System.Security;
 namespace StorageRelease.TestEngine;
 
 /// <summary>
-/// What pwsh does with its streams when they are redirected: errors to stderr, everything else to stdout, questions
-/// written to stdout and answered by lines of stdin.
+/// What pwsh does with its streams when they are redirected: errors to stderr, everything else to stdout,
+/// questions written to stdout and answered by lines of stdin.
 /// </summary>
 internal sealed class TestHostUI(Options options) : PSHostUserInterface, IHostUISupportsMultipleChoiceSelection
 {

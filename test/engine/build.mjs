@@ -1,5 +1,6 @@
 // Builds the test engine into dist/engine/<rid>/ and returns the command that starts it. Does nothing when the
-// sources have not changed; safe when two callers ask at once (the second waits for the first, then sees the stamp).
+// sources have not changed; safe when two callers ask at once (the second waits for the first, then sees the
+// stamp).
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -38,7 +39,7 @@ export function publish({ project, output, rid, selfContained = false }) {
   const sources = readdirSync(dirname(project))
     .filter((name) => /\.(cs|csproj|props)$/.test(name))
     .sort();
-  const hash = createHash('sha256').update(`${rid} ${selfContained} ${process.version}\n`);
+  const hash = createHash('sha256').update(`${rid} ${selfContained}\n`);
   for (const name of sources) hash.update(name).update(readFileSync(join(dirname(project), name)));
   const wanted = hash.digest('hex');
   const stamp = join(output, '.stamp');

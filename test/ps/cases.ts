@@ -47,6 +47,7 @@ function read(run: RunResult): ScriptReport {
   const why = run.timedOut ? 'took too long' : end === undefined ? 'ended early' : `reported ${end} cases`;
   return {
     cases,
-    broken: `${why}, ${cases.length} cases seen, exit code ${run.code ?? run.signal}\n${run.stderr}\n${run.stdout}`,
+    broken: [`${why}, ${cases.length} cases seen, exit code ${run.code ?? run.signal}`, run.stderr, run.stdout]
+      .join('\n'),
   };
 }

@@ -1,12 +1,13 @@
-# Stand-ins for the objects that the Storage module and CIM give. A real CimInstance needs MI's native library, which
-# no engine outside Windows PowerShell's own brings, so these have the same type names and properties and nothing of the
-# type itself: whoever reads them through PowerShell's property adapter cannot tell, `-is [CimInstance]` can.
+# Stand-ins for the objects that the Storage module and CIM give. A real CimInstance needs MI's native library,
+# which no engine outside Windows PowerShell's own brings, so these have the same type names and properties and
+# nothing of the type itself: whoever reads them through PowerShell's property adapter cannot tell, `-is
+# [CimInstance]` can.
 #
 #   New-FakeDisk -Number 3 -UniqueId 600A0B80 -BusType iSCSI -IsBoot $true
 #
 # takes each property of the class by its name. Besides: -ComputerName NAME (an object of another computer: sets
-# PSComputerName and the server's name), -ServerName NAME (the server's name alone), -Raw (numbers where the Storage
-# module's types show words; CimInstanceProperties always has the numbers).
+# PSComputerName and the server's name), -ServerName NAME (the server's name alone), -Raw (numbers where the
+# Storage module's types show words; CimInstanceProperties always has the numbers).
 
 $script:FakeBusTypes = @(
     'Unknown', 'SCSI', 'ATAPI', 'ATA', '1394', 'SSA', 'Fibre Channel', 'USB', 'RAID', 'iSCSI', 'SAS', 'SATA', 'SD',
@@ -15,7 +16,10 @@ $script:FakeWords = @{
     BusType           = $script:FakeBusTypes
     PartitionStyle    = @('RAW', 'MBR', 'GPT')
     HealthStatus      = @('Healthy', 'Warning', 'Unhealthy')
-    OperationalStatus = @{ 0xD010 = 'Online'; 0xD011 = 'Not Ready'; 0xD012 = 'No Media'; 0xD013 = 'Offline'; 2 = 'OK' }
+    OperationalStatus = @{
+        2 = 'OK'
+        0xD010 = 'Online'; 0xD011 = 'Not Ready'; 0xD012 = 'No Media'; 0xD013 = 'Offline'; 0xD014 = 'Failed'
+    }
 }
 $script:FakeTypes = @{
     BusType = [uint16]; PartitionStyle = [uint16]; HealthStatus = [uint16]; OperationalStatus = [uint16]
@@ -23,8 +27,8 @@ $script:FakeTypes = @{
 }
 
 function New-FakeCim {
-    # Class: its name; Bases: the classes above it; Namespace as the type names show it; Default: every property the
-    # class has; Given: the caller's own words
+    # Class: its name; Bases: the classes above it; Namespace as the type names show it; Default: every property
+    # the class has; Given: the caller's own words
     param([string]$Class, [string[]]$Bases, [string]$Namespace, $Default, [object[]]$Given)
     $values = @{}
     $raw = $false
@@ -53,7 +57,8 @@ function New-FakeCim {
             else { $value = @($words.Keys | Where-Object { $words[$_] -eq $word })[0] }
             if ($null -eq $value -or $value -lt 0) { throw "$word is no value of $name." }
         }
-        if ($null -ne $value -and $script:FakeTypes.ContainsKey($name)) { $value = $value -as $script:FakeTypes[$name] }
+        $type = $script:FakeTypes[$name]
+        if ($null -ne $value -and $null -ne $type) { $value = $value -as $type }
         $properties[$name] = [pscustomobject]@{ Name = $name; Value = $value }
         if ($null -ne $words -and -not $raw -and $null -ne $value) {
             $word = $words[[int]$value]
@@ -72,8 +77,9 @@ function New-FakeCim {
     $fake = [pscustomobject]$shown
     $prefix = 'Microsoft.Management.Infrastructure.CimInstance#'
     $fake.PSObject.TypeNames.Clear()
-    foreach ($one in @($Class) + @($Bases)) { if ($one) { $fake.PSObject.TypeNames.Add("$prefix$Namespace/$one") } }
-    foreach ($one in @($Class) + @($Bases)) { if ($one) { $fake.PSObject.TypeNames.Add("$prefix$one") } }
+    $family = @(@($Class) + @($Bases) | Where-Object { $_ })
+    foreach ($one in $family) { $fake.PSObject.TypeNames.Add("$prefix$Namespace/$one") }
+    foreach ($one in $family) { $fake.PSObject.TypeNames.Add("$prefix$one") }
     foreach ($one in 'Microsoft.Management.Infrastructure.CimInstance', 'System.Object') {
         $fake.PSObject.TypeNames.Add($one)
     }
@@ -82,9 +88,10 @@ function New-FakeCim {
 
 function New-FakeDisk {
     New-FakeCim 'MSFT_Disk' @('MSFT_StorageObject') 'ROOT/Microsoft/Windows/Storage' ([ordered]@{
-            ObjectId = $null; UniqueId = '600A0B800011223300000000000000AA'; UniqueIdFormat = [uint16]8; Path = $null
-            Location = $null; FriendlyName = 'FAKE Virtual Disk'; SerialNumber = 'FAKE0001'; FirmwareVersion = '1.0'
-            Manufacturer = 'FAKE'; Model = 'Virtual Disk'; Guid = $null; Number = [uint32]3
+            ObjectId = $null; UniqueId = '600A0B800011223300000000000000AA'; UniqueIdFormat = [uint16]8
+            Path = $null; Location = $null; FriendlyName = 'FAKE Virtual Disk'; SerialNumber = 'FAKE0001'
+            FirmwareVersion = '1.0'; Manufacturer = 'FAKE'; Model = 'Virtual Disk'; Guid = $null
+            Number = [uint32]3
             LogicalSectorSize = [uint32]512; PhysicalSectorSize = [uint32]4096; NumberOfPartitions = [uint32]0
             Signature = $null; Size = [uint64]1073741824; AllocatedSize = [uint64]0; LargestFreeExtent = [uint64]0
             ProvisioningType = [uint16]1; OperationalStatus = 0xD010; HealthStatus = 0; BusType = 9
@@ -133,8 +140,8 @@ function New-FakeVolume {
 
 function New-FakeDiskImage {
     New-FakeCim 'MSFT_DiskImage' @() 'ROOT/Microsoft/Windows/Storage' ([ordered]@{
-            Attached = $true; BlockSize = [uint32]0; DevicePath = '\\.\PhysicalDrive3'; FileSize = [uint64]1073741824
-            ImagePath = 'C:\fake.vhdx'; LogicalSectorSize = [uint32]512; Number = [uint32]3; Size = [uint64]1073741824
-            StorageType = [uint32]3
+            Attached = $true; BlockSize = [uint32]0; DevicePath = '\\.\PhysicalDrive3'
+            FileSize = [uint64]1073741824; ImagePath = 'C:\fake.vhdx'; LogicalSectorSize = [uint32]512
+            Number = [uint32]3; Size = [uint64]1073741824; StorageType = [uint32]3
         }) $args
 }

@@ -5,8 +5,8 @@
 #   Test-That 'two and two are four' { Assert-Equal (2 + 2) 4 }
 #   Complete-Tests
 #
-# A case is one ASCII line on stdout, "@@" and a JSON object; the last line says how many there were. They go past the
-# pipeline, so that a case's own output cannot be mistaken for them and survives a script that dies half-way.
+# A case is one ASCII line on stdout, "@@" and a JSON object; the last line says how many there were. They go past
+# the pipeline, so that a case's own output cannot be mistaken for them and survives a script that dies half-way.
 
 $script:TestCount = 0
 
@@ -96,8 +96,8 @@ function Assert-Match {
 }
 
 function Assert-Throws {
-    # the body must end in a terminating error; -ErrorId is compared with the whole FullyQualifiedErrorId (wildcards
-    # allowed). Returns the error record.
+    # the body must end in a terminating error; -ErrorId is compared with the whole FullyQualifiedErrorId
+    # (wildcards allowed). Returns the error record.
     param([scriptblock]$Body, [string]$ErrorId, [string]$Match)
     $testCaught = $null
     try {
@@ -110,16 +110,19 @@ function Assert-Throws {
     if ($ErrorId -and $testCaught.FullyQualifiedErrorId -notlike $ErrorId) {
         throw "Expected error id '$ErrorId', got '$($testCaught.FullyQualifiedErrorId)': $testCaught"
     }
-    if ($Match -and "$testCaught" -cnotmatch $Match) { throw "Expected an error like /$Match/, got '$testCaught'." }
+    if ($Match -and "$testCaught" -cnotmatch $Match) {
+        throw "Expected an error like /$Match/, got '$testCaught'."
+    }
     $testCaught
 }
 
 function Invoke-Capture {
-    # Runs the body and returns what it wrote, stream by stream: Output, Errors, Warnings, Verbose, Debug, Information
-    # and Progress are arrays, Thrown is the terminating error or null, State the pipeline's last state.
+    # Runs the body and returns what it wrote, stream by stream: Output, Errors, Warnings, Verbose, Debug,
+    # Information and Progress are arrays, Thrown is the terminating error or null, State the pipeline's last
+    # state.
     #
-    # Here: in this runspace, as its caller would call it; progress goes to the host and is not seen.
-    # -Runspace: in a fresh runspace that has imported -Module; the body is taken as text, so give it what it needs by
+    # Here: in this runspace, as its caller would call it; progress goes to the host and is not seen. -Runspace: in
+    # a fresh runspace that has imported -Module; the body is taken as text, so give it what it needs by
     # -ArgumentList and -Variable. Nobody answers questions there.
     param(
         [scriptblock]$Body,
@@ -175,8 +178,10 @@ function Invoke-Capture {
         catch {
             $inner = $_.Exception
             if ($inner.InnerException) { $inner = $inner.InnerException }
-            if ($inner -is [System.Management.Automation.RuntimeException]) { $capture.Thrown = $inner.ErrorRecord }
-            else { $capture.Thrown = $_ }
+            $capture.Thrown = $_
+            if ($inner -is [System.Management.Automation.IContainsErrorRecord]) {
+                $capture.Thrown = $inner.ErrorRecord
+            }
         }
         $capture.Output = @($output)
         $capture.Errors = @($shell.Streams.Error)

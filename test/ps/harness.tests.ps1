@@ -24,7 +24,8 @@ Test-That 'a failing case is reported as failing, with its reason' {
 }
 
 Test-That 'a good case is reported as good' {
-    Assert-Match (Read-Case 'good' { 'output'; Assert-True 1 }) '^@@\{"name":"good","ok":true,"message":"","ms":\d+\.\d\}\s*$'
+    $line = Read-Case 'good' { 'output'; Assert-True 1 }
+    Assert-Match $line '^@@\{"name":"good","ok":true,"message":"","ms":\d+\.\d\}\s*$'
 }
 
 Test-That 'names and messages are ASCII on the line' {
@@ -51,8 +52,9 @@ Test-That 'Assert-Equal tells text from number, and types when asked' {
 
 Test-That 'Assert-Throws wants an error, and that error' {
     $null = Assert-Throws { $null = Assert-Throws { 1 } } -Match 'got none'
-    $null = Assert-Throws { $null = Assert-Throws { throw 'x' } -ErrorId 'Other' } -Match "error id 'Other', got 'x'"
-    $record = Assert-Throws { Get-Command -Name 'no such thing' -ErrorAction Stop } -ErrorId 'CommandNotFoundException,*'
+    $null = Assert-Throws { Assert-Throws { throw 'x' } -ErrorId 'Other' } -Match "error id 'Other', got 'x'"
+    $missing = { Get-Command -Name 'no such thing' -ErrorAction Stop }
+    $record = Assert-Throws $missing -ErrorId 'CommandNotFoundException,*'
     Assert-True ($record -is [System.Management.Automation.ErrorRecord])
 }
 

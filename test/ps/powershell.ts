@@ -1,5 +1,6 @@
 // Which PowerShell the tests use, and how to run a script in it. The order: what the caller named, what the runner
-// named (--powershell PATH, or the variable below), pwsh on the path, Windows PowerShell on Windows, the test engine.
+// named (--powershell PATH, or the variable below), pwsh on the path, Windows PowerShell on Windows, the test
+// engine.
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -151,7 +152,8 @@ export function runPowerShell(options: RunOptions): Promise<RunResult> {
 function killTree(child: ChildProcess): void {
   if (child.pid === undefined) return;
   if (process.platform === 'win32') {
-    spawn('taskkill', ['/PID', String(child.pid), '/T', '/F'], { stdio: 'ignore' }).on('error', () => child.kill());
+    const killer = spawn('taskkill', ['/PID', String(child.pid), '/T', '/F'], { stdio: 'ignore' });
+    killer.on('error', () => child.kill());
     return;
   }
   try {

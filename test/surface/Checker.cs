@@ -20,14 +20,16 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
         "PSNativeCommandArgumentPassing", "PSNativeCommandUseErrorActionPreference",
     };
 
-    /// <summary>Variables that 5.1 gives to every script (about_Automatic_Variables, about_Preference_Variables).</summary>
+    /// <summary>
+    /// Variables that 5.1 gives to every script (about_Automatic_Variables, about_Preference_Variables).
+    /// </summary>
     private static readonly HashSet<string> GivenVariables = new(StringComparer.OrdinalIgnoreCase)
     {
         "$", "?", "^", "_", "args", "ConsoleFileName", "Error", "Event", "EventArgs", "EventSubscriber",
         "ExecutionContext", "false", "foreach", "HOME", "Host", "input", "LASTEXITCODE", "Matches", "MyInvocation",
-        "NestedPromptLevel", "null", "PID", "PROFILE", "PSBoundParameters", "PSCmdlet", "PSCommandPath", "PSCulture",
-        "PSDebugContext", "PSEdition", "PSHOME", "PSItem", "PSScriptRoot", "PSSenderInfo", "PSUICulture",
-        "PSVersionTable", "PWD", "Sender", "ShellId", "StackTrace", "switch", "this", "true",
+        "NestedPromptLevel", "null", "PID", "PROFILE", "PSBoundParameters", "PSCmdlet", "PSCommandPath",
+        "PSCulture", "PSDebugContext", "PSEdition", "PSHOME", "PSItem", "PSScriptRoot", "PSSenderInfo",
+        "PSUICulture", "PSVersionTable", "PWD", "Sender", "ShellId", "StackTrace", "switch", "this", "true",
         "ConfirmPreference", "DebugPreference", "ErrorActionPreference", "ErrorView", "FormatEnumerationLimit",
         "InformationPreference", "MaximumHistoryCount", "OFS", "OutputEncoding", "ProgressPreference",
         "PSDefaultParameterValues", "PSEmailServer", "PSModuleAutoLoadingPreference", "PSSessionApplicationName",
@@ -48,6 +50,10 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
         "PSRemotingProtocolVersion", "SerializationVersion",
     };
 
+    /// <summary>Types that say nothing about the members of what they hold.</summary>
+    private static readonly HashSet<Type> Shapeless =
+        [typeof(object), typeof(PSObject), typeof(PSCustomObject), typeof(void)];
+
     private readonly Report report = new();
     private readonly HashSet<string> ownProperties = new(knownProperties, StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> ownMethods = new(StringComparer.OrdinalIgnoreCase);
@@ -57,8 +63,8 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
     private readonly HashSet<Type> named = [];
     private readonly List<(string File, MemberExpressionAst Node, string Name)> unknown = [];
     private readonly MethodInfo infer = typeof(PowerShell).Assembly
-        .GetType("System.Management.Automation.AstTypeInference", throwOnError: true)!
-        .GetMethod("InferTypeOf", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [typeof(Ast)])!;
+        .GetType("System.Management.Automation.AstTypeInference", throwOnError: true)!.GetMethod(
+            "InferTypeOf", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [typeof(Ast)])!;
 
     public Report Check(IEnumerable<string> paths)
     {
@@ -70,7 +76,11 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
             CheckBytes(file, File.ReadAllBytes(path));
             var text = File.ReadAllText(path);
             var tree = Parser.ParseInput(text, path, out var tokens, out var errors);
-            foreach (var error in errors) { Add(file, error.Extent, error.ErrorId, "does not parse: " + error.Message); }
+            foreach (var error in errors)
+            {
+                Add(file, error.Extent, error.ErrorId, "does not parse: " + error.Message);
+            }
+
             foreach (var token in tokens)
             {
                 if (Syntax.Newer(token, text) is { } why) { Add(file, token.Extent, token.Text, why); }
@@ -83,7 +93,10 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
         foreach (var (_, tree) in scripts) { Collect(tree); }
         foreach (var (file, tree) in scripts)
         {
-            foreach (var node in tree.FindAll(_ => true, searchNestedScriptBlocks: true)) { CheckNode(file, node); }
+            foreach (var node in tree.FindAll(_ => true, searchNestedScriptBlocks: true))
+            {
+                CheckNode(file, node);
+            }
         }
 
         // a member found makes its result's type known, and that may be the receiver of the next
@@ -97,7 +110,8 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
         }
 
         foreach (var (file, node, name) in unknown) { CheckUnknown(file, node, name); }
-        var sorted = report.Findings.Distinct().OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ToList();
+        var sorted = report.Findings.Distinct()
+            .OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ToList();
         report.Findings.Clear();
         report.Findings.AddRange(sorted);
         return report;
@@ -128,8 +142,8 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
                     break;
                 case TypeDefinitionAst type:
                     ownTypes.Add(type.Name);
-                    ownProperties.UnionWith(type.Members.OfType<PropertyMemberAst>().Select(member => member.Name));
-                    ownMethods.UnionWith(type.Members.OfType<FunctionMemberAst>().Select(member => member.Name));
+                    ownProperties.UnionWith(type.Members.OfType<PropertyMemberAst>().Select(m => m.Name));
+                    ownMethods.UnionWith(type.Members.OfType<FunctionMemberAst>().Select(m => m.Name));
                     break;
                 case ParameterAst parameter:
                     assigned.Add(parameter.Name.VariablePath.UserPath);
@@ -296,17 +310,24 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
 
         // member enumeration: $list.Name asks each element
         var elements = candidates.Select(ElementOf).OfType<Type>().ToList();
-        if (elements.Any(type => type.FullName == "System.Object" || Fits(type, node, name, isStatic: false))) { return; }
-        Add(file, node.Extent, $"{string.Join('|', candidates.Select(t => t.FullName))}.{name}{Arity(node)}", "not in 5.1");
+        if (elements.Any(type => type.FullName == "System.Object" || Fits(type, node, name, isStatic: false)))
+        {
+            return;
+        }
+
+        var receiver = string.Join('|', candidates.Select(type => type.FullName));
+        Add(file, node.Extent, $"{receiver}.{name}{Arity(node)}", "not in 5.1");
     }
 
-    /// <summary>Same words, other meaning: where an overload that only newer frameworks have changes what happens.</summary>
+    /// <summary>
+    /// Same words, other meaning: where an overload that only newer frameworks have changes what happens.
+    /// </summary>
     private void CheckTraps(string file, MemberExpressionAst node, string name)
     {
-        if (node is InvokeMemberExpressionAst { Arguments: [StringConstantExpressionAst { Value.Length: > 1 }, ..] }
-            && name.Equals("Split", StringComparison.OrdinalIgnoreCase))
+        if (name.Equals("Split", StringComparison.OrdinalIgnoreCase) && node is InvokeMemberExpressionAst
+            { Arguments: [StringConstantExpressionAst { Value.Length: > 1 }, ..] })
         {
-            Add(file, node.Extent, Short(node), "5.1 has no Split(string): it splits at each character of the text");
+            Add(file, node.Extent, Short(node), "5.1 has no Split(string): it splits at each character");
         }
     }
 
@@ -328,7 +349,9 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
             "the receiver's type is not known, and no type that the files name has such a member in 5.1");
     }
 
-    /// <summary>Whether the type has that member and it takes so many arguments; notes the type of what it gives.</summary>
+    /// <summary>
+    /// Whether the type has that member and it takes so many arguments; notes the type of what it gives.
+    /// </summary>
     private bool Fits(Type type, MemberExpressionAst node, string name, bool isStatic)
     {
         var members = ReferenceSurface.Members(type, name, isStatic);
@@ -341,10 +364,7 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
                 FieldInfo field => field.FieldType,
                 _ => null,
             };
-            if (given is { IsGenericParameter: false, FullName: not null and not "System.Object" and not "System.Void" })
-            {
-                named.Add(given);
-            }
+            if (given?.FullName is not (null or "System.Object" or "System.Void")) { named.Add(given); }
         }
 
         if (node is not InvokeMemberExpressionAst call) { return members.Count > 0; }
@@ -356,14 +376,16 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
         }
 
         // [byte[]]::new(64)
-        if (type.IsArray && isStatic && name.Equals("new", StringComparison.OrdinalIgnoreCase)) { return count == 1; }
+        if (type.IsArray && isStatic) { return count == 1; }
         // a property that takes arguments: `$table.Item('x')`
         return members.Any(member => member is MethodBase method
             ? ReferenceSurface.Takes(method, count)
             : member is PropertyInfo property && property.GetIndexParameters().Length == count && count > 0);
     }
 
-    /// <summary>Types of an expression that say something about its members; empty when it may be anything.</summary>
+    /// <summary>
+    /// Types of an expression that say something about its members; empty when it may be anything.
+    /// </summary>
     private List<Type> Infer(ExpressionAst expression)
     {
         var found = new List<Type>();
@@ -382,11 +404,7 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
             var type = one.Type;
             // the type behind $PSCmdlet and its kind is internal: the nearest public one is what scripts see
             while (type is not null && !type.IsVisible) { type = type.BaseType; }
-            if (type is null || type == typeof(object) || type == typeof(PSObject) || type == typeof(PSCustomObject)
-                || type == typeof(void))
-            {
-                return [];
-            }
+            if (type is null || Shapeless.Contains(type)) { return []; }
 
             if (surface.Find(type) is { } known) { found.Add(known); }
         }
@@ -401,8 +419,9 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
     private static Type? ElementOf(Type type)
     {
         if (type.IsArray) { return type.GetElementType(); }
+        const string sequenceType = "System.Collections.Generic.IEnumerable`1";
         var sequence = type.GetInterfaces().FirstOrDefault(
-            i => i.IsGenericType && i.GetGenericTypeDefinition().FullName == "System.Collections.Generic.IEnumerable`1");
+            i => i.IsGenericType && i.GetGenericTypeDefinition().FullName == sequenceType);
         return sequence?.GetGenericArguments()[0];
     }
 
@@ -420,7 +439,8 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
         if (name.StartsWith(core, StringComparison.OrdinalIgnoreCase)) { name = name[core.Length..]; }
         if (!surface.HasCommand(name))
         {
-            Add(file, command.Extent, name, "neither a function of ps/ nor a command of Microsoft.PowerShell.Core in 5.1");
+            Add(file, command.Extent, name,
+                "neither a function of ps/ nor a command of Microsoft.PowerShell.Core in 5.1");
             return;
         }
 
@@ -429,7 +449,8 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
         {
             if (!parameters.Any(p => p.StartsWith(given.ParameterName, StringComparison.OrdinalIgnoreCase)))
             {
-                Add(file, given.Extent, $"{name} -{given.ParameterName}", "the command has no such parameter in 5.1");
+                Add(file, given.Extent, $"{name} -{given.ParameterName}",
+                    "the command has no such parameter in 5.1");
             }
         }
     }

@@ -1,11 +1,11 @@
-// Looks at every type, member, command and piece of syntax in the given script files and says what Windows PowerShell
-// 5.1 on .NET Framework 4.7.2 does not have. It knows the words, not their behaviour: a method that exists in both
-// and acts differently passes.
+// Looks at every type, member, command and piece of syntax in the given script files and says what Windows
+// PowerShell 5.1 on .NET Framework 4.7.2 does not have. It knows the words, not their behaviour: a method that
+// exists in both and acts differently passes.
 //
 //   surface [--own FILE] [--root FOLDER] [--apart] FILE...
 //
-// A JSON array of reports on stdout, and exit code 0 also when there are findings: one report of all files, which may
-// use each other's functions, or with --apart one of each file.
+// A JSON array of reports on stdout, and exit code 0 also when there are findings: one report of all files, which
+// may use each other's functions, or with --apart one of each file.
 
 using System.Management.Automation.Runspaces;
 using System.Text;

@@ -4,12 +4,14 @@ using System.Reflection;
 namespace StorageRelease.Surface;
 
 /// <summary>
-/// What Windows PowerShell 5.1 on .NET Framework 4.7.2 offers, read from reference assemblies: types, members, and the
-/// commands of Microsoft.PowerShell.Core with their parameters.
+/// What Windows PowerShell 5.1 on .NET Framework 4.7.2 offers, read from reference assemblies: types, members, and
+/// the commands of Microsoft.PowerShell.Core with their parameters.
 /// </summary>
 internal sealed class ReferenceSurface : IDisposable
 {
-    /// <summary>The assemblies that Windows PowerShell has loaded by the time a module's first line runs.</summary>
+    /// <summary>
+    /// The assemblies that Windows PowerShell has loaded by the time a module's first line runs.
+    /// </summary>
     private static readonly string[] Loaded =
     [
         "mscorlib", "System", "System.Core", "System.Xml", "System.Configuration", "System.Configuration.Install",
@@ -58,18 +60,21 @@ internal sealed class ReferenceSurface : IDisposable
             yield return property.Name;
             foreach (var alias in attributes.Where(a => a.AttributeType.Name == "AliasAttribute"))
             {
-                foreach (var name in (IEnumerable<CustomAttributeTypedArgument>)alias.ConstructorArguments[0].Value!)
-                {
-                    yield return (string)name.Value!;
-                }
+                var names = (IEnumerable<CustomAttributeTypedArgument>)alias.ConstructorArguments[0].Value!;
+                foreach (var name in names) { yield return (string)name.Value!; }
             }
         }
 
-        foreach (var common in Cmdlet.CommonParameters.Where(name => name != "ProgressAction")) { yield return common; }
-        foreach (var common in Cmdlet.OptionalCommonParameters) { yield return common; }
+        foreach (var common in Cmdlet.CommonParameters.Concat(Cmdlet.OptionalCommonParameters))
+        {
+            // that one came with 7.4
+            if (common != "ProgressAction") { yield return common; }
+        }
     }
 
-    /// <summary>The 5.1 counterpart of a type of this engine, or null; arrays and generic arguments are followed.</summary>
+    /// <summary>
+    /// The 5.1 counterpart of a type of this engine, or null; arrays and generic arguments are followed.
+    /// </summary>
     public Type? Find(Type type)
     {
         if (type.IsArray || type.IsByRef || type.IsPointer)
@@ -116,7 +121,9 @@ internal sealed class ReferenceSurface : IDisposable
         return found;
     }
 
-    /// <summary>Whether a call with so many arguments can be bound: optional and `params` ones are counted.</summary>
+    /// <summary>
+    /// Whether a call with so many arguments can be bound: optional and `params` ones are counted.
+    /// </summary>
     public static bool Takes(MethodBase method, int count)
     {
         var parameters = method.GetParameters();

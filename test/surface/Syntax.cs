@@ -20,8 +20,9 @@ internal static partial class Syntax
         InvokeMemberExpressionAst { GenericTypeArguments.Count: > 0 } => "generic method arguments are new in 7.3",
         PipelineAst { Background: true } => "a background & is new in 6.0",
         ScriptBlockAst { CleanBlock: not null } => "the clean block is new in 7.3",
-        ForEachStatementAst foreachLoop when foreachLoop.Flags != ForEachFlags.None => "foreach -Parallel is for workflows",
-        SwitchStatementAst { Flags: var flags } when flags.HasFlag(SwitchFlags.Parallel) => "switch -Parallel is for workflows",
+        ForEachStatementAst { Flags: not ForEachFlags.None } => "foreach -Parallel is for workflows",
+        SwitchStatementAst { Flags: var flags } when flags.HasFlag(SwitchFlags.Parallel)
+            => "switch -Parallel is for workflows",
         TypeDefinitionAst { IsEnum: true, BaseTypes.Count: > 0 } => "an enum's underlying type is new in 6.2",
         ScriptBlockAst { ScriptRequirements: { } requires } => Newer(requires),
         StringConstantExpressionAst { StringConstantType: StringConstantType.DoubleQuoted
@@ -62,7 +63,9 @@ internal static partial class Syntax
     [GeneratedRegex(@"(?<!`)(``)*`(e|u\{)")]
     private static partial Regex NewEscape();
 
-    [GeneratedRegex(@"^[+-]?(0b[01]+|(0x[0-9a-f]+|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)(uy|us|ul|[uysn])(kb|mb|gb|tb|pb)?$)",
+    // 0b101, and the suffixes u, y, s, n and their kind; l, d and kb to pb are old
+    [GeneratedRegex(
+        @"^[+-]?(0b[01]+|(0x[0-9a-f]+|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)(uy|us|ul|[uysn])([kmgtp]b)?$)",
         RegexOptions.IgnoreCase)]
     private static partial Regex NewNumber();
 }

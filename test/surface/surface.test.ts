@@ -109,14 +109,18 @@ const caught: readonly [text: string, what: string | RegExp, why: string | RegEx
 
 /** And these must not be: 5.1 knows them all. */
 const fine: readonly string[] = [
-  '$p = [System.Diagnostics.Process]::Start("x"); $p.Kill(); $p.StandardOutput.BaseStream.ReadAsync([byte[]]::new(8), 0, 8).Wait(5)',
-  'function F { [CmdletBinding(SupportsShouldProcess)] param([Parameter(Mandatory, ValueFromPipeline)][ValidateRange(1, 9)][int]$N)\n process { if ($PSCmdlet.ShouldProcess("a", "b")) { $PSCmdlet.WriteObject($N) } } }\nF -N 3',
+  '$p = [System.Diagnostics.Process]::Start("x"); $p.Kill()',
+  '$s = [System.IO.MemoryStream]::new(); $s.ReadAsync([byte[]]::new(8), 0, 8).Wait(5)',
+  'function F { [CmdletBinding(SupportsShouldProcess)] param([Parameter(Mandatory, ValueFromPipeline)][int]$N)\n' +
+    '  process { if ($PSCmdlet.ShouldProcess("a", "b")) { $PSCmdlet.WriteObject($N) } } }\nF -N 3',
   'try { throw "x" } catch { $_.Exception.Message; $_.FullyQualifiedErrorId }',
   '$h = @{ Key = 1; Other = @() }; $h.Key; $h.ContainsKey("Key"); $h.Other.Count',
   '$o = [pscustomobject]@{ Name = "n" }; $o.Name; $o.PSObject.TypeNames.Insert(0, "T")',
   'class C { [int]$Value; [int] Twice() { return 2 * $this.Value } }\n[C]::new().Twice()',
-  '$l = [System.Collections.Generic.List[string]]::new(); $l.Add("a"); $l.ToArray() | Microsoft.PowerShell.Core\\ForEach-Object { $_.Trim() }',
-  '[uint32]::MaxValue; 0xFFL; 1kb; 1.5d; [System.Environment+SpecialFolder]::Windows; [datetime]::UtcNow.AddDays(1)',
+  '$l = [System.Collections.Generic.List[string]]::new(); $l.Add("a"); $l.ToArray()',
+  '"a" | Microsoft.PowerShell.Core\\ForEach-Object { $_.Trim() }',
+  '[uint32]::MaxValue; 0xFFL; 1kb; 1.5d; [datetime]::UtcNow.AddDays(1)',
+  '[System.Environment+SpecialFolder]::Windows',
   '$PSVersionTable.PSVersion.Major; "$($PSVersionTable.PSEdition)"',
   'foreach ($i in 1..3) { $i } ; [int]$n = 0; [void][int]::TryParse("1", [ref]$n); $n',
   '$t = "a", "b"; "{0} {1}" -f $t; "a,b".Split(","); "x" -replace "x", "y"',
