@@ -2,12 +2,13 @@
 
 import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
 import type { Bus } from '../bus/bus.ts';
+import { cleanText } from '../bus/sdk/text.ts';
 import { createContext } from '../release/context.ts';
 import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
 import { type Invocation, UsageError, asksForJson, parseCommandLine } from './command-line.ts';
 import { list } from './commands/list.ts';
 import { release } from './commands/release.ts';
-import { Channel, type CliIo, Interrupt } from './io.ts';
+import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { type RunError, errorDocument } from './output/json.ts';
 import { type CommandName, formats } from './output/output.ts';
 
@@ -16,19 +17,21 @@ const failed = outcomeRow('Failed').exitCode;
 
 /** Runs one command line to its exit code; all output is written when it resolves. Rejects for bugs only. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
-  const stdout = new Channel((text) => io.stdout(text));
-  const stderr = new Channel((text) => io.stderr(text));
+  const channels = new Channels();
+  const stdout = channels.open((text) => io.stdout(text));
+  const stderr = channels.open((text) => io.stderr(text));
   const exitCode = await run(args, io, stdout, stderr);
-  await stdout.flushed();
+  await channels.flushed();
   if (stdout.failure !== null) stderr.line(`storage-release: not all results could be written: ${stdout.failure.message}`);
-  await stderr.flushed();
+  await channels.flushed();
   // A run whose results nobody could read has not gone well.
   return stdout.failure === null ? exitCode : failed;
 }
 
 async function run(args: readonly string[], io: CliIo, stdout: Channel, stderr: Channel): Promise<number> {
   const giveUp = (command: CommandName | null, error: RunError, exitCode: number): number => {
-    stderr.line(`storage-release: ${error.message}`);
+    // It quotes what files and arguments say.
+    stderr.line(`storage-release: ${cleanText(error.message)}`);
     if (error.nextStep !== '') stderr.line(error.nextStep);
     if (asksForJson(args)) stdout.line(errorDocument(command, io.version, error, exitCode));
     return exitCode;

@@ -21,25 +21,43 @@ export interface CliIo {
   onInterrupt(listener: () => void): void;
 }
 
-/** One writer of a stream: what is written comes out whole and in order, and failing to write is noticed once. */
-export class Channel {
-  readonly #write: (text: string) => Promise<void>;
+/**
+ * Writers of several streams, one write at a time among all of them, so that a terminal shows them in the order in
+ * which they were said.
+ */
+export class Channels {
   #last: Promise<void> = Promise.resolve();
-  /** Why writing ended, or null. */
+
+  open(write: (text: string) => Promise<void>): Channel {
+    return new Channel((run) => { this.#last = this.#last.then(run); }, write);
+  }
+
+  /** Resolves when all is written, or cannot be. */
+  flushed(): Promise<void> {
+    return this.#last;
+  }
+}
+
+/** A stream that text goes to. Failing to write is noticed once; what comes later is dropped. */
+export class Channel {
+  readonly #enqueue: (run: () => Promise<void>) => void;
+  readonly #write: (text: string) => Promise<void>;
   #failure: Error | null = null;
   /** Called at the first failure. */
   onFailure: (error: Error) => void = () => {};
 
-  constructor(write: (text: string) => Promise<void>) {
+  constructor(enqueue: (run: () => Promise<void>) => void, write: (text: string) => Promise<void>) {
+    this.#enqueue = enqueue;
     this.#write = write;
   }
 
+  /** Why writing ended, or null. */
   get failure(): Error | null {
     return this.#failure;
   }
 
   write(text: string): void {
-    this.#last = this.#last.then(async () => {
+    this.#enqueue(async () => {
       if (this.#failure !== null) return;
       try {
         await this.#write(text);
@@ -52,11 +70,6 @@ export class Channel {
 
   line(text: string): void {
     this.write(`${text}\n`);
-  }
-
-  /** Resolves when all is written, or cannot be. */
-  flushed(): Promise<void> {
-    return this.#last;
   }
 }
 

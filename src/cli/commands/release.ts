@@ -61,7 +61,6 @@ async function askAndSend(run: Run, targets: readonly Target[]): Promise<void> {
   stderr.line(`IOCTL_STORAGE_RELEASE would be sent to ${count} of ${run.context.bus.computerName}:`);
   for (const { result } of planned) stderr.line(`  ${described(result)}`);
   stderr.write(`Release ${count}? [y/N] `);
-  await stderr.flushed();
   const line = interrupt.asked ? null : await readLine(io.stdin(), interrupt.first);
   // Nobody's Enter has ended the line.
   if (line === null) stderr.line('');
@@ -77,6 +76,7 @@ const asShown = (claim: Claim, result: ReleaseResult): Claim => ({
   path: claim.path ?? result.DevicePath,
   uniqueId: claim.uniqueId ?? result.UniqueId,
   serialNumber: claim.serialNumber ?? result.SerialNumber,
+  friendlyName: result.FriendlyName,
 });
 
 function described(result: ReleaseResult): string {
@@ -151,10 +151,12 @@ function interrupted(claim: Claim, context: ReleaseContext, begun: boolean): Rel
   return { ...result, Outcome: 'TimedOut' };
 }
 
-/** PowerShell's parameters, as they are called here. */
+/** What only PowerShell calls so, as it is called here. */
 const spoken: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/-Allow ((?:\w+, )*\w+)/g, (_, names) => `--allow ${(names as string).replaceAll(', ', ',')}`],
   [/-TimeoutSec\b/g, () => '--timeout'],
+  [/\(Get-Disk\) and pipe the object that is meant/g, () => '(storage-release list) and name the one that is meant'],
+  [/^Run PowerShell as administrator/, () => 'Run it as administrator'],
 ];
 
 const spokenHere = (text: string) => spoken.reduce((said, [pattern, words]) => said.replace(pattern, words), text);

@@ -1,6 +1,7 @@
 // Rows for people, each as soon as it is known: the widths are settled before the first row. Below the rows, on
 // stderr, what went wrong and what to do next.
 
+import { cleanText } from '../../bus/sdk/text.ts';
 import type { ClixmlObject } from '../../clixml/clixml.ts';
 import { plainObject } from '../../release/items.ts';
 import type { CommandName, Output, Sheet } from './output.ts';
@@ -19,7 +20,8 @@ interface Column {
 
 const gap = '  ';
 const ellipsis = '...';
-const text = (value: Properties[string] | undefined) => (value === null || value === undefined ? '' : String(value));
+/** Cleaned once more here, where a terminal is next. */
+const text = (value: Properties[string] | undefined) => (value === null || value === undefined ? '' : cleanText(String(value)) ?? '');
 
 /** `3`, `Tape0` or `-`: never begins with what a device says. */
 export function diskLabel({ Number, DevicePath }: Properties): string {
@@ -30,20 +32,21 @@ const roles = ['Boot', 'System', 'Clustered', 'Multipath'];
 
 const columns: Record<CommandName, readonly Column[]> = {
   release: [
-    { title: 'Disk', width: 6, right: true, text: diskLabel },
+    { title: 'Disk', width: 8, right: true, text: diskLabel },
     { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
     { title: 'SerialNumber', width: { least: 20, most: 40 }, text: ({ SerialNumber }) => text(SerialNumber) },
     { title: 'Outcome', width: 15, text: ({ Outcome }) => text(Outcome) },
     { title: 'Ms', width: 8, right: true, text: ({ DurationMs }) => Number(DurationMs).toFixed(1) },
   ],
   list: [
-    { title: 'Disk', width: 6, right: true, text: diskLabel },
+    { title: 'Disk', width: 8, right: true, text: diskLabel },
     // As `release` takes it. 35 is `id:` and a UniqueId of 16 bytes.
     { title: 'Name', width: 35, whole: true, text: ({ UniqueId, SerialNumber }) =>
       (UniqueId !== null ? `id:${text(UniqueId)}` : SerialNumber !== null ? `serial:${text(SerialNumber)}` : '-') },
     { title: 'FriendlyName', width: { least: 16, most: 40 }, text: ({ FriendlyName, BusType }) =>
       (FriendlyName === null && BusType === null ? '(does not say)' : text(FriendlyName)) },
-    { title: 'Role', width: { least: 17, most: 34 }, text: (item) => roles.filter((role) => item[`Is${role}`] === true).join(', ') },
+    { title: 'Role', width: { least: 15, most: 34 }, text: (item) =>
+      roles.filter((role) => item[`Is${role}`] === true).join(', ') },
   ],
 };
 
@@ -109,24 +112,34 @@ function widthsFor(all: readonly Column[], width: number): number[] {
   });
 }
 
+interface Remark {
+  readonly disks: string[];
+  readonly outcome: string;
+  readonly message: string;
+  readonly next: string;
+}
+
 /** One remark for all disks of which the same is to be said. */
 function remarks(items: readonly Properties[]): string[] {
-  const groups = new Map<string, { readonly disks: string[]; readonly outcome: string; readonly said: string; readonly next: string }>();
+  const groups = new Map<string, Remark>();
   for (const item of items) {
-    const next = text(item.NextStep);
-    if (item.Outcome === 'Accepted' && next === '') continue;
-    const outcome = text(item.Outcome);
-    const name = item.Number === null ? diskLabel(item) : `disk ${item.Number}`;
-    const message = text(item.Message);
-    const said = message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
-    const key = [outcome, said, next].join('\n');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { disks: [diskLabel(item)], outcome, said, next });
-    else group.disks.push(diskLabel(item));
+    const { Outcome, Message, NextStep } = item;
+    if (Outcome === 'Accepted' && NextStep === '') continue;
+    const key = [Outcome, Message, NextStep].join('\n');
+    const group = groups.get(key) ?? { disks: [], outcome: text(Outcome), message: text(Message), next: text(NextStep) };
+    groups.set(key, group);
+    group.disks.push(remarkLabel(item));
   }
-  return [...groups.values()].flatMap(({ disks, outcome, said, next }) => [
+  return [...groups.values()].flatMap(({ disks, outcome, message, next }) => [
     '',
-    `${disks.length === 1 ? 'Disk' : 'Disks'} ${disks.join(', ')}: ${outcome}. ${said}`,
+    `${disks.length === 1 ? 'Disk' : 'Disks'} ${disks.join(', ')}: ${outcome}. ${message}`,
     ...(next === '' ? [] : [`  Next: ${next}`]),
   ]);
+}
+
+function remarkLabel(item: Properties): string {
+  const label = diskLabel(item);
+  if (label !== '-') return label;
+  const { DevicePath, UniqueId, SerialNumber } = item;
+  return DevicePath !== null ? text(DevicePath) : UniqueId !== null ? `id:${text(UniqueId)}` : `serial:${text(SerialNumber)}`;
 }
