@@ -20,8 +20,10 @@ export const PERSISTENT_RESERVE_IN = 0x5e;
 export const PERSISTENT_RESERVE_OUT = 0x5f;
 
 export const commandRows: readonly CommandRow[] = [
-  { value: TEST_UNIT_READY, name: 'TEST UNIT READY', length: 6, description: 'Says whether the unit takes commands.' },
-  { value: REQUEST_SENSE, name: 'REQUEST SENSE', length: 6, description: 'Reads what the last failure was about.' },
+  { value: TEST_UNIT_READY, name: 'TEST UNIT READY', length: 6,
+    description: 'Says whether the unit takes commands.' },
+  { value: REQUEST_SENSE, name: 'REQUEST SENSE', length: 6,
+    description: 'Reads what the last failure was about.' },
   { value: INQUIRY, name: 'INQUIRY', length: 6, description: 'Reads who the unit is.' },
   { value: RESERVE_6, name: 'RESERVE(6)', length: 6, description: 'Takes the unit for this initiator alone.' },
   { value: RELEASE_6, name: 'RELEASE(6)', length: 6, description: 'Gives back what RESERVE took.' },

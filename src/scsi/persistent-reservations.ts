@@ -8,7 +8,8 @@ export const READ_RESERVATION = 1;
 
 export const prInActionRows: readonly Row[] = [
   { value: READ_KEYS, name: 'READ KEYS', description: 'All registered keys.' },
-  { value: READ_RESERVATION, name: 'READ RESERVATION', description: 'The persistent reservation, if there is one.' },
+  { value: READ_RESERVATION, name: 'READ RESERVATION',
+    description: 'The persistent reservation, if there is one.' },
   { value: 2, name: 'REPORT CAPABILITIES', description: 'What the device can do.' },
   { value: 3, name: 'READ FULL STATUS', description: 'Keys with the initiators that they belong to.' },
 ];
@@ -22,12 +23,15 @@ export const PREEMPT_AND_ABORT = 5;
 export const REGISTER_AND_IGNORE_EXISTING_KEY = 6;
 
 export const prOutActionRows: readonly Row[] = [
-  { value: REGISTER, name: 'REGISTER', description: 'Puts, changes or (key 0) takes back the key of this initiator.' },
+  { value: REGISTER, name: 'REGISTER',
+    description: 'Puts, changes or (key 0) takes back the key of this initiator.' },
   { value: RESERVE, name: 'RESERVE', description: 'Makes a persistent reservation.' },
-  { value: RELEASE, name: 'RELEASE', description: 'Gives the persistent reservation back. Not the command RELEASE.' },
+  { value: RELEASE, name: 'RELEASE',
+    description: 'Gives the persistent reservation back. Not the command RELEASE.' },
   { value: CLEAR, name: 'CLEAR', description: 'Removes the reservation and all registrations.' },
   { value: PREEMPT, name: 'PREEMPT', description: 'Removes another registrant, and takes its reservation over.' },
-  { value: PREEMPT_AND_ABORT, name: 'PREEMPT AND ABORT', description: 'PREEMPT, and aborts what the other had running.' },
+  { value: PREEMPT_AND_ABORT, name: 'PREEMPT AND ABORT',
+    description: 'PREEMPT, and aborts what the other had running.' },
   { value: REGISTER_AND_IGNORE_EXISTING_KEY, name: 'REGISTER AND IGNORE EXISTING KEY',
     description: 'REGISTER that does not ask for the old key.' },
 ];
@@ -129,7 +133,8 @@ export function decodeReservation(bytes: Uint8Array): ReportedReservation {
   const generation = data.getUint32(0);
   if (data.getUint32(4) < 16) return { generation, reservation: null };
   const scopeAndType = data.getUint8(21);
-  return { generation, reservation: { key: data.getBigUint64(8), scope: scopeAndType >>> 4, type: scopeAndType & 15 } };
+  const reservation = { key: data.getBigUint64(8), scope: scopeAndType >>> 4, type: scopeAndType & 15 };
+  return { generation, reservation };
 }
 
 export interface PrOutParameters {

@@ -1,4 +1,6 @@
-/** One word of a standard: its code, its name there, and what it means. Parsers, printers and tests walk such rows. */
+/**
+ * One word of a standard: its code, its name there, and what it means. Parsers, printers and tests walk such rows.
+ */
 export interface Row {
   readonly value: number;
   readonly name: string;

@@ -18,9 +18,12 @@ export const senseKeyRows: readonly Row[] = [
   { value: RECOVERED_ERROR, name: 'RECOVERED ERROR', description: 'Done, after the device helped itself.' },
   { value: NOT_READY, name: 'NOT READY', description: 'The unit cannot be accessed.' },
   { value: MEDIUM_ERROR, name: 'MEDIUM ERROR', description: 'A flaw of the medium.' },
-  { value: HARDWARE_ERROR, name: 'HARDWARE ERROR', description: 'A failure that the device did not recover from.' },
-  { value: ILLEGAL_REQUEST, name: 'ILLEGAL REQUEST', description: 'The device does not know the command or a field.' },
-  { value: UNIT_ATTENTION, name: 'UNIT ATTENTION', description: 'Something changed; the command was not executed.' },
+  { value: HARDWARE_ERROR, name: 'HARDWARE ERROR',
+    description: 'A failure that the device did not recover from.' },
+  { value: ILLEGAL_REQUEST, name: 'ILLEGAL REQUEST',
+    description: 'The device does not know the command or a field.' },
+  { value: UNIT_ATTENTION, name: 'UNIT ATTENTION',
+    description: 'Something changed; the command was not executed.' },
   { value: DATA_PROTECT, name: 'DATA PROTECT', description: 'The blocks are protected.' },
   { value: BLANK_CHECK, name: 'BLANK CHECK', description: 'Blank medium where data was expected.' },
   { value: ABORTED_COMMAND, name: 'ABORTED COMMAND', description: 'The device gave the command up.' },
@@ -41,25 +44,36 @@ export const REGISTRATIONS_PREEMPTED = 0x2a05;
 
 export const additionalSenseRows: readonly Row[] = [
   { value: 0x0000, name: 'NO ADDITIONAL SENSE INFORMATION', description: 'Nothing more is known.' },
-  { value: 0x0400, name: 'LOGICAL UNIT NOT READY, CAUSE NOT REPORTABLE', description: 'Not ready for no stated reason.' },
-  { value: LUN_BECOMING_READY, name: 'LOGICAL UNIT IS IN PROCESS OF BECOMING READY', description: 'Wait and try again.' },
-  { value: 0x0402, name: 'LOGICAL UNIT NOT READY, INITIALIZING COMMAND REQUIRED', description: 'It wants START UNIT.' },
-  { value: 0x0403, name: 'LOGICAL UNIT NOT READY, MANUAL INTERVENTION REQUIRED', description: 'Somebody must go there.' },
+  { value: 0x0400, name: 'LOGICAL UNIT NOT READY, CAUSE NOT REPORTABLE',
+    description: 'Not ready for no stated reason.' },
+  { value: LUN_BECOMING_READY, name: 'LOGICAL UNIT IS IN PROCESS OF BECOMING READY',
+    description: 'Wait and try again.' },
+  { value: 0x0402, name: 'LOGICAL UNIT NOT READY, INITIALIZING COMMAND REQUIRED',
+    description: 'It wants START UNIT.' },
+  { value: 0x0403, name: 'LOGICAL UNIT NOT READY, MANUAL INTERVENTION REQUIRED',
+    description: 'Somebody must go there.' },
   { value: 0x0404, name: 'LOGICAL UNIT NOT READY, FORMAT IN PROGRESS', description: 'It is being formatted.' },
-  { value: PARAMETER_LIST_LENGTH_ERROR, name: 'PARAMETER LIST LENGTH ERROR', description: 'The data is too long or short.' },
+  { value: PARAMETER_LIST_LENGTH_ERROR, name: 'PARAMETER LIST LENGTH ERROR',
+    description: 'The data is too long or short.' },
   { value: INVALID_COMMAND_OPERATION_CODE, name: 'INVALID COMMAND OPERATION CODE',
     description: 'The device does not know the command.' },
-  { value: INVALID_FIELD_IN_CDB, name: 'INVALID FIELD IN CDB', description: 'A field of the command is not known.' },
+  { value: INVALID_FIELD_IN_CDB, name: 'INVALID FIELD IN CDB',
+    description: 'A field of the command is not known.' },
   { value: 0x2500, name: 'LOGICAL UNIT NOT SUPPORTED', description: 'There is no such unit.' },
   { value: INVALID_FIELD_IN_PARAMETER_LIST, name: 'INVALID FIELD IN PARAMETER LIST',
     description: 'A field of the data is not known.' },
   { value: INVALID_RELEASE_OF_PERSISTENT_RESERVATION, name: 'INVALID RELEASE OF PERSISTENT RESERVATION',
     description: 'Type or scope is not that of the reservation.' },
-  { value: RESET_OCCURRED, name: 'POWER ON, RESET, OR BUS DEVICE RESET OCCURRED', description: 'Reservations are gone.' },
-  { value: DEVICE_RESET_OCCURRED, name: 'BUS DEVICE RESET FUNCTION OCCURRED', description: 'Reservations are gone.' },
-  { value: RESERVATIONS_PREEMPTED, name: 'RESERVATIONS PREEMPTED', description: 'Another initiator cleared them.' },
-  { value: RESERVATIONS_RELEASED, name: 'RESERVATIONS RELEASED', description: 'The holder gave the reservation back.' },
-  { value: REGISTRATIONS_PREEMPTED, name: 'REGISTRATIONS PREEMPTED', description: 'Another initiator removed the key.' },
+  { value: RESET_OCCURRED, name: 'POWER ON, RESET, OR BUS DEVICE RESET OCCURRED',
+    description: 'Reservations are gone.' },
+  { value: DEVICE_RESET_OCCURRED, name: 'BUS DEVICE RESET FUNCTION OCCURRED',
+    description: 'Reservations are gone.' },
+  { value: RESERVATIONS_PREEMPTED, name: 'RESERVATIONS PREEMPTED',
+    description: 'Another initiator cleared them.' },
+  { value: RESERVATIONS_RELEASED, name: 'RESERVATIONS RELEASED',
+    description: 'The holder gave the reservation back.' },
+  { value: REGISTRATIONS_PREEMPTED, name: 'REGISTRATIONS PREEMPTED',
+    description: 'Another initiator removed the key.' },
   { value: 0x3a00, name: 'MEDIUM NOT PRESENT', description: 'There is no medium.' },
 ];
 
@@ -72,7 +86,9 @@ export interface Sense {
 const CURRENT_FIXED = 0x70;
 const fixedLength = 18;
 
-/** Fixed format, current error, 18 bytes: response code @0, sense key @2, additional length @7, ASC @12, ASCQ @13. */
+/**
+ * Fixed format, current error, 18 bytes: response code @0, sense key @2, additional length @7, ASC @12, ASCQ @13.
+ */
 export function encodeSense(sense: Sense): Uint8Array {
   const bytes = new Uint8Array(fixedLength);
   bytes[0] = CURRENT_FIXED;

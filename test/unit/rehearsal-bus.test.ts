@@ -1,4 +1,5 @@
-// The bus as the program sees it: paths, roles, multipath, several hosts, and everything that can be wrong with a disk.
+// The bus as the program sees it: paths, roles, multipath, several hosts, and everything that can be wrong with a
+// disk.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -89,6 +90,20 @@ describe('paths', () => {
     expect(bus.disks()[13]).toMatchObject({ isClustered: true });
   });
 
+  test('the inventory has everything, and numbers and roles of disks only', async () => {
+    const rows = await shop().inventory();
+    expect(rows.map(({ path }) => path)).toEqual(await shop().list());
+    expect(rows[14]).toEqual({
+      path: '\\\\.\\PhysicalDrive14', number: 14, friendlyName: 'IBM 2145', serialNumber: '0200a0c1d2XX02',
+      uniqueId: '60050768028306A7F000000000000013', busType: 'Fibre', boot: false, system: false, clustered: false,
+      multipath: true,
+    });
+    expect(rows.at(-1)).toMatchObject({
+      path: '\\\\.\\Tape0', number: null, friendlyName: 'HP Ultrium 5-SCSI', boot: null, system: null, clustered: null,
+      multipath: null,
+    });
+  });
+
   test('every device opens by both of its paths, in any case, and says who it is', async () => {
     const bus = shop();
     for (const { number, path, uniqueId, serialNumber } of bus.disks()) {
@@ -142,7 +157,7 @@ describe('paths', () => {
   test('a host that is not there', async () => {
     const { bus } = world();
     expect(() => bus.as('host-c')).toThrow(RehearsalFileError);
-    expect(() => bus.as('host-c')).toThrow('there is no host called "host-c" in the rehearsal; known are host-a, host-b');
+    expect(() => bus.as('host-c')).toThrow('rehearsal: there is no host called "host-c"; known are host-a, host-b');
   });
 
   test('a file that is not there', async () => {

@@ -1,7 +1,7 @@
 // The file under a rehearsal: what is written when, who sees it, and what happens when it cannot be written.
 
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync }
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync }
   from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -164,15 +164,32 @@ describe('two buses on one file', () => {
     expect(stateOnDisk()).toEqual(Object.fromEntries(expected));
   });
 
-  test('a change made by hand is seen; one that is broken is told and ignored', async () => {
+  test('a change made by hand is seen and kept', async () => {
     const a = await bus('host-a');
-    writeFileSync(path, small.replace(/\n\}\n$/, ',\n  "state": { "lun-01": { "reservedBy": "host-b" } }\n}\n'));
+    const edited = small.replace('"reservedBy": "host-a"', '"reservedBy": "host-b"').replace(' } ],', ' }, {"name":"new"} ],')
+      .replace(/\n\}\n$/, ',\n  "state": { "new": { "reservedBy": "host-a" } }\n}\n');
+    writeFileSync(path, edited);
     expect(await send(a, 1, CHECK_VERIFY)).toBe(CONFLICT);
+    await a.as('host-b').open('\\\\.\\PhysicalDrive1', 'read')
+      .then(({ disk }) => disk?.control(RELEASE, null, 0));
     await a.flush();
+    expect(readFileSync(path, 'utf8').startsWith(edited.slice(0, edited.indexOf('"state"')))).toBe(true);
+    expect(stateOnDisk()).toEqual({ 'new': { reservedBy: 'host-a' }, 'lun-01': { reservedBy: null } });
+    expect(warnings).toEqual([]);
+  });
+
+  test('a file that is broken for now is told and left alone', async () => {
+    const a = await bus('host-a');
     writeFileSync(path, '{');
-    expect(await send(a, 1, CHECK_VERIFY)).toBe(CONFLICT);
-    expect(warnings).toEqual(['bus.json: the file changed and cannot be read again: bus.json: line 1, column 2: not JSON: '
-      + "Expected property name or '}' in JSON"]);
+    expect(await send(a, 1, RELEASE)).toBe(0);
+    await a.flush();
+    expect(readFileSync(path, 'utf8')).toBe('{');
+    expect(warnings).toEqual(['bus.json: the file changed and cannot be read again, so nothing is stored: '
+      + "line 1, column 2: not JSON: Expected property name or '}' in JSON"]);
+    writeFileSync(path, small);
+    expect(await send(a, 2, RELEASE)).toBe(0);
+    await a.flush();
+    expect(stateOnDisk()).toEqual({ 'lun-02': { reservedBy: null } });
   });
 
   test('two processes', async () => {
@@ -215,8 +232,10 @@ describe('locks', () => {
     ['of a process that is gone', () => `${now()} ${deadProcess()} 1 ${hostname()}`],
     ['of a process of long ago', () => `${now() - 30_000} ${process.pid} 99 ${hostname()}`],
     ['of another computer long ago', () => `${now() - 30_000} 1 1 elsewhere`],
+    ['never written, of long ago', () => ''],
   ])('%s are taken away', async (_name, text) => {
     writeFileSync(lock(), text());
+    utimesSync(lock(), 0, 0);
     const a = await bus();
     const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
     expect((await disk?.control(RELEASE, null, 0))?.status).toBe(0);

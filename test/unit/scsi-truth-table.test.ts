@@ -1,4 +1,5 @@
-// Every row of the truth table that was measured against tgt and LIO, for both. A row that this file cannot read fails.
+// Every row of the truth table that was measured against tgt and LIO, for both. A row that this file cannot read
+// fails.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

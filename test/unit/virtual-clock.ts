@@ -39,8 +39,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Turns the hands by `ms` milliseconds. Alarms go off in the order of their times, those of one time in the order
-   * in which they were set; what waits for promises runs before the next one, so that it can set alarms of its own.
+   * Turns the hands by `ms` milliseconds. Alarms go off in the order of their times, those of one time in the
+   * order in which they were set; what waits for promises runs before the next one, so that it can set alarms of
+   * its own.
    */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
@@ -63,7 +64,8 @@ export class VirtualClock implements Clock {
   #first(): Alarm | undefined {
     let first: Alarm | undefined;
     for (const each of this.#alarms) {
-      if (first === undefined || each.at < first.at || (each.at === first.at && each.order < first.order)) first = each;
+      if (first === undefined || each.at < first.at) first = each;
+      else if (each.at === first.at && each.order < first.order) first = each;
     }
     return first;
   }
@@ -76,7 +78,9 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets everything run that promises have made ready, however long their chain: immediates come after microtasks. */
+/**
+ * Lets everything run that promises have made ready, however long their chain: immediates come after microtasks.
+ */
 function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

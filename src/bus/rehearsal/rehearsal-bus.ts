@@ -89,16 +89,15 @@ export class RehearsalBus implements Bus {
     };
   }
 
+  /** Every device of this host as its own inventory has it: what `disks` says, and tapes, changers and CD-ROMs. */
   async inventory(): Promise<InventoryRow[]> {
-    return this.#devices.map(({ entry, listed, path }) => {
+    return this.#devices.map((device) => {
+      const { entry, path } = device;
       const disk = entry.kind === 'disk';
       return {
         path,
         number: disk ? entry.number : null,
-        friendlyName: [listed.vendor, listed.product].filter((text) => text !== null).join(' ') || null,
-        serialNumber: listed.serial,
-        uniqueId: uniqueIdForms(designatorsOf(listed) ?? [])[0] ?? null,
-        busType: busTypeName(listed.busType),
+        ...describe(device),
         boot: disk ? entry.boot : null,
         system: disk ? entry.system : null,
         clustered: disk ? entry.clustered : null,
@@ -118,19 +117,6 @@ export class RehearsalBus implements Bus {
       isClustered: device.entry.clustered,
       isMultipath: device.entry.initiators.length > 1,
       path: device.interfacePath,
-    }));
-  }
-
-  /** Every device of this host as its own inventory has it: what `disks` says, and tapes, changers and CD-ROMs. */
-  async inventory() {
-    return this.#devices.map((device) => ({
-      ...describe(device),
-      path: device.path,
-      number: device.entry.kind === 'disk' ? device.entry.number : null,
-      boot: device.entry.boot,
-      system: device.entry.system,
-      clustered: device.entry.clustered,
-      multipath: device.entry.initiators.length > 1,
     }));
   }
 
