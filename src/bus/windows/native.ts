@@ -1,0 +1,70 @@
+// The native functions of this folder, bound once in a process: koffi keeps what it has loaded.
+
+import type { KoffiFunc } from 'koffi';
+import { bindAdvapi32, type Advapi32 } from './advapi32.ts';
+import { bindKernel32, type Kernel32 } from './kernel32.ts';
+import { loadKoffi, type AddonSource, type Koffi } from './koffi.ts';
+import { MAX_ASYNC_CALLS } from './lanes.ts';
+import { utf16 } from './names.ts';
+import { bindNtdll, type Ntdll } from './ntdll.ts';
+
+export interface Native {
+  readonly koffi: Koffi;
+  readonly kernel32: Kernel32;
+  readonly ntdll: Ntdll;
+  readonly advapi32: Advapi32;
+}
+
+let bound: Native | undefined;
+
+/** What is bound already; undefined as long as nothing native was asked for. */
+export const nativeIfBound = (): Native | undefined => bound;
+
+/** @throws NativeAddonError */
+export function native(source?: AddonSource): Native {
+  bound ??= bind(loadKoffi(source));
+  return bound;
+}
+
+function bind(koffi: Koffi): Native {
+  // Our calls need a few hundred bytes of either; the defaults (128 KiB each) are mapped anew for each call beyond the
+  // resident ones.
+  koffi.config({
+    max_async_calls: MAX_ASYNC_CALLS, resident_async_pools: 32, async_stack_size: 64 * 1024, async_heap_size: 64 * 1024,
+  });
+  // The only bare name: kernel32 is a KnownDLL and mapped in every process, so no folder is searched for it.
+  const kernel32 = bindKernel32(koffi.load('kernel32.dll'));
+  const system = systemDirectory(kernel32);
+  return {
+    koffi,
+    kernel32,
+    ntdll: bindNtdll(koffi.load(`${system}\\ntdll.dll`)),
+    advapi32: bindAdvapi32(koffi.load(`${system}\\advapi32.dll`)),
+  };
+}
+
+/** `C:\Windows\System32`, from the system and not from the environment. */
+export function systemDirectory(kernel32: Kernel32): string {
+  const buffer = new Uint16Array(261);
+  const length = kernel32.GetSystemDirectoryW(buffer, buffer.length);
+  if (length === 0 || length >= buffer.length) throw new Error(`GetSystemDirectoryW: ${kernel32.GetLastError()}`);
+  return utf16(buffer.subarray(0, length));
+}
+
+export interface PoolResult<R> {
+  readonly value: R;
+  /** GetLastError of the thread that made the call; means something only when the call says that it failed. */
+  readonly error: number;
+}
+
+/** Makes a call on libuv's pool. The error code is there only while the callback runs: no `await` may come before. */
+export function onPool<A extends unknown[], R>(
+  kernel32: Kernel32, row: KoffiFunc<(...args: A) => R>, ...args: A
+): Promise<PoolResult<R>> {
+  return new Promise((resolve, reject) => {
+    row.async(...args, (failure: unknown, value: R) => {
+      if (failure) reject(failure);
+      else resolve({ value, error: kernel32.GetLastError() });
+    });
+  });
+}

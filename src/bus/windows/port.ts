@@ -1,0 +1,155 @@
+// Requests in flight: one completion port and one waiter for all disks, so that hundreds of pending requests cost no
+// thread. NtDeviceIoControlFile itself is called on the pool as well: a driver may block in its dispatch routine.
+
+import type { Completion } from '../bus.ts';
+import { ERROR_INVALID_HANDLE, INVALID_HANDLE_VALUE, WAIT_TIMEOUT, type HANDLE } from './kernel32.ts';
+import { DISPATCHES_AT_ONCE, Lane, TIDIES_AT_ONCE } from './lanes.ts';
+import { onPool, type Native } from './native.ts';
+import { IO_STATUS_BLOCK_SIZE, STATUS_CANCELLED, STATUS_PENDING } from './ntdll.ts';
+import { Requests, type Request } from './requests.ts';
+import { SlabPool } from './slabs.ts';
+
+/** A wait ends by itself after this time, so that the thread in it is never far from coming back. */
+const SLICE_MS = 250;
+
+/** OVERLAPPED_ENTRY: lpCompletionKey @0, lpOverlapped @8, Internal @16, dwNumberOfBytesTransferred @24. */
+const ENTRY_SIZE = 32;
+const ENTRIES = 64;
+
+export interface Sent {
+  readonly done: Promise<Completion>;
+  cancel(): void;
+}
+
+export class CompletionPort {
+  readonly #native: Native;
+  readonly #handle: HANDLE;
+  readonly #slabs: SlabPool;
+  readonly #requests: Requests;
+  readonly #dispatches = new Lane(DISPATCHES_AT_ONCE);
+  readonly #tidies = new Lane(TIDIES_AT_ONCE);
+  /** ENTRIES of OVERLAPPED_ENTRY, then how many of them are filled. */
+  readonly #packets: { address: bigint; view: DataView };
+  #waiting = false;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+
+  constructor(native: Native) {
+    const { koffi, kernel32 } = native;
+    this.#native = native;
+    this.#handle = kernel32.CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 1);
+    if (this.#handle === 0) throw new Error(`CreateIoCompletionPort: ${kernel32.GetLastError()}`);
+    this.#slabs = new SlabPool(koffi);
+    this.#requests = new Requests(slab => this.#slabs.give(slab));
+    const size = ENTRIES * ENTRY_SIZE + 8;
+    const address = koffi.alloc('uint8_t', size) as bigint;
+    this.#packets = { address, view: new DataView(koffi.view(address, size)) };
+  }
+
+  /** For the lab: what must be flat over many requests. */
+  get counters() {
+    return { inUse: this.#requests.size, slabs: this.#slabs.count, strays: this.#requests.strays };
+  }
+
+  /** Binds a handle to the port. Gives the Win32 code of what went wrong, 0 for nothing. */
+  attach(handle: HANDLE): number {
+    const { kernel32 } = this.#native;
+    if (this.#state === 'closed') return ERROR_INVALID_HANDLE;
+    return kernel32.CreateIoCompletionPort(handle, this.#handle, 0, 0) === 0 ? kernel32.GetLastError() : 0;
+  }
+
+  /** Sends one control code to an attached handle. */
+  send(handle: HANDLE, code: number, input: Uint8Array | null, outputLength: number): Sent {
+    const { promise: done, resolve, reject } = Promise.withResolvers<Completion>();
+    const inputLength = input?.length ?? 0;
+    const slab = this.#slabs.take(inputLength + outputLength);
+    const inputAt = IO_STATUS_BLOCK_SIZE;
+    const outputAt = inputAt + inputLength;
+    if (input) slab.bytes.set(input, inputAt);
+    slab.bytes.fill(0, outputAt, outputAt + outputLength);
+    const request = this.#requests.begin(slab, outputAt, outputLength, resolve, reject);
+    let sent = false;
+
+    const { kernel32, ntdll } = this.#native;
+    this.#dispatches.run(async () => {
+      if (request.cancelWanted) return STATUS_CANCELLED;
+      sent = true;
+      const call = onPool(kernel32, ntdll.NtDeviceIoControlFile, handle, 0, null, request.token, slab.address, code,
+        inputLength ? slab.address + BigInt(inputAt) : null, inputLength,
+        outputLength ? slab.address + BigInt(outputAt) : null, outputLength);
+      // Already now: the request can be complete while its dispatch routine still blocks.
+      void this.#wait();
+      return (await call).value;
+    }).then(status => {
+      this.#requests.returned(request, status);
+      // A cancel that came while the call was on its way may have found nothing to cancel.
+      if (status === STATUS_PENDING && request.cancelWanted) this.#cancel(handle, request);
+      void this.#wait();
+    }, (reason: Error) => this.#requests.refused(request, reason));
+
+    return {
+      done,
+      cancel: () => {
+        request.cancelWanted = true;
+        if (sent) this.#cancel(handle, request);
+      },
+    };
+  }
+
+  /** On the pool and few at a time: CloseHandle waits for what the driver still holds. */
+  async closeHandle(handle: HANDLE): Promise<void> {
+    const { kernel32 } = this.#native;
+    await this.#tidies.run(() => onPool(kernel32, kernel32.CloseHandle, handle));
+  }
+
+  /** Gives everything back; with requests pending, as soon as those are done. */
+  close(): void {
+    if (this.#state === 'open') this.#state = 'closing';
+    this.#finish();
+  }
+
+  #cancel(handle: HANDLE, request: Request): void {
+    const { kernel32 } = this.#native;
+    if (request.answered) return;
+    // Its memory is the request's name here: it must not be another request's before CancelIoEx has returned.
+    request.cancels++;
+    void this.#tidies.run(async () => {
+      if (!request.answered) await onPool(kernel32, kernel32.CancelIoEx, handle, request.slab.address);
+    }).finally(() => {
+      request.cancels--;
+      this.#requests.settle(request);
+      this.#finish();
+    });
+  }
+
+  /** The one waiter: runs while memory of a request is in use. */
+  async #wait(): Promise<void> {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    const { kernel32 } = this.#native;
+    const { address, view } = this.#packets;
+    while (this.#requests.size > 0) {
+      const wait = this.#requests.waitBegins();
+      const { value: got, error } = await onPool(kernel32, kernel32.GetQueuedCompletionStatusEx, this.#handle, address,
+        ENTRIES, address + BigInt(ENTRIES * ENTRY_SIZE), SLICE_MS, 0);
+      if (!got && error !== WAIT_TIMEOUT) {
+        this.#requests.failAll(new Error(`GetQueuedCompletionStatusEx: ${error}`));
+        return;
+      }
+      if (!got) this.#requests.waitWasEmpty(wait);
+      const filled = got ? view.getUint32(ENTRIES * ENTRY_SIZE, true) : 0;
+      for (let at = 0; at < filled * ENTRY_SIZE; at += ENTRY_SIZE) {
+        this.#requests.packet(Number(view.getBigUint64(at + 8, true)), view.getUint32(at + 16, true));
+      }
+    }
+    this.#waiting = false;
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#state !== 'closing' || this.#waiting || this.#requests.size > 0) return;
+    this.#state = 'closed';
+    this.#native.kernel32.CloseHandle(this.#handle);
+    this.#slabs.close();
+    this.#native.koffi.free(this.#packets.address);
+  }
+}

@@ -1,0 +1,190 @@
+// The real storage stack behind the seam. Policy-free: it opens, sends, and says what came back.
+
+import type { Access, Bus, Completion, Disk, DiskRoles, Opening } from '../bus.ts';
+import type { Clock } from '../../clock.ts';
+import { IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS } from '../sdk/control-codes.ts';
+import { DISK_EXTENT, VOLUME_DISK_EXTENTS, STORAGE_DEVICE_NUMBER, decodeDeviceNumber, decodeVolumeDiskExtents } from '../sdk/layouts.ts';
+import { HKEY_LOCAL_MACHINE, RRF_RT_REG_SZ } from './advapi32.ts';
+import * as k from './kernel32.ts';
+import type { AddonSource } from './koffi.ts';
+import { Lane, OPENS_AT_ONCE } from './lanes.ts';
+import { devicePaths, multipathPaths, parseMultiString, utf16, volumeDevicePath, volumePath } from './names.ts';
+import { native, onPool, systemDirectory, type Native } from './native.ts';
+import { CompletionPort, type Sent } from './port.ts';
+
+export interface WindowsBusOptions extends AddonSource {
+  readonly clock: Clock;
+}
+
+/** How long one device may take to say its part of `roles`. */
+const ROLE_DEADLINE_MS = 2000;
+
+/** Room for the extents of a volume; a spanned volume has at most 32 disks. */
+const MOST_EXTENTS = 64;
+
+/** DEVICE_TYPE of a disk. */
+const FILE_DEVICE_DISK = 7;
+
+/** Largest answer of QueryDosDeviceW that is believed, in UTF-16 units. */
+const MOST_UNITS = 2 ** 24;
+
+/** @throws NativeAddonError when koffi.node is missing, changed or made for another system */
+export function openWindowsBus({ clock, ...source }: WindowsBusOptions): WindowsBus {
+  return new WindowsBus(native(source), clock);
+}
+
+export class WindowsBus implements Bus {
+  readonly kind = 'Windows';
+  readonly computerName: string;
+  readonly #native: Native;
+  readonly #clock: Clock;
+  readonly #port: CompletionPort;
+  readonly #opens = new Lane(OPENS_AT_ONCE);
+
+  constructor(native: Native, clock: Clock) {
+    this.#native = native;
+    this.#clock = clock;
+    this.#port = new CompletionPort(native);
+    this.computerName = this.#readComputerName();
+  }
+
+  async list(): Promise<string[]> {
+    return devicePaths(this.#names());
+  }
+
+  async open(path: string, access: Access): Promise<Opening> {
+    // A wide string ends at its first NUL: what is opened would not be what was checked.
+    if (path.includes('\0')) return { status: null, win32: k.ERROR_INVALID_NAME };
+    const { kernel32 } = this.#native;
+    const { value: handle, error } = await this.#opens.run(() => onPool(kernel32, kernel32.CreateFileW, path,
+      access === 'read' ? k.GENERIC_READ : 0, k.FILE_SHARE_READ | k.FILE_SHARE_WRITE, null, k.OPEN_EXISTING,
+      k.FILE_FLAG_OVERLAPPED, 0));
+    if (handle === k.INVALID_HANDLE_VALUE) return { status: null, win32: error };
+    const win32 = this.#port.attach(handle);
+    if (win32 === 0) return { disk: new WindowsDisk(this.#port, handle) };
+    void this.#port.closeHandle(handle);
+    return { status: null, win32 };
+  }
+
+  async roles(): Promise<DiskRoles> {
+    const [boot, system, multipath] = await Promise.all([
+      this.#disksOf(volumePath(systemDirectory(this.#native.kernel32))),
+      this.#disksOf(volumeDevicePath(this.#systemPartition())),
+      Promise.all(multipathPaths(this.#names()).map(path => this.#diskNumber(path))),
+    ]);
+    return { boot: new Set(boot), system: new Set(system), multipath: new Set(multipath.filter(n => n !== null)) };
+  }
+
+  /** What Windows itself makes of an NTSTATUS, for those that our table does not have. */
+  win32Of(status: number): number {
+    return this.#native.ntdll.RtlNtStatusToDosError(status);
+  }
+
+  /** For the lab: what must be flat over many requests. */
+  get counters() {
+    return this.#port.counters;
+  }
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#port.close();
+  }
+
+  #readComputerName(): string {
+    const { kernel32 } = this.#native;
+    const buffer = new Uint16Array(256);
+    const size: [number] = [buffer.length];
+    if (kernel32.GetComputerNameExW(k.ComputerNamePhysicalNetBIOS, buffer, size) === 0) {
+      throw new Error(`GetComputerNameExW: ${kernel32.GetLastError()}`);
+    }
+    return utf16(buffer.subarray(0, size[0]));
+  }
+
+  #names(): string[] {
+    const { kernel32 } = this.#native;
+    for (let units = 2 ** 16; units <= MOST_UNITS; units *= 2) {
+      const buffer = new Uint16Array(units);
+      if (kernel32.QueryDosDeviceW(null, buffer, units) !== 0) return parseMultiString(buffer);
+      const error = kernel32.GetLastError();
+      if (error !== k.ERROR_INSUFFICIENT_BUFFER) throw new Error(`QueryDosDeviceW: ${error}`);
+    }
+    throw new Error(`QueryDosDeviceW: more than ${MOST_UNITS} characters of names`);
+  }
+
+  /** Where Setup says that the boot manager is: `\Device\HarddiskVolume1`; empty where it does not say. */
+  #systemPartition(): string {
+    const data = new Uint16Array(512);
+    const bytes: [number] = [data.byteLength];
+    const failed = this.#native.advapi32.RegGetValueW(HKEY_LOCAL_MACHINE, 'SYSTEM\\Setup', 'SystemPartition',
+      RRF_RT_REG_SZ, null, data, bytes);
+    return failed ? '' : parseMultiString(data)[0] ?? '';
+  }
+
+  async #disksOf(volume: string | null): Promise<number[]> {
+    const done = volume === null ? null
+      : await this.#ask(volume, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, VOLUME_DISK_EXTENTS.least + MOST_EXTENTS * DISK_EXTENT.size);
+    return done?.status === 0 ? decodeVolumeDiskExtents(done.output) : [];
+  }
+
+  async #diskNumber(path: string): Promise<number | null> {
+    const done = await this.#ask(path, IOCTL_STORAGE_GET_DEVICE_NUMBER, STORAGE_DEVICE_NUMBER.size);
+    if (done?.status !== 0) return null;
+    const { deviceType, deviceNumber } = decodeDeviceNumber(done.output);
+    return deviceType === FILE_DEVICE_DISK && deviceNumber !== 0xffffffff ? deviceNumber : null;
+  }
+
+  /** One question to one device, opened for no access; null when it cannot be opened or does not answer in time. */
+  async #ask(path: string, code: number, outputLength: number): Promise<Completion | null> {
+    const { promise: deadline, resolve: onDeadline } = Promise.withResolvers<null>();
+    const takeBack = this.#clock.after(ROLE_DEADLINE_MS, () => onDeadline(null));
+    const opening = this.open(path, 'query');
+    // However late: a handle that comes after the deadline is closed as well.
+    const answer = opening.then(async ({ disk }) => {
+      if (!disk) return null;
+      void deadline.then(() => disk.cancel());
+      const done = await disk.control(code, null, outputLength);
+      void disk.close();
+      return done;
+    });
+    try {
+      return await Promise.race([answer, deadline]);
+    } catch {
+      return null;
+    } finally {
+      takeBack();
+    }
+  }
+}
+
+class WindowsDisk implements Disk {
+  readonly #port: CompletionPort;
+  readonly #handle: k.HANDLE;
+  readonly #pending = new Set<Sent>();
+  #closing: Promise<void> | undefined;
+
+  constructor(port: CompletionPort, handle: k.HANDLE) {
+    this.#port = port;
+    this.#handle = handle;
+  }
+
+  async control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
+    if (this.#closing) throw new Error('A control code for a disk that is closed.');
+    const sent = this.#port.send(this.#handle, code, input, outputLength);
+    this.#pending.add(sent);
+    try {
+      return await sent.done;
+    } finally {
+      this.#pending.delete(sent);
+    }
+  }
+
+  cancel(): void {
+    for (const sent of this.#pending) sent.cancel();
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= Promise.allSettled([...this.#pending].map(sent => sent.done))
+      .then(() => this.#port.closeHandle(this.#handle));
+  }
+}

