@@ -60,6 +60,12 @@ export async function lookAtAll(
   await Promise.all(Array.from({ length: Math.min(width, paths.length) }, lane));
 }
 
+export interface Found {
+  readonly paths: readonly string[];
+  /** How many devices could not be asked what they are, or did not say it in time. */
+  readonly silent: number;
+}
+
 /**
  * Finds by identity over one reading of the bus, which all searches of a pipeline share. The handle that is opened
  * afterwards is checked again, so a stale reading costs a miss, never a wrong disk.
@@ -75,19 +81,22 @@ export class Finder {
     this.#clock = clock;
   }
 
-  /** All paths whose identity agrees with the claim's UniqueId or, without one, its serial number. */
-  async find(claim: Claim, timeoutMs: number): Promise<string[]> {
+  /**
+   * All paths whose identity agrees with the claim's UniqueId or, without one, its serial number. There may be two
+   * readings, and a disk that hangs costs each of them all of `timeoutMs`.
+   */
+  async find(claim: Claim, timeoutMs: number): Promise<Found> {
     const asked = this.#clock.now();
     const found = this.#match(claim, await this.#read(timeoutMs));
     // Nothing in a reading from before this question: the disk may have arrived since.
-    if (found.length > 0 || this.#readAt >= asked) return found;
+    if (found.paths.length > 0 || this.#readAt >= asked) return found;
     this.#reading = null;
     return this.#match(claim, await this.#read(timeoutMs));
   }
 
-  #match(claim: Claim, all: readonly Listed[]): string[] {
+  #match(claim: Claim, all: readonly Listed[]): Found {
     const { uniqueId, serialNumber } = claim;
-    return all.filter(({ identity }) => {
+    const paths = all.filter(({ identity }) => {
       if (identity === null) return false;
       if (uniqueId !== null && hasUniqueId(identity, uniqueId)) return true;
       const serialAgrees = serialNumber !== null
@@ -95,6 +104,7 @@ export class Finder {
       // A UniqueId that Windows made up itself: the serial number stands in for it.
       return serialAgrees && (uniqueId === null || identity.uniqueIds.length === 0);
     }).map(({ path }) => path);
+    return { paths, silent: all.filter(({ identity }) => identity === null).length };
   }
 
   #read(timeoutMs: number): Promise<Listed[]> {

@@ -155,11 +155,14 @@ async function locate(
     };
   }
   report.step(`${nameOf(claim)}: looking for it among the disks of this computer`);
-  const paths = await deadline.race(context.finder.find(claim, request.timeoutMs));
+  // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its request.
+  const { paths, silent } = await deadline.race(context.finder.find(claim, request.timeoutMs / 3));
   if (paths.length === 1) return paths[0]!;
   if (paths.length === 0) {
     return {
-      outcome: 'NotFound', message: `No disk of this computer is ${nameOf(claim)}.`,
+      outcome: 'NotFound',
+      message: `No disk of this computer ${silent > 0 ? `that says what it is (${silent} did not) ` : ''}is `
+        + `${nameOf(claim)}. Nothing was sent.`,
       nextStep: 'Check that it is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
     };
   }
