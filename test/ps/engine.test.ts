@@ -6,9 +6,9 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { runPowerShell } from '../ps/powershell.ts';
-import type { RunOptions, RunResult } from '../ps/powershell.ts';
-import { buildEngine } from './build.mjs';
+import { buildEngine } from '../engine/build.mjs';
+import { runPowerShell } from './powershell.ts';
+import type { RunOptions, RunResult } from './powershell.ts';
 
 const powerShell = { command: buildEngine().command, kind: 'engine' } as const;
 const temp = mkdtempSync(join(tmpdir(), 'storage-release-'));
