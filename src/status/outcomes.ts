@@ -11,7 +11,7 @@ export interface OutcomeRow {
   readonly name: string;
   /** Exit code of the command line when this is the worst outcome of the run. */
   readonly exitCode: number;
-  /** Whether the request reached the device: `yes`, `no`, or `unknown`. */
+  /** Whether the request reached the device; `unknown` where the open and the request can both end so. */
   readonly sent: 'yes' | 'no' | 'unknown';
   /** Category of the PowerShell error where the status table has no better one; null: no error. */
   readonly category: ErrorCategory | null;
@@ -26,15 +26,15 @@ export const outcomes = [
     meaning: 'A guard held the request back: boot, system, clustered or multipath disk, or input that names no disk.' },
   { name: 'NotSupported', exitCode: 4, sent: 'yes', category: 'NotImplemented',
     meaning: 'Neither RELEASE(6) nor RELEASE(10) is known to the device or its driver.' },
-  { name: 'NotFound', exitCode: 7, sent: 'no', category: 'ObjectNotFound',
+  { name: 'NotFound', exitCode: 7, sent: 'unknown', category: 'ObjectNotFound',
     meaning: 'There is no such device, or it went away.' },
-  { name: 'NotReady', exitCode: 10, sent: 'yes', category: 'ResourceUnavailable',
-    meaning: 'The device is starting up, formatting, without medium or on a standby path.' },
-  { name: 'InUse', exitCode: 11, sent: 'no', category: 'ResourceBusy',
-    meaning: 'Another program holds the device exclusively.' },
+  { name: 'NotReady', exitCode: 10, sent: 'unknown', category: 'ResourceUnavailable',
+    meaning: 'The device is starting up, formatting, too busy, without medium or on a standby path.' },
+  { name: 'InUse', exitCode: 11, sent: 'unknown', category: 'ResourceBusy',
+    meaning: 'Another program or host holds the device.' },
   { name: 'Conflict', exitCode: 5, sent: 'yes', category: 'ResourceBusy',
     meaning: 'Reservation conflict: persistent-reservation keys are registered on the device.' },
-  { name: 'AccessDenied', exitCode: 6, sent: 'no', category: 'PermissionDenied',
+  { name: 'AccessDenied', exitCode: 6, sent: 'unknown', category: 'PermissionDenied',
     meaning: 'Windows did not let this user open the device or send the request.' },
   { name: 'IdentityChanged', exitCode: 8, sent: 'no', category: 'InvalidResult',
     meaning: 'The device that answers is not, or cannot be shown to be, the one that was named.' },
