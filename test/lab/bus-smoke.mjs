@@ -66,15 +66,18 @@ try {
   };
 
   const steps = process.argv.slice(2);
+  // The flags of the executable that is shipped; child processes only for the probe's own helper.
+  const shipped = ['--permission', '--allow-addons', '--allow-fs-read=*', '--allow-child-process', '--disable-warning=PERM0001',
+    '--disable-warning=SecurityWarning', '--disallow-code-generation-from-strings', '--disable-proto=throw'];
   const plain = steps.filter(step => !/exit/i.test(step));
   if (plain.length > 0 || steps.length === 0) {
-    const all = await probe(plain, 60_000);
+    const all = await probe(plain, 60_000, shipped);
     failed = all.code !== 0 || all.timedOut || !/^\{"failures":\[\]\}$/m.test(all.stdout);
     if (failed) console.error(`code ${all.code}${all.timedOut ? ', timed out' : ''}`);
   }
   for (const [step, code] of [['cleanExit', 42], ['plainExit', 42], ['exit', 43]]) {
     if (steps.length > 0 && !steps.includes(step)) continue;
-    const ended = await probe([step], 20_000);
+    const ended = await probe([step], 20_000, shipped);
     console.log(JSON.stringify({ step: `${step} ended`, code: ended.code, timedOut: ended.timedOut, ended: ended.ended, ms: ended.ms }));
     if (ended.code !== code || ended.timedOut) failed = true;
   }

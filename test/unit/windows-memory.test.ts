@@ -52,11 +52,6 @@ describe.runIf(here)('the addon', () => {
     }],
     ['changed', () => ({ koffiPath: copy })],
     ['changed', () => ({ koffiPath: copy, koffiHash: '' })],
-    ['changed', () => {
-      const large = path.join(folder, 'large.node');
-      writeFileSync(large, new Uint8Array(17 * 1024 * 1024));
-      return { koffiPath: large, koffiHash };
-    }],
     ['unusable', () => ({ koffiPath: 'koffi.node', koffiHash })],
     ['unusable', () => ({ koffiPath: folder, koffiHash })],
     ['unusable', () => {

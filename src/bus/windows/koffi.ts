@@ -2,7 +2,7 @@
 // and the first hit becomes code of an elevated process. Here there is one place and one content.
 
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type koffi from 'koffi';
 
@@ -10,9 +10,6 @@ export type Koffi = typeof koffi;
 
 /** The version whose types we compile against; its native half has no other check of its own. */
 const VERSION = '3.3.4';
-
-/** Largest file that is read to be hashed: 3.3.4 has 1.1 to 1.4 MB. */
-const LARGEST = 16 * 1024 * 1024;
 
 /** Put into the bundle by the build: SHA-256, hexadecimal, of the addon shipped with it; empty where there is none. */
 declare const __KOFFI_SHA256__: string | undefined;
@@ -54,9 +51,10 @@ export function loadKoffi({ koffiPath, koffiHash }: AddonSource = {}): Koffi {
   if (!path.isAbsolute(file)) throw new NativeAddonError('unusable', file, 'is not named by an absolute path');
   if (expected === '') throw new NativeAddonError('changed', file, 'cannot be checked: this build has no hash of it');
 
-  const fd = open(file);
+  let fd: number | undefined;
   try {
-    const actual = hash(fd, file);
+    fd = openSync(file, 'r');
+    const actual = createHash('sha256').update(readFileSync(fd)).digest('hex');
     if (actual !== expected.toLowerCase()) {
       throw new NativeAddonError('changed', file, `is not the one this program was built with (SHA-256 ${actual})`);
     }
@@ -65,26 +63,13 @@ export function loadKoffi({ koffiPath, koffiHash }: AddonSource = {}): Koffi {
     // so no handle of ours can forbid it. What closes the race is the folder: whoever may write there can replace the
     // executable as well, and therefore the module refuses an elevated run from a folder that others may write to.
     return dlopen(file);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function open(file: string): number {
-  try {
-    return openSync(file, 'r');
   } catch (cause) {
+    if (cause instanceof NativeAddonError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new NativeAddonError(missing ? 'missing' : 'unusable', file, missing ? 'is missing' : 'cannot be opened', { cause });
+    throw new NativeAddonError(missing ? 'missing' : 'unusable', file, missing ? 'is missing' : 'cannot be read', { cause });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
-}
-
-function hash(fd: number, file: string): string {
-  const stat = fstatSync(fd);
-  if (!stat.isFile()) throw new NativeAddonError('unusable', file, 'is not a file');
-  const { size } = stat;
-  if (size > LARGEST) throw new NativeAddonError('changed', file, `has ${size} bytes, which is not what was built in`);
-  return createHash('sha256').update(readFileSync(fd)).digest('hex');
 }
 
 function dlopen(file: string): Koffi {
