@@ -157,11 +157,12 @@ function Invoke-Capture {
 
     if (-not $PSBoundParameters.ContainsKey('Module')) {
         $Module = @()
-        if ($Root -and [System.IO.File]::Exists("$Root/StorageRelease.psd1")) {
-            $Module = @("$Root/StorageRelease.psd1")
-        }
+        $manifest = [System.IO.Path]::GetFullPath("$PSScriptRoot/../../StorageRelease.psd1")
+        if ([System.IO.File]::Exists($manifest)) { $Module = @($manifest) }
     }
     $state = [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2()
+    # a fresh session state does not inherit the policy that this process was started with
+    if ([Environment]::OSVersion.Platform -eq 'Win32NT') { $state.ExecutionPolicy = 'Bypass' }
     if ($Module.Count -gt 0) { $state.ImportPSModule($Module) }
     $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($state)
     $shell = [System.Management.Automation.PowerShell]::Create()

@@ -61,6 +61,7 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
     private readonly HashSet<string> ownTypes = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> assigned = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<Type> named = [];
+    private readonly HashSet<Type> spelled = [];
     private readonly List<(string File, MemberExpressionAst Node, string Name)> unknown = [];
     private readonly MethodInfo infer = typeof(PowerShell).Assembly
         .GetType("System.Management.Automation.AstTypeInference", throwOnError: true)!.GetMethod(
@@ -192,6 +193,10 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
             case AttributeAst attribute:
                 CheckAttribute(file, attribute);
                 break;
+            // [ordered]@{} is syntax of 3.0; [ordered] anywhere else is a type name of 7
+            case TypeConstraintAst { Parent: ConvertExpressionAst { Child: HashtableAst } } ordered
+                when ordered.TypeName.FullName.Equals("ordered", StringComparison.OrdinalIgnoreCase):
+                break;
             case TypeConstraintAst constraint:
                 CheckType(file, constraint.TypeName, isAttribute: false);
                 break;
@@ -233,6 +238,7 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
         }
 
         named.Add(known);
+        spelled.Add(known);
         return known;
     }
 
@@ -315,9 +321,20 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
             return;
         }
 
+        // `if ($e -is [X]) { $e.OfX }`: inference does not follow -is, but the file spells X
+        var narrower = spelled.Where(type => candidates.Any(known => Narrows(type, known)));
+        if (narrower.Any(type => Fits(type, node, name, isStatic: false)))
+        {
+            report.Counted.MembersOfUnknownReceiver++;
+            return;
+        }
+
         var receiver = string.Join('|', candidates.Select(type => type.FullName));
         Add(file, node.Extent, $"{receiver}.{name}{Arity(node)}", "not in 5.1");
     }
+
+    private static bool Narrows(Type type, Type known)
+        => !known.IsSealed && (type.IsInterface || known.IsAssignableFrom(type));
 
     /// <summary>
     /// Same words, other meaning: where an overload that only newer frameworks have changes what happens.

@@ -32,7 +32,7 @@ function check(folder: string, files: readonly string[], ...switches: string[]):
   return JSON.parse(execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 })) as Report[];
 }
 
-describe('the module against Windows PowerShell 5.1', () => {
+describe('ps/ against Windows PowerShell 5.1', () => {
   const folder = join(root, 'ps');
   const scripts = existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -42,14 +42,18 @@ describe('the module against Windows PowerShell 5.1', () => {
   const manifest = join(root, 'StorageRelease.psd1');
   if (existsSync(manifest)) scripts.push(manifest);
   const report = check(root, scripts.sort())[0]!;
+  const harness = ['harness.ps1', 'fakes.ps1'].map((name) => join(root, 'test/ps', name));
 
   test('every file was looked at', () => {
     expect(report.files).toHaveLength(scripts.length);
   });
 
   test('no syntax, type, member, command or variable that 5.1 lacks', () => {
-    const told = report.findings.map(({ file, line, what, why }) => `${file}:${line} ${what}: ${why}`);
-    expect(told, `looked at: ${JSON.stringify(report.counted)}`).toEqual([]);
+    expect(told(report), `looked at: ${JSON.stringify(report.counted)}`).toEqual([]);
+  });
+
+  test('nor in what the test scripts share', () => {
+    expect(told(check(root, harness)[0]!)).toEqual([]);
   });
 });
 
@@ -90,6 +94,8 @@ const caught: readonly [text: string, what: string | RegExp, why: string | RegEx
   ['[System.Text.Json.JsonSerializer]', '[System.Text.Json.JsonSerializer]', 'no such type'],
   ['[System.Net.Http.HttpClient]::new()', '[System.Net.Http.HttpClient]', 'no such type'],
   ['[semver]"1.0"', '[semver]', 'short name'],
+  ['[ordered]::new()', '[ordered]', 'short name'],
+  ['try { 1 } catch { $_.Exception.ErrorRecord }', 'Exception.ErrorRecord', 'not in 5.1'],
   ['[uint]1', '[uint]', 'short name'],
   ['param([ValidateNotNullOrWhiteSpace()]$P) $P', '[ValidateNotNullOrWhiteSpace]', 'no such type'],
   ['[System.Collections.Generic.List[System.Half]]::new()', '[System.Half]', 'no such type'],
@@ -114,6 +120,8 @@ const fine: readonly string[] = [
   'function F { [CmdletBinding(SupportsShouldProcess)] param([Parameter(Mandatory, ValueFromPipeline)][int]$N)\n' +
     '  process { if ($PSCmdlet.ShouldProcess("a", "b")) { $PSCmdlet.WriteObject($N) } } }\nF -N 3',
   'try { throw "x" } catch { $_.Exception.Message; $_.FullyQualifiedErrorId }',
+  'try { 1 } catch { $e = $_.Exception; if ($e -is [ComponentModel.Win32Exception]) { $e.NativeErrorCode } }',
+  '$o = [ordered]@{ Key = 1 }; $o.Key; $o.Keys',
   '$h = @{ Key = 1; Other = @() }; $h.Key; $h.ContainsKey("Key"); $h.Other.Count',
   '$o = [pscustomobject]@{ Name = "n" }; $o.Name; $o.PSObject.TypeNames.Insert(0, "T")',
   'class C { [int]$Value; [int] Twice() { return 2 * $this.Value } }\n[C]::new().Twice()',
@@ -148,6 +156,10 @@ describe('the checker itself', () => {
     expect(reports[index]!.findings).toEqual([]);
   });
 });
+
+function told(report: Report): string[] {
+  return report.findings.map(({ file, line, what, why }) => `${file}:${line} ${what}: ${why}`);
+}
 
 function says(text: string, wanted: string | RegExp): boolean {
   return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
