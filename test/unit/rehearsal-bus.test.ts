@@ -61,8 +61,8 @@ async function ask(clock: VirtualClock, disk: Disk, code: number, input: Uint8Ar
 const status = (done: Completion | 'pending') => (done === 'pending' ? done : done.status);
 
 describe('paths', () => {
-  const shop = () => rehearsalOf(readFileSync(new URL('../../ps/rehearsal/small-shop.json', import.meta.url), 'utf8'),
-    { clock: new VirtualClock() });
+  const file = new URL('../../ps/rehearsal/small-shop.json', import.meta.url);
+  const shop = () => rehearsalOf(readFileSync(file, 'utf8'), { clock: new VirtualClock() });
 
   test('disks by number, then tapes', async () => {
     const bus = shop();
@@ -99,8 +99,8 @@ describe('paths', () => {
       multipath: true,
     });
     expect(rows.at(-1)).toMatchObject({
-      path: '\\\\.\\Tape0', number: null, friendlyName: 'HP Ultrium 5-SCSI', boot: null, system: null, clustered: null,
-      multipath: null,
+      path: '\\\\.\\Tape0', number: null, friendlyName: 'HP Ultrium 5-SCSI', boot: null, system: null,
+      clustered: null, multipath: null,
     });
   });
 
@@ -157,7 +157,8 @@ describe('paths', () => {
   test('a host that is not there', async () => {
     const { bus } = world();
     expect(() => bus.as('host-c')).toThrow(RehearsalFileError);
-    expect(() => bus.as('host-c')).toThrow('rehearsal: there is no host called "host-c"; known are host-a, host-b');
+    expect(() => bus.as('host-c'))
+      .toThrow('rehearsal: there is no host called "host-c"; known are host-a, host-b');
   });
 
   test('a file that is not there', async () => {
@@ -302,7 +303,9 @@ describe('faults of the way there', () => {
 });
 
 describe('faults of opening', () => {
-  const openings = async (bus: RehearsalBus, clock: VirtualClock, access: 'read' | 'query'): Promise<Opening | 'pending'> => {
+  const openings = async (
+    bus: RehearsalBus, clock: VirtualClock, access: 'read' | 'query',
+  ): Promise<Opening | 'pending'> => {
     const opening = bus.open('\\\\.\\PhysicalDrive1', access);
     await clock.runAll();
     return soFar(opening);
@@ -311,13 +314,15 @@ describe('faults of opening', () => {
   test.each<[string, object, Opening | 'pending' | 'disk', Opening | 'pending' | 'disk', number]>([
     ['hangs', { openHangs: true }, 'pending', 'pending', 0],
     ['slow', { openDelayMs: 700 }, 'disk', 'disk', 1400],
-    ['denied to readers', { openFails: { status: '0xC0000022', win32: 5 } }, { status: 0xc0000022, win32: 5 }, 'disk', 0],
+    ['denied to readers', { openFails: { status: '0xC0000022', win32: 5 } }, { status: 0xc0000022, win32: 5 },
+      'disk', 0],
     ['a Win32 code only', { openFails: { win32: 1117 } }, { status: null, win32: 1117 }, 'disk', 0],
-    ['denied to all', { openFails: { status: '0xc0000056', win32: 5, always: true } }, { status: 0xc0000056, win32: 5 },
-      { status: 0xc0000056, win32: 5 }, 0],
+    ['denied to all', { openFails: { status: '0xc0000056', win32: 5, always: true } },
+      { status: 0xc0000056, win32: 5 }, { status: 0xc0000056, win32: 5 }, 0],
   ])('%s', async (_name, faults, reading, asking, ms) => {
     const { clock, bus } = world({ faults });
-    const seen = (opening: Opening | 'pending') => (opening !== 'pending' && opening.disk !== undefined ? 'disk' : opening);
+    const seen = (opening: Opening | 'pending') =>
+      (opening !== 'pending' && opening.disk !== undefined ? 'disk' : opening);
     expect(seen(await openings(bus, clock, 'read'))).toEqual(reading);
     expect(seen(await openings(bus, clock, 'query'))).toEqual(asking);
     expect(clock.now()).toBe(ms);

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ClassDriver, type DeviceTraits, type HandleAccess } from '../../src/bus/rehearsal/class-driver.ts';
 import { LogicalUnit } from '../../src/bus/rehearsal/logical-unit.ts';
-import { type PortAnswer, type SrbStatus, interpret, statusRules } from '../../src/bus/rehearsal/sense-to-status.ts';
+import {
+  type PortAnswer, type SrbStatus, interpret, statusRules,
+} from '../../src/bus/rehearsal/sense-to-status.ts';
 import type { Completion } from '../../src/bus/bus.ts';
-import { encodePropertyQuery, decodeDeviceDescriptor, decodeDeviceIdDescriptor } from '../../src/bus/sdk/layouts.ts';
+import {
+  decodeDeviceDescriptor, decodeDeviceIdDescriptor, encodePropertyQuery,
+} from '../../src/bus/sdk/layouts.ts';
 import { encodePrOut } from '../../src/scsi/persistent-reservations.ts';
 import { encodeSense } from '../../src/scsi/sense.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -28,7 +32,8 @@ const disk: DeviceTraits = {
     deviceType: 0, removableMedia: false, vendorId: 'IBM', productId: '2145', productRevision: '0000',
     serialNumber: '0200a0c1d2XX00', busType: 6,
   },
-  designators: [{ codeSet: 1, type: 3, association: 0, identifier: Uint8Array.from([0x60, 5, 7, 0x68, 1, 2, 3, 4]) }],
+  designators: [{ codeSet: 1, type: 3, association: 0,
+    identifier: Uint8Array.from([0x60, 5, 7, 0x68, 1, 2, 3, 4]) }],
   clustered: false,
 };
 
@@ -84,7 +89,8 @@ describe('control codes become commands', () => {
   });
 
   test.each([
-    ['SMART_GET_VERSION', 0x74080], ['BREAK_RESERVATION', 0x2d5014], ['EJECT_MEDIA', 0x2d4808], ['nonsense', 0x12345],
+    ['SMART_GET_VERSION', 0x74080], ['BREAK_RESERVATION', 0x2d5014], ['EJECT_MEDIA', 0x2d4808],
+      ['nonsense', 0x12345],
   ])('%s is not for this driver', async (_name, code) => {
     const bench = new Bench([good]);
     expect(await bench.control(code, null, 0, write)).toMatchObject({ status: 0xc0000010, information: 0n });
@@ -113,7 +119,8 @@ describe('the 6-byte form first, then the 10-byte form', () => {
     expect(bench.clock.now()).toBe(500);
     expect((await bench.control(RELEASE)).status).toBe(0);
     expect((await bench.control(RESERVE)).status).toBe(0);
-    expect(bench.sent).toEqual(['170000000000', '57000000000000000000', '57000000000000000000', '56000000000000000000']);
+    expect(bench.sent).toEqual(['170000000000', '57000000000000000000', '57000000000000000000',
+      '56000000000000000000']);
     expect(bench.clock.now()).toBe(500);
   });
 
@@ -244,7 +251,8 @@ describe('sizes of buffers', () => {
   };
   const prOut = (action: number, typeAndScope: number, length = 36, size = length) => {
     const bytes = le(size, action, typeAndScope, 0, length);
-    bytes.set(encodePrOut({ reservationKey: 1n, serviceActionKey: 2n, aptpl: false }).subarray(0, length - 10), 10);
+    const list = encodePrOut({ reservationKey: 1n, serviceActionKey: 2n, aptpl: false });
+    bytes.set(list.subarray(0, length - 10), 10);
     return bytes;
   };
   const query = encodePropertyQuery(0);
@@ -315,7 +323,8 @@ describe('sizes of buffers', () => {
     expect(Buffer.from(keys.output).toString('hex')).toBe('00000007000000080000000000005aa5');
     expect(keys.information).toBe(16n);
     const held = await driver.control(PR_IN, le(12, 1, 0, 24), 24, read);
-    expect(Buffer.from(held.output).toString('hex')).toBe('0000000700000010' + '0000000000005aa5' + '00000000' + '00030000');
+    expect(Buffer.from(held.output).toString('hex'))
+      .toBe('0000000700000010' + '0000000000005aa5' + '00000000' + '00030000');
     const short = await driver.control(PR_IN, le(12, 0, 0, 12), 99, read);
     expect(Buffer.from(short.output).toString('hex')).toBe('000000070000000800000000');
     expect(sent).toEqual(['5e000000000000010800', '5e010000000000001800', '5e000000000000000c00']);

@@ -37,10 +37,13 @@ const unit = (document: any) => document.logicalUnits[1];
 describe('text that is no JSON', () => {
   test.each([
     ['nothing', '', 'line 1, column 1: not JSON: Unexpected end of JSON input'],
-    ['cut off', '{\n  "version": 1,\n', 'line 3, column 1: not JSON: Expected double-quoted property name in JSON'],
-    ['a comma too many', '{\n  "version": 1,\n}', 'line 3, column 1: not JSON: Expected double-quoted property name in JSON'],
+    ['cut off', '{\n  "version": 1,\n',
+      'line 3, column 1: not JSON: Expected double-quoted property name in JSON'],
+    ['a comma too many', '{\n  "version": 1,\n}',
+      'line 3, column 1: not JSON: Expected double-quoted property name in JSON'],
     ['a word', '{\n  "version": one\n}', "line 2, column 14: not JSON: Unexpected token 'o'"],
-    ['a word and a byte-order mark', '\uFEFF{\n  "version": one\n}', "line 2, column 14: not JSON: Unexpected token 'o'"],
+    ['a word and a byte-order mark', '\uFEFF{\n  "version": one\n}',
+      "line 2, column 14: not JSON: Unexpected token 'o'"],
     ['a comment', '{ // mine\n}', "line 1, column 3: not JSON: Expected property name or '}' in JSON"],
     ['two documents', '{}\n{}', 'line 2, column 1: not JSON: Unexpected non-whitespace character after JSON'],
   ])('%s', (_name, text, message) => {
@@ -69,16 +72,19 @@ describe('what the schema says', () => {
       '/hosts/host-a/disks/1/constructor: is not known here; known are number, unit, repeat, initiators, pathPolicy, '
       + 'interfacePath, boot, system, clustered, timeoutSeconds, faults'],
     ['a missing property', (d) => delete disk(d).unit, '/hosts/host-a/disks/1: must have the property unit'],
-    ['yes for true', (d) => (disk(d).boot = 'yes'), '/hosts/host-a/disks/1/boot: must be true or false, not "yes"'],
+    ['yes for true', (d) => (disk(d).boot = 'yes'),
+      '/hosts/host-a/disks/1/boot: must be true or false, not "yes"'],
     ['no paths', (d) => (disk(d).initiators = []),
       '/hosts/host-a/disks/1/initiators: must be a list of at least 1, not []'],
-    ['disks by name', (d) => (d.hosts['host-a'].disks = { a: 1 }), '/hosts/host-a/disks: must be a list, not {"a":1}'],
+    ['disks by name', (d) => (d.hosts['host-a'].disks = { a: 1 }),
+      '/hosts/host-a/disks: must be a list, not {"a":1}'],
     ['a host with / and ~', (d) => (d.hosts['a/b~c'] = 1), '/hosts/a~1b~0c: must be an object, not 1'],
     ['a status in decimal', fault({ status: '3221225472' }),
       '/hosts/host-a/disks/1/faults/status: must be text like "0xC0000185", not "3221225472"'],
     ['a count that is none', fault({ busy: 'often' }),
       '/hosts/host-a/disks/1/faults/busy: must be a whole number from 0 to 1000000 or true or false, not "often"'],
-    ['another target', (d) => (unit(d).target = 'scst'), '/logicalUnits/1/target: must be one of "tgt", "LIO", not "scst"'],
+    ['another target', (d) => (unit(d).target = 'scst'),
+      '/logicalUnits/1/target: must be one of "tgt", "LIO", not "scst"'],
     ['a key as a number', (d) => (unit(d).registrations = [{ initiator: 'host-a', key: 1 }]),
       '/logicalUnits/1/registrations/0/key: must be text like "0x5aa50001", not 1'],
     ['a reservation type of Linux', (d) => (unit(d).persistentReservation = { type: 2 }),
@@ -101,7 +107,8 @@ describe('what the schema says', () => {
 
 describe('what the schema cannot say', () => {
   test.each<[string, (document: any) => void, string]>([
-    ['two disks of one number', (d) => (disk(d).number = 1), '/hosts/host-a/disks/1/number: there is another disk 1 on host-a'],
+    ['two disks of one number', (d) => (disk(d).number = 1),
+      '/hosts/host-a/disks/1/number: there is another disk 1 on host-a'],
     ['numbers that repeat runs into', (d) => {
       unit(d).name = 'two {0}';
       unit(d).repeat = 3;
@@ -115,13 +122,16 @@ describe('what the schema cannot say', () => {
       '/hosts/host-a/disks/1/unit: there is no logical unit called "lun-01"'],
     ['an impostor that is not there', fault({ answersAs: 'three' }),
       '/hosts/host-a/disks/1/faults/answersAs: there is no logical unit called "three"'],
-    ['two units of one name', (d) => (unit(d).name = 'one'), '/logicalUnits/1/name: there is another logical unit called "one"'],
-    ['this host is not there', (d) => (d.thisHost = 'host-c'), '/thisHost: there is no host called "host-c" in hosts'],
+    ['two units of one name', (d) => (unit(d).name = 'one'),
+      '/logicalUnits/1/name: there is another logical unit called "one"'],
+    ['this host is not there', (d) => (d.thisHost = 'host-c'),
+      '/thisHost: there is no host called "host-c" in hosts'],
     ['a holder that is not there', (d) => (unit(d).reservedBy = 'host-c'),
       '/logicalUnits/1/reservedBy: there is no initiator called "host-c"'],
     ['a registrant that is not there', (d) => (unit(d).registrations = [{ initiator: 'host-c', key: '0x1' }]),
       '/logicalUnits/1/registrations/0/initiator: there is no initiator called "host-c"'],
-    ['a registrant twice', (d) => (unit(d).registrations = [1, 2].map((n) => ({ initiator: 'host-a', key: `0x${n}` }))),
+    ['a registrant twice', (d) => (unit(d).registrations = ['0x1', '0x2'].map((key) =>
+      ({ initiator: 'host-a', key }))),
       '/logicalUnits/1/registrations/1/initiator: "host-a" is registered twice'],
     ['a holder that is not registered', (d) => (unit(d).persistentReservation = { holder: 'host-a', type: 1 }),
       '/logicalUnits/1/persistentReservation/holder: "host-a" is not registered'],
@@ -133,8 +143,10 @@ describe('what the schema cannot say', () => {
       '/logicalUnits/1/persistentReservation: must have a registration with type 8'],
     ['somebody to tell who is not there', (d) => (unit(d).unitAttentions = { 'host-c': ['2900'] }),
       '/logicalUnits/1/unitAttentions/host-c: there is no initiator called "host-c"'],
-    ['a short NAA id', (d) => (unit(d).naa = '5000c500'), '/logicalUnits/1/naa: must have 16 or 32 hexadecimal digits, not 8'],
-    ['a short EUI-64', (d) => (unit(d).eui64 = '00'), '/logicalUnits/1/eui64: must have 16 or 24 or 32 hexadecimal digits, not 2'],
+    ['a short NAA id', (d) => (unit(d).naa = '5000c500'),
+      '/logicalUnits/1/naa: must have 16 or 32 hexadecimal digits, not 8'],
+    ['a short EUI-64', (d) => (unit(d).eui64 = '00'),
+      '/logicalUnits/1/eui64: must have 16 or 24 or 32 hexadecimal digits, not 2'],
     ['state of a unit that is not there', (d) => (d.state = { three: {} }),
       '/state/three: there is no logical unit called "three"'],
     ['state with a stranger', (d) => (d.state = { two: { reservedBy: 'host-c' } }),
@@ -149,21 +161,22 @@ describe('defaults and repetition', () => {
     const { units, hosts, thisHost } = readRehearsal(file(() => {}), 'bus.json');
     expect(thisHost).toBe('host-a');
     expect(units.get('one')).toEqual({
-      name: 'one', target: 'LIO', kind: 'disk', vendor: null, product: null, revision: null, serial: null, naa: null,
-      eui64: null, busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
+      name: 'one', target: 'LIO', kind: 'disk', vendor: null, product: null, revision: null, serial: null,
+      naa: null, eui64: null, busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
       persistentReservations: true,
       initial: { reservedBy: null, registrations: [], persistent: null, generation: 0, unitAttentions: {} },
     });
     expect(hosts.get('host-a')?.[1]).toEqual({
-      kind: 'disk', number: 2, unit: 'two', initiators: ['host-a'], fixedPath: false, interfacePath: null, boot: false,
-      system: false, clustered: false, timeoutMs: 60_000, faults: {},
+      kind: 'disk', number: 2, unit: 'two', initiators: ['host-a'], fixedPath: false, interfacePath: null,
+      boot: false, system: false, clustered: false, timeoutMs: 60_000, faults: {},
     });
     expect(hosts.get('host-b')).toEqual([]);
   });
 
   test('repeat counts from 1 with as many digits as zeros, in every text', () => {
     const text = file((d) => {
-      Object.assign(unit(d), { name: 'lun-{000}', repeat: 12, serial: 'S{0}/{00}', naa: '600000000000000000000000000{00000}' });
+      Object.assign(unit(d), { name: 'lun-{000}', repeat: 12, serial: 'S{0}/{00}',
+        naa: '600000000000000000000000000{00000}' });
       Object.assign(disk(d), { unit: 'lun-{000}', repeat: 12, number: 100, initiators: ['port {0}'] });
     });
     const { units, hosts } = readRehearsal(text, 'bus.json');
@@ -177,7 +190,8 @@ describe('defaults and repetition', () => {
       unit(d).type = 'tape';
       disk(d).number = 0;
       d.logicalUnits.push({ name: 'cd', type: 'cdrom' }, { name: 'robot', type: 'changer' }, { name: 'three' });
-      d.hosts['host-a'].disks.push({ number: 0, unit: 'cd' }, { number: 0, unit: 'robot' }, { number: 0, unit: 'three' });
+      d.hosts['host-a'].disks.push({ number: 0, unit: 'cd' }, { number: 0, unit: 'robot' },
+        { number: 0, unit: 'three' });
     });
     expect(readRehearsal(text, 'x').hosts.get('host-a')?.map(({ unit: name }) => name))
       .toEqual(['three', 'one', 'two', 'robot', 'cd']);
@@ -237,7 +251,7 @@ describe('state goes back into the text', () => {
 });
 
 describe('the schema and what ships with it', () => {
-  test.each(['small-shop.json', 'two-host-cluster.json', 'san-1000.json'])('%s is right for ajv and for us', (name) => {
+  test.each(['small-shop.json', 'two-host-cluster.json', 'san-1000.json'])('%s is right', (name) => {
     const text = load(name);
     ajv(JSON.parse(text));
     expect(ajv.errors).toBeNull();
@@ -246,8 +260,8 @@ describe('the schema and what ships with it', () => {
   });
 
   test('our reader of schemas knows every word that ours uses', () => {
-    const known = new Set(['$schema', 'title', 'description', '$defs', '$ref', 'type', 'const', 'enum', 'pattern', 'examples',
-      'minimum', 'maximum', 'minItems', 'items', 'properties', 'required', 'additionalProperties']);
+    const known = new Set(['$schema', 'title', 'description', '$defs', '$ref', 'type', 'const', 'enum', 'pattern',
+      'examples', 'minimum', 'maximum', 'minItems', 'items', 'properties', 'required', 'additionalProperties']);
     const visit = (at: unknown): void => {
       if (typeof at !== 'object' || at === null) return;
       for (const [word, value] of Object.entries(at)) {

@@ -7,7 +7,9 @@ import { LogicalUnit, type ReserveForms, type TargetKind, type UnitState, freshS
 import { decodeKeys, decodeReservation, encodePrOut } from '../../src/scsi/persistent-reservations.ts';
 import { decodeSense } from '../../src/scsi/sense.ts';
 
-const actions: Record<string, number> = { register: 0, reserve: 1, release: 2, clear: 3, preempt: 4, abort: 5, ignore: 6 };
+const actions: Record<string, number> = {
+  register: 0, reserve: 1, release: 2, clear: 3, preempt: 4, abort: 5, ignore: 6,
+};
 
 /** GOOD, CONFLICT, or key/code of the sense data. */
 function word(unit: LogicalUnit, by: string, cdb: number[], data?: Uint8Array): string {
@@ -58,37 +60,43 @@ describe('persistent reservations', () => {
       ['A reserve 2 0 1', 'CONFLICT'], ['A reserve 1 0 1', 'GOOD']], '1 1:1 g1'],
     ['RESERVE again, of the same type only', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
       ['A reserve 1 0 1', 'GOOD'], ['A reserve 1 0 3', 'CONFLICT']], '1 1:1 g1'],
-    ['RESERVE against a holder', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
-      ['B reserve 2 0 1', 'CONFLICT']], '1,2 1:1 g2'],
+    ['RESERVE against a holder', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], 
+      ['A reserve 1 0 1', 'GOOD'], ['B reserve 2 0 1', 'CONFLICT']], '1,2 1:1 g2'],
     ['types and scopes that are not there', [['A register 0 1', 'GOOD'], ['A reserve 1 0 0', '5/2400'],
       ['A reserve 1 0 2', '5/2400'], ['A reserve 1 0 17', '5/2400']], '1 none g1'],
     ['RELEASE with another type', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
       ['A release 1 0 3', '5/2604'], ['A release 1 0 1', 'GOOD']], '1 none g1'],
     ['RELEASE of a registrant that holds nothing', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 1', 'GOOD'], ['B release 2 0 1', 'GOOD']], '1,2 1:1 g2'],
-    ['RELEASE of a stranger', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'], ['B release 1 0 1', 'CONFLICT']],
-      '1 1:1 g1'],
+    ['RELEASE of a stranger', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'], 
+      ['B release 1 0 1', 'CONFLICT']], '1 1:1 g1'],
     ['CLEAR takes all and tells the others', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
-      ['A reserve 1 0 3', 'GOOD'], ['B clear 2', 'GOOD'], ['A tur', '6/2A03'], ['A tur', 'GOOD'], ['B tur', 'GOOD']],
+      ['A reserve 1 0 3', 'GOOD'], ['B clear 2', 'GOOD'], ['A tur', '6/2A03'], ['A tur', 'GOOD'],
+      ['B tur', 'GOOD']],
       ' none g3'],
     ['PREEMPT takes the reservation over', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 1', 'GOOD'], ['B preempt 2 1 3', 'GOOD'], ['A tur', '6/2A05'], ['A write', 'CONFLICT']],
       '2 2:3 g3'],
-    ['PREEMPT of a registrant only', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
+    ['PREEMPT of a registrant only',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
       ['A preempt 1 2 1', 'GOOD'], ['B tur', '6/2A05']], '1 1:1 g3'],
-    ['PREEMPT AND ABORT of oneself keeps the registration', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
+    ['PREEMPT AND ABORT of oneself keeps the registration',
+      [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
       ['A abort 1 1 3', 'GOOD'], ['A write', 'GOOD']], '1 1:3 g2'],
-    ['PREEMPT of a key that is not there', [['A register 0 1', 'GOOD'], ['A preempt 1 7 1', 'CONFLICT']], '1 none g1'],
+    ['PREEMPT of a key that is not there', [['A register 0 1', 'GOOD'], ['A preempt 1 7 1', 'CONFLICT']],
+      '1 none g1'],
     ['PREEMPT of key 0', [['A register 0 1', 'GOOD'], ['A preempt 1 0 1', '5/2600']], '1 none g1'],
-    ['PREEMPT that changes the type tells the registrants left', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
+    ['PREEMPT that changes the type tells the registrants left',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['C register 0 3', 'GOOD'], ['A reserve 1 0 5', 'GOOD'], ['B preempt 2 1 6', 'GOOD'], ['C tur', '6/2A04'],
       ['A tur', '6/2A05']], '2,3 2:6 g4'],
     ['PREEMPT that keeps the type tells the registrants left nothing', [['A register 0 1', 'GOOD'],
-      ['B register 0 2', 'GOOD'], ['C register 0 3', 'GOOD'], ['A reserve 1 0 5', 'GOOD'], ['B preempt 2 1 5', 'GOOD'],
-      ['C tur', 'GOOD']], '2,3 2:5 g4'],
+      ['B register 0 2', 'GOOD'], ['C register 0 3', 'GOOD'], ['A reserve 1 0 5', 'GOOD'],
+      ['B preempt 2 1 5', 'GOOD'], ['C tur', 'GOOD']], '2,3 2:5 g4'],
     ['the holder unregisters: registrants are told', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 5', 'GOOD'], ['A register 1 0', 'GOOD'], ['B tur', '6/2A04']], '2 none g3'],
-    ['the holder unregisters: exclusive types tell nobody', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
+    ['the holder unregisters: exclusive types tell nobody',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 1', 'GOOD'], ['A register 1 0', 'GOOD'], ['B tur', 'GOOD']], '2 none g3'],
     ['all registrants hold: key 0, until the last goes', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 8', 'GOOD'], ['B reserve 2 0 8', 'GOOD'], ['A register 1 0', 'GOOD']], '2 0:8 g3'],
@@ -96,7 +104,8 @@ describe('persistent reservations', () => {
       ['A register 1 0', 'GOOD']], ' none g2'],
     ['all registrants hold: each may release', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 7', 'GOOD'], ['B release 2 0 7', 'GOOD'], ['A tur', '6/2A04']], '1,2 none g2'],
-    ['all registrants hold: PREEMPT of key 0 takes it alone', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
+    ['all registrants hold: PREEMPT of key 0 takes it alone',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 7', 'GOOD'], ['B preempt 2 0 1', 'GOOD'], ['A tur', '6/2A05']], '2 2:1 g3'],
   ];
 
@@ -113,7 +122,9 @@ describe('persistent reservations', () => {
     [1, 'HRS', 'H'], [3, 'H', 'H'], [5, 'HRS', 'HR'], [6, 'HR', 'HR'], [7, 'HRS', 'HR'], [8, 'HR', 'HR'],
   ])('type %i lets %s read and %s write', (type, readers, writers) => {
     const unit = new LogicalUnit({ kind: 'LIO' });
-    for (const line of ['H register 0 1', 'R register 0 2', `H reserve 1 0 ${type}`]) expect(play(unit, line)).toBe('GOOD');
+    for (const line of ['H register 0 1', 'R register 0 2', `H reserve 1 0 ${type}`]) {
+      expect(play(unit, line)).toBe('GOOD');
+    }
     const letIn = (what: string) => [...'HRS'].filter((by) => play(unit, `${by} ${what}`) === 'GOOD').join('');
     expect([letIn('read'), letIn('write'), letIn('tur')]).toEqual([readers, writers, 'HRS']);
   });
@@ -158,7 +169,8 @@ describe('unit attentions', () => {
       ? word(unit, 'A', [0xff]) : play(unit, line)))).toEqual(['6/2900', '6/2A05', 'GOOD']);
     const read = unit.execute('B', Uint8Array.from(plain['sense'] as number[]));
     expect([read.status, decodeSense(read.data)]).toEqual([0, { key: 6, code: 0x2900 }]);
-    expect(decodeSense(unit.execute('B', Uint8Array.from(plain['sense'] as number[])).data)).toEqual({ key: 0, code: 0 });
+    const again = unit.execute('B', Uint8Array.from(plain['sense'] as number[]));
+    expect(decodeSense(again.data)).toEqual({ key: 0, code: 0 });
     expect(unit.state.unitAttentions).toEqual({});
   });
 
@@ -195,13 +207,13 @@ describe('whatever three initiators send', () => {
     { weight: 6, arbitrary: fc.tuple(who, fc.constantFrom('reserve6', 'release6', 'reserve10', 'release10')) },
     { weight: 2, arbitrary: fc.tuple(who, fc.constantFrom('tur', 'read', 'write', 'keys', 'held', 'sense')) },
     { weight: 4, arbitrary: fc.tuple(who, fc.constantFrom('register', 'ignore'), key, other) },
-    { weight: 6, arbitrary: fc.tuple(who, fc.constantFrom('reserve', 'reserve', 'release', 'preempt', 'abort'), key,
-      other, type) },
+    { weight: 6, arbitrary: fc.tuple(who, fc.constantFrom('reserve', 'reserve', 'release', 'preempt', 'abort'),
+      key, other, type) },
     { weight: 1, arbitrary: fc.tuple(who, fc.constant('clear'), key) },
     { weight: 1, arbitrary: fc.tuple(who, fc.constantFrom('RESET', 'LOGOUT')) },
   );
 
-  // Without `size`, fast-check keeps to about ten commands, which is too few to meet a persistent reservation often.
+  // Without `size`, fast-check keeps to ten commands or so: too few to meet a persistent reservation often.
   const sequences = fc.array(command, { minLength: 1, maxLength: 60, size: 'max' });
 
   const standing = ({ unitAttentions: _told, ...rest }: UnitState) => rest;
@@ -233,7 +245,8 @@ describe('whatever three initiators send', () => {
 
         if (what === 'RESET' && before.persistent !== null) met.resets++;
         if (what.startsWith('release') && before.reservedBy !== null && before.reservedBy !== by) met.others++;
-        if (['preempt', 'abort'].includes(what) && before.persistent !== null && before.persistent !== persistent) met.takeovers++;
+        const preempts = ['preempt', 'abort'].includes(what);
+        if (preempts && before.persistent !== null && before.persistent !== persistent) met.takeovers++;
         // What was not done changed nothing.
         if (answer !== 'GOOD') expect(standing(after)).toEqual(standing(before));
         // A holder is never displaced by anything but a reset; somebody else's RELEASE or RESERVE frees nothing.

@@ -39,7 +39,8 @@ describe('the tables', () => {
 
 describe('sense data', () => {
   test('fixed format', () => {
-    expect(hex(encodeSense({ key: 6, code: 0x2903 }))).toBe('70000600' + '0000000a' + '00000000' + '2903' + '00000000');
+    expect(hex(encodeSense({ key: 6, code: 0x2903 })))
+      .toBe('70000600' + '0000000a' + '00000000' + '2903' + '00000000');
   });
 
   test.each([
@@ -89,7 +90,8 @@ describe('persistent reservation data', () => {
     const key = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
     const generation = fc.integer({ min: 0, max: 2 ** 32 - 1 });
     fc.assert(fc.property(generation, fc.array(key, { maxLength: 30 }), (count, keys) => {
-      expect(decodeKeys(encodeKeys({ generation: count, keys }))).toEqual({ generation: count, keys, truncated: false });
+      expect(decodeKeys(encodeKeys({ generation: count, keys })))
+        .toEqual({ generation: count, keys, truncated: false });
     }));
     const reservation = fc.option(fc.record({ key, scope: fc.nat(15), type: fc.nat(15) }), { nil: null });
     fc.assert(fc.property(generation, reservation, (count, held) => {
