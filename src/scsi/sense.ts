@@ -101,7 +101,9 @@ export function encodeSense(sense: Sense): Uint8Array {
 
 /** Key and codes of fixed-format sense data; null for anything else, also for bytes that end before the codes. */
 export function decodeSense(bytes: Uint8Array): Sense | null {
-  const [response = 0, , key = 0] = bytes;
-  if (bytes.length < 14 || (response & 0x7e) !== CURRENT_FIXED) return null;
-  return { key: key & 0x0f, code: ((bytes[12] ?? 0) << 8) | (bytes[13] ?? 0) };
+  if (bytes.length < 14) return null;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // The lowest bit tells deferred from current errors, the highest whether INFORMATION is valid.
+  if ((data.getUint8(0) & 0x7e) !== CURRENT_FIXED) return null;
+  return { key: data.getUint8(2) & 0x0f, code: data.getUint16(12) };
 }
