@@ -5,7 +5,7 @@ function ConvertTo-DiskNumber {
 
     if ($null -eq $Value -or $Value -is [bool] -or $Value -is [char]) { return $null }
     if ($Value -is [string]) {
-        if ($Value -cnotmatch '^(0|[1-9][0-9]{0,9})$') { return $null }
+        if ($Value -cnotmatch '\A(0|[1-9][0-9]{0,9})\z') { return $null }
     }
     elseif ($Value -isnot [System.ValueType] -or $Value -is [System.Enum]) {
         return $null
