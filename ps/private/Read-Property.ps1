@@ -5,5 +5,6 @@ function Read-Property {
 
     $property = $InputObject.PSObject.Properties[$Name]
     if ($null -eq $property) { return $null }
-    return , $property.Value
+    # Not as a property: what a getter throws would be swallowed on the way.
+    return , $property.get_Value()
 }
