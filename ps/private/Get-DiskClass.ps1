@@ -23,6 +23,7 @@ function Get-DiskClass {
             $first -like 'Selected.*' -or $first -like 'Deserialized.Selected.*' -or $first -like 'CSV:*') {
             return 'Record'
         }
+        if ($first.StartsWith('Deserialized.')) { $first = $first.Substring(13) }
         return $first
     }
     return $InputObject.GetType().FullName

@@ -89,6 +89,7 @@ function Resolve-DiskObject {
         }
         # Tapes and changers have no number; their path is their name.
         $device = Read-Text $InputObject $row.Device
+        if ($class -eq 'Record' -and -not $device) { $device = Read-Text $InputObject 'Path' }
         if ($null -eq $number -and $device -and (Test-DevicePath $device)) { $target.Path = $device }
         if ($class -eq 'Record' -and -not $target.UniqueId) {
             if ($null -eq $number) { $number = ConvertTo-DiskNumber (Read-Property $InputObject 'DiskNumber') }
