@@ -262,7 +262,7 @@ function Invoke-StorageRelease {
                     'UniqueId' {
                         $target = New-Target $one
                         $target.UniqueId = $one
-                        if (-not $one) { $target = New-Refusal $one 'EmptyUniqueId' 'NoIdentityNext' }
+                        if ([string]::IsNullOrWhiteSpace($one)) { $target = New-Refusal $one 'EmptyUniqueId' 'NoIdentityNext' }
                     }
                     'Path' {
                         $target = New-Target $one
