@@ -66,6 +66,8 @@ export class RehearsalBus implements Bus {
     this.#devices = entries.map((entry) => new RehearsalDevice(entry, store, options.clock));
     for (const device of this.#devices) {
       this.#byPath.set(device.path.toLowerCase(), device);
+      // Win32 reads both prefixes alike here.
+      this.#byPath.set(device.path.toLowerCase().replace('.', '?'), device);
       this.#byPath.set(device.interfacePath.toLowerCase(), device);
     }
   }
