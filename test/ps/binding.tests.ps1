@@ -49,7 +49,7 @@ function Test-Accepted {
         Assert-Equal $got.Output[$i].Outcome 'Accepted'
         if ($Disk[$i] -is [int]) {
             Assert-Equal $got.Output[$i].Number ([uint32]$Disk[$i]) -Exactly
-            Assert-Equal $got.Output[$i].UniqueId (Get-TestUniqueId $Disk[$i])
+            Assert-True ($got.Output[$i].UniqueId -eq (Get-TestUniqueId $Disk[$i]))
         }
         else {
             Assert-Equal $got.Output[$i].DevicePath $Disk[$i]
@@ -152,7 +152,6 @@ $taken = @(
     , @('a StorageRelease.Disk out of a job', { param($N) ConvertTo-Deserialized (Get-StorageRehearsalDisk $N) })
     , @('a StorageRelease.Result, to try again', {
             param($N)
-            $first = Invoke-StorageRelease -UniqueId (Get-TestUniqueId $N) -WhatIf
             $first = Get-StorageRehearsalDisk $N
             $first.PSObject.TypeNames[0] = 'StorageRelease.Result'
             $first
@@ -351,9 +350,13 @@ Test-That 'refuses an empty text, in the pipeline and as an argument' {
     Test-Refused { Invoke-StorageRelease -Path $null -Force } -Next 'PhysicalDrive3'
 }
 
-Test-That 'gives nothing for nothing: an empty pipeline and an empty array in it' {
+Test-That 'gives nothing for nothing, and says so of an empty array in the pipeline' {
     Test-Refused { @() | Invoke-StorageRelease -Force } -Count 0
-    Test-Refused { , @() | Invoke-StorageRelease -Force } -Count 0
+    $got = Invoke-Capture { , @() | Invoke-StorageRelease -Force }
+    Assert-Equal $got.Output.Count 0
+    Assert-Equal $got.Errors.Count 1
+    Assert-Equal $got.Errors[0].FullyQualifiedErrorId `
+        'ParameterArgumentValidationErrorEmptyArrayNotAllowed,Invoke-StorageRelease'
 }
 
 Test-That 'one odd one among good ones costs the good ones nothing' {
@@ -428,18 +431,46 @@ Test-That 'an interface path of a device class that is right is looked for, not 
 # --- no number ---------------------------------------------------------------------------------------------------
 
 $noNumbers = @(
-    , @('$null', { $null }), @('an empty text', { '' }), @('a blank', { ' ' }), @('$true', { $true })
-    , @('$false', { $false }), @('0.4', { 0.4 }), @('-0.4', { -0.4 }), @('-1', { -1 }), @('"-0"', { '-0' })
-    , @('"0x0"', { '0x0' }), @('"0.0"', { '0.0' }), @('"00"', { '00' }), @('"0e0"', { '0e0' }), @('"+0"', { '+0' })
-    , @('" 0"', { ' 0' }), @('"0 "', { '0 ' }), @('"0" and a line end', { "0`n" }), @('"0,0"', { '0,0' })
-    , @('"zero"', { 'zero' }), @('"3,4"', { '3,4' }), @('"3KB"', { '3KB' }), @('"$null"', { '$null' })
-    , @('a full-width 0', { [string][char]0xFF10 }), @('an Arabic-Indic 0', { [string][char]0x660 })
-    , @('the letter 0', { [char]'0' }), @('the character NUL', { [char]0 }), @('DBNull', { [System.DBNull]::Value })
-    , @('NaN', { [double]::NaN }), @('infinity', { [double]::PositiveInfinity }), @('the largest UInt32', { [uint32]::MaxValue })
-    , @('the largest UInt64', { [uint64]::MaxValue }), @('the smallest Int64', { [long]::MinValue })
-    , @('0.1 as Decimal', { [decimal]0.1 }), @('an enumeration value of 0', { [System.DayOfWeek]::Sunday })
-    , @('a date', { [datetime]::MinValue }), @('a time span of 0', { [timespan]::Zero }), @('an empty GUID', { [guid]::Empty })
-    , @('an empty array', { , @() }), @('an array of 0', { , @(0) }), @('a hashtable', { @{} })
+    , @('$null', { $null })
+    , @('an empty text', { '' })
+    , @('a blank', { ' ' })
+    , @('$true', { $true })
+    , @('$false', { $false })
+    , @('0.4', { 0.4 })
+    , @('-0.4', { -0.4 })
+    , @('-1', { -1 })
+    , @('"-0"', { '-0' })
+    , @('"0x0"', { '0x0' })
+    , @('"0.0"', { '0.0' })
+    , @('"00"', { '00' })
+    , @('"0e0"', { '0e0' })
+    , @('"+0"', { '+0' })
+    , @('" 0"', { ' 0' })
+    , @('"0 "', { '0 ' })
+    , @('"0" and a line end', { "0`n" })
+    , @('"0,0"', { '0,0' })
+    , @('"zero"', { 'zero' })
+    , @('"3,4"', { '3,4' })
+    , @('"3KB"', { '3KB' })
+    , @('"$null"', { '$null' })
+    , @('a full-width 0', { [string][char]0xFF10 })
+    , @('an Arabic-Indic 0', { [string][char]0x660 })
+    , @('the letter 0', { [char]'0' })
+    , @('the character NUL', { [char]0 })
+    , @('DBNull', { [System.DBNull]::Value })
+    , @('NaN', { [double]::NaN })
+    , @('infinity', { [double]::PositiveInfinity })
+    , @('the largest UInt32', { [uint32]::MaxValue })
+    , @('the largest UInt64', { [uint64]::MaxValue })
+    , @('the smallest Int64', { [long]::MinValue })
+    , @('0.1 as Decimal', { [decimal]0.1 })
+    , @('an enumeration value of 0', { [System.DayOfWeek]::Sunday })
+    , @('a date', { [datetime]::MinValue })
+    , @('a time span of 0', { [timespan]::Zero })
+    , @('an empty GUID', { [guid]::Empty })
+    , @('an empty array', { , @() })
+    , @('an array of 0', { , @(0) })
+    , @('a hashtable', { @{} })
     , @('an object that says "0"', {
             $odd = [pscustomobject]@{}
             $odd.PSObject.Methods.Add([System.Management.Automation.PSScriptMethod]::new('ToString', { '0' }))
@@ -474,8 +505,10 @@ foreach ($row in $noNumbers) {
 }
 
 $withoutNumber = @(
-    , @('MSFT_Disk', { New-TestDisk 3 }, 'Number'), @('MSFT_PhysicalDisk', { New-FakePhysicalDisk }, 'DeviceId')
-    , @('Win32_DiskDrive', { New-FakeDiskDrive }, 'Index'), @('MSFT_DiskImage', { New-FakeDiskImage }, 'Number')
+    , @('MSFT_Disk', { New-TestDisk 3 }, 'Number')
+    , @('MSFT_PhysicalDisk', { New-FakePhysicalDisk }, 'DeviceId')
+    , @('Win32_DiskDrive', { New-FakeDiskDrive }, 'Index')
+    , @('MSFT_DiskImage', { New-FakeDiskImage }, 'Number')
 )
 foreach ($row in $withoutNumber) {
     Test-That "refuses an $($row[0]) without the property $($row[2])" {
