@@ -194,7 +194,7 @@ function Invoke-StorageRelease {
 
         $run = New-Run $PSCmdlet
         $common = "&group=$($run.Number)&throttle=$ThrottleLimit&timeout=$TimeoutSec&verbose=$([int]$verbose)"
-        if ($Allow) { $common += '&allow=' + ($Allow -join ',') }
+        if ($Allow) { $common += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
         # How far requests run ahead of their answers.
         $window = 2 * $ThrottleLimit
         $showProgress = $ProgressPreference -eq 'Continue' -and

@@ -64,9 +64,10 @@ const flag = (value: string) => (value === '1' ? true : value === '0' ? false : 
 const verbs: readonly Verb[] = ['release', 'plan', 'list', 'rehearse', 'cancel'];
 
 function allowed(value: string): ReadonlySet<Guard> | undefined {
-  const names = value.split(',');
-  const known = guards.map((row) => row.name).filter((name) => names.includes(name));
-  return known.length === names.length ? new Set(known) : undefined;
+  // PowerShell hands on what was typed, in any case and as often as it was typed.
+  const names = new Set(value.toLowerCase().split(','));
+  const known = guards.map((row) => row.name).filter((name) => names.has(name.toLowerCase()));
+  return known.length === names.size ? new Set(known) : undefined;
 }
 
 /** Every key a request may have, how its value is read, and what it must be. */
