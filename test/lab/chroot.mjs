@@ -199,10 +199,11 @@ export async function openSession(root, { share, scratch } = {}) {
   return {
     root,
 
-    /** Starts a program that lives as long as the session. Options as for `run`. */
-    start(argv, options) {
+    /** Starts a program that lives as long as the session. Options as for `run`. `onEnd` hears that it does not. */
+    start(argv, options, onEnd = () => {}) {
       const { child } = start(argv, options);
-      child.on('error', () => {});
+      child.on('error', error => onEnd(error.message));
+      child.on('exit', (code, signal) => onEnd(code ?? signal));
       child.unref();
     },
 
@@ -267,8 +268,8 @@ if [ -n "$3" ]; then
     mount --bind "$3/upper" "$1${prefix}"
   }
 fi
-echo "$pid"
-exec chroot "$1" sh -c 'cat > /dev/null; exit 0'
+# Said from inside: whoever joins this process before it has changed its root stays outside the chroot.
+exec chroot "$1" sh -c 'echo "$0"; cat > /dev/null; exit 0' "$pid"
 `;
 
 /** A chroot made ready and a session in it, for one program at a time; for many, see `openSession`. */

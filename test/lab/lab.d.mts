@@ -50,7 +50,7 @@ export interface Counters {
   reserves: number;
   /** CHECK_VERIFY and CHECK_VERIFY2. */
   verifies: number;
-  /** GET_DEVICE_NUMBER and QUERY_PROPERTY. */
+  /** GET_DEVICE_NUMBER, QUERY_PROPERTY and IS_CLUSTERED. */
   queries: number;
   /** Every other control code, and the last of those. */
   others: number;

@@ -53,6 +53,7 @@ const units = [
   [23, { reported: 99 }],
   [24, { vendor: '?', product: '?', serial: 'AAAAAAAA', ids: ['naa '] }],
   [26, { open: 2 }],
+  ...[27, 28, 29].map(number => [number, {}]),
   ['tape0', { reported: 0, type: 31, partition: 0xFFFFFFFF, bus: bus.sas, product: 'LABTAPE', serial: 'LAB-T000',
     ids: [naa('e00')] }],
   ['changer0', { reported: 0, type: 48, partition: 0xFFFFFFFF, bus: bus.sas, product: 'LABCHANGER',

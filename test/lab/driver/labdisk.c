@@ -16,6 +16,7 @@
 
 /* ---- Control codes and layouts, spelled as the SDK does (whose header would hide what we test) */
 
+#define IOCTL_DISK_IS_CLUSTERED 0x0700F8
 #define IOCTL_STORAGE_CHECK_VERIFY2 0x2D0800
 #define IOCTL_STORAGE_GET_DEVICE_NUMBER 0x2D1080
 #define IOCTL_STORAGE_QUERY_PROPERTY 0x2D1400
@@ -135,13 +136,15 @@ struct row {
     const char *product;
     BOOLEAN removable;
     ULONG kind;
+    const WCHAR *enumerated; /* its device-interface name up to # and the class; NULL: has none */
+    BOOLEAN clustered;
 };
 
 /* NAA 5 with IANA's company id, in its block for documentation: nobody's real disk. */
 #define DEFAULT_NAA "500005e005300"
 #define PORT_NAA "500005e0053ff001"
 
-#define DISK(number, behaviour, ...) { number, LAB_##behaviour, __VA_ARGS__, FALSE, LAB_DISK }
+#define DISK(number, behaviour, ...) { number, LAB_##behaviour, __VA_ARGS__, FALSE, LAB_DISK, NULL, FALSE }
 #define PLAIN NULL, NULL, ID_NAA, BusTypeScsi, "STORELAB", "LABDISK"
 
 static const struct row rows[] = {
@@ -162,9 +165,14 @@ static const struct row rows[] = {
     DISK(23, renumbered, PLAIN),
     DISK(24, garbage, PLAIN),
     DISK(26, gone, PLAIN),
-    { 0, LAB_accepted, "LAB-T000", DEFAULT_NAA "e00", ID_NAA, BusTypeSas, "STORELAB", "LABTAPE", TRUE, LAB_TAPE },
+    { 27, LAB_accepted, PLAIN, FALSE, LAB_DISK, L"SCSI#Disk&Ven_STORELAB&Prod_LABDISK#5&2c9e1f&0&000027", FALSE },
+    /* MPIO made it of several paths: its enumerator says so. */
+    { 28, LAB_accepted, PLAIN, FALSE, LAB_DISK, L"MPIO#Disk&Ven_STORELAB&Prod_LABDISK#1&7f6ac24&0&28", FALSE },
+    { 29, LAB_accepted, PLAIN, FALSE, LAB_DISK, NULL, TRUE },
+    { 0, LAB_accepted, "LAB-T000", DEFAULT_NAA "e00", ID_NAA, BusTypeSas, "STORELAB", "LABTAPE", TRUE, LAB_TAPE,
+      L"SCSI#Sequential&Ven_STORELAB&Prod_LABTAPE#5&2c9e1f&0&000100", FALSE },
     { 0, LAB_accepted, "LAB-C000", DEFAULT_NAA "c00", ID_NAA, BusTypeSas, "STORELAB", "LABCHANGER", TRUE,
-      LAB_CHANGER },
+      LAB_CHANGER, L"SCSI#Changer&Ven_STORELAB&Prod_LABCHANGER#5&2c9e1f&0&000101", FALSE },
 };
 
 /* Plain disks for tests with many: each as the row of `many`, by its own number. */
@@ -173,15 +181,19 @@ enum { FIRST_OF_MANY = 32, LAST_OF_MANY = 95, UNITS = COUNT(rows) + LAST_OF_MANY
 
 struct kind {
     const WCHAR *device, *link; /* the number follows */
+    const WCHAR *class;         /* of its device-interface names */
     DEVICE_TYPE type;
     UCHAR peripheral; /* SCSI peripheral device type */
     ULONG partition;
 };
 
 static const struct kind kinds[] = {
-    [LAB_DISK] = { L"\\Device\\LabDisk", L"\\??\\PhysicalDrive", FILE_DEVICE_DISK, 0x00, 0 },
-    [LAB_TAPE] = { L"\\Device\\LabTape", L"\\??\\Tape", FILE_DEVICE_TAPE, 0x01, 0xFFFFFFFF },
-    [LAB_CHANGER] = { L"\\Device\\LabChanger", L"\\??\\Changer", FILE_DEVICE_CHANGER, 0x08, 0xFFFFFFFF },
+    [LAB_DISK] = { L"\\Device\\LabDisk", L"\\??\\PhysicalDrive", L"{53f56307-b6bf-11d0-94f2-00a0c91efb8b}",
+                   FILE_DEVICE_DISK, 0x00, 0 },
+    [LAB_TAPE] = { L"\\Device\\LabTape", L"\\??\\Tape", L"{53f5630b-b6bf-11d0-94f2-00a0c91efb8b}",
+                   FILE_DEVICE_TAPE, 0x01, 0xFFFFFFFF },
+    [LAB_CHANGER] = { L"\\Device\\LabChanger", L"\\??\\Changer", L"{53f56310-b6bf-11d0-94f2-00a0c91efb8b}",
+                      FILE_DEVICE_CHANGER, 0x08, 0xFFFFFFFF },
 };
 
 struct unit {
@@ -552,6 +564,13 @@ static NTSTATUS get_device_number(struct request *request)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS is_clustered(struct request *request)
+{
+    request->output[0] = request->unit->row->clustered;
+    request->information = sizeof(BOOLEAN);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS query_property(struct request *request)
 {
     static const struct {
@@ -609,9 +628,12 @@ static const struct control controls[] = {
     { IOCTL_STORAGE_CHECK_VERIFY2, 0, 0, 0, check_verify, COUNTER(Verifies) },
     { IOCTL_STORAGE_GET_DEVICE_NUMBER, 0, 12, STATUS_BUFFER_TOO_SMALL, get_device_number, COUNTER(Queries) },
     { IOCTL_STORAGE_QUERY_PROPERTY, 12, 0, STATUS_INFO_LENGTH_MISMATCH, query_property, COUNTER(Queries) },
+    { IOCTL_DISK_IS_CLUSTERED, 0, 1, STATUS_BUFFER_TOO_SMALL, is_clustered, COUNTER(Queries) },
 };
 
 /* ---- Names */
+
+enum { LAB_LONGEST_NAME = 192 };
 
 static void name_unit(WCHAR *to, const WCHAR *stem, ULONG number)
 {
@@ -625,20 +647,50 @@ static void name_unit(WCHAR *to, const WCHAR *stem, ULONG number)
     *to = 0;
 }
 
-/* Gives the unit's name the target that its behaviour wants. */
+/* The unit's device-interface name; FALSE when it has none. */
+static BOOLEAN name_interface(WCHAR *to, const struct unit *unit)
+{
+    const WCHAR *parts[] = { L"\\??\\", unit->row->enumerated, L"#", kinds[unit->row->kind].class };
+
+    if (!unit->row->enumerated)
+        return FALSE;
+    for (ULONG i = 0; i < COUNT(parts); i++) {
+        for (const WCHAR *at = parts[i]; *at; at++)
+            *to++ = *at;
+    }
+    *to = 0;
+    return TRUE;
+}
+
+/* Makes a name lead to a target, or to nothing where there is none. */
+static NTSTATUS name_target(const WCHAR *link, const WCHAR *target)
+{
+    UNICODE_STRING name, device;
+
+    RtlInitUnicodeString(&name, link);
+    IoDeleteSymbolicLink(&name);
+    if (!target)
+        return STATUS_SUCCESS;
+    RtlInitUnicodeString(&device, target);
+    return IoCreateSymbolicLink(&name, &device);
+}
+
+/* Gives the unit's names the target that its behaviour wants. */
 static NTSTATUS name_door(const struct unit *unit)
 {
     const struct kind *kind = &kinds[unit->row->kind];
     enum door door = behaviour_of(unit)->open;
-    WCHAR device[64], link[64];
-    UNICODE_STRING target, name;
+    WCHAR device[64], link[LAB_LONGEST_NAME];
+    const WCHAR *target = door == GONE ? NULL
+        : door == DENIED ? L"\\Device\\NamedPipe\\" LAB_DENYING_PIPE : device;
+    NTSTATUS status;
 
     name_unit(device, kind->device, unit->number);
     name_unit(link, kind->link, unit->number);
-    RtlInitUnicodeString(&name, link);
-    RtlInitUnicodeString(&target, door == DENIED ? L"\\Device\\NamedPipe\\" LAB_DENYING_PIPE : device);
-    IoDeleteSymbolicLink(&name);
-    return door == GONE ? STATUS_SUCCESS : IoCreateSymbolicLink(&name, &target);
+    status = name_target(link, target);
+    if (NT_SUCCESS(status) && name_interface(link, unit))
+        status = name_target(link, target);
+    return status;
 }
 
 /* ---- The control device */
@@ -856,7 +908,7 @@ static void NTAPI unload(DRIVER_OBJECT *driver)
 {
     struct held *held;
     UNICODE_STRING link_name;
-    WCHAR link[64];
+    WCHAR link[LAB_LONGEST_NAME];
 
     stopping = TRUE;
     KeSetEvent(&changed, IO_NO_INCREMENT, FALSE);
@@ -870,8 +922,9 @@ static void NTAPI unload(DRIVER_OBJECT *driver)
     IoDeleteSymbolicLink(&link_name);
     for (ULONG i = 0; i < UNITS && units[i].row; i++) {
         name_unit(link, kinds[units[i].row->kind].link, units[i].number);
-        RtlInitUnicodeString(&link_name, link);
-        IoDeleteSymbolicLink(&link_name);
+        name_target(link, NULL);
+        if (name_interface(link, &units[i]))
+            name_target(link, NULL);
     }
     while (driver->DeviceObject)
         IoDeleteDevice(driver->DeviceObject);

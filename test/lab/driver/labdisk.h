@@ -69,7 +69,7 @@ typedef struct LAB_COUNTERS {
     ULONG Releases;  /* @24 */
     ULONG Reserves;  /* @28 */
     ULONG Verifies;  /* @32 CHECK_VERIFY and CHECK_VERIFY2 */
-    ULONG Queries;   /* @36 GET_DEVICE_NUMBER and QUERY_PROPERTY */
+    ULONG Queries;   /* @36 GET_DEVICE_NUMBER, QUERY_PROPERTY and IS_CLUSTERED */
     ULONG Others;    /* @40 every other control code */
     ULONG LastCode;  /* @44 the last of those */
     ULONG Pending;   /* @48 requests that the driver holds now */
