@@ -139,7 +139,7 @@ const examples = [
   'storage-release list',
   'storage-release release 3 --dry-run',
   'storage-release release id:60050768018085A2C000000000000123 --yes',
-  'storage-release list --output clixml | Invoke-StorageRelease      (in PowerShell)',
+  'storage-release list --output clixml | Invoke-StorageRelease   (in PowerShell)',
 ];
 
 const program = 'storage-release';

@@ -61,13 +61,18 @@ async function askAndSend(run: Run, targets: readonly Target[]): Promise<void> {
   stderr.line(`IOCTL_STORAGE_RELEASE would be sent to ${count} of ${run.context.bus.computerName}:`);
   for (const { result } of planned) stderr.line(`  ${described(result)}`);
   stderr.write(`Release ${count}? [y/N] `);
-  const line = interrupt.asked ? null : await readLine(io.stdin(), interrupt.first);
+  const line = interrupt.asked ? null : await readLine(io.stdin(), Promise.race([interrupt.first, waited(io)]));
   // Nobody's Enter has ended the line.
   if (line === null) stderr.line('');
   const shown = planned.map(({ target, result }): Target => ({ claim: asShown(target.claim, result), place: target.place }));
   if (isYes(line)) await sendAll(run, shown);
   else refuseAll(run, shown, 'It was not confirmed.');
 }
+
+/** A terminal with nobody at it, as the console of a scheduled task, must not hold a run for ever. */
+const answerMs = 2 * 60_000;
+
+const waited = ({ clock }: CliIo) => new Promise<void>((resolve) => void clock.after(answerMs, resolve));
 
 /** What was shown is what the handle is held against, so that nothing else can be hit while somebody thinks. */
 const asShown = (claim: Claim, result: ReleaseResult): Claim => ({

@@ -1,0 +1,276 @@
+// The executable, its arguments and its exit codes. Disks and what is wrong with them: bus.json.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { exitCodeMarkdown, exitCodeTable } from '../../src/status/exit-codes.ts';
+import { outcomeRow } from '../../src/status/outcomes.ts';
+import { busFile, documentOf, rehearse, run } from './executable.ts';
+
+const nothingSent = 'RELEASE sent to nobody';
+const words = (text: string) => text.split(' ').filter((word) => word !== '');
+/** How often the request went out, as --verbose tells it. */
+const sent = (stderr: string) => stderr.match(/: sending IOCTL_STORAGE_RELEASE \(0x002D4814\)$/gm)?.length ?? 0;
+/** A table without its times, which differ. */
+const untimed = (table: string) => table.replace(/ +\d+\.\d$/gm, '');
+
+describe('release', () => {
+  test.each<[string, string, number, readonly string[], number]>([
+    // What it is about, arguments, exit code, outcomes in the order of the arguments, requests sent.
+    ['one disk', '1', 0, ['Accepted'], 1],
+    ['every way to name it', String.raw`1 PhysicalDrive1 \\.\PhysicalDrive1 id:6000000000000001a000000000000001 serial:S-0001`, 0,
+      Array(5).fill('Accepted'), 5],
+    ['a tape', 'Tape0', 0, ['Accepted'], 1],
+    ['the same disk three times', '1 1 1', 0, ['Accepted', 'Accepted', 'Accepted'], 3],
+    ['boot disk', '0', 3, ['Refused'], 0],
+    ['boot disk, half allowed', '0 --allow boot', 3, ['Refused'], 0],
+    ['boot disk, allowed with commas', '0 --allow boot,SYSTEM', 0, ['Accepted'], 1],
+    ['boot disk, allowed twice', '0 --allow Boot --allow System', 0, ['Accepted'], 1],
+    ['clustered', '4', 3, ['Refused'], 0],
+    ['clustered, allowed', '4 --allow Clustered', 0, ['Accepted'], 1],
+    ['multipath', '15', 3, ['Refused'], 0],
+    ['multipath, allowed', '15 --allow multipath', 0, ['Accepted'], 1],
+    ['a serial number of two disks', 'serial:S-0002', 3, ['Refused'], 0],
+    ['unknown command', '5', 4, ['NotSupported'], 1],
+    ['keys registered', '6', 5, ['Conflict'], 1],
+    ['no access', '7', 6, ['AccessDenied'], 0],
+    ['no such number', '77', 7, ['NotFound'], 0],
+    ['no such identity', 'id:6000000000000001a000000000000099', 7, ['NotFound'], 0],
+    ['another number on the handle', '8', 8, ['IdentityChanged'], 0],
+    ['hangs', '9 --timeout 1', 9, ['TimedOut'], 1],
+    ['in use', '11', 11, ['InUse'], 0],
+    ['hardware fault', '12', 1, ['Failed'], 1],
+    ['the worst counts', '1 5 0', 4, ['Accepted', 'NotSupported', 'Refused'], 2],
+    ['worse than a higher code', '11 6', 5, ['InUse', 'Conflict'], 1],
+    ['Failed is the worst', '8 12 1', 1, ['IdentityChanged', 'Failed', 'Accepted'], 2],
+    ['one at a time', '1 2 3 --throttle 1', 0, ['Accepted', 'Accepted', 'Accepted'], 3],
+    ['dry run', '1 2 --dry-run', 0, ['Accepted', 'Accepted'], 0],
+    ['dry run, guards hold', '1 0 --dry-run', 3, ['Accepted', 'Refused'], 0],
+    ['dry run, guards allowed', '0 --dry-run --allow Boot,System', 0, ['Accepted'], 0],
+    ['dry run, wrong disk', '8 --dry-run', 8, ['IdentityChanged'], 0],
+    ['dry run of a disk that would hang', '9 --dry-run', 0, ['Accepted'], 0],
+  ])('%s: %s', async (_, args, exitCode, expected, requests) => {
+    const ran = await rehearse(['release', ...words(args), '--yes', '--output', 'json', '--verbose']);
+    const { results, dryRun } = documentOf(ran);
+    expect(results?.map(({ Outcome }) => Outcome)).toEqual(expected);
+    expect(ran.exitCode).toBe(exitCode);
+    expect(sent(ran.stderr), nothingSent).toBe(requests);
+    expect(dryRun).toBe(args.includes('--dry-run'));
+  });
+
+  test('NotReady', async () => {
+    // The class driver tries for a minute; a port driver that says so at once.
+    const file = busFile();
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"0xC0000483"', '"0xC00000A3"'));
+    const ran = await run(['release', '12', '--yes', '-o', 'json', '--rehearsal', file]);
+    expect(documentOf(ran).results?.[0]).toMatchObject({ Outcome: 'NotReady', NtStatusName: 'STATUS_DEVICE_NOT_READY' });
+    expect(ran.exitCode).toBe(outcomeRow('NotReady').exitCode);
+  });
+
+  test('the reservation is gone from the bus', async () => {
+    const file = busFile();
+    expect(await run(['release', '1', '--yes', '--rehearsal', file])).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ state: { free: { reservedBy: null } } });
+  });
+
+  test('as another host', async () => {
+    const ran = await rehearse(['release', '1', '--yes', '--initiator', 'host-b', '-o', 'json']);
+    expect(documentOf(ran).results?.[0]).toMatchObject({ ComputerName: 'host-b', Bus: 'Rehearsal', Outcome: 'Accepted' });
+  });
+
+  test('without a terminal and without --yes nothing is opened, and --yes is named', async () => {
+    const ran = await rehearse(['release', '1', 'id:6000000000000001a000000000000002', '1', '-o', 'json', '--verbose']);
+    const { results } = documentOf(ran);
+    expect(results?.map(({ Outcome }) => Outcome)).toEqual(['Refused', 'Refused', 'Refused']);
+    expect(results?.[0]?.Message).toContain('stdin is no terminal');
+    expect(results?.[0]?.NextStep).toContain('--yes');
+    expect(results?.[1]).toMatchObject({ Number: null, UniqueId: '6000000000000001a000000000000002' });
+    expect(ran.stderr).not.toContain('opening');
+    expect(ran.exitCode).toBe(3);
+  });
+
+  test('the same for people', async () => {
+    const ran = await rehearse(['release', '1', '2'], { stdin: 'y\n' });
+    expect(ran.stdout.split('\n').slice(2)).toMatchObject([/Refused/, /Refused/, ''].map((each) =>
+      (each === '' ? each : expect.stringMatching(each))));
+    expect(ran.stderr).toContain('Disks 1, 2: Refused. Nobody is there to confirm it: stdin is no terminal. Nothing was sent.');
+    expect(ran.stderr).toContain('--yes');
+    expect(ran.exitCode).toBe(3);
+  });
+
+  test('the same as CLIXML', async () => {
+    const { stdout, exitCode } = await rehearse(['release', '1', '2', '-o', 'clixml']);
+    expect(stdout.match(/<S N="Outcome">Refused<\/S>/g)).toHaveLength(2);
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('output', () => {
+  test('a table of at most 80 columns, and what to do below it', async () => {
+    const { stdout, stderr } = await rehearse(words('release 1 Tape0 0 8 77 78 id:0000 5 14 --yes --throttle 1'));
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    await expect(untimed(stdout)).toMatchFileSnapshot('release-table.txt');
+    expect(stderr.match(/^Disks? .*?: \w+\. [A-Z]/gm)?.map((line) => line.slice(0, -3))).toEqual([
+      'Disk 0: Refused', 'Disk 8: IdentityChanged', 'Disks 77, 78: NotFound', 'Disk id:0000: NotFound', 'Disk 5: NotSupported',
+    ]);
+    expect(stderr.match(/^ {2}Next: [A-Z]/gm)).toHaveLength(5);
+  });
+
+  test('a table of a dry run says so', async () => {
+    const { stdout, stderr } = await rehearse(words('release 1 0 --dry-run --throttle 1'));
+    expect(untimed(stdout)).toMatch(/ Would be +Ms\n/);
+    expect(stderr).toContain('Dry run: nothing was sent.');
+  });
+
+  test('list as a table', async () => {
+    const { stdout, exitCode } = await rehearse(['list']);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    await expect(stdout).toMatchFileSnapshot('list-table.txt');
+    expect(exitCode).toBe(0);
+  });
+
+  test('list as JSON', async () => {
+    const { disks } = documentOf(await rehearse(['list', '-o', 'json']));
+    expect(disks).toHaveLength(17);
+    expect(disks?.[0]).toMatchObject({ Number: 0, IsBoot: true, IsSystem: true, IsClustered: false, IsMultipath: false });
+    expect(disks?.at(-1)).toMatchObject({ Number: null, DevicePath: String.raw`\\.\Tape0` });
+  });
+
+  test('what list calls a disk, release takes', async () => {
+    const { disks } = documentOf(await rehearse(['list', '-o', 'json']));
+    const names = disks?.filter(({ Number: n }) => [1, 3, 14].includes(n as number)).map(({ UniqueId }) => `id:${UniqueId}`) ?? [];
+    const { results } = documentOf(await rehearse(['release', ...names, '--yes', '-o', 'json']));
+    expect(results?.map(({ Number: n, Outcome }) => [n, Outcome])).toEqual([[1, 'Accepted'], [3, 'Accepted'], [14, 'Accepted']]);
+  });
+
+  test.each(['table', 'json', 'clixml'])('no control character of a device comes out as it is: %s', async (format) => {
+    for (const command of ['release 14 --yes', 'list']) {
+      const { stdout, stderr } = await rehearse([...words(command), '-o', format]);
+      expect(stdout).toMatch(/ACME|R.+d &|&amp;/);
+      expect(`${stdout}${stderr}`).not.toMatch(/[^\n\P{Cc}]/u);
+    }
+  });
+
+  test('CLIXML: its mark, then one document a line', async () => {
+    const { stdout } = await rehearse(words('release 1 0 --yes --output CLIXML'));
+    const [mark, ...lines] = stdout.trimEnd().split('\n');
+    expect(mark).toBe('#< CLIXML');
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toMatch(/^<Objs [ -~]+<\/Objs>$/);
+  });
+
+  test('only what was asked for goes to stdout, however much is told', async () => {
+    const { stdout, stderr } = await rehearse(words('list --verbose -o clixml'));
+    expect(stdout.split('\n').every((line) => line === '' || /^(?:#< CLIXML$|<Objs )/.test(line))).toBe(true);
+    expect(stderr).toContain('Rehearsal on host-a: no real disk is touched.');
+  });
+
+  test('PowerShell\'s words become those of the command line', async () => {
+    const { results } = documentOf(await rehearse(words('release 0 8 --yes -o json')));
+    expect(results?.map(({ NextStep }) => NextStep)).toEqual([
+      'If it is really meant, name it: --allow Boot,System.',
+      'List the disks again (storage-release list) and name the one that is meant.',
+    ]);
+  });
+});
+
+describe('a command line that cannot be understood', () => {
+  test.each<[string, RegExp]>([
+    ['', /Name a command: release or list\.\nSee: storage-release --help/],
+    ['relaese 1', /Not known here: relaese/],
+    ['1', /Not known here: 1/],
+    ['serve now', /Not known here: serve/],
+    ['release', /Name at least one disk: 3, PhysicalDrive3, .*id:UNIQUEID/],
+    ['release disk3', /"disk3" names no disk, tape or changer; allowed are 3, .*\nSee: storage-release release --help/],
+    ['release 1 -1', /"-1" names no disk/],
+    ['release 1 C:', /"C:" names no disk/],
+    ['release 1 --force', /Not known here: --force\.\nSee: storage-release release --help/],
+    ['release 1 --force=x --other', /Not known here: --force, --other/],
+    ['release 1 -f', /Not known here: -f/],
+    ['release 1 --yes --yess', /Not known here: --yess/],
+    ['release 1 --no-yes', /Not known here: --no-yes/],
+    ['release 1 --dryRun', /Not known here: --dryRun/],
+    ['release 1 --constructor', /Not known here: --constructor/],
+    ['release 1 --__proto__ 1', /Not known here: --__proto__/],
+    ['release 1 --toString=1', /Not known here: --toString/],
+    ['release 1 --timeout', /--timeout needs a value/],
+    ['release 1 --timeout --yes', /--timeout needs a value/],
+    ['release 1 --timeout x', /--timeout must be whole seconds from 1 to 86400, not "x"/],
+    ['release 1 --timeout 0', /--timeout must be whole seconds/],
+    ['release 1 --timeout 1.5', /--timeout must be whole seconds/],
+    ['release 1 --timeout 1e3', /--timeout must be whole seconds/],
+    ['release 1 --timeout 86401', /--timeout must be whole seconds/],
+    ['release 1 --timeout=-1', /--timeout must be whole seconds/],
+    ['release 1 --timeout 1 --timeout 2', /--timeout is given more than once/],
+    ['release 1 --throttle 0', /--throttle must be a whole number from 1 to 1024/],
+    ['release 1 --throttle 1025', /--throttle must be a whole number from 1 to 1024/],
+    ['release 1 --allow Bot', /--allow must be names out of Boot, System, Clustered, Multipath, with commas, not "Bot"/],
+    ['release 1 --allow Boot,', /--allow must be names out of/],
+    ['release 1 --allow all', /--allow must be names out of/],
+    ['release 1 --output xml', /--output must be one of table, json, clixml, not "xml"/],
+    ['release 1 --yes=no', /--yes takes no value/],
+    ['release 1 --dry-run=1', /--dry-run takes no value/],
+    ['release 1 --dry-run false', /--dry-run takes no value/],
+    ['release 1 -y false', /-y takes no value/],
+    ['release 1 -y2', /-y takes no value/],
+    ['release 1 --initiator host-a', /--initiator is a host of a rehearsal\.\nGive the rehearsal file as well/],
+    ['list 1', /Not known here: 1\.\nSee: storage-release list --help/],
+    ['list --yes', /Not known here: --yes/],
+    ['list --rehearsal none.json', /none\.json: cannot be read: ENOENT.*\nCorrect the file/],
+    ['release 1 --yes --rehearsal none.json', /none\.json: cannot be read/],
+  ])('%s', async (args, said) => {
+    const plain = await run(words(args));
+    expect(plain).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(plain.stderr).toMatch(said);
+    const { error, exitCode } = documentOf(await run(['--output=json', ...words(args)]));
+    expect(exitCode).toBe(2);
+    expect(error?.kind).toBe('usage');
+    expect(error?.nextStep).not.toBe('');
+  });
+
+  test.each(['{', '{}', '{"version":1,"thisHost":"a","logicalUnits":[],"hosts":{}}'])('a rehearsal file of %s', async (text) => {
+    const file = busFile();
+    writeFileSync(file, text);
+    const ran = await run(['list', '--rehearsal', file, '-o', 'json']);
+    expect(documentOf(ran).error?.message).toMatch(/^bus\.json: /);
+    expect(ran.exitCode).toBe(2);
+  });
+
+  test('a host that is not in the rehearsal', async () => {
+    const ran = await rehearse(['list', '--initiator', 'host-z', '-o=json']);
+    expect(documentOf(ran).error?.message).toContain('known are host-a, host-b');
+  });
+});
+
+describe('a computer without a Windows storage stack', () => {
+  test.skipIf(process.platform === 'win32').each(['list', 'release 1 --yes', 'release 1'])('%s', async (args) => {
+    const ran = await run([...words(args), '-o', 'json']);
+    expect(documentOf(ran)).toMatchObject({ exitCode: 1, error: { kind: 'unavailable' } });
+    expect(ran.stderr).toContain('--rehearsal');
+  });
+});
+
+describe('help', () => {
+  test.each([['--help'], ['release --help'], ['list --help'], ['help'], ['-h']])('%s', async (args) => {
+    const { stdout, stderr, exitCode } = await run(words(args));
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    for (const { code, outcome } of exitCodeTable()) {
+      expect(stdout).toMatch(new RegExp(`^ +${code}  ${outcome ?? '\\(usage\\)'} +\\w`, 'm'));
+    }
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect(stdout).not.toMatch(/\bserve\b/);
+  });
+
+  test('release --help, word by word', async () => {
+    const { stdout } = await run(['release', '--help']);
+    await expect(stdout.slice(0, stdout.indexOf('Exit codes:'))).toMatchFileSnapshot('release-help.txt');
+  });
+
+  test('--version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(await run(['--version'])).toMatchObject({ stdout: `${version}\n`, stderr: '', exitCode: 0 });
+  });
+
+  test('docs/exit-codes.md is the table (vitest run -u writes it)', async () => {
+    await expect(exitCodeMarkdown()).toMatchFileSnapshot('../../docs/exit-codes.md');
+  });
+});

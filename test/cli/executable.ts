@@ -1,0 +1,97 @@
+// Runs the built executable on a rehearsal bus of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, onTestFinished } from 'vitest';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const windows = process.platform === 'win32';
+export const executable = join(root, 'dist', windows ? 'win-x64' : 'linux-x64', `storage-release${windows ? '.exe' : ''}`);
+if (!existsSync(executable)) throw new Error(`${executable} is not there: npm run build`);
+
+/** A copy of the bus, because a release changes it. Gone when the test is over. */
+export function busFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'storage-release-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'bus.json');
+  copyFileSync(new URL('bus.json', import.meta.url), file);
+  return file;
+}
+
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+export interface Watching {
+  /** Text for stdin, which then ends; without it stdin is the null device. */
+  readonly stdin?: string;
+  /** A stdin that `watch` writes to. */
+  readonly keepStdinOpen?: boolean;
+  /** Sees what was said so far, each time that something is added. */
+  readonly watch?: (said: { readonly stdout: string; readonly stderr: string }, child: ChildProcess) => void;
+}
+
+export function start(command: string, args: readonly string[], { stdin, keepStdinOpen, watch }: Watching = {}): Promise<Ran> {
+  const child = spawn(command, args, { stdio: [stdin === undefined && keepStdinOpen !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+  child.stdin?.on('error', () => {});
+  if (keepStdinOpen !== true) child.stdin?.end(stdin);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    watch?.({ stdout, stderr }, child);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    watch?.({ stdout, stderr }, child);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode, signal) => {
+      // Whatever else a run does, it never falls over.
+      expect(stderr).not.toMatch(/^\s+at /m);
+      resolve({ stdout, stderr, exitCode, signal });
+    });
+  });
+}
+
+export const run = (args: readonly string[], watching?: Watching): Promise<Ran> => start(executable, args, watching);
+
+/** On a bus of its own. */
+export const rehearse = (args: readonly string[], watching?: Watching): Promise<Ran> =>
+  run([...args, '--rehearsal', busFile()], watching);
+
+const schema = JSON.parse(readFileSync(join(root, 'docs', 'schema', 'output.schema.json'), 'utf8')) as {
+  $defs: { result: { required: string[] }; disk: { required: string[] } };
+};
+export const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true }).compile(schema);
+export const properties = { result: schema.$defs.result.required, disk: schema.$defs.disk.required };
+
+export interface Document {
+  readonly exitCode: number;
+  readonly command: string | null;
+  readonly dryRun?: boolean;
+  readonly results?: readonly (Readonly<Record<string, unknown>> & { readonly Outcome: string; readonly Number: number | null })[];
+  readonly disks?: readonly Readonly<Record<string, unknown>>[];
+  readonly error?: { readonly kind: string; readonly message: string; readonly nextStep: string };
+}
+
+/** The one document on stdout, held against its schema. */
+export function documentOf({ stdout, exitCode }: Ran): Document {
+  const document = JSON.parse(stdout) as Document;
+  expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+  expect(stdout).toMatch(/^\{[\n -~]*\}\n$/);
+  expect(document.exitCode).toBe(exitCode);
+  for (const result of document.results ?? []) {
+    expect(Object.keys(result)).toEqual([...properties.result, ...(document.dryRun === true ? ['DryRun'] : [])]);
+  }
+  for (const disk of document.disks ?? []) expect(Object.keys(disk)).toEqual(properties.disk);
+  return document;
+}

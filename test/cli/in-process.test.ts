@@ -1,0 +1,129 @@
+// What no real executable can be brought to in a moment: time passes, and disks change while somebody thinks.
+
+import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { Bus } from '../../src/bus/bus.ts';
+import { RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
+import { runCli } from '../../src/cli/cli.ts';
+import type { CliIo } from '../../src/cli/io.ts';
+import { VirtualClock } from '../unit/virtual-clock.ts';
+
+const text = readFileSync(new URL('bus.json', import.meta.url), 'utf8');
+
+interface Session {
+  readonly clock: VirtualClock;
+  readonly said: { out: string; err: string };
+  readonly keys: PassThrough;
+  interrupt(): void;
+  readonly exitCode: Promise<number>;
+}
+
+/** A run with somebody at a terminal, whose keys the test presses. */
+function begin(args: string, change: Partial<CliIo> = {}, wrap: (bus: Bus) => Bus = (bus) => bus): Session {
+  const clock = new VirtualClock();
+  const said = { out: '', err: '' };
+  const keys = new PassThrough();
+  let interrupt = () => {};
+  const io: CliIo = {
+    clock,
+    version: '0',
+    columns: 80,
+    isTerminal: { input: true, output: true, error: true },
+    open: {
+      windows: () => Promise.reject(new Error('none here')),
+      rehearsal: async () => wrap(rehearsalOf(text, { clock })),
+    },
+    stdout: async (more) => void (said.out += more),
+    stderr: async (more) => void (said.err += more),
+    stdin: () => keys,
+    onInterrupt: (listener) => { interrupt = listener; },
+    ...change,
+  };
+  const exitCode = runCli([...args.split(' '), '--rehearsal', 'bus.json'], io);
+  return { clock, said, keys, exitCode, interrupt: () => interrupt() };
+}
+
+describe('the question', () => {
+  test('unanswered for two minutes is no', async () => {
+    const { clock, said, exitCode } = begin('release 1');
+    await clock.advance(119_000);
+    expect(said.err).toMatch(/\[y\/N\] $/);
+    await clock.advance(1_000);
+    expect(await exitCode).toBe(3);
+    expect(said.err).toContain('It was not confirmed. Nothing was sent.');
+  });
+
+  test('is not asked where nobody would see it', async () => {
+    const { said, exitCode } = begin('release 1', { isTerminal: { input: true, output: true, error: false } });
+    expect(await exitCode).toBe(3);
+    expect(said.err).toContain('Nobody could see the question: stderr is no terminal. Nothing was sent.');
+  });
+
+  test('yes holds for the disk that was shown, not for one that took its place', async () => {
+    const before = rehearsalOf(text, { clock: new VirtualClock() });
+    const after = rehearsalOf(text.replace('S-0001', 'S-9999').replace('a000000000000001"', 'a000000000009999"'),
+      { clock: new VirtualClock() });
+    let shown = false;
+    const { clock, said, keys, exitCode } = begin('release 1', {}, () => Object.assign(Object.create(before) as Bus, {
+      kind: before.kind,
+      computerName: before.computerName,
+      list: () => before.list(),
+      roles: () => before.roles(),
+      flush: async () => {},
+      open: (...call: Parameters<Bus['open']>) => (shown ? after : before).open(...call),
+    }));
+    await clock.advance(1_000);
+    expect(said.err).toContain('1: ACME Disk One, serial S-0001');
+    shown = true;
+    keys.write('y\n');
+    expect(await exitCode).toBe(8);
+    expect(said.out).toContain('IdentityChanged');
+  });
+
+  test.each(['y', 'y\r'])('takes %j', async (answer) => {
+    const { keys, exitCode } = begin('release 1');
+    keys.write(`${answer}\n`);
+    expect(await exitCode).toBe(0);
+  });
+
+  test.each(['', 'no', 'yy', ' ', 'y\0', 'x'.repeat(5000)])('does not take %j', async (answer) => {
+    const { keys, exitCode } = begin('release 1');
+    keys.write(`${answer}\n`);
+    expect(await exitCode).toBe(3);
+  });
+
+  test('Ctrl+C while identity is being read', async () => {
+    let pressed = () => {};
+    const { clock, said, exitCode } = begin('release 1 2 --throttle 1', { onInterrupt: (listener) => { pressed = listener; } },
+      (bus) => Object.assign(bus, {
+        open: (...call: Parameters<Bus['open']>) => {
+          pressed();
+          return RehearsalBus.prototype.open.apply(bus as RehearsalBus, call);
+        },
+      }));
+    await clock.advance(1_000);
+    expect(await exitCode).toBe(3);
+    expect(said.err).not.toContain('[y/N] y');
+    expect(said.out.match(/Refused/g)).toHaveLength(2);
+  });
+});
+
+describe('a bus that does not open', () => {
+  test('is one sentence', async () => {
+    const { exitCode, said } = begin('list', {
+      open: { windows: () => Promise.reject(new Error('none')), rehearsal: () => Promise.reject(new Error('No such\u001b[2J thing.')) },
+    });
+    expect(await exitCode).toBe(1);
+    expect(said).toEqual({ out: '', err: 'storage-release: No such?[2J thing.\n' });
+  });
+});
+
+test('a stdout that ends stops the run before further disks', async () => {
+  const { said, exitCode } = begin('release 1 2 3 --yes --throttle 1 --verbose', { stdout: () => Promise.reject(new Error('EPIPE')) });
+  expect(await exitCode).toBe(1);
+  // The second had begun when the first row could not be written.
+  expect(said.err.match(/: sending /g)).toHaveLength(2);
+  expect(said.err).toContain('Disk 3: Refused. Interrupted before its turn came. Nothing was sent.');
+  expect(said.err).toMatch(/storage-release: not all results could be written: EPIPE\n$/);
+});
