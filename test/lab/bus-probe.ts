@@ -1,15 +1,16 @@
-// Runs in node.exe in the Windows lab, against the lab's driver: the Windows bus as nothing on Linux can show it. Says
-// one JSON object per step on stdout, last of all one with what failed. Started by bus-smoke.mjs.
+// Runs in node.exe in the Windows lab, against the lab's driver: the Windows bus as nothing on Linux can show it.
+// Says one JSON object per step on stdout, last of all one with what failed. Started by bus-smoke.mjs.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { KoffiFunc } from 'koffi';
 import type { Bus, Completion, Disk } from '../../src/bus/bus.ts';
 import { IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY, IOCTL_STORAGE_RELEASE,
   IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS } from '../../src/bus/sdk/control-codes.ts';
-import { decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery, StorageDeviceIdProperty,
-  StorageDeviceProperty } from '../../src/bus/sdk/layouts.ts';
+import { decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
+  StorageDeviceIdProperty, StorageDeviceProperty } from '../../src/bus/sdk/layouts.ts';
 import { loadKoffi } from '../../src/bus/windows/koffi.ts';
 import { native } from '../../src/bus/windows/native.ts';
 import { terminateSelf, watchParent } from '../../src/bus/windows/process.ts';
@@ -18,7 +19,10 @@ import { systemClock } from '../../src/clock.ts';
 
 process.env.UV_THREADPOOL_SIZE = '128';
 const { values: options } = parseArgs({
-  options: { koffi: { type: 'string' }, help: { type: 'string' }, step: { type: 'string', multiple: true }, count: { type: 'string', default: '5000' } },
+  options: {
+    koffi: { type: 'string' }, help: { type: 'string' }, step: { type: 'string', multiple: true },
+    count: { type: 'string', default: '5000' },
+  },
 });
 const koffiPath = options.koffi as string;
 const koffiHash = createHash('sha256').update(readFileSync(koffiPath)).digest('hex');
@@ -56,7 +60,8 @@ const brief = (done: Completion | 'late') =>
 async function lab(code: number, ...words: number[]): Promise<Completion> {
   const { disk } = await bus.open('\\\\.\\StorageReleaseLab', 'query');
   if (!disk) throw new Error('no lab driver');
-  const done = await disk.control(0x222000 | (code << 2), new Uint8Array(new Uint32Array(words).buffer), code === 2 ? 4 : 0);
+  const input = new Uint8Array(new Uint32Array(words).buffer);
+  const done = await disk.control(0x222000 | (code << 2), input, code === 2 ? 4 : 0);
   await disk.close();
   return done;
 }
@@ -65,23 +70,27 @@ const completeAll = () => lab(2, 0).then(done => new DataView(done.output.buffer
 const steps: Record<string, () => Promise<void>> = {
   async list() {
     const paths = await bus.list();
-    say({ step: 'list', computerName: bus.computerName, count: paths.length, first: paths.slice(0, 6), last: paths.slice(-4) });
-    check('list: disks come by number, then tapes, changers', paths.indexOf(drive(10)) < paths.indexOf(drive(32))
-      && paths.indexOf(drive(95)) < paths.indexOf('\\\\.\\Tape0') && paths.indexOf('\\\\.\\Tape0') < paths.indexOf('\\\\.\\Changer0'));
+    const { computerName } = bus;
+    say({ step: 'list', computerName, count: paths.length, first: paths.slice(0, 6), last: paths.slice(-4) });
+    const at = (path: string) => paths.indexOf(path);
+    check('list: disks come by number, then tapes, changers', at(drive(10)) < at(drive(32))
+      && at(drive(95)) < at('\\\\.\\Tape0') && at('\\\\.\\Tape0') < at('\\\\.\\Changer0'));
   },
 
-  /** bus-smoke.mjs has given units 10 and 23 (which says 99) the names of disks behind MPIO, and one that is not there. */
   async roles() {
-    for (const path of ['\\\\.\\C:', '\\\\?\\GLOBALROOT\\Device\\HarddiskVolume1', '\\\\?\\GLOBALROOT\\Device\\LabDisk10']) {
+    for (const path of ['.\\C:', '?\\GLOBALROOT\\Device\\HarddiskVolume1', '?\\GLOBALROOT\\Device\\LabDisk10']
+      .map(name => `\\\\${name}`)) {
       const { disk, ...why } = await bus.open(path, 'query');
       const extents = await disk?.control(IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, null, 200);
-      say({ step: 'volume', path, ...(extents ? { ...brief(extents) as object, hex: Buffer.from(extents.output).toString('hex') } : why) });
+      const bytes = Buffer.from(extents?.output ?? []).toString('hex');
+      say({ step: 'volume', path, ...(extents ? { answer: brief(extents), bytes } : why) });
       await disk?.close();
     }
     const started = performance.now();
     const roles = await bus.roles();
-    check('roles: disks behind MPIO', [...roles.multipath].sort().join() === '10,99');
-    say({ step: 'roles', boot: [...roles.boot], system: [...roles.system], multipath: [...roles.multipath], ms: performance.now() - started });
+    check('roles: the disk behind MPIO', [...roles.multipath].join() === '28');
+    say({ step: 'roles', ms: performance.now() - started,
+      ...Object.fromEntries(Object.entries(roles).map(([role, disks]) => [role, [...disks]])) });
   },
 
   async opens() {
@@ -95,13 +104,15 @@ const steps: Record<string, () => Promise<void>> = {
     const { disk } = await bus.open(drive(10), 'query');
     const denied = await disk?.control(IOCTL_STORAGE_RELEASE, null, 0);
     say({ step: 'release without access', ...(denied ? { answer: brief(denied) } : {}) });
+    say({ step: 'codes of Windows', busy: bus.win32Of(0x80000011), invalid: bus.win32Of(0xc0000010) });
+    check('opens: RtlNtStatusToDosError', bus.win32Of(0x80000011) === 170 && bus.win32Of(0xc0000010) === 1);
     check('opens: RELEASE needs read access', denied?.status === 0xc0000022);
     await disk?.close();
   },
 
   async units() {
-    const numbers = (await bus.list()).map(path => /^\\\\\.\\PhysicalDrive(\d+)$/.exec(path)?.[1]).filter(n => n !== undefined)
-      .map(Number).filter(n => n >= 10 && n <= 32);
+    const numbers = (await bus.list()).map(path => Number(/PhysicalDrive(\d+)$/.exec(path)?.[1]))
+      .filter(n => n >= 10 && n <= 32);
     for (const number of numbers) {
       const { disk, ...why } = await bus.open(drive(number), 'read');
       if (!disk) {
@@ -117,12 +128,15 @@ const steps: Record<string, () => Promise<void>> = {
       if (!hangs) {
         for (const [name, property, decode] of [['descriptor', StorageDeviceProperty, decodeDeviceDescriptor],
           ['page83', StorageDeviceIdProperty, decodeDeviceIdDescriptor]] as const) {
-          const done: Completion | 'late' = hangs ? 'late' : await within(500, disk.control(IOCTL_STORAGE_QUERY_PROPERTY, encodePropertyQuery(property), 1024));
+          const query = encodePropertyQuery(property);
+          const done: Completion | 'late' = hangs ? 'late'
+            : await within(500, disk.control(IOCTL_STORAGE_QUERY_PROPERTY, query, 1024));
           hangs ||= done === 'late';
           if (done === 'late') continue;
           try {
             const value = decode(done.output);
-            told[name] = Array.isArray(value) ? value.map(d => `${d.type}:${Buffer.from(d.identifier).toString('hex')}`)
+            told[name] = Array.isArray(value)
+              ? value.map(d => `${d.type}:${Buffer.from(d.identifier).toString('hex')}`)
               : 'serialNumber' in value ? value.serialNumber : null;
           } catch (error) {
             told[name] = String(error);
@@ -151,9 +165,10 @@ const steps: Record<string, () => Promise<void>> = {
     const afterClose = await Promise.race([closed, sleep(200).then(() => 'open')]);
     const completed = await completeAll();
     const late = await within(2000, pending);
-    say({ step: 'hung', early, afterCancel: brief(afterCancel), afterClose, completed, late: brief(late), closed: await closed,
-      ms: performance.now() - started, ...bus.counters });
-    check('hung: stays pending, also when cancelled', early === 'late' && afterCancel === 'late' && afterClose === 'open');
+    say({ step: 'hung', early, afterCancel: brief(afterCancel), afterClose, completed, late: brief(late),
+      closed: await closed, ms: performance.now() - started, ...bus.counters });
+    check('hung: stays pending, also when cancelled',
+      early === 'late' && afterCancel === 'late' && afterClose === 'open');
     check('hung: a late completion is told', late !== 'late' && late.status === 0);
 
     const yielding = await must(drive(18));
@@ -175,8 +190,8 @@ const steps: Record<string, () => Promise<void>> = {
     await Promise.all(disks.map(disk => disk.close()));
     const closed = performance.now();
     await sleep(300);
-    say({ step: 'parallel', openMs: opened - started, releaseMs: released - opened, closeMs: closed - released, handles: [before, handles()],
-      ...bus.counters });
+    say({ step: 'parallel', openMs: opened - started, releaseMs: released - opened, closeMs: closed - released,
+      handles: [before, handles()], ...bus.counters });
     check('parallel: all accepted', all.every(done => done.status === 0));
     check('parallel: nothing in use', bus.counters.inUse === 0);
   },
@@ -196,7 +211,8 @@ const steps: Record<string, () => Promise<void>> = {
     const all = await Promise.all(pending);
     await Promise.all(disks.map(disk => disk.close()));
     for (let i = 0; i < 64; i++) await lab(3, 0, 32 + i, 0, 0, 0);
-    say({ step: 'hangMany', inUse, completed, otherUs: ms * 50, ok: all.filter(done => done.status === 0).length, after: bus.counters });
+    const ok = all.filter(done => done.status === 0).length;
+    say({ step: 'hangMany', inUse, completed, otherUs: ms * 50, ok, after: bus.counters });
     check('hangMany: 64 hang, all end', completed === 64 && all.every(done => done.status === 0));
   },
 
@@ -235,8 +251,8 @@ const steps: Record<string, () => Promise<void>> = {
     const disk = await must(drive(10));
     // A context of 0 asks for no packet: the bare call.
     const args = [handle, 0, null, 0, block, IOCTL_STORAGE_RELEASE, null, 0, null, 0] as const;
-    const pool = <A extends unknown[]>(row: { async: (...rest: [...A, (failure: unknown, value: number) => void]) => void }, ...rest: A) =>
-      new Promise(resolve => row.async(...rest, (_, value) => resolve(value)));
+    const pool = <A extends unknown[]>(row: KoffiFunc<(...rest: A) => number>, ...rest: A) =>
+      new Promise(resolve => row.async(...rest, (_: unknown, value: number) => resolve(value)));
     const ways: Record<string, () => unknown> = {
       sync: () => ntdll.NtDeviceIoControlFile(...args),
       pool: () => pool(ntdll.NtDeviceIoControlFile, ...args),
@@ -258,12 +274,15 @@ const steps: Record<string, () => Promise<void>> = {
     await disk.close();
   },
 
-  /** Which calls that end at once have a packet all the same, and whether the block is written when they return. */
+  /**
+   * Which calls that end at once have a packet all the same, and whether the block is written when they return.
+   */
   async packets() {
     const port = kernel32.CreateIoCompletionPort(-1, 0, 0, 1);
     const memory = koffi.alloc('uint8_t', 256) as bigint;
     const view = new DataView(koffi.view(memory, 256));
-    for (const [number, code] of [[10, IOCTL_STORAGE_RELEASE], [11, IOCTL_STORAGE_RELEASE], [12, IOCTL_STORAGE_RELEASE], [18, IOCTL_STORAGE_RELEASE]] as const) {
+    const code = IOCTL_STORAGE_RELEASE;
+    for (const number of [10, 11, 12, 18]) {
       const handle = kernel32.CreateFileW(drive(number), 0x80000000, 3, null, 3, 0x40000000, 0);
       kernel32.CreateIoCompletionPort(handle, port, 0, 0);
       view.setBigUint64(0, 0x103n, true);
@@ -272,8 +291,8 @@ const steps: Record<string, () => Promise<void>> = {
       const cancelled = status === 0x103 ? kernel32.CancelIoEx(handle, memory) : null;
       const got = kernel32.GetQueuedCompletionStatusEx(port, memory + 64n, 1, memory + 200n, 100, 0);
       say({ step: 'packet', number, status: hex(status), block: hex(block), cancelled, got,
-        ...(got ? { token: view.getBigUint64(72, true), packetStatus: hex(view.getUint32(80, true)) } : { error: kernel32.GetLastError() }),
-        blockAfter: hex(view.getUint32(0, true)) });
+        ...(got ? { token: view.getBigUint64(72, true), packetStatus: hex(view.getUint32(80, true)) }
+          : { error: kernel32.GetLastError() }), blockAfter: hex(view.getUint32(0, true)) });
       kernel32.CloseHandle(handle);
     }
     kernel32.CloseHandle(port);
@@ -282,7 +301,8 @@ const steps: Record<string, () => Promise<void>> = {
   async loader() {
     const answers: Record<string, unknown> = {};
     for (const [name, source] of Object.entries({
-      missing: { koffiPath: 'C:\\nosuch\\koffi.node', koffiHash }, changed: { koffiPath: process.execPath.replace('node.exe', 'koffi.bad'), koffiHash },
+      missing: { koffiPath: 'C:\\nosuch\\koffi.node', koffiHash },
+      changed: { koffiPath: process.execPath.replace('node.exe', 'koffi.bad'), koffiHash },
     })) {
       try {
         loadKoffi(source);
@@ -295,11 +315,19 @@ const steps: Record<string, () => Promise<void>> = {
 
   async parent() {
     let gone = false;
-    const stop = watchParent(process.ppid, () => { gone = true; });
-    const never = watchParent(0x7ffffff0, () => { gone = true; });
+    const stop = watchParent(process.ppid, () => failures.push('parent: ours is there'));
+    watchParent(0x7ffffff0, () => { gone = true; });
+    const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 5000)'], { stdio: 'ignore' });
+    const ended = Promise.withResolvers<number>();
+    let killed = Infinity;
+    watchParent(other.pid as number, () => ended.resolve(performance.now() - killed));
     await sleep(700);
-    say({ step: 'parent', watched: stop !== null, unknownIsGone: gone, never: never !== null });
+    killed = performance.now();
+    other.kill();
+    const toldAfterMs = await Promise.race([ended.promise, sleep(2000)]);
+    say({ step: 'parent', watched: stop !== null, unknownIsGone: gone, toldAfterMs });
     check('parent: an unknown process is gone', gone);
+    check('parent: its end is told', typeof toldAfterMs === 'number' && toldAfterMs >= 0);
     stop?.();
   },
 

@@ -9,7 +9,8 @@ import { SlabPool, slabSize } from '../../src/bus/windows/slabs.ts';
 
 // The real addon of this system: what it does with memory is the same everywhere.
 const name = `${process.platform}-${process.arch}`;
-const addon = path.join(import.meta.dirname, '../../node_modules/@koromix', `koffi-${name}`, name.replace('-', '_'), 'koffi.node');
+const addon = path.join(import.meta.dirname, '../../node_modules/@koromix', `koffi-${name}`,
+  name.replace('-', '_'), 'koffi.node');
 const here = existsSync(addon);
 let folder: string;
 let copy: string;
@@ -38,7 +39,8 @@ describe.runIf(here)('the addon', () => {
   });
 
   test('is sought beside the executable and nowhere else', () => {
-    expect(problem({ koffiHash })).toMatchObject({ problem: 'missing', path: path.join(path.dirname(process.execPath), 'koffi.node') });
+    const beside = path.join(path.dirname(process.execPath), 'koffi.node');
+    expect(problem({ koffiHash })).toMatchObject({ problem: 'missing', path: beside });
   });
 
   test.each([
@@ -105,7 +107,8 @@ describe.runIf(here)('memory for drivers', () => {
 
   test('in use when the pool closes is freed when it is given back, once', () => {
     const freed: unknown[] = [];
-    const pool = new SlabPool({ alloc: koffi.alloc, view: koffi.view, free: address => { freed.push(address); koffi.free(address); } });
+    const { alloc, view } = koffi;
+    const pool = new SlabPool({ alloc, view, free: address => { freed.push(address); koffi.free(address); } });
     const [a, b] = [pool.take(8), pool.take(5000)];
     pool.give(a);
     pool.close();

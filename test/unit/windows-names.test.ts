@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { devicePaths, multipathPaths, parseMultiString, volumeDevicePath, volumePath } from '../../src/bus/windows/names.ts';
+import {
+  devicePaths, multipathPaths, parseMultiString, volumeDevicePath, volumePath,
+} from '../../src/bus/windows/names.ts';
 
 const units = (text: string) => Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
 
@@ -22,13 +24,18 @@ describe('a list of strings as QueryDosDeviceW writes it', () => {
 
 describe('device paths', () => {
   test('come by kind and by number, each once', () => {
-    expect(devicePaths(['PhysicalDrive10', 'Tape0', 'PHYSICALDRIVE2', 'Changer0', 'C:', 'physicaldrive2', 'CdRom0', 'Tape11',
-      'Tape2', 'PhysicalDrive0'])).toEqual(['\\\\.\\PhysicalDrive0', '\\\\.\\PhysicalDrive2', '\\\\.\\PhysicalDrive10',
-      '\\\\.\\Tape0', '\\\\.\\Tape2', '\\\\.\\Tape11', '\\\\.\\Changer0', '\\\\.\\CdRom0']);
+    expect(devicePaths([
+      'PhysicalDrive10', 'Tape0', 'PHYSICALDRIVE2', 'Changer0', 'C:', 'physicaldrive2', 'CdRom0', 'Tape11',
+      'Tape2', 'PhysicalDrive0',
+    ])).toEqual([
+      'PhysicalDrive0', 'PhysicalDrive2', 'PhysicalDrive10', 'Tape0', 'Tape2', 'Tape11', 'Changer0', 'CdRom0',
+    ].map(name => `\\\\.\\${name}`));
   });
 
-  test.each(['PhysicalDrive', 'PhysicalDrive01', 'PhysicalDrive1 ', 'PhysicalDrive1\\x', 'xPhysicalDrive1', 'HarddiskVolume1',
-    'PhysicalDrive1234567890', 'Harddisk0Partition1', 'Scsi0:', 'Tape', 'GLOBALROOT'])('do not come of %j', name => {
+  test.each([
+    'PhysicalDrive', 'PhysicalDrive01', 'PhysicalDrive1 ', 'PhysicalDrive1\\x', 'xPhysicalDrive1',
+    'HarddiskVolume1', 'PhysicalDrive1234567890', 'Harddisk0Partition1', 'Scsi0:', 'Tape', 'GLOBALROOT',
+  ])('do not come of %j', name => {
     expect(devicePaths([name])).toEqual([]);
   });
 });
@@ -47,7 +54,8 @@ describe('disks behind MPIO', () => {
 });
 
 test.each([
-  ['C:\\Windows\\System32', '\\\\.\\C:'], ['d:\\winnt\\system32', '\\\\.\\d:'], ['\\\\server\\share', null], ['', null],
+  ['C:\\Windows\\System32', '\\\\.\\C:'], ['d:\\winnt\\system32', '\\\\.\\d:'], ['\\\\server\\share', null],
+  ['', null],
 ])('the volume of %j is %j', (directory, path) => {
   expect(volumePath(directory)).toBe(path);
 });

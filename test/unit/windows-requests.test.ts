@@ -45,7 +45,7 @@ describe('a request', () => {
     expect(requests.size).toBe(0);
   });
 
-  test.each([SUCCESS, DEVICE_BUSY])('that ends at once with %i is answered then, and keeps its memory for its packet', status => {
+  test.each([SUCCESS, DEVICE_BUSY])('that ends at once with %i is answered, and keeps its memory', status => {
     const { requests, request, memory, answers, driver } = fresh();
     driver(status, 0n);
     requests.returned(request, status);

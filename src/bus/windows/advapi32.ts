@@ -15,7 +15,8 @@ export function bindAdvapi32(dll: LibraryHandle): Advapi32 {
   return {
     // https://learn.microsoft.com/windows/win32/api/winreg/nf-winreg-reggetvaluew
     RegGetValueW: dll.func(
-      'int32_t __stdcall RegGetValueW(intptr_t, str16, str16, uint32_t, void *, _Out_ uint16_t *, _Inout_ uint32_t *)',
+      'int32_t __stdcall RegGetValueW(intptr_t, str16, str16, uint32_t, void *, _Out_ uint16_t *, ' +
+      '_Inout_ uint32_t *)',
     ) as Advapi32['RegGetValueW'],
   };
 }

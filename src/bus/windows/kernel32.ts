@@ -1,5 +1,5 @@
-// Rows for kernel32.dll, spelled as the SDK does. A HANDLE is an intptr_t: as a pointer INVALID_HANDLE_VALUE would be
-// 2^64 - 1. BOOL is an int: koffi's bool looks at the lowest bit only.
+// Rows for kernel32.dll, spelled as the SDK does. A HANDLE is an intptr_t: as a pointer INVALID_HANDLE_VALUE would
+// be 2^64 - 1. BOOL is an int: koffi's bool looks at the lowest bit only.
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 
@@ -27,8 +27,8 @@ export const ERROR_INVALID_NAME = 123;
 export const ComputerNamePhysicalNetBIOS = 4;
 
 export interface Kernel32 {
-  readonly CreateFileW: KoffiFunc<(name: string, access: number, share: number, security: Pointer, creation: number,
-    flags: number, template: HANDLE) => HANDLE>;
+  readonly CreateFileW: KoffiFunc<(name: string, access: number, share: number, security: Pointer,
+    creation: number, flags: number, template: HANDLE) => HANDLE>;
   readonly CloseHandle: KoffiFunc<(handle: HANDLE) => number>;
   readonly CreateIoCompletionPort: KoffiFunc<(file: HANDLE, port: HANDLE, key: number, threads: number) => HANDLE>;
   readonly GetQueuedCompletionStatusEx: KoffiFunc<(port: HANDLE, entries: Pointer, count: number, removed: Pointer,
@@ -43,15 +43,23 @@ export interface Kernel32 {
   readonly GetLastError: KoffiFunc<() => number>;
 }
 
+/** Binds by prototype; the type is that of the member that the row is for. */
+export function rowsOf(dll: LibraryHandle) {
+  return <F extends (...args: never[]) => unknown>(prototype: string) =>
+    dll.func(prototype) as unknown as KoffiFunc<F>;
+}
+
 export function bindKernel32(dll: LibraryHandle): Kernel32 {
-  const row = <F extends (...args: never[]) => unknown>(prototype: string) => dll.func(prototype) as unknown as KoffiFunc<F>;
+  const row = rowsOf(dll);
   return {
     // https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew
-    CreateFileW: row('intptr_t __stdcall CreateFileW(str16, uint32_t, uint32_t, void *, uint32_t, uint32_t, intptr_t)'),
+    CreateFileW:
+      row('intptr_t __stdcall CreateFileW(str16, uint32_t, uint32_t, void *, uint32_t, uint32_t, intptr_t)'),
     // https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-closehandle
     CloseHandle: row('int __stdcall CloseHandle(intptr_t)'),
     // https://learn.microsoft.com/windows/win32/api/ioapiset/nf-ioapiset-createiocompletionport
-    CreateIoCompletionPort: row('intptr_t __stdcall CreateIoCompletionPort(intptr_t, intptr_t, uintptr_t, uint32_t)'),
+    CreateIoCompletionPort:
+      row('intptr_t __stdcall CreateIoCompletionPort(intptr_t, intptr_t, uintptr_t, uint32_t)'),
     // https://learn.microsoft.com/windows/win32/api/ioapiset/nf-ioapiset-getqueuedcompletionstatusex
     GetQueuedCompletionStatusEx:
       row('int __stdcall GetQueuedCompletionStatusEx(intptr_t, void *, uint32_t, void *, uint32_t, int)'),

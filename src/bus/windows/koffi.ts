@@ -1,5 +1,5 @@
-// Loads the foreign function interface, `koffi.node`, without its JavaScript loader: that one searches several folders,
-// and the first hit becomes code of an elevated process. Here there is one place and one content.
+// Loads the foreign function interface, `koffi.node`, without its JavaScript loader: that one searches several
+// folders, and the first hit becomes code of an elevated process. Here there is one place and one content.
 
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ export type Koffi = typeof koffi;
 /** The version whose types we compile against; its native half has no other check of its own. */
 const VERSION = '3.3.4';
 
-/** Put into the bundle by the build: SHA-256, hexadecimal, of the addon shipped with it; empty where there is none. */
+/** From the build: SHA-256, hexadecimal, of the addon that is shipped; empty where none is. */
 declare const __KOFFI_SHA256__: string | undefined;
 
 export type AddonProblem = 'missing' | 'changed' | 'unusable';
@@ -49,24 +49,26 @@ export function loadKoffi({ koffiPath, koffiHash }: AddonSource = {}): Koffi {
   const file = koffiPath ?? path.join(path.dirname(process.execPath), 'koffi.node');
   const expected = koffiHash ?? (typeof __KOFFI_SHA256__ === 'string' ? __KOFFI_SHA256__ : '');
   if (!path.isAbsolute(file)) throw new NativeAddonError('unusable', file, 'is not named by an absolute path');
-  if (expected === '') throw new NativeAddonError('changed', file, 'cannot be checked: this build has no hash of it');
+  if (expected === '') throw new NativeAddonError('changed', file, 'cannot be checked: this build has no hash');
 
   let fd: number | undefined;
   try {
     fd = openSync(file, 'r');
     const actual = createHash('sha256').update(readFileSync(fd)).digest('hex');
     if (actual !== expected.toLowerCase()) {
-      throw new NativeAddonError('changed', file, `is not the one this program was built with (SHA-256 ${actual})`);
+      throw new NativeAddonError('changed', file, `is not the one of this build (SHA-256 ${actual})`);
     }
     // Between the hash and the load somebody who may write in this folder can still put another file at this path.
-    // Node opens with all three share modes, or with none, and with none the system's loader could not open the file:
-    // so no handle of ours can forbid it. What closes the race is the folder: whoever may write there can replace the
-    // executable as well, and therefore the module refuses an elevated run from a folder that others may write to.
+    // Node opens with all three share modes, or with none, and with none the system's loader could not open the
+    // file: so no handle of ours can forbid it. What closes the race is the folder: whoever may write there can
+    // replace the executable as well, and therefore the module refuses an elevated run from a folder that others
+    // may write to.
     return dlopen(file);
   } catch (cause) {
     if (cause instanceof NativeAddonError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new NativeAddonError(missing ? 'missing' : 'unusable', file, missing ? 'is missing' : 'cannot be read', { cause });
+    throw missing ? new NativeAddonError('missing', file, 'is missing', { cause })
+      : new NativeAddonError('unusable', file, 'cannot be read', { cause });
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -41,7 +41,7 @@ export function multipathPaths(names: readonly string[]): string[] {
     .map(name => `\\\\?\\${name}`);
 }
 
-/** The volume of `C:\Windows\System32` as CreateFileW wants it, `\\.\C:`; null for what begins with no drive letter. */
+/** The volume of `C:\Windows\System32` as CreateFileW wants it, `\\.\C:`; null where there is no drive letter. */
 export function volumePath(directory: string): string | null {
   const letter = /^([A-Za-z]:)\\/.exec(directory)?.[1];
   return letter === undefined ? null : `\\\\.\\${letter}`;

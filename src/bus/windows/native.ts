@@ -27,10 +27,11 @@ export function native(source?: AddonSource): Native {
 }
 
 function bind(koffi: Koffi): Native {
-  // Our calls need a few hundred bytes of either; the defaults (128 KiB each) are mapped anew for each call beyond the
-  // resident ones.
+  // Our calls need a few hundred bytes of either; the defaults (128 KiB each) are mapped anew for each call beyond
+  // the resident ones.
   koffi.config({
-    max_async_calls: MAX_ASYNC_CALLS, resident_async_pools: 32, async_stack_size: 64 * 1024, async_heap_size: 64 * 1024,
+    max_async_calls: MAX_ASYNC_CALLS, resident_async_pools: 32,
+    async_stack_size: 64 * 1024, async_heap_size: 64 * 1024,
   });
   // The only bare name: kernel32 is a KnownDLL and mapped in every process, so no folder is searched for it.
   const kernel32 = bindKernel32(koffi.load('kernel32.dll'));
@@ -57,7 +58,7 @@ export interface PoolResult<R> {
   readonly error: number;
 }
 
-/** Makes a call on libuv's pool. The error code is there only while the callback runs: no `await` may come before. */
+/** Makes a call on libuv's pool. The error code is there only while the callback runs: no `await` before it. */
 export function onPool<A extends unknown[], R>(
   kernel32: Kernel32, row: KoffiFunc<(...args: A) => R>, ...args: A
 ): Promise<PoolResult<R>> {

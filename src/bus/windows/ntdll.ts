@@ -1,7 +1,7 @@
-// Rows for ntdll.dll: the request itself, because Win32 codes are many-to-one, and Windows' own table from one to the other.
+// Rows for ntdll.dll: the request itself, because Win32 codes are many-to-one, and the system's table of those.
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
-import type { HANDLE, Pointer } from './kernel32.ts';
+import { rowsOf, type HANDLE, type Pointer } from './kernel32.ts';
 
 export const STATUS_PENDING = 0x103;
 export const STATUS_CANCELLED = 0xc0000120;
@@ -15,16 +15,17 @@ export const NT_ERROR = (status: number) => status >>> 30 === 3;
 export interface Ntdll {
   /** `context` is what the completion packet carries; with 0 there is no packet. */
   readonly NtDeviceIoControlFile: KoffiFunc<(file: HANDLE, event: HANDLE, apc: Pointer, context: number,
-    ioStatusBlock: Pointer, code: number, input: Pointer, inputLength: number, output: Pointer, outputLength: number) => number>;
+    ioStatusBlock: Pointer, code: number, input: Pointer, inputLength: number, output: Pointer,
+    outputLength: number) => number>;
   readonly RtlNtStatusToDosError: KoffiFunc<(status: number) => number>;
 }
 
 export function bindNtdll(dll: LibraryHandle): Ntdll {
-  const row = <F extends (...args: never[]) => unknown>(prototype: string) => dll.func(prototype) as unknown as KoffiFunc<F>;
+  const row = rowsOf(dll);
   return {
     // https://learn.microsoft.com/windows/win32/api/winternl/nf-winternl-ntdeviceiocontrolfile
-    NtDeviceIoControlFile: row('uint32_t __stdcall NtDeviceIoControlFile(intptr_t, intptr_t, void *, uintptr_t, void *, ' +
-      'uint32_t, void *, uint32_t, void *, uint32_t)'),
+    NtDeviceIoControlFile: row('uint32_t __stdcall NtDeviceIoControlFile(intptr_t, intptr_t, void *, uintptr_t, ' +
+      'void *, uint32_t, void *, uint32_t, void *, uint32_t)'),
     // https://learn.microsoft.com/windows/win32/api/winternl/nf-winternl-rtlntstatustodoserror
     RtlNtStatusToDosError: row('uint32_t __stdcall RtlNtStatusToDosError(uint32_t)'),
   };

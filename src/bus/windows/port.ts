@@ -1,5 +1,6 @@
-// Requests in flight: one completion port and one waiter for all disks, so that hundreds of pending requests cost no
-// thread. NtDeviceIoControlFile itself is called on the pool as well: a driver may block in its dispatch routine.
+// Requests in flight: one completion port and one waiter for all disks, so that hundreds of pending requests cost
+// no thread. NtDeviceIoControlFile itself is called on the pool as well: a driver may block in its dispatch
+// routine.
 
 import type { Completion } from '../bus.ts';
 import { ERROR_INVALID_HANDLE, INVALID_HANDLE_VALUE, WAIT_TIMEOUT, type HANDLE } from './kernel32.ts';
@@ -73,8 +74,8 @@ export class CompletionPort {
     this.#dispatches.run(async () => {
       if (request.cancelWanted) return STATUS_CANCELLED;
       sent = true;
-      const call = onPool(kernel32, ntdll.NtDeviceIoControlFile, handle, 0, null, request.token, slab.address, code,
-        inputLength ? slab.address + BigInt(inputAt) : null, inputLength,
+      const call = onPool(kernel32, ntdll.NtDeviceIoControlFile, handle, 0, null, request.token, slab.address,
+        code, inputLength ? slab.address + BigInt(inputAt) : null, inputLength,
         outputLength ? slab.address + BigInt(outputAt) : null, outputLength);
       // Already now: the request can be complete while its dispatch routine still blocks.
       void this.#wait();
@@ -129,8 +130,8 @@ export class CompletionPort {
     const { address, view } = this.#packets;
     while (this.#requests.size > 0) {
       const wait = this.#requests.waitBegins();
-      const { value: got, error } = await onPool(kernel32, kernel32.GetQueuedCompletionStatusEx, this.#handle, address,
-        ENTRIES, address + BigInt(ENTRIES * ENTRY_SIZE), SLICE_MS, 0);
+      const { value: got, error } = await onPool(kernel32, kernel32.GetQueuedCompletionStatusEx, this.#handle,
+        address, ENTRIES, address + BigInt(ENTRIES * ENTRY_SIZE), SLICE_MS, 0);
       if (!got && error !== WAIT_TIMEOUT) {
         this.#requests.failAll(new Error(`GetQueuedCompletionStatusEx: ${error}`));
         return;

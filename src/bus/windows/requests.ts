@@ -1,8 +1,8 @@
 // What becomes of a request between the call and its completion packet; no native call is made here.
 //
-// Two things can end a request, in either order: the call returns something else than STATUS_PENDING, or the packet comes.
-// The first of them answers it. Its memory stays until nothing can write to it or name it any more: until the call has
-// returned, the packet has come if one is due, and no CancelIoEx is on its way.
+// Two things can end a request, in either order: the call returns something else than STATUS_PENDING, or the
+// packet comes. The first of them answers it. Its memory stays until nothing can write to it or name it any more:
+// until the call has returned, the packet has come if one is due, and no CancelIoEx is on its way.
 
 import type { Completion } from '../bus.ts';
 import { NT_ERROR, STATUS_PENDING } from './ntdll.ts';
@@ -48,7 +48,9 @@ export class Requests {
     return this.#byToken.size;
   }
 
-  begin(slab: Slab, outputAt: number, outputLength: number, answer: Request['answer'], fail: Request['fail']): Request {
+  begin(
+    slab: Slab, outputAt: number, outputLength: number, answer: Request['answer'], fail: Request['fail'],
+  ): Request {
     const request: Request = {
       token: ++this.#lastToken, slab, outputAt, outputLength, answer, fail, answered: false, returned: false,
       packet: null, packetDue: true, cancelWanted: false, cancels: 0, restsSince: null,
@@ -83,7 +85,7 @@ export class Requests {
       return;
     }
     request.packet = status;
-    // The block is written before the packet is queued. Where it is not yet, the return of the call has the answer.
+    // The block is written before the packet is queued. Where it is not yet, the call's return has the answer.
     if (request.returned || blockStatus(request.slab) !== STATUS_PENDING) this.#answer(request, status);
     this.settle(request);
   }
@@ -93,7 +95,7 @@ export class Requests {
     return ++this.#lastWait;
   }
 
-  /** No packet came in a wait. A call's packet is in the port when the call returns: what rested before gets none. */
+  /** No packet came in a wait. A packet is in the port when its call returns: what rested before gets none. */
   waitWasEmpty(wait: number): void {
     if (this.#resting === 0) return;
     for (const request of this.#byToken.values()) {

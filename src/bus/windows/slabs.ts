@@ -1,5 +1,5 @@
-// Memory that a driver may write to: outside the garbage collector, at one address, and the same few pieces again and
-// again, so that ten thousand releases allocate nothing.
+// Memory that a driver may write to: outside the garbage collector, at one address, and the same few pieces again
+// and again, so that ten thousand releases allocate nothing.
 
 import type { Koffi } from './koffi.ts';
 import { IO_STATUS_BLOCK_SIZE, STATUS_PENDING } from './ntdll.ts';
@@ -69,6 +69,6 @@ export class SlabPool {
 
 export function slabSize(payload: number): number {
   const needed = IO_STATUS_BLOCK_SIZE + payload;
-  if (!(needed <= LARGEST)) throw new RangeError(`A request of ${payload} bytes is larger than ${LARGEST - IO_STATUS_BLOCK_SIZE}.`);
+  if (!(needed <= LARGEST)) throw new RangeError(`A request of ${payload} bytes is larger than ${LARGEST}.`);
   return needed <= SMALLEST ? SMALLEST : 2 ** (32 - Math.clz32(needed - 1));
 }

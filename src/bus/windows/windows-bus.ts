@@ -3,7 +3,9 @@
 import type { Access, Bus, Completion, Disk, DiskRoles, Opening } from '../bus.ts';
 import type { Clock } from '../../clock.ts';
 import { IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS } from '../sdk/control-codes.ts';
-import { DISK_EXTENT, VOLUME_DISK_EXTENTS, STORAGE_DEVICE_NUMBER, decodeDeviceNumber, decodeVolumeDiskExtents } from '../sdk/layouts.ts';
+import {
+  DISK_EXTENT, STORAGE_DEVICE_NUMBER, VOLUME_DISK_EXTENTS, decodeDeviceNumber, decodeVolumeDiskExtents,
+} from '../sdk/layouts.ts';
 import { HKEY_LOCAL_MACHINE, RRF_RT_REG_SZ } from './advapi32.ts';
 import * as k from './kernel32.ts';
 import type { AddonSource } from './koffi.ts';
@@ -121,31 +123,31 @@ export class WindowsBus implements Bus {
     return failed ? '' : parseMultiString(data)[0] ?? '';
   }
 
-  async #disksOf(volume: string | null): Promise<number[]> {
-    const done = volume === null ? null
-      : await this.#ask(volume, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, VOLUME_DISK_EXTENTS.least + MOST_EXTENTS * DISK_EXTENT.size);
-    return done?.status === 0 ? decodeVolumeDiskExtents(done.output) : [];
+  async #disksOf(volume: string | null): Promise<readonly number[]> {
+    const length = VOLUME_DISK_EXTENTS.least + MOST_EXTENTS * DISK_EXTENT.size;
+    return volume === null ? []
+      : await this.#ask(volume, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, length, decodeVolumeDiskExtents) ?? [];
   }
 
   async #diskNumber(path: string): Promise<number | null> {
-    const done = await this.#ask(path, IOCTL_STORAGE_GET_DEVICE_NUMBER, STORAGE_DEVICE_NUMBER.size);
-    if (done?.status !== 0) return null;
-    const { deviceType, deviceNumber } = decodeDeviceNumber(done.output);
-    return deviceType === FILE_DEVICE_DISK && deviceNumber !== 0xffffffff ? deviceNumber : null;
+    const { size } = STORAGE_DEVICE_NUMBER;
+    const told = await this.#ask(path, IOCTL_STORAGE_GET_DEVICE_NUMBER, size, decodeDeviceNumber);
+    return told?.deviceType === FILE_DEVICE_DISK && told.deviceNumber !== 0xffffffff ? told.deviceNumber : null;
   }
 
-  /** One question to one device, opened for no access; null when it cannot be opened or does not answer in time. */
-  async #ask(path: string, code: number, outputLength: number): Promise<Completion | null> {
+  /** One question to one device, opened for no access; null where there is no device or no good answer in time. */
+  async #ask<T>(
+    path: string, code: number, outputLength: number, decode: (bytes: Uint8Array) => T,
+  ): Promise<T | null> {
     const { promise: deadline, resolve: onDeadline } = Promise.withResolvers<null>();
     const takeBack = this.#clock.after(ROLE_DEADLINE_MS, () => onDeadline(null));
-    const opening = this.open(path, 'query');
     // However late: a handle that comes after the deadline is closed as well.
-    const answer = opening.then(async ({ disk }) => {
+    const answer = this.open(path, 'query').then(async ({ disk }) => {
       if (!disk) return null;
       void deadline.then(() => disk.cancel());
-      const done = await disk.control(code, null, outputLength);
+      const { status, output } = await disk.control(code, null, outputLength);
       void disk.close();
-      return done;
+      return status === 0 ? decode(output) : null;
     });
     try {
       return await Promise.race([answer, deadline]);
