@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream';
 const longest = 1024;
 
 /**
- * The line that somebody types, or null when the input ends or `giveUp` resolves first. The terminal is left in its
- * own line mode: it echoes, edits and turns Ctrl+C into a signal by itself.
+ * The line that somebody types, or null when the input ends or `giveUp` resolves first. The terminal is left in
+ * its own line mode: it echoes, edits and turns Ctrl+C into a signal by itself.
  */
 export function readLine(input: Readable, giveUp: Promise<void>): Promise<string | null> {
   return new Promise((resolve) => {

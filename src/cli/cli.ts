@@ -1,16 +1,17 @@
-// The command line: arguments, bus, command, exit code. Loaded only when it is needed, because yargs is slow to load.
+// The command line: arguments, bus, command, exit code. Loaded only when it is needed: yargs is slow to load.
 
 import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
 import type { Bus } from '../bus/bus.ts';
 import { cleanText } from '../bus/sdk/text.ts';
 import { createContext } from '../release/context.ts';
 import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
-import { type Invocation, UsageError, asksForJson, parseCommandLine } from './command-line.ts';
+import { type Invocation, parseCommandLine } from './command-line.ts';
 import { list } from './commands/list.ts';
 import { release } from './commands/release.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { type RunError, errorDocument } from './output/json.ts';
 import { type CommandName, formats } from './output/output.ts';
+import { UsageError, asksForJson } from './usage.ts';
 
 /** What nothing more special stands for. */
 const failed = outcomeRow('Failed').exitCode;
@@ -22,7 +23,9 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   const stderr = channels.open((text) => io.stderr(text));
   const exitCode = await run(args, io, stdout, stderr);
   await channels.flushed();
-  if (stdout.failure !== null) stderr.line(`storage-release: not all results could be written: ${stdout.failure.message}`);
+  if (stdout.failure !== null) {
+    stderr.line(`storage-release: not all results could be written: ${stdout.failure.message}`);
+  }
   await channels.flushed();
   // A run whose results nobody could read has not gone well.
   return stdout.failure === null ? exitCode : failed;
@@ -56,9 +59,11 @@ async function run(args: readonly string[], io: CliIo, stdout: Channel, stderr: 
     bus = await openBus(invocation, io, stderr);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return error instanceof RehearsalFileError
-      ? giveUp(command, { kind: 'usage', message, nextStep: 'Correct the file, or name another one with --rehearsal.' }, usageExitCode)
-      : giveUp(command, { kind: 'unavailable', message, nextStep: '' }, failed);
+    if (!(error instanceof RehearsalFileError)) {
+      return giveUp(command, { kind: 'unavailable', message, nextStep: '' }, failed);
+    }
+    const nextStep = 'Correct the file, or name another one with --rehearsal.';
+    return giveUp(command, { kind: 'usage', message, nextStep }, usageExitCode);
   }
 
   const interrupt = new Interrupt();
@@ -67,7 +72,13 @@ async function run(args: readonly string[], io: CliIo, stdout: Channel, stderr: 
   stdout.onFailure = () => interrupt.ask();
   const context = createContext(bus, io.clock);
   const output = formats[invocation.output]({
-    command, version: io.version, dryRun: invocation.dryRun, width: io.columns, isTerminal: io.isTerminal.output, stdout, stderr,
+    command,
+    version: io.version,
+    dryRun: invocation.dryRun,
+    width: io.columns,
+    isTerminal: io.isTerminal.output,
+    stdout,
+    stderr,
   });
   return command === 'list'
     ? list(invocation, context, output, interrupt)

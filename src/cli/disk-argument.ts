@@ -22,10 +22,12 @@ const byPath = (path: string): Claim | null => {
 
 /** The ways to name a disk: what such an argument looks like, and what it claims (null: not even that). */
 export const diskForms = [
-  { form: '3', what: 'disk number', pattern: /^[0-9]+$/, read: (text: string) => byPath(`\\\\.\\PhysicalDrive${text}`) },
+  { form: '3', what: 'disk number', pattern: /^[0-9]+$/,
+    read: (text: string) => byPath(`\\\\.\\PhysicalDrive${text}`) },
   { form: 'PhysicalDrive3', what: 'device name, also Tape0, Changer0, CdRom0', pattern: /^[a-z]+[0-9]+$/i,
     read: (text: string) => byPath(`\\\\.\\${text}`) },
-  { form: String.raw`\\.\PhysicalDrive3`, what: 'device path, also a device-interface path', pattern: /^\\/, read: byPath },
+  { form: String.raw`\\.\PhysicalDrive3`, what: 'device path, also a device-interface path', pattern: /^\\/,
+    read: byPath },
   { form: 'id:UNIQUEID', what: 'UniqueId, as `storage-release list` and Get-Disk show it', pattern: /^id:/i,
     read: (text: string) => {
       const uniqueId = identity(text.slice('id:'.length));

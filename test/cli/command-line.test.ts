@@ -17,7 +17,8 @@ describe('release', () => {
   test.each<[string, string, number, readonly string[], number]>([
     // What it is about, arguments, exit code, outcomes in the order of the arguments, requests sent.
     ['one disk', '1', 0, ['Accepted'], 1],
-    ['every way to name it', String.raw`1 PhysicalDrive1 \\.\PhysicalDrive1 id:6000000000000001a000000000000001 serial:S-0001`, 0,
+    ['every way to name it',
+      String.raw`1 PhysicalDrive1 \\.\PhysicalDrive1 id:6000000000000001a000000000000001 serial:S-0001`, 0,
       Array(5).fill('Accepted'), 5],
     ['a tape', 'Tape0', 0, ['Accepted'], 1],
     ['the same disk three times', '1 1 1', 0, ['Accepted', 'Accepted', 'Accepted'], 3],
@@ -62,7 +63,8 @@ describe('release', () => {
     const file = busFile();
     writeFileSync(file, readFileSync(file, 'utf8').replace('"0xC0000483"', '"0xC00000A3"'));
     const ran = await run(['release', '12', '--yes', '-o', 'json', '--rehearsal', file]);
-    expect(documentOf(ran).results?.[0]).toMatchObject({ Outcome: 'NotReady', NtStatusName: 'STATUS_DEVICE_NOT_READY' });
+    expect(documentOf(ran).results?.[0])
+      .toMatchObject({ Outcome: 'NotReady', NtStatusName: 'STATUS_DEVICE_NOT_READY' });
     expect(ran.exitCode).toBe(outcomeRow('NotReady').exitCode);
   });
 
@@ -74,11 +76,12 @@ describe('release', () => {
 
   test('as another host', async () => {
     const ran = await rehearse(['release', '1', '--yes', '--initiator', 'host-b', '-o', 'json']);
-    expect(documentOf(ran).results?.[0]).toMatchObject({ ComputerName: 'host-b', Bus: 'Rehearsal', Outcome: 'Accepted' });
+    expect(documentOf(ran).results?.[0])
+      .toMatchObject({ ComputerName: 'host-b', Bus: 'Rehearsal', Outcome: 'Accepted' });
   });
 
   test('without a terminal and without --yes nothing is opened, and --yes is named', async () => {
-    const ran = await rehearse(['release', '1', 'id:6000000000000001a000000000000002', '1', '-o', 'json', '--verbose']);
+    const ran = await rehearse(words('release 1 id:6000000000000001a000000000000002 1 -o json --verbose'));
     const { results } = documentOf(ran);
     expect(results?.map(({ Outcome }) => Outcome)).toEqual(['Refused', 'Refused', 'Refused']);
     expect(results?.[0]?.Message).toContain('stdin is no terminal');
@@ -90,9 +93,9 @@ describe('release', () => {
 
   test('the same for people', async () => {
     const ran = await rehearse(['release', '1', '2'], { stdin: 'y\n' });
-    expect(ran.stdout.split('\n').slice(2)).toMatchObject([/Refused/, /Refused/, ''].map((each) =>
-      (each === '' ? each : expect.stringMatching(each))));
-    expect(ran.stderr).toContain('Disks 1, 2: Refused. Nobody is there to confirm it: stdin is no terminal. Nothing was sent.');
+    expect(ran.stdout.match(/ Refused .*\n/g)).toHaveLength(2);
+    expect(ran.stderr)
+      .toContain('Disks 1, 2: Refused. Nobody is there to confirm it: stdin is no terminal. Nothing was sent.');
     expect(ran.stderr).toContain('--yes');
     expect(ran.exitCode).toBe(3);
   });
@@ -109,8 +112,9 @@ describe('output', () => {
     const { stdout, stderr } = await rehearse(words('release 1 Tape0 0 8 77 78 id:0000 5 14 --yes --throttle 1'));
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     await expect(untimed(stdout)).toMatchFileSnapshot('release-table.txt');
-    expect(stderr.match(/^Disks? .*?: \w+\. [A-Z]/gm)?.map((line) => line.slice(0, -3))).toEqual([
-      'Disk 0: Refused', 'Disk 8: IdentityChanged', 'Disks 77, 78: NotFound', 'Disk id:0000: NotFound', 'Disk 5: NotSupported',
+    expect(stderr.match(/^Disks? .*?: \w+(?=\. [A-Z])/gm)).toEqual([
+      'Disk 0: Refused', 'Disk 8: IdentityChanged', 'Disks 77, 78: NotFound', 'Disk id:0000: NotFound',
+      'Disk 5: NotSupported',
     ]);
     expect(stderr.match(/^ {2}Next: [A-Z]/gm)).toHaveLength(5);
   });
@@ -131,15 +135,17 @@ describe('output', () => {
   test('list as JSON', async () => {
     const { disks } = documentOf(await rehearse(['list', '-o', 'json']));
     expect(disks).toHaveLength(17);
-    expect(disks?.[0]).toMatchObject({ Number: 0, IsBoot: true, IsSystem: true, IsClustered: false, IsMultipath: false });
+    expect(disks?.[0])
+      .toMatchObject({ Number: 0, IsBoot: true, IsSystem: true, IsClustered: false, IsMultipath: false });
     expect(disks?.at(-1)).toMatchObject({ Number: null, DevicePath: String.raw`\\.\Tape0` });
   });
 
   test('what list calls a disk, release takes', async () => {
     const { disks } = documentOf(await rehearse(['list', '-o', 'json']));
-    const names = disks?.filter(({ Number: n }) => [1, 3, 14].includes(n as number)).map(({ UniqueId }) => `id:${UniqueId}`) ?? [];
+    const names = [1, 3, 14].map((number) => `id:${disks?.find((disk) => disk.Number === number)?.UniqueId}`);
     const { results } = documentOf(await rehearse(['release', ...names, '--yes', '-o', 'json']));
-    expect(results?.map(({ Number: n, Outcome }) => [n, Outcome])).toEqual([[1, 'Accepted'], [3, 'Accepted'], [14, 'Accepted']]);
+    expect(results?.map((result) => [result.Number, result.Outcome]))
+      .toEqual([[1, 'Accepted'], [3, 'Accepted'], [14, 'Accepted']]);
   });
 
   test.each(['table', 'json', 'clixml'])('no control character of a device comes out as it is: %s', async (format) => {
@@ -203,7 +209,7 @@ describe('a command line that cannot be understood', () => {
     ['release 1 --timeout 1 --timeout 2', /--timeout is given more than once/],
     ['release 1 --throttle 0', /--throttle must be a whole number from 1 to 1024/],
     ['release 1 --throttle 1025', /--throttle must be a whole number from 1 to 1024/],
-    ['release 1 --allow Bot', /--allow must be names out of Boot, System, Clustered, Multipath, with commas, not "Bot"/],
+    ['release 1 --allow Bot', /--allow must be names out of Boot, System, Clustered, Multipath, .* not "Bot"/],
     ['release 1 --allow Boot,', /--allow must be names out of/],
     ['release 1 --allow all', /--allow must be names out of/],
     ['release 1 --output xml', /--output must be one of table, json, clixml, not "xml"/],
@@ -212,7 +218,7 @@ describe('a command line that cannot be understood', () => {
     ['release 1 --dry-run false', /--dry-run takes no value/],
     ['release 1 -y false', /-y takes no value/],
     ['release 1 -y2', /-y takes no value/],
-    ['release 1 --initiator host-a', /--initiator is a host of a rehearsal\.\nGive the rehearsal file as well/],
+    ['release 1 --initiator host-a', /--initiator is a host of a rehearsal\.\nGive its file, too/],
     ['list 1', /Not known here: 1\.\nSee: storage-release list --help/],
     ['list --yes', /Not known here: --yes/],
     ['list --rehearsal none.json', /none\.json: cannot be read: ENOENT.*\nCorrect the file/],
@@ -227,7 +233,9 @@ describe('a command line that cannot be understood', () => {
     expect(error?.nextStep).not.toBe('');
   });
 
-  test.each(['{', '{}', '{"version":1,"thisHost":"a","logicalUnits":[],"hosts":{}}'])('a rehearsal file of %s', async (text) => {
+  test.each([
+    '{', '{}', '{"version":1,"thisHost":"a","logicalUnits":[],"hosts":{}}',
+  ])('a rehearsal file of %s', async (text) => {
     const file = busFile();
     writeFileSync(file, text);
     const ran = await run(['list', '--rehearsal', file, '-o', 'json']);
@@ -266,7 +274,8 @@ describe('help', () => {
   });
 
   test('--version', async () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as
+      { version: string };
     expect(await run(['--version'])).toMatchObject({ stdout: `${version}\n`, stderr: '', exitCode: 0 });
   });
 

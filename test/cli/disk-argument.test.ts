@@ -28,10 +28,11 @@ describe('a disk on the command line', () => {
   });
 
   test.each([
-    '', ' ', '-1', '+1', '03', '1.0', '1e1', '0x3', '1000000000', '4294967296', ' 3', '3 ', '3;4', '3,4', '٣', 'three', 'C:', 'C:\\',
-    'PhysicalDrive', 'PhysicalDrive03', 'PhysicalDrive3\\', 'Harddisk0', 'COM1', 'nul', 'Tape', 'id:', 'id: ', 'serial:', 'uid:5',
-    'id:a\0b', `serial:${'x'.repeat(1025)}`, '\\\\.\\C:', '\\\\.\\GLOBALROOT\\Device\\Harddisk0', '\\\\.\\PhysicalDrive3\\..\\x',
-    '\\\\server\\share', '\\\\.\\pipe\\x', '//./PhysicalDrive3', '\\\\?\\Volume{53f56307-b6bf-11d0-94f2-00a0c91efb8b}',
+    '', ' ', '-1', '+1', '03', '1.0', '1e1', '0x3', '1000000000', '4294967296', ' 3', '3 ', '3;4', '3,4', '\u0663',
+    'three', 'C:', 'C:\\', 'PhysicalDrive', 'PhysicalDrive03', 'PhysicalDrive3\\', 'Harddisk0', 'COM1', 'nul', 'Tape',
+    'id:', 'id: ', 'serial:', 'uid:5', 'id:a\0b', `serial:${'x'.repeat(1025)}`, '//./PhysicalDrive3', '\\\\.\\C:',
+    '\\\\.\\GLOBALROOT\\Device\\Harddisk0', '\\\\.\\PhysicalDrive3\\..\\x', '\\\\server\\share', '\\\\.\\pipe\\x',
+    '\\\\?\\Volume{53f56307-b6bf-11d0-94f2-00a0c91efb8b}',
   ])('no disk: %j', (text) => {
     expect(() => parseDiskArgument(text)).toThrow(DiskArgumentError);
     expect(() => parseDiskArgument(text)).toThrow(/allowed are 3, PhysicalDrive3, .*id:UNIQUEID, serial:SERIAL/);

@@ -10,7 +10,8 @@ import { expect, onTestFinished } from 'vitest';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const windows = process.platform === 'win32';
-export const executable = join(root, 'dist', windows ? 'win-x64' : 'linux-x64', `storage-release${windows ? '.exe' : ''}`);
+export const executable = windows
+  ? join(root, 'dist', 'win-x64', 'storage-release.exe') : join(root, 'dist', 'linux-x64', 'storage-release');
 if (!existsSync(executable)) throw new Error(`${executable} is not there: npm run build`);
 
 /** A copy of the bus, because a release changes it. Gone when the test is over. */
@@ -38,10 +39,11 @@ export interface Watching {
   readonly watch?: (said: { readonly stdout: string; readonly stderr: string }, child: ChildProcess) => void;
 }
 
-export function start(command: string, args: readonly string[], { stdin, keepStdinOpen, watch }: Watching = {}): Promise<Ran> {
-  const child = spawn(command, args, { stdio: [stdin === undefined && keepStdinOpen !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+export function start(command: string, args: readonly string[], watching: Watching = {}): Promise<Ran> {
+  const { stdin, keepStdinOpen = false, watch } = watching;
+  const child = spawn(command, args, { stdio: [stdin === undefined && !keepStdinOpen ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
   child.stdin?.on('error', () => {});
-  if (keepStdinOpen !== true) child.stdin?.end(stdin);
+  if (!keepStdinOpen) child.stdin?.end(stdin);
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -68,18 +70,21 @@ export const run = (args: readonly string[], watching?: Watching): Promise<Ran> 
 export const rehearse = (args: readonly string[], watching?: Watching): Promise<Ran> =>
   run([...args, '--rehearsal', busFile()], watching);
 
-const schema = JSON.parse(readFileSync(join(root, 'docs', 'schema', 'output.schema.json'), 'utf8')) as {
+const schemaFile = join(root, 'docs', 'schema', 'output.schema.json');
+const schema = JSON.parse(readFileSync(schemaFile, 'utf8')) as {
   $defs: { result: { required: string[] }; disk: { required: string[] } };
 };
-export const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true }).compile(schema);
+export const validate = new Ajv2020({ strictRequired: false, strictTypes: false, allErrors: true }).compile(schema);
 export const properties = { result: schema.$defs.result.required, disk: schema.$defs.disk.required };
+
+type Properties = Readonly<Record<string, unknown>>;
 
 export interface Document {
   readonly exitCode: number;
   readonly command: string | null;
   readonly dryRun?: boolean;
-  readonly results?: readonly (Readonly<Record<string, unknown>> & { readonly Outcome: string; readonly Number: number | null })[];
-  readonly disks?: readonly Readonly<Record<string, unknown>>[];
+  readonly results?: readonly (Properties & { readonly Outcome: string; readonly Number: number | null })[];
+  readonly disks?: readonly Properties[];
   readonly error?: { readonly kind: string; readonly message: string; readonly nextStep: string };
 }
 

@@ -62,8 +62,8 @@ describe('the question', () => {
 
   test('yes holds for the disk that was shown, not for one that took its place', async () => {
     const before = rehearsalOf(text, { clock: new VirtualClock() });
-    const after = rehearsalOf(text.replace('S-0001', 'S-9999').replace('a000000000000001"', 'a000000000009999"'),
-      { clock: new VirtualClock() });
+    const another = text.replace('S-0001', 'S-9999').replace('a000000000000001"', 'a000000000009999"');
+    const after = rehearsalOf(another, { clock: new VirtualClock() });
     let shown = false;
     const { clock, said, keys, exitCode } = begin('release 1', {}, () => Object.assign(Object.create(before) as Bus, {
       kind: before.kind,
@@ -95,7 +95,8 @@ describe('the question', () => {
 
   test('Ctrl+C while identity is being read', async () => {
     let pressed = () => {};
-    const { clock, said, exitCode } = begin('release 1 2 --throttle 1', { onInterrupt: (listener) => { pressed = listener; } },
+    const onInterrupt = (listener: () => void) => { pressed = listener; };
+    const { clock, said, exitCode } = begin('release 1 2 --throttle 1', { onInterrupt },
       (bus) => Object.assign(bus, {
         open: (...call: Parameters<Bus['open']>) => {
           pressed();
@@ -112,7 +113,10 @@ describe('the question', () => {
 describe('a bus that does not open', () => {
   test('is one sentence', async () => {
     const { exitCode, said } = begin('list', {
-      open: { windows: () => Promise.reject(new Error('none')), rehearsal: () => Promise.reject(new Error('No such\u001b[2J thing.')) },
+      open: {
+        windows: () => Promise.reject(new Error('none')),
+        rehearsal: () => Promise.reject(new Error('No such\u001b[2J thing.')),
+      },
     });
     expect(await exitCode).toBe(1);
     expect(said).toEqual({ out: '', err: 'storage-release: No such?[2J thing.\n' });
@@ -120,7 +124,8 @@ describe('a bus that does not open', () => {
 });
 
 test('a stdout that ends stops the run before further disks', async () => {
-  const { said, exitCode } = begin('release 1 2 3 --yes --throttle 1 --verbose', { stdout: () => Promise.reject(new Error('EPIPE')) });
+  const stdout = () => Promise.reject(new Error('EPIPE'));
+  const { said, exitCode } = begin('release 1 2 3 --yes --throttle 1 --verbose', { stdout });
   expect(await exitCode).toBe(1);
   // The second had begun when the first row could not be written.
   expect(said.err.match(/: sending /g)).toHaveLength(2);

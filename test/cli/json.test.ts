@@ -8,17 +8,21 @@ async function written(isTerminal: boolean): Promise<string> {
   let text = '';
   const channels = new Channels();
   const stdout = channels.open(async (more) => void (text += more));
-  const output = new JsonOutput({ command: 'release', version: '1', dryRun: false, width: 80, isTerminal, stdout, stderr: stdout });
+  const output = new JsonOutput({
+    command: 'release', version: '1', dryRun: false, width: 80, isTerminal, stdout, stderr: stdout,
+  });
   output.item([['Second', { S: 'ä\u2028\ud83d' }]], 1);
-  output.item([['First', { U64: 2n ** 64n - 1n }], ['Next', { I64: -(2n ** 63n) }], ['At', { DT: new Date(0) }], ['None', null]], 0);
+  output.item([
+    ['First', { U64: 2n ** 64n - 1n }], ['Next', { I64: -(2n ** 63n) }], ['At', { DT: new Date(0) }], ['None', null],
+  ], 0);
   output.end(4);
   await channels.flushed();
   return text;
 }
 
 test('every digit of a 64-bit number, ASCII only, in the order of the arguments', async () => {
-  expect(await written(false)).toBe('{"schema":"storage-release/1","command":"release","version":"1","dryRun":false,"results":['
-    + '{"First":18446744073709551615,"Next":-9223372036854775808,"At":"1970-01-01T00:00:00.000Z","None":null},'
+  expect(await written(false)).toBe('{"schema":"storage-release/1","command":"release","version":"1","dryRun":false,'
+    + '"results":[{"First":18446744073709551615,"Next":-9223372036854775808,"At":"1970-01-01T00:00:00.000Z","None":null},'
     + '{"Second":"\\u00e4\\u2028\\ud83d"}],"exitCode":4}\n');
 });
 
@@ -28,13 +32,15 @@ test('at a terminal the same document on many lines', async () => {
 });
 
 test('an error is a document, too', () => {
-  expect(JSON.parse(errorDocument(null, '1', { kind: 'usage', message: 'm', nextStep: 'n' }, 2))).toEqual({
-    schema: 'storage-release/1', command: null, version: '1', error: { kind: 'usage', message: 'm', nextStep: 'n' }, exitCode: 2,
-  });
+  const error = { kind: 'usage', message: 'm', nextStep: 'n' } as const;
+  expect(JSON.parse(errorDocument(null, '1', error, 2)))
+    .toEqual({ schema: 'storage-release/1', command: null, version: '1', error, exitCode: 2 });
 });
 
 test('the schema knows every outcome and every exit code, and no other', () => {
-  const { $defs } = JSON.parse(readFileSync(new URL('../../docs/schema/output.schema.json', import.meta.url), 'utf8'));
+  const file = new URL('../../docs/schema/output.schema.json', import.meta.url);
+  const { $defs } = JSON.parse(readFileSync(file, 'utf8'));
   expect($defs.result.properties.Outcome.enum).toEqual(outcomes.map(({ name }) => name));
-  expect($defs.exitCode.enum).toEqual([...outcomes.map(({ exitCode }) => exitCode), usageExitCode].sort((a, b) => a - b));
+  const codes = [...outcomes.map(({ exitCode }) => exitCode), usageExitCode];
+  expect($defs.exitCode.enum).toEqual(codes.sort((a, b) => a - b));
 });

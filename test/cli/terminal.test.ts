@@ -16,7 +16,9 @@ const script = (() => {
 })();
 
 /** At a terminal; stdout and stderr come out of it as one. The keys are pressed when `cue` has appeared. */
-async function atTerminal(args: string, cue: RegExp, keys: string): Promise<{ shown: string; exitCode: number | null }> {
+async function atTerminal(
+  args: string, cue: RegExp, keys: string,
+): Promise<{ shown: string; exitCode: number | null }> {
   let pressed = false;
   const watching: Watching = {
     watch: ({ stdout }, child) => {
@@ -25,9 +27,8 @@ async function atTerminal(args: string, cue: RegExp, keys: string): Promise<{ sh
       child.stdin?.write(keys);
     },
   };
-  const { stdout, exitCode } = await start('script', ['-qec', `${executable} ${args} --rehearsal ${busFile()}`, '/dev/null'], {
-    ...watching, keepStdinOpen: true,
-  });
+  const command = `${executable} ${args} --rehearsal ${busFile()}`;
+  const { stdout, exitCode } = await start('script', ['-qec', command, '/dev/null'], { ...watching, keepStdinOpen: true });
   return { shown: stdout.replaceAll('\r\n', '\n'), exitCode };
 }
 
@@ -104,7 +105,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl+C', () => {
     });
     expect(documentOf(ran).results?.map(({ Number: n, Outcome }) => [n, Outcome]))
       .toEqual([[13, 'Accepted'], [1, 'Refused'], [2, 'Refused']]);
-    expect(ran.stderr).toContain('waiting at most 30 s for 1 that is at work');
+    expect(ran.stderr).toContain('waiting at most 30 s for 1 at work');
     expect(ran.exitCode).toBe(3);
   });
 
@@ -123,7 +124,8 @@ describe.skipIf(process.platform === 'win32')('Ctrl+C', () => {
 
 describe('a reader that is gone', () => {
   test.skipIf(process.platform === 'win32')('ends the run with one sentence and code 1', async () => {
-    const ran = await start('sh', ['-c', `'${executable}' release 1 2 --yes --rehearsal '${busFile()}' > /dev/full`]);
+    const command = `'${executable}' release 1 2 --yes --rehearsal '${busFile()}' > /dev/full`;
+    const ran = await start('sh', ['-c', command]);
     expect(ran.stderr).toMatch(/^storage-release: not all results could be written: ENOSPC/m);
     expect(ran.exitCode).toBe(1);
   });

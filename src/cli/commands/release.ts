@@ -10,6 +10,7 @@ import type { Invocation } from '../command-line.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 import { diskLabel } from '../output/table.ts';
+import { spokenHere } from '../wording.ts';
 
 interface Run {
   readonly invocation: Invocation;
@@ -29,7 +30,8 @@ interface Target {
 
 /** Resolves with the exit code when every argument has its result. */
 export async function release(
-  invocation: Invocation, context: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel, io: CliIo,
+  invocation: Invocation, context: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel,
+  io: CliIo,
 ): Promise<number> {
   const run: Run = { invocation, context, output, interrupt, stderr, io, results: [] };
   const targets = invocation.claims.map((claim, place): Target => ({ claim, place }));
@@ -64,7 +66,7 @@ async function askAndSend(run: Run, targets: readonly Target[]): Promise<void> {
   const line = interrupt.asked ? null : await readLine(io.stdin(), Promise.race([interrupt.first, waited(io)]));
   // Nobody's Enter has ended the line.
   if (line === null) stderr.line('');
-  const shown = planned.map(({ target, result }): Target => ({ claim: asShown(target.claim, result), place: target.place }));
+  const shown = planned.map(({ target, result }): Target => ({ ...target, claim: asShown(target.claim, result) }));
   if (isYes(line)) await sendAll(run, shown);
   else refuseAll(run, shown, 'It was not confirmed.');
 }
@@ -102,7 +104,8 @@ function refuseAll(run: Run, targets: readonly Target[], why: string): void {
 function answer(run: Run, result: ReleaseResult, place: number): void {
   const { output, invocation } = run;
   run.results.push(result);
-  const item = resultItem({ ...result, Message: spokenHere(result.Message), NextStep: spokenHere(result.NextStep) });
+  const { Message, NextStep } = result;
+  const item = resultItem({ ...result, Message: spokenHere(Message), NextStep: spokenHere(NextStep) });
   output.item(invocation.dryRun ? [...item, ['DryRun', { B: true }]] : item, place);
 }
 
@@ -138,8 +141,8 @@ async function answerAll(
   };
   void interrupt.first.then(() => {
     if (atWork === 0) return;
-    stderr.line(`Interrupted: nothing more is begun; waiting at most ${invocation.timeoutMs / 1000} s for ${atWork} that `
-      + `${atWork === 1 ? 'is' : 'are'} at work. Once more to leave at once.`);
+    stderr.line('Interrupted: nothing more is begun; waiting at most '
+      + `${invocation.timeoutMs / 1000} s for ${atWork} at work. Once more to leave at once.`);
   });
   await Promise.all(Array.from({ length: Math.min(invocation.throttle, targets.length) }, lane));
 }
@@ -147,21 +150,12 @@ async function answerAll(
 /** The result of a disk that Ctrl+C kept from its own. */
 function interrupted(claim: Claim, context: ReleaseContext, begun: boolean): ReleaseResult {
   if (!begun) {
-    return refusedAnswer(claim, context, 'Interrupted before its turn came. Nothing was sent.', 'Run it again for this disk.').result;
+    return refusedAnswer(claim, context, 'Interrupted before its turn came. Nothing was sent.',
+      'Run it again for this disk.').result;
   }
   const { result } = refusedAnswer(claim, context,
     'Interrupted before it answered; whether the device releases anything is unknown.',
-    'The request may still be in the driver, which gives up after about five minutes. Then look at the disk before '
-    + 'trying again.');
+    'The request may still be in the driver, which gives up after about five minutes. Then look at the disk '
+    + 'before trying again.');
   return { ...result, Outcome: 'TimedOut' };
 }
-
-/** What only PowerShell calls so, as it is called here. */
-const spoken: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
-  [/-Allow ((?:\w+, )*\w+)/g, (_, names) => `--allow ${(names as string).replaceAll(', ', ',')}`],
-  [/-TimeoutSec\b/g, () => '--timeout'],
-  [/\(Get-Disk\) and pipe the object that is meant/g, () => '(storage-release list) and name the one that is meant'],
-  [/^Run PowerShell as administrator/, () => 'Run it as administrator'],
-];
-
-const spokenHere = (text: string) => spoken.reduce((said, [pattern, words]) => said.replace(pattern, words), text);

@@ -50,7 +50,9 @@ export class JsonOutput implements Output {
 }
 
 /** The document of a run that never began. */
-export function errorDocument(command: CommandName | null, version: string, error: RunError, exitCode: number): string {
+export function errorDocument(
+  command: CommandName | null, version: string, error: RunError, exitCode: number,
+): string {
   return jsonText({ schema: schemaName, command, version, error, exitCode }, false);
 }
 
@@ -60,7 +62,8 @@ function jsonText(value: unknown, pretty: boolean): string {
     .replace(/[^\n -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-const jsonObject = (item: ClixmlObject) => Object.fromEntries(item.map(([name, value]) => [name, jsonValue(value)]));
+const jsonObject = (item: ClixmlObject) =>
+  Object.fromEntries(item.map(([name, value]) => [name, jsonValue(value)]));
 
 function jsonValue(value: ClixmlValue): unknown {
   if (value === null) return null;

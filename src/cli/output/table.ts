@@ -21,11 +21,18 @@ interface Column {
 const gap = '  ';
 const ellipsis = '...';
 /** Cleaned once more here, where a terminal is next. */
-const text = (value: Properties[string] | undefined) => (value === null || value === undefined ? '' : cleanText(String(value)) ?? '');
+const text = (value: Properties[string] | undefined) =>
+  (value === null || value === undefined ? '' : cleanText(String(value)) ?? '');
 
 /** `3`, `Tape0` or `-`: never begins with what a device says. */
 export function diskLabel({ Number, DevicePath }: Properties): string {
   return text(Number) || (/^\\\\[.?]\\(?:PhysicalDrive)?([A-Za-z0-9]+)$/.exec(text(DevicePath))?.[1] ?? '-');
+}
+
+/** As `release` takes it, whatever its number is by then. */
+function argumentFor({ UniqueId, SerialNumber }: Properties): string | null {
+  if (UniqueId !== null) return `id:${text(UniqueId)}`;
+  return SerialNumber === null ? null : `serial:${text(SerialNumber)}`;
 }
 
 const roles = ['Boot', 'System', 'Clustered', 'Multipath'];
@@ -40,9 +47,8 @@ const columns: Record<CommandName, readonly Column[]> = {
   ],
   list: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
-    // As `release` takes it. 35 is `id:` and a UniqueId of 16 bytes.
-    { title: 'Name', width: 35, whole: true, text: ({ UniqueId, SerialNumber }) =>
-      (UniqueId !== null ? `id:${text(UniqueId)}` : SerialNumber !== null ? `serial:${text(SerialNumber)}` : '-') },
+    // 35 is `id:` and a UniqueId of 16 bytes.
+    { title: 'Name', width: 35, whole: true, text: (item) => argumentFor(item) ?? '-' },
     { title: 'FriendlyName', width: { least: 16, most: 40 }, text: ({ FriendlyName, BusType }) =>
       (FriendlyName === null && BusType === null ? '(does not say)' : text(FriendlyName)) },
     { title: 'Role', width: { least: 15, most: 34 }, text: (item) =>
@@ -126,7 +132,8 @@ function remarks(items: readonly Properties[]): string[] {
     const { Outcome, Message, NextStep } = item;
     if (Outcome === 'Accepted' && NextStep === '') continue;
     const key = [Outcome, Message, NextStep].join('\n');
-    const group = groups.get(key) ?? { disks: [], outcome: text(Outcome), message: text(Message), next: text(NextStep) };
+    const group = groups.get(key)
+      ?? { disks: [], outcome: text(Outcome), message: text(Message), next: text(NextStep) };
     groups.set(key, group);
     group.disks.push(remarkLabel(item));
   }
@@ -140,6 +147,5 @@ function remarks(items: readonly Properties[]): string[] {
 function remarkLabel(item: Properties): string {
   const label = diskLabel(item);
   if (label !== '-') return label;
-  const { DevicePath, UniqueId, SerialNumber } = item;
-  return DevicePath !== null ? text(DevicePath) : UniqueId !== null ? `id:${text(UniqueId)}` : `serial:${text(SerialNumber)}`;
+  return text(item.DevicePath) || (argumentFor(item) ?? label);
 }

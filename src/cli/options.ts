@@ -1,0 +1,97 @@
+// Every option: what its value may be, and the sentence for one that it may not.
+
+import { type Guard, guards } from '../release/guards.ts';
+import { type CommandName, type Format, formats } from './output/output.ts';
+
+export interface OptionRow<T> {
+  readonly alias?: string;
+  readonly kind: 'text' | 'flag';
+  /** For the help; begins with what the value is called. */
+  readonly about: string;
+  readonly commands: readonly CommandName[];
+  /** Whether it may be given more than once. */
+  readonly repeatable?: boolean;
+  /** All values given, at least one; null for what `must` does not cover. */
+  readonly read: (values: readonly string[]) => T | null;
+  readonly must: string;
+  readonly otherwise: T;
+}
+
+const both = ['release', 'list'] as const;
+const releaseOnly = ['release'] as const;
+
+const text = <T>(row: Omit<OptionRow<T>, 'kind'>): OptionRow<T> => ({ ...row, kind: 'text' });
+const flag = (row: Pick<OptionRow<boolean>, 'alias' | 'about' | 'commands'>): OptionRow<boolean> =>
+  ({ ...row, kind: 'flag', read: () => true, must: '', otherwise: false });
+
+const sameWord = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+const notEmpty = ([word]: readonly string[]) => (word === undefined || word === '' ? null : word);
+const wholeNumber = (lowest: number, highest: number) => ([word]: readonly string[]) => {
+  const value = Number(word);
+  return /^[0-9]{1,9}$/.test(word ?? '') && value >= lowest && value <= highest ? value : null;
+};
+
+const guardNames = guards.map(({ name }) => name);
+const formatNames = Object.keys(formats) as Format[];
+
+function readGuards(values: readonly string[]): ReadonlySet<Guard> | null {
+  const words = values.join(',').split(',').map((word) => word.trim());
+  const found = words.map((word) => guardNames.find((name) => sameWord(name, word)));
+  return found.includes(undefined) ? null : new Set(found as Guard[]);
+}
+
+/** By name without dashes, in the order of the help. */
+export const options = {
+  yes: flag({ alias: 'y', about: 'Do not ask first', commands: releaseOnly }),
+  'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: releaseOnly }),
+  allow: text<ReadonlySet<Guard>>({
+    about: `KIND: release such disks, too: ${guardNames.join(', ')}; several with commas`,
+    commands: releaseOnly,
+    repeatable: true,
+    read: readGuards,
+    must: `names out of ${guardNames.join(', ')}, with commas`,
+    otherwise: new Set(),
+  }),
+  timeout: text<number>({
+    about: 'SECONDS: most time for each disk, its opening included; default 30',
+    commands: both,
+    read: wholeNumber(1, 86_400),
+    must: 'whole seconds from 1 to 86400',
+    otherwise: 30,
+  }),
+  throttle: text<number>({
+    about: 'N: disks side by side; default 32',
+    commands: releaseOnly,
+    read: wholeNumber(1, 1024),
+    must: 'a whole number from 1 to 1024',
+    otherwise: 32,
+  }),
+  output: text<Format>({
+    alias: 'o',
+    about: `FORMAT: ${formatNames.join(', ')}; default ${formatNames[0]}; PowerShell reads clixml as objects`,
+    commands: both,
+    read: ([word]) => formatNames.find((name) => sameWord(name, word ?? '')) ?? null,
+    must: `one of ${formatNames.join(', ')}`,
+    otherwise: 'table',
+  }),
+  rehearsal: text<string | null>({
+    about: 'FILE: a simulated bus instead of the disks of this computer',
+    commands: both,
+    read: notEmpty,
+    must: 'the path of a rehearsal file',
+    otherwise: null,
+  }),
+  initiator: text<string | null>({
+    about: 'NAME: the host to play in the rehearsal',
+    commands: both,
+    read: notEmpty,
+    must: 'the name of a host',
+    otherwise: null,
+  }),
+  verbose: flag({ about: 'Tell each step on stderr', commands: both }),
+} as const;
+
+export type OptionName = keyof typeof options;
+export type OptionValues = { readonly [K in OptionName]: (typeof options)[K]['otherwise'] };
+
+export const optionRows = Object.entries(options) as [OptionName, OptionRow<unknown>][];

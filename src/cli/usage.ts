@@ -1,0 +1,73 @@
+// Command lines that cannot be understood: what is wrong with them in our words, and what yargs would not notice.
+
+import { diskForms } from './disk-argument.ts';
+import { optionRows } from './options.ts';
+
+/** One sentence, and what to do next. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+  readonly nextStep: string;
+
+  constructor(message: string, nextStep: string) {
+    super(message);
+    this.nextStep = nextStep;
+  }
+}
+
+const optionName = /^--?([^= ]+)/;
+const flags = optionRows.filter(([, { kind }]) => kind === 'flag');
+const names = flags.map(([name]) => name).join('|');
+const letters = flags.map(([, { alias = '' }]) => alias).join('');
+
+/** Looked for in each argument, alone and with the next one behind it. */
+const misread: readonly (readonly [RegExp, (name: string) => string])[] = [
+  // `--dry-run=1` would be false.
+  [new RegExp(`^--(${names})(?:=| (?:true|false)$)`), (name) => `--${name} takes no value`],
+  [new RegExp(`^-[a-z]*?([${letters}])(?:[^a-z ]| (?:true|false)$)`), (name) => `-${name} takes no value`],
+];
+
+/** @throws UsageError */
+export function refuseWhatYargsMisreads(args: readonly string[], nextStep: string): void {
+  const end = args.indexOf('--');
+  const before = end < 0 ? args : args.slice(0, end);
+  for (const [i, arg] of before.entries()) {
+    const name = optionName.exec(arg)?.[1];
+    // Looked up in plain objects, where `constructor` is something.
+    if (name !== undefined && name in Object.prototype) {
+      throw new UsageError(`Not known here: --${name}.`, nextStep);
+    }
+    for (const [pattern, words] of misread) {
+      const found = pattern.exec(arg) ?? pattern.exec(`${arg} ${before[i + 1] ?? ''}`);
+      if (found !== null) throw new UsageError(`${words(found[1] ?? '')}.`, nextStep);
+    }
+  }
+}
+
+/** yargs names an option without its dashes. */
+const asTyped = (name: string, args: readonly string[]) =>
+  args.map((arg) => arg.replace(/=.*$/s, '')).find((arg) => arg.replace(/^-+/, '') === name) ?? name;
+
+/** What yargs says, and how we say it. */
+const rewordings: readonly (readonly [RegExp, (names: string, args: readonly string[]) => string])[] = [
+  [/^Not enough non-option arguments/, () =>
+    `Name at least one disk: ${diskForms.map(({ form }) => form).join(', ')}`],
+  [/^Not enough arguments following: (.*)$/, (name, args) => `${asTyped(name, args)} needs a value`],
+  [/^Unknown (?:argument|command)s?: (.*)$/, (names, args) =>
+    `Not known here: ${names.split(', ').map((name) => asTyped(name, args)).join(', ')}`],
+];
+
+/** The first line of what yargs said, as a sentence of ours. */
+export function reworded(said: string, args: readonly string[]): string {
+  const line = said.split('\n')[0] ?? '';
+  for (const [pattern, words] of rewordings) {
+    const found = pattern.exec(line);
+    if (found !== null) return `${words(found[1] ?? '', args)}.`;
+  }
+  return `${line.replace(/\.$/, '')}.`;
+}
+
+/** Whether JSON was asked for, told without understanding the rest, so that also a usage error can be parsed. */
+export function asksForJson(args: readonly string[]): boolean {
+  return args.some((arg, i) => /^(?:--output=|-[a-z]*o=?)json$/i.test(arg)
+    || (/^(?:--output|-[a-z]*o)$/.test(arg) && /^json$/i.test(args[i + 1] ?? '')));
+}

@@ -1,0 +1,13 @@
+// Results speak of PowerShell's parameters and commands; on the command line some of them are called otherwise.
+
+const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
+  [/-Allow ((?:\w+, )*\w+)/g, (_, names = '') => `--allow ${names.replaceAll(', ', ',')}`],
+  [/-TimeoutSec\b/g, () => '--timeout'],
+  [/\(Get-Disk\) and pipe the object that is meant/g, () =>
+    '(storage-release list) and name the one that is meant'],
+  [/^Run PowerShell as administrator/, () => 'Run it as administrator'],
+];
+
+/** A message or next step as it is said here. */
+export const spokenHere = (text: string): string =>
+  words.reduce((said, [pattern, how]) => said.replace(pattern, how), text);
