@@ -66,7 +66,7 @@ function Enter-StorageRehearsal {
             $failure = New-ModuleError 'RehearsalActive' InvalidOperation ($script:Messages.RehearsalActive -f $script:Rehearsal.Path) $script:Messages.RehearsalActiveNext $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
-        try { $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path) } catch { $file = $Path }
+        try { $file = Resolve-FilePath $PSCmdlet $Path } catch { $file = $Path }
         if (-not [System.IO.File]::Exists($file)) {
             $failure = New-ModuleError 'RehearsalPath' ObjectNotFound ($script:Messages.RehearsalPath -f (Format-Text $file)) $script:Messages.RehearsalPathNext $Path
             $PSCmdlet.ThrowTerminatingError($failure)
