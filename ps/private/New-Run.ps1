@@ -6,7 +6,6 @@ function New-Run {
     $run = @{
         Number    = $script:LastRun
         Cmdlet    = $Cmdlet
-        HistoryId = $Cmdlet.MyInvocation.HistoryId
         # Replies that Receive-Worker has sorted to this run.
         Replies   = [System.Collections.Queue]::new()
         Sent      = 0
@@ -16,6 +15,8 @@ function New-Run {
         Shown     = 0
         # It ended before all its answers were in.
         Stopped   = $false
+        # 'break' or 'continue' when a script block downstream has left its loop.
+        Left      = $null
     }
     $script:Runs[$run.Number] = $run
     return $run

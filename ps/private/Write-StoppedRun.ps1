@@ -6,16 +6,18 @@ function Write-StoppedRun {
     Receive-Worker 0
     foreach ($number in @($script:Runs.Keys)) {
         $run = $script:Runs[$number]
-        # Only one pipeline of a session runs at a time, so a run from an earlier command line has ended. Within one
-        # command line, a run that was not stopped may be the one this command is nested in.
-        if (-not $run.Stopped -and ($run.HistoryId -eq $Cmdlet.MyInvocation.HistoryId) -and -not $run.Cmdlet.Stopping) { continue }
+        if (-not $run.Stopped) {
+            # This command may be nested in that run's pipeline. A command loses its runtime when its pipeline is over,
+            # also where a neighbour ended it and none of the command's own blocks ran any more.
+            if ($null -ne $run.Cmdlet.CommandRuntime) { continue }
+            Stop-Run $run
+        }
         while ($run.Replies.Count -gt 0) {
             $reply = $run.Replies.Dequeue()
             if ($reply.Kind -ceq 'result') {
                 $run.Answered += 1
-                $about = $reply.Payload.DevicePath
-                if (-not $about) { $about = $reply.Payload.UniqueId }
-                $Cmdlet.WriteWarning(($script:Messages.Stopped -f $about, $reply.Payload.Outcome, $reply.Payload.Message))
+                $name = Get-TargetName $reply.Payload -Short
+                $Cmdlet.WriteWarning(($script:Messages.Stopped -f $name, $reply.Payload.Outcome, $reply.Payload.Message))
             }
             elseif ($reply.Kind -ceq 'gone' -and $reply.Verb -ceq 'release') {
                 $Cmdlet.WriteWarning(($script:Messages.WorkerGone -f $reply.Payload))

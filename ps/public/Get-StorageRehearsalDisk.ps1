@@ -57,15 +57,20 @@ function Get-StorageRehearsalDisk {
         $whole = $false
         try {
             $null = Send-Worker $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" @{}
-            while (-not $whole) {
+            # As in Invoke-StorageRelease: a `break` downstream is for the caller's loop, not for ours.
+            while (-not $whole -and -not $run.Left) {
                 Receive-Worker 100
-                while ($run.Replies.Count -gt 0) {
+                while ($run.Replies.Count -gt 0 -and -not $run.Left) {
                     $reply = $run.Replies.Dequeue()
                     if ($reply.Kind -ceq 'disk') {
                         $disk = $reply.Payload
                         if ($null -ne $Number -and $Number -notcontains $disk.Number) { continue }
                         $disk.PSObject.TypeNames.Insert(0, 'StorageRelease.Disk')
-                        $PSCmdlet.WriteObject($disk)
+                        $run.Left = 'break'
+                        do {
+                            $disk
+                            $run.Left = $null
+                        } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
                         continue
                     }
                     $whole = $true
@@ -74,6 +79,8 @@ function Get-StorageRehearsalDisk {
                     }
                 }
             }
+            if ($run.Left -ceq 'break') { break }
+            if ($run.Left) { continue }
         }
         finally {
             if ($whole) { $script:Runs.Remove($run.Number) } else { Stop-Run $run }

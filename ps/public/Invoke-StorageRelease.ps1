@@ -200,37 +200,44 @@ function Invoke-StorageRelease {
         $showProgress = $ProgressPreference -eq 'Continue' -and
             -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
 
-        # Passes on all that has arrived.
-        $emit = {
-            while ($run.Replies.Count -gt 0) {
-                $reply = $run.Replies.Dequeue()
-                switch ($reply.Kind) {
-                    'result' {
-                        $run.Answered += 1
-                        $result = $reply.Payload
-                        $result.PSObject.TypeNames.Insert(0, 'StorageRelease.Result')
-                        Write-Result $PSCmdlet $result $reply.Category
-                    }
-                    'plan' {
-                        $run.Answered += 1
-                        $name = Get-TargetName $reply.Payload
-                        if ($reply.Payload.Outcome -ceq 'Accepted') { $text = $script:Messages.WouldSend -f $name }
-                        else { $text = $script:Messages.WouldNot -f $name, $reply.Payload.Outcome, $reply.Payload.Message }
-                        $null = Request-Confirmation $PSCmdlet $text $text
-                    }
-                    'verbose' { $PSCmdlet.WriteVerbose($reply.Payload) }
-                    'warning' { $PSCmdlet.WriteWarning($reply.Payload) }
-                    default {
-                        # The worker ended, or did not understand: the request still has its one answer.
-                        $run.Answered += 1
-                        if ($dryRun) { $PSCmdlet.WriteWarning($reply.Payload) }
-                        else {
-                            $text = $reply.Payload
-                            if ($reply.Kind -ceq 'gone') { $text = $script:Messages.WorkerGone -f $reply.Payload }
-                            Write-Result $PSCmdlet (New-LocalResult $reply.Target 'Failed' $text $script:Messages.WorkerGoneNext) 'NotSpecified'
-                        }
-                    }
+        # Passes one reply on. No loop and no switch in here: see $emit.
+        $pass = {
+            if ($reply.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose($reply.Payload) }
+            elseif ($reply.Kind -ceq 'warning') { $PSCmdlet.WriteWarning($reply.Payload) }
+            elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category }
+            else {
+                $run.Answered += 1
+                if ($reply.Kind -ceq 'result') {
+                    $result = $reply.Payload
+                    $result.PSObject.TypeNames.Insert(0, 'StorageRelease.Result')
+                    Write-Result $PSCmdlet $result $reply.Category
                 }
+                elseif ($reply.Kind -ceq 'plan') {
+                    $name = Get-TargetName $reply.Payload
+                    if ($reply.Payload.Outcome -ceq 'Accepted') { $text = $script:Messages.WouldSend -f $name }
+                    else { $text = $script:Messages.WouldNot -f $name, $reply.Payload.Outcome, $reply.Payload.Message }
+                    $null = Request-Confirmation $PSCmdlet $text $text
+                }
+                # The worker ended, or did not understand: the request still has its one answer.
+                elseif ($dryRun) { $PSCmdlet.WriteWarning($reply.Payload) }
+                else {
+                    $text = $reply.Payload
+                    if ($reply.Kind -ceq 'gone') { $text = $script:Messages.WorkerGone -f $reply.Payload }
+                    Write-Result $PSCmdlet (New-LocalResult $reply.Target 'Failed' $text $script:Messages.WorkerGoneNext) 'NotSpecified'
+                }
+            }
+        }
+        # Passes on all that has arrived. A `break` or `continue` in a script block downstream takes effect on the nearest
+        # loop of the whole stack, and that is one of ours: it is caught by the inner loop here (only `continue` comes to
+        # the condition) and repeated where none of our loops is left, so that the caller's own loop gets it.
+        $emit = {
+            while ($run.Replies.Count -gt 0 -and -not $run.Left) {
+                $reply = $run.Replies.Dequeue()
+                $run.Left = 'break'
+                do {
+                    . $pass
+                    $run.Left = $null
+                } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
             }
             if ($showProgress -and $run.Clock.ElapsedMilliseconds -ge 1000 -and $run.Clock.ElapsedMilliseconds - $run.Shown -ge 200) {
                 $run.Shown = $run.Clock.ElapsedMilliseconds
@@ -253,6 +260,7 @@ function Invoke-StorageRelease {
             }
             if ($null -eq $given) { $given = @($null) }
             foreach ($one in $given) {
+                if ($run.Left) { break }
                 switch ($PSCmdlet.ParameterSetName) {
                     'Number' {
                         $target = New-Target $one
@@ -274,7 +282,11 @@ function Invoke-StorageRelease {
 
                 if ($target.Refused) {
                     if ($dryRun) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message }
-                    else { Write-Result $PSCmdlet (New-LocalResult $target 'Refused' $target.Message $target.NextStep) $target.Category }
+                    else {
+                        $result = New-LocalResult $target 'Refused' $target.Message $target.NextStep
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = $target.Category })
+                    }
+                    . $emit
                     continue
                 }
 
@@ -288,7 +300,7 @@ function Invoke-StorageRelease {
                     $planRun = @{ Replies = [System.Collections.Queue]::new() }
                     $null = Send-Worker $planRun 'plan' $fields $target
                     $plan = $null
-                    while ($null -eq $plan) {
+                    while ($null -eq $plan -and -not $run.Left) {
                         . $emit
                         Receive-Worker 100
                         while ($planRun.Replies.Count -gt 0) {
@@ -298,15 +310,19 @@ function Invoke-StorageRelease {
                             else { $plan = $reply }
                         }
                     }
+                    if ($run.Left) { break }
                     if ($plan.Kind -cne 'plan') {
-                        Write-Result $PSCmdlet (New-LocalResult $target 'Failed' $plan.Payload $script:Messages.WorkerGoneNext) 'NotSpecified'
+                        $result = New-LocalResult $target 'Failed' $plan.Payload $script:Messages.WorkerGoneNext
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = 'NotSpecified' })
+                        . $emit
                         continue
                     }
                     $planned = $plan.Payload
                     $planned.PSObject.TypeNames.Insert(0, 'StorageRelease.Result')
                     if ($planned.Outcome -cne 'Accepted') {
                         # It would not be sent, so there is nothing to ask.
-                        Write-Result $PSCmdlet $planned $plan.Category
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $planned; Category = $plan.Category })
+                        . $emit
                         continue
                     }
                     $name = Get-TargetName $planned
@@ -314,7 +330,8 @@ function Invoke-StorageRelease {
                         $planned.Outcome = 'Refused'
                         $planned.Message = $script:Messages.Declined
                         $planned.NextStep = ''
-                        $PSCmdlet.WriteObject($planned)
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $planned; Category = $null })
+                        . $emit
                         continue
                     }
                 }
@@ -324,11 +341,13 @@ function Invoke-StorageRelease {
                 $null = Send-Worker $run $verb $fields $target
                 Receive-Worker 0
                 . $emit
-                while ($run.Sent - $run.Answered -ge $window) {
+                while ($run.Sent - $run.Answered -ge $window -and -not $run.Left) {
                     Receive-Worker 100
                     . $emit
                 }
             }
+            if ($run.Left -ceq 'break') { break }
+            if ($run.Left) { continue }
             $whole = $true
         }
         finally {
@@ -339,10 +358,12 @@ function Invoke-StorageRelease {
     end {
         $whole = $false
         try {
-            while ($run.Answered -lt $run.Sent) {
+            while ($run.Answered -lt $run.Sent -and -not $run.Left) {
                 Receive-Worker 100
                 . $emit
             }
+            if ($run.Left -ceq 'break') { break }
+            if ($run.Left) { continue }
             $whole = $true
         }
         finally {
