@@ -9,7 +9,7 @@ $script:ModuleFolder = $PSScriptRoot
 # The worker of this session, or null. See private/Start-Worker.ps1.
 $script:Worker = $null
 
-# File and initiator of the rehearsal that was entered, or null.
+# File, initiator and host of the rehearsal that was entered, or null.
 $script:Rehearsal = $null
 
 # Runs (one per pipeline) that a reply may still come for, by their number.

@@ -1,8 +1,9 @@
 function Connect-Worker {
     # Makes sure that a worker is there and is on the right bus; returns nothing, or the error record that says why not.
     if ($null -ne $script:Worker -and $null -eq $script:Worker.Gone) {
-        # It may have ended since it was last heard of.
+        # It may have ended since it was last heard of; then its last words, and the end of them, are on their way.
         Receive-Worker 0
+        for ($i = 0; $i -lt 10 -and $null -ne $script:Worker -and $script:Worker.Process.HasExited; $i++) { Receive-Worker 100 }
     }
     if ($null -ne $script:Worker) { return }
     $failure = Start-Worker
@@ -27,7 +28,7 @@ function Connect-Worker {
                 continue
             }
             if ($reply.Kind -ceq 'done') {
-                $script:Worker.Computer = [string]$reply.Payload
+                $script:Rehearsal.Computer = [string]$reply.Payload
                 return
             }
             Stop-Worker

@@ -4,10 +4,8 @@ function Get-OtherComputer {
     param([object]$InputObject)
 
     $local = Get-LocalName
-    if ($null -ne $script:Worker) {
-        # In a rehearsal, this computer is the initiator that was chosen.
-        $local = $local + $script:Worker.Computer
-    }
+    # In a rehearsal, this computer is the initiator that was chosen.
+    if ($null -ne $script:Rehearsal) { $local = $local + $script:Rehearsal.Computer }
     $script:ThisComputer = [System.Environment]::MachineName
     $names = @(Read-Property $InputObject 'PSComputerName')
     $system = Read-Property $InputObject 'CimSystemProperties'

@@ -4,9 +4,11 @@ function New-LocalResult {
     param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep)
 
     $bus = 'Windows'
-    if ($null -ne $script:Rehearsal) { $bus = 'Rehearsal' }
     $computer = [System.Environment]::MachineName
-    if ($null -ne $script:Worker) { $computer = $script:Worker.Computer }
+    if ($null -ne $script:Rehearsal) {
+        $bus = 'Rehearsal'
+        $computer = $script:Rehearsal.Computer
+    }
     $path = $Target.Path
     if (-not $path -and $null -ne $Target.Number) { $path = '\\.\PhysicalDrive{0}' -f $Target.Number }
     $result = [pscustomobject]@{

@@ -55,7 +55,6 @@ function Start-Worker {
         Hello    = $null
         # Says why, once the worker is of no use any more.
         Gone     = $null
-        Computer = [System.Environment]::MachineName
     }
     $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
     $script:Worker = $worker

@@ -73,7 +73,7 @@ function Enter-StorageRehearsal {
         }
         # A worker is on one bus for all its life; requests of the real one that still run are left to end by themselves.
         Stop-Worker
-        $script:Rehearsal = @{ Path = $file; Initiator = $Initiator }
+        $script:Rehearsal = @{ Path = $file; Initiator = $Initiator; Computer = $null }
         $failure = Connect-Worker
         if ($null -ne $failure) {
             $script:Rehearsal = $null
