@@ -82,7 +82,7 @@ function Test-Refused {
         $record = $got.Errors[$i]
         Assert-Equal $record.FullyQualifiedErrorId "$Outcome,Invoke-StorageRelease"
         Assert-Equal "$($record.CategoryInfo.Category)" $Category
-        Assert-True ([object]::ReferenceEquals($record.TargetObject.PSObject.BaseObject, $result.PSObject.BaseObject))
+        Assert-True ([object]::ReferenceEquals($record.TargetObject, $result))
         Assert-Equal $record.ErrorDetails.RecommendedAction $result.NextStep
         if ($Because) { Assert-Match $result.Message $Because }
         if ($Next) { Assert-Match $result.NextStep $Next }
