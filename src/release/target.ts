@@ -2,6 +2,8 @@
 // system (pipes, serial ports, GLOBALROOT), so only anchored patterns of the storage class get through.
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-device-namespaces
 
+import { cleanText } from '../bus/sdk/text.ts';
+
 /** What the caller says of a disk; null where it says nothing. Every statement is held against the opened handle. */
 export interface Claim {
   readonly path: string | null;
@@ -20,6 +22,18 @@ export const noClaim: Claim = {
   path: null, number: null, uniqueId: null, serialNumber: null, friendlyName: null,
   boot: null, system: null, clustered: null, multipath: null,
 };
+
+/**
+ * The claim with its texts as a device's own are (see bus/sdk/text.ts): they are compared with those and shown beside
+ * them. A text of blanks says nothing. The path stays as it is, so that a wrong one stays wrong.
+ */
+export function cleanClaim(claim: Claim): Claim {
+  const clean = (text: string | null) => (text === null ? null : cleanText(text.trim()));
+  return {
+    ...claim,
+    uniqueId: clean(claim.uniqueId), serialNumber: clean(claim.serialNumber), friendlyName: clean(claim.friendlyName),
+  };
+}
 
 /** Device interface classes of the storage class (ntddstor.h). */
 const interfaceClasses = [
@@ -61,10 +75,13 @@ export const physicalDrive = (number: number): string => `\\\\.\\PhysicalDrive${
 /** Whether an interface path says by its enumerator that MPIO owns the disk. */
 export const isMultipathPath = (path: string): boolean => /^\\\\[.?]\\mpio#/i.test(path);
 
+/** Any path as it can be shown, in quotes. What is no device path may be anything. */
+export const quotedPath = (path: string): string => cleanText(`"${path}"`) as string;
+
 /** How a person would name this target in a sentence. */
 export function nameOf(claim: Claim): string {
   if (claim.number !== null) return `disk ${claim.number}`;
-  if (claim.path !== null) return claim.path;
+  if (claim.path !== null) return isDevicePath(claim.path) ? displayPath(claim.path) : quotedPath(claim.path);
   if (claim.uniqueId !== null) return `the disk with UniqueId ${claim.uniqueId}`;
   if (claim.serialNumber !== null) return `the disk with serial number ${claim.serialNumber}`;
   return 'a disk that nothing names';
