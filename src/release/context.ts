@@ -2,6 +2,7 @@ import type { Bus, DiskRoles } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 import { Finder } from './find.ts';
 import type { ReleaseContext } from './release.ts';
+import { Turns } from './turns.ts';
 
 /** How long what the host says of its boot, system and multipath disks is believed. */
 const rolesAgeMs = 10_000;
@@ -14,12 +15,14 @@ export function createContext(bus: Bus, clock: Clock): ReleaseContext {
     bus,
     clock,
     finder: new Finder(bus, clock),
-    busy: new Map(),
-    roles: () => {
+    turns: new Turns(),
+    async roles() {
       if (roles === null || clock.now() - readAt > rolesAgeMs) {
+        // An older answer is not to stand in for one that cannot be had any more.
+        roles = null;
         readAt = clock.now();
-        roles = bus.roles();
-        roles.catch(() => { roles = null; });
+        const asked = roles = bus.roles();
+        asked.catch(() => { if (roles === asked) roles = null; });
       }
       return roles;
     },

@@ -29,10 +29,17 @@ export class Deadline {
   race<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let open = true;
-      const takeBack = this.#clock.after(Math.max(0, this.#ms - this.elapsed()), () => {
-        open = false;
-        reject(new DeadlinePassed());
-      });
+      let takeBack: () => void;
+      const wait = () => {
+        // Whole milliseconds, because that is what timers count in; and again where one goes off too early.
+        const left = Math.max(0, Math.ceil(this.#ms - this.elapsed()));
+        takeBack = this.#clock.after(left, () => {
+          if (this.elapsed() < this.#ms) return wait();
+          open = false;
+          reject(new DeadlinePassed());
+        });
+      };
+      wait();
       promise.then(
         (value) => {
           if (!open) return late?.(value);

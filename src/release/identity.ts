@@ -9,8 +9,8 @@ import {
   decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
 } from '../bus/sdk/layouts.ts';
 import { uniqueIdForms } from '../scsi/designators.ts';
-import type { Claim } from './target.ts';
 import type { Deadline } from './deadline.ts';
+import { type Claim, numberInPath } from './target.ts';
 
 /** All that can be read without touching the medium and without FILE_READ_ACCESS. Null: the device did not say. */
 export interface Identity {
@@ -32,16 +32,18 @@ export interface Identity {
 }
 
 const FILE_DEVICE_DISK = 7;
+/** The number of a path disk behind MPIO: all of them have it. */
+const noNumber = 0xffffffff;
 /** Larger than any descriptor seen; an answer that says it is longer is asked for once more. */
 const firstAnswer = 1024;
 const largestAnswer = 64 * 1024;
 
-/** Reads identity from a handle of any access. Throws nothing but DeadlinePassed. */
-export async function readIdentity(disk: Disk, deadline: Deadline, late: () => void): Promise<Identity> {
+/** Reads identity from a handle of any access. Throws DeadlinePassed, and what `control` rejects with. */
+export async function readIdentity(disk: Pick<Disk, 'control'>, deadline: Deadline): Promise<Identity> {
   const remarks: string[] = [];
   let lastStatus = 0;
   const ask = async (code: number, input: Uint8Array | null, length: number) => {
-    const done = await deadline.race(disk.control(code, input, length), late);
+    const done = await deadline.race(disk.control(code, input, length));
     lastStatus = done.status;
     // NT_SUCCESS, warnings left out: what they return is not the whole answer.
     return (done.status >>> 30) < 2 ? done.output : null;
@@ -86,37 +88,56 @@ export async function readIdentity(disk: Disk, deadline: Deadline, late: () => v
   };
 }
 
-/** The number that belongs into a result: only disks have one that Get-Disk knows. */
-export function diskNumber(identity: Identity): number | null {
-  return identity.deviceType === FILE_DEVICE_DISK ? identity.deviceNumber : null;
+/** What two handles of one device have in common, or null where the device does not say enough for that. */
+export function deviceKey({ deviceType, deviceNumber }: Identity): string | null {
+  return deviceNumber === null || deviceNumber === noNumber ? null : `${deviceType}:${deviceNumber}`;
 }
 
-const same = (a: string, b: string) => a.trim().toLowerCase() === b.trim().toLowerCase();
+/** The number that belongs into a result: only disks have one that Get-Disk knows. */
+export function diskNumber(identity: Identity): number | null {
+  const { deviceType, deviceNumber } = identity;
+  return deviceType === FILE_DEVICE_DISK && deviceNumber !== noNumber ? deviceNumber : null;
+}
 
-export const hasUniqueId = (identity: Identity, id: string): boolean =>
+/** What of an identifying text counts. */
+export const folded = (text: string): string => text.trim().toLowerCase();
+const same = (a: string, b: string) => folded(a) === folded(b);
+
+const hasUniqueId = (identity: Identity, id: string): boolean =>
   identity.uniqueIds.some((form) => same(form, id));
 
 /**
  * Null when the handle is the disk that was named, else one sentence that says where they differ.
  * A UniqueId that page 83h does not give (Windows makes some up from the serial number, for SATA and USB disks) is
- * borne out by the serial number; one that nothing on the handle bears out is a difference too.
+ * borne out by the serial number, and the other way round; what nothing on the handle bears out is a difference too.
  */
 export function identityDifference(claim: Claim, identity: Identity): string | null {
-  const { deviceNumber, partitionNumber } = identity;
-  if (claim.number !== null && deviceNumber !== claim.number) {
-    return deviceNumber === null
-      ? `The device does not say its number, so it cannot be shown to be disk ${claim.number}`
-      : `Disk ${claim.number} was named, the device says it is number ${deviceNumber}`;
+  const { deviceType, deviceNumber, partitionNumber } = identity;
+  // The number in \\.\PhysicalDrive3 is as much of a statement as one beside it.
+  for (const number of [claim.number, claim.path === null ? null : numberInPath(claim.path)]) {
+    if (number === null) continue;
+    if (deviceNumber === null) {
+      return `The device does not say its number, so it cannot be shown to be disk ${number}`;
+    }
+    if (deviceType !== FILE_DEVICE_DISK) {
+      return `Disk ${number} was named, the device says that it is no disk but of device type ${deviceType}`;
+    }
+    if (deviceNumber !== number) return `Disk ${number} was named, the device says it is number ${deviceNumber}`;
   }
-  if (identity.deviceType === FILE_DEVICE_DISK && partitionNumber !== null && partitionNumber !== 0) {
+  if (deviceType === FILE_DEVICE_DISK && partitionNumber !== null && partitionNumber !== 0) {
     return `The path leads to partition ${partitionNumber}, not to a whole disk`;
   }
+  const idAgrees = claim.uniqueId !== null && hasUniqueId(identity, claim.uniqueId);
   const serialAgrees = claim.serialNumber !== null && identity.serialNumber !== null
     && same(claim.serialNumber, identity.serialNumber);
-  if (claim.serialNumber !== null && identity.serialNumber !== null && !serialAgrees) {
-    return `Serial number ${claim.serialNumber} was named, the device says ${identity.serialNumber}`;
+  if (claim.serialNumber !== null && !serialAgrees) {
+    if (identity.serialNumber !== null) {
+      return `Serial number ${claim.serialNumber} was named, the device says ${identity.serialNumber}`;
+    }
+    // A number alone does not make it the same disk: numbers are given again.
+    if (!idAgrees) return `Serial number ${claim.serialNumber} was named, and the device does not say its own`;
   }
-  if (claim.uniqueId !== null && !hasUniqueId(identity, claim.uniqueId)) {
+  if (claim.uniqueId !== null && !idAgrees) {
     const said = identity.uniqueIds[0];
     if (said !== undefined && looksLikePage83(claim.uniqueId)) {
       return `UniqueId ${claim.uniqueId} was named, the device says ${said}`;
@@ -128,5 +149,6 @@ export function identityDifference(claim: Claim, identity: Identity): string | n
   return null;
 }
 
-/** NAA and EUI-64 identifiers as MSFT_Disk shows them: 16 or 32 hex digits, or `eui.` before them. */
-const looksLikePage83 = (id: string): boolean => /^(?:eui\.|naa\.)?(?:[0-9a-f]{16}|[0-9a-f]{32})$/i.test(id.trim());
+/** NAA and EUI-64 identifiers as MSFT_Disk shows them: 16, 24 or 32 hex digits, or with `eui.` before them. */
+const looksLikePage83 = (id: string): boolean =>
+  /^(?:eui\.|naa\.)?(?:[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32})$/i.test(id.trim());

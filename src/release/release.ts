@@ -1,17 +1,21 @@
 // The use case: one disk in, exactly one answer out, whatever breaks. Which disk it is, whether it may be touched, one
 // request, one honest sentence. Policy is in guards.ts and identity.ts; what a status means is in status/.
 
-import type { Bus, Completion, Disk, DiskRoles } from '../bus/bus.ts';
+import type { Access, Bus, Completion, DiskRoles, Opening } from '../bus/bus.ts';
 import { IOCTL_STORAGE_RELEASE } from '../bus/sdk/control-codes.ts';
+import { cleanText } from '../bus/sdk/text.ts';
 import type { Clock } from '../clock.ts';
 import { type Outcome, outcomeRow } from '../status/outcomes.ts';
 import { describeStatus, hex32 } from '../status/status.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import type { Finder } from './find.ts';
 import { type Guard, guardsOf, refusal } from './guards.ts';
-import { type Identity, diskNumber, identityDifference, readIdentity } from './identity.ts';
+import { Handle } from './handle.ts';
+import { type Identity, deviceKey, diskNumber, identityDifference, readIdentity } from './identity.ts';
+import { messageOf } from './message-of.ts';
 import type { Answer, ReleaseResult } from './result.ts';
-import { type Claim, displayPath, isDevicePath, nameOf, physicalDrive } from './target.ts';
+import { type Claim, cleanClaim, displayPath, isDevicePath, nameOf, physicalDrive, quotedPath } from './target.ts';
+import type { Turn, Turns } from './turns.ts';
 
 export interface ReleaseRequest {
   readonly claim: Claim;
@@ -28,15 +32,7 @@ export interface ReleaseContext {
   readonly clock: Clock;
   readonly finder: Finder;
   readonly roles: () => Promise<DiskRoles>;
-  /** Devices whose driver has a request of ours, by `type:number`. */
-  readonly busy: Map<string, InDriver>;
-}
-
-export interface InDriver {
-  /** Resolves when the driver lets go of the request. */
-  readonly settled: Promise<void>;
-  /** Its deadline has passed: nobody knows when it settles. */
-  overdue: boolean;
+  readonly turns: Turns;
 }
 
 export interface Report {
@@ -49,8 +45,15 @@ export interface Report {
 /** What is known so far; each step fills in more, and every end makes its result of it. */
 interface Progress {
   path: string | null;
+  /** Held from before the open until nothing is pending any more. */
+  readonly turns: Turn[];
+  /** An open that has not come back. */
+  opening: Promise<Opening> | null;
+  handle: Handle | null;
   identity: Identity | null;
   completion: Completion | null;
+  /** Whether it is the turn of another request to the same device. */
+  waiting: boolean;
   /** Whether the request has been handed to the driver. */
   sent: boolean;
 }
@@ -65,27 +68,64 @@ interface Verdict {
   readonly win32?: number | null;
 }
 
+const atStart = (): Progress => ({
+  path: null, turns: [], opening: null, handle: null, identity: null, completion: null, waiting: false, sent: false,
+});
+
 /** Never rejects. */
-export async function release(request: ReleaseRequest, context: ReleaseContext, report: Report): Promise<Answer> {
+export async function release(
+  { claim: said, ...options }: ReleaseRequest, context: ReleaseContext, report: Report,
+): Promise<Answer> {
+  const request: ReleaseRequest = { ...options, claim: cleanClaim(said) };
+  const name = nameOf(request.claim);
   const startedAt = context.clock.date();
   const deadline = new Deadline(context.clock, request.timeoutMs);
-  const progress: Progress = { path: null, identity: null, completion: null, sent: false };
+  const progress = atStart();
   let verdict: Verdict;
   try {
     verdict = await attempt(request, context, report, deadline, progress);
   } catch (error) {
     verdict = error instanceof DeadlinePassed ? timedOut(request, progress) : {
       outcome: 'Failed',
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
       nextStep: progress.sent
         ? 'The request had been sent; look at the disk before trying again.'
         : 'Nothing was sent. Try again; if it stays, report it with this message.',
     };
   }
   const result = makeResult(request, context, progress, verdict, startedAt, deadline.elapsed());
-  report.step(`${nameOf(request.claim)}: ${result.Outcome} after ${result.DurationMs} ms`);
+  await leave(progress, deadline, (text) => report.step(`${name}: ${text}`));
+  report.step(`${name}: ${result.Outcome} after ${result.DurationMs} ms`);
   return { result, category: verdict.category === undefined ? outcomeRow(verdict.outcome).category : verdict.category };
 }
+
+/** Ends the turns and the handle, now or when nothing is pending on the device any more. */
+async function leave(
+  { turns, opening, handle }: Progress, deadline: Deadline, remark: (text: string) => void,
+): Promise<void> {
+  const owed = opening ?? handle?.pending ?? null;
+  if (owed !== null) for (const turn of turns) turn.endAfter(owed);
+  await handle?.leave(deadline, remark);
+  if (owed === null) for (const turn of turns) turn.end();
+}
+
+/** Whether it is this request's turn on the device; false when an earlier request may never let go of it. */
+async function takeTurn(
+  key: string, { turns }: ReleaseContext, report: Report, deadline: Deadline, progress: Progress, name: string,
+): Promise<boolean> {
+  const turn = await turns.take(key, deadline, () => {
+    progress.waiting = true;
+    report.step(`${name}: waiting for another request of this process on the same device`);
+  });
+  progress.waiting = false;
+  if (turn !== null) progress.turns.push(turn);
+  return turn !== null;
+}
+
+const stillInDriver: Verdict = {
+  outcome: 'InUse', message: 'An earlier request of this process is still in its driver. Nothing was sent.',
+  nextStep: 'Wait: the class driver gives up after about five minutes.',
+};
 
 async function attempt(
   request: ReleaseRequest, context: ReleaseContext, report: Report, deadline: Deadline, progress: Progress,
@@ -94,57 +134,61 @@ async function attempt(
   const name = nameOf(claim);
   const where = await locate(request, context, report, deadline);
   if (typeof where !== 'string') return where;
-  progress.path = displayPath(where);
+  progress.path = where;
+
+  if (!await takeTurn(progress.path.toLowerCase(), context, report, deadline, progress, name)) return stillInDriver;
 
   // A dry run needs no access, so it can be tried by a user who is not elevated.
   const access = request.dryRun ? 'query' : 'read';
   report.step(`${name}: opening ${progress.path} for ${access === 'read' ? 'GENERIC_READ' : 'no access'}`);
-  const opening = await deadline.race(context.bus.open(where, access), (late) => void late.disk?.close());
-  const disk = opening.disk;
-  if (disk === undefined) return statusVerdict(opening.status, opening.win32, 'open');
+  const opening = await open(where, access, context, deadline, progress);
+  if (opening.disk === undefined) return statusVerdict(opening.status, opening.win32, 'open');
 
-  let abandoned = false;
-  const closeLate = () => void disk.close();
-  try {
-    const identity = await readIdentity(disk, deadline, closeLate);
-    progress.identity = identity;
-    for (const remark of identity.remarks) report.step(`${name}: ${remark}`);
-    report.step(`${name}: the device says number ${identity.deviceNumber ?? 'none'}, serial number `
-      + `${identity.serialNumber ?? 'none'}, UniqueId ${identity.uniqueIds[0] ?? 'none'}, bus ${identity.busType ?? 'unknown'}`);
-    const gone = describeStatus(identity.numberStatus, null, 'open');
-    if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open');
-    const difference = identityDifference(claim, identity);
-    if (difference !== null) {
-      return {
-        outcome: 'IdentityChanged', message: `${difference}. Nothing was sent.`,
-        nextStep: 'List the disks again (Get-Disk) and pipe the object that is meant.',
-      };
-    }
-    const refused = refusal(guardsOf(claim, identity, await deadline.race(context.roles())), request.allow);
-    if (refused !== null) return { outcome: 'Refused', ...refused };
-    if (request.dryRun) return { outcome: 'Accepted', message: 'The request would be sent.', nextStep: '' };
-    return await send(disk, deadline, context, report, progress, name);
-  } catch (error) {
-    // Something is still pending on the handle: it is closed when that completes, however late.
-    abandoned = error instanceof DeadlinePassed;
-    if (abandoned) disk.cancel();
-    throw error;
-  } finally {
-    if (!abandoned) await disk.close();
+  const handle = progress.handle = new Handle(opening.disk);
+  const identity = progress.identity = await readIdentity(handle, deadline);
+  for (const remark of identity.remarks) report.step(`${name}: ${remark}`);
+  report.step(`${name}: the device says number ${identity.deviceNumber ?? 'none'}, serial number `
+    + `${identity.serialNumber ?? 'none'}, UniqueId ${identity.uniqueIds[0] ?? 'none'}, `
+    + `bus ${identity.busType ?? 'unknown'}`);
+  const gone = describeStatus(identity.numberStatus, null, 'open');
+  if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open');
+  const difference = identityDifference(claim, identity);
+  if (difference !== null) {
+    return {
+      outcome: 'IdentityChanged', message: `${difference}. Nothing was sent.`,
+      nextStep: 'List the disks again (Get-Disk) and pipe the object that is meant.',
+    };
   }
+  const refused = refusal(guardsOf(claim, identity, await deadline.race(context.roles())), request.allow);
+  if (refused !== null) return { outcome: 'Refused', ...refused };
+  if (request.dryRun) return { outcome: 'Accepted', message: 'The request would be sent.', nextStep: '' };
+  return send(handle, deadline, context, report, progress, name);
 }
 
-/** The path to open, or why there is none. */
+async function open(
+  path: string, access: Access, { bus }: ReleaseContext, deadline: Deadline, progress: Progress,
+): Promise<Opening> {
+  const opening = bus.open(path, access);
+  const done = () => { progress.opening = null; };
+  progress.opening = opening;
+  opening.then(done, done);
+  return deadline.race(opening, ({ disk }) => {
+    // Nobody is left to hear of it.
+    if (disk !== undefined) void new Handle(disk).leave(deadline, () => {});
+  });
+}
+
+/** The path to open, in the spelling that results show, or why there is none. */
 async function locate(
   request: ReleaseRequest, context: ReleaseContext, report: Report, deadline: Deadline,
 ): Promise<string | Verdict> {
   const { claim } = request;
   if (claim.number !== null) return physicalDrive(claim.number);
   if (claim.path !== null) {
-    if (isDevicePath(claim.path)) return claim.path;
+    if (isDevicePath(claim.path)) return displayPath(claim.path);
     return {
       outcome: 'Refused', category: 'InvalidArgument',
-      message: `${JSON.stringify(claim.path)} is no path of a disk, tape or changer.`,
+      message: `${quotedPath(claim.path)} is no path of a disk, tape or changer.`,
       nextStep: String.raw`Name a device: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0 or a device-interface path.`,
     };
   }
@@ -157,7 +201,7 @@ async function locate(
   report.step(`${nameOf(claim)}: looking for it among the disks of this computer`);
   // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its request.
   const { paths, silent } = await deadline.race(context.finder.find(claim, request.timeoutMs / 3));
-  if (paths.length === 1) return paths[0]!;
+  if (paths.length === 1) return displayPath(paths[0]!);
   if (paths.length === 0) {
     return {
       outcome: 'NotFound',
@@ -174,37 +218,26 @@ async function locate(
 }
 
 async function send(
-  disk: Disk, deadline: Deadline, context: ReleaseContext, report: Report, progress: Progress, name: string,
+  handle: Handle, deadline: Deadline, context: ReleaseContext, report: Report, progress: Progress, name: string,
 ): Promise<Verdict> {
-  const { deviceType, deviceNumber } = progress.identity!;
-  const key = deviceNumber === null ? progress.path! : `${deviceType}:${deviceNumber}`;
-  // The class driver of a disk has one sense buffer: a second request at the same time could read the first one's.
-  for (let other = context.busy.get(key); other !== undefined; other = context.busy.get(key)) {
-    if (other.overdue) {
-      return {
-        outcome: 'InUse', message: 'An earlier request of this process is still in its driver. Nothing was sent.',
-        nextStep: 'Wait: the class driver gives up after about five minutes.',
-      };
-    }
-    report.step(`${name}: waiting for another request of this process on the same device`);
-    await deadline.race(other.settled);
-  }
+  // The same device may have been named by another of its names, too.
+  const key = deviceKey(progress.identity!);
+  if (key !== null && !await takeTurn(key, context, report, deadline, progress, name)) return stillInDriver;
   report.step(`${name}: sending IOCTL_STORAGE_RELEASE (${hex32(IOCTL_STORAGE_RELEASE)})`);
   progress.sent = true;
-  const request = disk.control(IOCTL_STORAGE_RELEASE, null, 0);
-  // The device stays taken until the driver lets go of the request, also when the deadline has long passed.
-  const done = () => void context.busy.delete(key);
-  const inDriver: InDriver = { settled: request.then(done, done), overdue: false };
-  context.busy.set(key, inDriver);
+  const request = handle.control(IOCTL_STORAGE_RELEASE, null, 0);
   let completion: Completion;
   try {
-    completion = await deadline.race(request, (late) => {
-      void disk.close();
-      report.late(`${name}: the driver completed the request after ${Math.round(deadline.elapsed())} ms with `
-        + `${describeStatus(late.status, null, 'release').name}; that was after the deadline.`);
-    });
+    completion = await deadline.race(request);
   } catch (error) {
-    inDriver.overdue = true;
+    if (error instanceof DeadlinePassed) {
+      const late = (what: string) => report.late(`${name}: the driver ${what} after `
+        + `${Math.round(deadline.elapsed())} ms; that was after the deadline.`);
+      request.then(
+        ({ status }) => late(`completed the request with ${describeStatus(status, null, 'release').name}`),
+        (failure: unknown) => late(`failed the request (${messageOf(failure)})`),
+      );
+    }
     throw error;
   }
   progress.completion = completion;
@@ -222,6 +255,13 @@ function statusVerdict(status: number | null, win32: number | null, stage: 'open
 
 function timedOut(request: ReleaseRequest, progress: Progress): Verdict {
   const seconds = request.timeoutMs / 1000;
+  if (progress.waiting) {
+    return {
+      outcome: 'TimedOut',
+      message: `Other requests of this process to the same device took all of ${seconds} s. Nothing was sent.`,
+      nextStep: 'Name each disk once; or give it longer with -TimeoutSec.',
+    };
+  }
   return progress.sent
     ? {
       outcome: 'TimedOut',
@@ -231,8 +271,10 @@ function timedOut(request: ReleaseRequest, progress: Progress): Verdict {
     }
     : {
       outcome: 'TimedOut',
-      message: `It did not ${progress.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
-        + 'Nothing was sent.',
+      message: progress.identity === null
+        ? `It did not ${progress.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
+          + 'Nothing was sent.'
+        : `Whether it is a boot, system or multipath disk could not be told within ${seconds} s. Nothing was sent.`,
       nextStep: 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.',
     };
 }
@@ -248,7 +290,7 @@ function makeResult(
   const product = [trusted?.vendorId, trusted?.productId].filter((part) => part != null).join(' ');
   return {
     Number: claim.number ?? (trusted ? diskNumber(trusted) : null),
-    DevicePath: progress.path ?? claim.path,
+    DevicePath: progress.path ?? (claim.path === null ? null : cleanText(claim.path)),
     FriendlyName: claim.friendlyName ?? (product === '' ? null : product),
     SerialNumber: trusted?.serialNumber ?? claim.serialNumber,
     UniqueId: claim.uniqueId ?? trusted?.uniqueIds[0] ?? null,
@@ -270,9 +312,11 @@ function makeResult(
 }
 
 /** An answer for input that never became a request: nonsense on the line, or a pipeline that was stopped first. */
-export function refusedAnswer(claim: Claim, context: Pick<ReleaseContext, 'bus' | 'clock'>, message: string, nextStep: string): Answer {
-  const request: ReleaseRequest = { claim, allow: new Set(), timeoutMs: 0, dryRun: false };
-  const progress: Progress = { path: null, identity: null, completion: null, sent: false };
+export function refusedAnswer(
+  claim: Claim, context: Pick<ReleaseContext, 'bus' | 'clock'>, message: string, nextStep: string,
+): Answer {
+  const request: ReleaseRequest = { claim: cleanClaim(claim), allow: new Set(), timeoutMs: 0, dryRun: false };
+  const progress = atStart();
   const verdict: Verdict = { outcome: 'Refused', message, nextStep };
   return {
     result: makeResult(request, context as ReleaseContext, progress, verdict, context.clock.date(), 0),

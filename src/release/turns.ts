@@ -1,0 +1,53 @@
+// Whose turn it is: this process does one thing at a time on a device. The class driver of a disk has one sense
+// buffer; a second request at the same time could read the first one's.
+
+import type { Deadline } from './deadline.ts';
+
+/** The right to a device, by one of its names. */
+export class Turn {
+  /** Resolves when the turn is over, or when nobody can say any more when it will be. */
+  readonly decided: Promise<void>;
+  overdue = false;
+  readonly #free: () => void;
+  #decide = () => {};
+
+  constructor(free: () => void) {
+    this.#free = free;
+    this.decided = new Promise((resolve) => { this.#decide = resolve; });
+  }
+
+  end(): void {
+    this.#free();
+    this.#decide();
+  }
+
+  /** Its deadline has passed: the device is free again when `owed` settles, however late, or never. */
+  endAfter(owed: Promise<unknown>): void {
+    this.overdue = true;
+    this.#decide();
+    owed.then(this.#free, this.#free);
+  }
+}
+
+export class Turns {
+  readonly #taken = new Map<string, Turn>();
+
+  /** Names that are taken. */
+  get size(): number {
+    return this.#taken.size;
+  }
+
+  /**
+   * Waits until the name is free and takes it; null, at once, when whoever has it is overdue. Throws DeadlinePassed.
+   */
+  async take(name: string, deadline: Deadline, waiting: () => void): Promise<Turn | null> {
+    for (let other = this.#taken.get(name); other !== undefined; other = this.#taken.get(name)) {
+      if (other.overdue) return null;
+      waiting();
+      await deadline.race(other.decided);
+    }
+    const turn = new Turn(() => this.#taken.delete(name));
+    this.#taken.set(name, turn);
+    return turn;
+  }
+}
