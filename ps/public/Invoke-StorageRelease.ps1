@@ -247,6 +247,14 @@ function Invoke-StorageRelease {
                 $PSCmdlet.WriteProgress($progress)
             }
         }
+        # Takes the progress bar away. From `finally`, where the pipeline may be ending under it.
+        $complete = {
+            if ($run.Shown -gt 0) {
+                $progress = [System.Management.Automation.ProgressRecord]::new(1, $script:Messages.Progress, $script:Messages.Progress)
+                $progress.RecordType = 'Completed'
+                try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
+            }
+        }
     }
 
     process {
@@ -351,7 +359,10 @@ function Invoke-StorageRelease {
             $whole = $true
         }
         finally {
-            if (-not $whole) { Stop-Run $run }
+            if (-not $whole) {
+                Stop-Run $run
+                . $complete
+            }
         }
     }
 
@@ -367,12 +378,8 @@ function Invoke-StorageRelease {
             $whole = $true
         }
         finally {
-            if ($run.Shown -gt 0) {
-                $progress = [System.Management.Automation.ProgressRecord]::new(1, $script:Messages.Progress, $script:Messages.Progress)
-                $progress.RecordType = 'Completed'
-                try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
-            }
             if ($whole) { $script:Runs.Remove($run.Number) } else { Stop-Run $run }
+            . $complete
         }
     }
 }
