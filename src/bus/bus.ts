@@ -7,10 +7,11 @@ export type BusKind = 'Windows' | 'Rehearsal';
 
 /**
  * What a handle is opened for. `query` asks for no access at all: identity can be read with it, also by a user who is
- * not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ. Nothing ever opens
- * for writing.
+ * not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ. `readwrite` is there
+ * for SCSI pass-through alone, whose control code demands write access also for a command that only reads; nothing
+ * opens so unless the user asked for what only pass-through can tell.
  */
-export type Access = 'query' | 'read';
+export type Access = 'query' | 'read' | 'readwrite';
 
 /** A completed request, as IO_STATUS_BLOCK has it. */
 export interface Completion {

@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeFields, encodeFields } from '../../src/bus/sdk/fields.ts';
+import { SCSI_PASS_THROUGH } from '../../src/bus/sdk/pass-through.ts';
+import { PERSISTENT_RESERVE_COMMAND_IN, PERSISTENT_RESERVE_COMMAND_OUT }
+  from '../../src/bus/sdk/persistent-reserve.ts';
 import {
   DISK_EXTENT, type DeviceDescriptor, LayoutError, STORAGE_DESCRIPTOR_HEADER, STORAGE_DEVICE_DESCRIPTOR,
   STORAGE_DEVICE_ID_DESCRIPTOR, STORAGE_DEVICE_NUMBER, STORAGE_IDENTIFIER, STORAGE_PROPERTY_QUERY,
   StorageAdapterProperty, StorageDeviceIdProperty, StorageDeviceProperty, VOLUME_DISK_EXTENTS, busTypeName,
   busTypes, decodeDescriptorHeader, decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber,
-  decodeFields, decodePropertyQuery, decodeVolumeDiskExtents, encodeDeviceDescriptor, encodeDeviceIdDescriptor,
-  encodeDeviceNumber, encodeFields, encodePropertyQuery,
+  decodePropertyQuery, decodeVolumeDiskExtents, encodeDeviceDescriptor, encodeDeviceIdDescriptor,
+  encodeDeviceNumber, encodePropertyQuery,
 } from '../../src/bus/sdk/layouts.ts';
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text.replace(/\s+/g, ''), 'hex'));
@@ -16,6 +20,7 @@ const ascii = (text: string) => Buffer.from(text, 'latin1').toString('hex');
 const layouts = [
   STORAGE_DEVICE_NUMBER, STORAGE_PROPERTY_QUERY, STORAGE_DESCRIPTOR_HEADER, STORAGE_DEVICE_DESCRIPTOR,
   STORAGE_DEVICE_ID_DESCRIPTOR, STORAGE_IDENTIFIER, VOLUME_DISK_EXTENTS, DISK_EXTENT,
+  PERSISTENT_RESERVE_COMMAND_IN, PERSISTENT_RESERVE_COMMAND_OUT, SCSI_PASS_THROUGH,
 ];
 
 describe('the tables', () => {
@@ -24,7 +29,8 @@ describe('the tables', () => {
   test.each([
     ['STORAGE_DEVICE_NUMBER', 12], ['STORAGE_PROPERTY_QUERY', 12], ['STORAGE_DESCRIPTOR_HEADER', 8],
     ['STORAGE_DEVICE_DESCRIPTOR', 40], ['STORAGE_DEVICE_ID_DESCRIPTOR', 16], ['STORAGE_IDENTIFIER', 20],
-    ['VOLUME_DISK_EXTENTS', 32], ['DISK_EXTENT', 24],
+    ['VOLUME_DISK_EXTENTS', 32], ['DISK_EXTENT', 24], ['PERSISTENT_RESERVE_COMMAND', 12],
+    ['SCSI_PASS_THROUGH', 56],
   ])('%s is %i bytes, as the SDK compiles it', (name, size) => {
     expect(layouts.find((row) => row.name === name)?.size).toBe(size);
   });

@@ -1,10 +1,13 @@
-// Device control codes, spelled and computed as the Windows SDK does (winioctl.h, ntddstor.h, ntdddisk.h: CTL_CODE).
+// Device control codes, spelled and computed as the Windows SDK does (winioctl.h, ntddstor.h, ntdddisk.h,
+// ntddscsi.h: CTL_CODE).
 // https://learn.microsoft.com/windows-hardware/drivers/kernel/defining-i-o-control-codes
 
 const METHOD_BUFFERED = 0;
 const FILE_ANY_ACCESS = 0;
 const FILE_READ_ACCESS = 1;
 const FILE_WRITE_ACCESS = 2;
+/** IOCTL_SCSI_BASE, which is FILE_DEVICE_CONTROLLER. ntddscsi.h */
+const IOCTL_SCSI_BASE = 0x04;
 const IOCTL_DISK_BASE = 0x07;
 const IOCTL_STORAGE_BASE = 0x2d;
 const IOCTL_VOLUME_BASE = 0x56;
@@ -26,6 +29,10 @@ export const IOCTL_STORAGE_GET_DEVICE_NUMBER = storage(0x0420, FILE_ANY_ACCESS);
 export const IOCTL_STORAGE_QUERY_PROPERTY = storage(0x0500, FILE_ANY_ACCESS);
 export const IOCTL_DISK_IS_CLUSTERED = CTL_CODE(IOCTL_DISK_BASE, 0x003e, METHOD_BUFFERED, FILE_ANY_ACCESS);
 export const IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS = CTL_CODE(IOCTL_VOLUME_BASE, 0, METHOD_BUFFERED, FILE_ANY_ACCESS);
+/** One command of the caller's own, which the class driver passes down as it stands. */
+export const IOCTL_SCSI_PASS_THROUGH =
+  CTL_CODE(IOCTL_SCSI_BASE, 0x0401, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS);
+export const IOCTL_SCSI_GET_ADDRESS = CTL_CODE(IOCTL_SCSI_BASE, 0x0406, METHOD_BUFFERED, FILE_ANY_ACCESS);
 
 /** The access bits of a code: what the handle must have been opened with, or the I/O manager refuses the request. */
 export function requiredAccess(code: number): { read: boolean; write: boolean } {
