@@ -13,8 +13,9 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unheard, withoutVariables } from './src/build/environment.mjs';
 import { withoutSignature } from './src/build/pe.mjs';
 import { mergedModule } from './src/build/merge.mjs';
 
@@ -112,17 +113,16 @@ function executable(target, nodeModules) {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   const base = join(nodeModules, `node-${target.os === 'win32' ? 'win' : target.os}-${target.cpu}`, target.node);
-  let stripped = base;
-  if (target.os === 'win32') {
-    // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
-    stripped = join(work, 'node.exe');
-    writeFileSync(stripped, withoutSignature(readFileSync(base)));
-  }
+  const changed = join(work, basename(target.node));
+  const deaf = withoutVariables(readFileSync(base), unheard);
+  // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
+  writeFileSync(changed, target.os === 'win32' ? withoutSignature(deaf) : deaf, { mode: 0o755 });
   const config = join(work, 'sea.json');
   const output = join(folder, target.executable);
   writeFileSync(config, JSON.stringify({
-    main: join(dist, 'storage-release.cjs'),
-    executable: stripped,
+    // As it stands here it is in the executable: a full path would make each folder's build another one.
+    main: 'dist/storage-release.cjs',
+    executable: changed,
     output,
     disableExperimentalSEAWarning: true,
     // A cache or snapshot made on one system may crash on another.
@@ -133,7 +133,7 @@ function executable(target, nodeModules) {
   }));
   // A running executable cannot be written to, but it can be replaced.
   rmSync(output, { force: true });
-  execFileSync(hostNode(), ['--build-sea', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(hostNode(), ['--build-sea', config], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   if (target.os !== 'win32') chmodSync(output, 0o755);
   rmSync(work, { recursive: true, force: true });
   return output;
