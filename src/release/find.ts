@@ -200,8 +200,8 @@ export class Finder {
   readonly #bus: Bus;
   readonly #clock: Clock;
   #reading: Reading | null = null;
-  /** Devices that still owe an answer: asking again would leave one more open hanging. */
-  readonly #stuck = new Set<string>();
+  /** What devices still owe: asking again before they answer would leave one more open hanging. */
+  readonly #owed = new Map<string, Promise<unknown>>();
 
   constructor(bus: Bus, clock: Clock) {
     this.#bus = bus;
@@ -231,12 +231,14 @@ export class Finder {
   }
 
   async #look(path: string, limitMs: number): Promise<Identity | null> {
-    if (this.#stuck.has(path)) return null;
-    const { identity, stuck } = await look(this.#bus, this.#clock, path, limitMs);
+    const deadline = new Deadline(this.#clock, limitMs);
+    const owed = this.#owed.get(path);
+    const answered = owed === undefined || await deadline.race(owed).then(() => true, () => false);
+    if (!answered) return null;
+    const { identity, stuck } = await look(this.#bus, this.#clock, path, limitMs - deadline.elapsed());
     if (stuck !== null) {
-      const free = () => void this.#stuck.delete(path);
-      this.#stuck.add(path);
-      stuck.then(free, free);
+      const free = () => void this.#owed.delete(path);
+      this.#owed.set(path, stuck.then(free, free));
     }
     return identity;
   }
