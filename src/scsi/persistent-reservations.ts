@@ -1,17 +1,21 @@
-// PERSISTENT RESERVE IN and OUT (SPC-3 clauses 6.11 and 6.12): their words, and the bytes that go with them.
-// All of it is big-endian.
+// PERSISTENT RESERVE IN and OUT (SPC-3 clauses 6.11 and 6.12): their words, and the bytes of the shorter lists.
+// REPORT CAPABILITIES and READ FULL STATUS are in files of their own. All of it is big-endian.
 
+import { ScsiDataError, dataView, listEnd } from './data.ts';
 import type { Row } from './row.ts';
 
 export const READ_KEYS = 0;
 export const READ_RESERVATION = 1;
+export const REPORT_CAPABILITIES = 2;
+export const READ_FULL_STATUS = 3;
 
 export const prInActionRows: readonly Row[] = [
   { value: READ_KEYS, name: 'READ KEYS', description: 'All registered keys.' },
   { value: READ_RESERVATION, name: 'READ RESERVATION',
     description: 'The persistent reservation, if there is one.' },
-  { value: 2, name: 'REPORT CAPABILITIES', description: 'What the device can do.' },
-  { value: 3, name: 'READ FULL STATUS', description: 'Keys with the initiators that they belong to.' },
+  { value: REPORT_CAPABILITIES, name: 'REPORT CAPABILITIES', description: 'What the device can do.' },
+  { value: READ_FULL_STATUS, name: 'READ FULL STATUS',
+    description: 'Keys with the initiators that they belong to.' },
 ];
 
 export const REGISTER = 0;
@@ -36,8 +40,11 @@ export const prOutActionRows: readonly Row[] = [
     description: 'REGISTER that does not ask for the old key.' },
 ];
 
+/** Scope of everything that is not a changer's element. */
+export const LU_SCOPE = 0;
+
 export const scopeRows: readonly Row[] = [
-  { value: 0, name: 'LU_SCOPE', description: 'The whole logical unit.' },
+  { value: LU_SCOPE, name: 'LU_SCOPE', description: 'The whole logical unit.' },
   { value: 2, name: 'ELEMENT_SCOPE', description: 'An element of a changer; obsolete.' },
 ];
 
@@ -68,9 +75,26 @@ export const typeRows: readonly TypeRow[] = [
     everyRegistrantHolds: true, description: 'Registrants read and write; all of them hold.' },
 ];
 
-export interface RegisteredKeys {
+/** A reservation key as people know it: all 64 bits, for example `0x0000000000005AA5`. */
+export function keyText(key: bigint): string {
+  return `0x${BigInt.asUintN(64, key).toString(16).toUpperCase().padStart(16, '0')}`;
+}
+
+/** What every list says of itself beside its items. */
+export interface ListHeader {
   /** PRgeneration: counts the registrations and preemptions since power on. */
   readonly generation: number;
+}
+
+/** How much of a list there is. */
+export interface ListExtent {
+  /** Bytes that the whole answer takes: ask again with so much room where `truncated`. */
+  readonly needed: number;
+  /** The device has more than the bytes hold. What is there is right as far as it goes. */
+  readonly truncated: boolean;
+}
+
+export interface RegisteredKeys extends ListHeader {
   readonly keys: readonly bigint[];
 }
 
@@ -81,45 +105,52 @@ export interface Reservation {
   readonly type: number;
 }
 
-export interface ReportedReservation {
-  readonly generation: number;
+export interface ReportedReservation extends ListHeader {
   /** Null when there is no persistent reservation. */
   readonly reservation: Reservation | null;
 }
 
-const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** PRgeneration @0 and ADDITIONAL LENGTH @4: how every list but that of REPORT CAPABILITIES begins. */
+export const listHeaderLength = 8;
+const keyLength = 8;
+const descriptorLength = 16;
 
-function parameterData(generation: number, length: number): DataView {
-  const data = view(new Uint8Array(8 + length));
+/** A list with room for `length` bytes behind its header. */
+export function newList(generation: number, length: number): DataView {
+  const data = new DataView(new ArrayBuffer(listHeaderLength + length));
   data.setUint32(0, generation);
   data.setUint32(4, length);
   return data;
 }
 
-const bytesOf = (data: DataView) => new Uint8Array(data.buffer);
+export const bytesOf = (data: DataView) => new Uint8Array(data.buffer);
 
 /** READ KEYS: generation @0, bytes that follow @4, eight bytes a key @8. */
 export function encodeKeys({ generation, keys }: RegisteredKeys): Uint8Array {
-  const data = parameterData(generation, keys.length * 8);
-  for (const [index, key] of keys.entries()) data.setBigUint64(8 + index * 8, key);
+  const data = newList(generation, keys.length * keyLength);
+  for (const [index, key] of keys.entries()) data.setBigUint64(listHeaderLength + index * keyLength, key);
   return bytesOf(data);
 }
 
 /**
- * Reads what READ KEYS answered; `truncated` when the device has more keys than the bytes hold.
- * Throws RangeError for fewer than the eight bytes of the header.
+ * Reads what READ KEYS answered. Bytes past the list are nobody's business: buffers are longer than answers.
+ * Throws ScsiDataError for less than a header, and for a list that does not end where a key does.
  */
-export function decodeKeys(bytes: Uint8Array): RegisteredKeys & { readonly truncated: boolean } {
-  const data = view(bytes);
-  const said = Math.floor(data.getUint32(4) / 8);
-  const there = Math.min(said, Math.floor((bytes.length - 8) / 8));
-  const keys = Array.from({ length: there }, (_, index) => data.getBigUint64(8 + index * 8));
-  return { generation: data.getUint32(0), keys, truncated: there < said };
+export function decodeKeys(bytes: Uint8Array): RegisteredKeys & ListExtent {
+  const data = dataView(bytes, listHeaderLength, 'READ KEYS');
+  const said = data.getUint32(4);
+  if (said % keyLength !== 0) {
+    throw new ScsiDataError(`READ KEYS: ${said} bytes of keys are not a whole number of keys`);
+  }
+  const { end, needed, truncated } = listEnd(bytes, listHeaderLength, said);
+  const keys: bigint[] = [];
+  for (let at = listHeaderLength; at + keyLength <= end; at += keyLength) keys.push(data.getBigUint64(at));
+  return { generation: data.getUint32(0), keys, needed, truncated };
 }
 
 /** READ RESERVATION: generation @0, length @4 (0 or 16); then key @8, scope (upper half) and type (lower) @21. */
 export function encodeReservation({ generation, reservation }: ReportedReservation): Uint8Array {
-  const data = parameterData(generation, reservation === null ? 0 : 16);
+  const data = newList(generation, reservation === null ? 0 : descriptorLength);
   if (reservation !== null) {
     data.setBigUint64(8, reservation.key);
     data.setUint8(21, (reservation.scope << 4) | reservation.type);
@@ -127,14 +158,25 @@ export function encodeReservation({ generation, reservation }: ReportedReservati
   return bytesOf(data);
 }
 
-/** Reads what READ RESERVATION answered. Throws RangeError for bytes that end too early. */
-export function decodeReservation(bytes: Uint8Array): ReportedReservation {
-  const data = view(bytes);
+/**
+ * Reads what READ RESERVATION answered. SPC-2 allowed several descriptors, one an element or extent: the first is
+ * taken, and the others are in `needed` and nowhere else. Throws ScsiDataError for less than a header, for a
+ * length that is none of descriptors, and for a reservation that is said to be there and is not: null would be a
+ * lie.
+ */
+export function decodeReservation(bytes: Uint8Array): ReportedReservation & ListExtent {
+  const data = dataView(bytes, listHeaderLength, 'READ RESERVATION');
   const generation = data.getUint32(0);
-  if (data.getUint32(4) < 16) return { generation, reservation: null };
+  const said = data.getUint32(4);
+  if (said % descriptorLength !== 0) {
+    throw new ScsiDataError(`READ RESERVATION: ${said} bytes are not a whole number of descriptors`);
+  }
+  const { needed, truncated } = listEnd(bytes, listHeaderLength, said);
+  if (said === 0) return { generation, reservation: null, needed, truncated };
+  dataView(bytes, listHeaderLength + descriptorLength, 'READ RESERVATION with a reservation');
   const scopeAndType = data.getUint8(21);
   const reservation = { key: data.getBigUint64(8), scope: scopeAndType >>> 4, type: scopeAndType & 15 };
-  return { generation, reservation };
+  return { generation, reservation, needed, truncated };
 }
 
 export interface PrOutParameters {
@@ -147,18 +189,21 @@ export interface PrOutParameters {
 /** Length of the PERSISTENT RESERVE OUT parameter list for all service actions but REGISTER AND MOVE. */
 export const prOutListLength = 24;
 
+/** The flags @20 of that list: SPEC_I_PT, ALL_TG_PT, APTPL. */
+export const prOutFlags = 0x08 | 0x04 | 0x01;
+
 /** Parameter list of PERSISTENT RESERVE OUT, 24 bytes: key @0, service action key @8, APTPL bit 0 @20. */
 export function encodePrOut(parameters: PrOutParameters): Uint8Array {
-  const data = view(new Uint8Array(prOutListLength));
+  const data = new DataView(new ArrayBuffer(prOutListLength));
   data.setBigUint64(0, parameters.reservationKey);
   data.setBigUint64(8, parameters.serviceActionKey);
   data.setUint8(20, parameters.aptpl ? 1 : 0);
   return bytesOf(data);
 }
 
-/** Reads such a list. Throws RangeError for fewer than 24 bytes. */
+/** Reads such a list. Throws ScsiDataError for fewer than 24 bytes. */
 export function decodePrOut(bytes: Uint8Array): PrOutParameters {
-  const data = view(bytes);
+  const data = dataView(bytes, prOutListLength, 'PERSISTENT RESERVE OUT');
   return {
     reservationKey: data.getBigUint64(0),
     serviceActionKey: data.getBigUint64(8),

@@ -1,6 +1,6 @@
-// Sense data (SPC-2 clause 7.23): sense keys, additional sense codes and the fixed format.
+// Sense data (SPC-2 clause 7.23): sense keys, additional sense codes, and the two formats (SPC-4 clause 4.5).
 
-import type { Row } from './row.ts';
+import { type Row, nameOf, rowOf } from './row.ts';
 
 export const NO_SENSE = 0x0;
 export const RECOVERED_ERROR = 0x1;
@@ -83,27 +83,61 @@ export interface Sense {
   readonly code: number;
 }
 
-const CURRENT_FIXED = 0x70;
-const fixedLength = 18;
-
 /**
- * Fixed format, current error, 18 bytes: response code @0, sense key @2, additional length @7, ASC @12, ASCQ @13.
+ * Response codes, without the bit that says whether INFORMATION is valid. Each is followed by one for errors of
+ * earlier commands: 71h and 73h.
  */
-export function encodeSense(sense: Sense): Uint8Array {
-  const bytes = new Uint8Array(fixedLength);
-  bytes[0] = CURRENT_FIXED;
-  bytes[2] = sense.key;
-  bytes[7] = fixedLength - 8;
-  bytes[12] = sense.code >>> 8;
-  bytes[13] = sense.code & 0xff;
+const CURRENT_FIXED = 0x70;
+const CURRENT_DESCRIPTOR = 0x72;
+
+export type SenseFormat = 'fixed' | 'descriptor';
+
+interface SenseLayout {
+  readonly format: SenseFormat;
+  readonly responseCode: number;
+  /** Bytes of what is written here. */
+  readonly length: number;
+  /** Offsets of the sense key and of ASC, which ASCQ follows. */
+  readonly key: number;
+  readonly codes: number;
+}
+
+const senseLayouts: readonly SenseLayout[] = [
+  { format: 'fixed', responseCode: CURRENT_FIXED, length: 18, key: 2, codes: 12 },
+  { format: 'descriptor', responseCode: CURRENT_DESCRIPTOR, length: 8, key: 1, codes: 2 },
+];
+
+/** ADDITIONAL SENSE LENGTH, in both formats: how many bytes follow it. */
+const additionalLength = 7;
+
+/** Sense data of a current error, fixed format (18 bytes) unless told otherwise (8 bytes, no descriptors). */
+export function encodeSense(sense: Sense, format: SenseFormat = 'fixed'): Uint8Array {
+  const { responseCode, length, key, codes } = senseLayouts.find((row) => row.format === format) as SenseLayout;
+  const bytes = new Uint8Array(length);
+  bytes[0] = responseCode;
+  bytes[additionalLength] = length - additionalLength - 1;
+  bytes[key] = sense.key;
+  bytes[codes] = sense.code >>> 8;
+  bytes[codes + 1] = sense.code & 0xff;
   return bytes;
 }
 
-/** Key and codes of fixed-format sense data; null for anything else, also for bytes that end before the codes. */
+/**
+ * Key and codes of sense data in either format, of current and deferred errors. Null for anything else, also for
+ * bytes that end before the codes: what an error was cannot be half known.
+ */
 export function decodeSense(bytes: Uint8Array): Sense | null {
-  if (bytes.length < 14) return null;
-  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // The lowest bit tells deferred from current errors, the highest whether INFORMATION is valid.
-  if ((data.getUint8(0) & 0x7e) !== CURRENT_FIXED) return null;
-  return { key: data.getUint8(2) & 0x0f, code: data.getUint16(12) };
+  const responseCode = (bytes[0] ?? 0) & 0x7e;
+  const row = senseLayouts.find((each) => each.responseCode === responseCode);
+  if (row === undefined || bytes.length < row.codes + 2) return null;
+  const [key, asc, ascq] = [row.key, row.codes, row.codes + 1].map((at) => bytes[at]) as [number, number, number];
+  return { key: key & 0x0f, code: (asc << 8) | ascq };
+}
+
+/** `ILLEGAL REQUEST, INVALID FIELD IN CDB (5/2400)`; codes that the tables do not know are numbers alone. */
+export function senseText({ key, code }: Sense): string {
+  const names = [nameOf(senseKeyRows, key), rowOf(additionalSenseRows, code)?.name];
+  const numbers = `${key.toString(16)}/${code.toString(16).padStart(4, '0')}`.toUpperCase();
+  return `${names.filter((name) => name !== undefined).join(', ')} (${numbers})`;
 }
