@@ -1,0 +1,229 @@
+// Questions, and who answers them: PowerShell with a stdin of its own for each case. Answers by a pipe reach only the
+// test engine; pwsh and Windows PowerShell count as a console that nobody sits at then, which is a case as well.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { root } from './cases.ts';
+import { findPowerShell, runPowerShell } from './powershell.ts';
+import type { RunOptions, RunResult } from './powershell.ts';
+
+const { kind } = findPowerShell();
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const caption = 'Release the reservation of a disk';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'storage-release-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+let count = 0;
+
+/** Three disks that this host holds, and one that the guard keeps; runs `line` in a rehearsal of them. */
+async function rehearse(line: string, options: RunOptions = {}): Promise<RunResult & { released: string[] }> {
+  const file = join(folder, `bus-${++count}.json`);
+  const numbers = [0, 1, 2, 3];
+  writeFileSync(file, JSON.stringify({
+    version: 1,
+    thisHost: 'bench-1',
+    logicalUnits: numbers.map((n) => ({ name: `unit ${n}`, serial: `FAKE000${n}`, reservedBy: 'bench-1' })),
+    hosts: { 'bench-1': { disks: numbers.map((n) => ({ number: n, unit: `unit ${n}`, boot: n === 0 })) } },
+  }));
+  const script = join(folder, `line-${count}.ps1`);
+  writeFileSync(script, [
+    `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}`,
+    `Enter-StorageRehearsal ${quote(file)} -WarningAction SilentlyContinue`,
+    line,
+  ].join('\n'));
+  const run = await runPowerShell({ file: script, cwd: folder, timeoutMs: 30_000, ...options });
+  expect(run.timedOut, run.stdout + run.stderr).toBe(false);
+  const { state } = JSON.parse(readFileSync(file, 'utf8')) as { state?: Record<string, { reservedBy?: unknown }> };
+  const released = Object.entries(state ?? {}).filter(([, unit]) => unit.reservedBy === null).map(([name]) => name);
+  return { ...run, released };
+}
+
+/** Results as `OUT number outcome`, the error ids as `ERR id`, one line each. */
+const told = (pipeline: string): string =>
+  `${pipeline} -ErrorAction SilentlyContinue -ErrorVariable bad | ForEach-Object { "OUT $($_.Number) $($_.Outcome)" }\n`
+  + 'foreach ($one in $bad) { "ERR $($one.FullyQualifiedErrorId)" }';
+// What follows an answer stands behind its question: nobody has typed a line end there.
+const lines = (run: RunResult, mark: string): string[] =>
+  [...run.stdout.matchAll(new RegExp(`(?:^|\\): )${mark} ([^\r\n]*)`, 'gm'))].map((match) => match[1]!);
+const questions = (run: RunResult): number => run.stdout.split(caption).length - 1;
+
+const three = told('Get-StorageRehearsalDisk 1, 2, 3 | Invoke-StorageRelease');
+
+describe.runIf(kind === 'engine')('a question at the prompt', () => {
+  test.each<[what: string, stdin: string, asked: number, outcomes: string[], released: string[]]>([
+    ['Yes to each', 'Y\nY\nY\n', 3, ['1 Accepted', '2 Accepted', '3 Accepted'], ['unit 1', 'unit 2', 'unit 3']],
+    ['Enter alone is Yes, as the question says', '\nN\nN\n', 3, ['1 Accepted', '2 Refused', '3 Refused'], ['unit 1']],
+    ['Yes to All asks once', 'A\n', 1, ['1 Accepted', '2 Accepted', '3 Accepted'], ['unit 1', 'unit 2', 'unit 3']],
+    ['No sends nothing and says so', 'N\nY\nN\n', 3, ['1 Refused', '2 Accepted', '3 Refused'], ['unit 2']],
+    ['No to All asks once', 'L\n', 1, ['1 Refused', '2 Refused', '3 Refused'], []],
+    ['an answer that is none is asked again', 'what\nY\nN\nN\n', 3, ['1 Accepted', '2 Refused', '3 Refused'],
+      ['unit 1']],
+  ])('%s', async (_, stdin, asked, outcomes, released) => {
+    const run = await rehearse(three, { stdin });
+    expect(lines(run, 'OUT').sort()).toEqual(outcomes);
+    expect(lines(run, 'ERR')).toEqual([]);
+    expect(questions(run)).toBe(asked);
+    expect(run.released.sort()).toEqual(released);
+  });
+
+  test('names the disk by number, model, serial number and what is about to be sent', async () => {
+    const run = await rehearse(three, { stdin: 'L\n' });
+    expect(run.stdout).toMatch(/Disk 1 \(.*serial number FAKE0001.*\): send IOCTL_STORAGE_RELEASE\?/);
+  });
+
+  test('is not asked for a disk that would not be sent to', async () => {
+    const run = await rehearse(told('Get-StorageRehearsalDisk 0 | Invoke-StorageRelease'), { stdin: '' });
+    expect(questions(run)).toBe(0);
+    expect(lines(run, 'OUT')).toEqual(['0 Refused']);
+    expect(lines(run, 'ERR')).toEqual(['Refused,Invoke-StorageRelease']);
+  });
+
+  test('a result that was declined says that nothing was sent, and is no error', async () => {
+    const run = await rehearse(
+      '$r = Get-StorageRehearsalDisk 1 | Invoke-StorageRelease; "SAID $?"; "SAID $($r.Outcome): $($r.Message)"',
+      { stdin: 'N\n' });
+    expect(lines(run, 'SAID')).toEqual(['True', 'Refused: The question was answered with no. Nothing was sent.']);
+    expect(run.stderr).toBe('');
+  });
+
+  test('an input that ends half-way stops there', async () => {
+    const run = await rehearse(`try { ${three} } catch { "ERR $($_.FullyQualifiedErrorId)" }`, { stdin: 'Y\n' });
+    expect(lines(run, 'ERR')).toEqual(['NobodyToAsk,Invoke-StorageRelease']);
+    expect(run.released).toEqual(['unit 1']);
+  });
+
+  test('-Force and -Confirm:$false ask nothing', async () => {
+    for (const way of ['-Force', '-Confirm:$false']) {
+      const run = await rehearse(told(`Get-StorageRehearsalDisk 1 | Invoke-StorageRelease ${way}`), { stdin: 'N\n' });
+      expect(questions(run)).toBe(0);
+      expect(run.released).toEqual(['unit 1']);
+    }
+  });
+
+  test('Ctrl+C at the question sends nothing', async () => {
+    const run = await rehearse(`"READY"; ${three}`, {
+      stdin: '',
+      keepStdinOpen: true,
+      // The marker is out before the question is; the signal is taken at any time from there on.
+      onLine: (line, child) => { if (line.includes(caption)) child.kill('SIGINT'); },
+    });
+    expect(run.released).toEqual([]);
+    expect(lines(run, 'OUT')).toEqual([]);
+  });
+});
+
+describe('nobody there to answer', () => {
+  const caught = (pipeline: string): string =>
+    `try { ${pipeline} | ForEach-Object { "OUT $($_.Number)" } } catch { `
+    + '"ERR $($_.FullyQualifiedErrorId)"; "NEXT $($_.ErrorDetails.RecommendedAction)" }';
+  const line = caught('Get-StorageRehearsalDisk 1, 2, 3 | Invoke-StorageRelease');
+
+  test.each<[what: string, text: string, options: RunOptions]>([
+    ['an input that is at its end', line, {}],
+    ['-NonInteractive', line, { nonInteractive: true }],
+    ['-NonInteractive with an input that would say yes', line, { nonInteractive: true, stdin: 'A\n' }],
+    ['-NonInteractive with an input that stays open', line, { nonInteractive: true, stdin: '', keepStdinOpen: true }],
+  ])('%s: one error that names -Force, and nothing is sent', async (_, text, options) => {
+    const run = await rehearse(text, options);
+    expect(lines(run, 'ERR')).toEqual(['NobodyToAsk,Invoke-StorageRelease']);
+    expect(lines(run, 'NEXT').join('')).toContain('-Force');
+    expect(lines(run, 'OUT')).toEqual([]);
+    expect(run.released).toEqual([]);
+    expect(run.stderr).toBe('');
+  });
+
+  test('-Force and -WhatIf need nobody', async () => {
+    const forced = await rehearse(three.replace('StorageRelease -E', 'StorageRelease -Force -E'), { nonInteractive: true });
+    expect(lines(forced, 'OUT').sort()).toEqual(['1 Accepted', '2 Accepted', '3 Accepted']);
+    const dry = await rehearse(three.replace('StorageRelease -E', 'StorageRelease -WhatIf -E'), { nonInteractive: true });
+    expect(lines(dry, 'OUT')).toEqual([]);
+    expect(dry.released).toEqual([]);
+  });
+
+  test('an unattended script that forgot -Force says so, and fails where it stops at errors', async () => {
+    const release = 'Get-StorageRehearsalDisk 1 | Invoke-StorageRelease';
+    const run = await rehearse(`$ErrorActionPreference = 'Stop'\n${release}\n"SAID too much"`, { nonInteractive: true });
+    expect(run.code).toBe(1);
+    expect(lines(run, 'SAID')).toEqual([]);
+    expect(run.stdout + run.stderr).toContain('-Force');
+    expect(run.released).toEqual([]);
+  });
+});
+
+describe('-WhatIf', () => {
+  test('says for every disk of the small shop what the real run then does, and changes nothing', async () => {
+    const file = join(folder, 'shop.json');
+    const shop = readFileSync(join(root, 'ps/rehearsal/small-shop.json'), 'utf8');
+    writeFileSync(file, shop);
+    const script = join(folder, 'shop.ps1');
+    writeFileSync(script, [
+      `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}`,
+      `Enter-StorageRehearsal ${quote(file)} -WarningAction SilentlyContinue`,
+      'Get-StorageRehearsalDisk | Invoke-StorageRelease -WhatIf -TimeoutSec 4',
+      `"SAME $([System.IO.File]::ReadAllText(${quote(file)}) -ceq [System.IO.File]::ReadAllText(${
+        quote(join(root, 'ps/rehearsal/small-shop.json'))}))"`,
+      told('Get-StorageRehearsalDisk | Invoke-StorageRelease -Force -TimeoutSec 4'),
+    ].join('\n'));
+    const run = await runPowerShell({ file: script, cwd: folder });
+    expect(lines(run, 'SAME')).toEqual(['True']);
+
+    const planned = new Map<string, string>();
+    for (const line of run.stdout.replace(/\r?\n(?!What if:|OUT|ERR|SAME)/g, ' ').split(/\r?\n/)) {
+      const said = /^What if: (?:Disk (\d+)|\\\\\.\\Tape0)\b.*?(?:would be (\w+)|would be (sent))/.exec(line);
+      if (said) planned.set(said[1] ?? '', said[2] ?? 'sent');
+    }
+    const real = new Map(lines(run, 'OUT').map((line) => line.split(' ') as [string, string]));
+    expect([...planned.keys()].sort()).toEqual([...real.keys()].sort());
+    // AccessDenied and InUse are known only by opening for read access, which a dry run does not ask for.
+    const unsent = ['Refused', 'NotFound', 'IdentityChanged'];
+    for (const [number, outcome] of real) {
+      expect([number, planned.get(number)]).toEqual([number, unsent.includes(outcome) ? outcome : 'sent']);
+    }
+  });
+});
+
+describe('Ctrl+C while disks are at work', () => {
+  test.runIf(process.platform !== 'win32')('comes back, and the worker goes with the session', async () => {
+    const file = join(folder, 'hung.json');
+    writeFileSync(file, JSON.stringify({
+      version: 1, thisHost: 'bench-1',
+      logicalUnits: [{ name: 'a', serial: 'A', reservedBy: 'bench-1' }, { name: 'b', serial: 'B', reservedBy: 'bench-1' }],
+      hosts: { 'bench-1': { disks: [{ number: 1, unit: 'a' }, { number: 2, unit: 'b', faults: { hangs: true } }] } },
+    }));
+    const script = join(folder, 'hung.ps1');
+    writeFileSync(script, [
+      `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}`,
+      `Enter-StorageRehearsal ${quote(file)} -WarningAction SilentlyContinue`,
+      '"WORKER $(& (Get-Module StorageRelease) { $script:Worker.Process.Id })"',
+      'Invoke-StorageRelease -Number 1, 2 -Force -TimeoutSec 600 | ForEach-Object { "OUT $($_.Number)" }',
+    ].join('\n'));
+    const run = await runPowerShell({
+      file: script,
+      cwd: folder,
+      onLine: (line, child) => { if (line === 'OUT 1') child.kill('SIGINT'); },
+    });
+    expect(run.timedOut).toBe(false);
+    expect(lines(run, 'OUT')).toEqual(['1']);
+    const worker = Number(lines(run, 'WORKER')[0]);
+    await expect.poll(() => isAlive(worker), { timeout: 10_000 }).toBe(false);
+  });
+});
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
