@@ -40,7 +40,7 @@ function play(unit: LogicalUnit, line: string): string {
 }
 
 function keysOf(unit: LogicalUnit): string {
-  const clone = new LogicalUnit({ kind: 'tgt' }, { ...unit.state, unitAttentions: {} });
+  const clone = new LogicalUnit({ kind: 'LIO' }, { ...unit.state, unitAttentions: {} });
   const keys = decodeKeys(clone.execute('X', Uint8Array.from(plain['keys'] as number[])).data);
   const held = decodeReservation(clone.execute('X', Uint8Array.from(plain['held'] as number[])).data);
   const reservation = held.reservation === null ? 'none' : `${held.reservation.key}:${held.reservation.type}`;
@@ -109,12 +109,11 @@ describe('persistent reservations', () => {
       ['A reserve 1 0 7', 'GOOD'], ['B preempt 2 0 1', 'GOOD'], ['A tur', '6/2A05']], '2 2:1 g3'],
   ];
 
+  // These are the standard's answers. tgt has some of its own: rehearsal-as-tgt.test.ts.
   test.each(rows)('%s', (_name, lines, after) => {
-    for (const kind of ['tgt', 'LIO'] as const) {
-      const unit = new LogicalUnit({ kind });
-      for (const [line, answer] of lines) expect([line, play(unit, line)]).toEqual([line, answer]);
-      expect(keysOf(unit)).toBe(after);
-    }
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    for (const [line, answer] of lines) expect([line, play(unit, line)]).toEqual([line, answer]);
+    expect(keysOf(unit)).toBe(after);
   });
 
   // [type, who is let in to read, to write]: H holds, R is registered, S is a stranger
@@ -163,12 +162,12 @@ describe('which commands a unit knows', () => {
 
 describe('unit attentions', () => {
   test('they queue up, each once, and come before everything but REQUEST SENSE', () => {
-    const unit = new LogicalUnit({ kind: 'tgt' }, { ...freshState, unitAttentions: { A: [0x2900, 0x2a05] } });
+    const unit = new LogicalUnit({ kind: 'LIO' }, { ...freshState, unitAttentions: { A: [0x2903, 0x2a05] } });
     unit.reset(['A', 'B']);
-    expect(['A nosuch', 'A reserve6', 'A reserve6'].map((line) => (line.endsWith('nosuch')
-      ? word(unit, 'A', [0xff]) : play(unit, line)))).toEqual(['6/2900', '6/2A05', 'GOOD']);
+    expect(['A nosuch', 'A tur', 'A tur'].map((line) => (line.endsWith('nosuch')
+      ? word(unit, 'A', [0xff]) : play(unit, line)))).toEqual(['6/2903', '6/2A05', 'GOOD']);
     const read = unit.execute('B', Uint8Array.from(plain['sense'] as number[]));
-    expect([read.status, decodeSense(read.data)]).toEqual([0, { key: 6, code: 0x2900 }]);
+    expect([read.status, decodeSense(read.data)]).toEqual([0, { key: 6, code: 0x2903 }]);
     const again = unit.execute('B', Uint8Array.from(plain['sense'] as number[]));
     expect(decodeSense(again.data)).toEqual({ key: 0, code: 0 });
     expect(unit.state.unitAttentions).toEqual({});
@@ -280,7 +279,11 @@ describe('whatever three initiators send', () => {
             || (persistent.type >= 5 && names.includes(each))));
         // The generation counts registrations and preemptions, nothing else.
         const counts = answer === 'GOOD' && ['register', 'ignore', 'clear', 'preempt', 'abort'].includes(what);
+        // tgt counts once more when a reservation ends with its holder's registration.
+        const ends = kind === 'tgt' && before.persistent !== null && persistent === null
+          && ['register', 'ignore'].includes(what);
         if (!counts) expect(after.generation).toBe(before.generation);
+        else if (ends) expect(after.generation).toBe(before.generation + 2);
         else expect([before.generation, before.generation + 1]).toContain(after.generation);
         // Where registrations stand against RESERVE, the two kinds never begin to stand side by side.
         if (kind === 'LIO' && before.reservedBy === null && reservedBy !== null) expect(registrations).toEqual([]);

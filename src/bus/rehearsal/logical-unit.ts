@@ -1,7 +1,9 @@
 // A logical unit with its reservations, as one of two real targets keeps them: tgt 1.0.85 or LIO of Linux 6.1.
-// Where they differ, a row says so; the measurements behind the rows are test/unit/scsi-truth-table.tsv.
+// Where they differ, a row says so. Behind the rows are the measurements of test/unit/scsi-truth-table.tsv; and for
+// tgt, test/target compares every answer with that of a real one.
 // Initiators are named by their port: with one target port, that name is the I_T nexus.
 
+import { type Capabilities, encodeCapabilities } from '../../scsi/capabilities.ts';
 import * as op from '../../scsi/commands.ts';
 import * as pr from '../../scsi/persistent-reservations.ts';
 import * as sense from '../../scsi/sense.ts';
@@ -21,6 +23,42 @@ export interface TargetRow {
   readonly reserveStopsRequestSense: boolean;
   /** Registrations make RESERVE and RELEASE conflict, with the exceptions of spc4r17 5.7.3 (CRH=1). */
   readonly registrationsStopReserve: boolean;
+  /** Service actions that it knows of PERSISTENT RESERVE OUT. */
+  readonly outActions: readonly number[];
+  /** What REPORT CAPABILITIES answers; null where that is not simulated. */
+  readonly capabilities: Capabilities | null;
+  /** Shortest allocation length that PERSISTENT RESERVE IN takes. */
+  readonly shortestAnswer: number;
+  /**
+   * PERSISTENT RESERVE OUT looks at key and type only where they matter to it: RESERVE at no key, RELEASE at key and
+   * type only of a holder.
+   */
+  readonly checksLate: boolean;
+  /** Sense for a parameter list of another length than 24. */
+  readonly listLengthCode: number;
+  /** Sense for flags of the parameter list that ask for more than the unit can; null: they change nothing. */
+  readonly listFlagsCode: number | null;
+  /** PREEMPT of key 0 where not every registrant holds: sense, and whether that is so on a free unit too. */
+  readonly preemptsNobody: { readonly code: number; readonly whenFree: boolean };
+  /** PREEMPT of one's own key without taking anything over leaves the registration. */
+  readonly preemptSparesOwn: boolean;
+  /** Additional sense code for initiators that lost their registration to PREEMPT. */
+  readonly preemptedCode: number;
+  /**
+   * Who is told that the reservation ended: its registrants, where they shared in it; or, once for each registrant
+   * left, everybody but that one, when the holder unregisters or releases what was not shared.
+   */
+  readonly tellsOfEnd: 'registrants' | 'everybody else';
+  /** PRgeneration counts once more when the reservation goes with its holder's registration. */
+  readonly countsEnd: boolean;
+  /** PRgeneration counts also the REGISTER that takes a key back of whoever has none. */
+  readonly countsNothing: boolean;
+  /** The same unit attention waits as often as it came up. */
+  readonly repeatsAttentions: boolean;
+  /** REQUEST SENSE answers CHECK CONDITION with a unit attention, and leaves it there. */
+  readonly requestSenseFails: boolean;
+  /** Who logs in is told as after a reset. */
+  readonly tellsOfLogin: boolean;
   /** Additional sense code of the unit attention after a LUN reset. */
   readonly resetCode: number;
   /** How long after logout a reservation of that initiator still stands, milliseconds. */
@@ -29,9 +67,25 @@ export interface TargetRow {
 
 export const targetRows: readonly TargetRow[] = [
   { kind: 'tgt', forms: '6', reserveStopsPersistent: false, reserveStopsRequestSense: false,
-    registrationsStopReserve: false, resetCode: sense.RESET_OCCURRED, logoutMs: 0 },
+    registrationsStopReserve: false, resetCode: sense.RESET_OCCURRED, logoutMs: 0,
+    outActions: [pr.REGISTER, pr.RESERVE, pr.RELEASE, pr.CLEAR, pr.PREEMPT, pr.REGISTER_AND_IGNORE_EXISTING_KEY],
+    capabilities: {
+      replacesLost: false, compatible: false, specifiesInitiators: false, allTargetPorts: false,
+      survivesPowerLoss: false, typesValid: true, powerLossActive: false, allowCommands: 0,
+      types: pr.typeRows.map(({ value }) => value),
+    },
+    shortestAnswer: 8, checksLate: true,
+    listLengthCode: sense.INVALID_FIELD_IN_CDB, listFlagsCode: sense.INVALID_FIELD_IN_CDB,
+    preemptsNobody: { code: sense.INVALID_FIELD_IN_CDB, whenFree: false }, preemptSparesOwn: true,
+    preemptedCode: sense.RESERVATIONS_PREEMPTED, tellsOfEnd: 'everybody else', countsEnd: true,
+    countsNothing: true, repeatsAttentions: true, requestSenseFails: true, tellsOfLogin: true },
   { kind: 'LIO', forms: 'both', reserveStopsPersistent: true, reserveStopsRequestSense: true,
-    registrationsStopReserve: true, resetCode: sense.DEVICE_RESET_OCCURRED, logoutMs: 3000 },
+    registrationsStopReserve: true, resetCode: sense.DEVICE_RESET_OCCURRED, logoutMs: 3000,
+    outActions: pr.prOutActionRows.map(({ value }) => value), capabilities: null, shortestAnswer: 0,
+    checksLate: false, listLengthCode: sense.PARAMETER_LIST_LENGTH_ERROR, listFlagsCode: null,
+    preemptsNobody: { code: sense.INVALID_FIELD_IN_PARAMETER_LIST, whenFree: true }, preemptSparesOwn: false,
+    preemptedCode: sense.REGISTRATIONS_PREEMPTED, tellsOfEnd: 'registrants', countsEnd: false,
+    countsNothing: false, repeatsAttentions: false, requestSenseFails: false, tellsOfLogin: false },
 ];
 
 export interface Registration {
@@ -114,6 +168,9 @@ const rules: readonly CommandRule[] = [
     run: (unit, from, cdb, data) => unit.persistentOut(from, cdb, data) },
 ];
 
+/** Byte 20 of the parameter list: SPEC_I_PT, ALL_TG_PT, APTPL. */
+const listFlags = 0x08 | 0x04 | 0x01;
+
 interface PrOutRequest {
   readonly initiator: string;
   readonly type: number;
@@ -122,24 +179,31 @@ interface PrOutRequest {
   readonly list: pr.PrOutParameters;
 }
 
+/** When something of a command must be right: `early` is not for targets that check late. */
+type Needed = 'always' | 'early' | 'never';
+
 interface PrOutRule {
   readonly action: number;
-  /** The reservation key must be the one that this initiator registered. */
-  readonly needsKey: boolean;
+  /** The reservation key must be the one that this initiator registered; late: it must have registered one. */
+  readonly needsKey: Needed;
   /** Type and scope of the command must exist. */
-  readonly needsType: boolean;
+  readonly needsType: Needed;
   readonly run: (unit: LogicalUnit, request: PrOutRequest) => ScsiAnswer;
 }
 
 const prOutRules: readonly PrOutRule[] = [
-  { action: pr.REGISTER, needsKey: false, needsType: false, run: (unit, request) => unit.register(request, true) },
-  { action: pr.REGISTER_AND_IGNORE_EXISTING_KEY, needsKey: false, needsType: false,
+  { action: pr.REGISTER, needsKey: 'never', needsType: 'never',
+    run: (unit, request) => unit.register(request, true) },
+  { action: pr.REGISTER_AND_IGNORE_EXISTING_KEY, needsKey: 'never', needsType: 'never',
     run: (unit, request) => unit.register(request, false) },
-  { action: pr.RESERVE, needsKey: true, needsType: true, run: (unit, request) => unit.persistentReserve(request) },
-  { action: pr.RELEASE, needsKey: true, needsType: true, run: (unit, request) => unit.persistentRelease(request) },
-  { action: pr.CLEAR, needsKey: true, needsType: false, run: (unit, request) => unit.clear(request) },
-  { action: pr.PREEMPT, needsKey: true, needsType: true, run: (unit, request) => unit.preempt(request) },
-  { action: pr.PREEMPT_AND_ABORT, needsKey: true, needsType: true, run: (unit, request) => unit.preempt(request) },
+  { action: pr.RESERVE, needsKey: 'early', needsType: 'always',
+    run: (unit, request) => unit.persistentReserve(request) },
+  { action: pr.RELEASE, needsKey: 'early', needsType: 'early',
+    run: (unit, request) => unit.persistentRelease(request) },
+  { action: pr.CLEAR, needsKey: 'always', needsType: 'never', run: (unit, request) => unit.clear(request) },
+  { action: pr.PREEMPT, needsKey: 'always', needsType: 'always', run: (unit, request) => unit.preempt(request) },
+  { action: pr.PREEMPT_AND_ABORT, needsKey: 'always', needsType: 'always',
+    run: (unit, request) => unit.preempt(request) },
 ];
 
 const typeRow = (type: number) => pr.typeRows.find((row) => row.value === type);
@@ -179,9 +243,10 @@ export class LogicalUnit {
     const opcode = cdb[0] ?? 0;
     const rule = this.#commands.get(opcode);
     // SPC: a pending unit attention comes before everything but the commands that read about it.
-    if (opcode !== op.REQUEST_SENSE) {
-      const attention = this.#takeAttention(initiator);
-      if (attention !== null) return check(sense.UNIT_ATTENTION, attention);
+    const stays = opcode === op.REQUEST_SENSE;
+    if (!stays || this.target.requestSenseFails) {
+      const attention = stays ? this.#state.unitAttentions[initiator]?.[0] : this.#takeAttention(initiator);
+      if (attention != null) return check(sense.UNIT_ATTENTION, attention);
     }
     if (rule === undefined) return illegal(sense.INVALID_COMMAND_OPERATION_CODE);
     if (this.#reserveStops(initiator, rule.underReserve)) return conflict;
@@ -251,8 +316,13 @@ export class LogicalUnit {
     const { generation, registrations, persistent } = this.#state;
     const action = (cdb[1] ?? 0) & 0x1f;
     const room = ((cdb[7] ?? 0) << 8) | (cdb[8] ?? 0);
+    if (room < this.target.shortestAnswer) return illegal(sense.INVALID_FIELD_IN_CDB);
     if (action === pr.READ_KEYS) {
       return good(pr.encodeKeys({ generation, keys: registrations.map(({ key }) => key) }).subarray(0, room));
+    }
+    const { capabilities } = this.target;
+    if (action === pr.REPORT_CAPABILITIES && capabilities !== null) {
+      return good(encodeCapabilities(capabilities).subarray(0, room));
     }
     if (action !== pr.READ_RESERVATION) return illegal(sense.INVALID_FIELD_IN_CDB);
     const key = persistent?.holder == null ? 0n : this.#registration(persistent.holder)?.key ?? 0n;
@@ -261,16 +331,22 @@ export class LogicalUnit {
   }
 
   persistentOut(initiator: string, cdb: Uint8Array, data: Uint8Array): ScsiAnswer {
-    const rule = prOutRules.find(({ action }) => action === ((cdb[1] ?? 0) & 0x1f));
-    if (rule === undefined) return illegal(sense.INVALID_FIELD_IN_CDB);
-    if (data.length !== pr.prOutListLength) return illegal(sense.PARAMETER_LIST_LENGTH_ERROR);
+    const { outActions, checksLate, listLengthCode, listFlagsCode } = this.target;
+    const action = (cdb[1] ?? 0) & 0x1f;
+    const rule = prOutRules.find((each) => each.action === action);
+    if (rule === undefined || !outActions.includes(action)) return illegal(sense.INVALID_FIELD_IN_CDB);
+    if (data.length !== pr.prOutListLength) return illegal(listLengthCode);
+    if (listFlagsCode !== null && ((data[20] ?? 0) & listFlags) !== 0) return illegal(listFlagsCode);
     const list = pr.decodePrOut(data);
     const own = this.#registration(initiator);
     const request = { initiator, type: (cdb[2] ?? 0) & 15, scope: (cdb[2] ?? 0) >>> 4, own, list };
-    if (rule.needsType && (request.scope !== 0 || typeRow(request.type) === undefined)) {
+    const needs = (needed: Needed) => needed === 'always' || (needed === 'early' && !checksLate);
+    if (needs(rule.needsType) && (request.scope !== 0 || typeRow(request.type) === undefined)) {
       return illegal(sense.INVALID_FIELD_IN_CDB);
     }
-    if (rule.needsKey && own?.key !== list.reservationKey) return conflict;
+    if (needs(rule.needsKey) ? own?.key !== list.reservationKey : rule.needsKey === 'early' && own === undefined) {
+      return conflict;
+    }
     return rule.run(this, request);
   }
 
@@ -286,8 +362,14 @@ export class LogicalUnit {
         : registrations.map((each) => (each.initiator === initiator ? now : each));
       this.#set({ registrations: changed, generation });
     } else if (own !== undefined) {
+      const held = this.#state.persistent !== null;
       this.#set({ generation });
       this.#unregister([initiator]);
+      if (this.target.countsEnd && held && this.#state.persistent === null) {
+        this.#set({ generation: this.#nextGeneration() });
+      }
+    } else if (this.target.countsNothing) {
+      this.#set({ generation });
     }
     return good();
   }
@@ -301,11 +383,12 @@ export class LogicalUnit {
     return this.#holds(initiator) && persistent.type === type ? good() : conflict;
   }
 
-  persistentRelease({ initiator, type }: PrOutRequest): ScsiAnswer {
+  persistentRelease({ initiator, type, scope, own, list }: PrOutRequest): ScsiAnswer {
     const { persistent } = this.#state;
     if (persistent === null || !this.#holds(initiator)) return good();
-    if (persistent.type !== type) return illegal(sense.INVALID_RELEASE_OF_PERSISTENT_RESERVATION);
-    this.#dropReservation(initiator);
+    if (own?.key !== list.reservationKey) return conflict;
+    if (persistent.type !== type || scope !== 0) return illegal(sense.INVALID_RELEASE_OF_PERSISTENT_RESERVATION);
+    this.#dropReservation(initiator, true);
     return good();
   }
 
@@ -321,15 +404,20 @@ export class LogicalUnit {
     const everybody = persistent !== null && persistent.holder === null;
     const victim = list.serviceActionKey;
     const all = victim === 0n;
-    if (all && !everybody) return illegal(sense.INVALID_FIELD_IN_PARAMETER_LIST);
+    const { preemptsNobody, preemptSparesOwn, preemptedCode } = this.target;
+    if (all && !everybody) {
+      if (persistent !== null || preemptsNobody.whenFree) return illegal(preemptsNobody.code);
+      this.#set({ generation: this.#nextGeneration() });
+      return good();
+    }
     const named = registrations.filter(({ key }) => all || key === victim).map((each) => each.initiator);
     if (named.length === 0) return conflict;
     const takesOver = everybody ? all : persistent !== null && named.includes(persistent.holder as string);
     // Whoever preempts stays registered when the reservation becomes its own.
-    const gone = takesOver || all ? named.filter((each) => each !== initiator) : named;
+    const gone = takesOver || all || preemptSparesOwn ? named.filter((each) => each !== initiator) : named;
     this.#set({ generation: this.#nextGeneration() });
     this.#unregister(gone, !takesOver);
-    this.#attention(gone.filter((each) => each !== initiator), sense.REGISTRATIONS_PREEMPTED);
+    this.#attention(gone.filter((each) => each !== initiator), preemptedCode);
     if (takesOver) {
       const holder = typeRow(type)?.everyRegistrantHolds ? null : initiator;
       this.#set({ persistent: { holder, type } });
@@ -355,15 +443,22 @@ export class LogicalUnit {
     if (persistent.holder === null) {
       if (left.length === 0) this.#set({ persistent: null });
     } else if (initiators.includes(persistent.holder)) {
-      this.#dropReservation(persistent.holder);
+      this.#dropReservation(persistent.holder, false);
     }
   }
 
-  /** Ends the persistent reservation and tells the other registrants where they shared in it. */
-  #dropReservation(initiator: string): void {
+  /** Ends the persistent reservation, released or with its holder's registration, and tells of it. */
+  #dropReservation(initiator: string, released: boolean): void {
     const shared = typeRow(this.#state.persistent?.type ?? 0)?.letsIn === 'registrants';
     this.#set({ persistent: null });
-    if (shared) this.#attention(this.#registrantsBut(initiator), sense.RESERVATIONS_RELEASED);
+    const others = this.#registrantsBut(initiator);
+    if (this.target.tellsOfEnd === 'registrants') {
+      if (shared) this.#attention(others, sense.RESERVATIONS_RELEASED);
+    } else if (!released || !shared) {
+      for (const left of others) {
+        this.#attention([initiator, ...others.filter((each) => each !== left)], sense.RESERVATIONS_RELEASED);
+      }
+    }
   }
 
   // ---- unit attentions, resets, logout
@@ -373,7 +468,7 @@ export class LogicalUnit {
     const pending: Record<string, readonly number[]> = { ...this.#state.unitAttentions };
     for (const each of initiators) {
       const queue = pending[each] ?? [];
-      if (!queue.includes(code)) pending[each] = [...queue, code];
+      if (this.target.repeatsAttentions || !queue.includes(code)) pending[each] = [...queue, code];
     }
     this.#set({ unitAttentions: pending });
   }
@@ -405,7 +500,8 @@ export class LogicalUnit {
    */
   logout(initiator: string, later: (ms: number, run: () => void) => void): void {
     const { [initiator]: _told, ...others } = this.#state.unitAttentions;
-    this.#set({ unitAttentions: others });
+    const back = this.target.tellsOfLogin ? { [initiator]: [this.target.resetCode] } : {};
+    this.#set({ unitAttentions: { ...others, ...back } });
     const free = () => {
       if (this.#state.reservedBy === initiator) this.#set({ reservedBy: null });
     };
