@@ -300,7 +300,11 @@ function Invoke-StorageRelease {
 
                 # The worker may have ended since the last disk.
                 $failure = Connect-Worker
-                if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
+                if ($null -ne $failure) {
+                    # What the old one still said, or left open, comes first.
+                    . $emit
+                    $PSCmdlet.ThrowTerminatingError($failure)
+                }
 
                 $fields = $common + (ConvertTo-RequestField $target)
                 if ($ask) {
