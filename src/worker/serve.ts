@@ -26,6 +26,8 @@ export interface ServeIo {
 const idleMs = 60_000;
 /** One write at a time, of at most this much: what the parent does not read waits here, not in a blocked thread. */
 const chunkSize = 64 * 1024;
+/** At its end the worker waits no longer than this for a reader: one that does not read any more may never. */
+const flushMs = 5_000;
 
 /** Serves until stdin ends, the parent is gone or a minute passes without work; resolves when all is flushed. */
 export async function serve(clock: Clock, open: BusOpener, who: Identification, io: ServeIo): Promise<void> {
@@ -69,7 +71,8 @@ export async function serve(clock: Clock, open: BusOpener, who: Identification, 
   const rest = () => {
     takeBack();
     takeBack = clock.after(idleMs, () => {
-      if (worker.unanswered > 0 || queue.length > 0) return rest();
+      // What a reader that takes its time has not read yet would be lost with the end.
+      if (worker.unanswered > 0 || writing !== null) return rest();
       serving = false;
       write(reply(0, 'bye', { S: 'a minute without work' }));
       end();
@@ -89,11 +92,17 @@ export async function serve(clock: Clock, open: BusOpener, who: Identification, 
       end();
     }
   })().catch(() => {});
-  void io.parentGone.then(end);
+  // Where the parent cannot be watched, the end of stdin tells.
+  void io.parentGone.then(end, () => {});
 
   await ended;
   serving = false;
   takeBack();
+  worker.stop();
   // An end without a reader leaves nothing to wait for.
-  if (readable) await writing;
+  if (!readable || writing === null) return;
+  let stopWaiting = () => {};
+  const patience = new Promise<void>((resolve) => { stopWaiting = clock.after(flushMs, resolve); });
+  await Promise.race([writing, patience]);
+  stopWaiting();
 }

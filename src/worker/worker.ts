@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import { createContext } from '../release/context.ts';
 import { listDevices } from '../release/find.ts';
 import { diskItem, resultItem } from '../release/items.ts';
+import { messageOf } from '../release/message-of.ts';
 import { type ReleaseContext, type Report, refusedAnswer, release } from '../release/release.ts';
 import type { Answer } from '../release/result.ts';
 import { ProtocolError, type ReplyKind, type WireRequest, parseRequest, reply } from './protocol.ts';
@@ -20,6 +21,8 @@ export interface BusOpener {
 interface Group {
   running: number;
   readonly queue: WireRequest[];
+  /** Nothing more of it is sent; what waits for its turn on a device is taken back as well. */
+  stopped: boolean;
 }
 
 export class Worker {
@@ -60,7 +63,7 @@ export class Worker {
 
   #group(key: number): Group {
     let group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, group = { running: 0, queue: [] });
+    if (group === undefined) this.#groups.set(key, group = { running: 0, queue: [], stopped: false });
     return group;
   }
 
@@ -68,8 +71,8 @@ export class Worker {
     for (let first = group.queue[0]; first !== undefined && group.running < first.throttle; first = group.queue[0]) {
       group.queue.shift();
       group.running += 1;
-      void this.#run(first).catch((error: unknown) => {
-        this.#final(first.id, 'error', { S: error instanceof Error ? error.message : String(error) });
+      void this.#run(first, group).catch((error: unknown) => {
+        this.#final(first.id, 'error', { S: messageOf(error) });
       }).then(() => {
         group.running -= 1;
         this.#next(key, group);
@@ -78,24 +81,29 @@ export class Worker {
     if (group.running === 0 && group.queue.length === 0) this.#groups.delete(key);
   }
 
-  async #run(request: WireRequest): Promise<void> {
+  async #run(request: WireRequest, group: Group): Promise<void> {
     switch (request.verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
-      default: return this.#release(request);
+      default: return this.#release(request, group);
     }
   }
 
-  async #release(request: WireRequest): Promise<void> {
+  async #release(request: WireRequest, group: Group): Promise<void> {
     const context = await this.#useContext();
     const report: Report = {
       step: (text) => { if (request.verbose) this.#reply(request.id, 'verbose', { S: text }); },
       late: (text) => this.#reply(request.id, 'warning', { S: text }),
     };
     const dryRun = request.verb === 'plan';
-    const answer = await release({ ...request, dryRun }, context, report);
-    // What the rehearsal changed is stored before anybody hears of it.
-    await context.bus.flush();
+    const answer = await release({ ...request, dryRun, isWanted: () => !group.stopped }, context, report);
+    try {
+      // What the rehearsal changed is stored before anybody hears of it.
+      await context.bus.flush();
+    } catch (error) {
+      // What became of the disk is known all the same.
+      this.#reply(request.id, 'warning', { S: `Not stored: ${messageOf(error)}` });
+    }
     this.#answer(request, answer);
   }
 
@@ -112,29 +120,39 @@ export class Worker {
     const warn = (text: string) => this.#reply(request.id, 'warning', { S: text });
     this.#context = this.#open.rehearsal(request.file ?? '', request.initiator, warn)
       .then((bus) => createContext(bus, this.#clock));
-    try {
-      const { bus } = await this.#context;
-      this.#final(request.id, 'done', { S: bus.computerName });
-    } catch (error) {
-      this.#context = null;
-      throw error;
-    }
+    // One that fails stays: whoever asked for a rehearsal must not get the real disks instead.
+    const { bus } = await this.#context;
+    this.#final(request.id, 'done', { S: bus.computerName });
   }
 
   /** Queued requests of the pipeline are answered unsent; those with a driver run on to their answer. */
   #cancel(request: WireRequest): void {
     const group = this.#groups.get(request.group);
     const queued = group?.queue.splice(0) ?? [];
+    if (group !== undefined) group.stopped = true;
+    const done = () => this.#final(request.id, 'done', { S: String(queued.length) });
+    // Without anything to answer for it needs no bus, and must not be the one that opens it.
+    if (queued.length === 0) return done();
     void this.#useContext().then((context) => {
-      for (const one of queued) {
-        this.#answer(one, refusedAnswer(one.claim, context, 'The pipeline was stopped before its turn came. Nothing was sent.',
-          'Run it again for this disk.'));
-      }
-      this.#final(request.id, 'done', { S: String(queued.length) });
-    }).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
-      for (const one of [...queued, request]) this.#final(one.id, 'error', { S: text });
+      for (const one of queued) this.#unsent(one, context);
+      done();
+    }, (error: unknown) => {
+      for (const one of [...queued, request]) this.#final(one.id, 'error', { S: messageOf(error) });
     });
+  }
+
+  #unsent(request: WireRequest, context: ReleaseContext): void {
+    const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
+    if (request.verb === 'release' || request.verb === 'plan') {
+      this.#answer(request, refusedAnswer(request.claim, context, text, 'Run it again for this disk.'));
+    } else {
+      this.#final(request.id, 'error', { S: text });
+    }
+  }
+
+  /** Forgets what has not begun: nobody is left to hear of it. */
+  stop(): void {
+    for (const { queue } of this.#groups.values()) queue.length = 0;
   }
 
   #useContext(): Promise<ReleaseContext> {
@@ -149,9 +167,16 @@ export class Worker {
     this.#final(request.id, request.verb === 'plan' ? 'plan' : 'result', resultItem(result), { S: category ?? '' });
   }
 
+  /** The one final reply of a request. What cannot be written as it should is an error, and an answer too. */
   #final(id: number, kind: ReplyKind, ...payload: Parameters<typeof reply>[2][]): void {
+    let line: string;
+    try {
+      line = reply(id, kind, ...payload);
+    } catch (error) {
+      line = reply(id, 'error', { S: `The answer could not be written: ${messageOf(error)}` });
+    }
     this.#unanswered -= 1;
-    this.#reply(id, kind, ...payload);
+    this.#write(line);
   }
 
   #reply(id: number, kind: ReplyKind, ...payload: Parameters<typeof reply>[2][]): void {
