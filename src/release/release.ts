@@ -24,6 +24,8 @@ export interface ReleaseRequest {
   readonly timeoutMs: number;
   /** Runs identity and guards, sends nothing, and answers as the real run would have begun. */
   readonly dryRun: boolean;
+  /** Asked when all is ready to be sent: false when whoever wanted it has taken it back meanwhile. */
+  readonly isWanted?: () => boolean;
 }
 
 /** What one worker, or one run of the command line, shares among its requests. */
@@ -127,6 +129,11 @@ const stillInDriver: Verdict = {
   nextStep: 'Wait: the class driver gives up after about five minutes.',
 };
 
+const takenBack: Verdict = {
+  outcome: 'Refused', message: 'The pipeline was stopped before its turn came. Nothing was sent.',
+  nextStep: 'Run it again for this disk.',
+};
+
 async function attempt(
   request: ReleaseRequest, context: ReleaseContext, report: Report, deadline: Deadline, progress: Progress,
 ): Promise<Verdict> {
@@ -162,7 +169,7 @@ async function attempt(
   const refused = refusal(guardsOf(claim, identity, await deadline.race(context.roles())), request.allow);
   if (refused !== null) return { outcome: 'Refused', ...refused };
   if (request.dryRun) return { outcome: 'Accepted', message: 'The request would be sent.', nextStep: '' };
-  return send(handle, deadline, context, report, progress, name);
+  return send(request, handle, deadline, context, report, progress, name);
 }
 
 async function open(
@@ -218,11 +225,13 @@ async function locate(
 }
 
 async function send(
-  handle: Handle, deadline: Deadline, context: ReleaseContext, report: Report, progress: Progress, name: string,
+  { isWanted }: ReleaseRequest, handle: Handle, deadline: Deadline, context: ReleaseContext, report: Report,
+  progress: Progress, name: string,
 ): Promise<Verdict> {
   // The same device may have been named by another of its names, too.
   const key = deviceKey(progress.identity!);
   if (key !== null && !await takeTurn(key, context, report, deadline, progress, name)) return stillInDriver;
+  if (isWanted?.() === false) return takenBack;
   report.step(`${name}: sending IOCTL_STORAGE_RELEASE (${hex32(IOCTL_STORAGE_RELEASE)})`);
   progress.sent = true;
   const request = handle.control(IOCTL_STORAGE_RELEASE, null, 0);
