@@ -1,0 +1,1 @@
+export function withoutSignature(bytes: Buffer): Buffer;

