@@ -28,6 +28,8 @@ function Exit-StorageRehearsal {
             $PSCmdlet.WriteError($failure)
             return
         }
+        # The last opportunity.
+        Write-StoppedRun $PSCmdlet
         Stop-Worker
         $script:Rehearsal = $null
     }
