@@ -1,6 +1,7 @@
-// What `npm test`, `npm run test:ps` and `npm run lab` do: build what is missing, then run vitest.
+// What `npm test`, `npm run test:ps`, `npm run test:target` and `npm run lab` do: build what is missing, then run
+// vitest.
 //
-//   node test/run.mjs [--project unit|cli|ps|lab]... [--powershell PATH] [vitest's own options]
+//   node test/run.mjs [--project unit|cli|ps|lab|target]... [--powershell PATH] [vitest's own options]
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -13,11 +14,16 @@ const at = args.indexOf('--powershell');
 const [, powershell] = at < 0 ? [] : args.splice(at, 2);
 const projects = args.includes('--project') ? [] : ['unit', 'cli', 'ps'].flatMap((name) => ['--project', name]);
 const lab = args.includes('lab');
+// Of these projects, only this one drives nothing that is built.
+const target = args.includes('target');
 
 const node = (...script) => execFileSync(process.execPath, script, { cwd: root, stdio: 'inherit' });
 node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.');
-node('build.mjs', ...(lab ? [] : ['--host']));
-if (!powershell) await buildEngine({ rid: lab ? 'win-x64' : process.platform === 'win32' ? 'win-x64' : 'linux-x64' });
+if (!target) {
+  node('build.mjs', ...(lab ? [] : ['--host']));
+  const rid = lab || process.platform === 'win32' ? 'win-x64' : 'linux-x64';
+  if (!powershell) await buildEngine({ rid });
+}
 
 const run = spawnSync(process.execPath, [
   'node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...projects, ...args,

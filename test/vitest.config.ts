@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-// Three kinds of tests. `unit` needs nothing but the sources; `cli` and `ps` drive the built executable, the latter
-// through a PowerShell engine; `lab` drives the Windows executable under Wine and is run by `npm run lab` alone.
+// Kinds of tests. `unit` needs nothing but the sources; `cli` and `ps` drive the built executable, the latter
+// through a PowerShell engine; `lab` drives the Windows executable under Wine and is run by `npm run lab` alone;
+// `target` compares the rehearsal with a real iSCSI target and is run by `npm run test:target` alone.
 const kinds = {
   unit: ['test/unit/**/*.test.ts'],
   cli: ['test/cli/**/*.test.ts'],
   ps: ['test/ps/**/*.test.ts', 'test/surface/**/*.test.ts'],
   lab: ['test/lab/**/*.test.ts'],
+  target: ['test/target/**/*.test.ts'],
 };
 
 export default defineConfig({
