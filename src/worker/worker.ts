@@ -150,9 +150,12 @@ export class Worker {
     }
   }
 
-  /** Forgets what has not begun: nobody is left to hear of it. */
+  /** Forgets what has not been sent: nobody is left to hear of it. */
   stop(): void {
-    for (const { queue } of this.#groups.values()) queue.length = 0;
+    for (const group of this.#groups.values()) {
+      group.queue.length = 0;
+      group.stopped = true;
+    }
   }
 
   #useContext(): Promise<ReleaseContext> {
