@@ -9,6 +9,12 @@ import { RehearsalFileError } from '../../src/bus/rehearsal/rehearsal-file.ts';
 import {
   decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
 } from '../../src/bus/sdk/layouts.ts';
+import { decodePassThroughAnswer, encodePassThrough } from '../../src/bus/sdk/pass-through.ts';
+import { encodePersistentReserveIn } from '../../src/bus/sdk/persistent-reserve.ts';
+import { ScsiDataError } from '../../src/scsi/data.ts';
+import { decodeCapabilities } from '../../src/scsi/capabilities.ts';
+import { decodeFullStatus } from '../../src/scsi/full-status.ts';
+import { decodeKeys, decodeReservation } from '../../src/scsi/persistent-reservations.ts';
 import { uniqueIdForms } from '../../src/scsi/designators.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -17,6 +23,8 @@ const RESERVE = 0x2d4810;
 const RELEASE = 0x2d4814;
 const DEVICE_NUMBER = 0x2d1080;
 const QUERY_PROPERTY = 0x2d1400;
+const PR_IN = 0x2d5018;
+const PASS_THROUGH = 0x4d004;
 
 const CANCELLED = 0xc0000120;
 const NO_SUCH_DEVICE = 0xc000000e;
@@ -341,6 +349,123 @@ describe('faults of opening', () => {
     await disk.close();
     await disk.close();
     expect((await disk.control(RELEASE, null, 0)).status).toBe(0xc0000008);
+  });
+});
+
+describe('what is read of reservations', () => {
+  const held = {
+    registrations: [{ initiator: 'host-a', key: '0x1' }, { initiator: 'host-b', key: '0x2' }],
+    persistentReservation: { holder: 'host-a', type: 5 }, generation: 3,
+  };
+  const room = 1024;
+
+  /** One service action by the control code (0 and 1) or pass-through, decoded; or the NTSTATUS, or the error. */
+  async function read(bus: RehearsalBus, action: number, through = action > 1): Promise<unknown> {
+    const { disk } = await bus.open('\\\\.\\PhysicalDrive1', through ? 'readwrite' : 'read');
+    const { input, outputLength } = through
+      ? encodePassThrough(Uint8Array.of(0x5e, action, 0, 0, 0, 0, 0, room >>> 8, room & 255, 0), room, 30)
+      : { input: encodePersistentReserveIn(action, room), outputLength: room };
+    const done = await (disk as Disk).control(through ? PASS_THROUGH : PR_IN, input, outputLength);
+    if (done.status !== 0) return done.status;
+    try {
+      const data = through ? decodePassThroughAnswer(done.output).data : done.output;
+      return [decodeKeys, decodeReservation, decodeCapabilities, decodeFullStatus][action]?.(data);
+    } catch (error) {
+      return (error as Error).name;
+    }
+  }
+
+  test('all four lists, two of them by pass-through alone', async () => {
+    const { bus } = world({}, held);
+    expect(await read(bus, 0)).toMatchObject({ generation: 3, keys: [1n, 2n], truncated: false });
+    expect(await read(bus, 0, true)).toEqual(await read(bus, 0));
+    expect(await read(bus, 1)).toMatchObject({ reservation: { key: 1n, type: 5, scope: 0 } });
+    expect(await read(bus, 2, false)).toBe(0xc000000d);
+    expect(await read(bus, 3, false)).toBe(0xc000000d);
+    expect(await read(bus, 2)).toMatchObject({ compatible: true });
+    expect(await read(bus, 3))
+      .toMatchObject({ registrants: [{ key: 1n, holder: true }, { key: 2n, holder: false }] });
+  });
+
+  test.each(['query', 'read'] as const)('a handle for %s gets no pass-through', async (access) => {
+    const { bus } = world();
+    const { disk } = await bus.open('\\\\.\\PhysicalDrive1', access);
+    const { input, outputLength } = encodePassThrough(Uint8Array.of(0, 0, 0, 0, 0, 0), 0, 30);
+    expect((await disk?.control(PASS_THROUGH, input, outputLength))?.status).toBe(0xc0000022);
+  });
+
+  test('whom opening fails for reading it fails for pass-through', async () => {
+    const { bus } = world({ faults: { openFails: { status: '0xC0000022', win32: 5 } } });
+    expect(await bus.open('\\\\.\\PhysicalDrive1', 'readwrite')).toEqual({ status: 0xc0000022, win32: 5 });
+  });
+
+  const errorName = new ScsiDataError('').name;
+  // [fault, READ KEYS, READ RESERVATION, REPORT CAPABILITIES, READ FULL STATUS]
+  test.each<[string, unknown, unknown, unknown, unknown]>([
+    ['empty', errorName, errorName, errorName, errorName],
+    ['short', { keys: [], truncated: true }, errorName, errorName, { registrants: [], truncated: true }],
+    ['headerOnly', { keys: [], truncated: true }, errorName, { compatible: true },
+      { registrants: [], truncated: true }],
+    ['long', { keys: [1n, 2n], truncated: false }, { reservation: { type: 5 } }, { compatible: true },
+      { registrants: [{}, {}], truncated: false }],
+    ['lengthTooLarge', { keys: [1n, 2n], truncated: true }, errorName, { compatible: true },
+      { registrants: [{}, {}], truncated: true }],
+    ['lengthOdd', errorName, errorName, errorName, errorName],
+  ])('a device that answers %s', async (prInAnswers, ...lists) => {
+    const { bus } = world({ faults: { prInAnswers } }, held);
+    for (const [action, expected] of lists.entries()) {
+      const said = await read(bus, action);
+      if (typeof expected === 'string') expect([action, said]).toEqual([action, expected]);
+      else expect(said).toMatchObject(expected as object);
+    }
+  });
+
+  test('a device that answers noise: another each time, and an error or something to doubt', async () => {
+    const { bus } = world({ faults: { prInAnswers: 'garbage' } }, held);
+    const answers = new Set<string>();
+    for (let i = 0; i < 40; i++) {
+      const said = await read(bus, i % 4);
+      answers.add(typeof said === 'string' ? said : 'decoded');
+    }
+    expect([...answers]).toContain(errorName);
+    const { bus: again } = world({ faults: { prInAnswers: 'garbage' } }, held);
+    const { bus: once } = world({ faults: { prInAnswers: 'garbage' } }, held);
+    expect(await read(again, 2)).toEqual(await read(once, 2));
+  });
+
+  test('a port driver that refuses PERSISTENT RESERVE IN refuses nothing else', async () => {
+    const { bus } = world({ faults: { prInFails: '0xC0000185' } }, held);
+    for (const action of [0, 1, 2, 3]) expect(await read(bus, action)).toBe(0xc0000185);
+    expect((await (await opened(bus)).control(CHECK_VERIFY, null, 0)).status).toBe(0);
+  });
+
+  test('a port driver that refuses pass-through refuses nothing else', async () => {
+    const { bus } = world({ faults: { passThroughFails: '0xC0000010' } }, held);
+    expect([await read(bus, 2), await read(bus, 3), await read(bus, 0, true)]).toEqual(Array(3).fill(0xc0000010));
+    expect(await read(bus, 0)).toMatchObject({ keys: [1n, 2n] });
+  });
+
+  test.each([
+    'empty', 'short', 'wrongOffsets', 'garbage',
+  ])('pass-through that answers %s is an error', async (passThroughAnswers) => {
+    const { bus } = world({ faults: { passThroughAnswers } }, held);
+    expect(await read(bus, 3)).toBe('LayoutError');
+  });
+
+  test('pass-through that says more than it brings', async () => {
+    const { bus } = world({ faults: { passThroughAnswers: 'wrongLengths' } }, held);
+    const { disk } = await bus.open('\\\\.\\PhysicalDrive1', 'readwrite');
+    const { input, outputLength } = encodePassThrough(Uint8Array.of(0x5e, 0, 0, 0, 0, 0, 0, 4, 0, 0), 1024, 30);
+    const done = await (disk as Disk).control(PASS_THROUGH, input, outputLength);
+    expect(decodePassThroughAnswer(done.output)).toMatchObject({ scsiStatus: 0, truncated: true });
+  });
+
+  test('pass-through waits as long as its sender wants, once', async () => {
+    const { clock, bus } = world({ faults: { silent: true } });
+    const { disk } = await bus.open('\\\\.\\PhysicalDrive1', 'readwrite');
+    const { input, outputLength } = encodePassThrough(Uint8Array.of(0, 0, 0, 0, 0, 0), 0, 7);
+    expect(status(await ask(clock, disk as Disk, PASS_THROUGH, input, outputLength))).toBe(0xc00000b5);
+    expect(clock.now()).toBe(7000);
   });
 });
 

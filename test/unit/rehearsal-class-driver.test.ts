@@ -8,8 +8,11 @@ import type { Completion } from '../../src/bus/bus.ts';
 import {
   decodeDeviceDescriptor, decodeDeviceIdDescriptor, encodePropertyQuery,
 } from '../../src/bus/sdk/layouts.ts';
+import { decodePassThroughAnswer, encodePassThrough } from '../../src/bus/sdk/pass-through.ts';
+import { decodeCapabilities } from '../../src/scsi/capabilities.ts';
+import { decodeFullStatus } from '../../src/scsi/full-status.ts';
 import { encodePrOut } from '../../src/scsi/persistent-reservations.ts';
-import { encodeSense } from '../../src/scsi/sense.ts';
+import { decodeSense, encodeSense } from '../../src/scsi/sense.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const CHECK_VERIFY = 0x2d4800;
@@ -21,6 +24,7 @@ const PR_OUT = 0x2dd01c;
 const DEVICE_NUMBER = 0x2d1080;
 const QUERY_PROPERTY = 0x2d1400;
 const IS_CLUSTERED = 0x700f8;
+const PASS_THROUGH = 0x4d004;
 
 const read: HandleAccess = { read: true, write: false };
 const write: HandleAccess = { read: true, write: true };
@@ -103,6 +107,8 @@ describe('control codes become commands', () => {
     ['CHECK_VERIFY without access', CHECK_VERIFY, query, 0xc0000022],
     ['PERSISTENT_RESERVE_IN without access', PR_IN, query, 0xc0000022],
     ['PERSISTENT_RESERVE_OUT to read only', PR_OUT, read, 0xc0000022],
+    ['SCSI_PASS_THROUGH without access', PASS_THROUGH, query, 0xc0000022],
+    ['SCSI_PASS_THROUGH to read only', PASS_THROUGH, read, 0xc0000022],
     ['CHECK_VERIFY2 without access', CHECK_VERIFY2, query, 0],
     ['RELEASE to read', RELEASE, read, 0],
   ])('the handle decides: %s', async (_name, code, access, status) => {
@@ -340,6 +346,106 @@ describe('sizes of buffers', () => {
     expect(await new Bench([conflict]).control(PR_IN, le(12, 0, 0, 64), 64))
       .toEqual({ status: 0x80000011, information: 0n, output: empty });
   });
+});
+
+describe('SCSI pass-through', () => {
+  const tur = Uint8Array.of(0, 0, 0, 0, 0, 0);
+  const through = async (bench: Bench, cdb = tur, room = 64) => {
+    const { input, outputLength } = encodePassThrough(cdb, room, 30);
+    return bench.control(PASS_THROUGH, input, outputLength, write);
+  };
+
+  // [answer of the port, SCSI status, sense data]
+  test.each<[string, PortAnswer, number, { key: number; code: number } | null]>([
+    ['GOOD', good, 0, null],
+    ['RESERVATION CONFLICT', conflict, 0x18, null],
+    ['BUSY', ended(8), 8, null],
+    ['an illegal request', illegal, 2, { key: 5, code: 0x2000 }],
+    ['a unit attention', sensed(6, 0x2900), 2, { key: 6, code: 0x2900 }],
+  ])('%s: sent once, done, and the SCSI status is inside', async (_name, answer, status, sense) => {
+    const bench = new Bench([answer, good]);
+    const done = await through(bench);
+    expect([done.status, done.information]).toEqual([0, BigInt(done.output.length)]);
+    const read = decodePassThroughAnswer(done.output);
+    expect([read.scsiStatus, decodeSense(read.sense)]).toEqual([status, sense]);
+    expect([bench.sent.length, bench.clock.now()]).toEqual([1, 0]);
+  });
+
+  test.each<[string, PortAnswer, number]>([
+    ['nobody answers', srb('TIMEOUT'), 0xc00000b5],
+    ['nobody is there', srb('SELECTION_TIMEOUT'), 0xc000009d],
+    ['the port driver refuses', srb('INVALID_REQUEST'), 0xc0000010],
+    ['the port driver says why', { srb: 'INTERNAL_ERROR', scsi: null, systemStatus: 0xc0000185 }, 0xc0000185],
+  ])('%s: the request fails, after one attempt', async (_name, answer, status) => {
+    const bench = new Bench([answer, good]);
+    expect(await through(bench)).toEqual({ status, information: 0n, output: empty });
+    expect(bench.sent).toHaveLength(1);
+  });
+
+  test('RELEASE(6) is not sent again as RELEASE(10), nor later', async () => {
+    const bench = new Bench([illegal]);
+    await through(bench, Uint8Array.of(0x17, 0, 0, 0, 0, 0));
+    expect(bench.sent).toEqual(['170000000000']);
+    await bench.control(RELEASE);
+    expect(bench.sent[1]).toBe('170000000000');
+  });
+
+  test('what the class driver refuses gets through: REPORT CAPABILITIES and READ FULL STATUS', async () => {
+    const unit = new LogicalUnit({ kind: 'LIO' }, {
+      reservedBy: null, registrations: [{ initiator: 'B', key: 0x5aa5n }], persistent: { holder: 'B', type: 3 },
+      generation: 7, unitAttentions: {},
+    });
+    const driver = new ClassDriver(() => disk,
+      async (cdb) => ({ srb: 'SUCCESS', scsi: unit.execute('A', cdb) }), new VirtualClock());
+    const read = async (action: number) => {
+      const cdb = Uint8Array.of(0x5e, action, 0, 0, 0, 0, 0, 1, 0, 0);
+      const { input, outputLength } = encodePassThrough(cdb, 256, 30);
+      return decodePassThroughAnswer((await driver.control(PASS_THROUGH, input, outputLength, write)).output).data;
+    };
+    expect(decodeCapabilities(await read(2)).compatible).toBe(true);
+    expect(decodeFullStatus(await read(3)).registrants[0])
+      .toMatchObject({ key: 0x5aa5n, holder: true, type: 3, initiator: { protocol: 5 } });
+  });
+
+  const { input: request, outputLength } = encodePassThrough(tur, 64, 30);
+  const changed = (offset: number, value: number) => {
+    const bytes = request.slice();
+    new DataView(bytes.buffer).setUint32(offset, value, true);
+    return bytes;
+  };
+  test.each<[string, Uint8Array | null, number]>([
+    ['no request', null, outputLength],
+    ['55 bytes', request.subarray(0, 55), outputLength],
+    ['another structure', changed(0, 44), outputLength],
+    ['no command', changed(4, 0), outputLength],
+    ['no room for the data', request, outputLength - 1],
+    ['sense data inside the structure', changed(32, 8), outputLength],
+    ['data far away', changed(24, 0xfffffff0), outputLength],
+    ['no time', changed(16, 0), outputLength],
+    ['data to send that are not there', changed(8, 0), outputLength],
+  ])('%s is an invalid parameter, and is not sent', async (_name, input, room) => {
+    const bench = new Bench([good]);
+    expect(await bench.control(PASS_THROUGH, input, room, write))
+      .toEqual({ status: 0xc000000d, information: 0n, output: empty });
+    expect(bench.sent).toEqual([]);
+  });
+
+  test('data go along where the command sends some', async () => {
+    const bench = new Bench([good]);
+    const input = new Uint8Array(88 + 24);
+    input.set(encodePassThrough(Uint8Array.of(0x5f, 0, 0, 0, 0, 0, 0, 0, 24, 0), 24, 30).input);
+    input[8] = 0;
+    const done = await bench.control(PASS_THROUGH, input, input.length, write);
+    expect([done.status, done.output.length]).toEqual([0, 56]);
+    expect(bench.sent).toEqual(['5f000000000000001800+24']);
+  });
+});
+
+test('PERSISTENT_RESERVE_IN takes an overrun of the port driver for a short answer', async () => {
+  const data = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0);
+  const bench = new Bench([{ srb: 'DATA_OVERRUN', scsi: { status: 0, sense: null, data } }]);
+  const command = Uint8Array.of(12, 0, 0, 0, 12, 0, 0, 0, 0, 0, 64, 0);
+  expect(await bench.control(PR_IN, command, 64)).toEqual({ status: 0, information: 8n, output: data });
 });
 
 describe('identity', () => {

@@ -67,7 +67,8 @@ describe('what the schema says', () => {
       + 'interfacePath, boot, system, clustered, timeoutSeconds, faults'],
     ['an unknown fault', fault({ slow: 1 }),
       '/hosts/host-a/disks/1/faults/slow: is not known here; known are delayMs, openDelayMs, openHangs, openFails, '
-      + 'hangs, cancellable, vanishesAfter, notReady, busy, silent, status, renumberedTo, answersAs'],
+      + 'hangs, cancellable, vanishesAfter, notReady, busy, silent, status, prInFails, prInAnswers, '
+      + 'passThroughFails, passThroughAnswers, renumberedTo, answersAs'],
     ['a property of every object', (d) => (disk(d).constructor = 3),
       '/hosts/host-a/disks/1/constructor: is not known here; known are number, unit, repeat, initiators, pathPolicy, '
       + 'interfacePath, boot, system, clustered, timeoutSeconds, faults'],
@@ -83,6 +84,9 @@ describe('what the schema says', () => {
       '/hosts/host-a/disks/1/faults/status: must be text like "0xC0000185", not "3221225472"'],
     ['a count that is none', fault({ busy: 'often' }),
       '/hosts/host-a/disks/1/faults/busy: must be a whole number from 0 to 1000000 or true or false, not "often"'],
+    ['an odd answer that there is not', fault({ prInAnswers: 'odd' }),
+      '/hosts/host-a/disks/1/faults/prInAnswers: must be one of "empty", "short", "headerOnly", "long", '
+      + '"lengthTooLarge", "lengthOdd", "garbage", not "odd"'],
     ['another target', (d) => (unit(d).target = 'scst'),
       '/logicalUnits/1/target: must be one of "tgt", "LIO", not "scst"'],
     ['a key as a number', (d) => (unit(d).registrations = [{ initiator: 'host-a', key: 1 }]),

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LogicalUnit, type ReserveForms, type TargetKind, type UnitState, freshState }
   from '../../src/bus/rehearsal/logical-unit.ts';
+import { capabilitiesText, decodeCapabilities } from '../../src/scsi/capabilities.ts';
+import { decodeFullStatus } from '../../src/scsi/full-status.ts';
 import { decodeKeys, decodeReservation, encodePrOut } from '../../src/scsi/persistent-reservations.ts';
 import { decodeSense } from '../../src/scsi/sense.ts';
 
@@ -25,6 +27,7 @@ const plain: Record<string, number[]> = {
   write: [0x2a, 0, 0, 0, 0, 0, 0, 0, 1, 0], reserve6: [0x16, 0, 0, 0, 0, 0], release6: [0x17, 0, 0, 0, 0, 0],
   reserve10: [0x56, 0, 0, 0, 0, 0, 0, 0, 0, 0], release10: [0x57, 0, 0, 0, 0, 0, 0, 0, 0, 0],
   keys: [0x5e, 0, 0, 0, 0, 0, 0, 0, 255, 0], held: [0x5e, 1, 0, 0, 0, 0, 0, 0, 255, 0],
+  capabilities: [0x5e, 2, 0, 0, 0, 0, 0, 0, 255, 0], full: [0x5e, 3, 0, 0, 0, 0, 0, 4, 0, 0],
 };
 
 function prOut(unit: LogicalUnit, by: string, action: string, key = 0n, other = 0n, type = 0): string {
@@ -134,9 +137,68 @@ describe('persistent reservations', () => {
       expect(word(unit, 'A', [...cdb, 0, 0, 0, 0, 0, 0, length, 0], new Uint8Array(length))).toBe(answer);
     });
 
-  test('PERSISTENT RESERVE IN knows two service actions', () => {
+  test.each<[TargetKind, string]>([['tgt', '5/2400'], ['LIO', 'GOOD']])(
+    '%s: REPORT CAPABILITIES is known, READ FULL STATUS %s, others are not', (kind, full) => {
+      const unit = new LogicalUnit({ kind });
+      expect(['capabilities', 'full'].map((what) => play(unit, `A ${what}`))).toEqual(['GOOD', full]);
+      expect(word(unit, 'A', [0x5e, 4, 0, 0, 0, 0, 0, 0, 255, 0])).toBe('5/2400');
+    });
+
+  test.each<[TargetKind, RegExp]>([
+    ['tgt', /^TMV; Write Exclusive, .*, Exclusive Access - All Registrants$/],
+    ['LIO', /^CRH, SIP_C, ATP_C, PTPL_C, TMV, ALLOW COMMANDS 001b; Write Exclusive, .* - All Registrants$/],
+  ])('what %s can do', (kind, text) => {
+    const { data } = new LogicalUnit({ kind }).execute('A', Uint8Array.from(plain['capabilities'] as number[]));
+    expect(capabilitiesText(decodeCapabilities(data))).toMatch(text);
+  });
+
+  const iScsi = 9;
+  const fibre = 6;
+  const sas = 10;
+  const full = (unit: LogicalUnit, room = 1024) =>
+    decodeFullStatus(unit.execute('Z', Uint8Array.of(0x5e, 3, 0, 0, 0, 0, 0, room >>> 8, room & 255, 0)).data);
+
+  test('READ FULL STATUS tells who is registered, and who holds with which type', () => {
+    const unit = new LogicalUnit({ kind: 'LIO', busType: fibre });
+    for (const line of ['A register 0 1', '2100001B329B2E7D register 0 2', 'A reserve 1 0 5']) play(unit, line);
+    const { generation, registrants } = full(unit);
+    expect(generation).toBe(2);
+    expect(registrants.map(({ key, holder, type, scope, targetPort, initiator }) =>
+      [key, holder, type, scope, targetPort, initiator.text])).toEqual([
+      [1n, true, 5, 0, 1, 'FC 2100001BC40BF6CC'], [2n, false, null, null, 1, 'FC 2100001B329B2E7D'],
+    ]);
+  });
+
+  test('READ FULL STATUS where every registrant holds', () => {
     const unit = new LogicalUnit({ kind: 'LIO' });
-    expect(word(unit, 'A', [0x5e, 2, 0, 0, 0, 0, 0, 0, 255, 0])).toBe('5/2400');
+    for (const line of ['A register 0 1', 'B register 0 2', 'A reserve 1 0 8']) play(unit, line);
+    expect(full(unit).registrants.map(({ key, holder, type }) => [key, holder, type]))
+      .toEqual([[1n, true, 8], [2n, true, 8]]);
+  });
+
+  test.each([
+    ['node-1', iScsi, 'iqn.1991-05.com.microsoft:node-1,i,0x400001370000'],
+    ['Shop 1, port 2', iScsi, 'iqn.1991-05.com.microsoft:shop-1-port-2,i,0x400001370000'],
+    ['iqn.2004-10.com.ubuntu:01:b2', iScsi, 'iqn.2004-10.com.ubuntu:01:b2,i,0x400001370000'],
+    ['node-1', sas, 'SAS 500605B054C43383'],
+    ['5000c500a1b2c3d7', sas, 'SAS 5000C500A1B2C3D7'],
+  ])('%s before a unit of bus type %i is %s', (initiator, busType, text) => {
+    const registrations = [{ initiator, key: 1n }];
+    const unit = new LogicalUnit({ kind: 'LIO', busType }, { ...freshState, registrations });
+    expect(full(unit).registrants[0]?.initiator.text).toBe(text);
+  });
+
+  test('READ FULL STATUS with too little room tells fewer, and LIO does not say so', () => {
+    const registrations = Array.from({ length: 300 }, (_, index) =>
+      ({ initiator: `node-${index}`, key: BigInt(index + 1) }));
+    const unit = new LogicalUnit({ kind: 'LIO', busType: fibre }, { ...freshState, registrations });
+    const rows = [0, 8, 55, 56, 103, 104, 8 + 300 * 48].map((room) => {
+      const { data } = unit.execute('Z', Uint8Array.of(0x5e, 3, 0, 0, 0, 0, 0, room >>> 8, room & 255, 0));
+      if (room < 8) return [data.length];
+      const { registrants, truncated } = decodeFullStatus(data);
+      return [registrants.length, truncated];
+    });
+    expect(rows).toEqual([[0], [0, false], [0, false], [1, false], [1, false], [2, false], [300, false]]);
   });
 });
 
@@ -204,7 +266,8 @@ describe('whatever three initiators send', () => {
   const type = fc.constantFrom('1', '3', '5', '6', '7', '8', '2');
   const command = fc.oneof(
     { weight: 6, arbitrary: fc.tuple(who, fc.constantFrom('reserve6', 'release6', 'reserve10', 'release10')) },
-    { weight: 2, arbitrary: fc.tuple(who, fc.constantFrom('tur', 'read', 'write', 'keys', 'held', 'sense')) },
+    { weight: 2, arbitrary: fc.tuple(who, fc.constantFrom('tur', 'read', 'write', 'keys', 'held', 'sense',
+      'capabilities', 'full')) },
     { weight: 4, arbitrary: fc.tuple(who, fc.constantFrom('register', 'ignore'), key, other) },
     { weight: 6, arbitrary: fc.tuple(who, fc.constantFrom('reserve', 'reserve', 'release', 'preempt', 'abort'),
       key, other, type) },
@@ -218,12 +281,42 @@ describe('whatever three initiators send', () => {
   const standing = ({ unitAttentions: _told, ...rest }: UnitState) => rest;
 
   /** Who gets in when nobody has anything to be told first. */
+  /** A list as an initiator reads it whom nothing keeps out. */
+  const listOf = (kind: TargetKind, state: UnitState, what: string) =>
+    new LogicalUnit({ kind }, { ...state, reservedBy: null, unitAttentions: {} })
+      .execute('A', Uint8Array.from(plain[what] as number[])).data;
+
+  const agree = (kind: TargetKind, state: UnitState) => {
+    const { generation, registrations, persistent } = state;
+    const listed = decodeKeys(listOf(kind, state, 'keys'));
+    const held = decodeReservation(listOf(kind, state, 'held'));
+    expect([listed.generation, held.generation]).toEqual([generation, generation]);
+    expect(listed.keys).toEqual(registrations.map((each) => each.key));
+    expect(held.reservation === null).toBe(persistent === null);
+    if (kind === 'tgt') return;
+    const told = decodeFullStatus(listOf(kind, state, 'full'));
+    expect(told.generation).toBe(generation);
+    expect(told.registrants.map((each) => each.key)).toEqual(listed.keys);
+    const holders = told.registrants.filter(({ holder }) => holder);
+    if (held.reservation === null) {
+      expect(holders).toEqual([]);
+      return;
+    }
+    const { key: holderKey, type: heldType } = held.reservation;
+    expect(holders.map((each) => each.key)).toEqual(heldType >= 7 ? listed.keys : [holderKey]);
+    for (const each of holders) expect([each.type, each.scope]).toEqual([heldType, 0]);
+    met.lists++;
+  };
+
   const letIn = (kind: TargetKind, state: UnitState, what: string) => ['A', 'B', 'C'].filter((by) =>
     play(new LogicalUnit({ kind }, { ...state, unitAttentions: {} }), `${by} ${what}`) === 'GOOD');
 
   let tried = 0;
-  /** How often a reset met a persistent reservation, a RELEASE somebody else's, a PREEMPT took one over. */
-  const met = { resets: 0, others: 0, takeovers: 0 };
+  /**
+   * How often a reset met a persistent reservation, a RELEASE somebody else's, a PREEMPT took one over, and how
+   * often the three lists were compared under a persistent reservation.
+   */
+  const met = { resets: 0, others: 0, takeovers: 0, lists: 0 };
 
   test.each<[TargetKind]>([['tgt'], ['LIO']])('%s keeps its word', (kind) => {
     fc.assert(fc.property(sequences, (commands) => {
@@ -277,6 +370,16 @@ describe('whatever three initiators send', () => {
         expect(letIn(kind, { ...after, reservedBy: null }, 'write'))
           .toEqual(['A', 'B', 'C'].filter((each) => persistent === null || persistent.holder === each
             || (persistent.type >= 5 && names.includes(each))));
+        // Only who holds a persistent reservation releases it, and only who is registered ends it another way.
+        if (before.persistent !== null && persistent === null) {
+          expect(before.registrations.map(({ initiator }) => initiator)).toContain(by);
+          expect(what).toMatch(/^(release|register|ignore|clear|preempt|abort)$/);
+          if (what === 'release' && before.persistent.holder !== null) expect(by).toBe(before.persistent.holder);
+        }
+        // Reading changes nothing, and the lists agree.
+        const reads = ['keys', 'held', 'capabilities', 'full'].includes(what);
+        if (reads) expect(standing(after)).toEqual(standing(before));
+        if (after !== before) agree(kind, after);
         // The generation counts registrations and preemptions, nothing else.
         const counts = answer === 'GOOD' && ['register', 'ignore', 'clear', 'preempt', 'abort'].includes(what);
         // tgt counts once more when a reservation ends with its holder's registration.

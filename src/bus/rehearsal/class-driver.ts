@@ -9,15 +9,26 @@ import {
   READ_KEYS, READ_RESERVATION, prOutActionRows, prOutListLength,
 } from '../../scsi/persistent-reservations.ts';
 import * as ioctl from '../sdk/control-codes.ts';
+import { LayoutError } from '../sdk/fields.ts';
 import {
   type Designator, type DeviceDescriptor, type DeviceNumber, StorageDeviceIdProperty, StorageDeviceProperty,
   decodePropertyQuery, encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
 } from '../sdk/layouts.ts';
+import {
+  SCSI_IOCTL_DATA_OUT, SCSI_PASS_THROUGH, decodePassThroughCommand, encodePassThroughAnswer,
+} from '../sdk/pass-through.ts';
+import {
+  PERSISTENT_RESERVE_COMMAND_IN, decodePersistentReserveIn, decodePersistentReserveOut,
+} from '../sdk/persistent-reserve.ts';
+import type { ScsiAnswer } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { type PortAnswer, interpret } from './sense-to-status.ts';
 
-/** What stands below the class driver: takes a request block to a logical unit. May never answer. */
-export type Port = (cdb: Uint8Array, data: Uint8Array) => Promise<PortAnswer>;
+/**
+ * What stands below the class driver: takes a request block to a logical unit. `timeoutMs` is the sender's own
+ * where it has one. May never answer.
+ */
+export type Port = (cdb: Uint8Array, data: Uint8Array, timeoutMs?: number) => Promise<PortAnswer>;
 
 export interface DeviceTraits {
   readonly number: DeviceNumber;
@@ -45,9 +56,7 @@ export const maximumRetries = 4;
 /** A retry waits at least 32 ticks of the clock, 15.625 ms each. class.c 12260. */
 export const shortestWaitMs = 500;
 
-/** sizeof(PERSISTENT_RESERVE_COMMAND), and where PR_OUT.ParameterList starts in it: the union is padded. */
-const prCommandSize = 12;
-const prListOffset = 10;
+const prCommandSize = PERSISTENT_RESERVE_COMMAND_IN.size;
 
 const fileDeviceDisk = 0x07;
 /** Devices that carry a file system: only there a changed medium has to be verified. */
@@ -74,10 +83,9 @@ const reserve: Handler = async (driver) => empty(await driver.reserve(op.RESERVE
 const release: Handler = async (driver) => empty(await driver.reserve(op.RELEASE_6, op.RELEASE_10));
 
 const persistentIn: Handler = async (driver, { input, outputLength }) => {
-  const command = prCommand(input);
+  const command = prCommandOf(input, decodePersistentReserveIn);
   if (command === null) return empty(nt.STATUS_INFO_LENGTH_MISMATCH);
-  const room = command.getUint16(10, true);
-  const action = command.getUint8(8) & 0x1f;
+  const { allocationLength: room, serviceAction: action } = command;
   // The two that the driver knows; both answer with eight bytes at least.
   if ((action !== READ_KEYS && action !== READ_RESERVATION) || room < 8 || outputLength < room) {
     return empty(nt.STATUS_INVALID_PARAMETER);
@@ -87,7 +95,9 @@ const persistentIn: Handler = async (driver, { input, outputLength }) => {
   cdb[7] = room >>> 8;
   cdb[8] = room & 0xff;
   const { status, data } = await driver.send(cdb);
-  return status === nt.STATUS_SUCCESS ? filled(data, Math.min(room, outputLength)) : empty(status);
+  // Less data than there is room for comes up as an overrun, and is none. class.c 3796
+  const done = status === nt.STATUS_SUCCESS || status === nt.STATUS_DATA_OVERRUN;
+  return done ? filled(data, Math.min(room, outputLength)) : empty(status);
 };
 
 /** Types of RESERVE that the driver lets through: 7 and 8 (all registrants) it refuses. utils.c */
@@ -96,21 +106,47 @@ const knownScopes: ReadonlySet<number> = new Set([0, 2]);
 const typed: ReadonlySet<string> = new Set(['RESERVE', 'RELEASE', 'PREEMPT', 'PREEMPT AND ABORT']);
 
 const persistentOut: Handler = async (driver, { input }) => {
-  const command = prCommand(input);
+  const command = prCommandOf(input, decodePersistentReserveOut);
   if (command === null) return empty(nt.STATUS_INFO_LENGTH_MISMATCH);
-  const action = prOutActionRows.find(({ value }) => value === (command.getUint8(8) & 0x1f));
-  const typeAndScope = command.getUint8(9);
-  const fits = knownTypes.has(typeAndScope & 15) && knownScopes.has(typeAndScope >>> 4);
+  const { serviceAction, type, scope, parameterList } = command;
+  const action = prOutActionRows.find(({ value }) => value === serviceAction);
+  const fits = knownTypes.has(type) && knownScopes.has(scope);
   if (action === undefined || (typed.has(action.name) && !fits)
-    || input.length < prCommandSize + prOutListLength || command.getUint32(4, true) < input.length) {
+    || input.length < prCommandSize + prOutListLength || command.size < input.length) {
     return empty(nt.STATUS_INVALID_PARAMETER);
   }
   const cdb = ten(op.PERSISTENT_RESERVE_OUT);
   cdb[1] = action.value;
-  cdb[2] = typeAndScope;
+  cdb[2] = (scope << 4) | type;
   cdb[8] = prOutListLength;
-  const { status } = await driver.send(cdb, input.slice(prListOffset, prListOffset + prOutListLength));
+  const { status } = await driver.send(cdb, parameterList.slice(0, prOutListLength));
   return empty(status);
+};
+
+/**
+ * Passed down as it stands: no retries, no other form, and the request succeeds whatever the SCSI status is. Only
+ * where the device never answered is there an NTSTATUS of its own. class.c 7288; the port driver's rules for sizes
+ * are not public, and here they are what the structure's documentation demands.
+ */
+const passThrough: Handler = async (driver, { input, outputLength }) => {
+  if (input.length < SCSI_PASS_THROUGH.size) return empty(nt.STATUS_INVALID_PARAMETER);
+  try {
+    const { cdb, direction, dataOffset, dataLength, timeout } = decodePassThroughCommand(input);
+    const sends = direction === SCSI_IOCTL_DATA_OUT;
+    // What cannot be answered is not sent.
+    encodePassThroughAnswer(input, outputLength, { scsiStatus: 0, sense: none, data: none });
+    const dataMissing = sends && dataOffset + dataLength > input.length;
+    if (timeout === 0 || dataMissing) return empty(nt.STATUS_INVALID_PARAMETER);
+    const data = sends ? input.slice(dataOffset, dataOffset + dataLength) : none;
+    const { status, answer } = await driver.sendOnce(cdb, data, timeout * 1000);
+    if (answer === null) return empty(status);
+    return filled(encodePassThroughAnswer(input, outputLength, {
+      scsiStatus: answer.status, sense: answer.sense ?? none, data: answer.data,
+    }), outputLength);
+  } catch (error) {
+    if (!(error instanceof LayoutError)) throw error;
+    return empty(nt.STATUS_INVALID_PARAMETER);
+  }
 };
 
 const deviceNumber: Handler = (driver, { outputLength }) => {
@@ -156,6 +192,7 @@ const handlers: ReadonlyMap<number, Handler> = new Map([
   [ioctl.IOCTL_STORAGE_RELEASE, release],
   [ioctl.IOCTL_STORAGE_PERSISTENT_RESERVE_IN, persistentIn],
   [ioctl.IOCTL_STORAGE_PERSISTENT_RESERVE_OUT, persistentOut],
+  [ioctl.IOCTL_SCSI_PASS_THROUGH, passThrough],
   [ioctl.IOCTL_STORAGE_GET_DEVICE_NUMBER, deviceNumber],
   [ioctl.IOCTL_STORAGE_QUERY_PROPERTY, queryProperty],
   [ioctl.IOCTL_DISK_IS_CLUSTERED, isClustered],
@@ -178,9 +215,10 @@ const six = (opcode: number) => Uint8Array.of(opcode, 0, 0, 0, 0, 0);
 const ten = (opcode: number) => Uint8Array.of(opcode, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 /** The PERSISTENT_RESERVE_COMMAND of an input buffer, or null where it or its Size is too short. */
-function prCommand(input: Uint8Array): DataView | null {
-  const command = new DataView(input.buffer, input.byteOffset, input.byteLength);
-  return input.length < prCommandSize || command.getUint32(4, true) < prCommandSize ? null : command;
+function prCommandOf<T extends { readonly size: number }>(input: Uint8Array, decode: (bytes: Uint8Array) => T) {
+  if (input.length < prCommandSize) return null;
+  const command = decode(input);
+  return command.size < prCommandSize ? null : command;
 }
 
 export class ClassDriver {
@@ -244,6 +282,17 @@ export class ClassDriver {
       if (wait === null || retries === 0) return { status, data: answer.scsi?.data ?? none };
       await this.#after(Math.max(wait, shortestWaitMs));
     }
+  }
+
+  /**
+   * Sends a command once. The status counts only where there is no answer: it is what the port driver makes of
+   * that.
+   */
+  async sendOnce(
+    cdb: Uint8Array, data: Uint8Array, timeoutMs: number,
+  ): Promise<{ status: number; answer: ScsiAnswer | null }> {
+    const answer = await this.#port(cdb, data, timeoutMs);
+    return { status: interpret(answer, false).status, answer: answer.scsi };
   }
 
   #after(ms: number): Promise<void> {

@@ -2,13 +2,16 @@
 // handles that a program has on it.
 
 import type { Clock } from '../../clock.ts';
+import { PERSISTENT_RESERVE_IN } from '../../scsi/commands.ts';
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
 import type { Access, Completion, Disk, Opening } from '../bus.ts';
+import { IOCTL_SCSI_PASS_THROUGH } from '../sdk/control-codes.ts';
 import type { Designator } from '../sdk/layouts.ts';
-import { ClassDriver, type DeviceTraits } from './class-driver.ts';
+import { ClassDriver, type DeviceTraits, type Port } from './class-driver.ts';
 import { check } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
+import { oddAnswer, oddPassThrough } from './odd-answers.ts';
 import type { DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
 import type { RehearsalStore } from './rehearsal-store.ts';
 import type { PortAnswer } from './sense-to-status.ts';
@@ -67,7 +70,8 @@ export class RehearsalDevice {
     this.interfacePath = entry.interfacePath ?? this.#madeUpInterfacePath();
     this.#store = store;
     this.#clock = clock;
-    this.#driver = new ClassDriver(() => this.#traits(), (cdb, data) => this.#send(cdb, data), clock);
+    const port: Port = (cdb, data, timeoutMs) => this.#send(cdb, data, timeoutMs);
+    this.#driver = new ClassDriver(() => this.#traits(), port, clock);
   }
 
   /** Name of the unit that answers. */
@@ -79,7 +83,7 @@ export class RehearsalDevice {
     const { openHangs, openDelayMs, openFails } = this.entry.faults;
     if (openHangs === true) return never();
     if (openDelayMs !== undefined) await this.#wait(openDelayMs);
-    if (openFails !== undefined && (access === 'read' || openFails.always === true)) {
+    if (openFails !== undefined && (access !== 'query' || openFails.always === true)) {
       return { status: openFails.status === undefined ? null : Number(openFails.status), win32: openFails.win32 };
     }
     // Once it was seen to be gone, its name is gone too; before, it goes while somebody looks.
@@ -88,11 +92,25 @@ export class RehearsalDevice {
   }
 
   /** One control request of a handle. */
-  control(code: number, input: Uint8Array | null, outputLength: number, access: Access): Promise<Completion> {
+  async control(
+    code: number, input: Uint8Array | null, outputLength: number, access: Access,
+  ): Promise<Completion> {
     const gone = this.#gone();
     this.#requests++;
-    if (gone) return Promise.resolve(failed(nt.STATUS_NO_SUCH_DEVICE));
-    return this.#driver.control(code, input, outputLength, { read: access === 'read', write: false });
+    if (gone) return failed(nt.STATUS_NO_SUCH_DEVICE);
+    const opened = { read: access !== 'query', write: access === 'readwrite' };
+    const done = await this.#driver.control(code, input, outputLength, opened);
+    const passedThrough = code === IOCTL_SCSI_PASS_THROUGH && done.status === nt.STATUS_SUCCESS;
+    return passedThrough ? this.#passedThrough(done) : done;
+  }
+
+  /** What the port driver makes of a pass-through request that is done. */
+  #passedThrough(done: Completion): Completion {
+    const { passThroughFails, passThroughAnswers } = this.entry.faults;
+    if (passThroughFails !== undefined) return failed(Number(passThroughFails));
+    if (passThroughAnswers === undefined) return done;
+    const output = oddPassThrough(passThroughAnswers, done.output, this.#commands);
+    return { status: done.status, information: BigInt(output.length), output };
   }
 
   #gone(): boolean {
@@ -101,7 +119,7 @@ export class RehearsalDevice {
   }
 
   /** The way of one command to the logical unit and back. */
-  async #send(cdb: Uint8Array, data: Uint8Array): Promise<PortAnswer> {
+  async #send(cdb: Uint8Array, data: Uint8Array, ownTimeoutMs?: number): Promise<PortAnswer> {
     const { faults, initiators, fixedPath, timeoutMs } = this.entry;
     const count = this.#commands++;
     const strikes = (times: Times | undefined) => times === true || (typeof times === 'number' && count < times);
@@ -111,12 +129,16 @@ export class RehearsalDevice {
       return { srb: 'INTERNAL_ERROR', scsi: null, systemStatus: Number(faults.status) };
     }
     if (strikes(faults.silent)) {
-      await this.#wait(timeoutMs);
+      await this.#wait(ownTimeoutMs ?? timeoutMs);
       return { srb: 'TIMEOUT', scsi: null };
     }
     if (strikes(faults.notReady)) return { srb: 'ERROR', scsi: check(sense.NOT_READY, sense.LUN_BECOMING_READY) };
     if (strikes(faults.busy)) {
       return { srb: 'ERROR', scsi: { status: scsi.BUSY, sense: null, data: new Uint8Array(0) } };
+    }
+    const readsReservations = cdb[0] === PERSISTENT_RESERVE_IN;
+    if (readsReservations && faults.prInFails !== undefined) {
+      return { srb: 'INTERNAL_ERROR', scsi: null, systemStatus: Number(faults.prInFails) };
     }
     const initiator = initiators[fixedPath ? 0 : count % initiators.length] as string;
     const answer = await this.#store.run(() => {
@@ -124,7 +146,9 @@ export class RehearsalDevice {
       if (unit === undefined) throw new Error(`${this.path} leads to ${this.unit}, which is not there`);
       return unit.execute(initiator, cdb, data);
     });
-    return { srb: answer.status === scsi.GOOD ? 'SUCCESS' : 'ERROR', scsi: answer };
+    if (answer.status !== scsi.GOOD) return { srb: 'ERROR', scsi: answer };
+    if (!readsReservations || faults.prInAnswers === undefined) return { srb: 'SUCCESS', scsi: answer };
+    return { srb: 'SUCCESS', scsi: { ...answer, data: oddAnswer(faults.prInAnswers, answer.data, cdb, count) } };
   }
 
   #traits(): DeviceTraits {

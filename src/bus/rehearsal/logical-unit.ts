@@ -1,6 +1,6 @@
 // A logical unit with its reservations, as one of two real targets keeps them: tgt 1.0.85 or LIO of Linux 6.1.
-// Where they differ, a row says so. Behind the rows are the measurements of test/unit/scsi-truth-table.tsv; and for
-// tgt, test/target compares every answer with that of a real one.
+// Where they differ, a row says so. Behind the rows are the measurements of test/unit/scsi-truth-table.tsv; and
+// test/target compares every answer of tgt with that of a real one.
 // Initiators are named by their port: with one target port, that name is the I_T nexus.
 
 import { type Capabilities, encodeCapabilities } from '../../scsi/capabilities.ts';
@@ -8,6 +8,8 @@ import * as op from '../../scsi/commands.ts';
 import * as pr from '../../scsi/persistent-reservations.ts';
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
+import { busTypes } from '../sdk/layouts.ts';
+import { fullStatusOf, transportIdOf } from './initiator-ports.ts';
 
 export type TargetKind = 'tgt' | 'LIO';
 export type ReserveForms = '6' | '10' | 'both' | 'none';
@@ -25,13 +27,15 @@ export interface TargetRow {
   readonly registrationsStopReserve: boolean;
   /** Service actions that it knows of PERSISTENT RESERVE OUT. */
   readonly outActions: readonly number[];
-  /** What REPORT CAPABILITIES answers; null where that is not simulated. */
-  readonly capabilities: Capabilities | null;
+  /** What REPORT CAPABILITIES answers. Activating persistence through power loss (PTPL_A) is not simulated. */
+  readonly capabilities: Capabilities;
+  /** Whether it knows READ FULL STATUS. */
+  readonly fullStatus: boolean;
   /** Shortest allocation length that PERSISTENT RESERVE IN takes. */
   readonly shortestAnswer: number;
   /**
-   * PERSISTENT RESERVE OUT looks at key and type only where they matter to it: RESERVE at no key, RELEASE at key and
-   * type only of a holder.
+   * PERSISTENT RESERVE OUT looks at key and type only where they matter to it: RESERVE at no key, RELEASE at both
+   * only of a holder.
    */
   readonly checksLate: boolean;
   /** Sense for a parameter list of another length than 24. */
@@ -74,14 +78,21 @@ export const targetRows: readonly TargetRow[] = [
       survivesPowerLoss: false, typesValid: true, powerLossActive: false, allowCommands: 0,
       types: pr.typeRows.map(({ value }) => value),
     },
-    shortestAnswer: 8, checksLate: true,
+    fullStatus: false, shortestAnswer: 8, checksLate: true,
     listLengthCode: sense.INVALID_FIELD_IN_CDB, listFlagsCode: sense.INVALID_FIELD_IN_CDB,
     preemptsNobody: { code: sense.INVALID_FIELD_IN_CDB, whenFree: false }, preemptSparesOwn: true,
     preemptedCode: sense.RESERVATIONS_PREEMPTED, tellsOfEnd: 'everybody else', countsEnd: true,
     countsNothing: true, repeatsAttentions: true, requestSenseFails: true, tellsOfLogin: true },
   { kind: 'LIO', forms: 'both', reserveStopsPersistent: true, reserveStopsRequestSense: true,
     registrationsStopReserve: true, resetCode: sense.DEVICE_RESET_OCCURRED, logoutMs: 3000,
-    outActions: pr.prOutActionRows.map(({ value }) => value), capabilities: null, shortestAnswer: 0,
+    outActions: pr.prOutActionRows.map(({ value }) => value),
+    // target_core_pr.c
+    capabilities: {
+      replacesLost: false, compatible: true, specifiesInitiators: true, allTargetPorts: true,
+      survivesPowerLoss: true, typesValid: true, powerLossActive: false, allowCommands: 1,
+      types: pr.typeRows.map(({ value }) => value),
+    },
+    fullStatus: true, shortestAnswer: 0,
     checksLate: false, listLengthCode: sense.PARAMETER_LIST_LENGTH_ERROR, listFlagsCode: null,
     preemptsNobody: { code: sense.INVALID_FIELD_IN_PARAMETER_LIST, whenFree: true }, preemptSparesOwn: false,
     preemptedCode: sense.REGISTRATIONS_PREEMPTED, tellsOfEnd: 'registrants', countsEnd: false,
@@ -138,6 +149,8 @@ export interface UnitTraits {
   readonly forms?: ReserveForms | undefined;
   /** Whether PERSISTENT RESERVE IN and OUT are known; default yes. */
   readonly persistent?: boolean | undefined;
+  /** STORAGE_BUS_TYPE: whether READ FULL STATUS tells of FC, SAS or iSCSI ports; default iSCSI. */
+  readonly busType?: number | undefined;
 }
 
 /** What a SCSI-2 reservation of another initiator does to a command. */
@@ -170,6 +183,25 @@ const rules: readonly CommandRule[] = [
 
 /** Byte 20 of the parameter list: SPEC_I_PT, ALL_TG_PT, APTPL. */
 const listFlags = 0x08 | 0x04 | 0x01;
+
+interface PrInRule {
+  readonly action: number;
+  /** The whole answer, before the allocation length cuts it off; null where the target does not know the action. */
+  readonly list: (unit: LogicalUnit, room: number) => Uint8Array | null;
+}
+
+const prInRules: readonly PrInRule[] = [
+  { action: pr.READ_KEYS, list: ({ state: { generation, registrations } }) =>
+    pr.encodeKeys({ generation, keys: registrations.map(({ key }) => key) }) },
+  { action: pr.READ_RESERVATION, list: ({ state: { generation, registrations, persistent } }) => {
+    const key = registrations.find(({ initiator }) => initiator === persistent?.holder)?.key ?? 0n;
+    const reservation = persistent === null ? null : { key, scope: pr.LU_SCOPE, type: persistent.type };
+    return pr.encodeReservation({ generation, reservation });
+  } },
+  { action: pr.REPORT_CAPABILITIES, list: ({ target }) => encodeCapabilities(target.capabilities) },
+  { action: pr.READ_FULL_STATUS, list: ({ target, state, busType }, room) =>
+    (target.fullStatus ? fullStatusOf(state, (each) => transportIdOf(each, busType), room) : null) },
+];
 
 interface PrOutRequest {
   readonly initiator: string;
@@ -210,11 +242,13 @@ const typeRow = (type: number) => pr.typeRows.find((row) => row.value === type);
 
 export class LogicalUnit {
   readonly target: TargetRow;
+  readonly busType: number;
   readonly #commands: ReadonlyMap<number, CommandRule>;
   #state: UnitState;
 
   constructor(traits: UnitTraits, state: UnitState = freshState) {
     this.target = targetRows.find((row) => row.kind === traits.kind) as TargetRow;
+    this.busType = traits.busType ?? busTypes.indexOf('iScsi');
     const forms = traits.forms ?? this.target.forms;
     const missing = new Set<number>();
     if (forms !== '6' && forms !== 'both') missing.add(op.RESERVE_6).add(op.RELEASE_6);
@@ -313,21 +347,11 @@ export class LogicalUnit {
   // ---- PERSISTENT RESERVE IN and OUT
 
   persistentIn(cdb: Uint8Array): ScsiAnswer {
-    const { generation, registrations, persistent } = this.#state;
     const action = (cdb[1] ?? 0) & 0x1f;
     const room = ((cdb[7] ?? 0) << 8) | (cdb[8] ?? 0);
-    if (room < this.target.shortestAnswer) return illegal(sense.INVALID_FIELD_IN_CDB);
-    if (action === pr.READ_KEYS) {
-      return good(pr.encodeKeys({ generation, keys: registrations.map(({ key }) => key) }).subarray(0, room));
-    }
-    const { capabilities } = this.target;
-    if (action === pr.REPORT_CAPABILITIES && capabilities !== null) {
-      return good(encodeCapabilities(capabilities).subarray(0, room));
-    }
-    if (action !== pr.READ_RESERVATION) return illegal(sense.INVALID_FIELD_IN_CDB);
-    const key = persistent?.holder == null ? 0n : this.#registration(persistent.holder)?.key ?? 0n;
-    const reservation = persistent === null ? null : { key, scope: 0, type: persistent.type };
-    return good(pr.encodeReservation({ generation, reservation }).subarray(0, room));
+    const list = prInRules.find((each) => each.action === action)?.list(this, room) ?? null;
+    if (list === null || room < this.target.shortestAnswer) return illegal(sense.INVALID_FIELD_IN_CDB);
+    return good(list.subarray(0, room));
   }
 
   persistentOut(initiator: string, cdb: Uint8Array, data: Uint8Array): ScsiAnswer {

@@ -6,6 +6,7 @@ import { busTypes } from '../sdk/layouts.ts';
 import schema from '../../../ps/rehearsal/rehearsal.schema.json' with { type: 'json' };
 import { type Place, type Schema, firstFinding, pointer } from './json-schema.ts';
 import type { ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
+import type { OddAnswer, OddPassThrough } from './odd-answers.ts';
 
 /** A rehearsal file that cannot be used. The message begins with the file's name and the place in it. */
 export class RehearsalFileError extends Error {
@@ -28,6 +29,10 @@ export interface Faults {
   readonly busy?: Times;
   readonly silent?: Times;
   readonly status?: string;
+  readonly prInFails?: string;
+  readonly prInAnswers?: OddAnswer;
+  readonly passThroughFails?: string;
+  readonly passThroughAnswers?: OddPassThrough;
   readonly renumberedTo?: number;
   readonly answersAs?: string;
 }

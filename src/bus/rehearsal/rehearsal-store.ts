@@ -65,7 +65,8 @@ export class RehearsalStore {
     this.rehearsal = readRehearsal(text, name);
     this.#latest = this.rehearsal;
     this.units = new Map([...this.rehearsal.units].map(([unit, entry]) => [unit, new LogicalUnit(
-      { kind: entry.target, forms: entry.reserveCommands, persistent: entry.persistentReservations },
+      { kind: entry.target, forms: entry.reserveCommands, persistent: entry.persistentReservations,
+        busType: entry.busType },
       this.rehearsal.state.get(unit),
     )]));
     this.#clock = options.clock;

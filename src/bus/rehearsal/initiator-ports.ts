@@ -1,0 +1,74 @@
+// Initiator ports as READ FULL STATUS tells of them. A rehearsal calls initiators what it likes; a name that is
+// one of the transport already stands as it is, any other is made into one, always the same.
+
+import { type Registrant, encodeFullStatus } from '../../scsi/full-status.ts';
+import { LU_SCOPE } from '../../scsi/persistent-reservations.ts';
+import { FCP, SAS, encodeIscsiTransportId, encodePortTransportId } from '../../scsi/transport-id.ts';
+import { busTypes } from '../sdk/layouts.ts';
+import type { UnitState } from './logical-unit.ts';
+
+interface TransportRow {
+  /** Name of STORAGE_BUS_TYPE. */
+  readonly busType: (typeof busTypes)[number];
+  readonly protocol: number;
+  /** The upper half of port names that are made up; the lower half comes of the initiator's name. */
+  readonly madeUp: bigint;
+}
+
+/** Everything else, whatever it is, is told as iSCSI. */
+const transportRows: readonly TransportRow[] = [
+  { busType: 'Fibre', protocol: FCP, madeUp: 0x2100001bn },
+  { busType: 'Sas', protocol: SAS, madeUp: 0x500605b0n },
+];
+
+const portName = /^[0-9A-Fa-f]{16}$/;
+const iscsiName = /^(?:iqn|eui|naa)\.[!-~]{1,200}$/;
+/** Of the first session that Microsoft's initiator makes. */
+const isid = '400001370000';
+
+/**
+ * TransportID of an initiator before a unit of that STORAGE_BUS_TYPE: FC and SAS units take sixteen hexadecimal
+ * digits for a port name, all others a name that begins with `iqn.`, `eui.` or `naa.` for an iSCSI name.
+ */
+export function transportIdOf(initiator: string, busType: number): Uint8Array {
+  const row = transportRows.find((each) => busTypes.indexOf(each.busType) === busType);
+  if (row !== undefined) {
+    const name = portName.test(initiator) ? BigInt(`0x${initiator}`) : (row.madeUp << 32n) | hash(initiator);
+    return encodePortTransportId(row.protocol, name);
+  }
+  if (iscsiName.test(initiator)) return encodeIscsiTransportId(initiator, isid);
+  const slug = initiator.toLowerCase().replaceAll(/[^a-z0-9.:-]+/g, '-').slice(0, 100);
+  return encodeIscsiTransportId(`iqn.1991-05.com.microsoft:${slug}`, isid);
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): bigint {
+  let value = 0x811c9dc5;
+  for (const byte of Buffer.from(text, 'utf8')) value = Math.imul(value ^ byte, 0x01000193);
+  return BigInt(value >>> 0);
+}
+
+/**
+ * READ FULL STATUS as LIO answers it: only registrations that fit are told of, and the length says no more than
+ * they take. (target_core_pr.c stops at the first that does not fit; nothing in the answer tells.)
+ */
+export function fullStatusOf(state: UnitState, port: (initiator: string) => Uint8Array, room: number): Uint8Array {
+  const { generation, registrations, persistent } = state;
+  const registrants: Registrant[] = [];
+  let left = room - emptyLength;
+  for (const { initiator, key } of registrations) {
+    const holder = persistent !== null && (persistent.holder === null || persistent.holder === initiator);
+    const registrant: Registrant = {
+      key, holder, allTargetPorts: false, scope: holder ? LU_SCOPE : null, type: holder ? persistent.type : null,
+      targetPort, transportId: port(initiator),
+    };
+    left -= encodeFullStatus({ generation, registrants: [registrant] }).length - emptyLength;
+    if (left < 0) break;
+    registrants.push(registrant);
+  }
+  return encodeFullStatus({ generation, registrants }).subarray(0, room);
+}
+
+const emptyLength = encodeFullStatus({ generation: 0, registrants: [] }).length;
+/** RELATIVE TARGET PORT IDENTIFIER of the only target port that there is here. */
+const targetPort = 1;
