@@ -1,5 +1,5 @@
-// From a UniqueId or serial number to a device path, when no number and no path is known (records from CSV or JSON,
-// `id:` and `serial:` on the command line).
+// From a UniqueId or serial number to a device path, when no number and no path is known (records from CSV or
+// JSON, `id:` and `serial:` on the command line).
 
 import type { Bus, DiskRoles, InventoryRow, Opening } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
@@ -99,7 +99,7 @@ class Reading {
   readonly #unnamed = new Set<number>();
   #paths: readonly string[] = [];
   readonly #clock: Clock;
-  #told = () => {};
+  #told!: () => void;
   #next: Promise<void>;
 
   constructor(bus: Bus, clock: Clock, limitMs: number, one: LookAtOne) {
@@ -119,8 +119,8 @@ class Reading {
   }
 
   /**
-   * Resolves with nothing found only when all have answered or had their time, with one path when nobody who might be
-   * a second one has answered for a while, with several at once. Rejects when the devices could not even be listed.
+   * Resolves with nothing found only when all have answered or had their time, with one path when nobody who might
+   * be a second one has answered for a while, with several at once. Rejects when the devices could not be listed.
    */
   async search(claim: Claim): Promise<Found> {
     for (;;) {
@@ -185,7 +185,7 @@ class Reading {
   }
 }
 
-/** A search that has its disk waits no longer than this for one that does not answer, and that might be a second. */
+/** A search that has its disk waits no longer than this for one that hangs, and that might be a second one. */
 const quietMs = 500;
 /** A reading older than this is not looked at any more: numbers are given again. */
 const readingAgeMs = 10_000;

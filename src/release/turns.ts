@@ -9,7 +9,7 @@ export class Turn {
   readonly decided: Promise<void>;
   overdue = false;
   readonly #free: () => void;
-  #decide = () => {};
+  #decide!: () => void;
 
   constructor(free: () => void) {
     this.#free = free;
@@ -38,7 +38,8 @@ export class Turns {
   }
 
   /**
-   * Waits until the name is free and takes it; null, at once, when whoever has it is overdue. Throws DeadlinePassed.
+   * Waits until the name is free and takes it; null, at once, when whoever has it is overdue. Throws
+   * DeadlinePassed.
    */
   async take(name: string, deadline: Deadline, waiting: () => void): Promise<Turn | null> {
     for (let other = this.#taken.get(name); other !== undefined; other = this.#taken.get(name)) {

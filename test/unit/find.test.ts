@@ -58,6 +58,13 @@ describe('a search', () => {
     expect(search.found?.paths).toEqual([path(1), path(3)]);
   });
 
+  test('several are told at once, whoever hangs', async () => {
+    const { clock, find } = host(hung(0), disk(1, { serial: 'SAME' }), disk(2, { serial: 'SAME' }));
+    const search = find({ serialNumber: 'SAME' });
+    await clock.advance(0);
+    expect(search.found?.paths).toEqual([path(1), path(2)]);
+  });
+
   test('waits for slow disks before it says that there is only one', async () => {
     const { clock, find } = host(disk(1, { serial: 'SAME' }), disk(2, { open: { afterMs: 300 } }), disk(3, {
       serial: 'SAME', open: { afterMs: 700 },
@@ -106,6 +113,8 @@ describe('a search', () => {
   test.each([
     ['hangs at the open', { open: { hangs: true } }],
     ['hangs when asked', { answers: { descriptor: { hangs: true } } }],
+    ['cannot be opened, and says so late', { open: { fails: true, status: 0xc0000022, win32: 5, afterMs: 9500 } }],
+    ['says nothing that names it', { serial: null, page83: null }],
     ['cannot be opened', { open: { fails: true, status: 0xc0000022, win32: 5 } }],
     ['throws at the open', { open: { throws: new Error('x') } }],
     ['rejects at the open', { open: { rejects: new Error('x') } }],
@@ -117,7 +126,7 @@ describe('a search', () => {
     const missed = find({ serialNumber: 'SER0' });
     await clock.runAll();
     expect(found.found?.paths).toEqual([path(1)]);
-    expect(missed.found).toEqual({ paths: [], silent: 1 });
+    expect(missed.found).toEqual({ paths: [], silent: 'serial' in device ? 0 : 1 });
     expect(bus.broken).toEqual([]);
   });
 
