@@ -91,7 +91,12 @@ function Resolve-DiskObject {
         $device = Read-Text $InputObject $row.Device
         if ($class -eq 'Record' -and -not $device) { $device = Read-Text $InputObject 'Path' }
         if ($null -eq $number -and $device -and (Test-DevicePath $device)) { $target.Path = $device }
-        if ($class -eq 'Record' -and -not $target.UniqueId) {
+        # A list may be of last week: its numbers and paths are other disks' by now, its UniqueIds are not.
+        if ($class -eq 'Record' -and $target.UniqueId) {
+            $target.Number = $null
+            $target.Path = $null
+        }
+        elseif ($class -eq 'Record') {
             if ($null -eq $number) { $number = ConvertTo-DiskNumber (Read-Property $InputObject 'DiskNumber') }
             $target.Number = $number
             if ($null -eq $number -and -not $target.Path) { return New-Refusal $InputObject 'NoIdentity' 'NoIdentityNext' }

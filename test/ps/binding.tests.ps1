@@ -168,6 +168,8 @@ $taken = @(
             }
         })
     , @('a CSV record whose UniqueId has blanks around it', { param($N) New-Record @{ UniqueId = " $(Get-TestUniqueId $N) " } })
+    , @('a CSV record by its UniqueId, whatever disk has its number today',
+        { param($N) New-Record @{ Number = '79'; DevicePath = '\\.\PhysicalDrive79'; UniqueId = Get-TestUniqueId $N } })
     , @('a record as Select-Object leaves it', {
             param($N)
             New-Record @{ Number = [uint32]$N; UniqueId = Get-TestUniqueId $N } 'Selected.Microsoft.Management.Infrastructure.CimInstance'
