@@ -1,0 +1,255 @@
+# What Get-Help says is there, is whole, and works: every example of the help is run. Views and manifest agree with it.
+param([string]$Root, [string]$Temp)
+. "$PSScriptRoot/harness.ps1"
+. "$PSScriptRoot/fakes.ps1"
+. "$PSScriptRoot/buses.ps1"
+
+$manifest = "$Root/StorageRelease.psd1"
+Import-Module $manifest
+$module = Get-Module StorageRelease
+$commands = @($module.ExportedFunctions.Keys)
+$common = [System.Management.Automation.Cmdlet]::CommonParameters +
+    [System.Management.Automation.Cmdlet]::OptionalCommonParameters
+
+function Read-Help {
+    # The help of a command as texts; PowerShell wraps each in objects of its own.
+    param([string]$Command)
+    $help = Get-Help $Command -Full
+    $description = foreach ($part in $help.description) { $part.Text }
+    $parameters = @{}
+    foreach ($one in $help.parameters.parameter) {
+        $text = ''
+        if ($one.PSObject.Properties['description'] -and $one.description) {
+            $text = @(foreach ($part in $one.description) { $part.Text }) -join "`n"
+        }
+        $parameters[[string]$one.name] = $text
+    }
+    $examples = @()
+    foreach ($one in $help.examples.example) {
+        $remarks = @(foreach ($part in $one.remarks) { $part.Text }) -join "`n"
+        $examples += [pscustomobject]@{ Code = [string]$one.code; Remarks = $remarks.Trim() }
+    }
+    $outputs = ''
+    if ($help.PSObject.Properties['returnValues'] -and $help.returnValues) {
+        $outputs = @(foreach ($one in $help.returnValues.returnValue) { $one.type.name }) -join "`n"
+    }
+    $links = @()
+    if ($help.PSObject.Properties['relatedLinks'] -and $help.relatedLinks) {
+        $links = @(foreach ($one in $help.relatedLinks.navigationLink) { [string]$one.linkText })
+    }
+    [pscustomobject]@{
+        Synopsis = [string]$help.Synopsis; Description = ($description -join "`n"); Parameters = $parameters
+        Examples = $examples; Outputs = $outputs; Links = $links
+    }
+}
+
+# --- it is there -----------------------------------------------------------------------------------------------------
+
+Test-That 'the manifest exports by name exactly the functions that have a file of their own' {
+    $files = @(foreach ($file in [System.IO.Directory]::GetFiles("$Root/ps/public", '*.ps1')) {
+            [System.IO.Path]::GetFileNameWithoutExtension($file)
+        })
+    [array]::Sort($files)
+    $named = @((Test-ModuleManifest $manifest).ExportedFunctions.Keys)
+    [array]::Sort($named)
+    Assert-Equal ($named -join ' ') ($files -join ' ')
+    $exported = @($commands)
+    [array]::Sort($exported)
+    Assert-Equal ($exported -join ' ') ($files -join ' ')
+    Assert-Equal ($module.ExportedCmdlets.Count + $module.ExportedVariables.Count + $module.ExportedAliases.Count) 0
+}
+
+$verbs = @(foreach ($name in 'Common', 'Communications', 'Data', 'Diagnostic', 'Lifecycle', 'Other', 'Security') {
+        foreach ($field in ([System.Management.Automation.PSObject].Assembly.GetType("System.Management.Automation.Verbs$name")).GetFields()) {
+            $field.Name
+        }
+    })
+foreach ($command in $commands) {
+    $help = Read-Help $command
+
+    Test-That "$command has an approved verb and a singular noun of the module" {
+        $verb, $noun = $command -split '-'
+        Assert-True ($verbs -ccontains $verb) $verb
+        Assert-Match $noun '^Storage(Release|Rehearsal|RehearsalDisk)$'
+    }
+
+    Test-That "$command has a synopsis, a description, outputs, links and an example with a word to it" {
+        Assert-True ($help.Synopsis.Length -gt 20 -and $help.Synopsis -cnotmatch '^\s*' + $command) $help.Synopsis
+        Assert-True ($help.Description.Length -gt 20)
+        Assert-True $help.Outputs
+        Assert-True ($help.Examples.Count -ge 1)
+        foreach ($example in $help.Examples) { Assert-True ($example.Remarks.Length -gt 10) $example.Code }
+        foreach ($link in $help.Links) { Assert-True ($commands -ccontains $link) "$link exists" }
+    }
+
+    Test-That "$command has a word for each parameter, and for none that it has not" {
+        $own = @((Get-Command $command).Parameters.Keys | Where-Object { $common -notcontains $_ })
+        foreach ($parameter in $own) {
+            Assert-True ($help.Parameters.ContainsKey($parameter) -and $help.Parameters[$parameter].Length -gt 10) $parameter
+        }
+        foreach ($parameter in $help.Parameters.Keys) {
+            Assert-True ($own -contains $parameter -or $common -contains $parameter) "$parameter exists"
+        }
+    }
+}
+
+Test-That 'the help is ASCII and fits a screen of 120 columns' {
+    foreach ($command in $commands) {
+        $text = Read-Help $command
+        foreach ($part in @($text.Synopsis, $text.Description, $text.Outputs) + @($text.Parameters.Values)) {
+            Assert-True ($part -cnotmatch '[^\x0A\x0D\x20-\x7E]')
+            foreach ($line in $part -split "`n") { Assert-True ($line.Length -le 120) $line }
+        }
+    }
+}
+
+# --- the result ------------------------------------------------------------------------------------------------------
+
+$file = New-TestBus 3
+Enter-StorageRehearsal $file -WarningAction SilentlyContinue
+$result = Invoke-StorageRelease -Number 1 -Force
+$names = @(foreach ($property in $result.PSObject.Properties) { $property.Name })
+Exit-StorageRehearsal
+
+$documented = [regex]::Matches((Read-Help 'Invoke-StorageRelease').Outputs, '(?m)^(\w+) \[(\w+)\]\s+(\S.*)$')
+
+Test-That 'OUTPUTS names every property of a result, in order, and none besides' {
+    $told = @(foreach ($match in $documented) { $match.Groups[1].Value })
+    Assert-Equal ($told -join ' ') ($names -join ' ')
+}
+
+Test-That 'OUTPUTS gives each property the type that it has' {
+    $types = @{
+        uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double]; datetime = [datetime]
+    }
+    foreach ($match in $documented) {
+        $value = $result.PSObject.Properties[$match.Groups[1].Value].Value
+        if ($null -ne $value) { Assert-Equal $value.GetType() $types[$match.Groups[2].Value] $match.Groups[1].Value }
+    }
+}
+
+Test-That 'OUTPUTS names every outcome' {
+    $said = (Read-Help 'Invoke-StorageRelease').Outputs
+    foreach ($outcome in 'Accepted', 'NotSupported', 'Conflict', 'AccessDenied', 'NotFound', 'NotReady', 'InUse',
+        'IdentityChanged', 'Refused', 'TimedOut', 'Failed') { Assert-Match $said "\b$outcome\b" }
+}
+
+Test-That 'the help of -Allow names each kind that the parameter takes' {
+    $set = (Get-Command Invoke-StorageRelease).Parameters['Allow'].Attributes |
+        Where-Object { $_ -is [System.Management.Automation.ValidateSetAttribute] }
+    $said = (Read-Help 'Invoke-StorageRelease').Parameters['Allow']
+    foreach ($kind in $set.ValidValues) { Assert-Match $said "\b$kind\b" }
+}
+
+# --- the examples ------------------------------------------------------------------------------------------------------
+
+# Stand-ins for what this engine or system lacks. They are functions, so they go before cmdlets of the same name.
+function Get-Disk {
+    param([uint32[]]$Number)
+    foreach ($disk in Get-StorageRehearsalDisk) {
+        if ($null -eq $disk.Number -or ($null -ne $Number -and $Number -notcontains $disk.Number)) { continue }
+        $type = 'iSCSI'
+        if ($disk.Number % 2 -eq 0) { $type = 'Fibre Channel' }
+        New-FakeDisk -Number $disk.Number -UniqueId $disk.UniqueId -SerialNumber $disk.SerialNumber -BusType $type `
+            -IsBoot $disk.IsBoot -IsSystem $disk.IsSystem -IsClustered $disk.IsClustered
+    }
+}
+function Get-PhysicalDisk {
+    foreach ($disk in Get-Disk) {
+        New-FakePhysicalDisk -DeviceId "$($disk.Number)" -UniqueId $disk.UniqueId -SerialNumber $disk.SerialNumber
+    }
+}
+function Import-Csv {
+    param([string]$Path)
+    foreach ($number in 1, 2) { [pscustomobject]@{ Number = '7'; UniqueId = Get-TestUniqueId $number; File = $Path } }
+}
+if (-not (Get-Command Format-List -ErrorAction Ignore)) {
+    function Format-List { process { $_ } }
+}
+$known = 'Get-Disk', 'Get-PhysicalDisk', 'Import-Csv', 'Format-List', 'Where-Object', 'ForEach-Object'
+
+foreach ($command in $commands) {
+    $number = 0
+    foreach ($example in (Read-Help $command).Examples) {
+        $number++
+        Test-That "example $number of $command works: $(($example.Code -split "`n")[0])" {
+            $bus = New-TestBus 8 -Name 'bus.json' -Roles @{ 0 = '"boot": true, "system": true'; 5 = '"clustered": true' }
+            $body = [scriptblock]::Create($example.Code)
+            $used = $body.Ast.FindAll({ param($Node) $Node -is [System.Management.Automation.Language.CommandAst] }, $true)
+            foreach ($one in $used) {
+                Assert-True (($commands + $known) -ccontains $one.GetCommandName()) "$($one.GetCommandName()) has a stand-in"
+            }
+            $location = $ExecutionContext.SessionState.Path
+            $before = $location.CurrentLocation.Path
+            $null = $location.SetLocation($Temp)
+            # Stands for the Yes of somebody at the prompt.
+            $ConfirmPreference = 'None'
+            $WarningPreference = 'SilentlyContinue'
+            try {
+                if ($example.Code -cnotmatch 'Enter-StorageRehearsal') { Enter-StorageRehearsal $bus }
+                $got = Invoke-Capture $body
+            }
+            finally {
+                if (& $module { $null -ne $script:Rehearsal }) { Exit-StorageRehearsal }
+                $null = $location.SetLocation($before)
+            }
+            if ($got.Thrown) { throw $got.Thrown }
+            foreach ($record in $got.Errors) {
+                Assert-Equal $record.FullyQualifiedErrorId 'Refused,Invoke-StorageRelease' "$record"
+            }
+            if ($example.Code -cmatch 'Invoke-StorageRelease' -and $example.Code -cnotmatch '-WhatIf|TimedOut') {
+                Assert-True (@($got.Output | Where-Object { $_.Outcome -eq 'Accepted' }).Count -ge 1) 'a disk is released'
+                Assert-True (Get-Released $bus)
+            }
+            if ($example.Code -cmatch '-WhatIf') { Assert-Equal (Get-Released $bus) '' }
+            if ($command -eq 'Get-StorageRehearsalDisk') { Assert-True ($got.Output.Count -ge 1) }
+        }
+    }
+}
+
+# --- the views -----------------------------------------------------------------------------------------------------------
+
+$views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1xml")
+
+Test-That 'a table has at most five columns, and room for the last one within 80 characters' {
+    $tables = $views.SelectNodes('//TableControl')
+    Assert-Equal $tables.Count 2
+    foreach ($table in $tables) {
+        $headers = $table.SelectNodes('.//TableColumnHeader')
+        Assert-True ($headers.Count -le 5)
+        Assert-Equal $table.SelectNodes('.//TableColumnItem').Count $headers.Count
+        $width = 0
+        foreach ($cell in $table.SelectNodes('.//TableColumnHeader/Width')) { $width += [int]$cell.InnerText + 1 }
+        Assert-True ($width -le 70) "$width are taken"
+    }
+}
+
+Test-That 'the list shows every property of a result, in order' {
+    $shown = @(foreach ($item in $views.SelectNodes('//ListItem')) {
+            $label = $item.SelectSingleNode('Label')
+            if ($null -eq $label) { $label = $item.SelectSingleNode('PropertyName') }
+            $label.InnerText
+        })
+    # NtStatus and its name share a line.
+    Assert-Equal ($shown -join ' ') (@($names | Where-Object { $_ -ne 'NtStatusName' }) -join ' ')
+}
+
+Test-That 'every property that a view names exists' {
+    Enter-StorageRehearsal (New-TestBus 2) -WarningAction SilentlyContinue
+    $disk = Get-StorageRehearsalDisk 1
+    Exit-StorageRehearsal
+    foreach ($view in $views.SelectNodes('//View')) {
+        $object = $result
+        if ($view.SelectSingleNode('.//TypeName').InnerText -eq 'StorageRelease.Disk') { $object = $disk }
+        foreach ($name in $view.SelectNodes('.//PropertyName')) {
+            Assert-True ($null -ne $object.PSObject.Properties[$name.InnerText]) $name.InnerText
+        }
+        foreach ($block in $view.SelectNodes('.//ScriptBlock')) {
+            foreach ($name in [regex]::Matches($block.InnerText, '\$_\.(\w+)')) {
+                Assert-True ($null -ne $object.PSObject.Properties[$name.Groups[1].Value]) $name.Value
+            }
+        }
+    }
+}
+
+Complete-Tests
