@@ -28,6 +28,7 @@ describe.runIf(findPowerShell().kind === 'engine')('on 80 columns', () => {
       'Get-StorageRehearsalDisk | Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue | Out-Default',
     ].join('\n'));
     run = await runPowerShell({ file: script, cwd: folder, width: 80 });
+    expect(run.stderr).toBe('');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
