@@ -387,6 +387,36 @@ describe('what is read of reservations', () => {
       .toMatchObject({ registrants: [{ key: 1n, holder: true }, { key: 2n, holder: false }] });
   });
 
+  test('1, 2 and 300 registrants of the examples, whole', async () => {
+    const load = (name: string) => rehearsalOf(
+      readFileSync(new URL(`../../ps/rehearsal/${name}`, import.meta.url), 'utf8'), { clock: new VirtualClock() });
+    const count = async (bus: RehearsalBus, number: number) => {
+      const { disk } = await bus.open(`\\\\.\\PhysicalDrive${number}`, 'readwrite');
+      const keys = await disk?.control(PR_IN, encodePersistentReserveIn(0, 65535), 65535) as Completion;
+      const { input, outputLength } = encodePassThrough(
+        Uint8Array.of(0x5e, 3, 0, 0, 0, 0, 0, 0xff, 0xff, 0), 65535, 30);
+      const full = await disk?.control(PASS_THROUGH, input, outputLength) as Completion;
+      const told = decodeFullStatus(decodePassThroughAnswer(full.output).data);
+      expect(told.registrants.map(({ key }) => key)).toEqual(decodeKeys(keys.output).keys);
+      return [told.registrants.length, told.registrants.find(({ holder }) => holder)?.initiator.text];
+    };
+    const cluster = load('two-host-cluster.json');
+    expect(await count(cluster, 5)).toEqual([1, undefined]);
+    expect(await count(cluster, 1)).toEqual([2, 'FC 2100001B54C43383']);
+    expect(await count(load('render-farm.json'), 1))
+      .toEqual([300, 'iqn.1991-05.com.microsoft:render-017,i,0x400001370000']);
+  });
+
+  test('a grown answer: the first tells how much room the second needs', async () => {
+    const { bus } = world({}, held);
+    const disk = await opened(bus);
+    const keys = async (room: number) =>
+      decodeKeys((await disk.control(PR_IN, encodePersistentReserveIn(0, room), room)).output);
+    const first = await keys(8);
+    expect(first).toEqual({ generation: 3, keys: [], needed: 24, truncated: true });
+    expect(await keys(first.needed)).toEqual({ generation: 3, keys: [1n, 2n], needed: 24, truncated: false });
+  });
+
   test.each(['query', 'read'] as const)('a handle for %s gets no pass-through', async (access) => {
     const { bus } = world();
     const { disk } = await bus.open('\\\\.\\PhysicalDrive1', access);

@@ -137,6 +137,15 @@ describe('what the schema cannot say', () => {
     ['a registrant twice', (d) => (unit(d).registrations = ['0x1', '0x2'].map((key) =>
       ({ initiator: 'host-a', key }))),
       '/logicalUnits/1/registrations/1/initiator: "host-a" is registered twice'],
+    ['a registrant twice, by repetition', (d) => (unit(d).registrations = [{ initiator: 'host-b', key: '0x1' },
+      { initiator: 'host-a', key: '0x{0}', repeat: 2 }]),
+      '/logicalUnits/1/registrations/1/initiator: "host-a" is registered twice'],
+    ['a key of 17 digits, by repetition', (d) => (unit(d).registrations = [
+      { initiator: 'host-a', key: '0x{00000000000000000}', repeat: 1 },
+      { initiator: 'host-b', key: '0xfffffffffffffff{00}', repeat: 1 }]),
+      '/logicalUnits/1/registrations/1/key: must have 16 hexadecimal digits at most'],
+    ['two hosts of one name', (d) => (d.hosts['host-{0}'] = { repeat: 2 }, d.hosts['host-2'] = {}),
+      '/hosts/host-2: there is another host called "host-2"'],
     ['a holder that is not registered', (d) => (unit(d).persistentReservation = { holder: 'host-a', type: 1 }),
       '/logicalUnits/1/persistentReservation/holder: "host-a" is not registered'],
     ['no holder', (d) => (unit(d).persistentReservation = { type: 5 }),
@@ -187,6 +196,24 @@ describe('defaults and repetition', () => {
     expect([...units.keys()].slice(0, 3)).toEqual(['one', 'lun-001', 'lun-002']);
     expect(units.get('lun-012')).toMatchObject({ serial: 'S12/12', naa: '60000000000000000000000000000012' });
     expect(hosts.get('host-a')?.at(-1)).toMatchObject({ number: 111, unit: 'lun-012', initiators: ['port 12'] });
+  });
+
+  test('registrations and hosts repeat, too, each counting for itself', () => {
+    const text = file((d) => {
+      Object.assign(unit(d), { name: 'lun-{0}', repeat: 2, serial: 'S{0}', registrations: [
+        { initiator: 'host-a', key: '0x1' }, { initiator: 'node-{000}', key: '0x5aa5{00000}', repeat: 300 },
+      ], persistentReservation: { holder: 'node-300', type: 5 } });
+      Object.assign(disk(d), { unit: 'lun-2' });
+      d.hosts['node-{000}'] = { repeat: 300, disks: [{ number: 7, unit: 'lun-1', initiators: ['node-{000}'] },
+        { number: 8, unit: 'lun-{0}', repeat: 2 }] };
+    });
+    const { units, hosts } = readRehearsal(text, 'bus.json');
+    const registrations = units.get('lun-2')?.initial.registrations;
+    expect(registrations).toHaveLength(301);
+    expect(registrations?.[12]).toEqual({ initiator: 'node-012', key: 0x5aa500012n });
+    expect(hosts.size).toBe(302);
+    expect(hosts.get('node-299')?.map(({ number, unit: name, initiators }) => [number, name, initiators]))
+      .toEqual([[7, 'lun-1', ['node-299']], [8, 'lun-1', ['node-299']], [9, 'lun-2', ['node-299']]]);
   });
 
   test('disks come by kind and number', () => {
@@ -255,7 +282,9 @@ describe('state goes back into the text', () => {
 });
 
 describe('the schema and what ships with it', () => {
-  test.each(['small-shop.json', 'two-host-cluster.json', 'san-1000.json'])('%s is right', (name) => {
+  test.each([
+    'small-shop.json', 'two-host-cluster.json', 'san-1000.json', 'render-farm.json',
+  ])('%s is right', (name) => {
     const text = load(name);
     ajv(JSON.parse(text));
     expect(ajv.errors).toBeNull();

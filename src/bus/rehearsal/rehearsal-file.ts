@@ -84,9 +84,20 @@ export interface Rehearsal {
   readonly state: ReadonlyMap<string, UnitState>;
 }
 
+interface RegistrationText {
+  readonly initiator: string;
+  readonly key: string;
+  readonly repeat?: number;
+}
+
+interface HostText {
+  readonly repeat?: number;
+  readonly disks?: readonly DiskText[];
+}
+
 interface StateText {
   readonly reservedBy?: string | null;
-  readonly registrations?: readonly { readonly initiator: string; readonly key: string }[];
+  readonly registrations?: readonly RegistrationText[];
   readonly persistentReservation?: { readonly holder?: string; readonly type: number };
   readonly generation?: number;
   readonly unitAttentions?: Readonly<Record<string, readonly string[]>>;
@@ -127,7 +138,7 @@ interface DiskText {
 interface FileText {
   readonly thisHost: string;
   readonly logicalUnits: readonly UnitText[];
-  readonly hosts: Readonly<Record<string, { readonly disks?: readonly DiskText[] }>>;
+  readonly hosts: Readonly<Record<string, HostText>>;
   readonly state?: Readonly<Record<string, StateText>>;
 }
 
@@ -148,7 +159,7 @@ export function readRehearsal(text: string, name: string): Rehearsal {
   const file = document as FileText;
 
   const units = new Map<string, UnitEntry>();
-  const places = new Map<string, Place>();
+  const sources = new Map<string, { readonly place: Place; readonly text: StateText }>();
   for (const [index, unit] of file.logicalUnits.entries()) {
     const place = ['logicalUnits', index];
     for (const each of repeated(unit)) {
@@ -162,18 +173,19 @@ export function readRehearsal(text: string, name: string): Rehearsal {
         }
       }
       units.set(each.name, unitEntry(each));
-      places.set(each.name, place);
+      sources.set(each.name, { place, text: each });
     }
   }
 
   const hosts = new Map<string, readonly DiskEntry[]>();
   const initiators = new Set<string>();
-  for (const [host, { disks = [] }] of Object.entries(file.hosts)) {
+  for (const { property, host, disks } of repeatedHosts(file.hosts)) {
+    if (hosts.has(host)) fail(['hosts', property], `there is another host called ${show(host)}`);
     const entries: DiskEntry[] = [];
     const taken = new Set<string>();
     initiators.add(host);
     for (const [index, disk] of disks.entries()) {
-      const place = ['hosts', host, 'disks', index];
+      const place = ['hosts', property, 'disks', index];
       for (const [step, each] of repeated(disk).entries()) {
         const unit = units.get(each.unit) ?? fail([...place, 'unit'], noUnit(each.unit));
         const really = each.faults?.answersAs;
@@ -193,14 +205,17 @@ export function readRehearsal(text: string, name: string): Rehearsal {
   }
   if (!hosts.has(file.thisHost)) fail(['thisHost'], `there is no host called ${show(file.thisHost)} in hosts`);
 
-  const known = (place: Place, { reservedBy, registrations, persistent, unitAttentions }: UnitState): void => {
+  const known = (place: Place, text: StateText, state: UnitState): void => {
+    const { reservedBy, registrations, persistent, unitAttentions } = state;
     const must = (where: Place, initiator: string) => {
       if (!initiators.has(initiator)) fail(where, `there is no initiator called ${show(initiator)}`);
     };
     if (reservedBy !== null) must([...place, 'reservedBy'], reservedBy);
     const registered = new Set<string>();
-    for (const [index, { initiator }] of registrations.entries()) {
-      const where = [...place, 'registrations', index, 'initiator'];
+    for (const [index, { initiator, key }] of registrations.entries()) {
+      const entry = [...place, 'registrations', entryOf(text.registrations ?? [], index)];
+      if (key !== BigInt.asUintN(64, key)) fail([...entry, 'key'], 'must have 16 hexadecimal digits at most');
+      const where = [...entry, 'initiator'];
       must(where, initiator);
       if (registered.has(initiator)) fail(where, `${show(initiator)} is registered twice`);
       registered.add(initiator);
@@ -220,13 +235,14 @@ export function readRehearsal(text: string, name: string): Rehearsal {
   };
   const state = new Map<string, UnitState>();
   for (const [unit, { initial }] of units) {
-    known(places.get(unit) ?? [], initial);
+    const { place, text } = sources.get(unit) as { place: Place; text: StateText };
+    known(place, text, initial);
     state.set(unit, initial);
   }
   for (const [unit, stored] of Object.entries(file.state ?? {})) {
     if (!units.has(unit)) fail(['state', unit], noUnit(unit));
     const read = unitState(stored);
-    known(['state', unit], read);
+    known(['state', unit], stored, read);
     state.set(unit, read);
   }
   return { thisHost: file.thisHost, units, hosts, state };
@@ -268,13 +284,30 @@ function repeated<T extends { readonly repeat?: number }>(item: T): T[] {
   return Array.from({ length: count }, (_, index) => numbered(item, index + 1));
 }
 
+/** Hosts with what `repeat` makes of them; `property` is the one that they come from. */
+function repeatedHosts(hosts: FileText['hosts']) {
+  return Object.entries(hosts).flatMap(([property, { disks = [], ...rest }]) =>
+    repeated({ host: property, disks, ...rest }).map((each) => ({ ...each, property })));
+}
+
+/** The entry of a list that its nth item comes from, once every entry has been repeated. */
+function entryOf(list: readonly { readonly repeat?: number }[], nth: number): number {
+  let left = nth;
+  return list.findIndex(({ repeat = 1 }) => (left -= repeat) < 0);
+}
+
+/** A part with a `repeat` of its own counts for itself: its texts are left alone here. */
 function numbered<T>(value: T, count: number): T {
+  return renumbered(value, count, true);
+}
+
+function renumbered<T>(value: T, count: number, outermost = false): T {
   if (typeof value === 'string') {
     return value.replace(/\{(0+)\}/g, (_, zeros: string) => String(count).padStart(zeros.length, '0')) as T;
   }
-  if (Array.isArray(value)) return value.map((each) => numbered(each, count)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, numbered(each, count)])) as T;
+  if (Array.isArray(value)) return value.map((each) => renumbered(each, count)) as T;
+  if (typeof value !== 'object' || value === null || (!outermost && 'repeat' in value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, renumbered(each, count)])) as T;
 }
 
 function unitEntry(unit: UnitText): UnitEntry {
@@ -318,7 +351,8 @@ function unitState(text: StateText): UnitState {
   const persistent = text.persistentReservation;
   return {
     reservedBy: text.reservedBy ?? null,
-    registrations: (text.registrations ?? []).map(({ initiator, key }) => ({ initiator, key: BigInt(key) })),
+    registrations: (text.registrations ?? []).flatMap(repeated)
+      .map(({ initiator, key }) => ({ initiator, key: BigInt(key) })),
     persistent: persistent === undefined ? null : { holder: persistent.holder ?? null, type: persistent.type },
     generation: text.generation ?? 0,
     unitAttentions: Object.fromEntries(attentions.map(([initiator, codes]) =>
