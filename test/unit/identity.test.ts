@@ -224,6 +224,12 @@ describe('reading from bytes', () => {
     expect(identity.uniqueIds.length).toBe(200);
   });
 
+  test.each([[1024, 1], [1025, 2], [65_536, 2], [65_537, 1], [0xffffffff, 1]])('one that says it has %i bytes is asked for %i times',
+    async (size, times) => {
+      const { bus } = await read(disk(3, { answers: { descriptor: { output: descriptor(size) } } }));
+      expect(bus.sent.filter(({ step }) => step === 'descriptor').length).toBe(times);
+    });
+
   test('one that fails the second time says nothing', async () => {
     let asked = 0;
     const control = async (code: number, input: Uint8Array | null): Promise<Completion> => {
