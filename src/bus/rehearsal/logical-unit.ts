@@ -186,7 +186,7 @@ const listFlags = 0x08 | 0x04 | 0x01;
 
 interface PrInRule {
   readonly action: number;
-  /** The whole answer, before the allocation length cuts it off; null where the target does not know the action. */
+  /** The whole answer, before the allocation length cuts it; null where the target does not know the action. */
   readonly list: (unit: LogicalUnit, room: number) => Uint8Array | null;
 }
 
