@@ -32,7 +32,9 @@ export function guardsOf(claim: Claim, identity: Identity, roles: DiskRoles): Gu
 }
 
 /** Null when all guards that hold are allowed, else what to say. */
-export function refusal(holding: readonly Guard[], allowed: ReadonlySet<Guard>): { message: string; nextStep: string } | null {
+export function refusal(
+  holding: readonly Guard[], allowed: ReadonlySet<Guard>,
+): { message: string; nextStep: string } | null {
   const closed = guards.filter((row) => holding.includes(row.name) && !allowed.has(row.name));
   if (closed.length === 0) return null;
   return {

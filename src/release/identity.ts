@@ -68,7 +68,8 @@ export async function readIdentity(disk: Pick<Disk, 'control'>, deadline: Deadli
     return ask(IOCTL_STORAGE_QUERY_PROPERTY, query, size);
   };
 
-  const number = read('the device number', await ask(IOCTL_STORAGE_GET_DEVICE_NUMBER, null, 12), decodeDeviceNumber);
+  const numberBytes = await ask(IOCTL_STORAGE_GET_DEVICE_NUMBER, null, 12);
+  const number = read('the device number', numberBytes, decodeDeviceNumber);
   const numberStatus = lastStatus;
   const descriptor = read('the device descriptor', await property(StorageDeviceProperty), decodeDeviceDescriptor);
   const designators = read('page 83h', await property(StorageDeviceIdProperty), decodeDeviceIdDescriptor);
@@ -109,7 +110,8 @@ const hasUniqueId = (identity: Identity, id: string): boolean =>
 /**
  * Null when the handle is the disk that was named, else one sentence that says where they differ.
  * A UniqueId that page 83h does not give (Windows makes some up from the serial number, for SATA and USB disks) is
- * borne out by the serial number, and the other way round; what nothing on the handle bears out is a difference too.
+ * borne out by the serial number, and the other way round; what nothing on the handle bears out is a difference,
+ * too.
  */
 export function identityDifference(claim: Claim, identity: Identity): string | null {
   const { deviceType, deviceNumber, partitionNumber } = identity;

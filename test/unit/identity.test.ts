@@ -3,11 +3,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Completion } from '../../src/bus/bus.ts';
 import type { Designator } from '../../src/bus/sdk/layouts.ts';
-import { encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber } from '../../src/bus/sdk/layouts.ts';
+import { encodeDeviceDescriptor, encodeDeviceIdDescriptor,
+  encodeDeviceNumber } from '../../src/bus/sdk/layouts.ts';
 import { Deadline, DeadlinePassed } from '../../src/release/deadline.ts';
-import { type Identity, deviceKey, diskNumber, identityDifference, readIdentity } from '../../src/release/identity.ts';
+import { type Identity, deviceKey, diskNumber, identityDifference,
+  readIdentity } from '../../src/release/identity.ts';
 import { noClaim } from '../../src/release/target.ts';
-import { DEVICE_NUMBER, IS_CLUSTERED, QUERY_PROPERTY, type Device, ScriptedBus, disk, naa } from './scripted-bus.ts';
+import { DEVICE_NUMBER, IS_CLUSTERED, QUERY_PROPERTY, type Device, ScriptedBus, disk,
+  naa } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const DISK = 7;
@@ -20,12 +23,14 @@ const silent: Identity = {
 };
 /** A disk with number 3, serial number S3 and page 83h. */
 const full: Identity = {
-  ...silent, deviceType: DISK, deviceNumber: 3, partitionNumber: 0, serialNumber: 'S3', uniqueIds: [NAA, `naa.${NAA}`],
+  ...silent, deviceType: DISK, deviceNumber: 3, partitionNumber: 0, serialNumber: 'S3',
+    uniqueIds: [NAA, `naa.${NAA}`],
 };
 
 describe('whether a handle is the disk that was named', () => {
   const same = null;
-  const rows: readonly (readonly [what: string, claim: object, says: Partial<Identity>, difference: RegExp | null])[] = [
+  const rows: readonly (readonly [what: string, claim: object, says: Partial<Identity>,
+    difference: RegExp | null])[] = [
     // Number.
     ['the number agrees', { number: 3 }, {}, same],
     ['the number of disk 0 agrees', { number: 0 }, { deviceNumber: 0 }, same],
@@ -39,27 +44,33 @@ describe('whether a handle is the disk that was named', () => {
     // Number in the path.
     ['the number in the path agrees', { path: String.raw`\\.\PhysicalDrive3` }, {}, same],
     ['the number in the path differs', { path: String.raw`\\?\physicaldrive4` }, {}, /^Disk 4 was named/],
-    ['number and path contradict each other', { number: 3, path: String.raw`\\.\PhysicalDrive4` }, {}, /^Disk 4 was named/],
+    ['number and path contradict each other', { number: 3, path: String.raw`\\.\PhysicalDrive4` }, {},
+      /^Disk 4 was named/],
     ['a tape is another count', { path: String.raw`\\.\Tape0` },
       { deviceType: TAPE, deviceNumber: 9, partitionNumber: 0xffffffff }, same],
-    ['an interface path says no number', { path: String.raw`\\?\scsi#x#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}` }, {}, same],
+    ['an interface path says no number', { path: String.raw`\\?\scsi#x#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}` },
+      {}, same],
     // Partition.
     ['a partition of the disk', { number: 3 }, { partitionNumber: 1 }, /^The path leads to partition 1/],
     ['a partition behind a path', { path: String.raw`\\?\scsi#x#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}` },
       { partitionNumber: 4 }, /partition 4, not to a whole disk$/],
     ['a device that cannot be partitioned', { path: String.raw`\\.\CdRom0` },
       { deviceType: 2, partitionNumber: 0xffffffff }, same],
-    ['a disk that does not say its partition', { path: String.raw`\\?\scsi#x#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}` },
+    ['a disk that does not say its partition',
+      { path: String.raw`\\?\scsi#x#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}` },
       { partitionNumber: null }, same],
     // Serial number.
     ['the serial number agrees', { number: 3, serialNumber: 'S3' }, {}, same],
     ['but for case and blanks', { number: 3, serialNumber: '  s3 ' }, {}, same],
-    ['the serial number differs', { number: 3, serialNumber: 'S4' }, {}, /^Serial number S4 was named, the device says S3$/],
+    ['the serial number differs', { number: 3, serialNumber: 'S4' }, {},
+      /^Serial number S4 was named, the device says S3$/],
     ['a part of it is not all of it', { number: 3, serialNumber: 'S' }, {}, /^Serial number S was named/],
-    ['it differs, though the UniqueId agrees', { number: 3, serialNumber: 'S4', uniqueId: NAA }, {}, /^Serial number S4/],
+    ['it differs, though the UniqueId agrees', { number: 3, serialNumber: 'S4', uniqueId: NAA }, {},
+      /^Serial number S4/],
     ['the device does not say one', { number: 3, serialNumber: 'S3' }, { serialNumber: null },
       /^Serial number S3 was named, and the device does not say its own$/],
-    ['it does not say one, but its UniqueId agrees', { number: 3, serialNumber: 'S3', uniqueId: NAA }, { serialNumber: null },
+    ['it does not say one, but its UniqueId agrees', { number: 3, serialNumber: 'S3', uniqueId: NAA },
+      { serialNumber: null },
       same],
     ['nobody said one', { number: 3 }, { serialNumber: null }, same],
     // UniqueId.
@@ -75,23 +86,30 @@ describe('whether a handle is the disk that was named', () => {
       { uniqueIds: ['iqn.1991-05.com.microsoft:lun,L,0x00'] }, same],
     ['the UniqueId differs', { uniqueId: '6005076802830000000000000000002B' }, {},
       /^UniqueId 6005076802830000000000000000002B was named, the device says 6005076802830000000000000000002A$/],
-    ['it differs, though the serial number agrees', { uniqueId: '6005076802830000000000000000002B', serialNumber: 'S3' }, {},
+    ['it differs, though the serial number agrees',
+      { uniqueId: '6005076802830000000000000000002B', serialNumber: 'S3' }, {},
       /^UniqueId .* the device says/],
     ['an EUI-64 of 16 digits differs, serial or not', { uniqueId: 'eui.002538D411A09C3F', serialNumber: 'S3' }, {},
       /the device says/],
     ['one of 24 digits, too', { uniqueId: '002538D411A09C3E00000001', serialNumber: 'S3' }, {}, /the device says/],
     ['made up by Windows, the serial number agrees', { uniqueId: 'IBM 2145 S3', serialNumber: 'S3' }, {}, same],
-    ['made up, no page 83h, the serial number agrees', { uniqueId: 'USBSTOR\\DISK&VEN_X:HOST', serialNumber: 'S3' },
+    ['made up, no page 83h, the serial number agrees',
+      { uniqueId: 'USBSTOR\\DISK&VEN_X:HOST', serialNumber: 'S3' },
       { uniqueIds: [] }, same],
-    ['made up, and no serial number named', { uniqueId: 'IBM 2145 S3' }, {}, /nothing that the device says bears it out$/],
-    ['made up, and no serial number on the handle', { uniqueId: 'IBM 2145 S3', serialNumber: 'S3' }, { serialNumber: null },
+    ['made up, and no serial number named', { uniqueId: 'IBM 2145 S3' }, {},
+      /nothing that the device says bears it out$/],
+    ['made up, and no serial number on the handle', { uniqueId: 'IBM 2145 S3', serialNumber: 'S3' },
+      { serialNumber: null },
       /^Serial number S3 was named, and the device does not say its own$/],
     ['of page 83h, and the device has none', { uniqueId: NAA }, { uniqueIds: [] }, /bears it out$/],
-    ['of page 83h, the device has none, the serial number agrees', { uniqueId: NAA, serialNumber: 'S3' }, { uniqueIds: [] },
+    ['of page 83h, the device has none, the serial number agrees', { uniqueId: NAA, serialNumber: 'S3' },
+      { uniqueIds: [] },
       same],
     // All of it.
-    ['everything agrees', { number: 3, serialNumber: 'S3', uniqueId: NAA, path: String.raw`\\.\PhysicalDrive3` }, {}, same],
-    ['nothing is said on either side', {}, { deviceNumber: null, deviceType: null, serialNumber: null, uniqueIds: [] }, same],
+    ['everything agrees', { number: 3, serialNumber: 'S3', uniqueId: NAA, path: String.raw`\\.\PhysicalDrive3` },
+      {}, same],
+    ['nothing is said on either side', {}, { deviceNumber: null, deviceType: null, serialNumber: null,
+      uniqueIds: [] }, same],
   ];
 
   test.each(rows)('%s', (_, claim, says, difference) => {
@@ -105,7 +123,8 @@ describe('whether a handle is the disk that was named', () => {
     const serials = [null, 'S3', 'S4'];
     const ids = [null, NAA, '6005076802830000000000000000002B', 'made up'];
     for (const number of numbers) for (const serialNumber of serials) for (const uniqueId of ids) {
-      for (const deviceNumber of [null, 3, 9]) for (const serial of [null, 'S3', 'S9']) for (const has of [[], [NAA]]) {
+      for (const deviceNumber of [null, 3, 9]) for (const serial of [null, 'S3', 'S9']) for (const has of [[],
+        [NAA]]) {
         const claim = { ...noClaim, number, serialNumber, uniqueId };
         const identity = { ...full, deviceNumber, serialNumber: serial, uniqueIds: has };
         const idAgrees = uniqueId === NAA && has.length === 1;
@@ -144,18 +163,21 @@ async function read(device: Device, clock = new VirtualClock(), ms = 1000) {
 
 describe('reading from bytes', () => {
   test('all that a disk says', async () => {
-    const { identity, bus } = await read(disk(3, { vendor: 'IBM     ', product: '2145', serial: ' S3 ', clustered: true }));
+    const { identity, bus } = await read(disk(3, { vendor: 'IBM     ', product: '2145', serial: ' S3 ',
+      clustered: true }));
     expect(identity).toEqual({
       deviceType: 7, deviceNumber: 3, partitionNumber: 0, numberStatus: 0, vendorId: 'IBM', productId: '2145',
       serialNumber: 'S3', busType: 'Fibre', clustered: true, remarks: [],
       uniqueIds: ['60050768028300000000000000000003', 'naa.60050768028300000000000000000003'],
     });
-    expect(bus.sent.map(({ code }) => code)).toEqual([DEVICE_NUMBER, QUERY_PROPERTY, QUERY_PROPERTY, IS_CLUSTERED]);
+    expect(bus.sent.map(({ code }) => code))
+      .toEqual([DEVICE_NUMBER, QUERY_PROPERTY, QUERY_PROPERTY, IS_CLUSTERED]);
     expect(bus.broken).toEqual([]);
   });
 
   test('a tape is not asked whether it is clustered', async () => {
-    const { identity, bus } = await read({ path: String.raw`\\.\Tape0`, number: 0, deviceType: TAPE, page83: null });
+    const { identity, bus } = await read({ path: String.raw`\\.\Tape0`, number: 0, deviceType: TAPE,
+      page83: null });
     expect(identity).toMatchObject({ deviceType: 31, clustered: null, uniqueIds: [], remarks: [] });
     expect(bus.sent.map(({ step }) => step)).toEqual(['number', 'descriptor', 'page83']);
   });
@@ -164,7 +186,8 @@ describe('reading from bytes', () => {
   const twelve = encodeDeviceNumber({ deviceType: 7, deviceNumber: 3, partitionNumber: 0 });
   const descriptor = (size: number) => {
     const whole = encodeDeviceDescriptor({
-      deviceType: 0, removableMedia: false, vendorId: null, productId: null, productRevision: null, serialNumber: 'S3',
+      deviceType: 0, removableMedia: false, vendorId: null, productId: null, productRevision: null,
+        serialNumber: 'S3',
       busType: 6,
     });
     new DataView(whole.buffer).setUint32(4, size, true);
@@ -177,25 +200,35 @@ describe('reading from bytes', () => {
   const loop = encodeDeviceIdDescriptor([naa('01'), naa('02')]);
   new DataView(loop.buffer).setUint16(12 + 10, 0, true);
 
-  const remarks: readonly (readonly [what: string, answers: Device['answers'], remark: RegExp | null, says: object])[] = [
+  const remarks: readonly (readonly [what: string, answers: Device['answers'], remark: RegExp | null,
+    says: object])[] = [
     ['a device number of no bytes', { number: { output: bytes() } }, /^the device number .* 0 are there$/,
       { deviceNumber: null, clustered: null }],
-    ['a device number of eleven bytes', { number: { output: twelve.slice(0, 11) } }, /11 are there$/, { deviceNumber: null }],
-    ['a device number that fails', { number: { status: 0xc000000e } }, null, { deviceNumber: null, numberStatus: 0xc000000e }],
+    ['a device number of eleven bytes', { number: { output: twelve.slice(0, 11) } }, /11 are there$/,
+      { deviceNumber: null }],
+    ['a device number that fails', { number: { status: 0xc000000e } }, null,
+      { deviceNumber: null, numberStatus: 0xc000000e }],
     ['a warning is not an answer', { number: { status: 0x80000005, output: twelve } }, null,
       { deviceNumber: null, numberStatus: 0x80000005 }],
-    ['an informational status is one', { number: { status: 0x40000000, output: twelve } }, null, { deviceNumber: 3 }],
+    ['an informational status is one', { number: { status: 0x40000000, output: twelve } }, null,
+      { deviceNumber: 3 }],
     ['a descriptor of no bytes', { descriptor: { output: bytes() } }, /^the device descriptor could not be read/,
       { serialNumber: null, busType: null }],
-    ['a descriptor of a header alone', { descriptor: { output: descriptor(44).slice(0, 8) } }, /36 bytes; 8 are there$/,
+    ['a descriptor of a header alone', { descriptor: { output: descriptor(44).slice(0, 8) } },
+      /36 bytes; 8 are there$/,
       { serialNumber: null }],
-    ['a serial number outside', { descriptor: { output: badOffset } }, /SerialNumberOffset is 200/, { serialNumber: null }],
-    ['a size that is too small', { descriptor: { output: descriptor(8) } }, /Size at offset 4 is 8/, { serialNumber: null }],
+    ['a serial number outside', { descriptor: { output: badOffset } }, /SerialNumberOffset is 200/,
+      { serialNumber: null }],
+    ['a size that is too small', { descriptor: { output: descriptor(8) } }, /Size at offset 4 is 8/,
+      { serialNumber: null }],
     ['a size past all reason is not asked for', { descriptor: { output: descriptor(0xffffffff) } }, null,
       { serialNumber: 'S3' }],
-    ['a descriptor that fails', { descriptor: { status: 0xc0000010 } }, null, { serialNumber: null, vendorId: null }],
-    ['a page 83h that is cut off', { page83: { output: cutPage } }, /^page 83h could not be read/, { uniqueIds: [] }],
-    ['a page 83h that goes in a circle', { page83: { output: loop } }, /NextOffset at offset 22 is 0/, { uniqueIds: [] }],
+    ['a descriptor that fails', { descriptor: { status: 0xc0000010 } }, null,
+      { serialNumber: null, vendorId: null }],
+    ['a page 83h that is cut off', { page83: { output: cutPage } }, /^page 83h could not be read/,
+      { uniqueIds: [] }],
+    ['a page 83h that goes in a circle', { page83: { output: loop } }, /NextOffset at offset 22 is 0/,
+      { uniqueIds: [] }],
     ['a page 83h of four bytes', { page83: { output: bytes(1, 2, 3, 4) } }, /4 are there$/, { uniqueIds: [] }],
     ['no page 83h', { page83: { status: 0xc0000010 } }, null, { uniqueIds: [] }],
     ['clustered without a byte', { clustered: { output: bytes() } }, null, { clustered: null }],
@@ -211,7 +244,8 @@ describe('reading from bytes', () => {
   });
 
   test('a descriptor longer than the first answer is asked for again, as long as it says', async () => {
-    const many: Designator[] = Array.from({ length: 100 }, (_, i) => naa((0x6005076802830000n + BigInt(i)).toString(16)));
+    const many: Designator[] = Array.from({ length: 100 }, (_, i) =>
+      naa((0x6005076802830000n + BigInt(i)).toString(16)));
     const whole = encodeDeviceIdDescriptor(many);
     const lengths: number[] = [];
     const control = async (code: number, input: Uint8Array | null, length: number): Promise<Completion> => {
@@ -224,7 +258,8 @@ describe('reading from bytes', () => {
     expect(identity.uniqueIds.length).toBe(200);
   });
 
-  test.each([[1024, 1], [1025, 2], [65_536, 2], [65_537, 1], [0xffffffff, 1]])('one that says it has %i bytes is asked for %i times',
+  test.each([[1024, 1], [1025, 2], [65_536, 2], [65_537, 1],
+    [0xffffffff, 1]])('one that says it has %i bytes is asked for %i times',
     async (size, times) => {
       const { bus } = await read(disk(3, { answers: { descriptor: { output: descriptor(size) } } }));
       expect(bus.sent.filter(({ step }) => step === 'descriptor').length).toBe(times);
@@ -257,7 +292,8 @@ describe('reading from bytes', () => {
     const deadline = new Deadline(new VirtualClock(), 1000);
     for (let run = 0; run < 3000; run++) {
       const control = async (_: number, __: Uint8Array | null, length: number): Promise<Completion> => {
-        const output = Uint8Array.from({ length: random() % Math.min(length + 1, 96) }, () => (random() % 3 === 0 ? random() : 0));
+        const output = Uint8Array.from({ length: random() % Math.min(length + 1, 96) },
+          () => (random() % 3 === 0 ? random() : 0));
         return { status: 0, information: 0n, output };
       };
       const identity = await readIdentity({ control }, deadline);
@@ -265,7 +301,8 @@ describe('reading from bytes', () => {
     }
   });
 
-  test.each(['number', 'descriptor', 'page83', 'clustered'] as const)('the deadline passes while it reads: %s', async (step) => {
+  test.each(['number', 'descriptor', 'page83', 'clustered'] as const)('the deadline passes while it reads: %s',
+    async (step) => {
     const clock = new VirtualClock(5);
     const { identity } = await read(disk(3, { answers: { [step]: { hangs: true } } }), clock, 700);
     expect(identity).toBeInstanceOf(DeadlinePassed);

@@ -7,7 +7,8 @@ import { noClaim } from '../../src/release/target.ts';
 import { ProtocolError, type WireRequest, parseRequest, reply } from '../../src/worker/protocol.ts';
 
 const base: WireRequest = {
-  id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, allow: new Set(), claim: noClaim,
+  id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, allow: new Set(),
+    claim: noClaim,
   file: null, initiator: null,
 };
 
@@ -39,7 +40,8 @@ describe('what a request may say', () => {
     ['verbose', '&verbose=1', { verbose: true }],
     ['not verbose', '&verbose=0', { verbose: false }],
     ['one guard', '&allow=Boot', { allow: new Set(['Boot']) }],
-    ['all guards', '&allow=Multipath%2CClustered%2CSystem%2CBoot', { allow: new Set(['Boot', 'System', 'Clustered', 'Multipath']) }],
+    ['all guards', '&allow=Multipath%2CClustered%2CSystem%2CBoot',
+      { allow: new Set(['Boot', 'System', 'Clustered', 'Multipath']) }],
     ['a guard as it was typed', '&allow=multiPATH', { allow: new Set(['Multipath']) }],
     ['and as often', '&allow=Boot%2CSystem%2Cboot', { allow: new Set(['Boot', 'System']) }],
     ['disk 0', '&number=0', claim({ number: 0 })],
@@ -47,12 +49,15 @@ describe('what a request may say', () => {
     ['zeros before a number', '&number=0000000003', claim({ number: 3 })],
     ['a path', '&path=%5C%5C.%5CPhysicalDrive3', claim({ path: String.raw`\\.\PhysicalDrive3` })],
     ['in lower-case hexadecimal', '&path=%5c%5c.%5cTape0', claim({ path: String.raw`\\.\Tape0` })],
-    ['what EscapeDataString of .NET Framework leaves as it is', "&friendlyName=!*'()-_.~", claim({ friendlyName: "!*'()-_.~" })],
-    ['text with everything that separates', '&uniqueId=a%26id%3D8%25%2B%20%0D'.slice(0, -3), claim({ uniqueId: 'a&id=8%+ ' })],
+    ['what EscapeDataString of .NET Framework leaves as it is', "&friendlyName=!*'()-_.~",
+      claim({ friendlyName: "!*'()-_.~" })],
+    ['text with everything that separates', '&uniqueId=a%26id%3D8%25%2B%20%0D'.slice(0, -3),
+      claim({ uniqueId: 'a&id=8%+ ' })],
     ['an equals sign in a value', '&serialNumber=a=b', claim({ serialNumber: 'a=b' })],
     ['letters past ASCII', '&friendlyName=%C3%84%E7%A3%81%F0%9F%92%BE', claim({ friendlyName: 'Ä磁💾' })],
     ['4096 characters', `&serialNumber=${'x'.repeat(4096)}`, claim({ serialNumber: 'x'.repeat(4096) })],
-    ['flags', '&boot=1&system=0&clustered=1&multipath=0', claim({ boot: true, system: false, clustered: true, multipath: false })],
+    ['flags', '&boot=1&system=0&clustered=1&multipath=0',
+      claim({ boot: true, system: false, clustered: true, multipath: false })],
     ['a rehearsal', '&file=%2Ftmp%2Fbus.json&initiator=shop-2', { file: '/tmp/bus.json', initiator: 'shop-2' }],
   ])('%s', (_, more, expected) => {
     const line = more.includes('verb=') ? `id=7${more}` : `id=7&verb=release${more}`;
@@ -80,7 +85,8 @@ describe('what a request may not say', () => {
     ['a broken id', 'id=7.0&verb=list', 0, /^id must be/],
     ['an id with an exponent', 'id=7e1&verb=list', 0, /^id must be/],
     ['an encoded id is read where it can be', 'id=%37&verb=nonsense', 0, /^verb must be/],
-    ['a verb of another case', 'id=7&verb=Release', 7, /^verb must be one of release, plan, list, rehearse, cancel$/],
+    ['a verb of another case', 'id=7&verb=Release', 7,
+      /^verb must be one of release, plan, list, rehearse, cancel$/],
     ['an unknown verb', 'id=7&verb=reserve', 7, /^verb must be/],
     ['a verb of the prototype', 'id=7&verb=constructor', 7, /^verb must be/],
     ['an unknown key', 'id=7&verb=list&colour=red', 7, /^unknown key "colour"$/],
@@ -123,7 +129,8 @@ describe('what a request may not say', () => {
     ['an encoded escape', 'id=7&verb=release&friendlyName=%1B%5B2J', 7, /^friendlyName must be text without/],
     ['an encoded C1 control', 'id=7&verb=release&uniqueId=%C2%9B', 7, /^uniqueId must be text without/],
     ['DEL', 'id=7&verb=rehearse&file=%7F', 7, /^file must be a path$/],
-    ['a control character in an initiator', 'id=7&verb=rehearse&initiator=%09', 7, /^initiator must be text without/],
+    ['a control character in an initiator', 'id=7&verb=rehearse&initiator=%09', 7,
+      /^initiator must be text without/],
     ['4097 characters', `id=7&verb=release&serialNumber=${'x'.repeat(4097)}`, 7, /^serialNumber must be text/],
     ['disk 4294967295', 'id=7&verb=release&number=4294967295', 7, /^number must be a disk number$/],
     ['disk -1', 'id=7&verb=release&number=-1', 7, /^number must be a disk number$/],
@@ -143,7 +150,8 @@ describe('what a request may not say', () => {
     ['system=01', 'id=7&verb=release&system=01', 7, /^system must be 0 or 1$/],
     ['clustered=', 'id=7&verb=release&clustered=', 7, /^clustered must be 0 or 1$/],
     ['multipath=True', 'id=7&verb=release&multipath=True', 7, /^multipath must be 0 or 1$/],
-    ['no guard', 'id=7&verb=release&allow=', 7, /^allow must be names out of Boot, System, Clustered, Multipath, with commas$/],
+    ['no guard', 'id=7&verb=release&allow=', 7,
+      /^allow must be names out of Boot, System, Clustered, Multipath, with commas$/],
     ['an unknown guard', 'id=7&verb=release&allow=Boot,All'.replace(',', '%2C'), 7, /^allow must be/],
     ['blanks between guards', 'id=7&verb=release&allow=Boot%2C%20System', 7, /^allow must be/],
   ];
@@ -159,7 +167,8 @@ describe('what a request may not say', () => {
 });
 
 describe('any claim', () => {
-  const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((one) => !/[\u0000-\u001f\u007f-\u009f]/.test(one));
+  const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+    .filter((one) => !/[\u0000-\u001f\u007f-\u009f]/.test(one));
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary);
   const flag = maybe(fc.boolean());
   const claims = fc.record({
@@ -168,20 +177,25 @@ describe('any claim', () => {
   });
 
   test('written with encodeURIComponent it reads back', () => {
-    fc.assert(fc.property(claims, fc.integer({ min: 1, max: 2 ** 31 - 1 }), fc.shuffledSubarray(['path', 'number', 'uniqueId',
-      'serialNumber', 'friendlyName', 'boot', 'system', 'clustered', 'multipath'], { minLength: 9 }), (claim, id, order) => {
+    fc.assert(fc.property(claims, fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+      fc.shuffledSubarray(['path', 'number', 'uniqueId',
+      'serialNumber', 'friendlyName', 'boot', 'system', 'clustered', 'multipath'], { minLength: 9 }),
+        (claim, id, order) => {
       const written = order.map((key) => [key, claim[key as keyof typeof claim]] as const)
         .filter(([, value]) => value !== null)
-        .map(([key, value]) => `&${key}=${encodeURIComponent(typeof value === 'boolean' ? Number(value) : value as string)}`);
+        .map(([key, value]) =>
+          `&${key}=${encodeURIComponent(typeof value === 'boolean' ? Number(value) : value as string)}`);
       expect(parsed(`id=${id}&verb=plan${written.join('')}`)).toEqual({ ...base, id, verb: 'plan', claim });
     }), { numRuns: 2000 });
   });
 });
 
 describe('any line', () => {
-  const keys = ['id', 'verb', 'group', 'throttle', 'timeout', 'verbose', 'allow', 'path', 'number', 'uniqueId', 'serialNumber',
+  const keys = ['id', 'verb', 'group', 'throttle', 'timeout', 'verbose', 'allow', 'path', 'number', 'uniqueId',
+    'serialNumber',
     'boot', '__proto__', 'constructor', '', 'ID', 'x'];
-  const values = ['7', '0', '1', 'release', 'list', '%00', '%ZZ', '%C3', '%C3%A4', '', '4294967295', 'Boot%2CSystem', '=', '%5C%5C.'];
+  const values = ['7', '0', '1', 'release', 'list', '%00', '%ZZ', '%C3', '%C3%A4', '', '4294967295',
+    'Boot%2CSystem', '=', '%5C%5C.'];
 
   test('100,000 of them: a request or one error, with the id where it can be read', () => {
     let seed = 20_261_123;
@@ -193,11 +207,14 @@ describe('any line', () => {
     for (let run = 0; run < 100_000; run++) {
       let line = '';
       if (run % 4 === 0) {
-        line = Array.from({ length: random(40) }, () => String.fromCharCode(random(256))).join('').replaceAll('\n', '');
+        line = Array.from({ length: random(40) }, () => String.fromCharCode(random(256))).join('').replaceAll('\n',
+          '');
       } else {
         // Half of them well-formed but for one thing.
         const pairs = run % 2 === 0 ? ['id=7', 'verb=release'] : [];
-        for (let i = random(4); i > 0; i--) pairs.push(`${keys[random(keys.length)]}=${values[random(values.length)]}`);
+        for (let i = random(4); i > 0; i--) {
+          pairs.push(`${keys[random(keys.length)]}=${values[random(values.length)]}`);
+        }
         line = pairs.join('&');
         if (random(5) === 0) {
           const at = random(line.length + 1);
@@ -226,7 +243,9 @@ describe('any line', () => {
 describe('a reply', () => {
   test('is one line that the module takes', () => {
     const line = reply(7, 'result', [['Message', { S: 'a\nb </S>' }]], { S: '' });
-    expect(line).toBe('<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><U32>7</U32><S>result</S>'
+    expect(line)
+      .toBe('<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">'
+        + '<U32>7</U32><S>result</S>'
       + '<Obj><MS><S N="Message">a_x000A_b &lt;/S&gt;</S></MS></Obj><S></S></Objs>');
     expect(new RegExp(clixmlShape).test(line)).toBe(true);
   });

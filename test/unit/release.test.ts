@@ -1,5 +1,5 @@
-// The use case against a bus whose every answer is scripted: one answer whatever breaks, nothing left open, and never
-// a RELEASE to a disk that was not to have one.
+// The use case against a bus whose every answer is scripted: one answer whatever breaks, nothing left open, and
+// never a RELEASE to a disk that was not to have one.
 
 import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
@@ -62,7 +62,8 @@ function host(...devices: Device[]) {
   return { clock, bus, context, told, late, ask, result, tidy };
 }
 
-const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'Outcome', 'NtStatus',
+const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'Outcome',
+  'NtStatus',
   'NtStatusName', 'Win32Error', 'Information', 'ReservationBefore', 'ReservationAfter', 'DurationMs', 'StartedAt',
   'ComputerName', 'Bus', 'Message', 'NextStep'];
 
@@ -102,15 +103,18 @@ describe('one disk that answers', () => {
   });
 
   test('the request ends with a status that nobody knows', async () => {
-    const { result, tidy } = host(disk(3, { answers: { release: { status: 0xc0000999, information: 2n ** 64n - 1n } } }));
+    const { result, tidy } = host(disk(3, { answers: { release: { status: 0xc0000999,
+      information: 2n ** 64n - 1n } } }));
     expect(await result({ number: 3 })).toMatchObject({
-      Outcome: 'Failed', NtStatus: 0xc0000999, NtStatusName: '0xC0000999', Win32Error: 317, Information: 2n ** 64n - 1n,
+      Outcome: 'Failed', NtStatus: 0xc0000999, NtStatusName: '0xC0000999', Win32Error: 317,
+        Information: 2n ** 64n - 1n,
     });
     tidy();
   });
 
   test.each(statusRows.map((row) => [row.name, row] as const))('the open ends with %s', async (_, row) => {
-    const { ask, bus, clock, tidy } = host(disk(3, { open: { fails: true, status: row.status, win32: row.win32 } }));
+    const { ask, bus, clock, tidy } = host(disk(3, { open: { fails: true, status: row.status,
+      win32: row.win32 } }));
     const state = ask({ number: 3, serialNumber: 'S', friendlyName: 'F', uniqueId: 'U' });
     await clock.runAll();
     const { outcome, category, meaning } = { ...row, ...row.atOpen };
@@ -118,7 +122,8 @@ describe('one disk that answers', () => {
       category,
       result: {
         Number: 3, DevicePath: String.raw`\\.\PhysicalDrive3`, SerialNumber: 'S', FriendlyName: 'F', UniqueId: 'U',
-        Outcome: outcome, NtStatus: row.status, Win32Error: row.win32, Information: null, Message: meaning, BusType: null,
+        Outcome: outcome, NtStatus: row.status, Win32Error: row.win32, Information: null, Message: meaning,
+          BusType: null,
       },
     });
     expect(outcome).not.toBe('Accepted');
@@ -134,7 +139,8 @@ describe('one disk that answers', () => {
   test.each([
     ['a disk that goes while it is looked at', { number: { status: 0xc000000e } }, 'NotFound', 0],
     ['a disk that does not know its number', { number: { status: 0xc0000010 } }, 'IdentityChanged', 0],
-    ['a disk that goes after its number', { descriptor: { status: 0xc000000e }, release: { status: 0xc000000e } }, 'NotFound', 1],
+    ['a disk that goes after its number', { descriptor: { status: 0xc000000e }, release: { status: 0xc000000e } },
+      'NotFound', 1],
   ] as const)('%s', async (_, answers, outcome, sent) => {
     const { result, bus, tidy } = host(disk(3, { answers }));
     expect((await result({ number: 3 })).Outcome).toBe(outcome);
@@ -144,7 +150,8 @@ describe('one disk that answers', () => {
 
   test('what the device says beats what the caller said, and the caller names it', async () => {
     const { result } = host(disk(3, { vendor: 'IBM', serial: 'ser-x' }));
-    expect(await result({ number: 3, serialNumber: 'SER-X', friendlyName: 'Archive', uniqueId: uniqueIdOf(3).toLowerCase() }))
+    expect(await result({ number: 3, serialNumber: 'SER-X', friendlyName: 'Archive',
+      uniqueId: uniqueIdOf(3).toLowerCase() }))
       .toMatchObject({ SerialNumber: 'ser-x', FriendlyName: 'Archive', UniqueId: uniqueIdOf(3).toLowerCase() });
   });
 
@@ -154,7 +161,8 @@ describe('one disk that answers', () => {
       answers: { descriptor: { status: 0xc0000010 } },
     });
     expect(await result({ path: String.raw`\\?\TAPE0` })).toMatchObject({
-      Number: null, DevicePath: String.raw`\\.\Tape0`, FriendlyName: null, SerialNumber: null, UniqueId: null, BusType: null,
+      Number: null, DevicePath: String.raw`\\.\Tape0`, FriendlyName: null, SerialNumber: null, UniqueId: null,
+        BusType: null,
       Outcome: 'Accepted',
     });
     tidy();
@@ -172,7 +180,8 @@ describe('one disk that answers', () => {
     const found = await result({ number: 3, friendlyName: `F${evil}`, serialNumber: 'S\x9b' });
     expect(found).toMatchObject({ FriendlyName: 'F?[2J??', SerialNumber: 'S?', Outcome: 'Accepted' });
     const wrong = await result({ path: `\\\\.\\pipe\\${evil}`, uniqueId: evil });
-    expect(JSON.stringify({ ...wrong, Information: null })).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]|\\u00/);
+    expect(JSON.stringify({ ...wrong,
+      Information: null })).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]|\\u00/);
     expect(wrong).toMatchObject({ Outcome: 'Refused', DevicePath: '\\\\.\\pipe\\?[2J??', UniqueId: '?[2J??' });
   });
 });
@@ -192,7 +201,8 @@ describe('the wrong disk gets nothing', () => {
     await clock.runAll();
     const { result, category } = state.answer!;
     expect(category).toBe('InvalidResult');
-    expect(result).toMatchObject({ Outcome: 'IdentityChanged', NtStatus: null, Win32Error: null, Information: null });
+    expect(result)
+      .toMatchObject({ Outcome: 'IdentityChanged', NtStatus: null, Win32Error: null, Information: null });
     expect(result.Message).toMatch(/\. Nothing was sent\.$/);
     // The row is about the disk that was named.
     expect([result.FriendlyName, result.BusType]).toEqual([null, null]);
@@ -209,7 +219,8 @@ describe('the wrong disk gets nothing', () => {
     const { ask, bus, clock } = host(disk(3));
     const state = ask(claim);
     await clock.runAll();
-    expect(state.answer).toMatchObject({ category: 'InvalidArgument', result: { Outcome: 'Refused', Number: null } });
+    expect(state.answer)
+      .toMatchObject({ category: 'InvalidArgument', result: { Outcome: 'Refused', Number: null } });
     expect(state.answer?.result.Message).toMatch(message);
     expect(bus.opened).toEqual([]);
   });
@@ -223,7 +234,8 @@ describe('the wrong disk gets nothing', () => {
   test.each(guarded)('a guard holds: %s', async (guard, says, roles) => {
     const { result, bus, tidy } = host(disk(3, says));
     bus.roles_ = async () => roles;
-    expect(await result({ number: 3 })).toMatchObject({ Outcome: 'Refused', NextStep: expect.stringContaining(guard) });
+    expect(await result({ number: 3 }))
+      .toMatchObject({ Outcome: 'Refused', NextStep: expect.stringContaining(guard) });
     expect(bus.releases()).toBe(0);
     expect(await result({ number: 3, allow: [guard] })).toMatchObject({ Outcome: 'Accepted' });
     expect(bus.releases()).toBe(1);
@@ -261,7 +273,8 @@ describe('the deadline', () => {
     expect(state.at).toBe(1000 + ms);
     expect(state.answer).toMatchObject({
       category: 'OperationTimeout',
-      result: { Outcome: 'TimedOut', DurationMs: ms, Number: 3, Message: 'It did not open or say what it is within 30 s. Nothing was sent.' },
+      result: { Outcome: 'TimedOut', DurationMs: ms, Number: 3,
+        Message: 'It did not open or say what it is within 30 s. Nothing was sent.' },
     });
     expect([bus.handles, context.turns.size, clock.pending]).toEqual([0, 1, 0]);
     // Another open would only hang as well.
@@ -308,11 +321,13 @@ describe('the deadline', () => {
       Outcome: 'TimedOut', NtStatus: null, SerialNumber: 'SER3',
       Message: 'It did not open or say what it is within 30 s. Nothing was sent.',
     });
-    expect([bus.releases(), bus.cancelled, bus.closed, context.turns.size, clock.pending]).toEqual([0, 1, 0, 1, 0]);
+    expect([bus.releases(), bus.cancelled, bus.closed, context.turns.size, clock.pending])
+      .toEqual([0, 1, 0, 1, 0]);
     expect(bus.broken).toEqual([]);
   });
 
-  test.each(['number', 'descriptor', 'page83', 'clustered'] as const)('it answers late when asked: %s', async (step) => {
+  test.each(['number', 'descriptor', 'page83', 'clustered'] as const)('it answers late when asked: %s',
+    async (step) => {
     const { ask, clock, bus, late, tidy } = host(disk(3, { answers: { [step]: { afterMs: ms + 1 } } }));
     const state = ask({ number: 3 });
     await clock.runAll();
@@ -323,7 +338,8 @@ describe('the deadline', () => {
   });
 
   test('one that gives the request up when it is asked to', async () => {
-    const { ask, clock, late, tidy } = host(disk(3, { answers: { release: { hangs: true } }, cancels: 'request' }));
+    const { ask, clock, late, tidy } = host(disk(3,
+      { answers: { release: { hangs: true } }, cancels: 'request' }));
     const state = ask({ number: 3 });
     await clock.runAll();
     expect(state.answer?.result.Outcome).toBe('TimedOut');
@@ -333,7 +349,8 @@ describe('the deadline', () => {
   });
 
   test('one whose cancelling throws', async () => {
-    const { ask, clock, told, tidy } = host(disk(3, { answers: { release: { afterMs: 40_000 } }, cancels: new Error('no') }));
+    const { ask, clock, told, tidy } = host(disk(3,
+      { answers: { release: { afterMs: 40_000 } }, cancels: new Error('no') }));
     const state = ask({ number: 3 });
     await clock.runAll();
     expect(state.answer?.result.Outcome).toBe('TimedOut');
@@ -367,12 +384,14 @@ describe('the deadline', () => {
     await clock.advance(ms);
     expect(state.answer?.result).toMatchObject({ Outcome: outcome, DurationMs: Math.min(afterMs, ms) });
     const timedOut = outcome === 'TimedOut';
-    expect([bus.closed, bus.cancelled, context.turns.size > 0]).toEqual([timedOut ? 0 : 1, timedOut ? 1 : 0, timedOut]);
+    expect([bus.closed, bus.cancelled, context.turns.size > 0])
+      .toEqual([timedOut ? 0 : 1, timedOut ? 1 : 0, timedOut]);
     expect(late).toEqual([]);
     await clock.runAll();
     expect(bus.closed).toBe(1);
     expect(late).toEqual(timedOut
-      ? [`disk 3: the driver completed the request with STATUS_SUCCESS after ${afterMs} ms; that was after the deadline.`] : []);
+      ? [`disk 3: the driver completed the request with STATUS_SUCCESS after ${afterMs} ms; `
+        + 'that was after the deadline.'] : []);
     expect(bus.releases()).toBe(1);
     tidy();
   });
@@ -388,18 +407,21 @@ describe('the deadline', () => {
   });
 
   test('a request that fails late', async () => {
-    const { ask, clock, late, tidy } = host(disk(3, { answers: { release: { afterMs: ms + 9, rejects: new Error('torn off') } } }));
+    const { ask, clock, late, tidy } = host(disk(3,
+      { answers: { release: { afterMs: ms + 9, rejects: new Error('torn off') } } }));
     const state = ask({ number: 3 });
     await clock.runAll();
     expect(state.answer?.result).toMatchObject({ Outcome: 'TimedOut', NtStatus: null, Information: null });
     expect(state.answer?.result.Message).toMatch(/^No answer within 30 s\. .* unknown\.$/);
-    expect(late).toEqual(['disk 3: the driver failed the request (torn off) after 30009 ms; that was after the deadline.']);
+    expect(late)
+      .toEqual(['disk 3: the driver failed the request (torn off) after 30009 ms; that was after the deadline.']);
     tidy();
   });
 
   test('one deadline for all of it', async () => {
     const { ask, clock } = host(disk(3, {
-      open: { afterMs: 9000 }, answers: { number: { afterMs: 9000 }, page83: { afterMs: 9000 }, release: { afterMs: 9000 } },
+      open: { afterMs: 9000 }, answers: { number: { afterMs: 9000 }, page83: { afterMs: 9000 },
+        release: { afterMs: 9000 } },
     }));
     const state = ask({ number: 3 });
     await clock.advance(ms);
@@ -410,12 +432,15 @@ describe('the deadline', () => {
     const clock = new VirtualClock();
     const dates = [new Date(Date.UTC(2030, 0, 1)), new Date(0), new Date(Date.UTC(1999, 11, 31))];
     const bus = new ScriptedBus(clock, [disk(3, { answers: { release: { afterMs: 500 } } })]);
-    const moving = { now: () => clock.now(), after: clock.after.bind(clock), date: () => dates.shift() ?? new Date(NaN) };
+    const moving = { now: () => clock.now(), after: clock.after.bind(clock), date: () =>
+      dates.shift() ?? new Date(NaN) };
     const context = createContext(bus, moving);
-    const answer = release({ claim: { ...noClaim, number: 3 }, allow: new Set(), timeoutMs: ms, dryRun: false }, context,
+    const answer = release({ claim: { ...noClaim, number: 3 }, allow: new Set(), timeoutMs: ms, dryRun: false },
+      context,
       { step: () => {}, late: () => {} });
     await clock.runAll();
-    expect((await answer).result).toMatchObject({ Outcome: 'Accepted', DurationMs: 500, StartedAt: new Date(Date.UTC(2030, 0, 1)) });
+    expect((await answer).result)
+      .toMatchObject({ Outcome: 'Accepted', DurationMs: 500, StartedAt: new Date(Date.UTC(2030, 0, 1)) });
   });
 
   test('a handle that hangs when it is closed keeps the answer no longer than the deadline', async () => {
@@ -449,7 +474,8 @@ describe('the deadline', () => {
   test('a value or failure after the deadline goes to whoever waits for late ones, or to nobody', async () => {
     const clock = new VirtualClock();
     const deadline = new Deadline(clock, 10);
-    const after = <T>(at: number, value: T) => new Promise<T>((resolve) => void clock.after(at, () => resolve(value)));
+    const after = <T>(at: number, value: T) => new Promise<T>((resolve) =>
+      void clock.after(at, () => resolve(value)));
     const got: string[] = [];
     const outcomes = Promise.allSettled([
       deadline.race(after(5, 'in time'), (value) => got.push(value)),
@@ -492,7 +518,8 @@ describe('one at a time on a device', () => {
   test('different disks do not wait, even those that have no number', async () => {
     const path = (n: number) => String.raw`\\?\mpio#disk#${n}#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}`;
     const { ask, clock, tidy } = host(...[1, 2].map((n): Device => ({
-      path: path(n), number: 0xffffffff, page83: [naa(`600507680283000${n}`)], answers: { release: { afterMs: 100 } },
+      path: path(n), number: 0xffffffff, page83: [naa(`600507680283000${n}`)],
+        answers: { release: { afterMs: 100 } },
     })));
     const all = [1, 2].map((n) => ask({ path: path(n), allow: ['Multipath'] }));
     await clock.runAll();
@@ -519,7 +546,9 @@ describe('one at a time on a device', () => {
     for (const dryRun of [false, true]) {
       const second = ask({ number: 3, dryRun });
       await clock.advance(0);
-      expect(second.answer).toMatchObject({ category: 'ResourceBusy', result: { Outcome: 'InUse', NtStatus: null, Information: null } });
+      expect(second.answer)
+        .toMatchObject({ category: 'ResourceBusy', result: { Outcome: 'InUse', NtStatus: null,
+          Information: null } });
       expect(second.answer?.result.Message).toMatch(/Nothing was sent\.$/);
     }
     expect(bus.releases()).toBe(1);
@@ -575,8 +604,10 @@ describe('whatever the bus throws', () => {
     ['open throws', { open: { throws: failure } }, 0],
     ['open rejects', { open: { rejects: failure } }, 0],
     ...steps.flatMap((step: Step) => [
-      [`control throws: ${step}`, { answers: { [step]: { throws: failure } } }, step === 'release' ? 1 : 0] as const,
-      [`control rejects: ${step}`, { answers: { [step]: { rejects: failure } } }, step === 'release' ? 1 : 0] as const,
+      [`control throws: ${step}`, { answers: { [step]: { throws: failure } } }, step === 'release' ? 1
+        : 0] as const,
+      [`control rejects: ${step}`, { answers: { [step]: { rejects: failure } } }, step === 'release' ? 1
+        : 0] as const,
     ]),
   ];
   test.each(devices)('%s', async (_, device, sent) => {
@@ -720,11 +751,13 @@ describe('what the requests of a worker share', () => {
 describe('answers that never were requests', () => {
   test('a pipeline that was stopped', () => {
     const { context, clock } = host();
-    const { result, category } = refusedAnswer({ ...noClaim, number: 7, serialNumber: ' S\x1b ' }, context, 'No.', 'Again.');
+    const { result, category } = refusedAnswer({ ...noClaim, number: 7, serialNumber: ' S\x1b ' }, context, 'No.',
+      'Again.');
     expect(Object.keys(result)).toEqual(properties);
     expect(category).toBe('InvalidOperation');
     expect(result).toMatchObject({
-      Number: 7, SerialNumber: 'S?', Outcome: 'Refused', Message: 'No.', NextStep: 'Again.', DurationMs: 0, NtStatus: null,
+      Number: 7, SerialNumber: 'S?', Outcome: 'Refused', Message: 'No.', NextStep: 'Again.', DurationMs: 0,
+        NtStatus: null,
       StartedAt: clock.date(),
     });
     expect(category).toBe(outcomeRow('Refused').category);
@@ -737,24 +770,28 @@ describe('results as items', () => {
     const found = await result({ number: 3 });
     expect(resultItem(found).map(([name]) => name)).toEqual(properties);
     const plain = plainObject(resultItem(found));
-    expect(plain).toMatchObject({ Number: 3, Information: '1152921504606846976', StartedAt: '2026-01-01T00:00:00.000Z' });
+    expect(plain)
+      .toMatchObject({ Number: 3, Information: '1152921504606846976', StartedAt: '2026-01-01T00:00:00.000Z' });
     expect(JSON.parse(JSON.stringify(plain))).toEqual(plain);
   });
 
   test('what is not known is null', () => {
     const { context } = host();
     const { result } = refusedAnswer(noClaim, context, '', '');
-    const filled = Object.entries(plainObject(resultItem(result))).filter(([, value]) => value !== null).map(([name]) => name);
+    const filled = Object.entries(plainObject(resultItem(result))).filter(([, value]) => value !== null)
+      .map(([name]) => name);
     expect(filled).toEqual(['Outcome', 'DurationMs', 'StartedAt', 'ComputerName', 'Bus', 'Message', 'NextStep']);
   });
 
   test('a disk of a list', () => {
     const row = {
-      path: String.raw`\\.\PhysicalDrive1`, number: 1, friendlyName: null, serialNumber: 'S', uniqueId: null, busType: 'Sas',
+      path: String.raw`\\.\PhysicalDrive1`, number: 1, friendlyName: null, serialNumber: 'S', uniqueId: null,
+        busType: 'Sas',
       boot: false, system: null, clustered: null, multipath: true,
     };
     expect(plainObject(diskItem(row, { computerName: 'H', kind: 'Rehearsal' }))).toEqual({
-      Number: 1, DevicePath: row.path, FriendlyName: null, SerialNumber: 'S', UniqueId: null, BusType: 'Sas', IsBoot: false,
+      Number: 1, DevicePath: row.path, FriendlyName: null, SerialNumber: 'S', UniqueId: null, BusType: 'Sas',
+        IsBoot: false,
       IsSystem: null, IsClustered: null, IsMultipath: true, ComputerName: 'H', Bus: 'Rehearsal',
     });
     expect(plainObject([['A', { U64: 5n }], ['B', { Db: 1.5 }]])).toEqual({ A: 5, B: 1.5 });
@@ -776,8 +813,10 @@ describe('the small shop of the rehearsals', () => {
     const known = new Map((await bus.inventory!()).map((row) => [row.path, row]));
     const asked = Object.keys(shop).map((number) => {
       const row = known.get(`\\\\.\\PhysicalDrive${number}`)!;
-      const claim: Claim = { ...noClaim, number: row.number, uniqueId: row.uniqueId, serialNumber: row.serialNumber };
-      return release({ claim, allow: new Set(), timeoutMs: 30_000, dryRun: false }, context, { step: () => {}, late: () => {} });
+      const claim: Claim = { ...noClaim, number: row.number, uniqueId: row.uniqueId,
+        serialNumber: row.serialNumber };
+      return release({ claim, allow: new Set(), timeoutMs: 30_000, dryRun: false }, context,
+        { step: () => {}, late: () => {} });
     });
     await clock.advance(30_000);
     const results = (await Promise.all(asked)).map(({ result }) => result);

@@ -67,12 +67,20 @@ export const uniqueIdOf = (number: number): string => idDigits(number).toUpperCa
 
 const never = <T>() => new Promise<T>(() => {});
 
+/** A control code as it came. */
+interface Sent {
+  readonly path: string;
+  readonly step: Step;
+  readonly code: number;
+  readonly access: Access;
+}
+
 export class ScriptedBus implements Bus {
   readonly kind: BusKind = 'Windows';
   readonly computerName = 'HOST-A';
   readonly devices: readonly Device[];
   readonly opened: { readonly path: string; readonly access: Access }[] = [];
-  readonly sent: { readonly path: string; readonly step: Step; readonly code: number; readonly access: Access }[] = [];
+  readonly sent: Sent[] = [];
   /** Handles that came to be, those that were closed, and those that were asked to give up. */
   handles = 0;
   closed = 0;
@@ -150,7 +158,8 @@ export class ScriptedBus implements Bus {
         if (closed) say('a code on a handle that is closed');
         if (pending !== null) say('two codes at once on one handle');
         // A search may look at a device at any time, with a handle that has no access.
-        const taken = [...(access === 'read' ? [device.path] : []), ...(step === 'release' ? [`release ${key}`] : [])];
+        const taken = [...(access === 'read' ? [device.path] : []),
+          ...(step === 'release' ? [`release ${key}`] : [])];
         if (taken.some((one) => this.#atWork.has(one))) say('two codes at once on one device');
         for (const one of taken) this.#atWork.add(one);
         this.sent.push({ path: device.path, step: step ?? 'number', code, access });
@@ -160,7 +169,8 @@ export class ScriptedBus implements Bus {
         };
         let played: Promise<Completion>;
         try {
-          played = this.#play(device.answers?.[step ?? 'number'] ?? {}, () => completion(device, step, outputLength));
+          played = this.#play(device.answers?.[step ?? 'number'] ?? {}, () =>
+            completion(device, step, outputLength));
         } catch (error) {
           end();
           throw error;
@@ -180,7 +190,8 @@ export class ScriptedBus implements Bus {
         this.cancelled++;
         if (pending === null) say('cancelled with nothing pending');
         if (device.cancels instanceof Error) throw device.cancels;
-        if (device.cancels === 'request') pending?.({ status: STATUS_CANCELLED, information: 0n, output: new Uint8Array(0) });
+        if (device.cancels === 'request') pending?.({ status: STATUS_CANCELLED, information: 0n,
+          output: new Uint8Array(0) });
       },
       close: () => {
         if (closed) say('closed twice');

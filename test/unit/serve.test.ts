@@ -47,7 +47,8 @@ function parent(devices: readonly Device[] = [disk(1), disk(2)], reads = true) {
     writes.push(bytes);
     if (++state.atOnce > 1) expect.fail('two writes at once');
     const done = () => { state.atOnce--; };
-    const result = state.reads ? Promise.resolve() : new Promise<void>((resolve, reject) => held.push({ resolve, reject }));
+    const result = state.reads ? Promise.resolve() : new Promise<void>((resolve, reject) =>
+      held.push({ resolve, reject }));
     return result.finally(done);
   };
   const open: BusOpener = { windows: async () => bus, rehearsal: () => Promise.reject(new Error('no rehearsal')) };
@@ -76,8 +77,10 @@ describe('hello', () => {
     const { lines, state } = parent();
     await settled();
     expect(lines().length).toBe(1);
-    expect(lines()[0]).toMatch(/<U32>0<\/U32><S>hello<\/S><Obj><MS><S N="Name">storage-release<\/S><S N="Version">1.2.3<\/S>/);
-    expect(lines()[0]).toMatch(/<U32 N="Protocol">1<\/U32><S N="Build">abc<\/S><U32 N="ProcessId">42<\/U32><S N="Platform">test</);
+    expect(lines()[0])
+      .toMatch(/<U32>0<\/U32><S>hello<\/S><Obj><MS><S N="Name">storage-release<\/S><S N="Version">1.2.3<\/S>/);
+    expect(lines()[0])
+      .toMatch(/<U32 N="Protocol">1<\/U32><S N="Build">abc<\/S><U32 N="ProcessId">42<\/U32><S N="Platform">test</);
     expect(state.over).toBe(false);
   });
 
@@ -216,7 +219,8 @@ describe('a reader that takes its time', () => {
   });
 
   test('any rhythm of requests and reads: every line once, in order, none left behind', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.constantFrom('ask', 'read', 'turn', 'reads', 'stalls'), { maxLength: 40 }),
+    await fc.assert(fc.asyncProperty(fc.array(fc.constantFrom('ask', 'read', 'turn', 'reads', 'stalls'),
+      { maxLength: 40 }),
       async (steps) => {
         const { clock, feed, state, read, held, kinds } = parent();
         let id = 0;
@@ -233,7 +237,8 @@ describe('a reader that takes its time', () => {
   });
 
   test('that is gone: the end, and nothing more is written', async () => {
-    const { clock, feed, state, read, writes, bus } = parent([disk(1, { answers: { release: { afterMs: 100 } } }), disk(2)], false);
+    const { clock, feed, state, read, writes, bus } = parent([disk(1, { answers: { release: { afterMs: 100 } } }),
+      disk(2)], false);
     await settled();
     await feed('id=1&verb=release&number=1&throttle=1\nid=2&verb=release&number=2&throttle=1\n');
     const before = writes.length;
@@ -247,8 +252,10 @@ describe('a reader that takes its time', () => {
   test('whose pipe throws at once is gone as well', async () => {
     const clock = new VirtualClock();
     async function* nothing() { await new Promise(() => {}); yield Buffer.alloc(0); }
-    const open: BusOpener = { windows: () => Promise.reject(new Error()), rehearsal: () => Promise.reject(new Error()) };
-    await serve(clock, open, who, { input: nothing(), write: () => { throw new Error('EBADF'); }, parentGone: new Promise(() => {}) });
+    const open: BusOpener = { windows: () => Promise.reject(new Error()), rehearsal: () =>
+      Promise.reject(new Error()) };
+    await serve(clock, open, who, { input: nothing(), write: () => { throw new Error('EBADF'); },
+      parentGone: new Promise(() => {}) });
     expect(clock.pending).toBe(0);
   });
 });
@@ -282,7 +289,8 @@ describe('the end', () => {
   });
 
   test('of stdin while disks are at work: no further one is begun', async () => {
-    const { state, feed, end, clock, bus } = parent([disk(1, { answers: { release: { afterMs: 100 } } }), disk(2)]);
+    const { state, feed, end, clock, bus } = parent([disk(1, { answers: { release: { afterMs: 100 } } }),
+      disk(2)]);
     await feed('id=1&verb=release&number=1&throttle=1\nid=2&verb=release&number=2&throttle=1\n');
     await end();
     expect(state.over).toBe(true);
@@ -352,7 +360,8 @@ describe('the process', () => {
   const shop = fileURLToPath(new URL('../../ps/rehearsal/small-shop.json', import.meta.url));
 
   /** Runs `serve` from the sources with these lines, and ends its stdin when `until` has been written. */
-  function run(lines: readonly string[], until: RegExp): Promise<{ code: number | null; out: string; err: string }> {
+  function run(lines: readonly string[],
+    until: RegExp): Promise<{ code: number | null; out: string; err: string }> {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [main, 'serve'], { stdio: 'pipe' });
       let out = '';

@@ -42,57 +42,72 @@ const allowed: readonly (readonly [path: string, shown?: string | undefined, num
 /** What is under `\\.\` and `\\?\` besides, and what tries to look like a device of ours. */
 const refused: readonly (readonly [what: string, ...paths: string[]])[] = [
   ['nothing', '', ' ', '\\', '\\\\', String.raw`\\.`, String.raw`\\.\ `.trim(), String.raw`\\?` + '\\'],
-  ['no number', String.raw`\\.\PhysicalDrive`, String.raw`\\.\Tape`, String.raw`\\.\CdRom`, String.raw`\\.\Changer`],
+  ['no number', String.raw`\\.\PhysicalDrive`, String.raw`\\.\Tape`, String.raw`\\.\CdRom`,
+    String.raw`\\.\Changer`],
   ['a number that is none', String.raw`\\.\PhysicalDrive-1`, String.raw`\\.\PhysicalDrive+1`,
     String.raw`\\.\PhysicalDrive1.0`, String.raw`\\.\PhysicalDrive0x3`, String.raw`\\.\PhysicalDrive3a`,
     String.raw`\\.\PhysicalDrive1e1`],
   ['leading zeros', String.raw`\\.\PhysicalDrive00`, String.raw`\\.\PhysicalDrive03`, String.raw`\\.\Tape00`],
   ['a number past all disks', String.raw`\\.\PhysicalDrive1000000000`, String.raw`\\.\PhysicalDrive4294967295`],
-  ['NUL', '\\\\.\\PhysicalDrive3\0', '\\\\.\\PhysicalDrive\x003', '\\\\.\\PhysicalDrive3\0.txt', `${scsi}\0${disk}`],
+  ['NUL', '\\\\.\\PhysicalDrive3\0', '\\\\.\\PhysicalDrive\x003', '\\\\.\\PhysicalDrive3\0.txt',
+    `${scsi}\0${disk}`],
   ['line ends', '\\\\.\\PhysicalDrive3\n', '\\\\.\\PhysicalDrive3\r\n', '\n\\\\.\\PhysicalDrive3',
     `${scsi}${disk}\n`, `${scsi.slice(0, -1)}\n#${disk}`],
-  ['other control characters', '\\\\.\\PhysicalDrive3\x1b', '\\\\.\\PhysicalDrive3\x7f', '\\\\.\\PhysicalDrive3\x9b'],
+  ['other control characters', '\\\\.\\PhysicalDrive3\x1b', '\\\\.\\PhysicalDrive3\x7f',
+    '\\\\.\\PhysicalDrive3\x9b'],
   ['blanks and dots at the ends', '\\\\.\\PhysicalDrive3 ', ' \\\\.\\PhysicalDrive3', '\\\\.\\PhysicalDrive3.',
-    '\\\\.\\PhysicalDrive3..', '\\\\.\\PhysicalDrive3\t', '\\\\.\\PhysicalDrive 3', `${scsi}${disk} `, `${scsi}${disk}.`],
+    '\\\\.\\PhysicalDrive3..', '\\\\.\\PhysicalDrive3\t', '\\\\.\\PhysicalDrive 3', `${scsi}${disk} `,
+      `${scsi}${disk}.`],
   ['parent folders', String.raw`\\?\PhysicalDrive0\..`, String.raw`\\.\PhysicalDrive0\..\pipe\x`,
-    String.raw`\\.\..\PhysicalDrive0`, String.raw`\\?\..\..\C:\x`, String.raw`\\.\PhysicalDrive0\..\PhysicalDrive1`,
+    String.raw`\\.\..\PhysicalDrive0`, String.raw`\\?\..\..\C:\x`,
+      String.raw`\\.\PhysicalDrive0\..\PhysicalDrive1`,
     String.raw`\\?\scsi#..\x#` + disk],
   ['below a device', String.raw`\\.\PhysicalDrive3\x`, '\\\\.\\PhysicalDrive3\\', String.raw`\\.\PhysicalDrive3:x`,
     String.raw`\\.\Tape0\x`, `${scsi}${disk}\\x`, `${scsi}${disk}\\`],
   ['the object manager', String.raw`\\?\GLOBALROOT\Device\Harddisk0\DR0`, String.raw`\\.\GLOBALROOT\Device\Null`,
     String.raw`\\?\Global\PhysicalDrive0`, String.raw`\??\PhysicalDrive0`, String.raw`\Device\Harddisk0\DR0`,
     String.raw`\\.\HarddiskVolume1`, String.raw`\\.\Harddisk0Partition1`],
-  ['pipes, ports and other devices', String.raw`\\.\pipe\PhysicalDrive0`, String.raw`\\.\pipe\x`, String.raw`\\.\COM1`,
+  ['pipes, ports and other devices', String.raw`\\.\pipe\PhysicalDrive0`, String.raw`\\.\pipe\x`,
+    String.raw`\\.\COM1`,
     String.raw`\\.\COM56`, String.raw`\\?\COM1`, String.raw`\\.\LPT1`, String.raw`\\.\NUL`, String.raw`\\.\CON`,
     String.raw`\\.\CONIN$`, String.raw`\\.\mailslot\x`, String.raw`\\.\Scsi0:`, String.raw`\\.\MountPointManager`,
     String.raw`\\.\PhysicalMemory`, 'NUL', 'COM1'],
   ['volumes and files', String.raw`\\.\C:`, String.raw`\\?\C:\Windows`, String.raw`C:\x`, 'PhysicalDrive3', '3',
-    String.raw`\\?\Volume{5a1c3d2e-0000-0000-0000-100000000000}`, String.raw`\\.\Volume{5a1c3d2e-0000-0000-0000-100000000000}\ `,
+    String.raw`\\?\Volume{5a1c3d2e-0000-0000-0000-100000000000}`,
+      String.raw`\\.\Volume{5a1c3d2e-0000-0000-0000-100000000000}\ `,
     '/dev/sda', 'file:///x'],
-  ['other computers', String.raw`\\server\PhysicalDrive0`, String.raw`\\?\UNC\server\share\x`, String.raw`\\.\UNC\server\x`,
+  ['other computers', String.raw`\\server\PhysicalDrive0`, String.raw`\\?\UNC\server\share\x`,
+    String.raw`\\.\UNC\server\x`,
     String.raw`\\127.0.0.1\PhysicalDrive0`],
   ['separators too many, too few or turned', String.raw`\\.\\PhysicalDrive3`, String.raw`\\\.\PhysicalDrive3`,
     String.raw`\.\PhysicalDrive3`, '//./PhysicalDrive3', '\\\\./PhysicalDrive3', String.raw`\\.PhysicalDrive3`,
     String.raw`\\..\PhysicalDrive3`, String.raw`\\!\PhysicalDrive3`, String.raw`\\?\\scsi#x#` + disk],
   ['look-alikes', '\\\\.\\Phy\u0455icalDrive3', '\\\\.\\Physical\u0130Drive3', '\\\\.\\Phys\u0131calDrive3',
-    '\\\\.\\PhysicalDrive\uff13', '\\\\.\\PhysicalDrive\u0663', '\\\\.\\PhysicalDrive\u00b3', '\uff3c\uff3c.\uff3cPhysicalDrive3',
+    '\\\\.\\PhysicalDrive\uff13', '\\\\.\\PhysicalDrive\u0663', '\\\\.\\PhysicalDrive\u00b3',
+      '\uff3c\uff3c.\uff3cPhysicalDrive3',
     '\\\\.\\Phy\u017ficalDrive3', '\\\\.\\\u0421dRom0', '\\\\\u2024\\PhysicalDrive3', '\\\\.\\Ta\u0440e0',
     '\\\\.\\Physical\u200bDrive3', '\\\\.\\PhysicalDrive3\u202e', '\ufeff\\\\.\\PhysicalDrive3'],
-  ['another interface class', `${scsi}{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}`, `${scsi}{53f5630a-b6bf-11d0-94f2-00a0c91efb8b}`,
+  ['another interface class', `${scsi}{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}`,
+    `${scsi}{53f5630a-b6bf-11d0-94f2-00a0c91efb8b}`,
     `${scsi}{53f56309-b6bf-11d0-94f2-00a0c91efb8b}`, `${scsi}{53f56307-b6bf-11d0-94f2-00a0c91efb8c}`,
-    `${scsi}{a5dcbf10-6530-11d2-901f-00c04fb951ed}`, `${scsi}53f56307-b6bf-11d0-94f2-00a0c91efb8b`, scsi, `${scsi}{}`,
+    `${scsi}{a5dcbf10-6530-11d2-901f-00c04fb951ed}`, `${scsi}53f56307-b6bf-11d0-94f2-00a0c91efb8b`, scsi,
+      `${scsi}{}`,
     `${scsi}${disk}x`, `${scsi}${disk}${disk}`],
   ['an interface path that is none', `${String.raw`\\.\scsi#disk#`}${disk}`, `${String.raw`\\?\scsi`}#${disk}`,
     `${String.raw`\\?\#x#`}${disk}`, `${String.raw`\\?\scsi##`}${disk}`, `${String.raw`\\?\sc-si#x#`}${disk}`,
-    `${String.raw`\\?\scsi#a b#`}${disk}`, `${String.raw`\\?\scsi#a"b#`}${disk}`, `${String.raw`\\?\scsi#a*b#`}${disk}`,
-    `${String.raw`\\?\scsi#a/b#`}${disk}`, `${String.raw`\\?\scsi#a:b#`}${disk}`, `${String.raw`\\?\scsi#a<b#`}${disk}`,
-    `${String.raw`\\?\scsi#a>b#`}${disk}`, `${String.raw`\\?\scsi#a?b#`}${disk}`, `${String.raw`\\?\scsi#a|b#`}${disk}`,
+    `${String.raw`\\?\scsi#a b#`}${disk}`,
+      `${String.raw`\\?\scsi#a"b#`}${disk}`, `${String.raw`\\?\scsi#a*b#`}${disk}`,
+    `${String.raw`\\?\scsi#a/b#`}${disk}`, `${String.raw`\\?\scsi#a:b#`}${disk}`,
+      `${String.raw`\\?\scsi#a<b#`}${disk}`,
+    `${String.raw`\\?\scsi#a>b#`}${disk}`, `${String.raw`\\?\scsi#a?b#`}${disk}`,
+      `${String.raw`\\?\scsi#a|b#`}${disk}`,
     `${String.raw`\\?\scsi#a\b#`}${disk}`, `${String.raw`\\?\scsi#ä#`}${disk}`],
   ['too long', `${String.raw`\\?\x#`}${'a'.repeat(401)}#${disk}`, `\\\\.\\PhysicalDrive${'1'.repeat(4000)}`],
 ];
 
 describe('paths that may be opened', () => {
-  test.each(allowed.map(([path, shown, number]) => ({ path, shown, number })))('$path', ({ path, shown, number }) => {
+  test.each(allowed.map(([path, shown, number]) => ({ path, shown, number })))('$path',
+    ({ path, shown, number }) => {
     expect(isDevicePath(path)).toBe(true);
     expect(displayPath(path)).toBe(shown ?? path);
     expect(numberInPath(path)).toBe(number ?? null);
@@ -115,7 +130,8 @@ describe('the module', () => {
 
   test('lets the same paths through as the core', () => {
     // A literal in single quotes that is anchored with \A and \z, with IgnoreCase and CultureInvariant.
-    const literals = [...source('Test-DevicePath').matchAll(/'\\A([^']*)\\z'/g)].map(([, text]) => new RegExp(`^${text}$`, 'i'));
+    const literals = [...source('Test-DevicePath').matchAll(/'\\A([^']*)\\z'/g)].map(([, text]) =>
+      new RegExp(`^${text}$`, 'i'));
     expect(literals.length).toBe(2);
     const lets = (path: string) => literals.some((literal) => literal.test(path));
     expect(allowed.filter(([path]) => !lets(path))).toEqual([]);
@@ -123,7 +139,8 @@ describe('the module', () => {
   });
 
   test('lets the same characters into an interface path as the core', () => {
-    const [, literal] = [...source('Test-DevicePath').matchAll(/'\\A([^']*)\\z'/g)].map(([, text]) => new RegExp(`^${text}$`, 'i'));
+    const [, literal] = [...source('Test-DevicePath').matchAll(/'\\A([^']*)\\z'/g)].map(([, text]) =>
+      new RegExp(`^${text}$`, 'i'));
     for (let unit = 0; unit < 0x10000; unit++) {
       const path = `\\\\?\\scsi#a${String.fromCharCode(unit)}b#${disk}`;
       if (literal?.test(path) !== isDevicePath(path)) expect.fail(`U+${unit.toString(16)}`);
@@ -142,7 +159,8 @@ describe('how a target is called', () => {
     ['its number', { number: 3, path: String.raw`\\.\Tape0` }, 'disk 3'],
     ['disk 0, too', { number: 0 }, 'disk 0'],
     ['its path, in the one spelling', { path: String.raw`\\?\tape0` }, String.raw`\\.\Tape0`],
-    ['a path that is none, in quotes and made safe', { path: '\\\\.\\pipe\\\u202ex ' }, String.raw`"\\.\pipe\?x "`],
+    ['a path that is none, in quotes and made safe', { path: '\\\\.\\pipe\\\u202ex ' },
+      String.raw`"\\.\pipe\?x "`],
     ['its UniqueId', { uniqueId: 'AB', serialNumber: 'S' }, 'the disk with UniqueId AB'],
     ['its serial number', { serialNumber: 'S' }, 'the disk with serial number S'],
     ['nothing', {}, 'a disk that nothing names'],
@@ -176,7 +194,9 @@ describe('texts of a claim', () => {
     ['what turns the text around', 'S\u202e1', 'S?1'],
     ['half a pair', 'S\ud800', 'S?'],
   ])('%s', (_, text, clean) => {
-    const claim = cleanClaim({ ...noClaim, uniqueId: text, serialNumber: text, friendlyName: text, path: text, number: 3 });
-    expect(claim).toEqual({ ...noClaim, uniqueId: clean, serialNumber: clean, friendlyName: clean, path: text, number: 3 });
+    const claim = cleanClaim({ ...noClaim, uniqueId: text, serialNumber: text, friendlyName: text, path: text,
+      number: 3 });
+    expect(claim)
+      .toEqual({ ...noClaim, uniqueId: clean, serialNumber: clean, friendlyName: clean, path: text, number: 3 });
   });
 });

@@ -1,5 +1,5 @@
-// The worker in one thread, with a rehearsed or scripted bus and a clock that the tests turn: each request has exactly
-// one final reply, whatever the disks and the other requests do.
+// The worker in one thread, with a rehearsed or scripted bus and a clock that the tests turn: each request has
+// exactly one final reply, whatever the disks and the other requests do.
 
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
@@ -26,7 +26,8 @@ const finals = new Set(['result', 'plan', 'done', 'error']);
 function replyOf(line: string): Reply {
   expect(shape.test(line)).toBe(true);
   const [, id, kind, payload = ''] = /<U32>(\d+)<\/U32><S>(\w+)<\/S>(.*)<\/Objs>$/.exec(line) ?? [];
-  const properties = Object.fromEntries([...payload.matchAll(/ N="(\w+)">([^<]*)</g)].map(([, name, value]) => [name, value]));
+  const properties = Object.fromEntries([...payload.matchAll(/ N="(\w+)">([^<]*)</g)].map(([, name,
+    value]) => [name, value]));
   return { id: Number(id), kind: kind!, text: /^<S>([^<]*)</.exec(payload)?.[1] ?? '', properties };
 }
 
@@ -66,7 +67,8 @@ describe('one request, one final reply', () => {
     expect(worker.unanswered).toBe(0);
     const kinds = Object.fromEntries(done.map(({ id, kind, properties }) => [id, properties.Outcome ?? kind]));
     expect(kinds).toMatchObject({
-      1: 'Refused', 2: 'Accepted', 5: 'NotSupported', 6: 'Conflict', 7: 'AccessDenied', 8: 'NotFound', 10: 'InUse', 12: 'TimedOut',
+      1: 'Refused', 2: 'Accepted', 5: 'NotSupported', 6: 'Conflict', 7: 'AccessDenied', 8: 'NotFound', 10: 'InUse',
+        12: 'TimedOut',
       13: 'Failed', 17: 'NotFound', 18: 'Accepted', 19: 'done', 20: 'Accepted',
     });
     expect(replies.filter(({ kind }) => kind === 'disk').length).toBe(17);
@@ -95,7 +97,8 @@ describe('one request, one final reply', () => {
     await clock.runAll();
     worker.take(release(2, 4));
     await clock.runAll();
-    expect(lines.map((line) => /<\/Obj>(.*)<\/Objs>$/.exec(line)?.[1])).toEqual(['<S></S>', '<S>InvalidOperation</S>']);
+    expect(lines.map((line) => /<\/Obj>(.*)<\/Objs>$/.exec(line)?.[1]))
+      .toEqual(['<S></S>', '<S>InvalidOperation</S>']);
   });
 
   test.each([
@@ -106,7 +109,9 @@ describe('one request, one final reply', () => {
   ])('%s is answered with an error', (_, line, id) => {
     const { take, replies, worker } = start({});
     take(line);
-    expect(replies).toEqual([{ id, kind: 'error', text: expect.stringMatching(/^Request not understood: .*\.$/), properties: {} }]);
+    expect(replies)
+      .toEqual([{ id, kind: 'error', text: expect.stringMatching(/^Request not understood: .*\.$/),
+        properties: {} }]);
     expect(worker.unanswered).toBe(0);
   });
 
@@ -121,15 +126,19 @@ describe('one request, one final reply', () => {
     take(release(1, 3, '&timeout=1'));
     await clock.runAll();
     expect(replies.map(({ kind }) => kind)).toEqual(['result', 'warning']);
-    expect(replies[1]?.text).toMatch(/^disk 3: the driver completed the request with STATUS_SUCCESS after 5000 ms/);
+    expect(replies[1]?.text)
+      .toMatch(/^disk 3: the driver completed the request with STATUS_SUCCESS after 5000 ms/);
   });
 
   test('an answer that cannot be written is an error', async () => {
     const clock = new VirtualClock();
-    const { take, final, worker } = start(new ScriptedBus(clock, [disk(3, { answers: { release: { information: -1n } } })]), clock);
+    const { take, final, worker } = start(new ScriptedBus(clock,
+      [disk(3, { answers: { release: { information: -1n } } })]), clock);
     take(release(1, 3));
     await clock.runAll();
-    expect(final(1)).toMatchObject({ kind: 'error', text: expect.stringMatching(/^The answer could not be written: -1 is not/) });
+    expect(final(1))
+      .toMatchObject({ kind: 'error',
+        text: expect.stringMatching(/^The answer could not be written: -1 is not/) });
     expect(worker.unanswered).toBe(0);
   });
 
@@ -188,8 +197,10 @@ describe('the throttle', () => {
 
   test('pipelines do not wait for each other', async () => {
     const clock = new VirtualClock();
-    const { take, final } = start(new ScriptedBus(clock, [disk(0, { answers: { release: { hangs: true } } }), disk(1), disk(2)]), clock);
-    take(release(1, 0, '&group=1&throttle=1'), release(2, 1, '&group=1&throttle=1'), release(3, 2, '&group=2&throttle=1'));
+    const { take, final } = start(new ScriptedBus(clock,
+      [disk(0, { answers: { release: { hangs: true } } }), disk(1), disk(2)]), clock);
+    take(release(1, 0, '&group=1&throttle=1'), release(2, 1, '&group=1&throttle=1'),
+      release(3, 2, '&group=2&throttle=1'));
     await clock.advance(1);
     expect([final(1), final(2), final(3)?.kind]).toEqual([undefined, undefined, 'result']);
     await clock.advance(30_000);
@@ -210,9 +221,11 @@ describe('the throttle', () => {
     const clock = new VirtualClock();
     const bus = new ScriptedBus(clock, [slow(3)]);
     const { take, final } = start(bus, clock);
-    take(release(1, 3), release(2, 3), String.raw`id=3&verb=release&path=%5C%5C%3F%5Cphysicaldrive3`, 'id=4&verb=release&serialNumber=ser3');
+    take(release(1, 3), release(2, 3), String.raw`id=3&verb=release&path=%5C%5C%3F%5Cphysicaldrive3`,
+      'id=4&verb=release&serialNumber=ser3');
     await clock.runAll();
-    expect([1, 2, 3, 4].map((id) => final(id)?.properties.Outcome)).toEqual(['Accepted', 'Accepted', 'Accepted', 'Accepted']);
+    expect([1, 2, 3, 4].map((id) => final(id)?.properties.Outcome))
+      .toEqual(['Accepted', 'Accepted', 'Accepted', 'Accepted']);
     expect([bus.releases(), bus.broken]).toEqual([4, []]);
   });
 });
@@ -228,7 +241,8 @@ describe('cancel', () => {
     await clock.advance(10);
     expect(replies.map(({ id }) => id)).toEqual([3, 4, 9]);
     expect(final(3)?.properties).toMatchObject({
-      Number: '3', FriendlyName: 'F', Outcome: 'Refused', DurationMs: '0', Message: expect.stringMatching(/stopped .* Nothing was sent/),
+      Number: '3', FriendlyName: 'F', Outcome: 'Refused', DurationMs: '0',
+        Message: expect.stringMatching(/stopped .* Nothing was sent/),
     });
     expect(final(9)).toMatchObject({ kind: 'done', text: '2' });
     await clock.runAll();
@@ -284,7 +298,8 @@ describe('cancel', () => {
   test('the bus cannot be had for those that waited', async () => {
     const clock = new VirtualClock();
     let fail = () => {};
-    const { take, final, worker } = start({ windows: () => new Promise((_, reject) => { fail = () => reject(new Error('none')); }) }, clock);
+    const { take, final, worker } = start({ windows: () =>
+      new Promise((_, reject) => { fail = () => reject(new Error('none')); }) }, clock);
     take(release(1, 1, '&throttle=1'), release(2, 2, '&throttle=1'), 'id=3&verb=cancel');
     fail();
     await clock.runAll();
@@ -316,7 +331,8 @@ describe('the bus', () => {
     await clock.runAll();
     take(release(4, 1));
     await clock.runAll();
-    expect([opened, [1, 2, 3, 4].map((id) => final(id)?.kind)]).toEqual([1, ['result', 'result', 'done', 'result']]);
+    expect([opened, [1, 2, 3, 4].map((id) => final(id)?.kind)])
+      .toEqual([1, ['result', 'result', 'done', 'result']]);
   });
 
   test('that cannot be opened answers each request, and is tried again', async () => {
@@ -329,7 +345,8 @@ describe('the bus', () => {
     } }, clock);
     take(release(1, 1), 'id=2&verb=list', 'id=3&verb=plan&number=1');
     await clock.runAll();
-    expect([1, 2, 3].map((id) => [final(id)?.kind, final(id)?.text])).toEqual([1, 2, 3].map(() => ['error', 'no stack']));
+    expect([1, 2, 3].map((id) => [final(id)?.kind, final(id)?.text]))
+      .toEqual([1, 2, 3].map(() => ['error', 'no stack']));
     take(release(4, 1));
     await clock.runAll();
     expect(final(4)?.properties.Outcome).toBe('Accepted');
@@ -364,7 +381,8 @@ describe('the bus', () => {
   });
 
   test.each([
-    ['after the real one', (clock: VirtualClock) => ({ windows: async () => new ScriptedBus(clock, []), rehearsal: rehearsal(clock) }),
+    ['after the real one', (clock: VirtualClock) => ({ windows: async () => new ScriptedBus(clock, []),
+      rehearsal: rehearsal(clock) }),
       'id=1&verb=list'],
     ['twice', (clock: VirtualClock) => ({ rehearsal: rehearsal(clock) }), 'id=1&verb=rehearse&file=bus.json'],
   ])('a rehearsal is not entered %s', async (_, opener, first) => {
@@ -391,7 +409,8 @@ describe('the bus', () => {
   });
 
   test('a rehearsal without a file', async () => {
-    const { take, final, clock } = start({ rehearsal: async (file) => { throw new Error(`"${file}" is no file`); } });
+    const { take, final,
+      clock } = start({ rehearsal: async (file) => { throw new Error(`"${file}" is no file`); } });
     take('id=1&verb=rehearse');
     await clock.runAll();
     expect(final(1)?.text).toBe('"" is no file'.replaceAll('"', '&quot;'));
@@ -435,8 +454,8 @@ describe('any interleaving', () => {
   const throttles = [1, 2, 5];
 
   type Action =
-    | { readonly do: 'ask'; readonly verb: string; readonly disk: number; readonly by: number; readonly timeout: number;
-      readonly group: number }
+    | { readonly do: 'ask'; readonly verb: string; readonly disk: number; readonly by: number;
+      readonly timeout: number; readonly group: number }
     | { readonly do: 'cancel'; readonly group: number }
     | { readonly do: 'garbage'; readonly line: string }
     | { readonly do: 'advance'; readonly ms: number };
@@ -444,7 +463,8 @@ describe('any interleaving', () => {
   const group = fc.nat(throttles.length - 1);
   const actions: fc.Arbitrary<Action[]> = fc.array(fc.oneof(
     { weight: 12, arbitrary: fc.record({
-      do: fc.constant('ask' as const), verb: fc.constantFrom('release', 'release', 'release', 'plan'), disk: fc.nat(count - 1),
+      do: fc.constant('ask' as const), verb: fc.constantFrom('release', 'release', 'release', 'plan'),
+        disk: fc.nat(count - 1),
       by: fc.nat(3), timeout: fc.integer({ min: 1, max: 3 }), group,
     }) },
     { weight: 1, arbitrary: fc.record({
@@ -452,11 +472,12 @@ describe('any interleaving', () => {
       timeout: fc.integer({ min: 1, max: 3 }), group,
     }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), group }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('garbage' as const), line: fc.constantFrom('x', 'id=0&verb=list', '%') }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('garbage' as const),
+      line: fc.constantFrom('x', 'id=0&verb=list', '%') }) },
     { weight: 6, arbitrary: fc.record({ do: fc.constant('advance' as const), ms: fc.nat(2500) }) },
   ), { maxLength: 24, size: 'max' });
 
-  /** How a request names its disk: by number, by path, by serial number, or by number and a wrong serial number. */
+  /** How a request names its disk: by number, path or serial number, or by number and a wrong serial number. */
   const named = (number: number, by: number) => [
     `number=${number}`, `path=${encodeURIComponent(`\\\\?\\PHYSICALDRIVE${number}`)}`, `serialNumber=SER${number}`,
     `number=${number}&serialNumber=OTHER`,
@@ -474,7 +495,8 @@ describe('any interleaving', () => {
     const wrong: string[] = [];
     let garbage = 0;
     let zeros = 0;
-    const worker = new Worker(clock, { windows: async () => bus, rehearsal: () => Promise.reject(new Error()) }, (line) => {
+    const worker = new Worker(clock, { windows: async () => bus, rehearsal: () => Promise.reject(new Error()) },
+      (line) => {
       const reply = replyOf(line);
       if (reply.id === 0) return void zeros++;
       const at = groupOf.get(reply.id)!;
@@ -520,7 +542,8 @@ describe('any interleaving', () => {
       // What never began can only have been stopped.
       if (!sawSteps.has(one)) expect(stopped).toBe(true);
       const sent = properties.Message?.startsWith('No answer within') === true
-        || properties.NextStep?.startsWith('The request had been sent') === true || properties.Information !== undefined;
+        || properties.NextStep?.startsWith('The request had been sent') === true
+          || properties.Information !== undefined;
       if (kind === 'plan' || stopped) expect(sent).toBe(false);
       if (sent) sentTo.set(properties.DevicePath!, (sentTo.get(properties.DevicePath!) ?? 0) + 1);
     }
@@ -535,7 +558,8 @@ describe('any interleaving', () => {
   test('none lost, none doubled, none sent to a disk that was refused', async () => {
     let sent = 0;
     let asked = 0;
-    await fc.assert(fc.asyncProperty(actions, fc.constantFrom('answer', 'answer', 'answer', 'answer', 'hang', 'reject'),
+    await fc.assert(fc.asyncProperty(actions, fc.constantFrom('answer', 'answer', 'answer', 'answer', 'hang',
+      'reject'),
       async (all, roles) => {
         const run = await play(all, roles as 'answer');
         sent += run.sent;
