@@ -91,7 +91,8 @@ const pages = [
   ]),
 ];
 const extent = (disk: string) => `${disk} 00000000 0000100000000000 0000000001000000`;
-const extents = ['00000000 00000000', `02000000 00000000 ${extent('05000000')} ${extent('01000000')}`].map(hexBytes);
+const extents = ['00000000 00000000', `02000000 00000000 ${extent('05000000')} ${extent('01000000')}`]
+  .map(hexBytes);
 
 // ---- decoders, with what is done with their results wherever that is text
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { type Schema, firstFinding } from '../../src/bus/rehearsal/json-schema.ts';
+import { oddPassThroughRows, oddRows } from '../../src/bus/rehearsal/odd-answers.ts';
 import { RehearsalFileError, readRehearsal, withState } from '../../src/bus/rehearsal/rehearsal-file.ts';
 
 const folder = new URL('../../ps/rehearsal/', import.meta.url);
@@ -291,6 +292,13 @@ describe('the schema and what ships with it', () => {
     expect(messageOf(text)).toBeNull();
     for (const line of text.split('\n')) expect(line).toMatch(/^[\x20-\x7e]*$/);
   });
+
+  test.each([['prInAnswers', oddRows], ['passThroughAnswers', oddPassThroughRows]])(
+    '%s names every odd answer that there is', (fault, rows) => {
+      const names = schema.$defs?.['faults']?.properties?.[fault]?.enum;
+      expect(names).toEqual(rows.map(({ name }) => name));
+      for (const { description } of rows) expect(description).toMatch(/^[A-Z].*\.$/);
+    });
 
   test('our reader of schemas knows every word that ours uses', () => {
     const known = new Set(['$schema', 'title', 'description', '$defs', '$ref', 'type', 'const', 'enum', 'pattern',
