@@ -128,8 +128,8 @@ class Reading {
       const places = this.#match(claim);
       if (this.#ended && this.#failure !== null) throw this.#failure.error;
       const decided = this.#ended || places.length > 1 || (places.length === 1 && await this.#quiet(next));
-      if (decided) return { paths: places.map((place) => this.#paths[place]!), silent: this.#silent };
-      await next;
+      if (!decided) await next;
+      else return { paths: places.map((place) => this.#paths[place]!), silent: this.#silent };
     }
   }
 
