@@ -96,7 +96,8 @@ function Test-Refused {
 $taken = @(
     , @('an MSFT_Disk', { param($N) New-TestDisk $N })
     , @('an MSFT_Disk with raw numbers, as without the Storage module',
-        { param($N) New-FakeDisk -Raw -Number $N -UniqueId (Get-TestUniqueId $N) -SerialNumber (Get-TestSerial $N) })
+        { param($N) New-FakeDisk -Raw -Number $N -UniqueId (Get-TestUniqueId $N) `
+            -SerialNumber (Get-TestSerial $N) })
     , @('an MSFT_Disk with words in another language', {
             param($N)
             $disk = New-TestDisk $N
@@ -162,17 +163,22 @@ $taken = @(
     , @('a CSV record, all of it text', {
             param($N)
             New-Record @{
-                Number = "$N"; DevicePath = "\\.\PhysicalDrive$N"; FriendlyName = 'FAKE Virtual Disk'; BusType = 'iScsi'
-                SerialNumber = Get-TestSerial $N; UniqueId = Get-TestUniqueId $N; IsBoot = 'False'; IsSystem = 'False'
+                Number = "$N"; DevicePath = "\\.\PhysicalDrive$N"; FriendlyName = 'FAKE Virtual Disk';
+                    BusType = 'iScsi'
+                SerialNumber = Get-TestSerial $N; UniqueId = Get-TestUniqueId $N; IsBoot = 'False';
+                    IsSystem = 'False'
                 IsClustered = ''; IsMultipath = ''; ComputerName = 'bench-1'; Bus = 'Rehearsal'
             }
         })
-    , @('a CSV record whose UniqueId has blanks around it', { param($N) New-Record @{ UniqueId = " $(Get-TestUniqueId $N) " } })
+    , @('a CSV record whose UniqueId has blanks around it', { param($N) New-Record @{
+        UniqueId = " $(Get-TestUniqueId $N) " } })
     , @('a CSV record by its UniqueId, whatever disk has its number today',
-        { param($N) New-Record @{ Number = '79'; DevicePath = '\\.\PhysicalDrive79'; UniqueId = Get-TestUniqueId $N } })
+        { param($N) New-Record @{ Number = '79'; DevicePath = '\\.\PhysicalDrive79';
+            UniqueId = Get-TestUniqueId $N } })
     , @('a record as Select-Object leaves it', {
             param($N)
-            New-Record @{ Number = [uint32]$N; UniqueId = Get-TestUniqueId $N } 'Selected.Microsoft.Management.Infrastructure.CimInstance'
+            New-Record @{ Number = [uint32]$N; UniqueId = Get-TestUniqueId $N } `
+                'Selected.Microsoft.Management.Infrastructure.CimInstance'
         })
     , @('a JSON record whose number is an Int64',
         { param($N) New-Record @{ Number = [long]$N; UniqueId = Get-TestUniqueId $N } })
@@ -181,7 +187,8 @@ $taken = @(
     , @('a record with a property Number alone', { param($N) New-Record @{ Number = $N } })
     , @('a record with a property DiskNumber alone', { param($N) New-Record @{ DiskNumber = "$N" } })
     , @('a record with a property Path alone', { param($N) New-Record @{ Path = "\\.\PhysicalDrive$N" } })
-    , @('a record with a property DevicePath alone', { param($N) New-Record @{ DevicePath = "\\.\PhysicalDrive$N" } })
+    , @('a record with a property DevicePath alone', { param($N) New-Record @{
+        DevicePath = "\\.\PhysicalDrive$N" } })
     , @('a device path', { param($N) "\\.\PhysicalDrive$N" })
     , @('a device path in another case', { param($N) "\\.\PHYSICALDRIVE$N" })
     , @('a device path below \\?\', { param($N) "\\?\PhysicalDrive$N" })
@@ -196,7 +203,8 @@ foreach ($row in $taken) {
 
 Test-That 'takes each of them by -InputObject too, and arrays of them' {
     $a = Step-Disk; $b = Step-Disk; $c = Step-Disk
-    Test-Accepted { Invoke-StorageRelease -InputObject (New-TestDisk $a), "\\.\PhysicalDrive$b", (New-Record @{ Number = $c }) -Force } `
+    Test-Accepted { Invoke-StorageRelease -InputObject (New-TestDisk $a), "\\.\PhysicalDrive$b",
+        (New-Record @{ Number = $c }) -Force } `
         @($a, $b, $c)
 }
 
@@ -216,7 +224,8 @@ Test-That 'takes -Number with one, several, and as text' {
 Test-That 'takes -UniqueId with one, several, and in lower case' {
     $a = Step-Disk; $b = Step-Disk; $c = Step-Disk
     Test-Accepted { Invoke-StorageRelease -UniqueId (Get-TestUniqueId $a) -Force } @($a)
-    Test-Accepted { Invoke-StorageRelease -UniqueId (Get-TestUniqueId $b), (Get-TestUniqueId $c).ToLowerInvariant() -Force } `
+    Test-Accepted { Invoke-StorageRelease -UniqueId (Get-TestUniqueId $b),
+        (Get-TestUniqueId $c).ToLowerInvariant() -Force } `
         @($b, $c)
 }
 
@@ -258,14 +267,18 @@ Test-That 'an interface path of MPIO says that the disk has more paths than one'
     Test-Refused { $disk | Invoke-StorageRelease -Force } -Category InvalidOperation -Next '-Allow Multipath'
 }
 
-# --- another disk than the one meant ------------------------------------------------------------------------------
+# --- another disk than the one meant -----------------------------------------------------------------------------
 
 $others = @(
-    , @('an MSFT_Disk whose UniqueId is another disk''s', { New-FakeDisk -Number 1 -UniqueId (Get-TestUniqueId 2) -SerialNumber $null })
-    , @('an MSFT_Disk whose serial number is another disk''s', { New-FakeDisk -Number 1 -UniqueId $null -SerialNumber 'FAKE0002' })
-    , @('a Win32_DiskDrive whose serial number is another''s', { New-FakeDiskDrive -Index 1 -SerialNumber 'FAKE0002' })
+    , @('an MSFT_Disk whose UniqueId is another disk''s', { New-FakeDisk -Number 1 `
+        -UniqueId (Get-TestUniqueId 2) -SerialNumber $null })
+    , @('an MSFT_Disk whose serial number is another disk''s',
+        { New-FakeDisk -Number 1 -UniqueId $null -SerialNumber 'FAKE0002' })
+    , @('a Win32_DiskDrive whose serial number is another''s',
+        { New-FakeDiskDrive -Index 1 -SerialNumber 'FAKE0002' })
     , @('a result whose number has become another disk''s', {
-            New-Record @{ Number = 1; UniqueId = Get-TestUniqueId 2; Bus = 'Rehearsal'; ComputerName = 'bench-1' } 'StorageRelease.Result'
+            New-Record @{ Number = 1; UniqueId = Get-TestUniqueId 2; Bus = 'Rehearsal';
+                ComputerName = 'bench-1' } 'StorageRelease.Result'
         })
 )
 foreach ($row in $others) {
@@ -277,7 +290,8 @@ foreach ($row in $others) {
 
 Test-That 'a number, UniqueId and path that nothing answers to are NotFound' {
     Test-Refused { Invoke-StorageRelease -Number 4000 -Force } -Outcome NotFound -Category ObjectNotFound
-    Test-Refused { Invoke-StorageRelease -UniqueId 'no such disk' -Force } -Outcome NotFound -Category ObjectNotFound
+    Test-Refused { Invoke-StorageRelease -UniqueId 'no such disk' -Force } -Outcome NotFound `
+        -Category ObjectNotFound
     Test-Refused { Invoke-StorageRelease -Path '\\.\Tape7' -Force } -Outcome NotFound -Category ObjectNotFound
 }
 
@@ -292,13 +306,18 @@ $strangers = @(
     , @('a logical disk', { New-Cim 'Win32_LogicalDisk' @{ DeviceID = 'C:' } }, 'Get-Partition -Volume')
     , @('a PowerShell drive', { New-Typed 'System.Management.Automation.PSDriveInfo' }, 'Get-Partition -Volume')
     , @('a .NET drive', { [System.IO.DriveInfo]::GetDrives()[0] }, 'Get-Partition -Volume')
-    , @('a virtual disk', { New-Cim 'MSFT_VirtualDisk' @{ UniqueId = 'A'; FriendlyName = 'v' } }, 'Get-Disk -VirtualDisk')
+    , @('a virtual disk', { New-Cim 'MSFT_VirtualDisk' @{ UniqueId = 'A'; FriendlyName = 'v' } },
+        'Get-Disk -VirtualDisk')
     , @('an iSCSI session', { New-Cim 'MSFT_iSCSISession' @{ SessionIdentifier = 'a-1' } }, 'Get-IscsiSession')
-    , @('an iSCSI session spelled otherwise', { New-Cim 'MSFT_IscsiSession' @{ SessionIdentifier = 'a-1' } }, 'Get-IscsiSession')
-    , @('an iSCSI connection', { New-Cim 'MSFT_iSCSIConnection' @{ ConnectionIdentifier = 'a-1' } }, 'Get-IscsiSession')
-    , @('a cluster resource', { New-Typed 'Microsoft.FailoverClusters.PowerShell.ClusterResource' }, 'ClusterDiskReservation')
+    , @('an iSCSI session spelled otherwise', { New-Cim 'MSFT_IscsiSession' @{ SessionIdentifier = 'a-1' } },
+        'Get-IscsiSession')
+    , @('an iSCSI connection', { New-Cim 'MSFT_iSCSIConnection' @{ ConnectionIdentifier = 'a-1' } },
+        'Get-IscsiSession')
+    , @('a cluster resource', { New-Typed 'Microsoft.FailoverClusters.PowerShell.ClusterResource' },
+        'ClusterDiskReservation')
     , @('a cluster resource out of a job',
-        { New-Typed 'Deserialized.Microsoft.FailoverClusters.PowerShell.ClusterResource' }, 'ClusterDiskReservation')
+        { New-Typed 'Deserialized.Microsoft.FailoverClusters.PowerShell.ClusterResource' },
+            'ClusterDiskReservation')
     , @('a partition out of a job', { ConvertTo-Deserialized (New-FakePartition) }, 'Get-Disk')
     , @('a storage pool', { New-Cim 'MSFT_StoragePool' @{ UniqueId = 'A'; Number = 3 } }, 'Get-Disk')
     , @('a process', { [System.Diagnostics.Process]::GetCurrentProcess() }, 'Get-Disk')
@@ -325,7 +344,8 @@ $strangers = @(
     , @('$false', { $false }, 'Get-Disk')
     , @('a letter', { [char]'3' }, 'Get-Disk')
     , @('DBNull', { [System.DBNull]::Value }, 'Get-Disk')
-    , @('an error record', { [System.Management.Automation.ErrorRecord]::new([exception]::new('x'), 'y', 'NotSpecified', $null) }, 'Get-Disk')
+    , @('an error record', { [System.Management.Automation.ErrorRecord]::new([exception]::new('x'), 'y',
+        'NotSpecified', $null) }, 'Get-Disk')
 )
 foreach ($row in $strangers) {
     Test-That "refuses $($row[0])" {
@@ -363,10 +383,12 @@ Test-That 'gives nothing for nothing, and says so of an empty array in the pipel
 
 Test-That 'one odd one among good ones costs the good ones nothing' {
     $a = Step-Disk; $b = Step-Disk
-    $got = Invoke-Capture { (New-TestDisk $a), $null, 'C:', (New-FakeVolume), (New-TestDisk $b) | Invoke-StorageRelease -Force }
+    $got = Invoke-Capture { (New-TestDisk $a), $null, 'C:', (New-FakeVolume), (New-TestDisk $b) |
+        Invoke-StorageRelease -Force }
     Assert-Equal $got.Output.Count 5
     Assert-Equal $got.Errors.Count 3
-    Assert-Equal @($got.Output | Where-Object { $_.Outcome -eq 'Accepted' } | ForEach-Object { [int]$_.Number }) @($a, $b)
+    Assert-Equal @($got.Output | Where-Object { $_.Outcome -eq 'Accepted' } |
+        ForEach-Object { [int]$_.Number }) @($a, $b)
 }
 
 Test-That 'an image that is not attached is no disk now' {
@@ -386,18 +408,22 @@ $paths = @(
     '\\.\PhysicalDrive', '\\.\PhysicalDrive ', '\\.\PhysicalDrive-1', '\\.\PhysicalDrive+1', '\\.\PhysicalDrive01'
     '\\.\PhysicalDrive00', '\\.\PhysicalDrive0x1', '\\.\PhysicalDrive1.0', '\\.\PhysicalDrive1e0'
     '\\.\PhysicalDrive9999999999', '\\.\PhysicalDrive4294967295', '\\.\PhysicalDrive1,2', '\\.\PhysicalDrive*'
-    '\\.\PhysicalDrive?', '\\.\PhysicalDrive3 ', ' \\.\PhysicalDrive3', '\\.\PhysicalDrive3.', '\\.\PhysicalDrive3\'
+    '\\.\PhysicalDrive?', '\\.\PhysicalDrive3 ', ' \\.\PhysicalDrive3', '\\.\PhysicalDrive3.',
+        '\\.\PhysicalDrive3\'
     '\\.\PhysicalDrive3\Partition0', '\\.\PhysicalDrive3:', '\\.\PhysicalDrive3::$DATA', '\\.\PhysicalDrive3/'
     '//./PhysicalDrive3', '\\./PhysicalDrive3', '\.\PhysicalDrive3', '\\\.\PhysicalDrive3', '\\.\\PhysicalDrive3'
     '\\..\PhysicalDrive3', '\\.\..\PhysicalDrive3', '\\.\X\..\PhysicalDrive3', '\\*\PhysicalDrive3'
     'PhysicalDrive3', 'Disk 3', '3', '0', 'id:600A0B80', '\??\PhysicalDrive3', '\Device\Harddisk3\DR3'
     '\\.\GLOBALROOT\Device\Harddisk3\DR3', '\\?\GLOBALROOT\Device\HarddiskVolume1', '\\.\GLOBAL??\PhysicalDrive3'
-    '\\.\pipe\docker_engine', '\\?\pipe\PhysicalDrive3', '\\.\mailslot\x', '\\.\COM56', '\\.\LPT1', '\\.\NUL', 'NUL'
-    '\\.\CON', '\\.\Scsi0:', '\\.\CdRom', '\\.\Tape', '\\.\Tape-1', '\\.\Tape00', '\\.\Changer01', '\\.\MPIOControl'
+    '\\.\pipe\docker_engine', '\\?\pipe\PhysicalDrive3', '\\.\mailslot\x', '\\.\COM56', '\\.\LPT1', '\\.\NUL',
+        'NUL'
+    '\\.\CON', '\\.\Scsi0:', '\\.\CdRom', '\\.\Tape', '\\.\Tape-1', '\\.\Tape00', '\\.\Changer01',
+        '\\.\MPIOControl'
     '\\server\share', '\\server\PhysicalDrive3', '\\?\UNC\server\share', '\\127.0.0.1\c$', '\\.\UNC\server\x'
-    "\\.\PhysicalDrive3`n", "\\.\PhysicalDrive3`0", "\\.\PhysicalDrive3`0.txt", "`\\.\PhysicalDrive3`r", "\\.\Physical`0Drive3"
+    "\\.\PhysicalDrive3`n", "\\.\PhysicalDrive3`0", "\\.\PhysicalDrive3`0.txt", "`\\.\PhysicalDrive3`r",
+        "\\.\Physical`0Drive3"
     "\\.\PhysicalDrive3`t", "\\.\PhysicalDrive3`n\\.\PhysicalDrive4"
-    # look-alikes: Cyrillic a, full-width 3, Arabic-Indic 3, dotless i, Kelvin K, a zero-width joiner, right-to-left
+    # look-alikes: Cyrillic a, full-width 3, Arabic-Indic 3, dotless i, Kelvin K, zero-width joiner, right-to-left
     "\\.\Physic$([char]0x430)lDrive3", "\\.\PhysicalDrive$([char]0xFF13)", "\\.\PhysicalDrive$([char]0x663)"
     "\\.\Phys$([char]0x131)calDrive3", "\\.\CdRom$([char]0x212A)", "\\.\PhysicalDrive3$([char]0x200D)"
     "$([char]0x202E)\\.\PhysicalDrive3", "$([char]0xFF3C)$([char]0xFF3C).\PhysicalDrive3"
@@ -495,8 +521,10 @@ foreach ($row in $noNumbers) {
         $drive.Index = $value
         $image = New-FakeDiskImage
         $image.Number = $value
-        $own = New-Record @{ Number = $value; DevicePath = $null; UniqueId = $null; SerialNumber = $null } 'StorageRelease.Disk'
-        $result = New-Record @{ Number = $value; DevicePath = ''; UniqueId = ''; SerialNumber = '' } 'StorageRelease.Result'
+        $own = New-Record @{ Number = $value; DevicePath = $null; UniqueId = $null;
+            SerialNumber = $null } 'StorageRelease.Disk'
+        $result = New-Record @{ Number = $value; DevicePath = ''; UniqueId = '';
+            SerialNumber = '' } 'StorageRelease.Result'
         $record = New-Record @{ Number = $value }
         $other = New-Record @{ DiskNumber = $value }
         foreach ($one in $disk, $physical, $drive, $image, $own, $result, $record, $other) {
@@ -525,7 +553,8 @@ foreach ($row in $withoutNumber) {
 }
 
 Test-That 'any property that throws refuses the object' {
-    foreach ($name in 'UniqueId', 'SerialNumber', 'Path', 'IsBoot', 'IsSystem', 'IsClustered', 'FriendlyName', 'PSComputerName') {
+    foreach ($name in 'UniqueId', 'SerialNumber', 'Path', 'IsBoot', 'IsSystem', 'IsClustered', 'FriendlyName',
+        'PSComputerName') {
         $one = Add-Getter (New-TestDisk 3) $name { throw 'the provider is gone' }
         Test-Refused { $one | Invoke-StorageRelease -Force } -Because 'the provider is gone'
     }
@@ -556,7 +585,7 @@ Test-That 'a pooled physical disk, whose DeviceId is no number, has none' {
     }
 }
 
-# --- another computer ----------------------------------------------------------------------------------------------
+# --- another computer --------------------------------------------------------------------------------------------
 
 $elsewhere = @(
     , @('PSComputerName', { New-FakeDisk -ComputerName 'SRV2' -Number 3 })
@@ -565,8 +594,10 @@ $elsewhere = @(
     , @('SystemName of a Win32_DiskDrive', { New-FakeDiskDrive -SystemName 'SRV2' })
     , @('PSComputerName of an image', { New-FakeDiskImage -ComputerName 'SRV2' })
     , @('ComputerName of a result', { New-Record @{ Number = 3; ComputerName = 'SRV2' } 'StorageRelease.Result' })
-    , @('ComputerName of a disk of ours', { New-Record @{ Number = 3; ComputerName = 'SRV2'; Bus = 'Rehearsal' } 'StorageRelease.Disk' })
-    , @('ComputerName of a CSV record', { New-Record @{ Number = '3'; UniqueId = (Get-TestUniqueId 3); ComputerName = 'SRV2' } })
+    , @('ComputerName of a disk of ours', { New-Record @{ Number = 3; ComputerName = 'SRV2';
+        Bus = 'Rehearsal' } 'StorageRelease.Disk' })
+    , @('ComputerName of a CSV record', { New-Record @{ Number = '3'; UniqueId = (Get-TestUniqueId 3);
+        ComputerName = 'SRV2' } })
     , @('PSComputerName that a remote session added to a record',
         { New-Record @{ UniqueId = (Get-TestUniqueId 3); PSComputerName = 'SRV2'; RunspaceId = [guid]::Empty } })
     , @('the full name of another computer that begins as this one does',
@@ -575,7 +606,8 @@ $elsewhere = @(
 foreach ($row in $elsewhere) {
     Test-That "refuses an object of another computer: $($row[0])" {
         $one = & $row[1]
-        Test-Refused { $one | Invoke-StorageRelease -Force } -Next 'Invoke-Command -ComputerName' -Because ([Environment]::MachineName)
+        Test-Refused { $one | Invoke-StorageRelease -Force } -Next 'Invoke-Command -ComputerName' `
+            -Because ([Environment]::MachineName)
     }
 }
 
@@ -586,7 +618,7 @@ Test-That 'an object of another computer without a number still gets a whole sen
     Assert-True ($next -cnotmatch '  ') "no gap where the number would be: $next"
 }
 
-# --- the other bus -------------------------------------------------------------------------------------------------
+# --- the other bus -----------------------------------------------------------------------------------------------
 
 Test-That 'a result of a real run is refused in a rehearsal' {
     $real = New-Record @{ Number = 3; UniqueId = (Get-TestUniqueId 3); Bus = 'Windows' } 'StorageRelease.Result'
@@ -595,7 +627,7 @@ Test-That 'a result of a real run is refused in a rehearsal' {
     Test-Refused { $record | Invoke-StorageRelease -Force } -Next 'Exit-StorageRehearsal'
 }
 
-# --- parameters ----------------------------------------------------------------------------------------------------
+# --- parameters --------------------------------------------------------------------------------------------------
 
 Test-That 'two ways to name a disk at once are no parameter set' {
     foreach ($body in
@@ -608,8 +640,10 @@ Test-That 'two ways to name a disk at once are no parameter set' {
 
 Test-That 'numbers out of range and unknown kinds are refused by the parameters' {
     foreach ($body in
-        { Invoke-StorageRelease -Number 3 -TimeoutSec 0 -Force }, { Invoke-StorageRelease -Number 3 -TimeoutSec 86401 -Force },
-        { Invoke-StorageRelease -Number 3 -ThrottleLimit 0 -Force }, { Invoke-StorageRelease -Number 3 -ThrottleLimit 1025 -Force },
+        { Invoke-StorageRelease -Number 3 -TimeoutSec 0 -Force },
+            { Invoke-StorageRelease -Number 3 -TimeoutSec 86401 -Force },
+        { Invoke-StorageRelease -Number 3 -ThrottleLimit 0 -Force },
+            { Invoke-StorageRelease -Number 3 -ThrottleLimit 1025 -Force },
         { Invoke-StorageRelease -Number 3 -Allow Everything -Force }) {
         $null = Assert-Throws $body -ErrorId 'ParameterArgumentValidationError,Invoke-StorageRelease'
     }
@@ -622,7 +656,7 @@ Test-That 'an object piped beside a named disk is no silent second disk' {
     Assert-Match $got.Errors[0].FullyQualifiedErrorId '^(InputObjectNotBound|AmbiguousParameterSet),'
 }
 
-# --- and after all that ---------------------------------------------------------------------------------------------
+# --- and after all that ------------------------------------------------------------------------------------------
 
 Test-That 'disk 0 has got nothing in all of these cases' {
     Assert-True ((Get-Released $bus) -cnotmatch '\bunit 0\b')

@@ -12,8 +12,8 @@ function New-TestBus {
     $units = @()
     $rows = @()
     for ($i = 0; $i -lt $Disks; $i++) {
-        $units += '{{ "name": "unit {0}", "vendor": "FAKE", "product": "Virtual Disk", "serial": "{1}", "naa": "{2}", ' -f
-            $i, (Get-TestSerial $i), (Get-TestUniqueId $i) +
+        $units += '{{ "name": "unit {0}", "vendor": "FAKE", "product": "Virtual Disk", "serial": "{1}", ' -f
+            $i, (Get-TestSerial $i) + '"naa": "' + (Get-TestUniqueId $i) + '", ' +
             '"busType": "iScsi", "target": "tgt", "reservedBy": "bench-1" }'
         $row = '{{ "number": {0}, "unit": "unit {0}"' -f $i
         if ($Roles.ContainsKey($i)) { $row += ', ' + $Roles[$i] }
@@ -21,7 +21,8 @@ function New-TestBus {
         $rows += $row + ' }'
     }
     foreach ($type in 'tape', 'changer', 'cdrom') {
-        $units += '{{ "name": "{0}", "type": "{0}", "vendor": "FAKE", "product": "{0}", "serial": "FAKE-{0}", ' -f $type +
+        $units += '{{ "name": "{0}", "type": "{0}", "vendor": "FAKE", "product": "{0}", "serial": "FAKE-{0}", ' `
+            -f $type +
             '"target": "tgt", "removable": true, "reservedBy": "bench-1" }'
         $rows += '{{ "number": 0, "unit": "{0}" }}' -f $type
     }

@@ -1,4 +1,4 @@
-# What Get-Help says is there, is whole, and works: every example of the help is run. Views and manifest agree with it.
+# What Get-Help says is there, is whole, and works: every example of the help is run. Views and manifest agree.
 param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/harness.ps1"
 . "$PSScriptRoot/fakes.ps1"
@@ -43,7 +43,7 @@ function Read-Help {
     }
 }
 
-# --- it is there -----------------------------------------------------------------------------------------------------
+# --- it is there -------------------------------------------------------------------------------------------------
 
 Test-That 'the manifest exports by name exactly the functions that have a file of their own' {
     $files = @(foreach ($file in [System.IO.Directory]::GetFiles("$Root/ps/public", '*.ps1')) {
@@ -56,11 +56,13 @@ Test-That 'the manifest exports by name exactly the functions that have a file o
     $exported = @($commands)
     [array]::Sort($exported)
     Assert-Equal ($exported -join ' ') ($files -join ' ')
-    Assert-Equal ($module.ExportedCmdlets.Count + $module.ExportedVariables.Count + $module.ExportedAliases.Count) 0
+    Assert-Equal ($module.ExportedCmdlets.Count + $module.ExportedVariables.Count +
+        $module.ExportedAliases.Count) 0
 }
 
 $verbs = @(foreach ($name in 'Common', 'Communications', 'Data', 'Diagnostic', 'Lifecycle', 'Other', 'Security') {
-        foreach ($field in ([System.Management.Automation.PSObject].Assembly.GetType("System.Management.Automation.Verbs$name")).GetFields()) {
+        $group = [psobject].Assembly.GetType("System.Management.Automation.Verbs$name")
+        foreach ($field in $group.GetFields()) {
             $field.Name
         }
     })
@@ -85,7 +87,8 @@ foreach ($command in $commands) {
     Test-That "$command has a word for each parameter, and for none that it has not" {
         $own = @((Get-Command $command).Parameters.Keys | Where-Object { $common -notcontains $_ })
         foreach ($parameter in $own) {
-            Assert-True ($help.Parameters.ContainsKey($parameter) -and $help.Parameters[$parameter].Length -gt 10) $parameter
+            Assert-True ($help.Parameters.ContainsKey($parameter) -and
+                $help.Parameters[$parameter].Length -gt 10) $parameter
         }
         foreach ($parameter in $help.Parameters.Keys) {
             Assert-True ($own -contains $parameter -or $common -contains $parameter) "$parameter exists"
@@ -103,7 +106,7 @@ Test-That 'the help is ASCII and fits a screen of 120 columns' {
     }
 }
 
-# --- the result ------------------------------------------------------------------------------------------------------
+# --- the result --------------------------------------------------------------------------------------------------
 
 $file = New-TestBus 3
 Enter-StorageRehearsal $file -WarningAction SilentlyContinue
@@ -120,11 +123,13 @@ Test-That 'OUTPUTS names every property of a result, in order, and none besides'
 
 Test-That 'OUTPUTS gives each property the type that it has' {
     $types = @{
-        uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double]; datetime = [datetime]
+        uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double];
+            datetime = [datetime]
     }
     foreach ($match in $documented) {
         $value = $result.PSObject.Properties[$match.Groups[1].Value].Value
-        if ($null -ne $value) { Assert-Equal $value.GetType() $types[$match.Groups[2].Value] $match.Groups[1].Value }
+        if ($null -ne $value) { Assert-Equal $value.GetType() $types[$match.Groups[2].Value] `
+            $match.Groups[1].Value }
     }
 }
 
@@ -141,7 +146,7 @@ Test-That 'the help of -Allow names each kind that the parameter takes' {
     foreach ($kind in $set.ValidValues) { Assert-Match $said "\b$kind\b" }
 }
 
-# --- the examples ------------------------------------------------------------------------------------------------------
+# --- the examples ------------------------------------------------------------------------------------------------
 
 # Stand-ins for what this engine or system lacks. They are functions, so they go before cmdlets of the same name.
 function Get-Disk {
@@ -150,7 +155,8 @@ function Get-Disk {
         if ($null -eq $disk.Number -or ($null -ne $Number -and $Number -notcontains $disk.Number)) { continue }
         $type = 'iSCSI'
         if ($disk.Number % 2 -eq 0) { $type = 'Fibre Channel' }
-        New-FakeDisk -Number $disk.Number -UniqueId $disk.UniqueId -SerialNumber $disk.SerialNumber -BusType $type `
+        New-FakeDisk -Number $disk.Number -UniqueId $disk.UniqueId -SerialNumber $disk.SerialNumber `
+            -BusType $type `
             -IsBoot $disk.IsBoot -IsSystem $disk.IsSystem -IsClustered $disk.IsClustered
     }
 }
@@ -161,7 +167,8 @@ function Get-PhysicalDisk {
 }
 function Import-Csv {
     param([string]$Path)
-    foreach ($number in 1, 2) { [pscustomobject]@{ Number = '7'; UniqueId = Get-TestUniqueId $number; File = $Path } }
+    foreach ($number in 1, 2) { [pscustomobject]@{ Number = '7'; UniqueId = Get-TestUniqueId $number;
+        File = $Path } }
 }
 if (-not (Get-Command Format-List -ErrorAction Ignore)) {
     function Format-List { process { $_ } }
@@ -173,11 +180,14 @@ foreach ($command in $commands) {
     foreach ($example in (Read-Help $command).Examples) {
         $number++
         Test-That "example $number of $command works: $(($example.Code -split "`n")[0])" {
-            $bus = New-TestBus 8 -Name 'bus.json' -Roles @{ 0 = '"boot": true, "system": true'; 5 = '"clustered": true' }
+            $bus = New-TestBus 8 -Name 'bus.json' -Roles @{ 0 = '"boot": true, "system": true';
+                5 = '"clustered": true' }
             $body = [scriptblock]::Create($example.Code)
-            $used = $body.Ast.FindAll({ param($Node) $Node -is [System.Management.Automation.Language.CommandAst] }, $true)
+            $used = $body.Ast.FindAll({ param($Node) $Node -is `
+                [System.Management.Automation.Language.CommandAst] }, $true)
             foreach ($one in $used) {
-                Assert-True (($commands + $known) -ccontains $one.GetCommandName()) "$($one.GetCommandName()) has a stand-in"
+                Assert-True (($commands + $known) -ccontains $one.GetCommandName()) `
+                    "$($one.GetCommandName()) has a stand-in"
             }
             $location = $ExecutionContext.SessionState.Path
             $before = $location.CurrentLocation.Path
@@ -198,7 +208,8 @@ foreach ($command in $commands) {
                 Assert-Equal $record.FullyQualifiedErrorId 'Refused,Invoke-StorageRelease' "$record"
             }
             if ($example.Code -cmatch 'Invoke-StorageRelease' -and $example.Code -cnotmatch '-WhatIf|TimedOut') {
-                Assert-True (@($got.Output | Where-Object { $_.Outcome -eq 'Accepted' }).Count -ge 1) 'a disk is released'
+                Assert-True (@($got.Output | Where-Object { $_.Outcome -eq 'Accepted' }).Count -ge 1) `
+                    'a disk is released'
                 Assert-True (Get-Released $bus)
             }
             if ($example.Code -cmatch '-WhatIf') { Assert-Equal (Get-Released $bus) '' }
@@ -207,7 +218,7 @@ foreach ($command in $commands) {
     }
 }
 
-# --- the views -----------------------------------------------------------------------------------------------------------
+# --- the views ---------------------------------------------------------------------------------------------------
 
 $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1xml")
 

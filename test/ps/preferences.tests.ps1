@@ -1,5 +1,5 @@
-# The caller's preferences are honoured, whoever the caller is, and leak nowhere. What a question looks like and how it
-# is answered: prompt.test.ts.
+# The caller's preferences are honoured, whoever the caller is, and leak nowhere. What a question looks like and
+# how it is answered: prompt.test.ts.
 param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/harness.ps1"
 . "$PSScriptRoot/fakes.ps1"
@@ -7,7 +7,7 @@ param([string]$Root, [string]$Temp)
 
 Import-Module "$Root/StorageRelease.psd1"
 
-# --- what each command sees ------------------------------------------------------------------------------------------
+# --- what each command sees --------------------------------------------------------------------------------------
 
 # A command of the module's own scope that begins as all of them do and tells what it then goes by.
 $global:Probe = & (Get-Module StorageRelease) {
@@ -41,7 +41,8 @@ $hasProgressAction = [System.Management.Automation.Cmdlet]::CommonParameters.Con
 
 # How a caller is written: {0} the variable's assignment, {1} the parameter. {2} is a file of its own.
 $head = '[CmdletBinding(SupportsShouldProcess)] param()'
-$module = "`$m = New-Module -Name PreferenceCaller -ScriptBlock {{ function Test-Caller {{ $head {0}; & `$global:Probe }} }}; " +
+$module = '$m = New-Module -Name PreferenceCaller -ScriptBlock ' +
+    "{{ function Test-Caller {{ $head {0}; & `$global:Probe }} }}; " +
     'try {{ Import-Module $m; Test-Caller {1} }} finally {{ Remove-Module $m }}'
 $callers = @(
     , @('the prompt that sets the variable', '{0}; & $global:Probe')
@@ -154,7 +155,7 @@ Test-That 'a job''s preferences are honoured in the job' {
     Assert-Equal (Get-Released $file) 'unit 1'
 }
 
-# --- what the commands do ---------------------------------------------------------------------------------------------
+# --- what the commands do ----------------------------------------------------------------------------------------
 
 $bus = New-TestBus 60 -Faults @{ 2 = '"status": "0xC0000483"' }
 Enter-StorageRehearsal $bus -WarningAction SilentlyContinue
@@ -164,7 +165,8 @@ function Step-Disk { $script:NextDisk++; New-TestDisk $script:NextDisk }
 $script = [System.IO.Path]::Combine($Temp, 'release.ps1')
 [System.IO.File]::WriteAllText($script, "$head `$global:Disk | Invoke-StorageRelease @global:More")
 $other = New-Module -Name ReleaseCaller -ScriptBlock {
-    function Release-ByModule { [CmdletBinding(SupportsShouldProcess)] param() $global:Disk | Invoke-StorageRelease @global:More }
+    function Release-ByModule { [CmdletBinding(SupportsShouldProcess)] param() $global:Disk |
+        Invoke-StorageRelease @global:More }
 }
 Import-Module $other -DisableNameChecking
 function Release-ByFunction {
@@ -189,7 +191,8 @@ $ways = @(
     , @('a function that sets variables', {
             param($Switches)
             $script:Want = @{ WhatIf = [bool]$Switches['WhatIf']; ErrorAction = $Switches['ErrorAction'] }
-            if ($Switches.ContainsKey('Confirm')) { $script:Want['Confirm'] = $(if ($Switches['Confirm']) { 'Low' } else { 'None' }) }
+            if ($Switches.ContainsKey('Confirm')) { $script:Want['Confirm'] = $(if ($Switches['Confirm']) {
+                'Low' } else { 'None' }) }
             if ($Switches['Verbose']) { $script:Want['Verbose'] = 'Continue' }
             Release-ByVariable
         })
@@ -272,7 +275,7 @@ Test-That '-Confirm goes before -Force' {
     Assert-Equal (Get-Released $bus) $before
 }
 
-Test-That 'without -Force, and nobody there, it is one error that names the switch, and the command names the default' {
+Test-That 'without -Force, and with nobody there, it is one error that names the switch' {
     $disk = Step-Disk
     $before = Get-Released $bus
     $got = Invoke-Capture { $disk | Invoke-StorageRelease }
@@ -286,7 +289,8 @@ Test-That 'without -Force, and nobody there, it is one error that names the swit
 Test-That '$ConfirmPreference High asks, None does not' {
     $global:Disk = Step-Disk
     $before = Get-Released $bus
-    $null = Assert-Throws { $ConfirmPreference = 'High'; $global:Disk | Invoke-StorageRelease } -ErrorId 'NobodyToAsk,*'
+    $null = Assert-Throws { $ConfirmPreference = 'High'; $global:Disk |
+        Invoke-StorageRelease } -ErrorId 'NobodyToAsk,*'
     Assert-Equal (Get-Released $bus) $before
     $got = Invoke-Capture { $ConfirmPreference = 'None'; $global:Disk | Invoke-StorageRelease }
     Assert-Equal $got.Output[0].Outcome 'Accepted'
@@ -305,7 +309,8 @@ Test-That '-WhatIf:$false inside a function called with -WhatIf does release' {
 
 Test-That '-WhatIf looks at the disks without touching one: the file stays as it is' {
     $before = [System.IO.File]::ReadAllText($bus)
-    $got = Invoke-Capture { Get-StorageRehearsalDisk | Invoke-StorageRelease -WhatIf -Allow Boot, System, Clustered, Multipath }
+    $got = Invoke-Capture { Get-StorageRehearsalDisk | Invoke-StorageRelease -WhatIf -Allow Boot, System,
+        Clustered, Multipath }
     Assert-Equal $got.Output.Count 0
     Assert-Equal $got.Errors.Count 0
     Assert-Equal ([System.IO.File]::ReadAllText($bus)) $before
@@ -319,14 +324,15 @@ Test-That 'the warning of entering is the caller''s to silence, or to stop at' {
     $file = New-TestBus 1
     Assert-Equal (Invoke-Capture { Test-Caller $file }).Warnings.Count 1
     Assert-Equal (Invoke-Capture { Test-Caller $file -WarningAction SilentlyContinue }).Warnings.Count 0
-    $got = Invoke-Capture { $WarningPreference = 'SilentlyContinue'; Enter-StorageRehearsal $file; Exit-StorageRehearsal }
+    $got = Invoke-Capture { $WarningPreference = 'SilentlyContinue'; Enter-StorageRehearsal $file;
+        Exit-StorageRehearsal }
     Assert-Equal $got.Warnings.Count 0
     $got = Invoke-Capture { Enter-StorageRehearsal $file -WarningAction Stop }
     Assert-True ($null -ne $got.Thrown)
     $null = Invoke-Capture { Exit-StorageRehearsal }
 }
 
-# --- progress -----------------------------------------------------------------------------------------------------------
+# --- progress ----------------------------------------------------------------------------------------------------
 
 $progressBody = {
     param($Bus, $Parameter)

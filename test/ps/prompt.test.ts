@@ -1,5 +1,5 @@
-// Questions, and who answers them: PowerShell with a stdin of its own for each case. Answers by a pipe reach only the
-// test engine; pwsh and Windows PowerShell count as a console that nobody sits at then, which is a case as well.
+// Questions, and who answers them. Answers by a pipe reach only the test engine; pwsh and Windows PowerShell count
+// as a console that nobody sits at then, which is a case as well.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,8 +25,8 @@ afterAll(() => {
 
 let count = 0;
 
-/** Three disks that this host holds, and one that the guard keeps; runs `line` in a rehearsal of them. */
-async function rehearse(line: string, options: RunOptions = {}): Promise<RunResult & { released: string[] }> {
+/** Three disks that this host holds, and one that the guard keeps. */
+function writeBus(): string {
   const file = join(folder, `bus-${++count}.json`);
   const numbers = [0, 1, 2, 3];
   writeFileSync(file, JSON.stringify({
@@ -35,45 +35,73 @@ async function rehearse(line: string, options: RunOptions = {}): Promise<RunResu
     logicalUnits: numbers.map((n) => ({ name: `unit ${n}`, serial: `FAKE000${n}`, reservedBy: 'bench-1' })),
     hosts: { 'bench-1': { disks: numbers.map((n) => ({ number: n, unit: `unit ${n}`, boot: n === 0 })) } },
   }));
-  const script = join(folder, `line-${count}.ps1`);
-  writeFileSync(script, [
-    `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}`,
-    `Enter-StorageRehearsal ${quote(file)} -WarningAction SilentlyContinue`,
-    line,
-  ].join('\n'));
-  const run = await runPowerShell({ file: script, cwd: folder, timeoutMs: 30_000, ...options });
-  expect(run.timedOut, run.stdout + run.stderr).toBe(false);
+  return file;
+}
+
+function writeScript(text: string): string {
+  const file = join(folder, `script-${++count}.ps1`);
+  writeFileSync(file, `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}\n${text}\n`);
+  return file;
+}
+
+function releasedIn(file: string): string[] {
   const { state } = JSON.parse(readFileSync(file, 'utf8')) as { state?: Record<string, { reservedBy?: unknown }> };
-  const released = Object.entries(state ?? {}).filter(([, unit]) => unit.reservedBy === null).map(([name]) => name);
-  return { ...run, released };
+  return Object.entries(state ?? {}).filter(([, unit]) => unit.reservedBy === null).map(([name]) => name);
+}
+
+/** Runs `text` in a rehearsal of such a bus. */
+async function rehearse(text: string, options: RunOptions = {}): Promise<RunResult & { released: string[] }> {
+  const bus = writeBus();
+  const file = writeScript(`Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue\n${text}`);
+  const run = await runPowerShell({ file, cwd: folder, timeoutMs: 30_000, ...options });
+  expect(run.timedOut, run.stdout + run.stderr).toBe(false);
+  return { ...run, released: releasedIn(bus) };
 }
 
 /** Results as `OUT number outcome`, the error ids as `ERR id`, one line each. */
 const told = (pipeline: string): string =>
-  `${pipeline} -ErrorAction SilentlyContinue -ErrorVariable bad | ForEach-Object { "OUT $($_.Number) $($_.Outcome)" }\n`
+  `${pipeline} -ErrorAction SilentlyContinue -ErrorVariable bad | `
+  + 'ForEach-Object { "OUT $($_.Number) $($_.Outcome)" }\n'
   + 'foreach ($one in $bad) { "ERR $($one.FullyQualifiedErrorId)" }';
 // What follows an answer stands behind its question: nobody has typed a line end there.
-const lines = (run: RunResult, mark: string): string[] =>
+const lines = (run: Pick<RunResult, 'stdout'>, mark: string): string[] =>
   [...run.stdout.matchAll(new RegExp(`(?:^|\\): )${mark} ([^\r\n]*)`, 'gm'))].map((match) => match[1]!);
-const questions = (run: RunResult): number => run.stdout.split(caption).length - 1;
+const questions = (run: Pick<RunResult, 'stdout'>): number =>
+  run.stdout.split(caption).length - 1;
 
 const three = told('Get-StorageRehearsalDisk 1, 2, 3 | Invoke-StorageRelease');
 
 describe.runIf(kind === 'engine')('a question at the prompt', () => {
-  test.each<[what: string, stdin: string, asked: number, outcomes: string[], released: string[]]>([
+  // One session for all of them: each row reads its own lines of stdin, on a bus of its own.
+  const answers: [what: string, stdin: string, asked: number, outcomes: string[], released: string[]][] = [
     ['Yes to each', 'Y\nY\nY\n', 3, ['1 Accepted', '2 Accepted', '3 Accepted'], ['unit 1', 'unit 2', 'unit 3']],
-    ['Enter alone is Yes, as the question says', '\nN\nN\n', 3, ['1 Accepted', '2 Refused', '3 Refused'], ['unit 1']],
+    ['Enter alone is Yes, as the question says', '\nN\nN\n', 3, ['1 Accepted', '2 Refused', '3 Refused'],
+      ['unit 1']],
     ['Yes to All asks once', 'A\n', 1, ['1 Accepted', '2 Accepted', '3 Accepted'], ['unit 1', 'unit 2', 'unit 3']],
     ['No sends nothing and says so', 'N\nY\nN\n', 3, ['1 Refused', '2 Accepted', '3 Refused'], ['unit 2']],
     ['No to All asks once', 'L\n', 1, ['1 Refused', '2 Refused', '3 Refused'], []],
     ['an answer that is none is asked again', 'what\nY\nN\nN\n', 3, ['1 Accepted', '2 Refused', '3 Refused'],
       ['unit 1']],
-  ])('%s', async (_, stdin, asked, outcomes, released) => {
-    const run = await rehearse(three, { stdin });
-    expect(lines(run, 'OUT').sort()).toEqual(outcomes);
-    expect(lines(run, 'ERR')).toEqual([]);
-    expect(questions(run)).toBe(asked);
-    expect(run.released.sort()).toEqual(released);
+  ];
+  const sessions = answers.map(() => ({ stdout: '', file: '' }));
+  beforeAll(async () => {
+    const script = answers.map((_, row) => {
+      const file = sessions[row]!.file = writeBus();
+      return `"CASE"; Enter-StorageRehearsal ${quote(file)} -WarningAction SilentlyContinue\n${three}\n`
+        + 'Exit-StorageRehearsal';
+    });
+    const run = await runPowerShell({
+      file: writeScript(script.join('\n')), cwd: folder, stdin: answers.map(([, stdin]) => stdin).join(''),
+    });
+    for (const [row, stdout] of run.stdout.split('CASE').slice(1).entries()) sessions[row]!.stdout = stdout;
+  });
+  test.each(answers.map((row, index) => [row[0], index] as const))('%s', (_, index) => {
+    const [, , asked, outcomes, released] = answers[index]!;
+    const { stdout, file } = sessions[index]!;
+    expect(lines({ stdout }, 'OUT').sort()).toEqual(outcomes);
+    expect(lines({ stdout }, 'ERR')).toEqual([]);
+    expect(questions({ stdout })).toBe(asked);
+    expect(releasedIn(file).sort()).toEqual(released);
   });
 
   test('names the disk by number, model, serial number and what is about to be sent', async () => {
@@ -103,11 +131,11 @@ describe.runIf(kind === 'engine')('a question at the prompt', () => {
   });
 
   test('-Force and -Confirm:$false ask nothing', async () => {
-    for (const way of ['-Force', '-Confirm:$false']) {
-      const run = await rehearse(told(`Get-StorageRehearsalDisk 1 | Invoke-StorageRelease ${way}`), { stdin: 'N\n' });
-      expect(questions(run)).toBe(0);
-      expect(run.released).toEqual(['unit 1']);
-    }
+    const ways = ['-Force', '-Confirm:$false'].map((way, index) =>
+      told(`Get-StorageRehearsalDisk ${index + 1} | Invoke-StorageRelease ${way}`));
+    const run = await rehearse(ways.join('\n'), { stdin: 'N\nN\n' });
+    expect(questions(run)).toBe(0);
+    expect(run.released.sort()).toEqual(['unit 1', 'unit 2']);
   });
 
   test('Ctrl+C at the question sends nothing', async () => {
@@ -132,7 +160,8 @@ describe('nobody there to answer', () => {
     ['an input that is at its end', line, {}],
     ['-NonInteractive', line, { nonInteractive: true }],
     ['-NonInteractive with an input that would say yes', line, { nonInteractive: true, stdin: 'A\n' }],
-    ['-NonInteractive with an input that stays open', line, { nonInteractive: true, stdin: '', keepStdinOpen: true }],
+    ['-NonInteractive with an input that stays open', line,
+      { nonInteractive: true, stdin: '', keepStdinOpen: true }],
   ])('%s: one error that names -Force, and nothing is sent', async (_, text, options) => {
     const run = await rehearse(text, options);
     expect(lines(run, 'ERR')).toEqual(['NobodyToAsk,Invoke-StorageRelease']);
@@ -143,16 +172,16 @@ describe('nobody there to answer', () => {
   });
 
   test('-Force and -WhatIf need nobody', async () => {
-    const forced = await rehearse(three.replace('StorageRelease -E', 'StorageRelease -Force -E'), { nonInteractive: true });
-    expect(lines(forced, 'OUT').sort()).toEqual(['1 Accepted', '2 Accepted', '3 Accepted']);
-    const dry = await rehearse(three.replace('StorageRelease -E', 'StorageRelease -WhatIf -E'), { nonInteractive: true });
-    expect(lines(dry, 'OUT')).toEqual([]);
-    expect(dry.released).toEqual([]);
+    const run = await rehearse(told('Get-StorageRehearsalDisk 1, 2 | Invoke-StorageRelease -WhatIf') + '\n'
+      + told('Get-StorageRehearsalDisk 3 | Invoke-StorageRelease -Force'), { nonInteractive: true });
+    expect(lines(run, 'OUT')).toEqual(['3 Accepted']);
+    expect(run.released).toEqual(['unit 3']);
   });
 
   test('an unattended script that forgot -Force says so, and fails where it stops at errors', async () => {
     const release = 'Get-StorageRehearsalDisk 1 | Invoke-StorageRelease';
-    const run = await rehearse(`$ErrorActionPreference = 'Stop'\n${release}\n"SAID too much"`, { nonInteractive: true });
+    const text = `$ErrorActionPreference = 'Stop'\n${release}\n"SAID too much"`;
+    const run = await rehearse(text, { nonInteractive: true });
     expect(run.code).toBe(1);
     expect(lines(run, 'SAID')).toEqual([]);
     expect(run.stdout + run.stderr).toContain('-Force');
@@ -197,8 +226,10 @@ describe('Ctrl+C while disks are at work', () => {
     const file = join(folder, 'hung.json');
     writeFileSync(file, JSON.stringify({
       version: 1, thisHost: 'bench-1',
-      logicalUnits: [{ name: 'a', serial: 'A', reservedBy: 'bench-1' }, { name: 'b', serial: 'B', reservedBy: 'bench-1' }],
-      hosts: { 'bench-1': { disks: [{ number: 1, unit: 'a' }, { number: 2, unit: 'b', faults: { hangs: true } }] } },
+      logicalUnits: ['a', 'b'].map((name) => ({ name, serial: name, reservedBy: 'bench-1' })),
+      hosts: {
+        'bench-1': { disks: [{ number: 1, unit: 'a' }, { number: 2, unit: 'b', faults: { hangs: true } }] },
+      },
     }));
     const script = join(folder, 'hung.ps1');
     writeFileSync(script, [

@@ -11,7 +11,7 @@ function Assert-Outside {
     $null = Assert-Throws { Get-StorageRehearsalDisk } -ErrorId 'RehearsalNone,Get-StorageRehearsalDisk'
 }
 
-# --- in and out ------------------------------------------------------------------------------------------------------
+# --- in and out --------------------------------------------------------------------------------------------------
 
 Test-That 'entering warns that all is a rehearsal, and of what file' {
     $file = New-TestBus 2
@@ -47,7 +47,8 @@ Test-That 'entering twice is an error, and the first rehearsal goes on' {
     $file = New-TestBus 2
     $second = New-TestBus 2
     Use-Bus $file {
-        $caught = Assert-Throws { Enter-StorageRehearsal $second } -ErrorId 'RehearsalActive,Enter-StorageRehearsal'
+        $caught = Assert-Throws { Enter-StorageRehearsal $second } `
+            -ErrorId 'RehearsalActive,Enter-StorageRehearsal'
         Assert-True $caught.Exception.Message.Contains($file)
         Assert-Match $caught.ErrorDetails.RecommendedAction 'Exit-StorageRehearsal'
         Assert-Equal (Invoke-StorageRelease -Number 1 -Force).Outcome 'Accepted'
@@ -76,7 +77,7 @@ Test-That 'the worker of a rehearsal goes with it' {
     Assert-True $process.WaitForExit(10000)
 }
 
-# --- objects of the rehearsal outside it ---------------------------------------------------------------------------------
+# --- objects of the rehearsal outside it -------------------------------------------------------------------------
 
 Test-That 'disks, results and records of a rehearsal are refused outside it' {
     $file = New-TestBus 3
@@ -84,7 +85,8 @@ Test-That 'disks, results and records of a rehearsal are refused outside it' {
     $disk = Get-StorageRehearsalDisk 1
     $result = $disk | Invoke-StorageRelease -Force
     Exit-StorageRehearsal
-    $record = [pscustomobject]@{ Number = '1'; UniqueId = $disk.UniqueId; Bus = 'Rehearsal'; ComputerName = 'bench-1' }
+    $record = [pscustomobject]@{ Number = '1'; UniqueId = $disk.UniqueId; Bus = 'Rehearsal';
+        ComputerName = 'bench-1' }
     foreach ($one in $disk, $result, $record) {
         $target = & (Get-Module StorageRelease) { param($Given) Resolve-Target $Given } $one
         Assert-True $target.Refused
@@ -97,13 +99,14 @@ Test-That 'disks, results and records of a rehearsal are refused outside it' {
             Assert-Equal $got.Output[0].Bus 'Windows'
         }
         else {
-            $caught = Assert-Throws { $one | Invoke-StorageRelease -Force } -ErrorId 'NoStorageStack,Invoke-StorageRelease'
+            $caught = Assert-Throws { $one | Invoke-StorageRelease -Force } `
+                -ErrorId 'NoStorageStack,Invoke-StorageRelease'
             Assert-Match $caught.ErrorDetails.RecommendedAction 'Enter-StorageRehearsal'
         }
     }
 }
 
-# --- wrong files ---------------------------------------------------------------------------------------------------------
+# --- wrong files -------------------------------------------------------------------------------------------------
 
 Test-That 'no such file, and a folder' {
     foreach ($path in "$Temp/no such file.json", $Temp, 'no-such.json', '\\.\PhysicalDrive0', '~~~', '*') {
@@ -116,7 +119,8 @@ Test-That 'no such file, and a folder' {
 
 Test-That 'an empty path is refused by the parameter' {
     foreach ($path in '', $null) {
-        $null = Assert-Throws { Enter-StorageRehearsal -Path $path } -ErrorId 'ParameterArgumentValidationError*,Enter-StorageRehearsal'
+        $null = Assert-Throws { Enter-StorageRehearsal -Path $path } `
+            -ErrorId 'ParameterArgumentValidationError*,Enter-StorageRehearsal'
     }
     Assert-Outside
 }
@@ -130,7 +134,8 @@ $wrong = @(
     , @('no version', $whole.Replace('"version": 1,', ''), 'version')
     , @('another version', $whole.Replace('"version": 1', '"version": 2'), 'version')
     , @('a property that does not exist', $whole.Replace('"version": 1', '"version": 1, "disk": []'), 'disk')
-    , @('a unit''s property of the wrong type', $whole.Replace('"serial": "FAKE0001"', '"serial": 7'), 'logicalUnits.*1.*serial')
+    , @('a unit''s property of the wrong type', $whole.Replace('"serial": "FAKE0001"', '"serial": 7'),
+        'logicalUnits.*1.*serial')
     , @('a disk of a unit that does not exist', $whole.Replace('"unit": "unit 1"', '"unit": "unit 9"'), 'unit 9')
     , @('a negative disk number', $whole.Replace('"number": 1', '"number": -1'), 'hosts.*disks.*1.*number')
     , @('a host that does not exist', $whole.Replace('"thisHost": "bench-1"', '"thisHost": "bench-9"'), 'bench-9')
@@ -160,15 +165,17 @@ Test-That 'after a wrong file a right one can be entered' {
     Use-Bus $file { Assert-Equal (Invoke-StorageRelease -Number 1 -Force).Outcome 'Accepted' }
 }
 
-# --- paths -----------------------------------------------------------------------------------------------------------------
+# --- paths -------------------------------------------------------------------------------------------------------
 
 $names = @(
-    'with blanks.json', ' leading blank.json', "it's.json", '100% & more.json', 'a+b=c&d.json', '%41.json', '#1;2,3.json',
+    'with blanks.json', ' leading blank.json', "it's.json", '100% & more.json', 'a+b=c&d.json', '%41.json',
+        '#1;2,3.json',
     '[ab].json', '$HOME`x.json', '(x){y}.json', '-Path.json', "umlaut $([char]0xE4)$([char]0xDF).json",
     "CJK $([char]0x65E5)$([char]0x672C).json", "combining e$([char]0x301).json",
     "astral $([char]0xD83D)$([char]0xDCBE).json", ('long ' + ('x' * 200) + '.json')
 )
-if ([Environment]::OSVersion.Platform -ne 'Win32NT') { $names += 'quote".json', 'star*?.json', 'back\slash.json', 'pipe|.json' }
+if ([Environment]::OSVersion.Platform -ne 'Win32NT') { $names += 'quote".json', 'star*?.json', 'back\slash.json',
+    'pipe|.json' }
 Test-That "each of $($names.Count) file names is taken as it is, and written to" {
     foreach ($name in $names) {
         try {
@@ -198,7 +205,8 @@ Test-That 'a relative path is relative to the location of the prompt' {
     $location = $ExecutionContext.SessionState.Path
     $before = $location.CurrentLocation.Path
     $null = $location.SetLocation($Temp)
-    foreach ($path in 'relative.json', './relative.json', "../$([System.IO.Path]::GetFileName($Temp))/relative.json") {
+    $above = "../$([System.IO.Path]::GetFileName($Temp))/relative.json"
+    foreach ($path in 'relative.json', './relative.json', $above) {
         Use-Bus $path { Assert-Equal @(Get-StorageRehearsalDisk).Count 5 }
     }
     $null = $location.SetLocation($before)
@@ -206,7 +214,8 @@ Test-That 'a relative path is relative to the location of the prompt' {
 
 Test-That 'a file object can be piped in' {
     $file = New-TestBus 2
-    $got = Invoke-Capture { [System.IO.FileInfo]::new($file) | Enter-StorageRehearsal -WarningAction SilentlyContinue }
+    $got = Invoke-Capture { [System.IO.FileInfo]::new($file) |
+        Enter-StorageRehearsal -WarningAction SilentlyContinue }
     Assert-Equal $got.Thrown $null
     Assert-Equal $got.Errors.Count 0
     Assert-Equal @(Get-StorageRehearsalDisk).Count 5
@@ -259,7 +268,7 @@ Test-That 'a file that is taken away during the rehearsal: one result, and no su
     Assert-Match "$($got.Warnings[0])" 'nothing is stored'
 }
 
-# --- hosts --------------------------------------------------------------------------------------------------------------------
+# --- hosts -------------------------------------------------------------------------------------------------------
 
 Test-That '-Initiator plays another host: only the one that reserved can release' {
     $file = Copy-Bus 'two-host-cluster.json'
@@ -312,24 +321,26 @@ Test-That 'clustered disks are refused; with -Allow the request is sent, and the
     Assert-True ([System.IO.File]::ReadAllText($file) -cnotmatch '"state"')
 }
 
-# --- the list --------------------------------------------------------------------------------------------------------------------
+# --- the list ----------------------------------------------------------------------------------------------------
 
 Test-That 'the list gives the disks of the file in its order, typed' {
     Use-Bus (Copy-Bus 'small-shop.json') {
         $disks = @(Get-StorageRehearsalDisk)
         Assert-Equal $disks.Count 17
         $types = @{
-            Number = [uint32]; DevicePath = [string]; FriendlyName = [string]; SerialNumber = [string]; UniqueId = [string]
+            Number = [uint32]; DevicePath = [string]; FriendlyName = [string]; SerialNumber = [string];
+                UniqueId = [string]
             BusType = [string]; IsBoot = [bool]; IsSystem = [bool]; IsClustered = [bool]; IsMultipath = [bool]
             ComputerName = [string]; Bus = [string]
         }
         foreach ($disk in $disks) {
             Assert-Equal $disk.PSObject.TypeNames[0] 'StorageRelease.Disk'
             $names = foreach ($property in $disk.PSObject.Properties) { $property.Name }
-            Assert-Equal ($names -join ' ') ('Number DevicePath FriendlyName SerialNumber UniqueId BusType IsBoot IsSystem ' +
-                'IsClustered IsMultipath ComputerName Bus')
+            Assert-Equal ($names -join ' ') ('Number DevicePath FriendlyName SerialNumber UniqueId BusType ' +
+                'IsBoot IsSystem IsClustered IsMultipath ComputerName Bus')
             foreach ($property in $disk.PSObject.Properties) {
-                if ($null -ne $property.Value) { Assert-Equal $property.Value.GetType() $types[$property.Name] $property.Name }
+                if ($null -ne $property.Value) { Assert-Equal $property.Value.GetType() $types[$property.Name] `
+                    $property.Name }
             }
         }
         for ($i = 0; $i -lt 16; $i++) { Assert-Equal $disks[$i].Number ([uint32]$i) }
@@ -373,7 +384,8 @@ Test-That 'a thousand disks come one by one, and are released' {
 }
 
 Test-That 'the tour comes to its end' {
-    $got = Invoke-Capture -Runspace -Module @() -ArgumentList ([System.IO.Path]::Combine($Root, 'ps', 'rehearsal', 'tour.ps1')) -Body {
+    $got = Invoke-Capture -Runspace -Module @() -ArgumentList ([System.IO.Path]::Combine($Root, 'ps', 'rehearsal',
+        'tour.ps1')) -Body {
         param($Tour)
         & $Tour
     }

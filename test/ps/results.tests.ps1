@@ -54,8 +54,10 @@ function Close-Shell {
 $shape = @(
     @('Number', [uint32]), @('DevicePath', [string]), @('FriendlyName', [string]), @('SerialNumber', [string])
     @('UniqueId', [string]), @('BusType', [string]), @('Outcome', [string]), @('NtStatus', [uint32])
-    @('NtStatusName', [string]), @('Win32Error', [int]), @('Information', [uint64]), @('ReservationBefore', [string])
-    @('ReservationAfter', [string]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName', [string])
+    @('NtStatusName', [string]), @('Win32Error', [int]), @('Information', [uint64]), @('ReservationBefore',
+        [string])
+    @('ReservationAfter', [string]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName',
+        [string])
     @('Bus', [string]), @('Message', [string]), @('NextStep', [string])
 )
 $shapeNames = foreach ($row in $shape) { $row[0] }
@@ -88,7 +90,7 @@ function Assert-Same {
     }
 }
 
-# --- one of each outcome --------------------------------------------------------------------------------------------
+# --- one of each outcome -----------------------------------------------------------------------------------------
 
 $shop = Copy-Bus 'small-shop.json'
 Enter-StorageRehearsal $shop -WarningAction SilentlyContinue
@@ -197,9 +199,11 @@ Test-That 'nothing but results comes out of a mixed pipeline, one for each objec
     $file = New-TestBus 6 -Faults @{ 2 = '"hangs": true'; 3 = '"vanishesAfter": 0' }
     Use-Bus $file {
         $list = [System.Collections.Generic.List[object]]::new()
-        $mixed = (New-TestDisk 1), $null, 5, 'x', (New-TestDisk 2), (New-FakePartition), @{ a = 1 }, (New-TestDisk 3),
+        $mixed = (New-TestDisk 1), $null, 5, 'x', (New-TestDisk 2), (New-FakePartition), @{ a = 1 },
+            (New-TestDisk 3),
             '\\.\Tape0', (New-TestDisk 99), [System.Diagnostics.Process]::GetCurrentProcess(), (New-TestDisk 4)
-        $mixed | Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue -ErrorVariable failed -Verbose 4>$null |
+        $mixed | Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue -ErrorVariable failed `
+            -Verbose 4>$null |
             ForEach-Object { $list.Add($_) }
         Assert-Equal $list.Count 12
         foreach ($one in $list) { Assert-Equal $one.PSObject.TypeNames[0] 'StorageRelease.Result' }
@@ -209,7 +213,7 @@ Test-That 'nothing but results comes out of a mixed pipeline, one for each objec
     }
 }
 
-# --- errors ---------------------------------------------------------------------------------------------------------
+# --- errors ------------------------------------------------------------------------------------------------------
 
 $bus = New-TestBus 40 -Faults @{ 3 = '"openFails": { "status": "0xC0000022", "win32": 5 }' }
 Enter-StorageRehearsal $bus -WarningAction SilentlyContinue
@@ -217,7 +221,8 @@ $bad = New-TestDisk 3
 
 Test-That '-ErrorAction Stop ends the pipeline with that error, after the result' {
     $seen = [System.Collections.Generic.List[object]]::new()
-    $caught = Assert-Throws { $bad | Invoke-StorageRelease -Force -ErrorAction Stop | ForEach-Object { $seen.Add($_) } } `
+    $caught = Assert-Throws { $bad | Invoke-StorageRelease -Force -ErrorAction Stop |
+        ForEach-Object { $seen.Add($_) } } `
         -ErrorId 'AccessDenied,Invoke-StorageRelease'
     Assert-Equal $seen.Count 1
     Assert-True ([object]::ReferenceEquals($caught.TargetObject, $seen[0]))
@@ -283,10 +288,11 @@ Test-That 'an error names the disk, says what happened and what to do' {
     Assert-Match "$record" '^Disk 3: '
     $shown = $record.ErrorDetails.Message
     $native = $PSVersionTable.PSVersion -ge [version]'7.5'
-    Assert-Equal $shown.EndsWith($record.ErrorDetails.RecommendedAction) (-not $native) 'said once, by us or by PowerShell'
+    Assert-Equal $shown.EndsWith($record.ErrorDetails.RecommendedAction) (-not $native) `
+        'said once, by us or by PowerShell'
 }
 
-# --- order and streaming ---------------------------------------------------------------------------------------------
+# --- order and streaming -----------------------------------------------------------------------------------------
 
 Test-That 'the first results are out before the last disk is read' {
     $seen = [System.Collections.Generic.List[object]]::new()
@@ -373,7 +379,9 @@ foreach ($culture in 'de-DE', 'tr-TR', 'ar-SA', 'fa-IR', 'sv-SE') {
                 }
                 Assert-Equal $got.Output.Count 4
                 foreach ($one in $got.Output) { Assert-Shape $one }
-                $said = @($got.Output | Where-Object { $_.Outcome -ne 'Refused' } | ForEach-Object { "$($_.Outcome) $($_.Number)" })
+                $said = @($got.Output | Where-Object { $_.Outcome -ne 'Refused' } |
+                    ForEach-Object { "$($_.Outcome) $($_.Number)" })
+                [array]::Sort($said)
                 Assert-Equal ($said -join ', ') 'Accepted 1, Failed 2'
             }
         }
@@ -381,7 +389,7 @@ foreach ($culture in 'de-DE', 'tr-TR', 'ar-SA', 'fa-IR', 'sv-SE') {
     }
 }
 
-# --- stopped pipelines ------------------------------------------------------------------------------------------------
+# --- stopped pipelines -------------------------------------------------------------------------------------------
 
 function Read-Rest {
     # What the next commands tell of an earlier pipeline, until they have told of so many disks.
@@ -437,7 +445,8 @@ $stops = @(
             param($Disks, $Seen)
             :outer foreach ($turn in 1, 2) {
                 foreach ($inner in 1, 2) {
-                    $Disks | Invoke-StorageRelease -Force -ThrottleLimit 1 | ForEach-Object { $Seen.Add($_); break outer }
+                    $Disks | Invoke-StorageRelease -Force -ThrottleLimit 1 |
+                        ForEach-Object { $Seen.Add($_); break outer }
                 }
                 throw 'the outer loop went on'
             }
@@ -463,7 +472,8 @@ $stops = @(
         })
     , @('an upstream command that throws', {
             param($Disks, $Seen)
-            try { & { $Disks; throw 'no more' } | Invoke-StorageRelease -Force -ThrottleLimit 4 | ForEach-Object { $Seen.Add($_) } }
+            try { & { $Disks; throw 'no more' } | Invoke-StorageRelease -Force -ThrottleLimit 4 |
+                ForEach-Object { $Seen.Add($_) } }
             catch { Assert-Match "$_" 'no more' }
         })
 )
@@ -496,11 +506,13 @@ foreach ($row in $stops) {
 }
 
 Test-That '-ErrorAction Stop half-way: what was sent is told, what was not sent stays' {
-    $file = New-TestBus 8 -Faults @{ 1 = '"status": "0xC0000483"'; 2 = '"delayMs": 100'; 3 = '"delayMs": 100'; 4 = '"delayMs": 100' }
+    $file = New-TestBus 8 -Faults @{ 1 = '"status": "0xC0000483"'; 2 = '"delayMs": 100'; 3 = '"delayMs": 100';
+        4 = '"delayMs": 100' }
     Use-Bus $file {
         $seen = [System.Collections.Generic.List[object]]::new()
         $caught = Assert-Throws {
-            1..6 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force -ThrottleLimit 1 -ErrorAction Stop |
+            1..6 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force -ThrottleLimit 1 `
+                -ErrorAction Stop |
                 ForEach-Object { $seen.Add($_) }
         } -ErrorId 'Failed,Invoke-StorageRelease'
         Assert-Equal $caught.TargetObject.Number ([uint32]1)
@@ -514,7 +526,8 @@ if (Get-Command Select-Object -ErrorAction Ignore) {
         $file = New-TestBus 8 -Faults @{ 2 = '"delayMs": 100'; 3 = '"delayMs": 100' }
         Use-Bus $file {
             $Error.Clear()
-            $first = 1..6 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force -ThrottleLimit 1 | Select-Object -First 1
+            $first = 1..6 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force -ThrottleLimit 1 |
+                Select-Object -First 1
             Assert-Equal $Error.Count 0
             $null = Assert-Accounted $file @(1, 2) @($first)
         }
@@ -548,7 +561,8 @@ Test-That 'a stopped pipeline comes back, what was queued is not sent, and the s
 
         $told = @()
         $watch = [System.Diagnostics.Stopwatch]::StartNew()
-        while (@($told | Where-Object { $_ -match 'TimedOut' }).Count -lt 2 -and $watch.ElapsedMilliseconds -lt 20000) {
+        while (@($told | Where-Object { $_ -match 'TimedOut' }).Count -lt 2 -and
+            $watch.ElapsedMilliseconds -lt 20000) {
             $next = Invoke-In $space { '\\.\PhysicalDrive7' | Invoke-StorageRelease -Force }
             Assert-Equal $next.Output[0].Outcome 'Accepted' 'the next command works at once'
             Assert-Equal $next.Errors.Count 0
@@ -562,7 +576,7 @@ Test-That 'a stopped pipeline comes back, what was queued is not sent, and the s
     finally { Close-Shell $space }
 }
 
-# --- the worker dies ---------------------------------------------------------------------------------------------------
+# --- the worker dies ---------------------------------------------------------------------------------------------
 
 Test-That 'a worker that is killed costs each open request one Failed result, and the next request a new worker' {
     $file = New-TestBus 6 -Faults @{ 2 = '"hangs": true'; 3 = '"hangs": true'; 4 = '"hangs": true' }
@@ -570,7 +584,8 @@ Test-That 'a worker that is killed costs each open request one Failed result, an
         $first = Get-WorkerId
         $got = Invoke-Capture {
             # Disk 1 last, so that the others are with their drivers when its answer comes.
-            2, 3, 4, 1 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force -TimeoutSec 60 | ForEach-Object {
+            2, 3, 4, 1 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force -TimeoutSec 60 |
+                ForEach-Object {
                 if ($_.Number -eq 1) { [System.Diagnostics.Process]::GetProcessById($first).Kill() }
                 $_
             }
@@ -588,7 +603,8 @@ Test-That 'a worker that is killed costs each open request one Failed result, an
             Assert-Equal $one.ComputerName 'bench-1'
             Assert-Equal $one.UniqueId (Get-TestUniqueId $one.Number)
         }
-        foreach ($record in $got.Errors) { Assert-Equal $record.FullyQualifiedErrorId 'Failed,Invoke-StorageRelease' }
+        foreach ($record in $got.Errors) { Assert-Equal $record.FullyQualifiedErrorId `
+            'Failed,Invoke-StorageRelease' }
         $again = Invoke-Capture { New-TestDisk 5 | Invoke-StorageRelease -Force }
         Assert-Equal $again.Output[0].Outcome 'Accepted'
         Assert-Equal $again.Output[0].Bus 'Rehearsal'
@@ -617,7 +633,8 @@ Test-That 'a worker that dies while the list is read costs one error' {
     $file = New-TestBus 3
     Use-Bus $file {
         $process = [System.Diagnostics.Process]::GetProcessById((Get-WorkerId))
-        $got = Invoke-Capture { Get-StorageRehearsalDisk | ForEach-Object { if (-not $process.HasExited) { $process.Kill() } } }
+        $got = Invoke-Capture { Get-StorageRehearsalDisk | ForEach-Object { if (-not $process.HasExited) {
+            $process.Kill() } } }
         Assert-Equal $got.Thrown $null
         Assert-True ($got.Errors.Count -le 1)
         Assert-True $process.WaitForExit(10000)
@@ -626,7 +643,7 @@ Test-That 'a worker that dies while the list is read costs one error' {
     }
 }
 
-# --- sessions -------------------------------------------------------------------------------------------------------------
+# --- sessions ----------------------------------------------------------------------------------------------------
 
 Test-That 'two runspaces at once, each with its worker, on one file' {
     $file = New-TestBus 30
@@ -678,7 +695,7 @@ Test-That 'the module works under a prefix' {
     Assert-Match $got.Errors[0].FullyQualifiedErrorId '^Failed,Invoke-'
 }
 
-# --- round trips -----------------------------------------------------------------------------------------------------------
+# --- round trips -------------------------------------------------------------------------------------------------
 
 Test-That 'a result loses nothing by Export-Clixml and Import-Clixml' {
     foreach ($result in $all) {

@@ -25,14 +25,16 @@ describe.runIf(findPowerShell().kind === 'engine')('on 80 columns', () => {
       `Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue`,
       'Get-StorageRehearsalDisk | Out-Default',
       '"RESULTS" | Out-Default',
-      'Get-StorageRehearsalDisk | Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue | Out-Default',
+      'Get-StorageRehearsalDisk | Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue | '
+        + 'Out-Default',
     ].join('\n'));
     run = await runPowerShell({ file: script, cwd: folder, width: 80 });
     expect(run.stderr).toBe('');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  const tables = () => run.stdout.split('RESULTS').map((text) => text.split(/\r?\n/).filter((line) => line.trim() !== ''));
+  const tables = () => run.stdout.split('RESULTS')
+    .map((text) => text.split(/\r?\n/).filter((line) => line.trim() !== ''));
 
   test('no line is longer', () => {
     expect(run.stdout.split(/\r?\n/).filter((line) => line.length > 80)).toEqual([]);

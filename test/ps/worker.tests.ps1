@@ -1,5 +1,5 @@
-# The worker and what can be wrong with it, played by shell scripts that stand in for the executable in a copy of the
-# module. They need a system where a script can be one.
+# The worker and what can be wrong with it, played by shell scripts that stand in for the executable in a copy of
+# the module. They need a system where a script can be one.
 param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/harness.ps1"
 . "$PSScriptRoot/fakes.ps1"
@@ -33,7 +33,8 @@ $hello = Invoke-Program $real 'serve'
 function Format-Reply {
     # A reply line as the worker writes it.
     param([string]$Id, [string]$Kind, [string]$Payload)
-    '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><U32>' + $Id + '</U32><S>' + $Kind +
+    '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><U32>' + $Id +
+        '</U32><S>' + $Kind +
     '</S>' + $Payload + '</Objs>'
 }
 
@@ -46,7 +47,8 @@ function New-ModuleCopy {
     foreach ($part in 'ps/private', 'ps/public', 'dist/linux-x64') {
         $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, $part))
     }
-    $files = @('StorageRelease.psd1', 'ps/StorageRelease.psm1', 'ps/StorageRelease.format.ps1xml', 'dist/build.txt')
+    $files = @('StorageRelease.psd1', 'ps/StorageRelease.psm1', 'ps/StorageRelease.format.ps1xml',
+        'dist/build.txt')
     foreach ($part in 'ps/private', 'ps/public') {
         foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, $part), '*.ps1')) {
             $files += $part + '/' + [System.IO.Path]::GetFileName($file)
@@ -59,13 +61,16 @@ function New-ModuleCopy {
     [System.IO.File]::WriteAllText($said, '')
     if ($Script) {
         $program = [System.IO.Path]::Combine($folder, 'dist', 'linux-x64', 'storage-release')
-        $text = $Script.Replace('@HELLO', "printf '%s\n' '$hello'").Replace('@SAID', "'$said'").Replace('@REAL', "'$real'")
-        $text = $text.Replace('@FLAG', "'$folder/flag'").Replace('@DONE', (Format-Reply "'`"`$id`"'" 'done' '<S>bench-1</S>'))
+        $text = $Script.Replace('@HELLO', "printf '%s\n' '$hello'").Replace('@SAID', "'$said'").Replace('@REAL',
+            "'$real'")
+        $text = $text.Replace('@FLAG', "'$folder/flag'").Replace('@DONE',
+            (Format-Reply "'`"`$id`"'" 'done' '<S>bench-1</S>'))
         $text = $text.Replace('@BYE', (Format-Reply '0' 'bye' '<S>a minute without work</S>'))
         [System.IO.File]::WriteAllText($program, $text.Replace("`r", ''))
         if ($Mode -eq 'x') { $null = Invoke-Program '/bin/sh' "-c `"chmod +x '$program'; echo`"" }
     }
-    [pscustomobject]@{ Manifest = [System.IO.Path]::Combine($folder, 'StorageRelease.psd1'); Said = $said; Folder = $folder }
+    [pscustomobject]@{ Manifest = [System.IO.Path]::Combine($folder, 'StorageRelease.psd1'); Said = $said;
+        Folder = $folder }
 }
 
 # Answers `rehearse` and comes to the case's own words for all else; $line and $id are the request's.
@@ -97,15 +102,17 @@ function Test-Start {
     param($Copy, [string]$ErrorId, [string]$Match, [string]$Next)
     $file = New-TestBus 2
     Use-Module $Copy {
-        $caught = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId "$ErrorId,Enter-StorageRehearsal" -Match $Match
+        $caught = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId "$ErrorId,Enter-StorageRehearsal" `
+            -Match $Match
         Assert-Match $caught.ErrorDetails.RecommendedAction $Next
         $caught = Assert-Throws { Get-StorageRehearsalDisk } -ErrorId 'RehearsalNone,*'
-        $caught = Assert-Throws { Invoke-StorageRelease -Number 1 -Force } -ErrorId "$ErrorId,Invoke-StorageRelease"
+        $caught = Assert-Throws { Invoke-StorageRelease -Number 1 -Force } `
+            -ErrorId "$ErrorId,Invoke-StorageRelease"
     }
     Assert-Equal (Get-Released $file) ''
 }
 
-# --- it does not come up ----------------------------------------------------------------------------------------------
+# --- it does not come up -----------------------------------------------------------------------------------------
 
 Test-That 'no executable: the error names the file and the build' {
     Test-Start (New-ModuleCopy $null) 'ExecutableMissing' 'linux-x64/storage-release is missing' 'npm run build'
@@ -117,14 +124,16 @@ Test-That 'an executable that the system does not start' {
 
 $starts = @(
     , @('says nothing and ends', "#!/bin/sh`nexit 3", 'its output ended')
-    , @('says why on stderr and ends', "#!/bin/sh`necho 'koffi.node is not the one' >&2; exit 1", 'koffi\.node is not the one')
+    , @('says why on stderr and ends', "#!/bin/sh`necho 'koffi.node is not the one' >&2; exit 1",
+        'koffi\.node is not the one')
     , @('says a line that is no reply', "#!/bin/sh`necho hello; read -r x", 'no reply: hello')
     , @('says half a line and ends', "#!/bin/sh`nprintf '<Objs Version='", 'its output ended')
-    , @('says a line without end', "#!/bin/sh`ni=0; while [ `$i -lt 2000 ]; do printf '%0100d' 0; i=`$((i+1)); done; read -r x",
+    , @('says a line without end',
+        "#!/bin/sh`ni=0; while [ `$i -lt 2000 ]; do printf '%0100d' 0; i=`$((i+1)); done; read -r x",
         'a line without end')
     , @('says an object that no worker says', ("#!/bin/sh`nprintf '%s\n' '" +
-            '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><U32>0</U32><S>hello</S>' +
-            '<Obj RefId="0"><TN RefId="0"><T>System.Diagnostics.Process</T></TN><MS><S N="Name">x</S></MS></Obj></Objs>' +
+            (Format-Reply '0' 'hello' ('<Obj RefId="0"><TN RefId="0"><T>System.Diagnostics.Process</T></TN>' +
+                    '<MS><S N="Name">x</S></MS></Obj>')) +
             "'; read -r x"), 'no reply')
     , @('says binary rubbish', "#!/bin/sh`nprintf '\000\377\376\001\n'; read -r x", 'no reply')
 )
@@ -138,7 +147,8 @@ Test-That 'a worker that never says hello is given up, and the session goes on' 
     # The only case that waits out the ten seconds; asked once.
     $copy = New-ModuleCopy "#!/bin/sh`nwhile read -r x; do :; done"
     Use-Module $copy {
-        $null = Assert-Throws { Enter-StorageRehearsal (New-TestBus 1) } -ErrorId 'WorkerStart,*' -Match 'no answer'
+        $null = Assert-Throws { Enter-StorageRehearsal (New-TestBus 1) } -ErrorId 'WorkerStart,*' `
+            -Match 'no answer'
     }
 }
 
@@ -152,16 +162,18 @@ $strangers = @(
 foreach ($row in $strangers) {
     Test-That "a worker of $($row[0]) is sent nothing" {
         Assert-True $hello.Contains($row[1])
-        $copy = New-ModuleCopy $loop.Replace('BODY', ':').Replace('@HELLO', "printf '%s\n' '$($hello.Replace($row[1], $row[2]))'")
+        $copy = New-ModuleCopy $loop.Replace('BODY', ':').Replace('@HELLO',
+            "printf '%s\n' '$($hello.Replace($row[1], $row[2]))'")
         Test-Start $copy 'WorkerVersion' ([regex]::Escape($buildText.Trim())) 'same version'
         Assert-Equal ([System.IO.File]::ReadAllText($copy.Said)) ''
     }
 }
 
-# --- it goes wrong later -----------------------------------------------------------------------------------------------
+# --- it goes wrong later -----------------------------------------------------------------------------------------
 
 # The request's id, as a script writes it between single quotes.
 $id = "'`"`$id`"'"
+$nested = Format-Reply $id 'result' '<Obj><MS><Obj N="X"><MS><S N="Y">z</S></MS></Obj></MS></Obj>'
 $result = Format-Reply $id 'result' '<Obj><MS><S N="Outcome">Accepted</S></MS></Obj><S></S>'
 $laters = @(
     , @('ends', 'exit 0', 'its output ended')
@@ -169,12 +181,15 @@ $laters = @(
     , @('says half a reply and ends', "printf '%s' '$($result.Substring(0, 150))'; exit 0", 'its output ended')
     , @('says a line that is no reply', "echo 'Segmentation fault'", 'Segmentation fault')
     , @('says an empty line', 'echo', 'no reply')
-    , @('says a nested object', "printf '%s\n' '$(Format-Reply $id 'result' '<Obj><MS><Obj N="X"><MS><S N="Y">z</S></MS></Obj></MS></Obj>')'",
+    , @('says a nested object', "printf '%s\n' '$nested'",
         'no reply')
-    , @('says a reference that is none', "printf '%s\n' '$(Format-Reply $id 'result' '<Ref RefId="7"/>')'", 'no reply')
+    , @('says a reference that is none', "printf '%s\n' '$(Format-Reply $id 'result' '<Ref RefId="7"/>')'",
+        'no reply')
     , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'no reply')
-    , @('answers with an error', "printf '%s\n' '$(Format-Reply $id 'error' '<S>no such luck</S>')'", 'no such luck')
-    , @('answers with a kind that does not exist', "printf '%s\n' '$(Format-Reply $id 'surprise' '<S>boo</S>')'", 'boo')
+    , @('answers with an error', "printf '%s\n' '$(Format-Reply $id 'error' '<S>no such luck</S>')'",
+        'no such luck')
+    , @('answers with a kind that does not exist', "printf '%s\n' '$(Format-Reply $id 'surprise' '<S>boo</S>')'",
+        'boo')
 )
 foreach ($row in $laters) {
     Test-That "each disk gets its one result from a worker that $($row[0])" {
@@ -199,8 +214,9 @@ foreach ($row in $laters) {
 }
 
 Test-That 'answers to nobody''s question, and second answers, are no results' {
-    $twice = "printf '%s\n' '$(Format-Reply '4711' 'result' '<Obj><MS><S N="Outcome">Accepted</S></MS></Obj><S></S>')' " +
-        "'$(Format-Reply '4712' 'surprise' '<Nil/>')' '$(Format-Reply '0' 'surprise' '<Nil/>')' '$result' '$result'"
+    $odd = (Format-Reply '4711' 'result' '<Obj><MS><S N="Outcome">Accepted</S></MS></Obj><S></S>'),
+        (Format-Reply '4712' 'surprise' '<Nil/>'), (Format-Reply '0' 'surprise' '<Nil/>'), $result, $result
+    $twice = "printf '%s\n' '" + ($odd -join "' '") + "'"
     $copy = New-ModuleCopy $loop.Replace('BODY', $twice)
     Use-Module $copy {
         Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
@@ -212,7 +228,8 @@ Test-That 'answers to nobody''s question, and second answers, are no results' {
 
 Test-That 'a reply that comes in pieces is one reply' {
     $cut = $result.IndexOf('</U32>') + 3
-    $body = "printf '%s' '$($result.Substring(0, $cut))'; /bin/sleep 0.2; printf '%s\n' '$($result.Substring($cut))'"
+    $body = "printf '%s' '$($result.Substring(0, $cut))'; /bin/sleep 0.2; " +
+        "printf '%s\n' '$($result.Substring($cut))'"
     $copy = New-ModuleCopy $loop.Replace('BODY', $body)
     Use-Module $copy {
         Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
@@ -237,7 +254,8 @@ Test-That 'a worker that floods stderr is drained, and works' {
 }
 
 Test-That 'the worker is started with a cleared environment, in a folder of the system, without user text' {
-    $copy = New-ModuleCopy ("#!/bin/sh`n" + '{ echo "args $*"; echo "cwd $PWD"; export -p; } > @SAID' + "`nexec @REAL serve`n")
+    $copy = New-ModuleCopy ("#!/bin/sh`n" + '{ echo "args $*"; echo "cwd $PWD"; export -p; } > @SAID' +
+        "`nexec @REAL serve`n")
     $before = [Environment]::GetEnvironmentVariable('NODE_OPTIONS')
     [Environment]::SetEnvironmentVariable('NODE_OPTIONS', '--no-such-option')
     try {
@@ -250,7 +268,7 @@ Test-That 'the worker is started with a cleared environment, in a folder of the 
     Assert-True ($said -cnotmatch 'NODE_OPTIONS|HOME=|PATH=.*node')
 }
 
-# --- bye -------------------------------------------------------------------------------------------------------------------
+# --- bye ---------------------------------------------------------------------------------------------------------
 
 $byeFirst = $loop.Replace("#!/bin/sh", "#!/bin/sh`nif [ -e @FLAG ]; then exec @REAL serve; fi`n: > @FLAG")
 
@@ -285,19 +303,21 @@ Test-That 'after `bye`, what was answered before is not sent again' {
 }
 
 Test-That 'a `bye` whose successor does not come up costs each disk one Failed result' {
-    $copy = New-ModuleCopy ($byeFirst.Replace('exec @REAL serve', 'exit 9').Replace('BODY', "printf '%s\n' '@BYE'; exit 0"))
+    $copy = New-ModuleCopy ($byeFirst.Replace('exec @REAL serve', 'exit 9').Replace('BODY',
+        "printf '%s\n' '@BYE'; exit 0"))
     Use-Module $copy {
         Enter-StorageRehearsal (New-TestBus 4) -WarningAction SilentlyContinue
         $got = Invoke-Capture { Invoke-StorageRelease -Number 1, 2 -Force }
         # The second may not have been sent yet; then the pipeline ends with the reason.
-        if ($got.Output.Count -eq 1) { Assert-Equal $got.Thrown.FullyQualifiedErrorId 'WorkerStart,Invoke-StorageRelease' }
+        if ($got.Output.Count -eq 1) { Assert-Equal $got.Thrown.FullyQualifiedErrorId `
+            'WorkerStart,Invoke-StorageRelease' }
         else { Assert-Equal $got.Output.Count 2 }
         Assert-Equal $got.Errors.Count $got.Output.Count
         foreach ($one in $got.Output) { Assert-Equal $one.Outcome 'Failed' }
     }
 }
 
-# --- what it is told ---------------------------------------------------------------------------------------------------------
+# --- what it is told ---------------------------------------------------------------------------------------------
 
 Test-That 'a request line is ASCII, one line, whatever the object says' {
     $copy = New-ModuleCopy $loop.Replace('BODY', "printf '%s\n' '$result'")
