@@ -1,7 +1,8 @@
 import type { Bus, DiskRoles } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
+import type { ReleaseContext } from './attempt.ts';
+import { readOnly } from '../bus/read-only.ts';
 import { Finder } from './find.ts';
-import type { ReleaseContext } from './release.ts';
 import { Turns } from './turns.ts';
 
 /** How long what the host says of its boot, system and multipath disks is believed. */
@@ -16,6 +17,7 @@ export function createContext(bus: Bus, clock: Clock): ReleaseContext {
     clock,
     finder: new Finder(bus, clock),
     turns: new Turns(),
+    reserved: new Set(),
     async roles() {
       if (roles === null || clock.now() - readAt > rolesAgeMs) {
         // An older answer is not to stand in for one that cannot be had any more.
@@ -27,4 +29,17 @@ export function createContext(bus: Bus, clock: Clock): ReleaseContext {
       return roles;
     },
   };
+}
+
+const looking = new WeakMap<ReleaseContext, ReleaseContext>();
+
+/** The same context on a bus that only looks, for the verbs that promise to change nothing. */
+export function lookingOnly(context: ReleaseContext): ReleaseContext {
+  let only = looking.get(context);
+  if (only === undefined) {
+    const bus = readOnly(context.bus);
+    only = { ...context, bus, finder: new Finder(bus, context.clock) };
+    looking.set(context, only);
+  }
+  return only;
 }

@@ -2,25 +2,31 @@
 
 import type { Bus, InventoryRow } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
-import type { ReleaseResult } from './result.ts';
+import type { RegistrantResult, ReservationResult } from './reservation.ts';
+import type { DeviceColumns, ReleaseResult } from './result.ts';
 
 const S = (value: string | null): ClixmlValue => (value === null ? null : { S: value });
 const U32 = (value: number | null): ClixmlValue => (value === null ? null : { U32: value });
+const I32 = (value: number | null): ClixmlValue => (value === null ? null : { I32: value });
 const B = (value: boolean | null): ClixmlValue => (value === null ? null : { B: value });
+
+const deviceColumns = (r: DeviceColumns): ClixmlObject => [
+  ['Number', U32(r.Number)],
+  ['DevicePath', S(r.DevicePath)],
+  ['FriendlyName', S(r.FriendlyName)],
+  ['SerialNumber', S(r.SerialNumber)],
+  ['UniqueId', S(r.UniqueId)],
+  ['BusType', S(r.BusType)],
+];
 
 /** Property by property in the order of ReleaseResult. */
 export function resultItem(r: ReleaseResult): ClixmlObject {
   return [
-    ['Number', U32(r.Number)],
-    ['DevicePath', S(r.DevicePath)],
-    ['FriendlyName', S(r.FriendlyName)],
-    ['SerialNumber', S(r.SerialNumber)],
-    ['UniqueId', S(r.UniqueId)],
-    ['BusType', S(r.BusType)],
+    ...deviceColumns(r),
     ['Outcome', S(r.Outcome)],
     ['NtStatus', U32(r.NtStatus)],
     ['NtStatusName', S(r.NtStatusName)],
-    ['Win32Error', r.Win32Error === null ? null : { I32: r.Win32Error }],
+    ['Win32Error', I32(r.Win32Error)],
     ['Information', r.Information === null ? null : { U64: r.Information }],
     ['ReservationBefore', S(r.ReservationBefore)],
     ['ReservationAfter', S(r.ReservationAfter)],
@@ -30,6 +36,50 @@ export function resultItem(r: ReleaseResult): ClixmlObject {
     ['Bus', S(r.Bus)],
     ['Message', S(r.Message)],
     ['NextStep', S(r.NextStep)],
+  ];
+}
+
+/** Property by property in the order of ReservationResult. */
+export function reservationItem(r: ReservationResult): ClixmlObject {
+  return [
+    ...deviceColumns(r),
+    ['State', S(r.State)],
+    ['Evidence', S(r.Evidence)],
+    ['Keys', S(r.Keys)],
+    ['KeyCount', U32(r.KeyCount)],
+    ['HolderKey', S(r.HolderKey)],
+    ['Type', S(r.Type)],
+    ['Scope', S(r.Scope)],
+    ['Generation', U32(r.Generation)],
+    ['PathCount', U32(r.PathCount)],
+    ['MpioPolicy', S(r.MpioPolicy)],
+    ['Outcome', S(r.Outcome)],
+    ['NtStatus', U32(r.NtStatus)],
+    ['NtStatusName', S(r.NtStatusName)],
+    ['Win32Error', I32(r.Win32Error)],
+    ['DurationMs', { Db: r.DurationMs }],
+    ['StartedAt', { DT: r.StartedAt }],
+    ['ComputerName', S(r.ComputerName)],
+    ['Bus', S(r.Bus)],
+    ['Message', S(r.Message)],
+    ['NextStep', S(r.NextStep)],
+  ];
+}
+
+/** Property by property in the order of RegistrantResult. */
+export function registrantItem(r: RegistrantResult): ClixmlObject {
+  return [
+    ['Number', U32(r.Number)],
+    ['UniqueId', S(r.UniqueId)],
+    ['Key', S(r.Key)],
+    ['Holder', B(r.Holder)],
+    ['Type', S(r.Type)],
+    ['Scope', S(r.Scope)],
+    ['AllTargetPorts', B(r.AllTargetPorts)],
+    ['TargetPort', U32(r.TargetPort)],
+    ['Initiator', S(r.Initiator)],
+    ['ComputerName', S(r.ComputerName)],
+    ['Bus', S(r.Bus)],
   ];
 }
 

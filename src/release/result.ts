@@ -4,11 +4,8 @@ import type { ErrorCategory, Outcome } from '../status/outcomes.ts';
 /** What Get-StorageReservation and -Verify say of a disk; null where nobody asked. */
 export type ReservationState = 'Free' | 'HeldByThisHost' | 'HeldByAnotherHost' | 'Persistent' | 'NotSupported' | 'Unknown';
 
-/**
- * One of these comes out for every disk that goes in. The property names and their order are API: PowerShell, JSON and
- * CLIXML all show them as they stand here. Flat scalars only.
- */
-export interface ReleaseResult {
+/** The first columns of every result: which device it is about. */
+export interface DeviceColumns {
   readonly Number: number | null;
   readonly DevicePath: string | null;
   readonly FriendlyName: string | null;
@@ -16,6 +13,13 @@ export interface ReleaseResult {
   readonly UniqueId: string | null;
   /** Name of STORAGE_BUS_TYPE in ntddstor.h without its prefix: `Fibre`, `iScsi`, `Sas`, `Nvme`; a new one is its number. */
   readonly BusType: string | null;
+}
+
+/**
+ * One of these comes out for every disk that goes in. The property names and their order are API: PowerShell, JSON and
+ * CLIXML all show them as they stand here. Flat scalars only.
+ */
+export interface ReleaseResult extends DeviceColumns {
   readonly Outcome: Outcome;
   /** NTSTATUS of the request, or of the open that failed; null when neither happened. */
   readonly NtStatus: number | null;

@@ -22,6 +22,10 @@ export interface OutcomeRow {
 export const outcomes = [
   { name: 'Accepted', exitCode: 0, sent: 'yes', category: null,
     meaning: 'The device completed the request with STATUS_SUCCESS. It does not prove that anything was reserved.' },
+  { name: 'Reserved', exitCode: 0, sent: 'yes', category: null,
+    meaning: 'The device accepted RESERVE for this host, over the path that the request took.' },
+  { name: 'Read', exitCode: 0, sent: 'no', category: null,
+    meaning: 'The reservation of the disk was read, as far as it can be told.' },
   { name: 'Refused', exitCode: 3, sent: 'no', category: 'InvalidOperation',
     meaning: 'A guard held the request back: boot, system, clustered or multipath disk, or input that names no disk.' },
   { name: 'NotSupported', exitCode: 4, sent: 'yes', category: 'NotImplemented',

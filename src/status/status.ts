@@ -6,7 +6,7 @@
 import type { ErrorCategory, Outcome } from './outcomes.ts';
 
 /** Where a status came from: opening the device, or the request itself. */
-export type Stage = 'open' | 'release';
+export type Stage = 'open' | 'release' | 'reserve';
 
 /** What a status comes to. */
 export interface Verdict {
@@ -30,6 +30,8 @@ export interface StatusRow extends Verdict {
   readonly win32Name: string;
   /** What differs when the status is that of the open. */
   readonly atOpen?: Partial<Verdict>;
+  /** What differs when it answers RESERVE instead of RELEASE. */
+  readonly atReserve?: Partial<Verdict>;
 }
 
 /** A status, mapped or not, as results and messages show it. */
@@ -100,12 +102,19 @@ const report = 'This should not happen: report it with the numbers of this resul
 /** What several rows have in common. */
 interface Kind extends Verdict {
   readonly atOpen?: Partial<Verdict>;
+  readonly atReserve?: Partial<Verdict>;
 }
 
 const accepted: Kind = {
   outcome: 'Accepted', category: null,
   meaning: 'The device accepted RELEASE. That does not prove that anything was reserved.',
   nextStep: '',
+  atReserve: {
+    outcome: 'Reserved',
+    meaning: 'The device accepted RESERVE: it is reserved for this host over this path, until it is released, reset or '
+      + 'logged out from.',
+    nextStep: 'Release it with Invoke-StorageRelease.',
+  },
   // An open that fails without saying so must not look like a release that worked.
   atOpen: {
     outcome: 'Failed', category: 'InvalidResult',
@@ -121,6 +130,11 @@ const conflict: Kind = {
   nextStep: 'See whether a cluster owns the disk (Get-ClusterResource) and release it there. Keys that a former '
     + 'cluster left behind are cleared with Clear-ClusterDiskReservation -Disk <number>; keys of other hosts on '
     + 'those hosts or at the array.',
+  atReserve: {
+    meaning: 'Reservation conflict: another initiator holds the disk, or persistent-reservation keys are registered on '
+      + 'it. Nothing was reserved.',
+    nextStep: 'See which it is with Get-StorageReservation.',
+  },
   atOpen: {
     outcome: 'InUse',
     meaning: 'Windows did not open the device because it is busy. Another host may have reserved it; the open '
@@ -143,6 +157,10 @@ const unsupported: Kind = {
   nextStep: 'NVMe, SATA and USB disks and most virtual ones have no such reservations: there is nothing to '
     + 'release. If the disk is locked all the same, look for persistent reservations; '
     + 'Clear-ClusterDiskReservation -Disk <number> clears those that a former cluster left behind.',
+  atReserve: {
+    meaning: 'The disk or its driver knows neither RESERVE(6) nor RESERVE(10).',
+    nextStep: 'NVMe, SATA and USB disks and most virtual ones have no such reservations.',
+  },
   atOpen: {
     outcome: 'Failed', category: 'InvalidOperation',
     meaning: 'The driver of this device does not let it be opened for requests. Nothing was sent.',
@@ -165,6 +183,9 @@ const silent: Kind = {
     + 'unknown.',
   nextStep: 'Check the path to the device (cables, zoning, target). Look at the disk before trying again: after '
     + 'time-outs Windows may have reset it, which clears SCSI-2 reservations.',
+  atReserve: {
+    meaning: 'The device did not answer its driver in time, retries included. Whether it is reserved now is unknown.',
+  },
   atOpen: {
     meaning: 'The device did not answer while it was opened. Nothing was sent.',
     nextStep: 'Check the path to the device (cables, zoning, target) and try again.',
@@ -443,7 +464,7 @@ export function describeStatus(ntstatus: number | null, win32: number | null, st
   const status = ntstatus === null ? null : ntstatus >>> 0;
   const name = status === null ? null : found?.name ?? hex32(status);
   const win32Name = code === null ? null : win32Names.get(code) ?? null;
-  const override = stage === 'open' ? found?.atOpen : undefined;
+  const override = stage === 'open' ? found?.atOpen : stage === 'reserve' ? found?.atReserve : undefined;
   const verdict = found ? { ...verdictOf(found), ...override } : unknown(status, code);
   const numbers = [
     status === null ? null : name === hex32(status) ? `NTSTATUS ${name}` : `${name} ${hex32(status)}`,

@@ -6,8 +6,8 @@
 //   else, or another protocol or build than its own, sends nothing and says so.
 // - A request is form-encoded: `id=7&verb=release&path=%5C%5C.%5CPhysicalDrive3&timeout=30`. Keys are known and single.
 // - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
-// - Every request with a readable id gets exactly one final reply: `result`, `done`, or `error`. Any number of
-//   `verbose`, `warning` and `disk` replies may come before it, and a `warning` may come after it (a late completion).
+// - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or `error`. Any number of
+//   `verbose`, `warning`, `registrant` and `disk` replies may come before it, and a `warning` may come after it (a late completion).
 //   A line with no readable id is answered with `error` and id 0.
 // - The worker never blocks on writing, so the parent may write without reading; the parent must not block on writing
 //   while it does not read. Neither waits for end of file: an end of stdin means finish and go.
@@ -24,7 +24,7 @@ export const protocolVersion = 1;
 /** Longest request line in bytes; longer ones cost one error and are skipped to their end. */
 export const longestLine = 64 * 1024;
 
-export type Verb = 'release' | 'plan' | 'list' | 'rehearse' | 'cancel';
+export type Verb = 'release' | 'reserve' | 'plan' | 'status' | 'list' | 'rehearse' | 'cancel';
 
 export interface WireRequest {
   readonly id: number;
@@ -36,6 +36,10 @@ export interface WireRequest {
   readonly verbose: boolean;
   readonly allow: ReadonlySet<Guard>;
   readonly claim: Claim;
+  /** `release`, `reserve`: read the reservation before and after. */
+  readonly verify: boolean;
+  /** `status`: ask for each registrant, too. */
+  readonly detailed: boolean;
   /** `rehearse`: the rehearsal file and the initiator to be. */
   readonly file: string | null;
   readonly initiator: string | null;
@@ -61,7 +65,7 @@ const integer = (lowest: number, highest: number) => (text: string) => {
 };
 const text = (value: string) => (value !== '' && value.length <= 4096 && !controlCharacter.test(value) ? value : undefined);
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
-const verbs: readonly Verb[] = ['release', 'plan', 'list', 'rehearse', 'cancel'];
+const verbs: readonly Verb[] = ['release', 'reserve', 'plan', 'status', 'list', 'rehearse', 'cancel'];
 
 function allowed(value: string): ReadonlySet<Guard> | undefined {
   // PowerShell hands on what was typed, in any case and as often as it was typed.
@@ -78,6 +82,8 @@ const fields = {
   throttle: { read: integer(1, 1024), must: 'a whole number from 1 to 1024' },
   timeout: { read: integer(1, 86_400), must: 'seconds from 1 to 86400' },
   verbose: { read: flag, must: '0 or 1' },
+  verify: { read: flag, must: '0 or 1' },
+  detailed: { read: flag, must: '0 or 1' },
   allow: { read: allowed, must: `names out of ${guards.map((row) => row.name).join(', ')}, with commas` },
   path: { read: text, must: 'text without control characters' },
   number: { read: integer(0, 2 ** 32 - 2), must: 'a disk number' },
@@ -127,6 +133,8 @@ export function parseRequest(line: string): WireRequest {
     throttle: v.throttle ?? 32,
     timeoutMs: (v.timeout ?? 30) * 1000,
     verbose: v.verbose ?? false,
+    verify: v.verify ?? false,
+    detailed: v.detailed ?? false,
     allow: v.allow ?? new Set(),
     claim: {
       path: v.path ?? null,
@@ -144,11 +152,11 @@ export function parseRequest(line: string): WireRequest {
   };
 }
 
-export type ReplyKind = 'hello' | 'result' | 'plan' | 'disk' | 'done' | 'error' | 'verbose' | 'warning' | 'bye';
+export type ReplyKind = 'hello' | 'result' | 'plan' | 'reservation' | 'registrant' | 'disk' | 'done' | 'error' | 'verbose' | 'warning' | 'bye';
 
 /**
- * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan` and `disk`
- * (`result` and `plan` are followed by the error category, or an empty string), a text for the others.
+ * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,
+ * `reservation`, `registrant` and `disk` (`result`, `plan` and `reservation` are followed by the error category, or an empty string), a text for the others.
  */
 export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {
   return clixmlLine([{ U32: id }, { S: kind }, ...payload]);

@@ -3,11 +3,12 @@
 
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
-import { createContext } from '../release/context.ts';
+import { createContext, lookingOnly } from '../release/context.ts';
 import { listDevices } from '../release/find.ts';
-import { diskItem, resultItem } from '../release/items.ts';
+import { diskItem, registrantItem, reservationItem, resultItem } from '../release/items.ts';
 import { messageOf } from '../release/message-of.ts';
 import { type ReleaseContext, type Report, refusedAnswer, release } from '../release/release.ts';
+import { reservation } from '../release/reservation.ts';
 import type { Answer } from '../release/result.ts';
 import { ProtocolError, type ReplyKind, type WireRequest, parseRequest, reply } from './protocol.ts';
 
@@ -87,18 +88,17 @@ export class Worker {
     switch (request.verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
+      case 'status': return this.#status(request);
       default: return this.#release(request, group);
     }
   }
 
   async #release(request: WireRequest, group: Group): Promise<void> {
     const context = await this.#useContext();
-    const report: Report = {
-      step: (text) => { if (request.verbose) this.#reply(request.id, 'verbose', { S: text }); },
-      late: (text) => this.#reply(request.id, 'warning', { S: text }),
-    };
     const dryRun = request.verb === 'plan';
-    const answer = await release({ ...request, dryRun, isWanted: () => !group.stopped }, context, report);
+    const verb = request.verb === 'reserve' ? 'reserve' : 'release';
+    const isWanted = () => !group.stopped;
+    const answer = await release({ ...request, verb, dryRun, isWanted }, context, this.#report(request));
     try {
       // What the rehearsal changed is stored before anybody hears of it.
       await context.bus.flush();
@@ -107,6 +107,20 @@ export class Worker {
       this.#reply(request.id, 'warning', { S: `Not stored: ${messageOf(error)}` });
     }
     this.#answer(request, answer);
+  }
+
+  async #status(request: WireRequest): Promise<void> {
+    const context = lookingOnly(await this.#useContext());
+    const { result, registrants, category } = await reservation(request, context, this.#report(request));
+    for (const one of registrants) this.#reply(request.id, 'registrant', registrantItem(one));
+    this.#final(request.id, 'reservation', reservationItem(result), { S: category ?? '' });
+  }
+
+  #report(request: WireRequest): Report {
+    return {
+      step: (text) => { if (request.verbose) this.#reply(request.id, 'verbose', { S: text }); },
+      late: (text) => this.#reply(request.id, 'warning', { S: text }),
+    };
   }
 
   async #list(request: WireRequest): Promise<void> {
@@ -145,7 +159,7 @@ export class Worker {
 
   #unsent(request: WireRequest, context: ReleaseContext): void {
     const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
-    if (request.verb === 'release' || request.verb === 'plan') {
+    if (request.verb === 'release' || request.verb === 'reserve' || request.verb === 'plan') {
       this.#answer(request, refusedAnswer(request.claim, context, text, 'Run it again for this disk.'));
     } else {
       this.#final(request.id, 'error', { S: text });

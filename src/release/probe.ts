@@ -1,0 +1,205 @@
+// The read-only requests that tell how a disk is reserved, and what came of each. What they mean together is in
+// reservation-state.ts. https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/
+
+import type { Access, Completion, DiskRoles } from '../bus/bus.ts';
+import {
+  IOCTL_SCSI_PASS_THROUGH, IOCTL_STORAGE_CHECK_VERIFY, IOCTL_STORAGE_CHECK_VERIFY2,
+  IOCTL_STORAGE_PERSISTENT_RESERVE_IN,
+} from '../bus/sdk/control-codes.ts';
+import { LayoutError } from '../bus/sdk/layouts.ts';
+import { decodePassThroughAnswer, encodePassThrough } from '../bus/sdk/pass-through.ts';
+import { encodePersistentReserveIn, largestAllocation } from '../bus/sdk/persistent-reserve.ts';
+import { type Capabilities, capabilitiesText, decodeCapabilities } from '../scsi/capabilities.ts';
+import { PERSISTENT_RESERVE_IN } from '../scsi/commands.ts';
+import { ScsiDataError } from '../scsi/data.ts';
+import { type ReportedFullStatus, decodeFullStatus } from '../scsi/full-status.ts';
+import {
+  type ListExtent, READ_FULL_STATUS, READ_KEYS, READ_RESERVATION, REPORT_CAPABILITIES, type ReportedReservation,
+  type Reservation, decodeKeys, decodeReservation, keyText, prInActionRows,
+} from '../scsi/persistent-reservations.ts';
+import { rowOf } from '../scsi/row.ts';
+import { GOOD, RESERVATION_CONFLICT, scsiStatusRows } from '../scsi/status.ts';
+import { describeStatus } from '../status/status.ts';
+import type { Attempt } from './attempt.ts';
+import { diskNumber } from './identity.ts';
+import type { Findings, ProbeOutcome } from './reservation-state.ts';
+
+/** What the probes of one moment gave. */
+export interface Reading {
+  readonly ready: ProbeOutcome;
+  readonly readKeys: ProbeOutcome;
+  readonly keys: readonly bigint[];
+  /** Each as 0x and 16 hex digits. */
+  readonly keyTexts: readonly string[];
+  /** PRgeneration; null where it was not read. */
+  readonly generation: number | null;
+  readonly reservation: Reservation | null;
+  /** One phrase for each probe, in order: what was asked, and what came. */
+  readonly evidence: readonly string[];
+}
+
+/** What SCSI pass-through adds, on request. */
+export interface Details {
+  readonly capabilities: Capabilities | null;
+  readonly fullStatus: ReportedFullStatus | null;
+  readonly evidence: readonly string[];
+}
+
+/** Room for an answer at first; one that is longer is asked for again with the room it says it needs. */
+const firstRoom = 1024;
+/** A list that grows between two questions is asked for at most this often. */
+const questions = 4;
+
+/** NTSTATUS by what it says about the disk's reservation. IO_DEVICE_ERROR: documented for disks that know no PR. */
+const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
+  [0x00000000, 'good'],
+  [0x80000011, 'conflict'],
+  [0xc0000010, 'unsupported'],
+  [0xc0000002, 'unsupported'],
+  [0xc00000af, 'unsupported'],
+  [0xc00000bb, 'unsupported'],
+  [0xc0000185, 'unsupported'],
+  [0xc0000022, 'denied'],
+] as const);
+
+const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
+const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name ?? 'no status';
+
+/**
+ * Asks whether the disk is ready, for its keys and for its persistent reservation, one after another. With `query`
+ * access only the first is possible, in the form that Windows lets everybody send. Throws nothing but DeadlinePassed
+ * and what the bus throws.
+ */
+export async function readReservation(attempt: Attempt, access: Access): Promise<Reading> {
+  const evidence: string[] = [];
+  const tell = (what: string, result: string) => {
+    evidence.push(`${what}: ${result}`);
+    attempt.step(`${what}: ${result}`);
+  };
+  const ask = (code: number, input: Uint8Array | null, length: number) =>
+    attempt.deadline.race(attempt.handle.control(code, input, length));
+
+  const elevated = access !== 'query';
+  const verify = await ask(elevated ? IOCTL_STORAGE_CHECK_VERIFY : IOCTL_STORAGE_CHECK_VERIFY2, null, 0);
+  tell(elevated ? 'CHECK_VERIFY' : 'CHECK_VERIFY2', statusName(verify));
+  const ready = outcomeOf(verify);
+
+  if (!elevated) {
+    tell('READ KEYS', 'not sent, it needs an elevated session');
+    return { ready, readKeys: 'denied', keys: [], keyTexts: [], generation: null, reservation: null, evidence };
+  }
+
+  /** One PR IN list, with as much room as it takes. */
+  const list = async <T extends ListExtent>(
+    action: number, decode: (bytes: Uint8Array) => T, say: (value: T) => string,
+  ): Promise<{ outcome: ProbeOutcome; value: T | null }> => {
+    const what = rowOf(prInActionRows, action)!.name;
+    let room = firstRoom;
+    for (let left = questions; ; left -= 1) {
+      const done = await ask(IOCTL_STORAGE_PERSISTENT_RESERVE_IN, encodePersistentReserveIn(action, room), room);
+      const outcome = outcomeOf(done);
+      if (outcome !== 'good') {
+        tell(what, statusName(done));
+        return { outcome, value: null };
+      }
+      try {
+        const value = decode(done.output);
+        if (value.truncated && value.needed > room && room < largestAllocation && left > 1) {
+          room = Math.min(value.needed, largestAllocation);
+          continue;
+        }
+        tell(what, say(value) + (value.truncated ? ' (cut short)' : ''));
+        // A list that was cut is no list: keys may be missing from it.
+        return { outcome: value.truncated && room < largestAllocation ? 'failed' : 'good', value };
+      } catch (error) {
+        if (!(error instanceof ScsiDataError)) throw error;
+        tell(what, error.message);
+        return { outcome: 'failed', value: null };
+      }
+    }
+  };
+
+  const readKeys = await list(READ_KEYS, decodeKeys, ({ keys }) => `${keys.length} keys`);
+  const keys = readKeys.value?.keys ?? [];
+  const reserved = readKeys.outcome === 'unsupported' ? null
+    : await list(READ_RESERVATION, decodeReservation, ({ reservation }: ReportedReservation & ListExtent) =>
+      (reservation === null ? 'none' : `held with key ${keyText(reservation.key)}, type ${reservation.type}`));
+  return {
+    ready,
+    // Without keys, a reservation that could not be read leaves as much open as keys that could not.
+    readKeys: readKeys.outcome === 'good' && reserved?.outcome !== 'good' ? reserved?.outcome ?? 'failed' : readKeys.outcome,
+    keys,
+    keyTexts: keys.map(keyText),
+    generation: reserved?.value?.generation ?? readKeys.value?.generation ?? null,
+    reservation: reserved?.value?.reservation ?? null,
+    evidence,
+  };
+}
+
+/** Seconds that a pass-through command may take in the driver; the deadline of the attempt holds besides. */
+const passThroughTimeout = 10;
+
+/**
+ * Asks for capabilities and for each registrant. The class driver refuses these two service actions, so they go by
+ * SCSI pass-through, which Windows gives only to a handle with write access: hence on request only.
+ */
+export async function readDetails(attempt: Attempt): Promise<Details> {
+  const evidence: string[] = [];
+  const through = async <T>(action: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
+    const what = rowOf(prInActionRows, action)!.name;
+    const tell = (result: string) => {
+      evidence.push(`${what}: ${result}`);
+      attempt.step(`${what}: ${result}`);
+    };
+    const cdb = new Uint8Array(10);
+    cdb[0] = PERSISTENT_RESERVE_IN;
+    cdb[1] = action;
+    new DataView(cdb.buffer).setUint16(7, room);
+    const { input, outputLength } = encodePassThrough(cdb, room, passThroughTimeout);
+    const done = await attempt.deadline.race(attempt.handle.control(IOCTL_SCSI_PASS_THROUGH, input, outputLength));
+    if (outcomeOf(done) !== 'good') {
+      tell(statusName(done));
+      return null;
+    }
+    try {
+      const { scsiStatus, data } = decodePassThroughAnswer(done.output);
+      if (scsiStatus !== GOOD) {
+        tell(rowOf(scsiStatusRows, scsiStatus)?.name
+          ?? (scsiStatus === RESERVATION_CONFLICT ? 'RESERVATION CONFLICT' : `SCSI status ${scsiStatus}`));
+        return null;
+      }
+      const value = decode(data);
+      tell('answered');
+      return value;
+    } catch (error) {
+      if (!(error instanceof ScsiDataError) && !(error instanceof LayoutError)) throw error;
+      tell(error.message);
+      return null;
+    }
+  };
+  const capabilities = await through(REPORT_CAPABILITIES, 8, decodeCapabilities);
+  let fullStatus = await through(READ_FULL_STATUS, 4096, decodeFullStatus);
+  if (fullStatus?.truncated && fullStatus.needed <= largestAllocation) {
+    fullStatus = await through(READ_FULL_STATUS, fullStatus.needed, decodeFullStatus);
+  }
+  if (capabilities !== null) evidence.push(`capabilities: ${capabilitiesText(capabilities)}`);
+  return { capabilities, fullStatus, evidence };
+}
+
+/** Buses that have no SCSI reservations of their own: names of STORAGE_BUS_TYPE. */
+const busesWithout: ReadonlySet<string> = new Set(['Ata', 'Atapi', 'Sata', 'Sd', 'Mmc', 'Nvme', 'NvmeOf', 'Ufs', 'SCM']);
+
+/** A reading with what else bears on it. */
+export function findingsOf(reading: Reading, attempt: Attempt, roles: DiskRoles, reservedHere: boolean): Findings {
+  const identity = attempt.identity!;
+  const number = diskNumber(identity);
+  return {
+    ready: reading.ready,
+    readKeys: reading.readKeys,
+    keyCount: reading.keys.length,
+    persistentlyReserved: reading.reservation !== null,
+    multipath: attempt.claim.multipath === true || (number !== null && roles.multipath.has(number)),
+    reservedHere,
+    busWithout: identity.busType !== null && busesWithout.has(identity.busType),
+  };
+}

@@ -1,0 +1,156 @@
+// The use case behind Get-StorageReservation: one disk in, one description of its reservation out. Runs on a bus that
+// only looks (bus/read-only.ts).
+
+import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
+import { rowOf } from '../scsi/row.ts';
+import type { Outcome } from '../status/outcomes.ts';
+import type { BusKind } from '../bus/bus.ts';
+import { Attempt, type ReleaseContext, type Report, type Verdict } from './attempt.ts';
+import { deviceKey } from './identity.ts';
+import { type Details, type Reading, findingsOf, readDetails, readReservation } from './probe.ts';
+import { categoryOf } from './release.ts';
+import { type StateVerdict, reservationState } from './reservation-state.ts';
+import type { Answer, DeviceColumns, ReservationState } from './result.ts';
+import type { Claim } from './target.ts';
+
+export interface ReservationRequest {
+  readonly claim: Claim;
+  readonly timeoutMs: number;
+  /** Asks for capabilities and each registrant as well, by SCSI pass-through. */
+  readonly detailed: boolean;
+}
+
+/** What is known of a disk's reservation. Names and order are API; flat scalars only. */
+export interface ReservationResult extends DeviceColumns {
+  readonly State: ReservationState;
+  /** Each probe with its result. */
+  readonly Evidence: string;
+  /** Registered keys, 0x and 16 hex digits each, joined by blanks; null where they were not read. */
+  readonly Keys: string | null;
+  readonly KeyCount: number | null;
+  /** Key of the holder of the persistent reservation; null where there is none, or every registrant holds it. */
+  readonly HolderKey: string | null;
+  /** SPC's name of its type and scope. */
+  readonly Type: string | null;
+  readonly Scope: string | null;
+  /** PRgeneration. */
+  readonly Generation: number | null;
+  /** Paths from this host; null where it has more than one and how many cannot be told from here. */
+  readonly PathCount: number | null;
+  /** Load-balance policy of MPIO; null: not told to a handle. */
+  readonly MpioPolicy: string | null;
+  /** `Read`, or why the disk could not be asked. */
+  readonly Outcome: Outcome;
+  readonly NtStatus: number | null;
+  readonly NtStatusName: string | null;
+  readonly Win32Error: number | null;
+  readonly DurationMs: number;
+  readonly StartedAt: Date;
+  readonly ComputerName: string;
+  readonly Bus: BusKind;
+  readonly Message: string;
+  readonly NextStep: string;
+}
+
+/** One initiator that has registered a key, as READ FULL STATUS tells. */
+export interface RegistrantResult {
+  readonly Number: number | null;
+  readonly UniqueId: string | null;
+  readonly Key: string;
+  readonly Holder: boolean;
+  readonly Type: string | null;
+  readonly Scope: string | null;
+  readonly AllTargetPorts: boolean;
+  readonly TargetPort: number | null;
+  /** The initiator: an iSCSI name, an FC or SAS port, or the bytes in hex. */
+  readonly Initiator: string;
+  readonly ComputerName: string;
+  readonly Bus: BusKind;
+}
+
+export interface ReservationAnswer {
+  readonly result: ReservationResult;
+  readonly registrants: readonly RegistrantResult[];
+  readonly category: Answer['category'];
+}
+
+const denied = 'AccessDenied';
+
+/** Never rejects. */
+export async function reservation(
+  { claim, timeoutMs, detailed }: ReservationRequest, context: ReleaseContext, report: Report,
+): Promise<ReservationAnswer> {
+  let attempt = new Attempt(claim, timeoutMs, context, report);
+  const seen: { reading: Reading | null; details: Details | null; state: StateVerdict | null; multipath: boolean | null } =
+    { reading: null, details: null, state: null, multipath: null };
+  const look = async (access: 'query' | 'read' | 'readwrite'): Promise<Verdict> => {
+    const ended = await attempt.approach(access) ?? await attempt.takeDevice();
+    if (ended !== null) return ended;
+    const roles = await attempt.deadline.race(context.roles());
+    const reading = seen.reading = await readReservation(attempt, access);
+    if (access === 'readwrite') seen.details = await readDetails(attempt);
+    const key = deviceKey(attempt.identity!);
+    const findings = findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
+    seen.multipath = findings.multipath;
+    const state = seen.state = reservationState(findings);
+    return { outcome: 'Read', message: state.why, nextStep: state.nextStep };
+  };
+  let ending = await attempt.run(() => look(detailed ? 'readwrite' : 'read'));
+  if (ending.verdict.outcome === denied) {
+    // As far as Windows lets a user who is not elevated: whether the disk is ready, without its keys.
+    const unelevated = new Attempt(claim, timeoutMs, context, report);
+    const second = await unelevated.run(() => {
+      const before = attempt;
+      attempt = unelevated;
+      return look('query').catch((error: unknown) => {
+        attempt = before;
+        throw error;
+      });
+    });
+    if (second.verdict.outcome === 'Read') ending = second;
+  }
+
+  const { verdict } = ending;
+  const { reading, details, state } = seen;
+  const type = reading?.reservation ? rowOf<TypeRow>(typeRows, reading.reservation.type) : undefined;
+  const columns = attempt.columns(verdict);
+  const { bus } = context;
+  const result: ReservationResult = {
+    ...columns,
+    State: state?.state ?? 'Unknown',
+    Evidence: [...reading?.evidence ?? [], ...details?.evidence ?? []].join('; '),
+    Keys: reading === null || reading.readKeys !== 'good' ? null : reading.keyTexts.join(' '),
+    KeyCount: reading === null || reading.readKeys !== 'good' ? null : reading.keys.length,
+    HolderKey: reading?.reservation && type?.everyRegistrantHolds !== true ? keyText(reading.reservation.key) : null,
+    Type: reading?.reservation ? type?.name ?? `type ${reading.reservation.type}` : null,
+    Scope: reading?.reservation
+      ? rowOf(scopeRows, reading.reservation.scope)?.name ?? `scope ${reading.reservation.scope}` : null,
+    Generation: reading?.generation ?? null,
+    PathCount: seen.multipath === false ? 1 : null,
+    MpioPolicy: null,
+    Outcome: verdict.outcome,
+    NtStatus: verdict.status ?? null,
+    NtStatusName: verdict.statusName ?? null,
+    Win32Error: verdict.win32 ?? null,
+    DurationMs: ending.ms,
+    StartedAt: ending.startedAt,
+    ComputerName: bus.computerName,
+    Bus: bus.kind,
+    Message: verdict.message,
+    NextStep: verdict.nextStep,
+  };
+  const registrants = (details?.fullStatus?.registrants ?? []).map((one): RegistrantResult => ({
+    Number: columns.Number,
+    UniqueId: columns.UniqueId,
+    Key: keyText(one.key),
+    Holder: one.holder,
+    Type: one.type === null ? null : rowOf<TypeRow>(typeRows, one.type)?.name ?? `type ${one.type}`,
+    Scope: one.scope === null ? null : rowOf(scopeRows, one.scope)?.name ?? `scope ${one.scope}`,
+    AllTargetPorts: one.allTargetPorts,
+    TargetPort: one.targetPort,
+    Initiator: one.initiator.text,
+    ComputerName: bus.computerName,
+    Bus: bus.kind,
+  }));
+  return { result, registrants, category: categoryOf(verdict) };
+}
