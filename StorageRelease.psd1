@@ -9,7 +9,9 @@
     PowerShellVersion    = '5.1'
     CompatiblePSEditions = @('Desktop', 'Core')
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
-    FunctionsToExport    = @('Invoke-StorageRelease', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Get-StorageRehearsalDisk')
+    FunctionsToExport    = @(
+        'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Get-StorageRehearsalDisk', 'Get-StorageReservation',
+        'Invoke-StorageRelease', 'Invoke-StorageReserve')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -2,13 +2,14 @@
 # disk, but that people pipe, is a row in NotDisks with the sentences to say.
 
 $script:DiskClasses = @{
-    'MSFT_Disk'             = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Interface = 'Path'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered' }
-    'MSFT_PhysicalDisk'     = @{ Number = 'DeviceId'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
-    'Win32_DiskDrive'       = @{ Number = 'Index'; Serial = 'SerialNumber'; Friendly = 'Model' }
-    'MSFT_DiskImage'        = @{ Number = 'Number'; Friendly = 'ImagePath' }
-    'StorageRelease.Disk'   = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
-    'StorageRelease.Result' = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
-    'Record'                = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
+    'MSFT_Disk'                  = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Interface = 'Path'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered' }
+    'MSFT_PhysicalDisk'          = @{ Number = 'DeviceId'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
+    'Win32_DiskDrive'            = @{ Number = 'Index'; Serial = 'SerialNumber'; Friendly = 'Model' }
+    'MSFT_DiskImage'             = @{ Number = 'Number'; Friendly = 'ImagePath' }
+    'StorageRelease.Disk'        = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
+    'StorageRelease.Result'      = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
+    'StorageRelease.Reservation' = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
+    'Record'                     = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
 }
 
 $script:NotDisks = @{

@@ -66,6 +66,8 @@ export class Attempt {
   path: string | null = null;
   identity: Identity | null = null;
   completion: Completion | null = null;
+  /** What cannot be told when the time is up now, the device having said what it is. */
+  doing = 'Whether it is a boot, system or multipath disk could not be told';
   /** Whether the request that the verb is about has been handed to the driver. */
   sent = false;
   readonly #report: Report;
@@ -279,7 +281,7 @@ export class Attempt {
         message: this.identity === null
           ? `It did not ${this.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
             + 'Nothing was sent.'
-          : `Whether it is a boot, system or multipath disk could not be told within ${seconds} s. Nothing was sent.`,
+          : `${this.doing} within ${seconds} s. Nothing was sent.`,
         nextStep: 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.',
       };
   }

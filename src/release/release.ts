@@ -63,7 +63,8 @@ async function act(
   if (ended !== null) return ended;
   const identity = attempt.identity!;
   const roles = await deadline.race(context.roles());
-  const refused = refusal(guardsOf(attempt.claim, identity, roles), allow);
+  const holding = guardsOf(attempt.claim, identity, roles);
+  const refused = refusal(holding, allow);
   if (refused !== null) return { outcome: 'Refused', ...refused };
   if (dryRun) return { outcome: 'Accepted', message: 'The request would be sent.', nextStep: '' };
 
@@ -78,7 +79,9 @@ async function act(
 
   const { code, codeName } = verbs[verb];
   const { status } = await attempt.send(code, codeName);
-  const verdict = statusVerdict(status, null, verb);
+  const answered = statusVerdict(status, null, verb);
+  const verdict = holding.includes('Multipath')
+    ? { ...answered, message: `${answered.message} The request went down one path, which cannot be chosen.` } : answered;
   const done = verdict.outcome === 'Accepted' || verdict.outcome === 'Reserved';
   if (done && verb === 'reserve') context.reserved.add(key);
   if (done && verb === 'release') context.reserved.delete(key);

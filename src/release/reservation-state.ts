@@ -3,8 +3,10 @@
 // What is behind the rows (SPC-2, SPC-4, and two targets measured: test/unit/scsi-truth-table.tsv):
 // - TEST UNIT READY conflicts under another initiator's SCSI-2 reservation, on every target; under persistent
 //   reservations only on old ones.
-// - PERSISTENT RESERVE IN conflicts under another initiator's SCSI-2 reservation on strict targets; others answer it.
-// - No command names the holder of a SCSI-2 reservation, nor tells "free" from "held by this very initiator".
+// - PERSISTENT RESERVE IN conflicts under anybody's SCSI-2 reservation, the holder's own included, on targets that keep
+//   to SPC-2 (spc2r20 5.5.1); others answer it.
+// - No command names the holder of a SCSI-2 reservation; on a target of the other kind, none tells "free" from "held by
+//   this very initiator".
 
 import type { ReservationState } from './result.ts';
 
@@ -52,9 +54,13 @@ export const stateRows: readonly StateRow[] = [
   { when: (f) => f.ready === 'conflict', state: 'Unknown',
     why: 'The disk conflicts, and whether by a SCSI-2 or a persistent reservation could not be read.',
     nextStep: 'Run it elevated, or again; the array can tell which reservation it is.' },
-  { when: (f) => f.ready === 'good' && f.readKeys === 'conflict', state: 'Unknown',
-    why: 'The two probes contradict each other; the reservation changed between them, or the target answers oddly.',
-    nextStep: 'Look again.' },
+  { when: (f) => f.ready === 'good' && f.readKeys === 'conflict' && f.multipath === true, state: 'Unknown',
+    why: 'A SCSI-2 reservation is held, by this host over one of its paths or by another host: the questions may have '
+      + 'gone down different paths.',
+    nextStep: 'Ask the other hosts; see the path policy of this one with mpclaim -s -d.' },
+  { when: (f) => f.ready === 'good' && f.readKeys === 'conflict', state: 'HeldByThisHost',
+    why: 'A SCSI-2 reservation is held (the disk refuses PERSISTENT RESERVE IN), and this host is not locked out by it.',
+    nextStep: 'Release it with Invoke-StorageRelease.' },
   { when: (f) => f.ready === 'good' && f.reservedHere && f.multipath !== true, state: 'HeldByThisHost',
     why: 'This session reserved the disk, and it still answers this host. A reset since then would have freed it.',
     nextStep: 'Release it with Invoke-StorageRelease.' },

@@ -74,8 +74,6 @@ export interface ReservationAnswer {
   readonly category: Answer['category'];
 }
 
-const denied = 'AccessDenied';
-
 /** Never rejects. */
 export async function reservation(
   { claim, timeoutMs, detailed }: ReservationRequest, context: ReleaseContext, report: Report,
@@ -95,19 +93,16 @@ export async function reservation(
     const state = seen.state = reservationState(findings);
     return { outcome: 'Read', message: state.why, nextStep: state.nextStep };
   };
-  let ending = await attempt.run(() => look(detailed ? 'readwrite' : 'read'));
-  if (ending.verdict.outcome === denied) {
-    // As far as Windows lets a user who is not elevated: whether the disk is ready, without its keys.
-    const unelevated = new Attempt(claim, timeoutMs, context, report);
-    const second = await unelevated.run(() => {
-      const before = attempt;
-      attempt = unelevated;
-      return look('query').catch((error: unknown) => {
-        attempt = before;
-        throw error;
-      });
-    });
-    if (second.verdict.outcome === 'Read') ending = second;
+  // As far as Windows lets this user: without write access no registrants, without elevation no keys.
+  const ladder = detailed ? (['readwrite', 'read', 'query'] as const) : (['read', 'query'] as const);
+  let ending = await attempt.run(() => look(ladder[0]));
+  for (const access of ladder.slice(1)) {
+    if (ending.verdict.outcome !== 'AccessDenied') break;
+    const first = attempt;
+    attempt = new Attempt(claim, timeoutMs, context, report);
+    const next = await attempt.run(() => look(access));
+    if (next.verdict.outcome === 'Read') ending = next;
+    else attempt = first;
   }
 
   const { verdict } = ending;

@@ -1,0 +1,228 @@
+# What the commands that take piped disks have in common: one request for each disk that goes in, results out as they
+# come, nothing lost when the pipeline ends early. Each command dot-sources these blocks as its own begin, process and
+# end, so that they run in its scope, with its parameters, its preferences and its $PSCmdlet:
+#
+#   begin { $command = @{ ... }; . $script:UseCallerPreference $PSCmdlet $PSBoundParameters; . $script:DiskCommand.Begin }
+#
+# $command says what differs:
+#   Verb     of the request (src/worker/protocol.ts)      Fields    more of its fields, form-encoded
+#   Changes  whether it asks, and obeys -WhatIf            CodeName  what is sent, for its questions; Caption, too
+#   Type     type name of its results                      Local     makes a result that the executable gave none for
+#   Activity what its progress bar says
+
+$script:DiskCommand = @{
+    Begin   = {
+        $failure = Connect-Worker
+        if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
+        Write-StoppedRun $PSCmdlet
+
+        $verbose = $VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore'
+        # What a question would need: identity and guards are looked at first, so that it names the disk and is not
+        # asked in vain.
+        $dryRun = $command.Changes -and [bool]$WhatIfPreference
+        $ask = $command.Changes -and -not $dryRun -and $ConfirmPreference -ne 'None'
+        if ($ask -and -not (Test-Questioner)) {
+            $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
+            $PSCmdlet.ThrowTerminatingError($failure)
+        }
+
+        $run = New-Run $PSCmdlet
+        $common = "&group=$($run.Number)&throttle=$ThrottleLimit&timeout=$TimeoutSec&verbose=$([int]$verbose)"
+        $common += $command.Fields
+        # How far requests run ahead of their answers.
+        $window = 2 * $ThrottleLimit
+        $showProgress = $ProgressPreference -eq 'Continue' -and
+            -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
+
+        # Passes one reply on. No loop and no switch in here: see $emit.
+        $pass = {
+            if ($reply.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose($reply.Payload) }
+            elseif ($reply.Kind -ceq 'warning') { $PSCmdlet.WriteWarning($reply.Payload) }
+            elseif ($reply.Kind -ceq 'registrant') {
+                $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
+                $PSCmdlet.WriteObject($reply.Payload)
+            }
+            elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category }
+            else {
+                $run.Answered += 1
+                if ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') {
+                    $result = $reply.Payload
+                    $result.PSObject.TypeNames.Insert(0, $command.Type)
+                    Write-Result $PSCmdlet $result $reply.Category
+                }
+                elseif ($reply.Kind -ceq 'plan') {
+                    $name = Get-TargetName $reply.Payload
+                    if ($reply.Payload.Outcome -ceq 'Accepted') { $text = $script:Messages.WouldSend -f $name, $command.CodeName }
+                    else { $text = $script:Messages.WouldNot -f $name, $reply.Payload.Outcome, $reply.Payload.Message }
+                    $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
+                }
+                # The worker ended, or did not understand: the request still has its one answer.
+                elseif ($dryRun) { $PSCmdlet.WriteWarning($reply.Payload) }
+                else {
+                    $text = $reply.Payload
+                    if ($reply.Kind -ceq 'gone') { $text = $script:Messages.WorkerGone -f $reply.Payload }
+                    Write-Result $PSCmdlet (& $command.Local $reply.Target 'Failed' $text $script:Messages.WorkerGoneNext) 'NotSpecified'
+                }
+            }
+        }
+        # Passes on all that has arrived. A `break` or `continue` in a script block downstream takes effect on the nearest
+        # loop of the whole stack, and that is one of ours: it is caught by the inner loop here (only `continue` comes to
+        # the condition) and repeated where none of our loops is left, so that the caller's own loop gets it.
+        $emit = {
+            while ($run.Replies.Count -gt 0 -and -not $run.Left) {
+                $reply = $run.Replies.Dequeue()
+                $run.Left = 'break'
+                do {
+                    . $pass
+                    $run.Left = $null
+                } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
+            }
+            if ($showProgress -and $run.Clock.ElapsedMilliseconds -ge 1000 -and $run.Clock.ElapsedMilliseconds - $run.Shown -ge 200) {
+                $run.Shown = $run.Clock.ElapsedMilliseconds
+                $progress = [System.Management.Automation.ProgressRecord]::new(
+                    1, $command.Activity, ($script:Messages.ProgressStatus -f $run.Answered, $run.Sent))
+                $progress.PercentComplete = [int][System.Math]::Floor(100 * $run.Answered / [System.Math]::Max(1, $run.Sent))
+                $PSCmdlet.WriteProgress($progress)
+            }
+        }
+        # Takes the progress bar away. From `finally`, where the pipeline may be ending under it.
+        $complete = {
+            if ($run.Shown -gt 0) {
+                $progress = [System.Management.Automation.ProgressRecord]::new(1, $command.Activity, $command.Activity)
+                $progress.RecordType = 'Completed'
+                try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
+            }
+        }
+    }
+
+    Process = {
+        $whole = $false
+        try {
+            switch ($PSCmdlet.ParameterSetName) {
+                'Number' { $given = $Number }
+                'UniqueId' { $given = $UniqueId }
+                'Path' { $given = $Path }
+                'All' { $given = @(Get-BusDisk $PSCmdlet $TimeoutSec) }
+                default { $given = $InputObject }
+            }
+            if ($null -eq $given) { $given = @($null) }
+            foreach ($one in $given) {
+                if ($run.Left) { break }
+                switch ($PSCmdlet.ParameterSetName) {
+                    'Number' {
+                        $target = New-Target $one
+                        $target.Number = ConvertTo-DiskNumber $one
+                        if ($null -eq $target.Number) { $target = New-Refusal $one 'BadNumber' 'BadNumberNext' (Format-Text ([string]$one)) }
+                    }
+                    'UniqueId' {
+                        $target = New-Target $one
+                        $target.UniqueId = $one
+                        if ([string]::IsNullOrWhiteSpace($one)) { $target = New-Refusal $one 'EmptyUniqueId' 'NoIdentityNext' }
+                    }
+                    'Path' {
+                        $target = New-Target $one
+                        $target.Path = $one
+                        if (-not (Test-DevicePath $one)) { $target = New-Refusal $one 'Text' 'TextNext' (Format-Text $one) }
+                    }
+                    default { $target = Resolve-Target $one }
+                }
+
+                if ($target.Refused) {
+                    if ($dryRun) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption }
+                    else {
+                        $result = & $command.Local $target 'Refused' $target.Message $target.NextStep
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = $target.Category })
+                    }
+                    . $emit
+                    continue
+                }
+
+                # The worker may have ended since the last disk.
+                $failure = Connect-Worker
+                if ($null -ne $failure) {
+                    # What the old one still said, or left open, comes first.
+                    . $emit
+                    $PSCmdlet.ThrowTerminatingError($failure)
+                }
+
+                $fields = $common + (ConvertTo-RequestField $target)
+                if ($ask) {
+                    # Alone, and looked at before it is asked about: answers of earlier disks may pass meanwhile.
+                    $planRun = @{ Replies = [System.Collections.Queue]::new() }
+                    $null = Send-Worker $planRun 'plan' $fields $target
+                    $plan = $null
+                    while ($null -eq $plan -and -not $run.Left) {
+                        . $emit
+                        Receive-Worker 100
+                        while ($planRun.Replies.Count -gt 0) {
+                            $reply = $planRun.Replies.Dequeue()
+                            if ($reply.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose($reply.Payload) }
+                            elseif ($reply.Kind -ceq 'warning') { $PSCmdlet.WriteWarning($reply.Payload) }
+                            else { $plan = $reply }
+                        }
+                    }
+                    if ($run.Left) { break }
+                    if ($plan.Kind -cne 'plan') {
+                        $result = & $command.Local $target 'Failed' $plan.Payload $script:Messages.WorkerGoneNext
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = 'NotSpecified' })
+                        . $emit
+                        continue
+                    }
+                    $planned = $plan.Payload
+                    $planned.PSObject.TypeNames.Insert(0, 'StorageRelease.Result')
+                    if ($planned.Outcome -cne 'Accepted') {
+                        # It would not be sent, so there is nothing to ask.
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $planned; Category = $plan.Category })
+                        . $emit
+                        continue
+                    }
+                    $name = Get-TargetName $planned
+                    if (-not (Request-Confirmation $PSCmdlet ($script:Messages.Sending -f $name, $command.CodeName) ($script:Messages.Ask -f $name, $command.CodeName) $command.Caption)) {
+                        $planned.Outcome = 'Refused'
+                        $planned.Message = $script:Messages.Declined
+                        $planned.NextStep = ''
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $planned; Category = $null })
+                        . $emit
+                        continue
+                    }
+                }
+                $verb = $command.Verb
+                if ($dryRun) { $verb = 'plan' }
+                $run.Sent += 1
+                $null = Send-Worker $run $verb $fields $target
+                Receive-Worker 0
+                . $emit
+                while ($run.Sent - $run.Answered -ge $window -and -not $run.Left) {
+                    Receive-Worker 100
+                    . $emit
+                }
+            }
+            if ($run.Left -ceq 'break') { break }
+            if ($run.Left) { continue }
+            $whole = $true
+        }
+        finally {
+            if (-not $whole) {
+                Stop-Run $run
+                . $complete
+            }
+        }
+    }
+
+    End     = {
+        $whole = $false
+        try {
+            while ($run.Answered -lt $run.Sent -and -not $run.Left) {
+                Receive-Worker 100
+                . $emit
+            }
+            if ($run.Left -ceq 'break') { break }
+            if ($run.Left) { continue }
+            $whole = $true
+        }
+        finally {
+            if ($whole) { $script:Runs.Remove($run.Number) } else { Stop-Run $run }
+            . $complete
+        }
+    }
+}

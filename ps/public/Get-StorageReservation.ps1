@@ -1,0 +1,166 @@
+function Get-StorageReservation {
+    <#
+    .SYNOPSIS
+    Says how disks are reserved, as far as that can be told, and changes nothing.
+
+    .DESCRIPTION
+    Asks each disk three things, all of them read-only: whether it is ready (CHECK_VERIFY), which persistent-reservation
+    keys are registered (READ KEYS), and whether there is a persistent reservation (READ RESERVATION). Only requests of a
+    fixed list can reach a device from this command.
+
+    No command of SCSI names the holder of a SCSI-2 reservation, and none tells a free disk from one that this very host
+    holds. Where the evidence does not force the answer, State is Unknown and Message says why.
+
+    Without elevation Windows lets only the first question through; State then says what could not be seen.
+
+    .PARAMETER InputObject
+    The disk to ask: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive give; a
+    result of these commands; a record with a UniqueId; or a text that is a device path. Without any, all disks of this
+    computer.
+
+    .PARAMETER Number
+    Disk numbers, as Get-Disk shows them.
+
+    .PARAMETER UniqueId
+    Unique ids, as Get-Disk shows them. Quote them.
+
+    .PARAMETER Path
+    Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
+
+    .PARAMETER Detailed
+    Asks for the capabilities of the disk and for each registrant, too, and gives one StorageRelease.Registrant for each
+    before the reservation itself. The class driver refuses these two requests, so they go by SCSI pass-through, which
+    Windows gives only to a handle with write access; still nothing but PERSISTENT RESERVE IN is sent.
+
+    .PARAMETER TimeoutSec
+    Seconds for all that is asked of one disk, its open included.
+
+    .PARAMETER ThrottleLimit
+    How many disks are asked at the same time.
+
+    .INPUTS
+    Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
+
+    .OUTPUTS
+    StorageRelease.Reservation
+
+    Number [uint32]         Disk number; empty for tapes, and where none is known.
+    DevicePath [string]     The path that was opened.
+    FriendlyName [string]   Vendor and product.
+    SerialNumber [string]   As the device says it.
+    UniqueId [string]       Identifier of page 83h, as Get-Disk shows it.
+    BusType [string]        Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
+    State [string]          HeldByAnotherHost, HeldByThisHost (only where this session reserved it), Persistent,
+                            NotSupported or Unknown. Free is proved only by Invoke-StorageRelease -Verify.
+    Evidence [string]       Each question with its answer.
+    Keys [string]           Registered keys, 0x and 16 hex digits each, with blanks between; empty where they were not read.
+    KeyCount [uint32]       How many.
+    HolderKey [string]      Key of the holder of the persistent reservation.
+    Type [string]           Its type, as Write Exclusive - Registrants Only.
+    Scope [string]          Its scope: LU_SCOPE.
+    Generation [uint32]     PRgeneration: counts registrations and preemptions.
+    PathCount [uint32]      1; or empty where the disk has more than one path.
+    MpioPolicy [string]     Empty: a handle does not tell it. See mpclaim -s -d.
+    Outcome [string]        Read; or why the disk could not be asked: AccessDenied, NotFound, TimedOut, ...
+    NtStatus [uint32]       Where it could not: what the driver answered.
+    NtStatusName [string]   Its name.
+    Win32Error [int]        The Windows error code of it.
+    DurationMs [double]     From the open to the answer, in milliseconds.
+    StartedAt [datetime]    When the disk's turn came, UTC.
+    ComputerName [string]   The computer whose disk it is.
+    Bus [string]            Windows, or Rehearsal.
+    Message [string]        What it means, in a sentence.
+    NextStep [string]       Who could release it, with which tool, and at what cost.
+
+    StorageRelease.Registrant, with -Detailed: Number, UniqueId, Key, Holder, Type, Scope, AllTargetPorts, TargetPort,
+    Initiator, ComputerName, Bus.
+
+    .EXAMPLE
+    Get-StorageReservation -Number 3
+
+    Says how disk 3 is reserved.
+
+    .EXAMPLE
+    Get-StorageReservation | Where-Object State -eq 'HeldByAnotherHost'
+
+    Finds the disks of this computer that another host holds.
+
+    .EXAMPLE
+    Get-Disk 5 | Get-StorageReservation -Detailed
+
+    Shows who has registered keys on disk 5.
+
+    .EXAMPLE
+    Get-Disk | Get-StorageReservation | Where-Object State -eq 'Unknown' | Invoke-StorageRelease -Verify -Force
+
+    Makes sure that disks which may be held by this host are free.
+
+    .LINK
+    Invoke-StorageRelease
+
+    .LINK
+    Invoke-StorageReserve
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'All')]
+    [OutputType('StorageRelease.Reservation')]
+    param(
+        [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [object[]]
+        $InputObject,
+
+        # Not [uint32[]]: that would make disk 0 of $null.
+        [Parameter(Mandatory, ParameterSetName = 'Number', Position = 0, ValueFromPipelineByPropertyName)]
+        [Alias('DiskNumber')]
+        [AllowNull()]
+        [object[]]
+        $Number,
+
+        [Parameter(Mandatory, ParameterSetName = 'UniqueId', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $UniqueId,
+
+        [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $Path,
+
+        [switch]
+        $Detailed,
+
+        [ValidateRange(1, 86400)]
+        [int]
+        $TimeoutSec = 30,
+
+        [ValidateRange(1, 1024)]
+        [int]
+        $ThrottleLimit = 32
+    )
+
+    begin {
+        $command = @{
+            Verb     = 'status'
+            Fields   = '&detailed=' + [int][bool]$Detailed
+            Changes  = $false
+            CodeName = ''
+            Caption  = ''
+            Type     = 'StorageRelease.Reservation'
+            Local    = ${function:New-LocalReservation}
+            Activity = $script:Messages.ProgressRead
+        }
+        . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+        . $script:DiskCommand.Begin
+    }
+
+    process {
+        . $script:DiskCommand.Process
+    }
+
+    end {
+        . $script:DiskCommand.End
+    }
+}

@@ -1,0 +1,170 @@
+function Invoke-StorageReserve {
+    <#
+    .SYNOPSIS
+    Reserves disks for this host alone: the counterpart of Invoke-StorageRelease.
+
+    .DESCRIPTION
+    Sends IOCTL_STORAGE_RESERVE to each disk that is piped or named. The class driver makes of it the SCSI command
+    RESERVE(6), or RESERVE(10) where the device knows only that.
+
+    What it does to others: every other host that shares the disk gets "reservation conflict" for reads and writes from
+    that moment on. Applications there fail, and a failover cluster takes its disk for lost. Use it for rehearsals and on
+    disks that nothing else uses.
+
+    With more than one path, each path of this very host is an initiator of its own: the reservation holds for the path
+    that the request took, and the others are locked out, too. Such disks are refused unless -Allow Multipath is there.
+
+    The reservation lasts until this host releases it over the same path (Invoke-StorageRelease), or until the disk or its
+    target is reset or this host logs out of it. Closing PowerShell does not end it; a restart of the host does.
+
+    Results, errors, guards, deadlines and questions are those of Invoke-StorageRelease.
+
+    .PARAMETER InputObject
+    The disk to reserve: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive
+    give; a result of these commands; a record with a UniqueId; or a text that is a device path.
+
+    .PARAMETER Number
+    Disk numbers, as Get-Disk shows them.
+
+    .PARAMETER UniqueId
+    Unique ids, as Get-Disk shows them. Quote them.
+
+    .PARAMETER Path
+    Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
+
+    .PARAMETER TimeoutSec
+    Seconds for all that is done to one disk, its open included.
+
+    .PARAMETER ThrottleLimit
+    How many disks are worked on at the same time.
+
+    .PARAMETER Allow
+    Kinds of disk that are not refused: Boot, System, Clustered, Multipath.
+
+    .PARAMETER Verify
+    Reads the disk's reservation before and after, read-only, and puts what it says into ReservationBefore and
+    ReservationAfter.
+
+    .PARAMETER Force
+    Asks no question. Guards hold all the same.
+
+    .INPUTS
+    Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
+
+    .OUTPUTS
+    StorageRelease.Result
+
+    Number [uint32]             Disk number; empty for tapes, and where none is known.
+    DevicePath [string]         The path that was opened.
+    FriendlyName [string]       Vendor and product.
+    SerialNumber [string]       As the device says it.
+    UniqueId [string]           Identifier of page 83h, as Get-Disk shows it.
+    BusType [string]            Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
+    Outcome [string]            Reserved, NotSupported, Conflict, AccessDenied, NotFound, NotReady, InUse,
+                                IdentityChanged, Refused, TimedOut or Failed.
+    NtStatus [uint32]           What the driver answered.
+    NtStatusName [string]       Its name, as STATUS_DEVICE_BUSY.
+    Win32Error [int]            The Windows error code of it.
+    Information [uint64]        Bytes that the driver reported; 0 for this request.
+    ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Else empty.
+    ReservationAfter [string]   With -Verify: as ReservationBefore. Else empty.
+    DurationMs [double]         From the open to the answer, in milliseconds.
+    StartedAt [datetime]        When the disk's turn came, UTC.
+    ComputerName [string]       The computer whose disk it is.
+    Bus [string]                Windows, or Rehearsal.
+    Message [string]            What happened, in a sentence.
+    NextStep [string]           What to do about it.
+
+    .EXAMPLE
+    Invoke-StorageReserve -Number 3 -WhatIf
+
+    Says what would happen to disk 3, guards included, and sends nothing.
+
+    .EXAMPLE
+    Get-Disk 3 | Invoke-StorageReserve -Verify -Force
+
+    Reserves disk 3 and shows what the disk says before and after.
+
+    .EXAMPLE
+    Get-Disk 3 | Invoke-StorageReserve -Force | Invoke-StorageRelease -Verify -Force
+
+    Reserves disk 3, releases it again, and makes sure that it is free.
+
+    .LINK
+    Invoke-StorageRelease
+
+    .LINK
+    Get-StorageReservation
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject')]
+    [OutputType('StorageRelease.Result')]
+    param(
+        [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [object[]]
+        $InputObject,
+
+        # Not [uint32[]]: that would make disk 0 of $null.
+        [Parameter(Mandatory, ParameterSetName = 'Number', Position = 0, ValueFromPipelineByPropertyName)]
+        [Alias('DiskNumber')]
+        [AllowNull()]
+        [object[]]
+        $Number,
+
+        [Parameter(Mandatory, ParameterSetName = 'UniqueId', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $UniqueId,
+
+        [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $Path,
+
+        [ValidateRange(1, 86400)]
+        [int]
+        $TimeoutSec = 30,
+
+        [ValidateRange(1, 1024)]
+        [int]
+        $ThrottleLimit = 32,
+
+        [ValidateSet('Boot', 'System', 'Clustered', 'Multipath')]
+        [string[]]
+        $Allow,
+
+        [switch]
+        $Verify,
+
+        [switch]
+        $Force
+    )
+
+    begin {
+        $command = @{
+            Verb     = 'reserve'
+            Fields   = '&verify=' + [int][bool]$Verify
+            Changes  = $true
+            CodeName = 'IOCTL_STORAGE_RESERVE'
+            Caption  = $script:Messages.AskReserve
+            Type     = 'StorageRelease.Result'
+            Local    = ${function:New-LocalResult}
+            Activity = $script:Messages.ProgressReserve
+        }
+        if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
+        . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+        if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+        . $script:DiskCommand.Begin
+    }
+
+    process {
+        . $script:DiskCommand.Process
+    }
+
+    end {
+        . $script:DiskCommand.End
+    }
+}
