@@ -45,6 +45,7 @@ $script:DiskCommand = @{
             elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category }
             else {
                 $run.Answered += 1
+                $run.Waiting.Remove($reply.Id)
                 if ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') {
                     $result = $reply.Payload
                     $result.PSObject.TypeNames.Insert(0, $command.Type)
@@ -194,6 +195,7 @@ $script:DiskCommand = @{
                 . $emit
                 while ($run.Sent - $run.Answered -ge $window -and -not $run.Left) {
                     Receive-Worker 100
+                    Restore-LostReply $run
                     . $emit
                 }
             }
@@ -214,6 +216,7 @@ $script:DiskCommand = @{
         try {
             while ($run.Answered -lt $run.Sent -and -not $run.Left) {
                 Receive-Worker 100
+                Restore-LostReply $run
                 . $emit
             }
             if ($run.Left -ceq 'break') { break }

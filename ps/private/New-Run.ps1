@@ -8,6 +8,8 @@ function New-Run {
         Cmdlet    = $Cmdlet
         # Replies that Receive-Worker has sorted to this run.
         Replies   = [System.Collections.Queue]::new()
+        # Requests without an answer yet: id to target.
+        Waiting   = @{}
         Sent      = 0
         Answered  = 0
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()

@@ -49,7 +49,7 @@ function Receive-Worker {
             if ($kind -ceq 'warning') { $script:LateWarnings.Enqueue([string]$reply[2]) }
             continue
         }
-        if ($kind -cne 'verbose' -and $kind -cne 'warning' -and $kind -cne 'disk') {
+        if ($script:FinalReplies -ccontains $kind) {
             $worker.Open.Remove($id)
         }
         $open.Run.Replies.Enqueue(@{ Kind = $kind; Payload = $reply[2]; Category = $reply[3]; Target = $open.Target; Verb = $open.Verb; Id = $id })
@@ -58,5 +58,8 @@ function Receive-Worker {
         Close-Worker ($script:Messages.WorkerGarbled -f 'a line without end')
     }
 }
+
+# The kinds of reply that end a request: exactly one of them comes for each.
+$script:FinalReplies = 'result', 'plan', 'reservation', 'done', 'error'
 
 $script:LateWarnings = [System.Collections.Queue]::new()

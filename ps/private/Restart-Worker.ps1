@@ -6,6 +6,7 @@ function Restart-Worker {
     $failure = Connect-Worker
     foreach ($id in @($open.Keys)) {
         $entry = $open[$id]
+        if ($entry.Run.ContainsKey('Waiting')) { $entry.Run.Waiting.Remove($id) }
         if ($null -eq $failure) {
             $fields = $entry.Line.Substring($entry.Line.IndexOf('&verb=') + 6 + $entry.Verb.Length)
             $null = Send-Worker $entry.Run $entry.Verb $fields $entry.Target

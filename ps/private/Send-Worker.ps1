@@ -7,6 +7,7 @@ function Send-Worker {
     $id = $worker.LastId
     $line = "id=$id&verb=$Verb" + $Fields
     $worker.Open[$id] = @{ Run = $Run; Verb = $Verb; Target = $Target; Line = $line }
+    if ($Run.ContainsKey('Waiting')) { $Run.Waiting[$id] = $Target }
     $worker.Queue.Enqueue($line)
     Push-Worker
     return $id
