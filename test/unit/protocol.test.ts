@@ -9,7 +9,7 @@ import { ProtocolError, type WireRequest, parseRequest, reply } from '../../src/
 const base: WireRequest = {
   id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, allow: new Set(),
     claim: noClaim,
-  file: null, initiator: null,
+  verify: false, detailed: false, file: null, initiator: null,
 };
 
 /** What a line comes to: the request, or id and message of the error. */
@@ -28,6 +28,8 @@ describe('what a request may say', () => {
   test.each([
     ['no more than id and verb', '', {}],
     ['every verb: plan', '&verb=plan', { verb: 'plan' }],
+    ['reserve', '&verb=reserve', { verb: 'reserve' }],
+    ['status', '&verb=status', { verb: 'status' }],
     ['list', '&verb=list', { verb: 'list' }],
     ['rehearse', '&verb=rehearse', { verb: 'rehearse' }],
     ['cancel', '&verb=cancel', { verb: 'cancel' }],
@@ -39,6 +41,9 @@ describe('what a request may say', () => {
     ['a day', '&timeout=86400', { timeoutMs: 86_400_000 }],
     ['verbose', '&verbose=1', { verbose: true }],
     ['not verbose', '&verbose=0', { verbose: false }],
+    ['verify', '&verify=1', { verify: true }],
+    ['not verify', '&verify=0', { verify: false }],
+    ['detailed', '&detailed=1', { detailed: true }],
     ['one guard', '&allow=Boot', { allow: new Set(['Boot']) }],
     ['all guards', '&allow=Multipath%2CClustered%2CSystem%2CBoot',
       { allow: new Set(['Boot', 'System', 'Clustered', 'Multipath']) }],
@@ -86,8 +91,8 @@ describe('what a request may not say', () => {
     ['an id with an exponent', 'id=7e1&verb=list', 0, /^id must be/],
     ['an encoded id is read where it can be', 'id=%37&verb=nonsense', 0, /^verb must be/],
     ['a verb of another case', 'id=7&verb=Release', 7,
-      /^verb must be one of release, plan, list, rehearse, cancel$/],
-    ['an unknown verb', 'id=7&verb=reserve', 7, /^verb must be/],
+      /^verb must be one of release, reserve, plan, status, list, rehearse, cancel$/],
+    ['an unknown verb', 'id=7&verb=format', 7, /^verb must be/],
     ['a verb of the prototype', 'id=7&verb=constructor', 7, /^verb must be/],
     ['an unknown key', 'id=7&verb=list&colour=red', 7, /^unknown key "colour"$/],
     ['a key of another case', 'id=7&verb=list&Number=3', 7, /^unknown key "Number"$/],
@@ -146,6 +151,8 @@ describe('what a request may not say', () => {
     ['half a second', 'id=7&verb=release&timeout=0.5', 7, /^timeout must be/],
     ['a group past 31 bits', 'id=7&verb=release&group=2147483648', 7, /^group must be a whole number$/],
     ['verbose=true', 'id=7&verb=release&verbose=true', 7, /^verbose must be 0 or 1$/],
+    ['verify=yes', 'id=7&verb=release&verify=yes', 7, /^verify must be 0 or 1$/],
+    ['detailed=', 'id=7&verb=status&detailed=', 7, /^detailed must be 0 or 1$/],
     ['boot=2', 'id=7&verb=release&boot=2', 7, /^boot must be 0 or 1$/],
     ['system=01', 'id=7&verb=release&system=01', 7, /^system must be 0 or 1$/],
     ['clustered=', 'id=7&verb=release&clustered=', 7, /^clustered must be 0 or 1$/],

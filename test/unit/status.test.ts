@@ -78,7 +78,7 @@ describe('the status table', () => {
     expect(new Set(statusRows.map((row) => row.status)).size).toBe(statusRows.length);
   });
 
-  const texts = statusRows.flatMap((row) => (['open', 'release'] as const).map((stage) =>
+  const texts = statusRows.flatMap((row) => (['open', 'release', 'reserve'] as const).map((stage) =>
     [`${row.name} at ${stage}`, describeStatus(row.status, null, stage)] as const));
   test.each(texts)('%s: plain sentences for an administrator', (_, shown) => {
     expect(shown.meaning).toMatch(/^[A-Z][ -~]*\.$/);
@@ -155,7 +155,7 @@ describe('what the table does not know', () => {
     ['a code', null, 4000, 4000, null, null, /error 4000/],
     ['neither', null, null, null, null, null, /no status at all/],
   ] as const)('%s', (_, status, given, win32, name, win32Name, meaning) => {
-    for (const stage of ['open', 'release'] as const) {
+    for (const stage of ['open', 'release', 'reserve'] as const) {
       const shown = describeStatus(status, given, stage);
       expect(shown).toMatchObject({ outcome: 'Failed', category: 'NotSpecified', win32, name, win32Name });
       expect(shown.meaning).toMatch(meaning);
@@ -183,37 +183,40 @@ test.each([[0, '0x00000000'], [0x2d4814, '0x002D4814'], [-1, '0xFFFFFFFF'], [0x8
 describe('exit codes', () => {
   test('each outcome and the usage error, by number', () => {
     expect(exitCodeTable().map(({ code, outcome }) => [code, outcome])).toEqual([
-      [0, 'Accepted'], [1, 'Failed'], [2, null], [3, 'Refused'], [4, 'NotSupported'], [5, 'Conflict'],
-      [6, 'AccessDenied'], [7, 'NotFound'], [8, 'IdentityChanged'], [9, 'TimedOut'], [10, 'NotReady'],
-      [11, 'InUse'],
+      [0, 'Accepted'], [0, 'Reserved'], [0, 'Read'], [1, 'Failed'], [2, null], [3, 'Refused'], [4, 'NotSupported'],
+      [5, 'Conflict'], [6, 'AccessDenied'], [7, 'NotFound'], [8, 'IdentityChanged'], [9, 'TimedOut'],
+      [10, 'NotReady'], [11, 'InUse'],
     ]);
   });
 
   test.each([
     [[], 0], [['Accepted'], 0], [['Accepted', 'NotSupported', 'Accepted'], 4], [['Conflict', 'NotReady'], 5],
+    [['Reserved'], 0], [['Read', 'Read'], 0], [['Read', 'Refused'], 3],
     [['Failed', 'TimedOut'], 1], [['TimedOut', 'AccessDenied'], 9], [['Refused', 'Accepted'], 3],
   ] satisfies [Outcome[], number][])('a run of %j ends with %i, the code of its worst', (names, code) => {
     expect(exitCodeOf(names)).toBe(code);
   });
 
-  test.each([['help', exitCodeText(), 80], ['Markdown', exitCodeMarkdown(), 200]])('%s', (_, text, width) => {
+  test.each([['help', exitCodeText(), 80], ['Markdown', exitCodeMarkdown(), 220]])('%s', (_, text, width) => {
     for (const row of outcomes) expect(text).toContain(row.name);
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
     expect(text).toMatch(/^[\n -~]*$/);
   });
 
   test('help breaks long meanings under themselves', () => {
-    expect(exitCodeText().split('\n').slice(0, 4)).toEqual([
+    expect(exitCodeText().split('\n').slice(0, 6)).toEqual([
       'Exit codes:',
       '   0  Accepted         The device completed the request with STATUS_SUCCESS. It',
       '                       does not prove that anything was reserved.',
-      '   1  Failed           Anything else, with its numbers.',
+      '   0  Reserved         The device accepted RESERVE for this host, over the path',
+      '                       that the request took.',
+      '   0  Read             The reservation of the disk was read, as far as it can be',
     ]);
   });
 
   test('no cell of the Markdown table breaks it', () => {
     const rows = exitCodeMarkdown().split('\n').filter((line) => line.startsWith('|'));
-    expect(rows).toHaveLength(14);
+    expect(rows).toHaveLength(16);
     for (const row of rows) expect(row.split('|')).toHaveLength(5);
   });
 });
