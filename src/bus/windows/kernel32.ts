@@ -12,6 +12,7 @@ export const INVALID_HANDLE_VALUE: HANDLE = -1;
 export const CURRENT_PROCESS: HANDLE = -1;
 
 export const GENERIC_READ = 0x80000000;
+export const GENERIC_WRITE = 0x40000000;
 export const FILE_SHARE_READ = 1;
 export const FILE_SHARE_WRITE = 2;
 export const OPEN_EXISTING = 3;

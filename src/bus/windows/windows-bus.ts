@@ -30,6 +30,17 @@ const FILE_DEVICE_DISK = 7;
 /** Largest answer of QueryDosDeviceW that is believed, in UTF-16 units. */
 const MOST_UNITS = 2 ** 24;
 
+/**
+ * What CreateFileW is asked for. Write access is for SCSI pass-through alone, which Windows gives to no other handle:
+ * the I/O manager compares the access bits of a control code with what the handle was opened for.
+ */
+export const desiredAccess: Readonly<Record<Access, number>> = {
+  query: 0,
+  read: k.GENERIC_READ,
+  // The operator | would make a negative number of it.
+  readwrite: k.GENERIC_READ + k.GENERIC_WRITE,
+};
+
 /** @throws NativeAddonError when koffi.node is missing, changed or made for another system */
 export function openWindowsBus({ clock, ...source }: WindowsBusOptions): WindowsBus {
   return new WindowsBus(native(source), clock);
@@ -59,7 +70,7 @@ export class WindowsBus implements Bus {
     if (path.includes('\0')) return { status: null, win32: k.ERROR_INVALID_NAME };
     const { kernel32 } = this.#native;
     const { value: handle, error } = await this.#opens.run(() => onPool(kernel32, kernel32.CreateFileW, path,
-      access === 'read' ? k.GENERIC_READ : 0, k.FILE_SHARE_READ | k.FILE_SHARE_WRITE, null, k.OPEN_EXISTING,
+      desiredAccess[access], k.FILE_SHARE_READ | k.FILE_SHARE_WRITE, null, k.OPEN_EXISTING,
       k.FILE_FLAG_OVERLAPPED, 0));
     if (handle === k.INVALID_HANDLE_VALUE) return { status: null, win32: error };
     const win32 = this.#port.attach(handle);
