@@ -68,6 +68,8 @@ export class Attempt {
   completion: Completion | null = null;
   /** What cannot be told when the time is up now, the device having said what it is. */
   doing = 'Whether it is a boot, system or multipath disk could not be told';
+  /** What is unknown of a device that has not answered the verb's request. */
+  inDoubt = 'whether the device releases anything';
   /** Whether the request that the verb is about has been handed to the driver. */
   sent = false;
   readonly #report: Report;
@@ -272,8 +274,7 @@ export class Attempt {
     return this.sent
       ? {
         outcome: 'TimedOut',
-        message: `No answer within ${seconds} s. The request is still in the driver; whether the device releases `
-          + 'anything is unknown.',
+        message: `No answer within ${seconds} s. The request is still in the driver; ${this.inDoubt} is unknown.`,
         nextStep: 'Wait: the class driver gives up after about five minutes. Then look at the disk before trying again.',
       }
       : {

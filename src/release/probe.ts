@@ -18,7 +18,8 @@ import {
   type Reservation, decodeKeys, decodeReservation, keyText, prInActionRows,
 } from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';
-import { GOOD, RESERVATION_CONFLICT, scsiStatusRows } from '../scsi/status.ts';
+import { UNIT_ATTENTION, decodeSense } from '../scsi/sense.ts';
+import { CHECK_CONDITION, GOOD, scsiStatusRows } from '../scsi/status.ts';
 import { describeStatus } from '../status/status.ts';
 import type { Attempt } from './attempt.ts';
 import { diskNumber } from './identity.ts';
@@ -28,6 +29,8 @@ import type { Findings, ProbeOutcome } from './reservation-state.ts';
 export interface Reading {
   readonly ready: ProbeOutcome;
   readonly readKeys: ProbeOutcome;
+  /** Whether `keys` are all that there are, whatever became of the reservation. */
+  readonly keysRead: boolean;
   readonly keys: readonly bigint[];
   /** Each as 0x and 16 hex digits. */
   readonly keyTexts: readonly string[];
@@ -45,6 +48,8 @@ export interface Details {
   readonly evidence: readonly string[];
 }
 
+/** The same for READ FULL STATUS, whose descriptors are longer. */
+const firstRoomForRegistrants = 4096;
 /** Room for an answer at first; one that is longer is asked for again with the room it says it needs. */
 const firstRoom = 1024;
 /** A list that grows between two questions is asked for at most this often. */
@@ -90,7 +95,8 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
 
   if (!elevated) {
     tell('READ KEYS', 'not sent, it needs an elevated session');
-    return { ready, readKeys: 'denied', keys: [], keyTexts: [], generation: null, reservation: null, evidence };
+    return { ready, readKeys: 'denied', keysRead: false, keys: [], keyTexts: [], generation: null, reservation: null,
+      evidence };
   }
 
   /** One PR IN list, with as much room as it takes. */
@@ -112,9 +118,14 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
           room = Math.min(value.needed, largestAllocation);
           continue;
         }
-        tell(what, say(value) + (value.truncated ? ' (cut short)' : ''));
-        // A list that was cut is no list: keys may be missing from it.
-        return { outcome: value.truncated && room < largestAllocation ? 'failed' : 'good', value };
+        if (value.truncated) {
+          // A list that was cut is no list: keys are missing from it, and those that are there are not shown as all.
+          tell(what, `cut short, ${done.output.length} of ${value.needed} bytes`
+            + (value.needed > largestAllocation ? '; no more than 8190 keys can be asked for' : ''));
+          return { outcome: 'failed', value: null };
+        }
+        tell(what, say(value));
+        return { outcome: 'good', value };
       } catch (error) {
         if (!(error instanceof ScsiDataError)) throw error;
         tell(what, error.message);
@@ -134,6 +145,7 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
     ready,
     // Without keys, a reservation that could not be read leaves as much open as keys that could not.
     readKeys: readKeys.outcome === 'good' && reserved?.outcome !== 'good' ? reserved?.outcome ?? 'failed' : readKeys.outcome,
+    keysRead: readKeys.outcome === 'good',
     keys,
     keyTexts: keys.map(keyText),
     generation: reserved?.value?.generation ?? readKeys.value?.generation ?? null,
@@ -149,7 +161,7 @@ const passThroughTimeout = 10;
  * Asks for capabilities and for each registrant. The class driver refuses these two service actions, so they go by
  * SCSI pass-through, which Windows gives only to a handle with write access: hence on request only.
  */
-export async function readDetails(attempt: Attempt): Promise<Details> {
+export async function readDetails(attempt: Attempt, { keysRead, keys }: Reading): Promise<Details> {
   const evidence: string[] = [];
   const through = async <T>(action: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
     const what = rowOf(prInActionRows, action)!.name;
@@ -162,16 +174,27 @@ export async function readDetails(attempt: Attempt): Promise<Details> {
     cdb[1] = action;
     new DataView(cdb.buffer).setUint16(7, room);
     const { input, outputLength } = encodePassThrough(cdb, room, passThroughTimeout);
-    const done = await attempt.deadline.race(attempt.handle.control(IOCTL_SCSI_PASS_THROUGH, input, outputLength));
+    const send = () => attempt.deadline.race(attempt.handle.control(IOCTL_SCSI_PASS_THROUGH, input, outputLength));
+    let done = await send();
     if (outcomeOf(done) !== 'good') {
       tell(statusName(done));
       return null;
     }
     try {
-      const { scsiStatus, data } = decodePassThroughAnswer(done.output);
+      let answer = decodePassThroughAnswer(done.output);
+      if (answer.scsiStatus === CHECK_CONDITION && decodeSense(answer.sense)?.key === UNIT_ATTENTION) {
+        // No class driver takes these away here: the device tells what happened to it, once, and executes nothing.
+        tell('UNIT ATTENTION, asked again');
+        done = await send();
+        if (outcomeOf(done) !== 'good') {
+          tell(statusName(done));
+          return null;
+        }
+        answer = decodePassThroughAnswer(done.output);
+      }
+      const { scsiStatus, data } = answer;
       if (scsiStatus !== GOOD) {
-        tell(rowOf(scsiStatusRows, scsiStatus)?.name
-          ?? (scsiStatus === RESERVATION_CONFLICT ? 'RESERVATION CONFLICT' : `SCSI status ${scsiStatus}`));
+        tell(rowOf(scsiStatusRows, scsiStatus)?.name ?? `SCSI status ${scsiStatus}`);
         return null;
       }
       const value = decode(data);
@@ -184,9 +207,18 @@ export async function readDetails(attempt: Attempt): Promise<Details> {
     }
   };
   const capabilities = await through(REPORT_CAPABILITIES, 8, decodeCapabilities);
-  let fullStatus = await through(READ_FULL_STATUS, 4096, decodeFullStatus);
-  if (fullStatus?.truncated && fullStatus.needed <= largestAllocation) {
-    fullStatus = await through(READ_FULL_STATUS, fullStatus.needed, decodeFullStatus);
+  let fullStatus = await through(READ_FULL_STATUS, firstRoomForRegistrants, decodeFullStatus);
+  // LIO leaves registrants out when there is too little room for them, and its length does not say so.
+  const few = keysRead && fullStatus !== null && fullStatus.registrants.length !== keys.length;
+  if (fullStatus !== null && (fullStatus.truncated || few)) {
+    fullStatus = await through(READ_FULL_STATUS, largestAllocation, decodeFullStatus) ?? fullStatus;
+  }
+  if (fullStatus !== null) {
+    const { registrants, truncated } = fullStatus;
+    if (truncated) evidence.push(`registrants: cut short, only ${registrants.length} fit into an answer`);
+    else if (keysRead && registrants.length !== keys.length) {
+      evidence.push(`registrants: ${registrants.length}, not the ${keys.length} that READ KEYS has`);
+    }
   }
   if (capabilities !== null) evidence.push(`capabilities: ${capabilitiesText(capabilities)}`);
   return { capabilities, fullStatus, evidence };
@@ -204,7 +236,9 @@ export function findingsOf(reading: Reading, attempt: Attempt, roles: DiskRoles,
     readKeys: reading.readKeys,
     keyCount: reading.keys.length,
     persistentlyReserved: reading.reservation !== null,
-    multipath: attempt.claim.multipath === true || (number !== null && roles.multipath.has(number)),
+    // The host's roles go by disk number: of tapes and changers they say nothing.
+    multipath: attempt.claim.multipath === true
+      || (number === null ? attempt.claim.multipath : roles.multipath.has(number)),
     reservedHere,
     busWithout: identity.busType !== null && busesWithout.has(identity.busType),
   };

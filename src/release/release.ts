@@ -4,8 +4,10 @@
 import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control-codes.ts';
 import { outcomeRow } from '../status/outcomes.ts';
 import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
+import { DeadlinePassed } from './deadline.ts';
 import { type Guard, guardsOf, refusal } from './guards.ts';
 import { deviceKey } from './identity.ts';
+import { messageOf } from './message-of.ts';
 import { type Reading, findingsOf, readReservation } from './probe.ts';
 import { reservationState, stateAfterRelease } from './reservation-state.ts';
 import type { Answer, ReleaseResult } from './result.ts';
@@ -17,8 +19,10 @@ export type ChangingVerb = 'release' | 'reserve';
 
 /** What differs between the two. */
 const verbs = {
-  release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE' },
-  reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE' },
+  release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE',
+    inDoubt: 'whether the device releases anything' },
+  reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE',
+    inDoubt: 'whether the device is reserved now' },
 } as const;
 
 export interface ReleaseRequest {
@@ -77,7 +81,8 @@ async function act(
   const before = await look();
   if (before !== null) around.before = reservationState(findings(before)).state;
 
-  const { code, codeName } = verbs[verb];
+  const { code, codeName, inDoubt } = verbs[verb];
+  attempt.inDoubt = inDoubt;
   const { status } = await attempt.send(code, codeName);
   const answered = statusVerdict(status, null, verb);
   const verdict = holding.includes('Multipath')
@@ -86,7 +91,15 @@ async function act(
   if (done && verb === 'reserve') context.reserved.add(key);
   if (done && verb === 'release') context.reserved.delete(key);
 
-  const after = await look();
+  let after: Reading | null;
+  try {
+    after = await look();
+  } catch (error) {
+    // What the device answered is known, and stays the result.
+    around.after = 'Unknown';
+    const why = error instanceof DeadlinePassed ? 'within the time it had' : `(${messageOf(error)})`;
+    return { ...verdict, message: `${verdict.message} How it is reserved now could not be read ${why}.` };
+  }
   if (after === null) return verdict;
   const found = findings(after);
   const state = verb === 'release' ? stateAfterRelease(found, done) : reservationState(found);

@@ -5,7 +5,8 @@ import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-r
 import { rowOf } from '../scsi/row.ts';
 import type { Outcome } from '../status/outcomes.ts';
 import type { BusKind } from '../bus/bus.ts';
-import { Attempt, type ReleaseContext, type Report, type Verdict } from './attempt.ts';
+import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict } from './attempt.ts';
+import { DeadlinePassed } from './deadline.ts';
 import { deviceKey } from './identity.ts';
 import { type Details, type Reading, findingsOf, readDetails, readReservation } from './probe.ts';
 import { categoryOf } from './release.ts';
@@ -74,23 +75,38 @@ export interface ReservationAnswer {
   readonly category: Answer['category'];
 }
 
+/** What became known on the way; null where it did not come to that. */
+interface Seen {
+  reading: Reading | null;
+  details: Details | null;
+  state: StateVerdict | null;
+  multipath: boolean | null;
+}
+
 /** Never rejects. */
 export async function reservation(
   { claim, timeoutMs, detailed }: ReservationRequest, context: ReleaseContext, report: Report,
 ): Promise<ReservationAnswer> {
   let attempt = new Attempt(claim, timeoutMs, context, report);
-  const seen: { reading: Reading | null; details: Details | null; state: StateVerdict | null; multipath: boolean | null } =
-    { reading: null, details: null, state: null, multipath: null };
+  const seen: Seen = { reading: null, details: null, state: null, multipath: null };
   const look = async (access: 'query' | 'read' | 'readwrite'): Promise<Verdict> => {
     const ended = await attempt.approach(access) ?? await attempt.takeDevice();
     if (ended !== null) return ended;
     const roles = await attempt.deadline.race(context.roles());
     const reading = seen.reading = await readReservation(attempt, access);
-    if (access === 'readwrite') seen.details = await readDetails(attempt);
     const key = deviceKey(attempt.identity!);
     const findings = findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
     seen.multipath = findings.multipath;
     const state = seen.state = reservationState(findings);
+    if (access === 'readwrite') {
+      try {
+        seen.details = await readDetails(attempt, reading);
+      } catch (error) {
+        // What the other probes told stands without them.
+        if (!(error instanceof DeadlinePassed)) throw error;
+        seen.details = { capabilities: null, fullStatus: null, evidence: ['registrants: no answer in time'] };
+      }
+    }
     return { outcome: 'Read', message: state.why, nextStep: state.nextStep };
   };
   // As far as Windows lets this user: without write access no registrants, without elevation no keys.
@@ -104,22 +120,38 @@ export async function reservation(
     if (next.verdict.outcome === 'Read') ending = next;
     else attempt = first;
   }
+  return answer(attempt, ending, seen, detailed);
+}
 
+/** An answer for a disk that nobody asked, or nobody waits for any more. */
+export function unreadAnswer(
+  claim: Claim, context: ReleaseContext, outcome: 'Refused' | 'TimedOut', message: string, nextStep: string,
+): ReservationAnswer {
+  const attempt = new Attempt(claim, 0, context, { step() {}, late() {} });
+  const verdict: Verdict = { outcome, message, nextStep };
+  const seen: Seen = { reading: null, details: null, state: null, multipath: null };
+  return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, seen, false);
+}
+
+function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean): ReservationAnswer {
   const { verdict } = ending;
   const { reading, details, state } = seen;
-  const type = reading?.reservation ? rowOf<TypeRow>(typeRows, reading.reservation.type) : undefined;
+  const held = reading?.reservation ?? null;
+  const type = held === null ? undefined : rowOf<TypeRow>(typeRows, held.type);
   const columns = attempt.columns(verdict);
-  const { bus } = context;
+  const { bus } = attempt.context;
+  const keysRead = reading?.keysRead === true;
+  const unasked = detailed && details === null && verdict.outcome === 'Read'
+    ? ['READ FULL STATUS: not sent, it needs write access to the disk'] : [];
   const result: ReservationResult = {
     ...columns,
     State: state?.state ?? 'Unknown',
-    Evidence: [...reading?.evidence ?? [], ...details?.evidence ?? []].join('; '),
-    Keys: reading === null || reading.readKeys !== 'good' ? null : reading.keyTexts.join(' '),
-    KeyCount: reading === null || reading.readKeys !== 'good' ? null : reading.keys.length,
-    HolderKey: reading?.reservation && type?.everyRegistrantHolds !== true ? keyText(reading.reservation.key) : null,
-    Type: reading?.reservation ? type?.name ?? `type ${reading.reservation.type}` : null,
-    Scope: reading?.reservation
-      ? rowOf(scopeRows, reading.reservation.scope)?.name ?? `scope ${reading.reservation.scope}` : null,
+    Evidence: [...reading?.evidence ?? [], ...details?.evidence ?? [], ...unasked].join('; '),
+    Keys: keysRead ? reading.keyTexts.join(' ') : null,
+    KeyCount: keysRead ? reading.keys.length : null,
+    HolderKey: held !== null && type?.everyRegistrantHolds !== true ? keyText(held.key) : null,
+    Type: held === null ? null : typeName(held.type),
+    Scope: held === null ? null : scopeName(held.scope),
     Generation: reading?.generation ?? null,
     PathCount: seen.multipath === false ? 1 : null,
     MpioPolicy: null,
@@ -139,8 +171,8 @@ export async function reservation(
     UniqueId: columns.UniqueId,
     Key: keyText(one.key),
     Holder: one.holder,
-    Type: one.type === null ? null : rowOf<TypeRow>(typeRows, one.type)?.name ?? `type ${one.type}`,
-    Scope: one.scope === null ? null : rowOf(scopeRows, one.scope)?.name ?? `scope ${one.scope}`,
+    Type: one.type === null ? null : typeName(one.type),
+    Scope: one.scope === null ? null : scopeName(one.scope),
     AllTargetPorts: one.allTargetPorts,
     TargetPort: one.targetPort,
     Initiator: one.initiator.text,
@@ -149,3 +181,6 @@ export async function reservation(
   }));
   return { result, registrants, category: categoryOf(verdict) };
 }
+
+const typeName = (type: number): string => rowOf<TypeRow>(typeRows, type)?.name ?? `type ${type}`;
+const scopeName = (scope: number): string => rowOf(scopeRows, scope)?.name ?? `scope ${scope}`;
