@@ -29,6 +29,9 @@ $script:DiskCommand = @{
         $run = New-Run $PSCmdlet
         $common = "&group=$($run.Number)&throttle=$ThrottleLimit&timeout=$TimeoutSec&verbose=$([int]$verbose)"
         $common += $command.Fields
+        # How the sentences about input that is no disk call this command.
+        $commandName = $PSCmdlet.MyInvocation.MyCommand.Name
+        $commandForce = $(if ($command.Changes) { ' -Force' } else { '' })
         # How far requests run ahead of their answers.
         $window = 2 * $ThrottleLimit
         $showProgress = $ProgressPreference -eq 'Continue' -and
@@ -40,7 +43,7 @@ $script:DiskCommand = @{
             elseif ($reply.Kind -ceq 'warning') { $PSCmdlet.WriteWarning($reply.Payload) }
             elseif ($reply.Kind -ceq 'registrant') {
                 $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
-                $PSCmdlet.WriteObject($reply.Payload)
+                $reply.Payload
             }
             elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category }
             else {
@@ -129,6 +132,7 @@ $script:DiskCommand = @{
                 }
 
                 if ($target.Refused) {
+                    $target.NextStep = $target.NextStep.Replace('<command>', $commandName).Replace('<-Force>', $commandForce)
                     if ($dryRun) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption }
                     else {
                         $result = & $command.Local $target 'Refused' $target.Message $target.NextStep

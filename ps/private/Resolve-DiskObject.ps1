@@ -24,6 +24,7 @@ $script:NotDisks = @{
     'MSFT_iSCSISession'                                     = 'IscsiSession'
     'MSFT_iSCSIConnection'                                  = 'IscsiSession'
     'Microsoft.FailoverClusters.PowerShell.ClusterResource' = 'ClusterResource'
+    'StorageRelease.Registrant'                             = 'Registrant'
 }
 
 function Resolve-DiskObject {

@@ -19,7 +19,8 @@ function Write-StoppedRun {
                 $name = Get-TargetName $reply.Payload -Short
                 $Cmdlet.WriteWarning(($script:Messages.Stopped -f $name, $reply.Payload.Outcome, $reply.Payload.Message))
             }
-            elseif ($reply.Kind -ceq 'gone' -and $reply.Verb -ceq 'release') {
+            # Only a request that changes something leaves an open question behind.
+            elseif ($reply.Kind -ceq 'gone' -and ($reply.Verb -ceq 'release' -or $reply.Verb -ceq 'reserve')) {
                 $Cmdlet.WriteWarning(($script:Messages.WorkerGone -f $reply.Payload))
             }
         }

@@ -50,8 +50,9 @@ function Get-StorageReservation {
     SerialNumber [string]   As the device says it.
     UniqueId [string]       Identifier of page 83h, as Get-Disk shows it.
     BusType [string]        Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
-    State [string]          HeldByAnotherHost, HeldByThisHost (only where this session reserved it), Persistent,
-                            NotSupported or Unknown. Free is proved only by Invoke-StorageRelease -Verify.
+    State [string]          HeldByThisHost (where this session reserved the disk, or the disk says so by what it
+                            refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: only
+                            Invoke-StorageRelease -Verify proves that.
     Evidence [string]       Each question with its answer.
     Keys [string]           Registered keys, 0x and 16 hex digits each, with blanks between; empty where they were not read.
     KeyCount [uint32]       How many.
@@ -102,7 +103,7 @@ function Get-StorageReservation {
     Invoke-StorageReserve
     #>
     [CmdletBinding(DefaultParameterSetName = 'All')]
-    [OutputType('StorageRelease.Reservation')]
+    [OutputType('StorageRelease.Reservation', 'StorageRelease.Registrant')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
         [AllowNull()]

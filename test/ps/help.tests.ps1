@@ -72,7 +72,7 @@ foreach ($command in $commands) {
     Test-That "$command has an approved verb and a singular noun of the module" {
         $verb, $noun = $command -split '-'
         Assert-True ($verbs -ccontains $verb) $verb
-        Assert-Match $noun '^Storage(Release|Rehearsal|RehearsalDisk)$'
+        Assert-Match $noun '^Storage(Release|Reserve|Reservation|Rehearsal|RehearsalDisk)$'
     }
 
     Test-That "$command has a synopsis, a description, outputs, links and an example with a word to it" {
@@ -110,40 +110,83 @@ Test-That 'the help is ASCII and fits a screen of 120 columns' {
 
 $file = New-TestBus 3
 Enter-StorageRehearsal $file -WarningAction SilentlyContinue
-$result = Invoke-StorageRelease -Number 1 -Force
-$names = @(foreach ($property in $result.PSObject.Properties) { $property.Name })
+# One object of each kind, with as many of its properties filled as a disk can fill.
+$results = @{
+    'Invoke-StorageReserve' = Invoke-StorageReserve -Number 1 -Force -Verify
+    'Invoke-StorageRelease' = Invoke-StorageRelease -Number 1 -Force -Verify
+}
+$disk = Get-StorageRehearsalDisk 1
+Exit-StorageRehearsal
+Enter-StorageRehearsal (Copy-Bus 'two-host-cluster.json') -WarningAction SilentlyContinue
+$registrant, $null, $results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
 Exit-StorageRehearsal
 
-$documented = [regex]::Matches((Read-Help 'Invoke-StorageRelease').Outputs, '(?m)^(\w+) \[(\w+)\]\s+(\S.*)$')
-
-Test-That 'OUTPUTS names every property of a result, in order, and none besides' {
-    $told = @(foreach ($match in $documented) { $match.Groups[1].Value })
-    Assert-Equal ($told -join ' ') ($names -join ' ')
+function Get-PropertyName {
+    param([object]$InputObject)
+    @(foreach ($property in $InputObject.PSObject.Properties) { $property.Name }) -join ' '
 }
 
-Test-That 'OUTPUTS gives each property the type that it has' {
-    $types = @{
-        uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double];
-            datetime = [datetime]
+$types = @{
+    uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double]; datetime = [datetime]
+}
+foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Get-StorageReservation') {
+    $result = $results[$command]
+    $outputs = (Read-Help $command).Outputs
+    $documented = [regex]::Matches($outputs, '(?m)^(\w+) \[(\w+)\]\s+(\S.*)$')
+
+    Test-That "OUTPUTS of $command names every property of a result, in order, and none besides" {
+        $told = @(foreach ($match in $documented) { $match.Groups[1].Value })
+        Assert-Equal ($told -join ' ') (Get-PropertyName $result)
+        Assert-Match $outputs ('(?m)^' + [regex]::Escape($result.PSObject.TypeNames[0]) + '$')
     }
-    foreach ($match in $documented) {
-        $value = $result.PSObject.Properties[$match.Groups[1].Value].Value
-        if ($null -ne $value) { Assert-Equal $value.GetType() $types[$match.Groups[2].Value] `
-            $match.Groups[1].Value }
+
+    Test-That "OUTPUTS of $command gives each property the type that it has" {
+        foreach ($match in $documented) {
+            $value = $result.PSObject.Properties[$match.Groups[1].Value].Value
+            if ($null -eq $value) { continue }
+            Assert-Equal $value.GetType() $types[$match.Groups[2].Value] $match.Groups[1].Value
+        }
+    }
+
+    Test-That "the type that $command declares is the type that it gives" {
+        $declared = @(foreach ($type in (Get-Command $command).OutputType) { $type.Name })
+        Assert-Equal $declared[0] $result.PSObject.TypeNames[0]
     }
 }
 
-Test-That 'OUTPUTS names every outcome' {
-    $said = (Read-Help 'Invoke-StorageRelease').Outputs
-    foreach ($outcome in 'Accepted', 'NotSupported', 'Conflict', 'AccessDenied', 'NotFound', 'NotReady', 'InUse',
-        'IdentityChanged', 'Refused', 'TimedOut', 'Failed') { Assert-Match $said "\b$outcome\b" }
+Test-That 'OUTPUTS of Get-StorageReservation names every property of a registrant, in order' {
+    $told = [regex]::Match((Read-Help 'Get-StorageReservation').Outputs,
+        '(?s)StorageRelease\.Registrant, with -Detailed: (.*?)\.\s*$').Groups[1].Value
+    Assert-Equal ($told -replace ',\s+', ' ') (Get-PropertyName $registrant)
+    Assert-Equal $registrant.PSObject.TypeNames[0] 'StorageRelease.Registrant'
+}
+
+Test-That 'OUTPUTS names every outcome, and every state' {
+    $always = 'NotSupported', 'Conflict', 'AccessDenied', 'NotFound', 'NotReady', 'InUse', 'IdentityChanged',
+        'Refused', 'TimedOut', 'Failed'
+    foreach ($row in @('Invoke-StorageRelease', 'Accepted'), @('Invoke-StorageReserve', 'Reserved')) {
+        $said = (Read-Help $row[0]).Outputs
+        foreach ($outcome in @($row[1]) + $always) { Assert-Match $said "\b$outcome\b" }
+    }
+    $said = (Read-Help 'Get-StorageReservation').Outputs
+    foreach ($state in 'Free', 'HeldByThisHost', 'HeldByAnotherHost', 'Persistent', 'NotSupported', 'Unknown') {
+        Assert-Match $said "\b$state\b"
+    }
 }
 
 Test-That 'the help of -Allow names each kind that the parameter takes' {
-    $set = (Get-Command Invoke-StorageRelease).Parameters['Allow'].Attributes |
-        Where-Object { $_ -is [System.Management.Automation.ValidateSetAttribute] }
-    $said = (Read-Help 'Invoke-StorageRelease').Parameters['Allow']
-    foreach ($kind in $set.ValidValues) { Assert-Match $said "\b$kind\b" }
+    foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve') {
+        $set = (Get-Command $command).Parameters['Allow'].Attributes |
+            Where-Object { $_ -is [System.Management.Automation.ValidateSetAttribute] }
+        $said = (Read-Help $command).Parameters['Allow']
+        foreach ($kind in $set.ValidValues) { Assert-Match $said "\b$kind\b" }
+    }
+}
+
+Test-That 'release and reserve take the same parameters' {
+    $release = (Get-Command Invoke-StorageRelease).ScriptBlock.Ast.Body.ParamBlock.Parameters
+    $reserve = (Get-Command Invoke-StorageReserve).ScriptBlock.Ast.Body.ParamBlock.Parameters
+    Assert-Equal ($reserve -join "`n") ($release -join "`n")
 }
 
 # --- the examples ------------------------------------------------------------------------------------------------
@@ -224,7 +267,7 @@ $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1x
 
 Test-That 'a table has at most five columns, and room for the last one within 80 characters' {
     $tables = $views.SelectNodes('//TableControl')
-    Assert-Equal $tables.Count 2
+    Assert-Equal $tables.Count 4
     foreach ($table in $tables) {
         $headers = $table.SelectNodes('.//TableColumnHeader')
         Assert-True ($headers.Count -le 5)
@@ -242,22 +285,41 @@ Test-That 'the list shows every property of a result, in order' {
             $label.InnerText
         })
     # NtStatus and its name share a line.
-    Assert-Equal ($shown -join ' ') (@($names | Where-Object { $_ -ne 'NtStatusName' }) -join ' ')
+    $all = Get-PropertyName $results['Invoke-StorageRelease']
+    Assert-Equal ($shown -join ' ') ($all -replace ' NtStatusName', '')
 }
 
 Test-That 'every property that a view names exists' {
-    Enter-StorageRehearsal (New-TestBus 2) -WarningAction SilentlyContinue
-    $disk = Get-StorageRehearsalDisk 1
-    Exit-StorageRehearsal
+    $objects = @{
+        'StorageRelease.Disk'        = $disk
+        'StorageRelease.Result'      = $results['Invoke-StorageRelease']
+        'StorageRelease.Reservation' = $results['Get-StorageReservation']
+        'StorageRelease.Registrant'  = $registrant
+    }
     foreach ($view in $views.SelectNodes('//View')) {
-        $object = $result
-        if ($view.SelectSingleNode('.//TypeName').InnerText -eq 'StorageRelease.Disk') { $object = $disk }
+        $object = $objects[$view.SelectSingleNode('.//TypeName').InnerText]
         foreach ($name in $view.SelectNodes('.//PropertyName')) {
             Assert-True ($null -ne $object.PSObject.Properties[$name.InnerText]) $name.InnerText
         }
         foreach ($block in $view.SelectNodes('.//ScriptBlock')) {
             foreach ($name in [regex]::Matches($block.InnerText, '\$_\.(\w+)')) {
                 Assert-True ($null -ne $object.PSObject.Properties[$name.Groups[1].Value]) $name.Value
+            }
+        }
+    }
+}
+
+Test-That 'what a view computes, it computes without an error, for a disk and for a tape' {
+    foreach ($block in $views.SelectNodes('//ScriptBlock')) {
+        foreach ($number in 3, $null) {
+            $body = [scriptblock]::Create($block.InnerText)
+            $object = [pscustomobject]@{
+                Number = $number; DevicePath = '\\.\Tape0'; NtStatus = [uint32]0; NtStatusName = 'STATUS_SUCCESS'
+                IsBoot = $true; IsSystem = $false; IsClustered = $false; IsMultipath = $false
+            }
+            $shown = $object | ForEach-Object $body
+            if ($block.InnerText -cmatch 'DevicePath') {
+                Assert-Equal "$shown" $(if ($number) { '3' } else { 'Tape0' })
             }
         }
     }
