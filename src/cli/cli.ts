@@ -6,8 +6,9 @@ import { cleanText } from '../bus/sdk/text.ts';
 import { createContext } from '../release/context.ts';
 import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
+import { change } from './commands/change.ts';
 import { list } from './commands/list.ts';
-import { release } from './commands/release.ts';
+import { status } from './commands/status.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { type RunError, errorDocument } from './output/json.ts';
 import { type CommandName, formats } from './output/output.ts';
@@ -75,14 +76,17 @@ async function run(args: readonly string[], io: CliIo, stdout: Channel, stderr: 
     command,
     version: io.version,
     dryRun: invocation.dryRun,
+    detailed: invocation.detailed,
     width: io.columns,
     isTerminal: io.isTerminal.output,
     stdout,
     stderr,
   });
-  return command === 'list'
-    ? list(invocation, context, output, interrupt)
-    : release(invocation, context, output, interrupt, stderr, io);
+  switch (command) {
+    case 'list': return list(invocation, context, output, interrupt);
+    case 'status': return status(invocation, context, output, interrupt, stderr);
+    default: return change(command, invocation, context, output, interrupt, stderr, io);
+  }
 }
 
 async function openBus({ rehearsal, initiator }: Invocation, io: CliIo, stderr: Channel): Promise<Bus> {

@@ -12,7 +12,7 @@ import { UsageError, refuseWhatYargsMisreads, reworded } from './usage.ts';
 
 export interface Invocation {
   readonly command: CommandName;
-  /** In the order of the arguments, duplicates included; empty for `list`. */
+  /** In the order of the arguments, duplicates included; empty for `list`, and for all disks of `status`. */
   readonly claims: readonly Claim[];
   readonly timeoutMs: number;
   /** Disks side by side. */
@@ -20,6 +20,10 @@ export interface Invocation {
   readonly allow: ReadonlySet<Guard>;
   readonly yes: boolean;
   readonly dryRun: boolean;
+  /** Reads the reservation before and after. */
+  readonly verify: boolean;
+  /** Asks for each registrant. */
+  readonly detailed: boolean;
   /** Path of a rehearsal file, or null for the disks of this computer. */
   readonly rehearsal: string | null;
   /** The host to play in the rehearsal; null: as the file says. */
@@ -33,16 +37,22 @@ export type CommandLine = Invocation | { readonly command: 'help' | 'version'; r
 const commands = [
   { name: 'release', usage: 'release <disk...>',
     about: 'Send IOCTL_STORAGE_RELEASE to disks; one result for each' },
+  { name: 'reserve', usage: 'reserve <disk...>',
+    about: 'Send IOCTL_STORAGE_RESERVE to disks, which locks all other hosts out' },
+  { name: 'status', usage: 'status [disk...]',
+    about: 'Show how disks are reserved, without changing anything; all disks if none is named' },
   { name: 'list', usage: 'list',
     about: 'Show the disks, tapes and changers of this computer, and what to call them' },
 ] as const satisfies readonly { readonly name: CommandName; readonly usage: string; readonly about: string }[];
 
-const noCommand = `Name a command: ${commands.map(({ name }) => name).join(' or ')}`;
+const noCommand = `Name a command: ${commands.map(({ name }) => name).join(', ').replace(/, (\w+)$/, ' or $1')}`;
 
 const examples = [
   'storage-release list',
   'storage-release release 3 --dry-run',
   'storage-release release id:60050768018085A2C000000000000123 --yes',
+  'storage-release status 3 --detailed',
+  'storage-release release 3 --verify',
   'storage-release list --output clixml | Invoke-StorageRelease   (in PowerShell)',
 ];
 
@@ -74,7 +84,7 @@ export function parseCommandLine(args: readonly string[], version: string, colum
     command,
     dryRun,
     timeoutMs: timeout * 1000,
-    claims: command === 'release' ? claimsOf(argv.disk, nextStep) : [],
+    claims: command === 'list' ? [] : claimsOf(argv.disk, nextStep),
   };
 }
 
@@ -156,11 +166,35 @@ function claimsOf(disks: unknown, nextStep: string): Claim[] {
   });
 }
 
+/** What somebody has to know before the first use. */
+const remarks: Readonly<Record<CommandName, readonly (readonly string[])[]>> = {
+  release: [],
+  reserve: [[
+    'What it does to others:',
+    '  Every other host that shares the disk gets reservation conflicts for its reads',
+    '  and writes; applications fail there, and a failover cluster takes its disk for',
+    '  lost. Each path of this host is an initiator of its own: the other paths are',
+    '  locked out, too. A release over the same path ends it, and so does a reset of',
+    '  the disk or its target, a logout, or a restart of this host.',
+  ]],
+  status: [[
+    'What it can tell:',
+    '  No command names the holder of a SCSI-2 reservation, or tells a free disk from',
+    '  one that this host holds: that is Unknown. release --verify makes sure.',
+    '  Keys take an elevated session. --detailed opens disks for writing, too, which',
+    '  Windows demands for SCSI pass-through; it sends nothing that changes them.',
+  ]],
+  list: [],
+};
+
 /** What yargs has no place for: how to name a disk, examples, exit codes. */
 function epilogue(command: CommandName | undefined): string {
   const width = Math.max(...diskForms.map(({ form }) => form.length));
   const disks = ['Disks:', ...diskForms.map(({ form, what }) => `  ${form.padEnd(width)}  ${what}`)];
   const shown = ['Examples:', ...examples.map((line) => `  ${line}`)];
-  const parts = [...(command === 'list' ? [] : [disks]), shown, [exitCodeText()]];
+  const parts = [
+    ...(command === undefined ? [] : remarks[command]), ...(command === 'list' ? [] : [disks]), shown,
+    [exitCodeText()],
+  ];
   return parts.map((lines) => lines.join('\n')).join('\n\n');
 }

@@ -17,8 +17,9 @@ export interface OptionRow<T> {
   readonly otherwise: T;
 }
 
-const both = ['release', 'list'] as const;
-const releaseOnly = ['release'] as const;
+const every = ['release', 'reserve', 'status', 'list'] as const;
+const changing = ['release', 'reserve'] as const;
+const withDisks = ['release', 'reserve', 'status'] as const;
 
 const text = <T>(row: Omit<OptionRow<T>, 'kind'>): OptionRow<T> => ({ ...row, kind: 'text' });
 const flag = (row: Pick<OptionRow<boolean>, 'alias' | 'about' | 'commands'>): OptionRow<boolean> =>
@@ -42,11 +43,13 @@ function readGuards(values: readonly string[]): ReadonlySet<Guard> | null {
 
 /** By name without dashes, in the order of the help. */
 export const options = {
-  yes: flag({ alias: 'y', about: 'Do not ask first', commands: releaseOnly }),
-  'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: releaseOnly }),
+  yes: flag({ alias: 'y', about: 'Do not ask first', commands: changing }),
+  'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changing }),
+  verify: flag({ about: 'Read the reservation before and after, read-only', commands: changing }),
+  detailed: flag({ about: 'Ask for each registrant, too; needs write access', commands: ['status'] }),
   allow: text<ReadonlySet<Guard>>({
-    about: `KIND: release such disks, too: ${guardNames.join(', ')}; several with commas`,
-    commands: releaseOnly,
+    about: `KIND: do not refuse such disks: ${guardNames.join(', ')}; several with commas`,
+    commands: changing,
     repeatable: true,
     read: readGuards,
     must: `names out of ${guardNames.join(', ')}, with commas`,
@@ -54,14 +57,14 @@ export const options = {
   }),
   timeout: text<number>({
     about: 'SECONDS: most time for each disk, its opening included; default 30',
-    commands: both,
+    commands: every,
     read: wholeNumber(1, 86_400),
     must: 'whole seconds from 1 to 86400',
     otherwise: 30,
   }),
   throttle: text<number>({
     about: 'N: disks side by side; default 32',
-    commands: releaseOnly,
+    commands: withDisks,
     read: wholeNumber(1, 1024),
     must: 'a whole number from 1 to 1024',
     otherwise: 32,
@@ -69,26 +72,26 @@ export const options = {
   output: text<Format>({
     alias: 'o',
     about: `FORMAT: ${formatNames.join(', ')}; default ${formatNames[0]}; PowerShell reads clixml as objects`,
-    commands: both,
+    commands: every,
     read: ([word]) => formatNames.find((name) => sameWord(name, word ?? '')) ?? null,
     must: `one of ${formatNames.join(', ')}`,
     otherwise: 'table',
   }),
   rehearsal: text<string | null>({
     about: 'FILE: a simulated bus instead of the disks of this computer',
-    commands: both,
+    commands: every,
     read: notEmpty,
     must: 'the path of a rehearsal file',
     otherwise: null,
   }),
   initiator: text<string | null>({
     about: 'NAME: the host to play in the rehearsal',
-    commands: both,
+    commands: every,
     read: notEmpty,
     must: 'the name of a host',
     otherwise: null,
   }),
-  verbose: flag({ about: 'Tell each step on stderr', commands: both }),
+  verbose: flag({ about: 'Tell each step on stderr', commands: every }),
 } as const;
 
 export type OptionName = keyof typeof options;

@@ -2,6 +2,10 @@
 
 const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/-Allow ((?:\w+, )*\w+)/g, (_, names = '') => `--allow ${names.replaceAll(', ', ',')}`],
+  [/\bInvoke-StorageRelease -Verify\b/g, () => 'storage-release release --verify'],
+  [/\bInvoke-StorageRelease\b/g, () => 'storage-release release'],
+  [/\bInvoke-StorageReserve\b/g, () => 'storage-release reserve'],
+  [/\bGet-StorageReservation\b/g, () => 'storage-release status'],
   [/-TimeoutSec\b/g, () => '--timeout'],
   [/\(Get-Disk\) and pipe the object that is meant/g, () =>
     '(storage-release list) and name the one that is meant'],

@@ -17,8 +17,8 @@ export type { ReleaseContext, Report } from './attempt.ts';
 
 export type ChangingVerb = 'release' | 'reserve';
 
-/** What differs between the two. */
-const verbs = {
+/** What differs between the two. `inDoubt`: what is unknown while there is no answer. */
+export const verbs = {
   release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE',
     inDoubt: 'whether the device releases anything' },
   reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE',

@@ -107,6 +107,111 @@ describe('release', () => {
   });
 });
 
+describe('reserve', () => {
+  test.each<[string, string, number, readonly string[], readonly (readonly [string | null, string | null])[]]>([
+    // What it is about, arguments, exit code, outcomes, reservations before and after.
+    ['a disk that is free', '2', 0, ['Reserved'], [[null, null]]],
+    ['verified', '2 --verify', 0, ['Reserved'], [['Unknown', 'HeldByThisHost']]],
+    ['registered by another host', '6 --verify', 5, ['Conflict'], [['Persistent', 'Persistent']]],
+    ['as a host that does not hold it', '1 --initiator host-b --verify', 5, ['Conflict'],
+      [['HeldByAnotherHost', 'HeldByAnotherHost']]],
+    ['boot disk', '0', 3, ['Refused'], [[null, null]]],
+    ['multipath', '15', 3, ['Refused'], [[null, null]]],
+    ['unknown command', '5', 4, ['NotSupported'], [[null, null]]],
+    ['dry run', '2 --dry-run', 0, ['Accepted'], [[null, null]]],
+    ['hangs', '9 --timeout 1', 9, ['TimedOut'], [[null, null]]],
+  ])('%s: %s', async (_, args, exitCode, expected, around) => {
+    const ran = await rehearse(['reserve', ...words(args), '--yes', '-o', 'json', '--verbose']);
+    const { results, command } = documentOf(ran);
+    expect(command).toBe('reserve');
+    expect(results?.map(({ Outcome }) => Outcome)).toEqual(expected);
+    expect(results?.map((one) => [one.ReservationBefore, one.ReservationAfter])).toEqual(around);
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stderr).not.toContain('IOCTL_STORAGE_RELEASE');
+  });
+
+  test('the bus keeps it, and the other host is refused until it is released', async () => {
+    const file = busFile();
+    const as = async (host: string, args: string) =>
+      documentOf(await run([...words(args), '--initiator', host, '--rehearsal', file, '-o', 'json'])).results?.[0];
+    expect(await as('host-a', 'release 1 --yes')).toMatchObject({ Outcome: 'Accepted' });
+    expect(await as('host-b', 'reserve 1 --yes')).toMatchObject({ Outcome: 'Reserved' });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ state: { free: { reservedBy: 'host-b' } } });
+    expect(await as('host-a', 'reserve 1 --yes')).toMatchObject({ Outcome: 'Conflict' });
+    expect(await as('host-a', 'status 1')).toMatchObject({ State: 'HeldByAnotherHost' });
+    expect(await as('host-b', 'release 1 --yes --verify'))
+      .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'Free' });
+    expect(await as('host-a', 'reserve 1 --yes')).toMatchObject({ Outcome: 'Reserved' });
+  });
+
+  test('release --verify names the keys in a conflict', async () => {
+    const { results } = documentOf(await rehearse(words('release 6 --yes --verify -o json')));
+    expect(results?.[0]).toMatchObject({ Outcome: 'Conflict', ReservationBefore: 'Persistent' });
+    expect(results?.[0]?.NextStep).toContain('0x000000005AA50001');
+  });
+});
+
+describe('status', () => {
+  const states = (document: ReturnType<typeof documentOf>) =>
+    document.results?.map(({ Number, State, Outcome }) => [Number, State, Outcome]);
+
+  test.each<[string, string, number, readonly (readonly unknown[])[]]>([
+    ['held by this host', '1', 0, [[1, 'HeldByThisHost', 'Read']]],
+    ['held by another', '1 --initiator host-b', 0, [[1, 'HeldByAnotherHost', 'Read']]],
+    ['registered', '6', 0, [[6, 'Persistent', 'Read']]],
+    ['a boot disk needs no leave: nothing changes', '0', 0, [[0, 'Unknown', 'Read']]],
+    ['without access it still says something', '7', 0, [[7, 'Unknown', 'Read']]],
+    ['in use', '11', 11, [[11, 'Unknown', 'InUse']]],
+    ['the worst counts', '77 1', 7, [[77, 'Unknown', 'NotFound'], [1, 'HeldByThisHost', 'Read']]],
+    ['a tape', 'Tape0', 0, [[null, 'Unknown', 'Read']]],
+  ])('%s: %s', async (_, args, exitCode, expected) => {
+    const ran = await rehearse(['status', ...words(args), '-o', 'json', '--verbose']);
+    expect(states(documentOf(ran))).toEqual(expected);
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stderr).not.toMatch(/sending IOCTL/);
+  });
+
+  test('without disks: all of them, in their order, and the file stays as it is', async () => {
+    const file = busFile();
+    const before = readFileSync(file, 'utf8');
+    const ran = await run(['status', '--rehearsal', file, '--timeout', '2', '-o', 'json']);
+    expect(documentOf(ran).results?.map(({ Number }) => Number)).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  test('--detailed: registrants beside the results', async () => {
+    const { results, registrants } = documentOf(await rehearse(words('status 6 2 --detailed -o json')));
+    expect(results?.[0]).toMatchObject({ State: 'Persistent', Keys: '0x000000005AA50001', KeyCount: 1 });
+    expect(results?.[1]).toMatchObject({ Keys: '', KeyCount: 0 });
+    expect(registrants).toHaveLength(1);
+    expect(registrants?.[0]).toMatchObject({ Number: 6, Key: '0x000000005AA50001', Holder: false });
+  });
+
+  test('a table of at most 80 columns; what it means, and what to do, below', async () => {
+    const { stdout, stderr } = await rehearse(words('status 6 1 2 77 --throttle 1'));
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    await expect(stdout).toMatchFileSnapshot('status-table.txt');
+    expect(stderr.match(/^Disks? .*?: \w+(?=\. [A-Z])/gm)).toEqual([
+      'Disk 6: Persistent', 'Disk 1: HeldByThisHost', 'Disk 2: Unknown', 'Disk 77: NotFound',
+    ]);
+    expect(stderr).toContain('storage-release release --verify');
+    expect(stderr).not.toMatch(/Invoke-StorageRe/);
+  });
+
+  test('registrants as a table of their own', async () => {
+    const { stdout } = await rehearse(words('status 6 --detailed'));
+    expect(stdout).toMatch(/\n\n +Disk +Key +Holder +Initiator\n.*\n +6  0x000000005AA50001 .*FC [0-9A-F]{16}\n/);
+  });
+
+  test('CLIXML: registrants follow their result', async () => {
+    const { stdout } = await rehearse(words('status 6 --detailed -o clixml'));
+    const [mark, result, registrant, end] = stdout.split('\n');
+    expect([mark, end]).toEqual(['#< CLIXML', '']);
+    expect(result).toContain('<S N="State">Persistent</S>');
+    expect(registrant).toContain('<S N="Key">0x000000005AA50001</S>');
+  });
+});
+
 describe('output', () => {
   test('a table of at most 80 columns, and what to do below it', async () => {
     const { stdout, stderr } = await rehearse(words('release 1 Tape0 0 8 77 78 id:0000 5 14 --yes --throttle 1'));
@@ -181,7 +286,7 @@ describe('output', () => {
 
 describe('a command line that cannot be understood', () => {
   test.each<[string, RegExp]>([
-    ['', /Name a command: release or list\.\nSee: storage-release --help/],
+    ['', /Name a command: release, reserve, status or list\.\nSee: storage-release --help/],
     ['relaese 1', /Not known here: relaese/],
     ['1', /Not known here: 1/],
     ['serve now', /Not known here: serve/],
@@ -221,6 +326,13 @@ describe('a command line that cannot be understood', () => {
     ['release 1 --initiator host-a', /--initiator is a host of a rehearsal\.\nGive its file, too/],
     ['list 1', /Not known here: 1\.\nSee: storage-release list --help/],
     ['list --yes', /Not known here: --yes/],
+    ['status --yes', /Not known here: --yes/],
+    ['status 1 --dry-run', /Not known here: --dry-run\.\nSee: storage-release status --help/],
+    ['status 1 --verify', /Not known here: --verify/],
+    ['status disk3', /"disk3" names no disk/],
+    ['release 1 --detailed', /Not known here: --detailed/],
+    ['release 1 --verify=1', /--verify takes no value/],
+    ['reserve', /Name at least one disk: 3, PhysicalDrive3/],
     ['list --rehearsal none.json', /none\.json: cannot be read: ENOENT.*\nCorrect the file/],
     ['release 1 --yes --rehearsal none.json', /none\.json: cannot be read/],
   ])('%s', async (args, said) => {
@@ -258,7 +370,7 @@ describe('a computer without a Windows storage stack', () => {
 });
 
 describe('help', () => {
-  test.each([['--help'], ['release --help'], ['list --help'], ['help'], ['-h']])('%s', async (args) => {
+  test.each([['--help'], ['release --help'], ['reserve --help'], ['status --help'], ['list --help'], ['help'], ['-h']])('%s', async (args) => {
     const { stdout, stderr, exitCode } = await run(words(args));
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     for (const { code, outcome } of exitCodeTable()) {
@@ -271,6 +383,12 @@ describe('help', () => {
   test('release --help, word by word', async () => {
     const { stdout } = await run(['release', '--help']);
     await expect(stdout.slice(0, stdout.indexOf('Exit codes:'))).toMatchFileSnapshot('release-help.txt');
+  });
+
+  test('reserve --help warns of what it does to others', async () => {
+    const { stdout } = await run(['reserve', '--help']);
+    expect(stdout).toMatch(/Every other host .* reservation conflicts .*failover cluster .*Each path of this host/s);
+    expect(stdout).toMatch(/reset of\n +the disk or its target, a logout/);
   });
 
   test('--version', async () => {

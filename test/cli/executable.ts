@@ -72,10 +72,13 @@ export const rehearse = (args: readonly string[], watching?: Watching): Promise<
 
 const schemaFile = join(root, 'docs', 'schema', 'output.schema.json');
 const schema = JSON.parse(readFileSync(schemaFile, 'utf8')) as {
-  $defs: { result: { required: string[] }; disk: { required: string[] } };
+  $defs: Record<'result' | 'reservationResult' | 'registrant' | 'disk', { required: string[] }>;
 };
 export const validate = new Ajv2020({ strictRequired: false, strictTypes: false, allErrors: true }).compile(schema);
-export const properties = { result: schema.$defs.result.required, disk: schema.$defs.disk.required };
+export const properties = {
+  result: schema.$defs.result.required, reservation: schema.$defs.reservationResult.required,
+  registrant: schema.$defs.registrant.required, disk: schema.$defs.disk.required,
+};
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -84,6 +87,7 @@ export interface Document {
   readonly command: string | null;
   readonly dryRun?: boolean;
   readonly results?: readonly (Properties & { readonly Outcome: string; readonly Number: number | null })[];
+  readonly registrants?: readonly Properties[];
   readonly disks?: readonly Properties[];
   readonly error?: { readonly kind: string; readonly message: string; readonly nextStep: string };
 }
@@ -95,8 +99,10 @@ export function documentOf({ stdout, exitCode }: Ran): Document {
   expect(stdout).toMatch(/^\{[\n -~]*\}\n$/);
   expect(document.exitCode).toBe(exitCode);
   for (const result of document.results ?? []) {
-    expect(Object.keys(result)).toEqual([...properties.result, ...(document.dryRun === true ? ['DryRun'] : [])]);
+    expect(Object.keys(result)).toEqual(document.command === 'status' ? properties.reservation
+      : [...properties.result, ...(document.dryRun === true ? ['DryRun'] : [])]);
   }
+  for (const one of document.registrants ?? []) expect(Object.keys(one)).toEqual(properties.registrant);
   for (const disk of document.disks ?? []) expect(Object.keys(disk)).toEqual(properties.disk);
   return document;
 }

@@ -81,6 +81,22 @@ describe('the question', () => {
     expect(said.out).toContain('IdentityChanged');
   });
 
+  test('of reserve names its code, and says what it does to others', async () => {
+    const { clock, said, keys, exitCode } = begin('reserve 2');
+    await clock.advance(1_000);
+    expect(said.err).toMatch(/IOCTL_STORAGE_RESERVE would be sent to this disk .*\n {2}2: ACME.*\nEvery other host, .*locked out/);
+    expect(said.err).toMatch(/Reserve this disk\? \[y\/N\] $/);
+    keys.write('y\n');
+    expect(await exitCode).toBe(0);
+    expect(said.out).toContain('Reserved');
+  });
+
+  test('is none where nothing can change', async () => {
+    const { said, exitCode } = begin('status 1', { isTerminal: { input: true, output: true, error: true } });
+    expect(await exitCode).toBe(0);
+    expect(said.err).not.toContain('[y/N]');
+  });
+
   test.each(['y', 'y\r'])('takes %j', async (answer) => {
     const { keys, exitCode } = begin('release 1');
     keys.write(`${answer}\n`);
@@ -121,6 +137,37 @@ describe('a bus that does not open', () => {
     expect(await exitCode).toBe(1);
     expect(said).toEqual({ out: '', err: 'storage-release: No such?[2J thing.\n' });
   });
+});
+
+test('disks that nobody can list are one sentence', async () => {
+  const { said, exitCode } = begin('status --output json', {}, (bus) => Object.assign(bus, {
+    list: () => Promise.reject(new Error('no list')),
+  }));
+  expect(await exitCode).toBe(1);
+  expect(said.err).toContain('the disks of this computer could not be listed: no list');
+  expect(JSON.parse(said.out)).toMatchObject({ command: 'status', results: [], exitCode: 1 });
+});
+
+test('a list that does not come is waited for as long as a disk', async () => {
+  const { clock, said, exitCode } = begin('status --timeout 5', {}, (bus) => Object.assign(bus, {
+    list: () => new Promise(() => {}),
+  }));
+  await clock.advance(5_000);
+  expect(await exitCode).toBe(9);
+  expect(said.err).toContain('could not be listed: no answer within 5 s.');
+});
+
+test.each<[string, number, number, RegExp]>([
+  ['reserve 9 1 --yes --throttle 1', 2, 9, /whether the device is reserved now is unknown/],
+  ['release 9 1 --yes --throttle 1', 2, 9, /whether the device releases anything is unknown/],
+  ['status 9 1 --throttle 1', 2, 9, /Interrupted before it answered\./],
+])('Ctrl+C twice leaves a disk behind: %s', async (args, times, code, said) => {
+  const { clock, interrupt, exitCode, said: all } = begin(args);
+  await clock.advance(1_000);
+  for (let i = 0; i < times; i++) interrupt();
+  expect(await exitCode).toBe(code);
+  expect(all.err).toMatch(said);
+  expect(all.err).toContain('Interrupted before its turn came.');
 });
 
 test('a stdout that ends stops the run before further disks', async () => {

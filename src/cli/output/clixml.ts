@@ -16,5 +16,9 @@ export class ClixmlOutput implements Output {
     this.#sheet.stdout.line(clixmlLine([item]));
   }
 
+  registrant(item: ClixmlObject): void {
+    this.item(item);
+  }
+
   end(): void {}
 }

@@ -21,12 +21,16 @@ export interface RunError {
   readonly nextStep: string;
 }
 
-/** What the lists of the two commands are called. */
-const members = { release: 'results', list: 'disks' } as const satisfies Record<CommandName, string>;
+/** What the lists of the commands are called. */
+const members = {
+  release: 'results', reserve: 'results', status: 'results', list: 'disks',
+} as const satisfies Record<CommandName, string>;
 
 export class JsonOutput implements Output {
   readonly #sheet: Sheet;
   readonly #items: Record<string, unknown>[] = [];
+  /** By the place of their disk. */
+  readonly #registrants: Record<string, unknown>[][] = [];
 
   constructor(sheet: Sheet) {
     this.#sheet = sheet;
@@ -36,14 +40,19 @@ export class JsonOutput implements Output {
     this.#items[place] = jsonObject(item);
   }
 
+  registrant(item: ClixmlObject, place: number): void {
+    (this.#registrants[place] ??= []).push(jsonObject(item));
+  }
+
   end(exitCode: number): void {
-    const { command, version, dryRun, isTerminal, stdout } = this.#sheet;
+    const { command, version, dryRun, detailed, isTerminal, stdout } = this.#sheet;
     stdout.line(jsonText({
       schema: schemaName,
       command,
       version,
-      ...(command === 'release' ? { dryRun } : {}),
+      ...(command === 'release' || command === 'reserve' ? { dryRun } : {}),
       [members[command]]: this.#items,
+      ...(detailed ? { registrants: this.#registrants.flat() } : {}),
       exitCode,
     }, isTerminal));
   }

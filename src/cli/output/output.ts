@@ -4,13 +4,15 @@ import { ClixmlOutput } from './clixml.ts';
 import { JsonOutput } from './json.ts';
 import { TableOutput } from './table.ts';
 
-export type CommandName = 'release' | 'list';
+export type CommandName = 'release' | 'reserve' | 'status' | 'list';
 
 /** What is written about, and onto what. */
 export interface Sheet {
   readonly command: CommandName;
   readonly version: string;
   readonly dryRun: boolean;
+  /** Whether registrants may come. */
+  readonly detailed: boolean;
   /** Characters in a line. */
   readonly width: number;
   /** Whether a person reads stdout. */
@@ -24,6 +26,8 @@ export interface Sheet {
 export interface Output {
   /** One result or disk, as soon as it is known; `place` is where it stands among the arguments, from 0. */
   item(item: ClixmlObject, place: number): void;
+  /** A registrant of the result with the same place, which has gone before. */
+  registrant(item: ClixmlObject, place: number): void;
   end(exitCode: number): void;
 }
 

@@ -37,13 +37,24 @@ function argumentFor({ UniqueId, SerialNumber }: Properties): string | null {
 
 const roles = ['Boot', 'System', 'Clustered', 'Multipath'];
 
+const changed: readonly Column[] = [
+  { title: 'Disk', width: 8, right: true, text: diskLabel },
+  { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
+  { title: 'SerialNumber', width: { least: 20, most: 40 }, text: ({ SerialNumber }) => text(SerialNumber) },
+  { title: 'Outcome', width: 15, text: ({ Outcome }) => text(Outcome) },
+  { title: 'Ms', width: 8, right: true, text: ({ DurationMs }) => Number(DurationMs).toFixed(1) },
+];
+
 const columns: Record<CommandName, readonly Column[]> = {
-  release: [
+  release: changed,
+  reserve: changed,
+  status: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
-    { title: 'SerialNumber', width: { least: 20, most: 40 }, text: ({ SerialNumber }) => text(SerialNumber) },
-    { title: 'Outcome', width: 15, text: ({ Outcome }) => text(Outcome) },
-    { title: 'Ms', width: 8, right: true, text: ({ DurationMs }) => Number(DurationMs).toFixed(1) },
+    // What kept it from being read, where it was not.
+    { title: 'State', width: 17, text: ({ State, Outcome }) => text(Outcome === 'Read' ? State : Outcome) },
+    { title: 'Keys', width: 6, right: true, text: ({ KeyCount }) => text(KeyCount) || '-' },
+    { title: 'Type', width: { least: 22, most: 36 }, text: ({ Type }) => text(Type) },
   ],
   list: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
@@ -56,38 +67,56 @@ const columns: Record<CommandName, readonly Column[]> = {
   ],
 };
 
+/** The rows below those of `status`, where each registrant was asked for. */
+const registrantColumns: readonly Column[] = [
+  { title: 'Disk', width: 8, right: true, text: diskLabel },
+  { title: 'Key', width: 18, whole: true, text: ({ Key }) => text(Key) },
+  { title: 'Holder', width: 6, text: ({ Holder }) => (Holder === true ? 'yes' : '') },
+  { title: 'Initiator', width: { least: 42, most: 223 }, whole: true, text: ({ Initiator }) => text(Initiator) },
+];
+
 /** What a dry run calls a column. */
 const dryTitles: Readonly<Record<string, string>> = { Outcome: 'Would be' };
 
 export class TableOutput implements Output {
   readonly #sheet: Sheet;
-  readonly #columns: readonly Column[];
-  readonly #widths: readonly number[];
+  #columns: readonly Column[] = [];
+  #widths: readonly number[] = [];
   readonly #items: Properties[] = [];
-  #begun = false;
+  /** By the place of their disk. */
+  readonly #registrants: Properties[][] = [];
 
   constructor(sheet: Sheet) {
     this.#sheet = sheet;
-    this.#columns = columns[sheet.command];
-    this.#widths = widthsFor(this.#columns, sheet.width);
   }
 
   item(item: ClixmlObject): void {
     const properties = plainObject(item);
     this.#items.push(properties);
-    if (!this.#begun) this.#head();
+    if (this.#columns.length === 0) this.#head(columns[this.#sheet.command]);
     this.#row((column) => column.text(properties));
   }
 
+  registrant(item: ClixmlObject, place: number): void {
+    (this.#registrants[place] ??= []).push(plainObject(item));
+  }
+
   end(): void {
-    const { stderr, dryRun, command } = this.#sheet;
-    for (const line of command === 'release' ? remarks(this.#items) : []) stderr.line(line);
+    const { stdout, stderr, dryRun, command } = this.#sheet;
+    const registrants = this.#registrants.flat();
+    if (registrants.length > 0) {
+      stdout.line('');
+      this.#head(registrantColumns);
+      for (const each of registrants) this.#row((column) => column.text(each));
+    }
+    for (const line of command === 'list' ? [] : remarks(this.#items)) stderr.line(line);
     if (this.#items.length === 0) stderr.line('No disks.');
     if (dryRun) stderr.line('Dry run: nothing was sent.');
   }
 
-  #head(): void {
-    this.#begun = true;
+  #head(its: readonly Column[]): void {
+    this.#columns = its;
+    this.#widths = widthsFor(its, this.#sheet.width);
     const title = (column: Column) => (this.#sheet.dryRun ? dryTitles[column.title] : undefined) ?? column.title;
     this.#row(title);
     this.#row((column) => '-'.repeat(title(column).length));
@@ -129,11 +158,15 @@ interface Remark {
 function remarks(items: readonly Properties[]): string[] {
   const groups = new Map<string, Remark>();
   for (const item of items) {
-    const { Outcome, Message, NextStep } = item;
-    if (Outcome === 'Accepted' && NextStep === '') continue;
-    const key = [Outcome, Message, NextStep].join('\n');
+    const { Outcome, State, ReservationAfter, Message, NextStep } = item;
+    // Without --verify the message says no more than the row.
+    const verified = ReservationAfter !== null && ReservationAfter !== undefined;
+    if ((Outcome === 'Accepted' || Outcome === 'Reserved') && NextStep === '' && !verified) continue;
+    const outcome = Outcome === 'Read' ? State
+      : verified ? `${text(Outcome)}, now ${text(ReservationAfter)}` : Outcome;
+    const key = [outcome, Message, NextStep].join('\n');
     const group = groups.get(key)
-      ?? { disks: [], outcome: text(Outcome), message: text(Message), next: text(NextStep) };
+      ?? { disks: [], outcome: text(outcome), message: text(Message), next: text(NextStep) };
     groups.set(key, group);
     group.disks.push(remarkLabel(item));
   }

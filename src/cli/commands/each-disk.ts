@@ -1,0 +1,64 @@
+// One result for every disk, `throttle` of them at work, up to Ctrl+C: what all commands that take disks do.
+
+import type { ReleaseContext, Report } from '../../release/release.ts';
+import type { Claim } from '../../release/target.ts';
+import type { Invocation } from '../command-line.ts';
+import type { Channel, Interrupt } from '../io.ts';
+
+export interface Run {
+  readonly invocation: Invocation;
+  readonly context: ReleaseContext;
+  readonly interrupt: Interrupt;
+  readonly stderr: Channel;
+}
+
+/** A disk argument, and where it stands among the others. */
+export interface Target {
+  readonly claim: Claim;
+  readonly place: number;
+}
+
+export const targetsOf = (claims: readonly Claim[]): Target[] => claims.map((claim, place) => ({ claim, place }));
+
+interface Work<T> {
+  readonly one: (claim: Claim, report: Report) => Promise<T>;
+  /** What stands for a disk that Ctrl+C kept from its own result. */
+  readonly interrupted: (claim: Claim, begun: boolean) => T;
+}
+
+/** Hands out one result for each target as it becomes known. */
+export async function eachDisk<T>(
+  { invocation, context, interrupt, stderr }: Run, targets: readonly Target[], work: Work<T>,
+  each: (result: T, target: Target) => void,
+): Promise<void> {
+  const report: Report = {
+    step: (text) => { if (invocation.verbose) stderr.line(text); },
+    late: (text) => stderr.line(text),
+  };
+  let next = 0;
+  let atWork = 0;
+  const one = async ({ claim }: Target): Promise<T> => {
+    if (interrupt.asked) return work.interrupted(claim, false);
+    const result = await Promise.race([
+      work.one(claim, report),
+      interrupt.second.then(() => work.interrupted(claim, true)),
+    ]);
+    // What a rehearsal changed is stored before anybody hears of it.
+    await context.bus.flush();
+    return result;
+  };
+  const lane = async () => {
+    for (let target = targets[next++]; target !== undefined; target = targets[next++]) {
+      atWork += 1;
+      const result = await one(target);
+      atWork -= 1;
+      each(result, target);
+    }
+  };
+  void interrupt.first.then(() => {
+    if (atWork === 0) return;
+    stderr.line('Interrupted: nothing more is begun; waiting at most '
+      + `${invocation.timeoutMs / 1000} s for ${atWork} at work. Once more to leave at once.`);
+  });
+  await Promise.all(Array.from({ length: Math.min(invocation.throttle, targets.length) }, lane));
+}

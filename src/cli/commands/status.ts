@@ -1,0 +1,57 @@
+// `status`: how each disk is reserved, by requests that only read. Asks nobody, because it changes nothing.
+
+import { lookingOnly } from '../../release/context.ts';
+import { Deadline, DeadlinePassed } from '../../release/deadline.ts';
+import { registrantItem, reservationItem } from '../../release/items.ts';
+import { messageOf } from '../../release/message-of.ts';
+import type { ReleaseContext } from '../../release/release.ts';
+import { type ReservationAnswer, reservation, unreadAnswer } from '../../release/reservation.ts';
+import { type Claim, noClaim, numberInPath } from '../../release/target.ts';
+import { type Outcome, exitCodeOf, outcomeRow } from '../../status/outcomes.ts';
+import type { Invocation } from '../command-line.ts';
+import type { Channel, Interrupt } from '../io.ts';
+import type { Output } from '../output/output.ts';
+import { spokenHere } from '../wording.ts';
+import { eachDisk, targetsOf } from './each-disk.ts';
+
+/** Resolves with the exit code when every disk has its result: 0 when all of them were read. */
+export async function status(
+  invocation: Invocation, changing: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel,
+): Promise<number> {
+  const context = lookingOnly(changing);
+  const { timeoutMs, detailed } = invocation;
+  let { claims } = invocation;
+  try {
+    if (claims.length === 0) claims = await allDisks(context, timeoutMs);
+  } catch (error) {
+    const passed = error instanceof DeadlinePassed;
+    stderr.line('storage-release: the disks of this computer could not be listed: '
+      + (passed ? `no answer within ${timeoutMs / 1000} s.` : messageOf(error)));
+    const { exitCode } = outcomeRow(passed ? 'TimedOut' : 'Failed');
+    output.end(exitCode);
+    return exitCode;
+  }
+  const seen: Outcome[] = [];
+  await eachDisk<ReservationAnswer>({ invocation, context, interrupt, stderr }, targetsOf(claims), {
+    one: (claim, report) => reservation({ claim, timeoutMs, detailed }, context, report),
+    interrupted: (claim, begun) => (begun
+      ? unreadAnswer(claim, context, 'TimedOut', 'Interrupted before it answered.', 'Look again.')
+      : unreadAnswer(claim, context, 'Refused', 'Interrupted before its turn came.',
+        'Run it again for this disk.')),
+  }, ({ result, registrants }, { place }) => {
+    seen.push(result.Outcome);
+    const { Message, NextStep } = result;
+    const said = { ...result, Message: spokenHere(Message), NextStep: spokenHere(NextStep) };
+    output.item(reservationItem(said), place);
+    for (const one of registrants) output.registrant(registrantItem(one), place);
+  });
+  const exitCode = exitCodeOf(seen);
+  output.end(exitCode);
+  return exitCode;
+}
+
+/** The disks of this computer, without its tapes and changers, in the order of their numbers. */
+async function allDisks({ bus, clock }: ReleaseContext, timeoutMs: number): Promise<Claim[]> {
+  const paths = await new Deadline(clock, timeoutMs).race(bus.list());
+  return paths.map(numberInPath).filter((number) => number !== null).map((number) => ({ ...noClaim, number }));
+}
