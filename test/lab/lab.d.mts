@@ -7,6 +7,9 @@ export function openLab(options?: { log?: (text: string) => void }): Promise<Lab
 export type Behaviour = 'accepted' | 'conflict' | 'unsupported' | 'notready' | 'hung' | 'slow' | 'vanishing'
   | 'cancellable' | 'hangquery' | 'denied' | 'gone' | 'timeout' | 'unmapped' | 'renumbered' | 'garbage';
 
+/** How a shared disk answers PERSISTENT RESERVE IN. */
+export type Oddity = 'none' | 'short' | 'long' | 'length' | 'garbage';
+
 /** A disk's number, or one of the two others. */
 export type Unit = number | 'tape0' | 'changer0';
 
@@ -52,7 +55,9 @@ export interface Counters {
   verifies: number;
   /** GET_DEVICE_NUMBER, QUERY_PROPERTY and IS_CLUSTERED. */
   queries: number;
-  /** Every other control code, and the last of those. */
+  /** PERSISTENT RESERVE IN, by its own control code and by pass-through. */
+  lists: number;
+  /** Every other control code, pass-through of every other command, and the last of those. */
   others: number;
   lastCode: number;
   /** Requests that the driver holds now. */
@@ -81,6 +86,16 @@ export interface Lab {
   complete(status?: number): Promise<number>;
   /** Changes a unit to a behaviour, or what its RELEASE ends with to a status. */
   set(unit: Unit, what: Behaviour | number): Promise<void>;
+  /**
+   * The other host sends a command to a shared disk: 100 to 104 answer PERSISTENT RESERVE IN whoever holds them,
+   * 105 to 109 refuse it while anybody does.
+   */
+  other(unit: Unit, command: 'reserve' | 'release'): Promise<'good' | 'conflict'>;
+  /** So many initiators, none of the two hosts, have registered from now on; the first holds the reservation. */
+  keys(unit: Unit, count: number): Promise<'good' | 'conflict'>;
+  /** A reset of the unit: nobody holds it by RESERVE any more. */
+  resetUnit(unit: Unit): Promise<void>;
+  odd(unit: Unit, kind: Oddity): Promise<void>;
   /** What units answer, asked by the lab's own control program: one object each. */
   probe(...units: Unit[]): Promise<Record<string, unknown>[]>;
   /** Ends all that runs in the lab and removes its folder. */

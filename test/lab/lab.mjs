@@ -153,6 +153,22 @@ export async function openLab({ log = () => {} } = {}) {
       await labctl(['set', String(unit), typeof what === 'number' ? hex(what) : what]);
     },
 
+    async other(unit, command) {
+      return (await labctl(['other', String(unit), command])).trim();
+    },
+
+    async keys(unit, count) {
+      return (await labctl(['keys', String(unit), String(count)])).trim();
+    },
+
+    async resetUnit(unit) {
+      await labctl(['unitreset', String(unit)]);
+    },
+
+    async odd(unit, kind) {
+      await labctl(['odd', String(unit), kind]);
+    },
+
     async probe(...units) {
       return (await labctl(['probe', ...units.map(String)])).trim().split('\n').map(line => JSON.parse(line));
     },

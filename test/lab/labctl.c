@@ -6,6 +6,11 @@
  *   labctl restore                      every unit behaves as at the start again
  *   labctl complete [status]            completes what hangs, with STATUS_SUCCESS or the status given
  *   labctl set UNIT behaviour|status    UNIT is a disk's number, tapeN or changerN; a status is 0x...
+ *   labctl other UNIT reserve|release   the other host's command; says good, or conflict
+ *   labctl keys UNIT COUNT              so many initiators have registered a key
+ *   labctl unitreset UNIT               a reset of the unit
+ *   labctl odd UNIT none|short|long|length|garbage
+ *                                       how PERSISTENT RESERVE IN is answered
  *   labctl probe UNIT...                opens, GET_DEVICE_NUMBER, QUERY_PROPERTY, RELEASE; one line of JSON each
  *   labctl run REPORT LIMITMS STDIN STDOUT STDERR -- command line
  *                                       the command's Windows parent: STDIN is a file, NUL, or pipe:FILE (a
@@ -26,6 +31,11 @@
 static const char *const behaviour_names[] = {
 #define BEHAVIOUR_NAME(name, open, query, release, status, identity) #name,
     LAB_BEHAVIOURS(BEHAVIOUR_NAME)
+};
+
+static const char *const oddity_names[] = {
+#define ODDITY_NAME(name) #name,
+    LAB_ODDITIES(ODDITY_NAME)
 };
 
 static const struct {
@@ -76,8 +86,8 @@ static int counters(void)
                kinds[row->Kind].name, row->Number, behaviour_names[row->Behaviour], row->Status);
         printf("\"opens\":%lu,\"closes\":%lu,\"releases\":%lu,\"reserves\":%lu,\"verifies\":%lu,", row->Opens,
                row->Closes, row->Releases, row->Reserves, row->Verifies);
-        printf("\"queries\":%lu,\"others\":%lu,\"lastCode\":%lu,\"pending\":%lu}", row->Queries, row->Others,
-               row->LastCode, row->Pending);
+        printf("\"queries\":%lu,\"lists\":%lu,\"others\":%lu,\"lastCode\":%lu,\"pending\":%lu}", row->Queries,
+               row->Lists, row->Others, row->LastCode, row->Pending);
     }
     printf("\n]\n");
     return 0;
@@ -137,6 +147,44 @@ static int set(const char *unit, const char *what)
         }
     }
     return control(IOCTL_LAB_SET, &set, sizeof(set), NULL, 0, &returned) ? 0 : fail("set");
+}
+
+/* ---- Reservations: what happens to a shared disk without this host */
+
+static int no_such(const char *what, const char *word)
+{
+    fprintf(stderr, "labctl: %s is no %s\n", word, what);
+    return 2;
+}
+
+/* Says which of the two answers the other host got. */
+static int event(const char *verb, const char *unit, const char *word)
+{
+    LAB_EVENT event = { .Event = LAB_UNIT_RESET };
+    DWORD returned;
+    char *end;
+
+    if (!parse_unit(unit, &event.Kind, &event.Number))
+        return no_such("unit", unit);
+    if (!strcmp(verb, "other")) {
+        if (strcmp(word, "reserve") && strcmp(word, "release"))
+            return no_such("command", word);
+        event.Event = strcmp(word, "reserve") ? LAB_OTHER_RELEASES : LAB_OTHER_RESERVES;
+    } else if (!strcmp(verb, "keys")) {
+        event.Event = LAB_KEYS;
+        event.Value = strtoul(word, &end, 10);
+        if (*end || !*word)
+            return no_such("count", word);
+    } else if (!strcmp(verb, "odd")) {
+        event.Event = LAB_ODD;
+        while (event.Value < LAB_ODDITY_COUNT && strcmp(word, oddity_names[event.Value]))
+            event.Value++;
+        if (event.Value == LAB_ODDITY_COUNT)
+            return no_such("oddity", word);
+    }
+    if (control(IOCTL_LAB_EVENT, &event, sizeof(event), NULL, 0, &returned))
+        return puts("good") < 0;
+    return GetLastError() == ERROR_BUSY ? puts("conflict") < 0 : fail(verb);
 }
 
 /* ---- Probe */
@@ -293,7 +341,7 @@ static int probe(const char *unit)
         printf("}");
         print_answer("verify", request(device, 0x2D4800, NULL, 0, NULL, 0));
         printf("}");
-        print_answer("unknown", request(device, 0x2D5018, NULL, 0, NULL, 0));
+        print_answer("unknown", request(device, 0x2D5014, NULL, 0, NULL, 0));
         printf("}");
     }
     /* A request without input gives no room for one: the driver must check. And a handle without read access. */
@@ -435,6 +483,10 @@ int wmain(int count, WCHAR **wide)
         return complete(count > 2 ? arguments[2] : NULL);
     if (!strcmp(verb, "set") && count == 4)
         return set(arguments[2], arguments[3]);
+    if ((!strcmp(verb, "other") || !strcmp(verb, "keys") || !strcmp(verb, "odd")) && count == 4)
+        return event(verb, arguments[2], arguments[3]);
+    if (!strcmp(verb, "unitreset") && count == 3)
+        return event(verb, arguments[2], "");
     if (!strcmp(verb, "probe") && count > 2) {
         for (int i = 2; i < count; i++)
             if (probe(arguments[i]))
@@ -447,6 +499,7 @@ int wmain(int count, WCHAR **wide)
     if (!strcmp(verb, "hold"))
         return hold();
     fputs("usage: labctl counters | reset | restore | complete [status] | set UNIT behaviour|0xSTATUS"
+          " | other UNIT reserve|release | keys UNIT COUNT | unitreset UNIT | odd UNIT KIND"
           " | probe UNIT... | run ... | hold\n", stderr);
     return 2;
 }

@@ -30,11 +30,46 @@ export interface ShownResult {
   NtStatusName: string | null;
   Win32Error: number | null;
   Information: number | null;
+  ReservationBefore: string | null;
+  ReservationAfter: string | null;
   ComputerName: string;
   Bus: string;
   Message: string;
   NextStep: string;
 }
+
+/** What Get-StorageReservation put out. */
+export interface ShownReservation {
+  stream: 'reservation';
+  Number: number | null;
+  UniqueId: string | null;
+  State: string;
+  Evidence: string;
+  Keys: string | null;
+  KeyCount: number | null;
+  HolderKey: string | null;
+  Type: string | null;
+  Scope: string | null;
+  Generation: number | null;
+  PathCount: number | null;
+  Outcome: string;
+  Message: string;
+  NextStep: string;
+}
+
+export interface ShownRegistrant {
+  stream: 'registrant';
+  Number: number | null;
+  Key: string;
+  Holder: boolean;
+  Type: string | null;
+  Scope: string | null;
+  AllTargetPorts: boolean;
+  TargetPort: number | null;
+  Initiator: string;
+}
+
+export type Shown = ShownResult | ShownReservation | ShownRegistrant | ShownText;
 
 export interface ShownText {
   stream: 'error' | 'thrown' | 'warning' | 'verbose' | 'other';
@@ -47,12 +82,12 @@ export interface ShownText {
 
 /** What one Show-Case said. */
 export class CaseReport {
-  readonly records: readonly (ShownResult | ShownText)[];
+  readonly records: readonly Shown[];
   /** What the host showed: questions, and what WhatIf says. */
   readonly host: string;
   readonly counters: readonly Counters[];
 
-  constructor(records: readonly (ShownResult | ShownText)[], host: string, counters: readonly Counters[]) {
+  constructor(records: readonly Shown[], host: string, counters: readonly Counters[]) {
     this.records = records;
     this.host = host;
     this.counters = counters;
@@ -60,6 +95,14 @@ export class CaseReport {
 
   get results(): ShownResult[] {
     return this.records.filter((record) => record.stream === 'result');
+  }
+
+  get reservations(): ShownReservation[] {
+    return this.records.filter((record) => record.stream === 'reservation');
+  }
+
+  get registrants(): ShownRegistrant[] {
+    return this.records.filter((record) => record.stream === 'registrant');
   }
 
   of(stream: ShownText['stream']): ShownText[] {
@@ -136,7 +179,7 @@ export async function runCases(
     else if (!line.startsWith('@@case ')) host.push(line);
     else {
       const said = JSON.parse(line.slice('@@case '.length)) as {
-        name: string; records: (ShownResult | ShownText)[]; counters: Counters[];
+        name: string; records: Shown[]; counters: Counters[];
       };
       cases.set(said.name, new CaseReport(said.records, host.join('\n'), said.counters));
     }

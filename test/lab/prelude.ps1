@@ -50,8 +50,9 @@ function ConvertTo-LabJson {
     }
     if ($Value -is [ValueType]) { return [Convert]::ToString($Value, [cultureinfo]::InvariantCulture) }
     if ($Value -is [Collections.IDictionary]) {
-        $members = foreach ($key in $Value.Keys) {
-            (ConvertTo-LabJson ([string]$key)) + ':' + (ConvertTo-LabJson $Value[$key])
+        # Not $Value.Keys: a member of that name would hide the property.
+        $members = foreach ($member in $Value.GetEnumerator()) {
+            (ConvertTo-LabJson ([string]$member.Key)) + ':' + (ConvertTo-LabJson $member.Value)
         }
         return '{' + ($members -join ',') + '}'
     }
@@ -69,7 +70,7 @@ function ConvertTo-LabRecord {
     if ($Record -is [Management.Automation.ErrorRecord]) {
         $of = $null
         $target = $Record.TargetObject
-        if ($null -ne $target -and $target.PSObject.TypeNames -contains 'StorageRelease.Result') {
+        if ($null -ne $target -and $target.PSObject.TypeNames -match '^StorageRelease\.') {
             $of = $target.DevicePath
         }
         return @{
@@ -82,8 +83,8 @@ function ConvertTo-LabRecord {
             return @{ stream = $stream.ToLowerInvariant(); text = $Record.Message }
         }
     }
-    if ($Record.PSObject.TypeNames[0] -eq 'StorageRelease.Result') {
-        $result = @{ stream = 'result' }
+    if ($Record.PSObject.TypeNames[0] -match '^StorageRelease\.(Result|Reservation|Registrant)$') {
+        $result = @{ stream = $Matches[1].ToLowerInvariant() }
         foreach ($property in $Record.PSObject.Properties) { $result[$property.Name] = $property.Value }
         return $result
     }

@@ -118,8 +118,8 @@ async function selfTest() {
       const { kind: _kind, number: _number, ...rest } = row;
       return rest;
     };
-    const counts = { opens: 2, closes: 2, releases: 1, reserves: 0, verifies: 1, queries: 6, others: 1,
-      lastCode: 0x2D5018, pending: 0 };
+    const counts = { opens: 2, closes: 2, releases: 1, reserves: 0, verifies: 1, queries: 6, lists: 0,
+      others: 1, lastCode: 0x2D5014, pending: 0 };
     check('requests are counted', await counters(10), { behaviour: 'accepted', status: 0, ...counts });
     check('a refused open does not come to the driver', (await counters(20)).opens, 0);
     check('what hangs is counted', [(await counters(14)).pending, (await counters(19)).pending], [1, 2]);

@@ -11,7 +11,8 @@ import { desiredAccess } from '../../src/bus/windows/windows-bus.ts';
 
 /** The access bits of a control code (CTL_CODE): 1 FILE_READ_ACCESS, 2 FILE_WRITE_ACCESS. */
 const demanded = (code: number) => (code >>> 14) & 3;
-const granted = (access: number) => ((access & GENERIC_READ) !== 0 ? 1 : 0) | ((access & GENERIC_WRITE) !== 0 ? 2 : 0);
+const granted = (access: number) =>
+  ((access & GENERIC_READ) !== 0 ? 1 : 0) | ((access & GENERIC_WRITE) !== 0 ? 2 : 0);
 
 test.each([
   ['query', 0, [IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY, IOCTL_STORAGE_CHECK_VERIFY2,

@@ -31,7 +31,7 @@ const FILE_DEVICE_DISK = 7;
 const MOST_UNITS = 2 ** 24;
 
 /**
- * What CreateFileW is asked for. Write access is for SCSI pass-through alone, which Windows gives to no other handle:
+ * What CreateFileW is asked for. Write access is for SCSI pass-through alone, which gets through no other handle:
  * the I/O manager compares the access bits of a control code with what the handle was opened for.
  */
 export const desiredAccess: Readonly<Record<Access, number>> = {

@@ -2,8 +2,9 @@
  * The lab's kernel driver: disks, a tape and a changer that answer the storage control codes from tables.
  *
  * Three tables say it all: LAB_BEHAVIOURS (labdisk.h) what a unit does, `units` which units there are, `controls`
- * what each control code needs and who answers it. A reservation model belongs into struct unit (who holds it),
- * with one I_T nexus per open (FileObject->FsContext); PERSISTENT_RESERVE_IN is one more row of `controls`.
+ * what each control code needs and who answers it. Some disks are shared: they know two initiators, this host (all
+ * that comes through a handle) and another one (whom the control device plays), and keep to the rules of
+ * reservations.
  *
  * Under Wine one thread dispatches for all devices: a dispatch routine must never wait. What completes later is
  * completed by a thread of the driver's own; a timer's deferred call is one more thing that Wine may not do.
@@ -16,6 +17,7 @@
 
 /* ---- Control codes and layouts, spelled as the SDK does (whose header would hide what we test) */
 
+#define IOCTL_SCSI_PASS_THROUGH 0x04D004
 #define IOCTL_DISK_IS_CLUSTERED 0x0700F8
 #define IOCTL_STORAGE_CHECK_VERIFY2 0x2D0800
 #define IOCTL_STORAGE_GET_DEVICE_NUMBER 0x2D1080
@@ -23,6 +25,7 @@
 #define IOCTL_STORAGE_CHECK_VERIFY 0x2D4800
 #define IOCTL_STORAGE_RESERVE 0x2D4810
 #define IOCTL_STORAGE_RELEASE 0x2D4814
+#define IOCTL_STORAGE_PERSISTENT_RESERVE_IN 0x2D5018
 
 typedef struct STORAGE_DEVICE_NUMBER {
     ULONG DeviceType;      /* @0 FILE_DEVICE_x */
@@ -91,14 +94,43 @@ typedef struct STORAGE_IDENTIFIER {
     /* @16 the identifier */
 } STORAGE_IDENTIFIER;
 
+typedef struct PERSISTENT_RESERVE_COMMAND {
+    ULONG Version;            /* @0 */
+    ULONG Size;               /* @4 */
+    UCHAR ServiceAction;      /* @8 five bits */
+    UCHAR Padding;            /* @9 */
+    USHORT AllocationLength;  /* @10 */
+} PERSISTENT_RESERVE_COMMAND; /* 12 bytes */
+
+typedef struct SCSI_PASS_THROUGH {
+    USHORT Length;              /* @0 */
+    UCHAR ScsiStatus;           /* @2 */
+    UCHAR PathId;               /* @3 */
+    UCHAR TargetId;             /* @4 */
+    UCHAR Lun;                  /* @5 */
+    UCHAR CdbLength;            /* @6 */
+    UCHAR SenseInfoLength;      /* @7 */
+    UCHAR DataIn;               /* @8 0 out, 1 in, 2 none */
+    ULONG DataTransferLength;   /* @12 */
+    ULONG TimeOutValue;         /* @16 seconds */
+    ULONGLONG DataBufferOffset; /* @24 from the start of this structure */
+    ULONG SenseInfoOffset;      /* @32 */
+    UCHAR Cdb[16];              /* @36 */
+} SCSI_PASS_THROUGH;            /* 56 bytes */
+
 C_ASSERT(sizeof(STORAGE_DEVICE_NUMBER) == 12);
 C_ASSERT(sizeof(STORAGE_PROPERTY_QUERY) == 12);
 C_ASSERT(sizeof(STORAGE_DEVICE_DESCRIPTOR) == 40);
 C_ASSERT(sizeof(STORAGE_ADAPTER_DESCRIPTOR) == 32);
 C_ASSERT(sizeof(STORAGE_DEVICE_ID_DESCRIPTOR) == 12);
 C_ASSERT(sizeof(STORAGE_IDENTIFIER) == 16);
-C_ASSERT(sizeof(LAB_COUNTERS) == 52);
+C_ASSERT(sizeof(PERSISTENT_RESERVE_COMMAND) == 12);
+C_ASSERT(FIELD_OFFSET(SCSI_PASS_THROUGH, DataBufferOffset) == 24);
+C_ASSERT(FIELD_OFFSET(SCSI_PASS_THROUGH, Cdb) == 36);
+C_ASSERT(sizeof(SCSI_PASS_THROUGH) == 56);
+C_ASSERT(sizeof(LAB_COUNTERS) == 56);
 C_ASSERT(sizeof(LAB_SET) == 20);
+C_ASSERT(sizeof(LAB_EVENT) == 16);
 
 /* ---- Table 1: what a behaviour does */
 
@@ -125,6 +157,10 @@ enum { BusTypeScsi = 1, BusTypeFibre = 6, BusTypeUsb = 7, BusTypeiScsi = 9, BusT
    takes the first NAA without a look at its association takes one that many units share. */
 enum { ID_PORT = 1, ID_T10 = 2, ID_EUI = 4, ID_NAA = 8 };
 
+/* What a disk knows of reservations: nothing; or all, and while anybody holds it with RESERVE it refuses
+   PERSISTENT RESERVE IN to everybody, its holder included (SPC-2), or answers it as many newer ones do. */
+enum model { NO_RESERVATIONS, STRICT, LAX };
+
 struct row {
     ULONG number;
     enum LAB_BEHAVIOUR behaviour;
@@ -138,13 +174,16 @@ struct row {
     ULONG kind;
     const WCHAR *enumerated; /* its device-interface name up to # and the class; NULL: has none */
     BOOLEAN clustered;
+    enum model model;
 };
 
 /* NAA 5 with IANA's company id, in its block for documentation: nobody's real disk. */
 #define DEFAULT_NAA "500005e005300"
 #define PORT_NAA "500005e0053ff001"
 
-#define DISK(number, behaviour, ...) { number, LAB_##behaviour, __VA_ARGS__, FALSE, LAB_DISK, NULL, FALSE }
+#define DISK(number, behaviour, ...) \
+    { number, LAB_##behaviour, __VA_ARGS__, FALSE, LAB_DISK, NULL, FALSE, NO_RESERVATIONS }
+#define SHARED(number, model) { number, LAB_accepted, PLAIN, FALSE, LAB_DISK, NULL, FALSE, model }
 #define PLAIN NULL, NULL, ID_NAA, BusTypeScsi, "STORELAB", "LABDISK"
 
 static const struct row rows[] = {
@@ -165,14 +204,26 @@ static const struct row rows[] = {
     DISK(23, renumbered, PLAIN),
     DISK(24, garbage, PLAIN),
     DISK(26, gone, PLAIN),
-    { 27, LAB_accepted, PLAIN, FALSE, LAB_DISK, L"SCSI#Disk&Ven_STORELAB&Prod_LABDISK#5&2c9e1f&0&000027", FALSE },
+    { 27, LAB_accepted, PLAIN, FALSE, LAB_DISK, L"SCSI#Disk&Ven_STORELAB&Prod_LABDISK#5&2c9e1f&0&000027",
+      FALSE, NO_RESERVATIONS },
     /* MPIO made it of several paths: its enumerator says so. */
-    { 28, LAB_accepted, PLAIN, FALSE, LAB_DISK, L"MPIO#Disk&Ven_STORELAB&Prod_LABDISK#1&7f6ac24&0&28", FALSE },
-    { 29, LAB_accepted, PLAIN, FALSE, LAB_DISK, NULL, TRUE },
+    { 28, LAB_accepted, PLAIN, FALSE, LAB_DISK, L"MPIO#Disk&Ven_STORELAB&Prod_LABDISK#1&7f6ac24&0&28",
+      FALSE, NO_RESERVATIONS },
+    { 29, LAB_accepted, PLAIN, FALSE, LAB_DISK, NULL, TRUE, NO_RESERVATIONS },
     { 0, LAB_accepted, "LAB-T000", DEFAULT_NAA "e00", ID_NAA, BusTypeSas, "STORELAB", "LABTAPE", TRUE, LAB_TAPE,
-      L"SCSI#Sequential&Ven_STORELAB&Prod_LABTAPE#5&2c9e1f&0&000100", FALSE },
+      L"SCSI#Sequential&Ven_STORELAB&Prod_LABTAPE#5&2c9e1f&0&000100", FALSE, NO_RESERVATIONS },
     { 0, LAB_accepted, "LAB-C000", DEFAULT_NAA "c00", ID_NAA, BusTypeSas, "STORELAB", "LABCHANGER", TRUE,
-      LAB_CHANGER, L"SCSI#Changer&Ven_STORELAB&Prod_LABCHANGER#5&2c9e1f&0&000101", FALSE },
+      LAB_CHANGER, L"SCSI#Changer&Ven_STORELAB&Prod_LABCHANGER#5&2c9e1f&0&000101", FALSE, NO_RESERVATIONS },
+    SHARED(100, LAX),
+    SHARED(101, LAX),
+    SHARED(102, LAX),
+    SHARED(103, LAX),
+    SHARED(104, LAX),
+    SHARED(105, STRICT),
+    SHARED(106, STRICT),
+    SHARED(107, STRICT),
+    SHARED(108, STRICT),
+    SHARED(109, STRICT),
 };
 
 /* Plain disks for tests with many: each as the row of `many`, by its own number. */
@@ -196,11 +247,22 @@ static const struct kind kinds[] = {
                       FILE_DEVICE_CHANGER, 0x08, 0xFFFFFFFF },
 };
 
+enum host { NOBODY, THIS_HOST, OTHER_HOST };
+
+/* What a shared disk remembers. */
+struct reservation {
+    enum host holder;  /* by RESERVE */
+    ULONG registrants; /* neither host is one of them; the first holds a persistent reservation */
+    ULONG generation;
+    enum LAB_ODDITY oddity;
+};
+
 struct unit {
     const struct row *row;
     ULONG number;
     DEVICE_OBJECT *device;
     LAB_COUNTERS counters; /* behaviour and status are here too: they change at run time */
+    struct reservation reservation;
 };
 
 static struct unit units[UNITS];
@@ -219,7 +281,7 @@ struct held {
 #define POOL_TAG 0x6B73644C /* Ldsk */
 
 static LIST_ENTRY held_list;
-static KSPIN_LOCK lock; /* guards the list and every counter */
+static KSPIN_LOCK lock; /* guards the list, every counter and every reservation */
 static KEVENT changed;  /* a request with a due time came, or the driver unloads */
 static BOOLEAN stopping;
 static void *thread;
@@ -506,6 +568,144 @@ static void spoil(ULONG property, struct blob *blob)
     }
 }
 
+/* ---- Reservations */
+
+/* RESERVE or RELEASE of one of the two hosts. As SPC-2 has it, registrations of others refuse both; without any, a
+   RELEASE by who does not hold the disk is good and changes nothing. */
+static NTSTATUS reserve_or_release(struct unit *unit, BOOLEAN reserves, enum host host)
+{
+    struct reservation *reservation = &unit->reservation;
+    NTSTATUS status = STATUS_SUCCESS;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&lock, &irql);
+    if (reservation->registrants || (reserves && reservation->holder != NOBODY && reservation->holder != host))
+        status = STATUS_DEVICE_BUSY;
+    else if (reserves)
+        reservation->holder = host;
+    else if (reservation->holder == host)
+        reservation->holder = NOBODY;
+    KeReleaseSpinLock(&lock, irql);
+    return status;
+}
+
+/* SCSI data on its way to a buffer: what finds no room is counted, and lost. */
+struct stream {
+    UCHAR *to;
+    ULONG room, length;
+};
+
+static void put(struct stream *stream, ULONGLONG value, ULONG bytes)
+{
+    for (; bytes--; stream->length++) {
+        if (stream->length < stream->room)
+            stream->to[stream->length] = (UCHAR)(bytes < 8 ? value >> 8 * bytes : 0);
+    }
+}
+
+enum { WRITE_EXCLUSIVE_REGISTRANTS_ONLY = 5, SAS_TRANSPORT_ID = 6, TRANSPORT_ID_LENGTH = 24 };
+
+static void read_keys(const struct reservation *reservation, struct stream *to)
+{
+    put(to, reservation->generation, 4);
+    put(to, reservation->registrants * 8, 4);
+    for (ULONG i = 0; i < reservation->registrants; i++)
+        put(to, LAB_KEY(i), 8);
+}
+
+static void read_reservation(const struct reservation *reservation, struct stream *to)
+{
+    put(to, reservation->generation, 4);
+    put(to, reservation->registrants ? 16 : 0, 4);
+    if (!reservation->registrants)
+        return;
+    put(to, LAB_KEY(0), 8);
+    put(to, 0, 4 + 1);
+    put(to, WRITE_EXCLUSIVE_REGISTRANTS_ONLY, 1);
+    put(to, 0, 2);
+}
+
+static void report_capabilities(const struct reservation *reservation, struct stream *to)
+{
+    (void)reservation;
+    put(to, 8, 2);
+    put(to, 0x01, 1);   /* PTPL_C */
+    put(to, 0x81, 1);   /* TMV, PTPL_A */
+    put(to, 0xEA01, 2); /* all six types */
+    put(to, 0, 2);
+}
+
+static void read_full_status(const struct reservation *reservation, struct stream *to)
+{
+    put(to, reservation->generation, 4);
+    put(to, reservation->registrants * (24 + TRANSPORT_ID_LENGTH), 4);
+    for (ULONG i = 0; i < reservation->registrants; i++) {
+        put(to, LAB_KEY(i), 8);
+        put(to, 0, 4);
+        put(to, i == 0, 1); /* R_HOLDER */
+        put(to, i == 0 ? WRITE_EXCLUSIVE_REGISTRANTS_ONLY : 0, 1);
+        put(to, 0, 4);
+        put(to, 1, 2); /* relative target port */
+        put(to, TRANSPORT_ID_LENGTH, 4);
+        put(to, SAS_TRANSPORT_ID, 1);
+        put(to, 0, 3);
+        put(to, 0x500005E0053A0000 + i, 8);
+        put(to, 0, 12);
+    }
+}
+
+/* By service action. */
+static void (*const lists[])(const struct reservation *, struct stream *) = {
+    read_keys, read_reservation, report_capabilities, read_full_status,
+};
+
+/* Makes of a right answer one that its reader must survive. LENGTH of the capabilities is @0, that of lists @4. */
+static void distort(enum LAB_ODDITY oddity, struct stream *answer)
+{
+    static const UCHAR beyond[] = { 0xFF, 0xFF, 0xFF, 0xF0 };
+
+    switch (oddity) {
+    case LAB_ODD_short:
+        answer->length = min(answer->length, 5);
+        break;
+    case LAB_ODD_long:
+        RtlCopyMemory(answer->to + 4, beyond, sizeof(beyond));
+        break;
+    case LAB_ODD_length:
+        answer->to[1] = 3;
+        answer->to[7] += 3;
+        break;
+    case LAB_ODD_garbage:
+        for (ULONG i = 0; i < answer->room; i++)
+            answer->to[i] = (UCHAR)(0xA5 ^ i * 37);
+        answer->length = answer->room;
+        break;
+    default:
+        break;
+    }
+}
+
+enum scsi_status { GOOD = 0x00, CHECK_CONDITION = 0x02, RESERVATION_CONFLICT = 0x18 };
+
+/* PERSISTENT RESERVE IN, as the disk itself takes it. The answer has room for eight bytes or more. */
+static enum scsi_status reserve_in(struct unit *unit, ULONG action, struct stream *answer)
+{
+    enum scsi_status status = GOOD;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&lock, &irql);
+    if (action >= COUNT(lists)) {
+        status = CHECK_CONDITION;
+    } else if (unit->row->model == STRICT && unit->reservation.holder != NOBODY) {
+        status = RESERVATION_CONFLICT;
+    } else {
+        lists[action](&unit->reservation, answer);
+        distort(unit->reservation.oddity, answer);
+    }
+    KeReleaseSpinLock(&lock, irql);
+    return status;
+}
+
 /* ---- Table 3: the control codes */
 
 struct request {
@@ -530,10 +730,87 @@ static NTSTATUS perform(struct request *request, enum action action, NTSTATUS st
     return action == ANSWER ? status : hold(request->unit, request->irp, action, status);
 }
 
+static NTSTATUS change(struct request *request, BOOLEAN reserves)
+{
+    struct unit *unit = request->unit;
+    NTSTATUS status = (NTSTATUS)unit->counters.Status;
+
+    if (status == STATUS_SUCCESS && unit->row->model != NO_RESERVATIONS)
+        status = reserve_or_release(unit, reserves, THIS_HOST);
+    return perform(request, behaviour_of(unit)->release, status);
+}
+
 static NTSTATUS release(struct request *request)
 {
-    const struct behaviour *behaviour = behaviour_of(request->unit);
-    return perform(request, behaviour->release, (NTSTATUS)request->unit->counters.Status);
+    return change(request, FALSE);
+}
+
+static NTSTATUS reserve(struct request *request)
+{
+    return change(request, TRUE);
+}
+
+/* A list's header, and the least that anybody may ask for. */
+enum { LIST_HEADER = 8 };
+
+/* The class driver's rules: two of the service actions, and room for what may come. */
+static NTSTATUS persistent_reserve_in(struct request *request)
+{
+    const PERSISTENT_RESERVE_COMMAND *command = (const PERSISTENT_RESERVE_COMMAND *)request->input;
+    struct stream answer = { request->output, 0, 0 };
+    ULONG action;
+
+    if (request->unit->row->model == NO_RESERVATIONS)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    if (request->input_length < sizeof(*command) || command->Size < sizeof(*command))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    action = command->ServiceAction & 0x1F;
+    answer.room = command->AllocationLength;
+    if (request->output_length < answer.room || action > 1 || answer.room < LIST_HEADER)
+        return STATUS_INVALID_PARAMETER;
+    if (reserve_in(request->unit, action, &answer) != GOOD)
+        return STATUS_DEVICE_BUSY;
+    request->information = min(answer.length, answer.room);
+    return STATUS_SUCCESS;
+}
+
+/* The port driver's: any command, with its SCSI status in the answer. This port lets nothing through but
+   PERSISTENT RESERVE IN, and counts the rest, so that a test sees who tries. */
+static NTSTATUS pass_through(struct request *request)
+{
+    enum { RESERVE_IN = 0x5E, DATA_IN = 1 };
+    struct unit *unit = request->unit;
+    SCSI_PASS_THROUGH *pass = (SCSI_PASS_THROUGH *)request->output;
+    ULONG room = request->output_length, at;
+    struct stream answer = { NULL, 0, 0 };
+
+    if (unit->row->model == NO_RESERVATIONS)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    if (request->input_length < sizeof(*pass) || room < sizeof(*pass) || pass->Length != sizeof(*pass))
+        return STATUS_INVALID_PARAMETER;
+    if (pass->Cdb[0] != RESERVE_IN || pass->CdbLength != 10 || pass->DataIn != DATA_IN) {
+        unit->counters.LastCode = IOCTL_SCSI_PASS_THROUGH;
+        count(&unit->counters.Others);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    if (pass->DataBufferOffset < sizeof(*pass) || pass->DataBufferOffset > room)
+        return STATUS_INVALID_PARAMETER;
+    at = (ULONG)pass->DataBufferOffset;
+    answer.to = request->output + at;
+    answer.room = min(pass->DataTransferLength, (ULONG)(pass->Cdb[7] << 8 | pass->Cdb[8]));
+    if (pass->DataTransferLength > room - at || answer.room < LIST_HEADER)
+        return STATUS_INVALID_PARAMETER;
+    /* What lies between the two is nobody's data: no sense data ever comes. */
+    RtlZeroMemory(pass + 1, room - sizeof(*pass));
+    pass->SenseInfoLength = 0;
+    pass->ScsiStatus = (UCHAR)reserve_in(unit, pass->Cdb[1] & 0x1F, &answer);
+    pass->DataTransferLength = min(answer.length, answer.room);
+    request->information = at + pass->DataTransferLength;
+    if (unit->reservation.oddity == LAB_ODD_long)
+        pass->DataTransferLength = 0xFFFFFFF0;
+    if (unit->reservation.oddity == LAB_ODD_garbage)
+        RtlFillMemory(pass, sizeof(*pass), 0xA5);
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS check_verify(struct request *request)
@@ -543,7 +820,7 @@ static NTSTATUS check_verify(struct request *request)
         return STATUS_BUFFER_TOO_SMALL;
     NTSTATUS status = (NTSTATUS)request->unit->counters.Status;
     if (status != STATUS_DEVICE_NOT_READY && status != STATUS_NO_SUCH_DEVICE)
-        status = STATUS_SUCCESS;
+        status = request->unit->reservation.holder == OTHER_HOST ? STATUS_DEVICE_BUSY : STATUS_SUCCESS;
     if (NT_SUCCESS(status) && request->output_length) {
         *(ULONG *)request->output = 0;
         request->information = sizeof(ULONG);
@@ -623,12 +900,14 @@ struct control {
 
 static const struct control controls[] = {
     { IOCTL_STORAGE_RELEASE, 0, 0, 0, release, COUNTER(Releases) },
-    { IOCTL_STORAGE_RESERVE, 0, 0, 0, release, COUNTER(Reserves) },
+    { IOCTL_STORAGE_RESERVE, 0, 0, 0, reserve, COUNTER(Reserves) },
     { IOCTL_STORAGE_CHECK_VERIFY, 0, 0, 0, check_verify, COUNTER(Verifies) },
     { IOCTL_STORAGE_CHECK_VERIFY2, 0, 0, 0, check_verify, COUNTER(Verifies) },
     { IOCTL_STORAGE_GET_DEVICE_NUMBER, 0, 12, STATUS_BUFFER_TOO_SMALL, get_device_number, COUNTER(Queries) },
     { IOCTL_STORAGE_QUERY_PROPERTY, 12, 0, STATUS_INFO_LENGTH_MISMATCH, query_property, COUNTER(Queries) },
     { IOCTL_DISK_IS_CLUSTERED, 0, 1, STATUS_BUFFER_TOO_SMALL, is_clustered, COUNTER(Queries) },
+    { IOCTL_STORAGE_PERSISTENT_RESERVE_IN, 0, 0, 0, persistent_reserve_in, COUNTER(Lists) },
+    { IOCTL_SCSI_PASS_THROUGH, 0, 0, 0, pass_through, COUNTER(Lists) },
 };
 
 /* ---- Names */
@@ -763,6 +1042,42 @@ static NTSTATUS lab_set(struct request *request)
     return unit ? name_door(unit) : STATUS_NO_SUCH_DEVICE;
 }
 
+static NTSTATUS lab_event(struct request *request)
+{
+    LAB_EVENT event = *(const LAB_EVENT *)request->input;
+    struct reservation *reservation;
+    struct unit *unit = NULL;
+    NTSTATUS status = STATUS_SUCCESS;
+    KIRQL irql;
+
+    for (ULONG i = 0; i < UNITS; i++) {
+        if (units[i].row->kind == event.Kind && units[i].number == event.Number)
+            unit = &units[i];
+    }
+    if (!unit || unit->row->model == NO_RESERVATIONS)
+        return STATUS_NO_SUCH_DEVICE;
+    if (event.Event == LAB_OTHER_RESERVES || event.Event == LAB_OTHER_RELEASES)
+        return reserve_or_release(unit, event.Event == LAB_OTHER_RESERVES, OTHER_HOST);
+
+    reservation = &unit->reservation;
+    KeAcquireSpinLock(&lock, &irql);
+    if (event.Event == LAB_KEYS && reservation->holder != NOBODY) {
+        status = STATUS_DEVICE_BUSY;
+    } else if (event.Event == LAB_KEYS && event.Value <= LAB_MOST_KEYS) {
+        reservation->registrants = event.Value;
+        ++reservation->generation;
+    } else if (event.Event == LAB_UNIT_RESET) {
+        /* A persistent reservation outlives it; that is what it is for. */
+        reservation->holder = NOBODY;
+    } else if (event.Event == LAB_ODD && event.Value < LAB_ODDITY_COUNT) {
+        reservation->oddity = event.Value;
+    } else {
+        status = STATUS_INVALID_PARAMETER;
+    }
+    KeReleaseSpinLock(&lock, irql);
+    return status;
+}
+
 static NTSTATUS lab_restore(struct request *request)
 {
     NTSTATUS status = STATUS_SUCCESS;
@@ -771,6 +1086,7 @@ static NTSTATUS lab_restore(struct request *request)
     for (ULONG i = 0; i < UNITS && NT_SUCCESS(status); i++) {
         enum door before = behaviour_of(&units[i])->open;
         behave(&units[i].counters, units[i].row->behaviour);
+        RtlZeroMemory(&units[i].reservation, sizeof(units[i].reservation));
         if (behaviour_of(&units[i])->open != before)
             status = name_door(&units[i]);
     }
@@ -783,6 +1099,7 @@ static const struct control lab_controls[] = {
     { IOCTL_LAB_COMPLETE, 4, 4, STATUS_BUFFER_TOO_SMALL, lab_complete, 0 },
     { IOCTL_LAB_SET, sizeof(LAB_SET), 0, STATUS_BUFFER_TOO_SMALL, lab_set, 0 },
     { IOCTL_LAB_RESTORE, 0, 0, 0, lab_restore, 0 },
+    { IOCTL_LAB_EVENT, sizeof(LAB_EVENT), 0, STATUS_BUFFER_TOO_SMALL, lab_event, 0 },
 };
 
 /* ---- Dispatch */

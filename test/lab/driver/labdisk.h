@@ -19,6 +19,8 @@
 #define IOCTL_LAB_SET LAB_CODE(3)
 /* no buffers; every unit behaves as at the start again; what hangs still hangs */
 #define IOCTL_LAB_RESTORE LAB_CODE(4)
+/* in: LAB_EVENT; ends with STATUS_DEVICE_BUSY where a command of the other host meets a reservation conflict */
+#define IOCTL_LAB_EVENT LAB_CODE(5)
 
 enum LAB_KIND { LAB_DISK, LAB_TAPE, LAB_CHANGER };
 
@@ -55,6 +57,25 @@ enum LAB_KIND { LAB_DISK, LAB_TAPE, LAB_CHANGER };
 #define LAB_BEHAVIOUR_ENUM(name, open, query, release, status, identity) LAB_##name,
 enum LAB_BEHAVIOUR { LAB_BEHAVIOURS(LAB_BEHAVIOUR_ENUM) LAB_BEHAVIOUR_COUNT };
 
+/*
+ * What happens to a disk with reservations (`model` of its row) while nobody of this host does anything. Append
+ * only. Value: of KEYS how many initiators have registered from now on, of ODD a LAB_ODDITY.
+ */
+enum LAB_EVENT_KIND { LAB_OTHER_RESERVES, LAB_OTHER_RELEASES, LAB_KEYS, LAB_UNIT_RESET, LAB_ODD };
+
+/*
+ * How such a disk answers PERSISTENT RESERVE IN: rightly; in fewer bytes than a header takes; with a length that
+ * no buffer holds; with a length that no whole number of items takes; with bytes that mean nothing.
+ */
+#define LAB_ODDITIES(row) row(none) row(short) row(long) row(length) row(garbage)
+#define LAB_ODDITY_ENUM(name) LAB_ODD_##name,
+enum LAB_ODDITY { LAB_ODDITIES(LAB_ODDITY_ENUM) LAB_ODDITY_COUNT };
+
+/* Keys that use all of their 64 bits and are all different: multiples of an odd number. */
+#define LAB_KEY(index) (0x9E3779B97F4A7C15ull * ((index) + 1))
+/* READ FULL STATUS of so many still fits the 65,535 bytes that can be asked for. */
+#define LAB_MOST_KEYS 1000
+
 #define LAB_DENYING_PIPE L"StorageReleaseLabDenied"
 #define LAB_DELAY_MS 500
 #define LAB_OTHER_NUMBER 99
@@ -70,10 +91,11 @@ typedef struct LAB_COUNTERS {
     ULONG Reserves;  /* @28 */
     ULONG Verifies;  /* @32 CHECK_VERIFY and CHECK_VERIFY2 */
     ULONG Queries;   /* @36 GET_DEVICE_NUMBER, QUERY_PROPERTY and IS_CLUSTERED */
-    ULONG Others;    /* @40 every other control code */
-    ULONG LastCode;  /* @44 the last of those */
-    ULONG Pending;   /* @48 requests that the driver holds now */
-} LAB_COUNTERS;      /* 52 bytes */
+    ULONG Lists;     /* @40 PERSISTENT RESERVE IN, by its own control code and by pass-through */
+    ULONG Others;    /* @44 every other control code, and pass-through of every other command */
+    ULONG LastCode;  /* @48 the last of those */
+    ULONG Pending;   /* @52 requests that the driver holds now */
+} LAB_COUNTERS;      /* 56 bytes */
 
 typedef struct LAB_SET {
     ULONG Kind;      /* @0 */
@@ -82,5 +104,12 @@ typedef struct LAB_SET {
     ULONG HasStatus; /* @12 0: the status of the behaviour */
     ULONG Status;    /* @16 */
 } LAB_SET;           /* 20 bytes */
+
+typedef struct LAB_EVENT {
+    ULONG Kind;   /* @0 */
+    ULONG Number; /* @4 */
+    ULONG Event;  /* @8 enum LAB_EVENT_KIND */
+    ULONG Value;  /* @12 */
+} LAB_EVENT;      /* 16 bytes */
 
 #endif
