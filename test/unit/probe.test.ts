@@ -1,0 +1,271 @@
+// The probes against a disk whose every answer is scripted: what is asked, with how much room, and what may be said
+// when the answer is none.
+
+import { describe, expect, test } from 'vitest';
+import { encodeKeys } from '../../src/scsi/persistent-reservations.ts';
+import {
+  STATUS_DEVICE_BUSY, type Say, checkCondition, heldBy, keys, noReservation, probed, registrants,
+} from './probe-bus.ts';
+
+const UNIT_ATTENTION = 6;
+const bytes = (...values: number[]) => Uint8Array.from(values);
+/** A header that says that `length` bytes follow it. */
+const saying = (length: number, data: Uint8Array = new Uint8Array(0)) => {
+  const list = new Uint8Array(8 + data.length);
+  new DataView(list.buffer).setUint32(4, length);
+  list.set(data, 8);
+  return list;
+};
+
+describe('what is asked', () => {
+  test('whether it is ready, its keys, its reservation, in this order; each is evidence', async () => {
+    const host = probed({ script: { 'READ KEYS': keys(2), 'READ RESERVATION': heldBy(2n, 5) } });
+    const { result, registrants: listed } = await host.status();
+    expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ KEYS', 'READ RESERVATION']);
+    expect(result).toMatchObject({
+      State: 'Persistent', Outcome: 'Read', Keys: '0x0000000000000001 0x0000000000000002', KeyCount: 2,
+      HolderKey: '0x0000000000000002', Type: 'Write Exclusive - Registrants Only', Scope: 'LU_SCOPE', Generation: 9,
+      PathCount: 1, Evidence: 'CHECK_VERIFY: STATUS_SUCCESS; READ KEYS: 2 keys; '
+        + 'READ RESERVATION: held with key 0x0000000000000002, type 5',
+    });
+    expect(listed).toEqual([]);
+    expect([host.opened, host.closed()]).toEqual([['read'], 1]);
+  });
+
+  test('every evidence is told as a step, too', async () => {
+    const host = probed();
+    const { result } = await host.status(true);
+    for (const one of result.Evidence.split('; ').filter((each) => !each.startsWith('capabilities'))) {
+      expect(host.told.some((line) => line.endsWith(one)), one).toBe(true);
+    }
+  });
+
+  test('once more whether it is ready, when only the keys were refused', async () => {
+    const host = probed({ script: { 'READ KEYS': STATUS_DEVICE_BUSY, 'READ RESERVATION': STATUS_DEVICE_BUSY } });
+    expect((await host.status()).result).toMatchObject({ State: 'HeldByThisHost', Keys: null, KeyCount: null });
+    expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ KEYS', 'READ RESERVATION', 'CHECK_VERIFY']);
+  });
+
+  test('another host that came between the two questions is not this host', async () => {
+    const host = probed({ script: {
+      CHECK_VERIFY: ({ time }) => (time === 0 ? 0 : STATUS_DEVICE_BUSY),
+      'READ KEYS': STATUS_DEVICE_BUSY, 'READ RESERVATION': STATUS_DEVICE_BUSY,
+    } });
+    expect((await host.status()).result.State).toBe('HeldByAnotherHost');
+  });
+
+  test('no reservation of a disk that knows no keys', async () => {
+    const host = probed({ script: { 'READ KEYS': 0xc0000010 }, device: { busType: 17 } });
+    expect((await host.status()).result).toMatchObject({ State: 'NotSupported', Keys: null });
+    expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ KEYS']);
+  });
+
+  test('no holder where every registrant is one', async () => {
+    const host = probed({ script: { 'READ KEYS': keys(2), 'READ RESERVATION': heldBy(0n, 7) } });
+    expect((await host.status()).result).toMatchObject({ HolderKey: null, Type: expect.stringContaining('All Reg') });
+  });
+});
+
+describe('room for the answer', () => {
+  test.each([[0, [1024]], [127, [1024]], [128, [1024, 1032]], [300, [1024, 2408]], [8190, [1024, 65528]]])(
+    '%i keys: %j bytes', async (count, rooms) => {
+      const host = probed({ script: { 'READ KEYS': ({ room }) => keys(count).slice(0, room) } });
+      const { result } = await host.status();
+      expect(host.asked.filter(({ probe }) => probe === 'READ KEYS').map(({ room }) => room)).toEqual(rooms);
+      expect(result.KeyCount).toBe(count);
+      expect(result.Keys!.split(' ').filter((key) => key !== '')).toHaveLength(count);
+    });
+
+  test('8,191 keys are more than can be asked for: none is shown as all', async () => {
+    const host = probed({ script: { 'READ KEYS': ({ room }) => keys(8191).slice(0, room) } });
+    const { result } = await host.status();
+    expect(host.asked.filter(({ probe }) => probe === 'READ KEYS').map(({ room }) => room)).toEqual([1024, 65535]);
+    expect(result).toMatchObject({ State: 'Unknown', Keys: null, KeyCount: null, Outcome: 'Read' });
+    expect(result.Evidence).toContain('READ KEYS: cut short, 65535 of 65536 bytes; no more than 8190 keys');
+  });
+
+  test('a list that grows for ever is given up', async () => {
+    const host = probed({ script: { 'READ KEYS': ({ room }) => keys(room).slice(0, room) } });
+    const { result } = await host.status();
+    expect(host.probes().filter((probe) => probe === 'READ KEYS').length).toBeLessThanOrEqual(4);
+    expect(result).toMatchObject({ State: 'Unknown', Keys: null });
+  });
+
+  test('a list that grew meanwhile is asked for again', async () => {
+    const host = probed({ script: { 'READ KEYS': ({ time, room }) => keys(time === 0 ? 130 : 140).slice(0, room) } });
+    const { result } = await host.status();
+    expect(result.KeyCount).toBe(140);
+    expect(host.asked.filter(({ probe }) => probe === 'READ KEYS').map(({ room }) => room))
+      .toEqual([1024, 1048, 1128]);
+  });
+});
+
+describe('answers that are none', () => {
+  test.each<[string, Say]>([
+    ['empty', bytes()], ['shorter than its header', bytes(0, 0, 0, 1, 0, 0, 0)], ['cut short for ever', saying(16)],
+    ['a length of no whole keys', saying(12, keys(2))], ['a length past everything', saying(0xfffffff8)],
+    ['noise', Uint8Array.from({ length: 1024 }, (_, i) => (i * 37 + 11) & 255)],
+    ['a hardware error', 0xc0000483], ['not ready', 0xc00000a3], ['a status that nobody knows', 0xc0009999],
+  ])('READ KEYS, %s: unknown, and no keys', async (_, said) => {
+    const host = probed({ script: { 'READ KEYS': said } });
+    const { result } = await host.status(true);
+    expect(result).toMatchObject({ State: 'Unknown', Keys: null, KeyCount: null, Outcome: 'Read' });
+    expect(result.Message).toContain('Keys could not be read.');
+    expect(result.Evidence).toMatch(/READ KEYS: \S/);
+    expect(host.closed()).toBe(1);
+  });
+
+  test('READ RESERVATION that is none leaves the keys, and what they say', async () => {
+    for (const said of [bytes(), saying(5), saying(16)]) {
+      const host = probed({ script: { 'READ KEYS': keys(1), 'READ RESERVATION': said } });
+      expect((await host.status()).result)
+        .toMatchObject({ State: 'Persistent', Keys: '0x0000000000000001', HolderKey: null, Type: null });
+    }
+    const none = probed({ script: { 'READ RESERVATION': bytes() } });
+    expect((await none.status()).result).toMatchObject({ State: 'Unknown', Keys: '', KeyCount: 0 });
+  });
+
+  test('more bytes than the list has are nobody\'s business', async () => {
+    const long = new Uint8Array(600).fill(0xff);
+    long.set(keys(1));
+    const host = probed({ script: { 'READ KEYS': long } });
+    expect((await host.status()).result).toMatchObject({ KeyCount: 1, Keys: '0x0000000000000001' });
+  });
+
+  test('a type that the standard does not have goes by its number', async () => {
+    const host = probed({ script: { 'READ KEYS': keys(1), 'READ RESERVATION': heldBy(1n, 13) } });
+    expect((await host.status()).result).toMatchObject({ Type: 'type 13', HolderKey: '0x0000000000000001' });
+  });
+
+  test('keys of all 64 bits, digit by digit', async () => {
+    const list = encodeKeys({ generation: 0, keys: [2n ** 64n - 1n, 0n, 2n ** 53n + 1n] });
+    const host = probed({ script: { 'READ KEYS': list } });
+    expect((await host.status()).result.Keys)
+      .toBe('0xFFFFFFFFFFFFFFFF 0x0000000000000000 0x0020000000000001');
+  });
+});
+
+describe('details by pass-through', () => {
+  test('capabilities and registrants', async () => {
+    const host = probed({ script: { 'READ KEYS': keys(2), 'READ FULL STATUS': registrants(2) } });
+    const { result, registrants: listed } = await host.status(true);
+    expect(host.opened).toEqual(['readwrite']);
+    expect(host.probes().slice(3)).toEqual(['REPORT CAPABILITIES', 'READ FULL STATUS']);
+    expect(listed.map(({ Number, Key, Holder, Type }) => [Number, Key, Holder, Type])).toEqual([
+      [3, '0x0000000000000001', true, 'Write Exclusive - Registrants Only'], [3, '0x0000000000000002', false, null],
+    ]);
+    expect(result.Evidence).toContain('READ FULL STATUS: answered');
+  });
+
+  test('a list that is longer than the room is asked for with all there is', async () => {
+    const host = probed({ script: {
+      'READ KEYS': ({ room }) => keys(300).slice(0, room),
+      'READ FULL STATUS': ({ room }) => registrants(300).slice(0, room),
+    } });
+    expect((await host.status(true)).registrants).toHaveLength(300);
+    expect(host.asked.filter(({ probe }) => probe === 'READ FULL STATUS').map(({ room }) => room))
+      .toEqual([4096, 65535]);
+  });
+
+  test('so is one that leaves registrants out without saying so', async () => {
+    const host = probed({ script: {
+      'READ KEYS': ({ room }) => keys(200).slice(0, room),
+      'READ FULL STATUS': ({ room }) => registrants(Math.min(200, Math.floor((room - 8) / 48))),
+    } });
+    const { result, registrants: listed } = await host.status(true);
+    expect(listed).toHaveLength(200);
+    expect(result.Evidence).not.toContain('not the 200');
+  });
+
+  test('what still differs is said', async () => {
+    const host = probed({ script: { 'READ KEYS': keys(3), 'READ FULL STATUS': registrants(2) } });
+    const { result, registrants: listed } = await host.status(true);
+    expect(listed).toHaveLength(2);
+    expect(result).toMatchObject({ KeyCount: 3 });
+    expect(result.Evidence).toContain('registrants: 2, not the 3 that READ KEYS has');
+  });
+
+  test('a unit attention is taken once, and the question repeated', async () => {
+    const host = probed({ script: {
+      'READ KEYS': keys(1),
+      'REPORT CAPABILITIES': ({ time }) =>
+        (time === 0 ? checkCondition(UNIT_ATTENTION) : bytes(0, 8, 0, 0, 0, 0, 0, 0)),
+      'READ FULL STATUS': ({ time }) => (time === 0 ? checkCondition(UNIT_ATTENTION) : registrants(1)),
+    } });
+    const { result, registrants: listed } = await host.status(true);
+    expect(listed).toHaveLength(1);
+    expect(result.Evidence).toContain('UNIT ATTENTION, asked again; REPORT CAPABILITIES: answered');
+  });
+
+  test.each<[string, Say, RegExp, number]>([
+    ['a second unit attention', checkCondition(UNIT_ATTENTION), /READ FULL STATUS: CHECK CONDITION/, 2],
+    ['another sense key', checkCondition(5), /READ FULL STATUS: CHECK CONDITION/, 1],
+    ['a conflict', { scsiStatus: 0x18, sense: bytes(), data: bytes() }, /READ FULL STATUS: RESERVATION CONFLICT/, 1],
+    ['a status that no table has', { scsiStatus: 0x99, sense: bytes(), data: bytes() }, /SCSI status 153/, 1],
+    ['an NTSTATUS', 0xc0000010, /READ FULL STATUS: STATUS_INVALID_DEVICE_REQUEST/, 1],
+    ['too few bytes', bytes(0, 0), /READ FULL STATUS: READ FULL STATUS takes 8 bytes; 2 are there/, 1],
+  ])('%s leaves what the others told', async (_, said, evidence, times) => {
+    const host = probed({ script: { 'READ KEYS': keys(1), 'READ FULL STATUS': said } });
+    const { result, registrants: listed } = await host.status(true);
+    expect(listed).toEqual([]);
+    expect(result).toMatchObject({ State: 'Persistent', KeyCount: 1, Outcome: 'Read' });
+    expect(result.Evidence).toMatch(evidence);
+    expect(host.probes().filter((probe) => probe === 'READ FULL STATUS')).toHaveLength(times);
+  });
+
+  test('one that never answers leaves it, too', async () => {
+    const host = probed({ script: { 'READ KEYS': keys(1), 'REPORT CAPABILITIES': 'never' } });
+    const { result } = await host.status(true);
+    expect(result).toMatchObject({ State: 'Persistent', KeyCount: 1, Outcome: 'Read' });
+    expect(result.Evidence).toContain('registrants: no answer in time');
+  });
+});
+
+describe('as far as Windows lets this user', () => {
+  test.each([
+    [false, [], ['read'], /READ RESERVATION/],
+    [false, ['read'], ['read', 'query'], /^CHECK_VERIFY2: STATUS_SUCCESS; READ KEYS: not sent, it needs an elevated/],
+    [true, [], ['readwrite'], /READ FULL STATUS: answered/],
+    [true, ['readwrite'], ['readwrite', 'read'], /READ FULL STATUS: not sent, it needs write access/],
+    [true, ['readwrite', 'read'], ['readwrite', 'read', 'query'], /READ KEYS: not sent/],
+  ] as const)('detailed %s, denied %j', async (detailed, denied, opened, evidence) => {
+    const host = probed({ denied });
+    const { result } = await host.status(detailed);
+    expect(host.opened).toEqual(opened);
+    expect(result).toMatchObject({ Outcome: 'Read', State: 'Unknown' });
+    expect(result.Evidence).toMatch(evidence);
+  });
+
+  test('nobody is let in at all', async () => {
+    const host = probed({ denied: ['readwrite', 'read', 'query'] });
+    const { result, category } = await host.status(true);
+    expect(result).toMatchObject({ Outcome: 'AccessDenied', State: 'Unknown', Evidence: '', Keys: null });
+    expect(category).toBe('PermissionDenied');
+  });
+
+  test('without elevation a conflict is seen, and not whose it is', async () => {
+    const host = probed({ denied: ['read'], script: { CHECK_VERIFY2: STATUS_DEVICE_BUSY } });
+    expect((await host.status()).result).toMatchObject({ State: 'Unknown', Keys: null });
+  });
+});
+
+describe('deadlines', () => {
+  test.each(['CHECK_VERIFY', 'READ KEYS', 'READ RESERVATION'])('%s that never comes', async (probe) => {
+    const host = probed({ script: { [probe]: 'never' } });
+    const { result } = await host.status();
+    expect(result).toMatchObject({ Outcome: 'TimedOut', State: 'Unknown', DurationMs: 30_000 });
+    expect(result.Message).toBe('How it is reserved could not be read within 30 s. Nothing was sent.');
+    expect(host.clock.pending).toBe(0);
+  });
+
+  test('of a disk that still owes an answer, nothing more is asked', async () => {
+    const host = probed({ script: { 'READ KEYS': 'never' } });
+    await host.status();
+    expect((await host.status()).result.Outcome).toBe('InUse');
+  });
+});
+
+test('what no list has is none', async () => {
+  const { result } = await probed({ script: { 'READ KEYS': keys(0), 'READ RESERVATION': noReservation } }).status();
+  expect(result).toMatchObject({ Keys: '', KeyCount: 0, HolderKey: null, Type: null, Scope: null, State: 'Unknown' });
+});
