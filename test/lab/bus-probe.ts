@@ -7,10 +7,13 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { KoffiFunc } from 'koffi';
 import type { Bus, Completion, Disk } from '../../src/bus/bus.ts';
-import { IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY, IOCTL_STORAGE_RELEASE,
+import { IOCTL_SCSI_PASS_THROUGH, IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_PERSISTENT_RESERVE_IN,
+  IOCTL_STORAGE_QUERY_PROPERTY, IOCTL_STORAGE_RELEASE,
   IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS } from '../../src/bus/sdk/control-codes.ts';
 import { decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
   StorageDeviceIdProperty, StorageDeviceProperty } from '../../src/bus/sdk/layouts.ts';
+import { encodePassThrough } from '../../src/bus/sdk/pass-through.ts';
+import { encodePersistentReserveIn } from '../../src/bus/sdk/persistent-reserve.ts';
 import { loadKoffi } from '../../src/bus/windows/koffi.ts';
 import { native } from '../../src/bus/windows/native.ts';
 import { terminateSelf, watchParent } from '../../src/bus/windows/process.ts';
@@ -108,6 +111,39 @@ const steps: Record<string, () => Promise<void>> = {
     check('opens: RtlNtStatusToDosError', bus.win32Of(0x80000011) === 170 && bus.win32Of(0xc0000010) === 1);
     check('opens: RELEASE needs read access', denied?.status === 0xc0000022);
     await disk?.close();
+  },
+
+  /** The rules of the class driver and of the I/O manager for requests that tell of reservations. */
+  async reservations() {
+    const capabilities = encodePassThrough(Uint8Array.of(0x5e, 2, 0, 0, 0, 0, 0, 0, 8, 0), 8, 10);
+    const lists = [
+      ['READ KEYS', encodePersistentReserveIn(0, 8), 8, 0],
+      ['READ RESERVATION', encodePersistentReserveIn(1, 1024), 1024, 0],
+      ['REPORT CAPABILITIES', encodePersistentReserveIn(2, 8), 8, 0xc000000d],
+      ['READ FULL STATUS', encodePersistentReserveIn(3, 1024), 1024, 0xc000000d],
+      ['less room than a header', encodePersistentReserveIn(0, 7), 8, 0xc000000d],
+      ['less room than is asked for', encodePersistentReserveIn(0, 16), 8, 0xc000000d],
+      ['less than the command', encodePersistentReserveIn(0, 8).subarray(0, 11), 8, 0xc0000004],
+    ] as const;
+    const statuses: Record<string, number[]> = {};
+    for (const access of ['query', 'read', 'readwrite'] as const) {
+      const { disk, ...why } = await bus.open(drive(100), access);
+      if (!disk) throw new Error(`disk 100 for ${access}: ${JSON.stringify(why)}`);
+      const passed = await disk.control(IOCTL_SCSI_PASS_THROUGH, capabilities.input, capabilities.outputLength);
+      const asked: number[] = [];
+      for (const [, input, room] of lists) {
+        asked.push((await disk.control(IOCTL_STORAGE_PERSISTENT_RESERVE_IN, input, room)).status);
+      }
+      statuses[access] = [passed.status, ...asked];
+      await disk.close();
+    }
+    const told = Object.fromEntries(Object.entries(statuses).map(([access, all]) => [access, all.map(hex)]));
+    say({ step: 'reservations', ...told });
+    const ruled = lists.map(([, , , status]) => status);
+    const denied = 0xc0000022;
+    check('reservations: no access, no request', statuses.query?.every(status => status === denied) === true);
+    check('reservations: lists need read access, pass-through write access too',
+      statuses.read?.join() === [denied, ...ruled].join() && statuses.readwrite?.join() === [0, ...ruled].join());
   },
 
   async units() {

@@ -144,6 +144,27 @@ async function selfTest() {
     const refused = await lab.set(40, 'nonsense').then(() => false, () => true);
     check('a behaviour that does not exist is an error', refused, true);
 
+    const states = async unit => {
+      const [{ verify, release }] = await lab.probe(unit);
+      return [verify.status, release.status];
+    };
+    const busy = 0x80000011;
+    for (const unit of [100, 105]) {
+      check(`${unit}: the other host reserves`, await lab.other(unit, 'reserve'), 'good');
+      check(`${unit}: this one is locked out, and its release is good and changes nothing`,
+        [await states(unit), await states(unit)], [[busy, 0], [busy, 0]]);
+      check(`${unit}: nobody registers under a reservation`, await lab.keys(unit, 1), 'conflict');
+      await lab.resetUnit(unit);
+      check(`${unit}: a reset frees it`, await states(unit), [0, 0]);
+      check(`${unit}: keys refuse both hosts`, [await lab.keys(unit, 2), await lab.other(unit, 'reserve'),
+        await lab.other(unit, 'release'), await states(unit)], ['good', 'conflict', 'conflict', [0, busy]]);
+      await lab.restore();
+      check(`${unit}: all is as at the start`, await states(unit), [0, 0]);
+    }
+    const tooMany = await lab.keys(100, 1001).then(() => false, () => true);
+    const notShared = await lab.odd(40, 'short').then(() => false, () => true);
+    check('more keys than fit, and a disk that is not shared, are errors', [tooMany, notShared], [true, true]);
+
     const said = await lab.cmd('echo out & echo err>&2 & exit /b 70000');
     check('cmd: exit code of 32 bits, both outputs', [said.code, said.stdout.trim(), said.stderr.trim()],
       [70000, 'out', 'err']);
