@@ -66,7 +66,11 @@ function Resolve-DiskObject {
     $elsewhere = Get-OtherComputer $InputObject
     $numberText = Read-Property $InputObject $row.Number
     $number = ConvertTo-DiskNumber $numberText
-    if ($elsewhere) { return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' $elsewhere, $script:ThisComputer, $number }
+    if ($elsewhere) {
+        $shown = $number
+        if ($null -eq $shown) { $shown = '...' }
+        return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' $elsewhere, $script:ThisComputer, $shown
+    }
 
     $target = New-Target $InputObject
     $target.Number = $number

@@ -157,34 +157,35 @@ Test-That 'a job''s preferences are honoured in the job' {
 
 # --- what the commands do ----------------------------------------------------------------------------------------
 
+$global:Call = 'Invoke-StorageRelease'
 $bus = New-TestBus 60 -Faults @{ 2 = '"status": "0xC0000483"' }
 Enter-StorageRehearsal $bus -WarningAction SilentlyContinue
 $script:NextDisk = 10
 function Step-Disk { $script:NextDisk++; New-TestDisk $script:NextDisk }
 
 $script = [System.IO.Path]::Combine($Temp, 'release.ps1')
-[System.IO.File]::WriteAllText($script, "$head `$global:Disk | Invoke-StorageRelease @global:More")
+[System.IO.File]::WriteAllText($script, "$head `$global:Disk | & `$global:Call @global:More")
 $other = New-Module -Name ReleaseCaller -ScriptBlock {
     function Release-ByModule { [CmdletBinding(SupportsShouldProcess)] param() $global:Disk |
-        Invoke-StorageRelease @global:More }
+        & $global:Call @global:More }
 }
 Import-Module $other -DisableNameChecking
 function Release-ByFunction {
     [CmdletBinding(SupportsShouldProcess)]
     param()
-    $global:Disk | Invoke-StorageRelease @global:More
+    $global:Disk | & $global:Call @global:More
 }
 function Release-ByVariable {
     $WhatIfPreference = $script:Want['WhatIf']
     if ($script:Want['Confirm']) { $ConfirmPreference = $script:Want['Confirm'] }
     if ($script:Want['ErrorAction']) { $ErrorActionPreference = $script:Want['ErrorAction'] }
     if ($script:Want['Verbose']) { $VerbosePreference = $script:Want['Verbose'] }
-    $global:Disk | Invoke-StorageRelease @global:More
+    $global:Disk | & $global:Call @global:More
 }
 
-# Each calls ours with -WhatIf and the like of its own, never with ours.
+# Each calls ours, whichever $Call is, with -WhatIf and the like of its own, never with ours.
 $ways = @(
-    , @('the prompt', { param($Switches) $global:Disk | Invoke-StorageRelease @Switches @global:More })
+    , @('the prompt', { param($Switches) $global:Disk | & $global:Call @Switches @global:More })
     , @('a function', { param($Switches) Release-ByFunction @Switches })
     , @('a script file', { param($Switches) & $script @Switches })
     , @('another module', { param($Switches) Release-ByModule @Switches })
@@ -314,6 +315,53 @@ Test-That '-WhatIf looks at the disks without touching one: the file stays as it
     Assert-Equal $got.Output.Count 0
     Assert-Equal $got.Errors.Count 0
     Assert-Equal ([System.IO.File]::ReadAllText($bus)) $before
+}
+
+Exit-StorageRehearsal
+
+# Disks that nobody holds, so that a reservation shows.
+$bus = New-TestBus 8
+Enter-StorageRehearsal $bus -WarningAction SilentlyContinue
+$null = Invoke-StorageRelease -Number 1, 2, 3, 4, 5, 6, 7 -Force
+$global:Disk = New-TestDisk 1
+foreach ($way in $ways) {
+    Test-That "-WhatIf and -Confirm of $($way[0]) reserve nothing, -Force or not" {
+        $global:Call = 'Invoke-StorageReserve'
+        $before = [System.IO.File]::ReadAllText($bus)
+        foreach ($more in @{}, @{ Force = $true }) {
+            $global:More = $more
+            $got = Invoke-Capture { & $way[1] @{ WhatIf = $true } }
+            Assert-Equal $got.Thrown $null
+            Assert-Equal $got.Output.Count 0
+            Assert-Equal $got.Errors.Count 0
+        }
+        $global:More = @{}
+        $null = Assert-Throws { & $way[1] @{ Confirm = $true } } -ErrorId 'NobodyToAsk,Invoke-StorageReserve'
+        Assert-Equal ([System.IO.File]::ReadAllText($bus)) $before
+    }
+
+    Test-That "-Confirm:`$false of $($way[0]) reserves" {
+        $global:Call = 'Invoke-StorageReserve'
+        $global:More = @{}
+        $got = Invoke-Capture { & $way[1] @{ Confirm = $false } }
+        Assert-Equal $got.Thrown $null
+        Assert-Equal $got.Output[0].Outcome 'Reserved'
+        Assert-Equal (Invoke-StorageRelease -Number 1 -Force).Outcome 'Accepted'
+    }
+
+    # It has neither parameter of its own.
+    if ($way[0] -eq 'the prompt') { continue }
+    Test-That "-WhatIf and -Confirm of $($way[0]) do not keep Get-StorageReservation from reading" {
+        $global:Call = 'Get-StorageReservation'
+        $global:More = @{}
+        foreach ($switch in 'WhatIf', 'Confirm') {
+            $got = Invoke-Capture { & $way[1] @{ $switch = $true } }
+            Assert-Equal $got.Thrown $null
+            Assert-Equal $got.Errors.Count 0
+            Assert-Equal $got.Output.Count 1
+            Assert-Equal $got.Output[0].Outcome 'Read'
+        }
+    }
 }
 
 Remove-Module $other

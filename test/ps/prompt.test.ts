@@ -109,6 +109,15 @@ describe.runIf(kind === 'engine')('a question at the prompt', () => {
     expect(run.stdout).toMatch(/Disk 1 \(.*serial number FAKE0001.*\): send IOCTL_STORAGE_RELEASE\?/);
   });
 
+  test('before a disk is reserved says so, and sends that when the answer is yes', async () => {
+    const run = await rehearse(told('Get-StorageRehearsalDisk 1, 2 | Invoke-StorageReserve'), { stdin: 'Y\nN\n' });
+    expect(questions(run)).toBe(0);
+    expect(run.stdout.split('Reserve a disk for this host alone')).toHaveLength(3);
+    expect(run.stdout).toMatch(/Disk 1 \(.*serial number FAKE0001.*\): send IOCTL_STORAGE_RESERVE\?/);
+    expect(lines(run, 'OUT').sort()).toEqual(['1 Reserved', '2 Refused']);
+    expect(lines(run, 'ERR')).toEqual([]);
+  });
+
   test('is not asked for a disk that would not be sent to', async () => {
     const run = await rehearse(told('Get-StorageRehearsalDisk 0 | Invoke-StorageRelease'), { stdin: '' });
     expect(questions(run)).toBe(0);
