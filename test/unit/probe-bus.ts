@@ -1,4 +1,5 @@
-// One disk whose probes answer as a script says: bytes, an NTSTATUS, or never. What was asked is noted, with its room.
+// One disk whose probes answer as a script says: bytes, an NTSTATUS, or never. What was asked is noted, and with
+// how much room.
 
 import type { Access, Bus, Completion, DiskRoles } from '../../src/bus/bus.ts';
 import * as codes from '../../src/bus/sdk/control-codes.ts';
@@ -48,7 +49,8 @@ export const STATUS_DEVICE_BUSY = 0x80000011;
 
 /** A disk that is ready and has no keys. */
 const silentScript: Script = {
-  CHECK_VERIFY: 0, CHECK_VERIFY2: 0, RELEASE: 0, RESERVE: 0, 'READ KEYS': keys(0), 'READ RESERVATION': noReservation,
+  CHECK_VERIFY: 0, CHECK_VERIFY2: 0, RELEASE: 0, RESERVE: 0,
+  'READ KEYS': keys(0), 'READ RESERVATION': noReservation,
   'REPORT CAPABILITIES': Uint8Array.of(0, 8, 0, 0x80, 0, 0, 0, 0), 'READ FULL STATUS': registrants(0),
 };
 
@@ -130,7 +132,8 @@ export function probed({ script = {}, device = {}, roles = {}, denied = [] }: Ho
     /** What was asked, in order. */
     probes: () => asked.map(({ probe }) => probe),
     status: (detailed = false, more: object = {}) =>
-      finished(reservation({ claim: { ...claim, ...more }, timeoutMs: 30_000, detailed }, lookingOnly(context), report)),
+      finished(reservation(
+        { claim: { ...claim, ...more }, timeoutMs: 30_000, detailed }, lookingOnly(context), report)),
     send: async (request: Partial<ReleaseRequest>) => (await finished(release({
       claim, allow: new Set(), timeoutMs: 30_000, dryRun: false, ...request,
     }, context, report))).result,

@@ -36,9 +36,10 @@ const rows: readonly (readonly [string, Partial<Findings>, ReservationState, Reg
   ['conflict, not elevated', { ready: 'conflict', readKeys: 'denied' }, 'Unknown', /could not be read/],
   ['only the keys refused', { readKeys: 'conflict' }, 'HeldByThisHost', /not locked out/],
   ['only the keys refused, two paths', { readKeys: 'conflict', ...two }, 'Unknown', /different paths/],
-  ['only the keys refused, two paths, reserved here', { readKeys: 'conflict', reservedHere: true, ...two }, 'Unknown',
-    /different paths/],
-  ['only the keys refused, bus without', { readKeys: 'conflict', busWithout: true }, 'HeldByThisHost', /not locked/],
+  ['only the keys refused, two paths, reserved here', { readKeys: 'conflict', reservedHere: true, ...two },
+    'Unknown', /different paths/],
+  ['only the keys refused, bus without', { readKeys: 'conflict', busWithout: true }, 'HeldByThisHost',
+    /not locked/],
   ['reserved here', { reservedHere: true }, 'HeldByThisHost', /This session reserved/],
   ['reserved here, keys unknown to the disk', { reservedHere: true, readKeys: 'unsupported' }, 'HeldByThisHost',
     /This session/],
@@ -85,7 +86,7 @@ const every: readonly Findings[] = outcomes.flatMap((ready) => outcomes.flatMap(
         { ready, readKeys, keyCount, persistentlyReserved, multipath, reservedHere, busWithout }))))))));
 
 describe('after a release', () => {
-  test('only one that was accepted, on a disk that is ready, without keys and over one path, proves it free', () => {
+  test('only one that was accepted, on a disk that is ready, has no keys and one path, proves it free', () => {
     for (const findings of every) {
       for (const accepted of [false, true]) {
         const { state } = stateAfterRelease(findings, accepted);

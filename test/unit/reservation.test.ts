@@ -1,0 +1,308 @@
+// Reserve, release and status as use cases, on one rehearsal that several hosts share, and on a scripted disk
+// where something breaks on the way.
+
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
+import { RehearsalStore } from '../../src/bus/rehearsal/rehearsal-store.ts';
+import { createContext, lookingOnly } from '../../src/release/context.ts';
+import { type ReleaseContext, type ReleaseRequest, release } from '../../src/release/release.ts';
+import { reservation, unreadAnswer } from '../../src/release/reservation.ts';
+import type { ReleaseResult } from '../../src/release/result.ts';
+import { noClaim } from '../../src/release/target.ts';
+import { STATUS_DEVICE_BUSY, keys, probed } from './probe-bus.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const report = { step() {}, late() {} };
+
+interface World {
+  readonly unit?: object;
+  readonly disk?: object;
+}
+
+/** Hosts a, b and c that share disk 1. */
+function world({ unit = {}, disk = {} }: World = {}) {
+  const clock = new VirtualClock();
+  const disks = [{ number: 1, unit: 'shared', ...disk }];
+  const others = [{ number: 1, unit: 'shared' }];
+  const store = RehearsalStore.inMemory(JSON.stringify({
+    version: 1, thisHost: 'a',
+    logicalUnits: [
+      { name: 'shared', vendor: 'IBM', product: '2145', serial: 'S1', naa: '6005076802830001', ...unit },
+    ],
+    hosts: { a: { disks }, b: { disks: others }, c: { disks: others } },
+  }), 'rehearsal', { clock });
+  /** All that a reservation is. Whom the unit still has to tell of a reset is not: any command takes that away. */
+  const standing = () => {
+    const { unitAttentions: _told, ...rest } = store.units.get('shared')!.state;
+    return JSON.stringify(rest, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+  };
+  return { clock, bus: new RehearsalBus(store, { clock }), standing };
+}
+
+/** One host's verbs on one of its disks; its memory of what it reserved lasts as long as this. */
+function at(bus: RehearsalBus, clock: VirtualClock, number = 1) {
+  const context: ReleaseContext = createContext(bus, clock);
+  const claim = { ...noClaim, number };
+  const finished = async <T>(promise: Promise<T>): Promise<T> => {
+    await clock.runAll();
+    return promise;
+  };
+  const change = async (request: Partial<ReleaseRequest>): Promise<ReleaseResult> =>
+    (await finished(release(
+      { claim, allow: new Set(), timeoutMs: 30_000, dryRun: false, ...request }, context, report))).result;
+  return {
+    context,
+    reserve: (more: Partial<ReleaseRequest> = {}) => change({ verb: 'reserve', ...more }),
+    release: (more: Partial<ReleaseRequest> = {}) => change({ verb: 'release', ...more }),
+    status: async (detailed = false) =>
+      finished(reservation({ claim, timeoutMs: 30_000, detailed }, lookingOnly(context), report)),
+    state: async () => (await finished(
+      reservation({ claim, timeoutMs: 30_000, detailed: false }, lookingOnly(context), report))).result.State,
+  };
+}
+
+function hosts(its: World = {}) {
+  const { clock, bus, standing } = world(its);
+  return { clock, bus, standing, a: at(bus, clock), b: at(bus.as('b'), clock), c: at(bus.as('c'), clock) };
+}
+
+describe.each(['tgt', 'LIO'])('two hosts of one %s disk', (target) => {
+  test('reserve, held, refused, release, free, and then it is the other\'s', async () => {
+    const { a, b } = hosts({ unit: { target } });
+    expect(await a.reserve()).toMatchObject({ Outcome: 'Reserved', NtStatus: 0, ReservationBefore: null });
+    expect(await a.state()).toBe('HeldByThisHost');
+    expect(await b.state()).toBe('HeldByAnotherHost');
+    expect(await b.reserve({ verify: true })).toMatchObject({
+      Outcome: 'Conflict', ReservationBefore: 'HeldByAnotherHost', ReservationAfter: 'HeldByAnotherHost',
+    });
+    // The device says GOOD to a host that held nothing; only the look afterwards tells.
+    expect(await b.release({ verify: true }))
+      .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'HeldByAnotherHost' });
+    expect(await a.release({ verify: true })).toMatchObject({
+      Outcome: 'Accepted', ReservationBefore: 'HeldByThisHost', ReservationAfter: 'Free', NextStep: '',
+    });
+    expect(await b.reserve({ verify: true }))
+      .toMatchObject({ Outcome: 'Reserved', ReservationAfter: 'HeldByThisHost' });
+    expect(await a.state()).toBe('HeldByAnotherHost');
+  });
+
+  test('a reset frees it behind the back of its holder', async () => {
+    const { a, b, bus } = hosts({ unit: { target } });
+    await a.reserve();
+    await bus.resetUnit(String.raw`\\.\PhysicalDrive1`);
+    expect(await b.reserve()).toMatchObject({ Outcome: 'Reserved' });
+    expect(await a.state()).toBe('HeldByAnotherHost');
+  });
+});
+
+describe('keys', () => {
+  const unit = { registrations: [{ initiator: 'b', key: '0xA1' }, { initiator: 'c', key: '0xA2' }] };
+
+  test('a conflict names them when it could read them, and does not otherwise', async () => {
+    const { a } = hosts({ unit: { target: 'LIO', ...unit } });
+    const verified = await a.reserve({ verify: true });
+    expect(verified).toMatchObject({
+      Outcome: 'Conflict', ReservationBefore: 'Persistent', ReservationAfter: 'Persistent',
+      NextStep: expect.stringMatching(/^Registered keys: 0x00000000000000A1, 0x00000000000000A2\. [A-Z]/),
+    });
+    expect((await a.reserve()).NextStep).not.toContain('0x');
+  });
+
+  test('release leaves them, and says so', async () => {
+    const { a } = hosts({ unit });
+    const released = await a.release({ verify: true });
+    expect(released).toMatchObject({ ReservationBefore: 'Persistent', ReservationAfter: 'Persistent' });
+    expect(await a.state()).toBe('Persistent');
+  });
+
+  test('of 300 hosts, with each of them by name', async () => {
+    const clock = new VirtualClock();
+    const farm = rehearsalOf(readFileSync(new URL('../../ps/rehearsal/render-farm.json', import.meta.url), 'utf8'),
+      { clock });
+    const { result, registrants } = await at(farm, clock).status(true);
+    expect(result).toMatchObject({
+      State: 'Persistent', KeyCount: 300, HolderKey: '0x52656E6400000017', Generation: 301, PathCount: 1,
+      Type: 'Write Exclusive - Registrants Only',
+    });
+    const all = result.Keys!.split(' ');
+    expect(new Set(all).size).toBe(300);
+    expect(registrants.map(({ Key }) => Key).sort()).toEqual(all.sort());
+    expect(registrants.filter(({ Holder }) => Holder).map(({ Key }) => Key)).toEqual(['0x52656E6400000017']);
+    expect(registrants[0]!.Initiator).toContain('render-001');
+    for (const number of [2, 3]) {
+      const odd = (await at(farm, clock, number).status(true)).result;
+      expect(odd).toMatchObject({ State: 'Unknown', Outcome: 'Read', Keys: null });
+    }
+  });
+});
+
+describe('what odd disks come to', () => {
+  test.each(['empty', 'short', 'headerOnly', 'lengthTooLarge', 'lengthOdd', 'garbage'])(
+    'PERSISTENT RESERVE IN answers %s', async (prInAnswers) => {
+      const unit = { registrations: [{ initiator: 'b', key: '0xA1' }] };
+      const { a } = hosts({ unit, disk: { faults: { prInAnswers } } });
+      const { result, registrants } = await a.status(true);
+      expect(result).toMatchObject({ Outcome: 'Read', State: 'Unknown', Keys: null });
+      // Whoever is in a list that was cut is there all the same, and the evidence says that it was.
+      expect(registrants.length > 0).toBe(/registrants: cut short, only 1 fit/.test(result.Evidence));
+      expect(registrants.length > 0).toBe(prInAnswers === 'lengthTooLarge');
+    });
+
+  test.each(['empty', 'short', 'wrongOffsets', 'wrongLengths', 'garbage'])(
+    'pass-through answers %s', async (passThroughAnswers) => {
+      const unit = { registrations: [{ initiator: 'b', key: '0xA1' }] };
+      const { a } = hosts({ unit, disk: { faults: { passThroughAnswers } } });
+      expect((await a.status(true)).result).toMatchObject({ Outcome: 'Read', State: 'Persistent', KeyCount: 1 });
+    });
+});
+
+describe('over two paths', () => {
+  test('refused; when allowed, the path cannot be chosen and nothing proves it free', async () => {
+    const { a, b } = hosts({ disk: { initiators: ['a 1', 'a 2'] } });
+    expect(await a.reserve()).toMatchObject({ Outcome: 'Refused' });
+    const allow = new Set(['Multipath'] as const);
+    const released = await a.release({ allow, verify: true });
+    expect(released).toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'Unknown' });
+    expect(released.Message).toContain('The request went down one path, which cannot be chosen.');
+    await b.reserve();
+    const { result } = await a.status();
+    expect(result).toMatchObject({ State: 'Unknown', PathCount: null });
+    expect(result.Message).toContain('another host or another path of this one');
+  });
+});
+
+describe('held by this host', () => {
+  test('is known to the session that reserved it, and to no other', async () => {
+    const { a, bus, clock } = hosts({ unit: { target: 'tgt' } });
+    const other = at(bus, clock);
+    const before = await other.state();
+    expect(before).toBe('Unknown');
+    await a.reserve();
+    expect(await a.state()).toBe('HeldByThisHost');
+    await a.release();
+    expect(await a.state()).toBe('Unknown');
+  });
+
+  test('is not remembered of a reserve that was refused', async () => {
+    const host = probed({ script: { RESERVE: STATUS_DEVICE_BUSY } });
+    expect(await host.send({ verb: 'reserve' })).toMatchObject({ Outcome: 'Conflict' });
+    expect((await host.status()).result.State).toBe('Unknown');
+  });
+});
+
+describe('looking before and after', () => {
+  test('asks around the one request', async () => {
+    const host = probed();
+    expect(await host.send({ verify: true }))
+      .toMatchObject({ ReservationBefore: 'Unknown', ReservationAfter: 'Free' });
+    const look = ['CHECK_VERIFY', 'READ KEYS', 'READ RESERVATION'];
+    expect(host.probes()).toEqual([...look, 'RELEASE', ...look]);
+    expect(host.opened).toEqual(['read']);
+  });
+
+  test('not unless it is wanted, and not in a dry run', async () => {
+    for (const more of [{}, { dryRun: true, verify: true }]) {
+      const host = probed();
+      expect(await host.send(more)).toMatchObject({ ReservationBefore: null, ReservationAfter: null });
+      expect(host.probes()).toEqual('dryRun' in more ? [] : ['RELEASE']);
+    }
+  });
+
+  test('a look before that never comes sends nothing', async () => {
+    const host = probed({ script: { 'READ KEYS': 'never' } });
+    const result = await host.send({ verify: true });
+    expect(result).toMatchObject({ Outcome: 'TimedOut', ReservationBefore: null, ReservationAfter: null });
+    expect(host.probes()).not.toContain('RELEASE');
+  });
+
+  test('one after that never comes leaves the answer as it was', async () => {
+    const host = probed({ script: { CHECK_VERIFY: ({ time }) => (time === 0 ? 0 : 'never') } });
+    const result = await host.send({ verify: true });
+    expect(result).toMatchObject({
+      Outcome: 'Accepted', NtStatus: 0, ReservationBefore: 'Unknown', ReservationAfter: 'Unknown',
+    });
+    expect(result.Message).toContain('How it is reserved now could not be read within the time it had.');
+  });
+
+  test('a request that never answers: in doubt, and named for what it was', async () => {
+    const reserved = await probed({ script: { RESERVE: 'never' } }).send({ verb: 'reserve', verify: true });
+    expect(reserved).toMatchObject({ Outcome: 'TimedOut', ReservationBefore: 'Unknown', ReservationAfter: null });
+    expect(reserved.Message).toContain('whether the device is reserved now is unknown');
+    const released = await probed({ script: { RELEASE: 'never' } }).send({});
+    expect(released.Message).toContain('whether the device releases anything is unknown');
+  });
+
+  test('a failed release proves nothing', async () => {
+    const host = probed({ script: { RELEASE: 0xc0000483 } });
+    expect(await host.send({ verify: true })).toMatchObject({ Outcome: 'Failed', ReservationAfter: 'Unknown' });
+  });
+
+  test('keys that came meanwhile are told', async () => {
+    const host = probed({ script: { 'READ KEYS': ({ time }) => keys(time) } });
+    expect(await host.send({ verify: true }))
+      .toMatchObject({ Outcome: 'Accepted', ReservationBefore: 'Unknown', ReservationAfter: 'Persistent' });
+  });
+
+  test('of a tape, of whose paths nothing is known, free is not said', async () => {
+    const host = probed({ device: { deviceType: 0x1f, number: 0, path: String.raw`\\.\Tape0` } });
+    const claim = { ...noClaim, path: String.raw`\\.\Tape0` };
+    expect(await host.send({ claim, verify: true }))
+      .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'Unknown' });
+    expect((await host.status(false, { number: null, path: claim.path })).result.PathCount).toBeNull();
+  });
+});
+
+test('a disk that nobody asked has an answer as well', () => {
+  const { context } = probed();
+  const { result, registrants, category } = unreadAnswer({ ...noClaim, number: 3 }, context, 'Refused', 'M.', 'N.');
+  expect(result).toMatchObject(
+    { Number: 3, State: 'Unknown', Evidence: '', Keys: null, Outcome: 'Refused', Message: 'M.' });
+  expect([registrants, category]).toEqual([[], 'InvalidOperation']);
+});
+
+describe('any sequence of three hosts', () => {
+  const verbs = ['reserve', 'release', 'status', 'reserve+', 'release+', 'status+', 'reset'] as const;
+  const command = fc.record({ host: fc.constantFrom('a', 'b', 'c'), verb: fc.constantFrom(...verbs) });
+  const path = String.raw`\\.\PhysicalDrive1`;
+
+  test('one holder at most, free only when nobody holds it, and looking changes nothing', async () => {
+    let looked = 0;
+    let freed = 0;
+    await fc.assert(fc.asyncProperty(fc.constantFrom('tgt', 'LIO'), fc.array(command, { maxLength: 14 }),
+      async (target, sequence) => {
+        const { bus, standing, ...all } = hosts({ unit: { target } });
+        /** Who has it, as the answers say. */
+        let holder: string | null = null;
+        for (const { host, verb } of sequence) {
+          const its = all[host as 'a' | 'b' | 'c'];
+          const verify = verb.endsWith('+');
+          if (verb === 'reset') {
+            await bus.resetUnit(path);
+            holder = null;
+          } else if (verb.startsWith('reserve')) {
+            const { Outcome, ReservationAfter } = await its.reserve({ verify });
+            expect(Outcome).toBe(holder === null || holder === host ? 'Reserved' : 'Conflict');
+            if (Outcome === 'Reserved') holder = host;
+            if (verify) expect(ReservationAfter).toBe(holder === host ? 'HeldByThisHost' : 'HeldByAnotherHost');
+          } else if (verb.startsWith('release')) {
+            const { Outcome, ReservationAfter } = await its.release({ verify });
+            expect(Outcome).toBe('Accepted');
+            if (holder === host) holder = null;
+            if (verify) expect(ReservationAfter).toBe(holder === null ? 'Free' : 'HeldByAnotherHost');
+            if (ReservationAfter === 'Free') freed += 1;
+          } else {
+            const before = standing();
+            const { result } = await its.status(verify);
+            expect(standing()).toBe(before);
+            expect(result.State).not.toBe('Free');
+            if (holder !== null && holder !== host) expect(result.State).toBe('HeldByAnotherHost');
+            if (holder === null) expect(result.State).not.toBe('HeldByAnotherHost');
+            looked += 1;
+          }
+        }
+      }), { numRuns: 400 });
+    expect(Math.min(looked, freed)).toBeGreaterThan(50);
+  });
+});
