@@ -66,8 +66,8 @@ export class Attempt {
   path: string | null = null;
   identity: Identity | null = null;
   completion: Completion | null = null;
-  /** What cannot be told when the time is up now, the device having said what it is. */
-  doing = 'Whether it is a boot, system or multipath disk could not be told';
+  /** What to say when the time is up now, the device having said what it is: what could not be told, and what was sent. */
+  doing = { what: 'Whether it is a boot, system or multipath disk could not be told', sent: 'Nothing was sent.' };
   /** What is unknown of a device that has not answered the verb's request. */
   inDoubt = 'whether the device releases anything';
   /** Whether the request that the verb is about has been handed to the driver. */
@@ -282,7 +282,7 @@ export class Attempt {
         message: this.identity === null
           ? `It did not ${this.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
             + 'Nothing was sent.'
-          : `${this.doing} within ${seconds} s. Nothing was sent.`,
+          : `${this.doing.what} within ${seconds} s. ${this.doing.sent}`,
         nextStep: 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.',
       };
   }

@@ -28,6 +28,8 @@ import type { Findings, ProbeOutcome } from './reservation-state.ts';
 /** What the probes of one moment gave. */
 export interface Reading {
   readonly ready: ProbeOutcome;
+  /** NTSTATUS of the last CHECK_VERIFY. */
+  readonly readyStatus: number;
   readonly readKeys: ProbeOutcome;
   /** Whether `keys` are all that there are, whatever became of the reservation. */
   readonly keysRead: boolean;
@@ -84,18 +86,20 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
   const ask = (code: number, input: Uint8Array | null, length: number) =>
     attempt.deadline.race(attempt.handle.control(code, input, length));
 
-  attempt.doing = 'How it is reserved could not be read';
+  attempt.doing = { what: 'How it is reserved could not be read', sent: 'Nothing that changes anything was sent.' };
   const elevated = access !== 'query';
+  let readyStatus = 0;
   const verify = async (): Promise<ProbeOutcome> => {
     const done = await ask(elevated ? IOCTL_STORAGE_CHECK_VERIFY : IOCTL_STORAGE_CHECK_VERIFY2, null, 0);
     tell(elevated ? 'CHECK_VERIFY' : 'CHECK_VERIFY2', statusName(done));
+    readyStatus = done.status;
     return outcomeOf(done);
   };
   let ready = await verify();
 
   if (!elevated) {
     tell('READ KEYS', 'not sent, it needs an elevated session');
-    return { ready, readKeys: 'denied', keysRead: false, keys: [], keyTexts: [], generation: null, reservation: null,
+    return { ready, readyStatus, readKeys: 'denied', keysRead: false, keys: [], keyTexts: [], generation: null, reservation: null,
       evidence };
   }
 
@@ -128,7 +132,7 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
         return { outcome: 'good', value };
       } catch (error) {
         if (!(error instanceof ScsiDataError)) throw error;
-        tell(what, error.message);
+        tell(what, error.message.replace(`${what}: `, ''));
         return { outcome: 'failed', value: null };
       }
     }
@@ -143,6 +147,7 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
   if (ready === 'good' && readKeys.outcome === 'conflict') ready = await verify();
   return {
     ready,
+    readyStatus,
     // Without keys, a reservation that could not be read leaves as much open as keys that could not.
     readKeys: readKeys.outcome === 'good' && reserved?.outcome !== 'good' ? reserved?.outcome ?? 'failed' : readKeys.outcome,
     keysRead: readKeys.outcome === 'good',
@@ -202,7 +207,7 @@ export async function readDetails(attempt: Attempt, { keysRead, keys }: Reading)
       return value;
     } catch (error) {
       if (!(error instanceof ScsiDataError) && !(error instanceof LayoutError)) throw error;
-      tell(error.message);
+      tell(error.message.replace(`${what}: `, ''));
       return null;
     }
   };

@@ -75,9 +75,9 @@ async function act(
   const taken = await attempt.takeDevice();
   if (taken !== null) return taken;
   if (isWanted?.() === false) return takenBack;
-  const key = deviceKey(identity) ?? '';
+  const key = deviceKey(identity);
   const look = async (): Promise<Reading | null> => (verify ? readReservation(attempt, 'read') : null);
-  const findings = (reading: Reading) => findingsOf(reading, attempt, roles, context.reserved.has(key));
+  const findings = (reading: Reading) => findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
   const before = await look();
   if (before !== null) around.before = reservationState(findings(before)).state;
 
@@ -88,8 +88,8 @@ async function act(
   const verdict = holding.includes('Multipath')
     ? { ...answered, message: `${answered.message} The request went down one path, which cannot be chosen.` } : answered;
   const done = verdict.outcome === 'Accepted' || verdict.outcome === 'Reserved';
-  if (done && verb === 'reserve') context.reserved.add(key);
-  if (done && verb === 'release') context.reserved.delete(key);
+  if (done && key !== null && verb === 'reserve') context.reserved.add(key);
+  if (done && key !== null && verb === 'release') context.reserved.delete(key);
 
   let after: Reading | null;
   try {

@@ -5,7 +5,7 @@ import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-r
 import { rowOf } from '../scsi/row.ts';
 import type { Outcome } from '../status/outcomes.ts';
 import type { BusKind } from '../bus/bus.ts';
-import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict } from './attempt.ts';
+import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
 import { DeadlinePassed } from './deadline.ts';
 import { deviceKey } from './identity.ts';
 import { type Details, type Reading, findingsOf, readDetails, readReservation } from './probe.ts';
@@ -107,6 +107,8 @@ export async function reservation(
         seen.details = { capabilities: null, fullStatus: null, evidence: ['registrants: no answer in time'] };
       }
     }
+    // A disk that is not ready has said nothing of its reservation.
+    if (reading.ready === 'failed') return statusVerdict(reading.readyStatus, null, 'release');
     return { outcome: 'Read', message: state.why, nextStep: state.nextStep };
   };
   // As far as Windows lets this user: without write access no registrants, without elevation no keys.

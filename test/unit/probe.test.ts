@@ -259,7 +259,7 @@ describe('deadlines', () => {
     const host = probed({ script: { [probe]: 'never' } });
     const { result } = await host.status();
     expect(result).toMatchObject({ Outcome: 'TimedOut', State: 'Unknown', DurationMs: 30_000 });
-    expect(result.Message).toBe('How it is reserved could not be read within 30 s. Nothing was sent.');
+    expect(result.Message).toBe('How it is reserved could not be read within 30 s. Nothing that changes anything was sent.');
     expect(host.clock.pending).toBe(0);
   });
 
