@@ -27,7 +27,8 @@ async function atTerminal(
       child.stdin?.write(keys);
     },
   };
-  const command = `${executable} ${args} --rehearsal ${busFile()}`;
+  // `exec`: a shell that stays in between would die of the same Ctrl+C, and script would tell of that.
+  const command = `exec ${executable} ${args} --rehearsal ${busFile()}`;
   const { stdout, exitCode } = await start('script', ['-qec', command, '/dev/null'], { ...watching, keepStdinOpen: true });
   return { shown: stdout.replaceAll('\r\n', '\n'), exitCode };
 }

@@ -41,8 +41,6 @@ internal static class Program
         var state = InitialSessionState.CreateDefault2();
         // the scripts of a checkout are not signed; elsewhere there is no policy to set
         if (OperatingSystem.IsWindows()) { state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass; }
-        // Windows would refuse to run any script of an engine that nobody has set a policy for.
-        if (OperatingSystem.IsWindows()) state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass;
         var host = new TestHost(options);
         using var runspace = RunspaceFactory.CreateRunspace(host, state);
         // the pipeline runs on this thread, so that [Threading.Thread]::CurrentThread.CurrentCulture sticks

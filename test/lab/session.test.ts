@@ -203,9 +203,9 @@ describe.skipIf(noLab)(titled('A PowerShell session on Windows'), () => {
     expect(report.unit('disk', 11).releases).toBe(2);
   });
 
-  it('holds an id that is a number against the disk, too', () => {
+  it('takes an id that is a number for what it says, too: no disk has it', () => {
     const report = caseOf(cases, 'a numeric id');
-    expect(report.results.map((result) => result.Outcome)).toEqual(['IdentityChanged']);
+    expect(report.results.map((result) => result.Outcome)).toEqual(['NotFound']);
     expect(report.released).toEqual({});
   });
 

@@ -379,9 +379,9 @@ foreach ($culture in 'de-DE', 'tr-TR', 'ar-SA', 'fa-IR', 'sv-SE') {
                 }
                 Assert-Equal $got.Output.Count 4
                 foreach ($one in $got.Output) { Assert-Shape $one }
-                $said = @($got.Output | Where-Object { $_.Outcome -ne 'Refused' } |
+                $said = [string[]]@($got.Output | Where-Object { $_.Outcome -ne 'Refused' } |
                     ForEach-Object { "$($_.Outcome) $($_.Number)" })
-                [array]::Sort($said)
+                [array]::Sort($said, [System.StringComparer]::Ordinal)
                 Assert-Equal ($said -join ', ') 'Accepted 1, Failed 2'
             }
         }
