@@ -57,8 +57,8 @@ function sourceHash() {
 }
 
 /**
- * The folder that holds a target's node_modules. This machine's own is the repository's; another system's packages are
- * installed from the same lock into dist/payload, because npm skips them here.
+ * The folder that holds a target's node_modules. This machine's own is the repository's; another system's
+ * packages are installed from the same lock into dist/payload, because npm skips them here.
  */
 function packagesOf(target) {
   if (isHost(target)) return join(root, 'node_modules');

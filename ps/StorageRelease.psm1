@@ -1,9 +1,11 @@
 # The module's frame: state of this PowerShell session, the function files, and what to do when the module goes.
-# Only commands of Microsoft.PowerShell.Core and .NET are called: nothing that a user's alias or proxy could stand in for.
+# Only commands of Microsoft.PowerShell.Core and .NET are called: nothing that a user's alias or proxy could stand
+# in for.
 
 Microsoft.PowerShell.Core\Set-StrictMode -Version 2.0
 
-# Folder of this file. The executable lies beside it, in ../dist, in the repository and in the published module alike.
+# Folder of this file. The executable lies beside it, in ../dist, in the repository and in the published module
+# alike.
 $script:ModuleFolder = $PSScriptRoot
 
 # The worker of this session, or null. See private/Start-Worker.ps1.

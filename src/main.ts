@@ -33,7 +33,9 @@ const open: BusOpener = {
   },
 };
 
-/** All of it to a file descriptor, on libuv's pool: the thread that keeps the deadlines never blocks on a reader. */
+/**
+ * All of it to a file descriptor, on libuv's pool: the thread that keeps the deadlines never blocks on a reader.
+ */
 function writeAll(fd: number, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const rest = (from: number) => fsWrite(fd, bytes, from, bytes.length - from, null, (error, written) => {

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with one plain line of counts, the last thing on the screen, and keeps them for .ci/run to add up. */
+/**
+ * Ends a run with one plain line of counts, the last thing on the screen, and keeps them for .ci/run to add up.
+ */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const counts = { passed: 0, failed: errors.length, skipped: 0 };

@@ -1,5 +1,5 @@
-// What `npm start` does: build what is missing, then show the main job on a rehearsal bus, in the PowerShell that this
-// machine has or in the engine that the tests use.
+// What `npm start` does: build what is missing, then show the main job on a rehearsal bus, in the PowerShell that
+// this machine has or in the engine that the tests use.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,6 @@
 function Connect-Worker {
-    # Makes sure that a worker is there and is on the right bus; returns nothing, or the error record that says why not.
+    # Makes sure that a worker is there and is on the right bus; returns nothing, or the error record that says
+    # why not.
     if ($null -ne $script:Worker -and $null -eq $script:Worker.Gone) {
         # It may have ended since it was last heard of; then its last words, and the end of them, are on their way.
         Receive-Worker 0

@@ -1,7 +1,7 @@
 function ConvertFrom-WorkerLine {
     # One reply line as an array of id, kind, payload and category; null when it has not the shape of a reply.
-    # The shape is checked before anything is deserialized: a malformed document could build live objects of types that
-    # the writer of this protocol never uses, or end PowerShell itself.
+    # The shape is checked before anything is deserialized: a malformed document could build live objects of types
+    # that the writer of this protocol never uses, or end PowerShell itself.
     param([string]$Line)
 
     if ($Line.Length -gt 65536 -or -not $script:ReplyShape.IsMatch($Line)) { return $null }

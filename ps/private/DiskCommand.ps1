@@ -1,14 +1,22 @@
-# What the commands that take piped disks have in common: one request for each disk that goes in, results out as they
-# come, nothing lost when the pipeline ends early. Each command dot-sources these blocks as its own begin, process and
-# end, so that they run in its scope, with its parameters, its preferences and its $PSCmdlet:
+# What the commands that take piped disks have in common: one request for each disk that goes in, results out as
+# they come, nothing lost when the pipeline ends early. Each command dot-sources these blocks as its own begin,
+# process and end, so that they run in its scope, with its parameters, its preferences and its $PSCmdlet:
 #
-#   begin { $command = @{ ... }; . $script:UseCallerPreference $PSCmdlet $PSBoundParameters; . $script:DiskCommand.Begin }
+#   begin {
+#       $command = @{ ... }
+#       . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+#       . $script:DiskCommand.Begin
+#   }
 #
 # $command says what differs:
-#   Verb     of the request (src/worker/protocol.ts)      Fields    more of its fields, form-encoded
-#   Changes  whether it asks, and obeys -WhatIf            CodeName  what is sent, for its questions; Caption, too
-#   Type     type name of its results                      Local     makes a result that the executable gave none for
-#   Activity what its progress bar says
+#   Verb      of the request (src/worker/protocol.ts)
+#   Fields    more of its fields, form-encoded
+#   Changes   whether it asks, and obeys -WhatIf
+#   CodeName  what is sent, for its questions
+#   Caption   of its questions
+#   Type      type name of its results
+#   Local     makes a result that the executable gave none for
+#   Activity  what its progress bar says
 
 $script:DiskCommand = @{
     Begin   = {
@@ -69,9 +77,10 @@ $script:DiskCommand = @{
                 }
             }
         }
-        # Passes on all that has arrived. A `break` or `continue` in a script block downstream takes effect on the nearest
-        # loop of the whole stack, and that is one of ours: it is caught by the inner loop here (only `continue` comes to
-        # the condition) and repeated where none of our loops is left, so that the caller's own loop gets it.
+        # Passes on all that has arrived. A `break` or `continue` in a script block downstream takes effect on the
+        # nearest loop of the whole stack, and that is one of ours: it is caught by the inner loop here (only
+        # `continue` comes to the condition) and repeated where none of our loops is left, so that the caller's
+        # own loop gets it.
         $emit = {
             while ($run.Replies.Count -gt 0 -and -not $run.Left) {
                 $reply = $run.Replies.Dequeue()

@@ -1,6 +1,6 @@
 function Format-Text {
-    # Text of unknown origin made safe to show: control, escape and bidirectional characters would be passed on raw by
-    # PowerShell's views. At most 200 characters.
+    # Text of unknown origin made safe to show: control, escape and bidirectional characters would be passed on raw
+    # by PowerShell's views. At most 200 characters.
     param([string]$Text)
 
     $clean = $script:UnsafeCharacters.Replace($Text, '?')

@@ -1,5 +1,6 @@
 function Get-BusDisk {
-    # All disks, tapes and changers of this computer (or of the rehearsal), as objects to be resolved like piped ones.
+    # All disks, tapes and changers of this computer (or of the rehearsal), as objects to be resolved like piped
+    # ones.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [int]$TimeoutSec)
 
     $listing = @{ Replies = [System.Collections.Queue]::new() }

@@ -1,6 +1,6 @@
 function Get-TargetName {
-    # How a result's disk is named: its number or path and, unless -Short, model, serial number and unique id as far as
-    # they are known. Empty when the result is about no disk at all.
+    # How a result's disk is named: its number or path and, unless -Short, model, serial number and unique id as
+    # far as they are known. Empty when the result is about no disk at all.
     param([object]$Result, [switch]$Short)
 
     if ($null -ne $Result.Number) { $name = 'Disk {0}' -f $Result.Number }

@@ -36,8 +36,8 @@ $script:Messages = @{
     RehearsalPath         = '{0} is no file.'
     RehearsalPathNext     = 'Give the path of a rehearsal file (*.json).'
 
-    # Of input that is no disk. <command> stands for the command that was called, <-Force> for that switch where the
-    # command has it (DiskCommand.ps1).
+    # Of input that is no disk. <command> stands for the command that was called, <-Force> for that switch where
+    # the command has it (DiskCommand.ps1).
     PipeADisk             = 'Pipe a disk: Get-Disk 3 | <command>.'
     NullObject            = 'Nothing ($null) was given where a disk should be.'
     NotADisk              = 'An object of type {0} is no disk.'

@@ -1,6 +1,6 @@
 function New-LocalReservation {
-    # A reservation for a disk that the executable gave none for: see New-LocalResult. Same properties, same order as
-    # src/release/reservation.ts.
+    # A reservation for a disk that the executable gave none for: see New-LocalResult. Same properties, same order
+    # as src/release/reservation.ts.
     param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep)
 
     $like = New-LocalResult $Target $Outcome $Message $NextStep

@@ -1,6 +1,6 @@
 function New-ModuleError {
-    # The one place where error records are made. $Id is API: <Outcome> for an error about a disk, a word of its own for
-    # one about the command as a whole; PowerShell appends the command's name.
+    # The one place where error records are made. $Id is API: <Outcome> for an error about a disk, a word of its
+    # own for one about the command as a whole; PowerShell appends the command's name.
     param(
         [string]$Id,
         [System.Management.Automation.ErrorCategory]$Category,

@@ -1,5 +1,6 @@
 function New-Target {
-    # What is said of one disk; null where nothing is said. Refused, with the sentences to say, for input that is none.
+    # What is said of one disk; null where nothing is said. Refused, with the sentences to say, for input that is
+    # none.
     param([object]$InputObject)
 
     return @{

@@ -1,6 +1,6 @@
 function Read-Property {
-    # A property's value, or null where there is none. Each is read once: a getter may throw, or say something else the
-    # second time.
+    # A property's value, or null where there is none. Each is read once: a getter may throw, or say something
+    # else the second time.
     param([object]$InputObject, [string]$Name)
 
     $property = $InputObject.PSObject.Properties[$Name]

@@ -1,5 +1,6 @@
 function Receive-Worker {
-    # Waits at most so many milliseconds for something from the worker, and hands each reply to the run it belongs to.
+    # Waits at most so many milliseconds for something from the worker, and hands each reply to the run it belongs
+    # to.
     # Short waits only: Ctrl+C takes effect between statements, never inside a .NET call.
     param([int]$Milliseconds)
 

@@ -1,5 +1,5 @@
-# The shape of a reply line, the same expression as src/clixml/shape.ts (a test compares them): one document of scalars,
-# and of objects of named scalars one level deep. No type names, references or nested objects.
+# The shape of a reply line, the same expression as src/clixml/shape.ts (a test compares them): one document of
+# scalars, and of objects of named scalars one level deep. No type names, references or nested objects.
 
 $script:ReplyShape = [regex]::new((-join @(
             '^<Objs Version="1\.1\.0\.1" xmlns="http://schemas\.microsoft\.com/powershell/2004/04">(?:<(?:S>['

@@ -1,6 +1,6 @@
 function Request-Confirmation {
-    # ShouldProcess, with one clear terminating error where the question cannot be asked. The caller has written its
-    # preferences into its own scope, where ShouldProcess finds them.
+    # ShouldProcess, with one clear terminating error where the question cannot be asked. The caller has written
+    # its preferences into its own scope, where ShouldProcess finds them.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Description, [string]$Question, [string]$Caption)
 
     try {

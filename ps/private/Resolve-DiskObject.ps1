@@ -1,5 +1,5 @@
-# How each class of object is read: which property says what. A new kind of disk object is a row here; one that is no
-# disk, but that people pipe, is a row in NotDisks with the sentences to say.
+# How each class of object is read: which property says what. A new kind of disk object is a row here; one that is
+# no disk, but that people pipe, is a row in NotDisks with the sentences to say.
 
 $script:DiskClasses = @{
     'MSFT_Disk'                  = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Interface = 'Path'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered' }

@@ -1,6 +1,6 @@
 function Resolve-FilePath {
-    # Full path of a file that a user names. Rooted paths are taken as they are, relative ones from the current folder
-    # of the file system; only a PowerShell drive (Temp:\bus.json) is asked for what it stands for.
+    # Full path of a file that a user names. Rooted paths are taken as they are, relative ones from the current
+    # folder of the file system; only a PowerShell drive (Temp:\bus.json) is asked for what it stands for.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path)
 
     if ($Path -match '^(Microsoft\.PowerShell\.Core\\FileSystem::|FileSystem::)(.+)$') { return $Matches[2] }

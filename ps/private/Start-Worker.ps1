@@ -1,5 +1,6 @@
 function Start-Worker {
-    # Starts `storage-release serve` and waits for its hello; returns nothing, or the error record that says why not.
+    # Starts `storage-release serve` and waits for its hello; returns nothing, or the error record that says why
+    # not.
     # One worker serves all pipelines of this session. What the two say to each other: src/worker/protocol.ts.
     $path = Get-Executable
     if (-not [System.IO.File]::Exists($path)) {
@@ -12,7 +13,8 @@ function Start-Worker {
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
-    # The user's environment and current directory steer nothing: an allow-list, with values from the system itself.
+    # The user's environment and current directory steer nothing: an allow-list, with values from the system
+    # itself.
     $start.EnvironmentVariables.Clear()
     if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
         $windows = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::Windows)

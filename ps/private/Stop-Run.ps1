@@ -1,6 +1,6 @@
 function Stop-Run {
-    # A pipeline ends before all its answers are in (Ctrl+C, Select-Object -First, a failing neighbour): what has not
-    # been sent to a disk yet is taken back, and what becomes of the rest is told by the next command.
+    # A pipeline ends before all its answers are in (Ctrl+C, Select-Object -First, a failing neighbour): what has
+    # not been sent to a disk yet is taken back, and what becomes of the rest is told by the next command.
     # Called from `finally` blocks: nothing here writes to the host or waits.
     param([hashtable]$Run)
 

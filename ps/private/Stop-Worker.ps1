@@ -1,6 +1,6 @@
 function Stop-Worker {
-    # Lets the worker go: an end of its stdin means finish and go. Never waits for the process; a thread of it may be
-    # stuck in a driver for minutes.
+    # Lets the worker go: an end of its stdin means finish and go. Never waits for the process; a thread of it may
+    # be stuck in a driver for minutes.
     $worker = $script:Worker
     $script:Worker = $null
     if ($null -eq $worker) { return }

@@ -7,8 +7,8 @@ function Write-StoppedRun {
     foreach ($number in @($script:Runs.Keys)) {
         $run = $script:Runs[$number]
         if (-not $run.Stopped) {
-            # This command may be nested in that run's pipeline. A command loses its runtime when its pipeline is over,
-            # also where a neighbour ended it and none of the command's own blocks ran any more.
+            # This command may be nested in that run's pipeline. A command loses its runtime when its pipeline is
+            # over, also where a neighbour ended it and none of the command's own blocks ran any more.
             if ($null -ne $run.Cmdlet.CommandRuntime) { continue }
             Stop-Run $run
         }

@@ -71,7 +71,8 @@ function Enter-StorageRehearsal {
             $failure = New-ModuleError 'RehearsalPath' ObjectNotFound ($script:Messages.RehearsalPath -f (Format-Text $file)) $script:Messages.RehearsalPathNext $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
-        # A worker is on one bus for all its life; requests of the real one that still run are left to end by themselves.
+        # A worker is on one bus for all its life; requests of the real one that still run are left to end by
+        # themselves.
         Stop-Worker
         $script:Rehearsal = @{ Path = $file; Initiator = $Initiator; Computer = $null }
         $failure = Connect-Worker

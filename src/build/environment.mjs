@@ -1,9 +1,9 @@
 // Variables that Node reads before any option or line of ours could keep it from doing so.
 //
 // NODE_COMPILE_CACHE names a folder that compiled code is taken from instead of the program's own: V8 looks at a
-// checksum and at the length of the source, and runs what it finds there. An environment that anybody may write (that
-// of a user who then confirms an elevation is one) would choose what an elevated program does. There is no option
-// against it: https://nodejs.org/api/module.html#module-compile-cache
+// checksum and at the length of the source, and runs what it finds there. An environment that anybody may write
+// (that of a user who then confirms an elevation is one) would choose what an elevated program does. There is no
+// option against it: https://nodejs.org/api/module.html#module-compile-cache
 // NODE_REPL_EXTERNAL_MODULE ends a single executable with an error.
 export const unheard = ['NODE_COMPILE_CACHE', 'NODE_REPL_EXTERNAL_MODULE'];
 

@@ -24,7 +24,9 @@ function checksumOf(bytes, field) {
   return ((sum & 0xffff) + bytes.length) >>> 0;
 }
 
-/** A copy without its Authenticode signature, with a right checksum. The certificate table is the end of the file. */
+/**
+ * A copy without its Authenticode signature, with a right checksum. The certificate table is the end of the file.
+ */
 export function withoutSignature(bytes) {
   const { checksum, security } = headers(bytes);
   const start = bytes.readUInt32LE(security);

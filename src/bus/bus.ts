@@ -6,10 +6,10 @@
 export type BusKind = 'Windows' | 'Rehearsal';
 
 /**
- * What a handle is opened for. `query` asks for no access at all: identity can be read with it, also by a user who is
- * not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ. `readwrite` is there
- * for SCSI pass-through alone, whose control code demands write access also for a command that only reads; nothing
- * opens so unless the user asked for what only pass-through can tell.
+ * What a handle is opened for. `query` asks for no access at all: identity can be read with it, also by a user
+ * who is not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ.
+ * `readwrite` is there for SCSI pass-through alone, whose control code demands write access also for a command
+ * that only reads; nothing opens so unless the user asked for what only pass-through can tell.
  */
 export type Access = 'query' | 'read' | 'readwrite';
 
@@ -30,8 +30,8 @@ export type Opening =
 
 export interface Disk {
   /**
-   * Sends one control code. Never rejects for what a device or driver answers. Resolves when the driver completes the
-   * request, which may be minutes later or never; deadlines are the caller's business.
+   * Sends one control code. Never rejects for what a device or driver answers. Resolves when the driver completes
+   * the request, which may be minutes later or never; deadlines are the caller's business.
    * The caller sends one request at a time on a disk.
    */
   control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion>;
@@ -48,7 +48,9 @@ export interface DiskRoles {
   readonly multipath: ReadonlySet<number>;
 }
 
-/** A device as the host's own inventory has it before anything is opened: what Get-Disk would say, right or stale. */
+/**
+ * A device as the host's own inventory has it before anything is opened: what Get-Disk would say, right or stale.
+ */
 export interface InventoryRow {
   readonly path: string;
   /** Null for tapes, changers and CD-ROMs: their numbers are another count. */
@@ -68,11 +70,15 @@ export interface Bus {
   readonly kind: BusKind;
   /** The computer whose disks these are. */
   readonly computerName: string;
-  /** Paths of all disks, in the order of their numbers, then tapes and changers: `\\.\PhysicalDrive0`, `\\.\Tape0`. */
+  /**
+   * Paths of all disks, in the order of their numbers, then tapes and changers: `\\.\PhysicalDrive0`, `\\.\Tape0`.
+   */
   list(): Promise<string[]>;
   /** The host's inventory, where the bus plays that part too. On Windows it is the Storage module's. */
   inventory?(): Promise<InventoryRow[]>;
-  /** Opens a device path that `release/target.ts` has let through. May take minutes or for ever, like the real one. */
+  /**
+   * Opens a device path that `release/target.ts` has let through. May take minutes or for ever, like the real one.
+   */
   open(path: string, access: Access): Promise<Opening>;
   /** Boot, system and multipath disks by number; read once per call. A role that cannot be told is left out. */
   roles(): Promise<DiskRoles>;

@@ -1,5 +1,5 @@
-// A bus that only looks. The verbs that promise to change nothing are given this one, so the promise does not rest on
-// their own code: whatever they try, nothing but the codes of this list reaches a device.
+// A bus that only looks. The verbs that promise to change nothing are given this one, so the promise does not
+// rest on their own code: whatever they try, nothing but the codes of this list reaches a device.
 
 import type { Access, Bus, Disk } from './bus.ts';
 import {

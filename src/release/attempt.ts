@@ -1,5 +1,5 @@
-// What every verb does with a disk: find the device that is meant, take its turn, open it, make sure that it is the one,
-// and come away with exactly one verdict, whatever breaks.
+// What every verb does with a disk: find the device that is meant, take its turn, open it, make sure that it is
+// the one, and come away with exactly one verdict, whatever breaks.
 
 import type { Access, Bus, Completion, DiskRoles, Opening } from '../bus/bus.ts';
 import { cleanText } from '../bus/sdk/text.ts';
@@ -22,7 +22,9 @@ export interface ReleaseContext {
   readonly finder: Finder;
   readonly roles: () => Promise<DiskRoles>;
   readonly turns: Turns;
-  /** Devices, by `type:number`, that this process reserved and has not released since. A reset may have freed them. */
+  /**
+   * Devices, by `type:number`, that this process reserved and has not released since. A reset may have freed them.
+   */
   readonly reserved: Set<string>;
 }
 
@@ -66,7 +68,10 @@ export class Attempt {
   path: string | null = null;
   identity: Identity | null = null;
   completion: Completion | null = null;
-  /** What to say when the time is up now, the device having said what it is: what could not be told, and what was sent. */
+  /**
+   * What to say when the time is up now, the device having said what it is: what could not be told, and what was
+   * sent.
+   */
   doing = { what: 'Whether it is a boot, system or multipath disk could not be told', sent: 'Nothing was sent.' };
   /** What is unknown of a device that has not answered the verb's request. */
   inDoubt = 'whether the device releases anything';
@@ -148,14 +153,18 @@ export class Attempt {
     };
   }
 
-  /** To be called before anything but identity is asked; a verdict when the device is taken for who knows how long. */
+  /**
+   * To be called before anything but identity is asked; a verdict when the device is taken for who knows how long.
+   */
   async takeDevice(): Promise<Verdict | null> {
     // The same device may have been named by another of its names, too.
     const key = deviceKey(this.identity!);
     return key !== null && !await this.#takeTurn(key) ? stillInDriver : null;
   }
 
-  /** Sends the request that the verb is about, once. What the driver says after the deadline is reported as late. */
+  /**
+   * Sends the request that the verb is about, once. What the driver says after the deadline is reported as late.
+   */
   async send(code: number, codeName: string): Promise<Completion> {
     this.step(`sending ${codeName} (${hex32(code)})`);
     this.sent = true;
@@ -181,8 +190,8 @@ export class Attempt {
   /** What is known of the device, for the first columns of a result. */
   columns({ outcome }: Verdict): DeviceColumns {
     const { claim, identity } = this;
-    // What the handle said beats what the caller said, except where they differ and nothing was sent: then the row is
-    // about the disk that was named.
+    // What the handle said beats what the caller said, except where they differ and nothing was sent: then the
+    // row is about the disk that was named.
     const trusted = outcome === 'IdentityChanged' ? null : identity;
     const product = [trusted?.vendorId, trusted?.productId].filter((part) => part != null).join(' ');
     return {
@@ -244,7 +253,8 @@ export class Attempt {
       };
     }
     this.step('looking for it among the disks of this computer');
-    // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its request.
+    // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its
+    // request.
     const { paths, silent } = await this.deadline.race(context.finder.find(claim, this.#timeoutMs / 3));
     if (paths.length === 1) return displayPath(paths[0]!);
     if (paths.length === 0) {

@@ -23,8 +23,8 @@ export class Deadline {
   }
 
   /**
-   * The promise's value, or DeadlinePassed once the time is up. What comes later goes to `late`, so that a handle that
-   * opens after all is closed again.
+   * The promise's value, or DeadlinePassed once the time is up. What comes later goes to `late`, so that a handle
+   * that opens after all is closed again.
    */
   race<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {

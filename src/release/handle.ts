@@ -27,8 +27,8 @@ export class Handle {
 
   /**
    * To be called once, at the end. Closes the handle, and waits for that until the deadline at most; while a
-   * request is pending, asks the driver to give it up, returns, and closes when the driver has let go of it, however
-   * late.
+   * request is pending, asks the driver to give it up, returns, and closes when the driver has let go of it,
+   * however late.
    * Never rejects: what is known of the disk stays true when its handle does not close.
    */
   async leave(deadline: Deadline, remark: (text: string) => void): Promise<void> {

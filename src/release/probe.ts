@@ -57,7 +57,9 @@ const firstRoom = 1024;
 /** A list that grows between two questions is asked for at most this often. */
 const questions = 4;
 
-/** NTSTATUS by what it says about the disk's reservation. IO_DEVICE_ERROR: documented for disks that know no PR. */
+/**
+ * NTSTATUS by what it says about the disk's reservation. IO_DEVICE_ERROR: documented for disks that know no PR.
+ */
 const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
   [0x00000000, 'good'],
   [0x80000011, 'conflict'],
@@ -74,8 +76,8 @@ const statusName = ({ status }: Completion): string => describeStatus(status, nu
 
 /**
  * Asks whether the disk is ready, for its keys and for its persistent reservation, one after another. With `query`
- * access only the first is possible, in the form that Windows lets everybody send. Throws nothing but DeadlinePassed
- * and what the bus throws.
+ * access only the first is possible, in the form that Windows lets everybody send. Throws nothing but
+ * DeadlinePassed and what the bus throws.
  */
 export async function readReservation(attempt: Attempt, access: Access): Promise<Reading> {
   const evidence: string[] = [];
@@ -123,7 +125,8 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
           continue;
         }
         if (value.truncated) {
-          // A list that was cut is no list: keys are missing from it, and those that are there are not shown as all.
+          // A list that was cut is no list: keys are missing from it, and those that are there are not shown as
+          // all.
           tell(what, `cut short, ${done.output.length} of ${value.needed} bytes`
             + (value.needed > largestAllocation ? '; no more than 8190 keys can be asked for' : ''));
           return { outcome: 'failed', value: null };

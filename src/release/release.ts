@@ -1,5 +1,6 @@
-// The two verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be touched,
-// one request, one honest sentence. Policy is in guards.ts and identity.ts; what a status means is in status/.
+// The two verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be
+// touched, one request, one honest sentence. Policy is in guards.ts and identity.ts; what a status means is in
+// status/.
 
 import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control-codes.ts';
 import { outcomeRow } from '../status/outcomes.ts';

@@ -3,10 +3,10 @@
 // What is behind the rows (SPC-2, SPC-4, and two targets measured: test/unit/scsi-truth-table.tsv):
 // - TEST UNIT READY conflicts under another initiator's SCSI-2 reservation, on every target; under persistent
 //   reservations only on old ones.
-// - PERSISTENT RESERVE IN conflicts under anybody's SCSI-2 reservation, the holder's own included, on targets that keep
-//   to SPC-2 (spc2r20 5.5.1); others answer it.
-// - No command names the holder of a SCSI-2 reservation; on a target of the other kind, none tells "free" from "held by
-//   this very initiator".
+// - PERSISTENT RESERVE IN conflicts under anybody's SCSI-2 reservation, the holder's own included, on targets that
+//   keep to SPC-2 (spc2r20 5.5.1); others answer it.
+// - No command names the holder of a SCSI-2 reservation; on a target of the other kind, none tells "free" from
+//   "held by this very initiator".
 
 import type { ReservationState } from './result.ts';
 
@@ -22,7 +22,7 @@ export interface Findings {
   readonly keyCount: number;
   /** PR IN READ RESERVATION gave one. */
   readonly persistentlyReserved: boolean;
-  /** More than one path leads to the disk: then another path of this host is another initiator. Null: not known. */
+  /** More than one path leads to it: then another path of this host is another initiator. Null: not known. */
   readonly multipath: boolean | null;
   /** This process reserved the disk and nothing was heard of a reset since. */
   readonly reservedHere: boolean;

@@ -1,5 +1,5 @@
-// The use case behind Get-StorageReservation: one disk in, one description of its reservation out. Runs on a bus that
-// only looks (bus/read-only.ts).
+// The use case behind Get-StorageReservation: one disk in, one description of its reservation out. Runs on a bus
+// that only looks (bus/read-only.ts).
 
 import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';

@@ -11,12 +11,16 @@ export interface DeviceColumns {
   readonly FriendlyName: string | null;
   readonly SerialNumber: string | null;
   readonly UniqueId: string | null;
-  /** Name of STORAGE_BUS_TYPE in ntddstor.h without its prefix: `Fibre`, `iScsi`, `Sas`, `Nvme`; a new one is its number. */
+  /**
+   * Name of STORAGE_BUS_TYPE in ntddstor.h without its prefix: `Fibre`, `iScsi`, `Sas`, `Nvme`; a new one is its
+   * number.
+   */
   readonly BusType: string | null;
 }
 
 /**
- * One of these comes out for every disk that goes in. The property names and their order are API: PowerShell, JSON and
+ * One of these comes out for every disk that goes in. The property names and their order are API: PowerShell,
+ * JSON and
  * CLIXML all show them as they stand here. Flat scalars only.
  */
 export interface ReleaseResult extends DeviceColumns {

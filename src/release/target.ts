@@ -4,7 +4,9 @@
 
 import { cleanText } from '../bus/sdk/text.ts';
 
-/** What the caller says of a disk; null where it says nothing. Every statement is held against the opened handle. */
+/**
+ * What the caller says of a disk; null where it says nothing. Every statement is held against the opened handle.
+ */
 export interface Claim {
   readonly path: string | null;
   /** Disk number as in \\.\PhysicalDriveN. Never 0 by default. */
@@ -46,7 +48,8 @@ const interfaceClasses = [
 ] as const;
 
 const legacyName = /^\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})$/i;
-// One path component: no separator, no blank, no control character, nothing that NTFS or Win32 reads in its own way.
+// One path component: no separator, no blank, no control character, nothing that NTFS or Win32 reads in its own
+// way.
 const interfaceName = new RegExp(
   String.raw`^\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{(?:${interfaceClasses.map((c) => c.guid).join('|')})\}$`,
   'i',

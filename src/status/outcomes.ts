@@ -1,5 +1,6 @@
-// The closed set of outcomes: one row each, read by the worker, the command line, its help, docs/exit-codes.md and the
-// tests. Names, exit codes and categories are API: they are asserted by tests and never used again for anything else.
+// The closed set of outcomes: one row each, read by the worker, the command line, its help, docs/exit-codes.md
+// and the tests. Names, exit codes and categories are API: they are asserted by tests and never used again for
+// anything else.
 
 /** Names of System.Management.Automation.ErrorCategory. */
 export type ErrorCategory =

@@ -1,6 +1,8 @@
 import { longestLine } from './protocol.ts';
 
-/** Cuts a stream of bytes into lines. One that is too long comes out as `null`, once, and is skipped to its end. */
+/**
+ * Cuts a stream of bytes into lines. One that is too long comes out as `null`, once, and is skipped to its end.
+ */
 export class LineReader {
   readonly #line: (line: string | null) => void;
   #rest: Buffer[] = [];

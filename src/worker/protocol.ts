@@ -2,17 +2,18 @@
 //
 // - Anonymous pipes, one line a message, LF at the end, ASCII only. The parent writes requests to stdin; the worker
 //   answers on stdout, which only its writer owns. stderr is for humans; the parent drains it all the time.
-// - The worker speaks first: a `hello` with name, version, protocol, build and process id. A parent that reads anything
-//   else, or another protocol or build than its own, sends nothing and says so.
-// - A request is form-encoded: `id=7&verb=release&path=%5C%5C.%5CPhysicalDrive3&timeout=30`. Keys are known and single.
+// - The worker speaks first: a `hello` with name, version, protocol, build and process id. A parent that reads
+//   anything else, or another protocol or build than its own, sends nothing and says so.
+// - A request is form-encoded: `id=7&verb=release&path=%5C%5C.%5CPhysicalDrive3&timeout=30`. Keys are known and
+//   single.
 // - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
-// - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or `error`. Any number of
-//   `verbose`, `warning`, `registrant` and `disk` replies may come before it, and a `warning` may come after it (a late completion).
-//   A line with no readable id is answered with `error` and id 0.
-// - The worker never blocks on writing, so the parent may write without reading; the parent must not block on writing
-//   while it does not read. Neither waits for end of file: an end of stdin means finish and go.
-// - `bye` (id 0) is the worker's last line after a minute without work: what the parent sent and has no reply to was
-//   not looked at and may be sent again to a new worker.
+// - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or
+//   `error`. Any number of `verbose`, `warning`, `registrant` and `disk` replies may come before it, and a `warning`
+//   may come after it (a late completion). A line with no readable id is answered with `error` and id 0.
+// - The worker never blocks on writing, so the parent may write without reading; the parent must not block on
+//   writing while it does not read. Neither waits for end of file: an end of stdin means finish and go.
+// - `bye` (id 0) is the worker's last line after a minute without work: what the parent sent and has no reply to
+//   was not looked at and may be sent again to a new worker.
 
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import { guards, type Guard } from '../release/guards.ts';
@@ -63,7 +64,8 @@ const integer = (lowest: number, highest: number) => (text: string) => {
   const value = Number(text);
   return /^[0-9]{1,10}$/.test(text) && value >= lowest && value <= highest ? value : undefined;
 };
-const text = (value: string) => (value !== '' && value.length <= 4096 && !controlCharacter.test(value) ? value : undefined);
+const text = (value: string) =>
+  (value !== '' && value.length <= 4096 && !controlCharacter.test(value) ? value : undefined);
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
 const verbs: readonly Verb[] = ['release', 'reserve', 'plan', 'status', 'list', 'rehearse', 'cancel'];
 
@@ -152,7 +154,9 @@ export function parseRequest(line: string): WireRequest {
   };
 }
 
-export type ReplyKind = 'hello' | 'result' | 'plan' | 'reservation' | 'registrant' | 'disk' | 'done' | 'error' | 'verbose' | 'warning' | 'bye';
+export type ReplyKind =
+  | 'hello' | 'result' | 'plan' | 'reservation' | 'registrant' | 'disk' | 'done' | 'error' | 'verbose' | 'warning'
+  | 'bye';
 
 /**
  * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,

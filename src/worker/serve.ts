@@ -24,7 +24,9 @@ export interface ServeIo {
 
 /** Without work for this long the worker goes; the next request starts another. */
 const idleMs = 60_000;
-/** One write at a time, of at most this much: what the parent does not read waits here, not in a blocked thread. */
+/**
+ * One write at a time, of at most this much: what the parent does not read waits here, not in a blocked thread.
+ */
 const chunkSize = 64 * 1024;
 /** At its end the worker waits no longer than this for a reader: one that does not read any more may never. */
 const flushMs = 5_000;

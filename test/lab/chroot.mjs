@@ -34,8 +34,8 @@ const environment = {
   WINEDEBUG: '-all',
   WINEARCH: 'win64',
   WINEPREFIX: prefix,
-  // Neither Gecko nor menu entries: each would ask, download or write where nobody looks. mscoree stays: .NET's own
-  // assemblies are loaded through it, also where .NET brings its runtime with it.
+  // Neither Gecko nor menu entries: each would ask, download or write where nobody looks. mscoree stays: .NET's
+  // own assemblies are loaded through it, also where .NET brings its runtime with it.
   WINEDLLOVERRIDES: 'mshtml=;winemenubuilder.exe=d',
   XDG_RUNTIME_DIR: '/run/lab',
 };
@@ -199,7 +199,9 @@ export async function openSession(root, { share, scratch } = {}) {
   return {
     root,
 
-    /** Starts a program that lives as long as the session. Options as for `run`. `onEnd` hears that it does not. */
+    /**
+     * Starts a program that lives as long as the session. Options as for `run`. `onEnd` hears that it does not.
+     */
     start(argv, options, onEnd = () => {}) {
       const { child } = start(argv, options);
       child.on('error', error => onEnd(error.message));

@@ -67,7 +67,9 @@ export async function openLab({ log = () => {} } = {}) {
     return stdout;
   }
 
-  /** Opens a session and starts the program that keeps Wine's server, and so the driver, alive until it is closed. */
+  /**
+   * Opens a session and starts the program that keeps Wine's server, and so the driver, alive until it is closed.
+   */
   async function boot() {
     for (const folder of readdirSync(scratch)) rmSync(path.join(scratch, folder), { recursive: true, force: true });
     session = await openSession(root, { share: dir, scratch });

@@ -34,7 +34,9 @@ export const IOCTL_SCSI_PASS_THROUGH =
   CTL_CODE(IOCTL_SCSI_BASE, 0x0401, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS);
 export const IOCTL_SCSI_GET_ADDRESS = CTL_CODE(IOCTL_SCSI_BASE, 0x0406, METHOD_BUFFERED, FILE_ANY_ACCESS);
 
-/** The access bits of a code: what the handle must have been opened with, or the I/O manager refuses the request. */
+/**
+ * The access bits of a code: what the handle must have been opened with, or the I/O manager refuses the request.
+ */
 export function requiredAccess(code: number): { read: boolean; write: boolean } {
   const access = (code >>> 14) & 3;
   return { read: (access & FILE_READ_ACCESS) !== 0, write: (access & FILE_WRITE_ACCESS) !== 0 };

@@ -108,7 +108,8 @@ export function decodePassThroughCommand(bytes: Uint8Array): PassThroughCommand 
 
 /**
  * The output buffer of a request as a port driver leaves it: the request's structure with status and lengths
- * filled in, then sense data and data, cut to what the request has room for. `room` is the length of the output buffer.
+ * filled in, then sense data and data, cut to what the request has room for. `room` is the length of the output
+ * buffer.
  * Throws LayoutError for a request whose parts lie outside of it.
  */
 export function encodePassThroughAnswer(

@@ -22,7 +22,9 @@ interface ChangeRun extends Run {
   readonly results: ReleaseResult[];
 }
 
-/** What the question says beside the code: how it asks, and what somebody who shares the disk would want to know. */
+/**
+ * What the question says beside the code: how it asks, and what somebody who shares the disk would want to know.
+ */
 const wording = {
   release: { ask: 'Release', warning: null },
   reserve: { ask: 'Reserve',
