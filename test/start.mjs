@@ -8,7 +8,14 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 execFileSync(process.execPath, [join(root, 'build.mjs'), '--host'], { stdio: 'inherit' });
 const { findPowerShell } = await import('./ps/powershell.ts');
-const { command, kind } = findPowerShell();
+let found;
+try {
+  found = findPowerShell();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+const { command, kind } = found;
 const tour = join(root, 'ps', 'rehearsal', 'tour.ps1');
 // The execution policy of a Windows machine may forbid scripts; the engine takes the words and ignores them.
 const policy = kind === 'pwsh' || kind === 'powershell' ? ['-ExecutionPolicy', 'Bypass'] : [];

@@ -62,7 +62,10 @@ export function publish({ project, output, rid, selfContained = false }) {
       encoding: 'utf8',
       env: { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_NOLOGO: '1' },
     });
-    if (run.error) throw new Error(`dotnet cannot be started: ${run.error.message}`);
+    if (run.error) {
+      throw new Error('There is no PowerShell to work with: neither pwsh on the path, nor the .NET SDK (dotnet), which '
+        + `builds the engine that stands in for it. Install one of the two. (${run.error.message})`);
+    }
     if (run.status !== 0) throw new Error(`dotnet publish failed (${run.status})\n${run.stdout}${run.stderr}`);
     writeFileSync(stamp, wanted);
     return output;
