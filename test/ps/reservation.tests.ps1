@@ -183,7 +183,7 @@ $states = @(
             , @(9, 'InUse', 'Unknown', $null, $null, $null, $null)
             , @(10, 'IdentityChanged', 'Unknown', $null, $null, $null, $null)
             , @(11, 'TimedOut', 'Unknown', $null, $null, $null, $null)
-            , @(12, 'Read', 'Unknown', $null, $null, $null, 1)
+            , @(12, 'Failed', 'Unknown', $null, $null, $null, 1)
             , @(13, 'Read', 'Persistent', $own, $own, $sure, 1)
             , @(14, 'Read', 'Unknown', $null, $null, $null, $null)
             , @(15, 'TimedOut', 'Unknown', $null, $null, $null, $null)
