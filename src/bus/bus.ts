@@ -46,6 +46,8 @@ export interface DiskRoles {
   readonly boot: ReadonlySet<number>;
   readonly system: ReadonlySet<number>;
   readonly multipath: ReadonlySet<number>;
+  /** A disk that MPIO owns did not say its number: one that is not in `multipath` may have several paths, too. */
+  readonly multipathUnknown?: boolean;
 }
 
 /**

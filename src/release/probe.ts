@@ -246,7 +246,8 @@ export function findingsOf(reading: Reading, attempt: Attempt, roles: DiskRoles,
     persistentlyReserved: reading.reservation !== null,
     // The host's roles go by disk number: of tapes and changers they say nothing.
     multipath: attempt.claim.multipath === true
-      || (number === null ? attempt.claim.multipath : roles.multipath.has(number)),
+      || (number === null ? attempt.claim.multipath
+        : roles.multipath.has(number) || (roles.multipathUnknown === true ? null : false)),
     reservedHere,
     busWithout: identity.busType !== null && busesWithout.has(identity.busType),
   };

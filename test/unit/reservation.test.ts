@@ -202,6 +202,12 @@ describe('looking before and after', () => {
     expect(host.opened).toEqual(['read']);
   });
 
+  test('proves nothing where a disk of MPIO did not say which one it is: it may be this one', async () => {
+    const host = probed({ roles: { multipathUnknown: true } });
+    expect(await host.send({ verify: true })).toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'Unknown' });
+    expect((await host.status()).result.PathCount).toBeNull();
+  });
+
   test('not unless it is wanted, and not in a dry run', async () => {
     for (const more of [{}, { dryRun: true, verify: true }]) {
       const host = probed();

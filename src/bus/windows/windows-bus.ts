@@ -85,7 +85,12 @@ export class WindowsBus implements Bus {
       this.#disksOf(volumeDevicePath(this.#systemPartition())),
       Promise.all(multipathPaths(this.#names()).map(path => this.#diskNumber(path))),
     ]);
-    return { boot: new Set(boot), system: new Set(system), multipath: new Set(multipath.filter(n => n !== null)) };
+    return {
+      boot: new Set(boot),
+      system: new Set(system),
+      multipath: new Set(multipath.filter(n => n !== null)),
+      multipathUnknown: multipath.includes(null),
+    };
   }
 
   /** What Windows itself makes of an NTSTATUS, for those that our table does not have. */
