@@ -92,8 +92,10 @@ const steps: Record<string, () => Promise<void>> = {
     const started = performance.now();
     const roles = await bus.roles();
     check('roles: the disk behind MPIO', [...roles.multipath].join() === '28');
-    say({ step: 'roles', ms: performance.now() - started,
-      ...Object.fromEntries(Object.entries(roles).map(([role, disks]) => [role, [...disks]])) });
+    check('roles: every disk behind MPIO said its number', roles.multipathUnknown === false);
+    const { boot, system, multipath } = roles;
+    say({ step: 'roles', ms: performance.now() - started, boot: [...boot], system: [...system],
+      multipath: [...multipath] });
   },
 
   async opens() {
