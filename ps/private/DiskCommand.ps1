@@ -162,12 +162,13 @@ $script:DiskCommand = @{
                 $fields = $common + (ConvertTo-RequestField $target)
                 if ($ask) {
                     # Alone, and looked at before it is asked about: answers of earlier disks may pass meanwhile.
-                    $planRun = @{ Replies = [System.Collections.Queue]::new() }
+                    $planRun = @{ Replies = [System.Collections.Queue]::new(); Waiting = @{} }
                     $null = Send-Worker $planRun 'plan' $fields $target
                     $plan = $null
                     while ($null -eq $plan -and -not $run.Left) {
                         . $emit
                         Receive-Worker 100
+                        Restore-LostReply $planRun
                         while ($planRun.Replies.Count -gt 0) {
                             $reply = $planRun.Replies.Dequeue()
                             if ($reply.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose($reply.Payload) }

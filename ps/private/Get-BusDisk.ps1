@@ -3,7 +3,7 @@ function Get-BusDisk {
     # ones.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [int]$TimeoutSec)
 
-    $listing = @{ Replies = [System.Collections.Queue]::new() }
+    $listing = @{ Replies = [System.Collections.Queue]::new(); Waiting = @{} }
     $null = Send-Worker $listing 'list' "&timeout=$TimeoutSec" @{}
     $disks = [System.Collections.ArrayList]::new()
     while ($true) {
@@ -20,5 +20,6 @@ function Get-BusDisk {
             return $disks.ToArray()
         }
         Receive-Worker 100
+        Restore-LostReply $listing
     }
 }

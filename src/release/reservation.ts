@@ -108,7 +108,11 @@ export async function reservation(
       }
     }
     // A disk that is not ready has said nothing of its reservation.
-    if (reading.ready === 'failed') return statusVerdict(reading.readyStatus, null, 'release');
+    if (reading.ready === 'failed') {
+      const verdict = statusVerdict(reading.readyStatus, null, 'release');
+      // What the table says of this status is said of a release, and none was sent.
+      return { ...verdict, message: `${state.why} It answered ${verdict.statusName}.`, nextStep: state.nextStep };
+    }
     return { outcome: 'Read', message: state.why, nextStep: state.nextStep };
   };
   // As far as Windows lets this user: without write access no registrants, without elevation no keys.
