@@ -1,7 +1,10 @@
-// What `npm test`, `npm run test:ps`, `npm run test:target` and `npm run lab` do: build what is missing, then run
-// vitest.
+// What `npm test`, `npm run test:ps`, `npm run test:target`, `npm run torture` and `npm run lab` do: build what is
+// missing, then run vitest.
 //
-//   node test/run.mjs [--project unit|cli|ps|lab|target]... [--powershell PATH] [vitest's own options]
+//   node test/run.mjs [--project unit|cli|ps|lab|target|torture]... [--powershell PATH] [--long] [--seed N]
+//                     [vitest's own options]
+//
+// --long and --seed are for torture tests (test/torture/trials.ts).
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -10,8 +13,15 @@ import { buildEngine } from './engine/build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
-const at = args.indexOf('--powershell');
-const [, powershell] = at < 0 ? [] : args.splice(at, 2);
+/** Takes an option with a value out of the arguments. */
+const take = (name) => {
+  const at = args.indexOf(name);
+  return at < 0 ? undefined : args.splice(at, 2)[1];
+};
+const powershell = take('--powershell');
+const seed = take('--seed');
+const long = args.includes('--long');
+if (long) args.splice(args.indexOf('--long'), 1);
 const projects = args.includes('--project') ? [] : ['unit', 'cli', 'ps'].flatMap((name) => ['--project', name]);
 const lab = args.includes('lab');
 // Of these projects, only this one drives nothing that is built.
@@ -30,6 +40,11 @@ const run = spawnSync(process.execPath, [
 ], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, ...(powershell ? { STORAGERELEASE_TEST_POWERSHELL: join(powershell) } : {}) },
+  env: {
+    ...process.env,
+    ...(powershell ? { STORAGERELEASE_TEST_POWERSHELL: join(powershell) } : {}),
+    ...(long ? { STORAGERELEASE_TORTURE: 'long' } : {}),
+    ...(seed ? { STORAGERELEASE_SEED: seed } : {}),
+  },
 });
 process.exit(run.status ?? 1);

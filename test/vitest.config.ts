@@ -2,13 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 // Kinds of tests. `unit` needs nothing but the sources; `cli` and `ps` drive the built executable, the latter
 // through a PowerShell engine; `lab` drives the Windows executable under Wine and is run by `npm run lab` alone;
-// `target` compares the rehearsal with a real iSCSI target and is run by `npm run test:target` alone.
+// `target` compares the rehearsal with a real iSCSI target and is run by `npm run test:target` alone; `torture` breaks
+// things on purpose, many times, and is run by `npm run torture` alone.
 const kinds = {
   unit: ['test/unit/**/*.test.ts'],
   cli: ['test/cli/**/*.test.ts'],
   ps: ['test/ps/**/*.test.ts', 'test/surface/**/*.test.ts'],
   lab: ['test/lab/**/*.test.ts'],
   target: ['test/target/**/*.test.ts'],
+  torture: ['test/torture/**/*.test.ts'],
 };
 
 export default defineConfig({
@@ -17,7 +19,7 @@ export default defineConfig({
     reporters: ['default', './test/reporter.ts'],
     projects: Object.entries(kinds).map(([name, include]) => ({
       extends: true as const,
-      test: { name, include, testTimeout: 120_000, hookTimeout: 600_000 },
+      test: { name, include, testTimeout: process.env['STORAGERELEASE_TORTURE'] === 'long' ? 86_400_000 : 120_000, hookTimeout: 600_000 },
     })),
   },
 });
