@@ -15,13 +15,14 @@ function New-TestSession {
 }
 
 function Enter-TestRehearsal {
-    # Every session becomes a host of its own on one bus: the initiators in the order of the sessions.
+    # Every session becomes a host of its own on one bus: the initiators in the order of the sessions, all at the same
+    # time. One session for each address.
     param([System.Management.Automation.Runspaces.PSSession[]]$Session, [string]$Bus, [string[]]$Initiator)
-    for ($i = 0; $i -lt $Session.Count; $i++) {
-        Invoke-Command -Session $Session[$i] -ArgumentList $Bus, $Initiator[$i] {
-            param($Bus, $Initiator)
-            Enter-StorageRehearsal -Path $Bus -Initiator $Initiator -WarningAction SilentlyContinue
-        }
+    $who = @{}
+    for ($i = 0; $i -lt $Session.Count; $i++) { $who[$Session[$i].ComputerName] = $Initiator[$i] }
+    Invoke-Command -Session $Session -ErrorAction Stop -ArgumentList $Bus, $who {
+        param($Bus, $Who)
+        Enter-StorageRehearsal -Path $Bus -Initiator $Who[$env:SSH_CONNECTION.Split(' ')[2]] -WarningAction SilentlyContinue
     }
 }
 
