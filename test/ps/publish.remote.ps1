@@ -5,33 +5,12 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/buses.ps1"
 . "$PSScriptRoot/remoting.ps1"
 
-function New-StagedModule {
-    # What the build stages, but for this system: its executable starts the built one. With some bytes that do not
-    # compress, so that it takes several pieces.
-    $join = { [System.IO.Path]::Combine([string[]]$args) }
-    $folder = & $join $Temp staged StorageRelease 0.1.0
-    foreach ($part in '', 'ps', 'ps/public', 'ps/private', 'dist', 'dist/linux-x64') { $null = [System.IO.Directory]::CreateDirectory((& $join $folder $part)) }
-    $source = [System.IO.File]::ReadAllText((& $join $Root 'StorageRelease.psd1'))
-    $script:Version = [regex]::Match($source, "ModuleVersion\s*=\s*'([^']+)'").Groups[1].Value
-    $files = @(& $join $Root StorageRelease.psd1)
-    foreach ($part in 'ps', 'ps/public', 'ps/private') { $files += [System.IO.Directory]::GetFiles((& $join $Root $part), '*.ps*1*') }
-    foreach ($file in $files) {
-        [System.IO.File]::Copy($file, (& $join $folder $file.Substring($Root.TrimEnd('/').Length + 1)))
-    }
-    [System.IO.File]::Copy((& $join $Root dist build.txt), (& $join $folder ps build.txt))
-    $program = & $join $folder dist linux-x64 storage-release
-    [System.IO.File]::WriteAllText($program, "#!/bin/sh`nexec '$(& $join $Root dist linux-x64 storage-release)' `"`$@`"`n")
-    $noise = [byte[]]::new(700000)
-    [System.Random]::new(1).NextBytes($noise)
-    [System.IO.File]::WriteAllBytes((& $join $folder dist noise.bin), $noise)
-    $folder
-}
-
 $staged = New-StagedModule
 Import-Module ([System.IO.Path]::Combine($staged, 'StorageRelease.psd1'))
 $module = Get-Module StorageRelease
-$bare = @(New-TestSession 127.0.0.21)[0]
-$other, $jea, $dying = @(New-TestSession 127.0.0.22, 127.0.0.23, 127.0.0.2)
+$script:Version = [string]$module.Version
+$bare = @(New-TestSession 127.0.0.32)[0]
+$other, $jea, $dying = @(New-TestSession 127.0.0.33, 127.0.0.23, 127.0.0.34)
 
 function Get-Modules { param([string]$Address) [System.IO.Path]::Combine((Get-TestHostFolder $Address), 'home/.local/share/powershell/Modules/StorageRelease') }
 function Get-Copy { param([string]$Address) [System.IO.Path]::Combine((Get-Modules $Address), $script:Version) }
@@ -41,13 +20,13 @@ Test-That '-WhatIf looks, and sends nothing' {
     $got = Invoke-Capture { Publish-StorageRelease -Session $bare -Scope CurrentUser -WhatIf }
     Assert-Equal $got.Output.Count 0
     Assert-Equal $got.Errors.Count 0
-    Assert-True (-not [System.IO.Directory]::Exists((Get-Modules 127.0.0.21)))
+    Assert-True (-not [System.IO.Directory]::Exists((Get-Modules 127.0.0.32)))
 }
 
 Test-That 'versions that differ are told before anything is sent' {
     $got = Invoke-Capture { Publish-StorageRelease -Session $bare, $other -Scope CurrentUser -WhatIf }
     Assert-Equal $got.Warnings.Count 1
-    Assert-Match $got.Warnings[0].Message '0\.0\.9 \(127\.0\.0\.22\); none \(127\.0\.0\.21\)'
+    Assert-Match $got.Warnings[0].Message '0\.0\.9 \(127\.0\.0\.33\); none \(127\.0\.0\.32\)'
 }
 
 Test-That 'a computer that lacks the module has it afterwards, every byte, and it works' {
@@ -56,8 +35,8 @@ Test-That 'a computer that lacks the module has it afterwards, every byte, and i
     Assert-Equal (@($got.Output | ForEach-Object { $_.Outcome }) -join ' ') 'Published Published'
     Assert-Equal $got.Output[0].PSObject.TypeNames[0] 'StorageRelease.Publication'
     Assert-True ($got.Output[0].Bytes -gt 700000)
-    Assert-Equal (Get-Tree (Get-Copy 127.0.0.21)) (Get-Tree $staged)
-    Assert-Equal ([System.IO.Directory]::GetFileSystemEntries((Get-Modules 127.0.0.21)).Length) 1 'nothing else is left there'
+    Assert-Equal (Get-Tree (Get-Copy 127.0.0.32)) (Get-Tree $staged)
+    Assert-Equal ([System.IO.Directory]::GetFileSystemEntries((Get-Modules 127.0.0.32)).Length) 1 'nothing else is left there'
     $one = Get-StorageReservation -Session $bare -Number 1 -ErrorAction SilentlyContinue
     Assert-Match $one.Message 'no Windows storage stack' 'the command is there, and answers'
     $bus = New-TestBus
@@ -70,11 +49,11 @@ Test-That 'what is there and whole is left alone' {
     $got = Invoke-Capture { Publish-StorageRelease -Session $bare -Scope CurrentUser }
     Assert-Equal $got.Output[0].Outcome AlreadyThere
     Assert-Equal $got.Output[0].Bytes 0
-    Assert-Equal $got.Output[0].Path (Get-Copy 127.0.0.21)
+    Assert-Equal $got.Output[0].Path (Get-Copy 127.0.0.32)
 }
 
 Test-That 'a copy in use with other files is not replaced, not even by force' {
-    [System.IO.File]::AppendAllText([System.IO.Path]::Combine((Get-Copy 127.0.0.21), 'dist/noise.bin'), 'x')
+    [System.IO.File]::AppendAllText([System.IO.Path]::Combine((Get-Copy 127.0.0.32), 'dist/noise.bin'), 'x')
     $got = Invoke-Capture { Publish-StorageRelease -Session $bare -Scope CurrentUser -Force }
     Assert-Equal $got.Output[0].Outcome Running
     Assert-Match $got.Output[0].Message 'this session'
@@ -82,7 +61,7 @@ Test-That 'a copy in use with other files is not replaced, not even by force' {
 }
 
 Test-That 'a copy with other files is replaced by force alone' {
-    $script:Again = @(New-TestSession 127.0.0.21)[0]
+    $script:Again = @(New-TestSession 127.0.0.32)[0]
     $null = Invoke-Command -Session $bare { Remove-Module StorageRelease }
     Remove-PSSession $bare
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
@@ -92,12 +71,12 @@ Test-That 'a copy with other files is replaced by force alone' {
     Assert-Equal $got.Errors.Count 1
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Force }
     Assert-Equal $got.Output[0].Outcome Published
-    Assert-Equal (Get-Tree (Get-Copy 127.0.0.21)) (Get-Tree $staged)
+    Assert-Equal (Get-Tree (Get-Copy 127.0.0.32)) (Get-Tree $staged)
 }
 
 Test-That 'a newer version stays, and only force puts this one beside it' {
-    [System.IO.Directory]::Delete((Get-Copy 127.0.0.21), $true)
-    $newer = [System.IO.Path]::Combine((Get-Modules 127.0.0.21), '99.0.0')
+    [System.IO.Directory]::Delete((Get-Copy 127.0.0.32), $true)
+    $newer = [System.IO.Path]::Combine((Get-Modules 127.0.0.32), '99.0.0')
     $null = [System.IO.Directory]::CreateDirectory($newer)
     [System.IO.File]::WriteAllText([System.IO.Path]::Combine($newer, 'StorageRelease.psd1'), "@{`n    ModuleVersion = '99.0.0'`n}")
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
@@ -106,7 +85,7 @@ Test-That 'a newer version stays, and only force puts this one beside it' {
     Assert-Match $got.Output[0].Message '99\.0\.0'
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Force }
     Assert-Equal $got.Output[0].Outcome Published
-    [System.IO.Directory]::Delete((Get-Modules 127.0.0.21), $true)
+    [System.IO.Directory]::Delete((Get-Modules 127.0.0.32), $true)
 }
 
 Test-That 'a restricted endpoint is a row of its own' {
@@ -114,14 +93,10 @@ Test-That 'a restricted endpoint is a row of its own' {
     $row = @($got.Output | Where-Object ComputerName -EQ 127.0.0.23)
     Assert-Equal $row[0].Outcome Failed
     Assert-Match $row[0].Message 'restricted endpoint'
-    Assert-Equal @($got.Output | Where-Object ComputerName -EQ 127.0.0.21)[0].Outcome Published
+    Assert-Equal @($got.Output | Where-Object ComputerName -EQ 127.0.0.32)[0].Outcome Published
 }
 
 Test-That 'a copy that broke off goes on where it stopped, and nothing of it can be imported before' {
-    # The module that the host has by its other folder is in the way.
-    [System.IO.Directory]::Delete([System.IO.Path]::Combine((Get-TestHostFolder 127.0.0.2), 'modules/StorageRelease/dist'))
-    [System.IO.Directory]::Delete([System.IO.Path]::Combine((Get-TestHostFolder 127.0.0.2), 'modules/StorageRelease/ps'))
-    [System.IO.Directory]::Delete([System.IO.Path]::Combine((Get-TestHostFolder 127.0.0.2), 'modules/StorageRelease'), $true)
     $process = Get-TestServer $dying
     & $module {
         param($Kill)
@@ -141,26 +116,26 @@ Test-That 'a copy that broke off goes on where it stopped, and nothing of it can
     Assert-Match $got.Output[0].NextStep 'again'
     $sent = $got.Output[0].Bytes
     Assert-True ($sent -gt 0 -and $sent -lt 700000) "$sent bytes"
-    $fresh = @(New-TestSession 127.0.0.2)[0]
+    $fresh = @(New-TestSession 127.0.0.34)[0]
     Assert-Equal @(Invoke-Command -Session $fresh { Get-Module -ListAvailable StorageRelease }).Count 0
     $got = Invoke-Capture { Publish-StorageRelease -Session $fresh -Scope CurrentUser }
     Assert-Equal $got.Output[0].Outcome Published
     Assert-True ($got.Output[0].Bytes -lt 700000) "$($got.Output[0].Bytes) bytes more; $sent were there"
-    Assert-Equal (Get-Tree (Get-Copy 127.0.0.2)) (Get-Tree $staged)
+    Assert-Equal (Get-Tree (Get-Copy 127.0.0.34)) (Get-Tree $staged)
     Remove-PSSession $fresh
 }
 
 Test-That 'what is not what was sent is thrown away' {
-    [System.IO.Directory]::Delete((Get-Copy 127.0.0.21), $true)
+    [System.IO.Directory]::Delete((Get-Copy 127.0.0.32), $true)
     $look = & $module { New-ModulePackage (Get-StagedModule) }
-    $part = [System.IO.Path]::Combine((Get-Modules 127.0.0.21), ".part-$script:Version-$($look.Id)")
+    $part = [System.IO.Path]::Combine((Get-Modules 127.0.0.32), ".part-$script:Version-$($look.Id)")
     $null = [System.IO.Directory]::CreateDirectory($part)
     $noise = [byte[]]::new(1000)
     [System.IO.File]::WriteAllBytes([System.IO.Path]::Combine($part, 'package.gz'), $noise)
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
     Assert-Equal $got.Output[0].Outcome Failed
     Assert-Match $got.Output[0].Message 'thrown away'
-    Assert-Equal ([System.IO.Directory]::GetFileSystemEntries((Get-Modules 127.0.0.21)).Length) 0
+    Assert-Equal ([System.IO.Directory]::GetFileSystemEntries((Get-Modules 127.0.0.32)).Length) 0
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
     Assert-Equal $got.Output[0].Outcome Published
 }
