@@ -52,6 +52,8 @@ export interface Sent {
   gone: boolean;
 }
 
+const groupOf = ({ line }: Sent): string => /&group=(\d+)/.exec(line)?.[1] ?? '0';
+
 /** Reads lines, and holds them against what was sent. */
 export class ModelClient {
   readonly sent = new Map<number, Sent>();
@@ -67,6 +69,8 @@ export class ModelClient {
   bye = false;
   ended = false;
   readonly #now: () => number;
+  /** Requests of each pipeline that have told a step and have no answer. */
+  readonly #running = new Map<string, Set<Sent>>();
   #rest = '';
   #nextId = 1;
 
@@ -108,6 +112,7 @@ export class ModelClient {
   over(): void {
     this.ended = true;
     this.#rest = '';
+    this.#running.clear();
     for (const one of this.open) one.gone = true;
   }
 
@@ -118,6 +123,17 @@ export class ModelClient {
     this.ended = false;
     this.nonsense = 0;
     return this.open;
+  }
+
+  /** The first step of a request is told: it runs, and so many of its pipeline may. */
+  #begun(sent: Sent): void {
+    if (sent.firstStepAt !== null) return;
+    sent.firstStepAt = this.#now();
+    const group = groupOf(sent);
+    const running = this.#running.get(group) ?? new Set();
+    this.#running.set(group, running.add(sent));
+    const throttle = Number(/&throttle=(\d+)/.exec(sent.line)?.[1] ?? 32);
+    if (running.size > throttle) this.#say(`${running.size} at a time in pipeline ${group}, not ${throttle}`);
   }
 
   #line(line: string): void {
@@ -146,10 +162,11 @@ export class ModelClient {
       }
       sent.final = reply;
       sent.answeredAt = this.#now();
+      this.#running.get(groupOf(sent))?.delete(sent);
       return;
     }
     if (sent.final !== null) return this.#say(`${reply.kind} of ${sent.id} after its final reply`);
-    if (reply.kind === 'verbose') sent.firstStepAt ??= this.#now();
+    if (reply.kind === 'verbose') this.#begun(sent);
     else if (reply.kind === before[sent.verb]) sent.rows += 1;
     else this.#say(`${reply.kind} for a ${sent.verb}`);
   }
