@@ -45,13 +45,22 @@ describe('a request', () => {
     expect(requests.size).toBe(0);
   });
 
-  test.each([SUCCESS, DEVICE_BUSY])('that ends at once with %i is answered, and keeps its memory', status => {
+  test('that succeeds at once is answered, and gives its memory back: it has no packet', () => {
     const { requests, request, memory, answers, driver } = fresh();
-    driver(status, 0n);
-    requests.returned(request, status);
-    expect(answers.map(answer => answer.status)).toEqual([status]);
+    driver(SUCCESS, 4n, 'abcd');
+    requests.returned(request, SUCCESS);
+    expect(answers.map(answer => answer.status)).toEqual([SUCCESS]);
+    expect(given).toEqual([memory]);
+    expect(requests.size).toBe(0);
+  });
+
+  test('that warns at once is answered, and keeps its memory: it may have a packet', () => {
+    const { requests, request, memory, answers, driver } = fresh();
+    driver(DEVICE_BUSY, 0n);
+    requests.returned(request, DEVICE_BUSY);
+    expect(answers.map(answer => answer.status)).toEqual([DEVICE_BUSY]);
     expect(given).toEqual([]);
-    requests.packet(request.token, status);
+    requests.packet(request.token, DEVICE_BUSY);
     expect(answers).toHaveLength(1);
     expect(given).toEqual([memory]);
     expect(requests.strays).toBe(0);
@@ -89,17 +98,17 @@ describe('a request', () => {
     expect(output(answers[0])).toBe('abc');
   });
 
-  test('that ends at once and gets no packet gives its memory back after a wait that began later', () => {
+  test('that warns at once and gets no packet gives its memory back after a wait that began later', () => {
     const { requests, request, memory, driver } = fresh();
     const before = requests.waitBegins();
-    driver(SUCCESS, 0n);
-    requests.returned(request, SUCCESS);
+    driver(DEVICE_BUSY, 0n);
+    requests.returned(request, DEVICE_BUSY);
     requests.waitWasEmpty(before);
     expect(given).toEqual([]);
     requests.waitWasEmpty(requests.waitBegins());
     expect(given).toEqual([memory]);
     requests.waitWasEmpty(requests.waitBegins());
-    requests.packet(request.token, SUCCESS);
+    requests.packet(request.token, DEVICE_BUSY);
     expect(given).toEqual([memory]);
     expect(requests.strays).toBe(1);
   });

@@ -3,7 +3,9 @@
 // routine.
 
 import type { Completion } from '../bus.ts';
-import { ERROR_INVALID_HANDLE, INVALID_HANDLE_VALUE, WAIT_TIMEOUT, type HANDLE } from './kernel32.ts';
+import {
+  ERROR_INVALID_HANDLE, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, INVALID_HANDLE_VALUE, WAIT_TIMEOUT, type HANDLE,
+} from './kernel32.ts';
 import { DISPATCHES_AT_ONCE, Lane, TIDIES_AT_ONCE } from './lanes.ts';
 import { onPool, type Native } from './native.ts';
 import { IO_STATUS_BLOCK_SIZE, STATUS_CANCELLED, STATUS_PENDING } from './ntdll.ts';
@@ -55,7 +57,11 @@ export class CompletionPort {
   attach(handle: HANDLE): number {
     const { kernel32 } = this.#native;
     if (this.#state === 'closed') return ERROR_INVALID_HANDLE;
-    return kernel32.CreateIoCompletionPort(handle, this.#handle, 0, 0) === 0 ? kernel32.GetLastError() : 0;
+    if (kernel32.CreateIoCompletionPort(handle, this.#handle, 0, 0) === 0) return kernel32.GetLastError();
+    // Most requests of ours succeed at once: their answer is there already. Where this fails, packets come that name
+    // no request any more, which costs no more than their way.
+    kernel32.SetFileCompletionNotificationModes(handle, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS);
+    return 0;
   }
 
   /** Sends one control code to an attached handle. */

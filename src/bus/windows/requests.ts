@@ -5,7 +5,7 @@
 // until the call has returned, the packet has come if one is due, and no CancelIoEx is on its way.
 
 import type { Completion } from '../bus.ts';
-import { NT_ERROR, STATUS_PENDING } from './ntdll.ts';
+import { NT_ERROR, NT_SUCCESS, STATUS_PENDING } from './ntdll.ts';
 import type { Slab } from './slabs.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -59,10 +59,13 @@ export class Requests {
     return request;
   }
 
-  /** The call has returned. One that fails at once has no packet; one that succeeds or warns at once still has. */
+  /**
+   * The call has returned. One that fails at once has no packet, nor has one that succeeds (the port asks for that);
+   * one that warns may have.
+   */
   returned(request: Request, status: number): void {
     request.returned = true;
-    if (NT_ERROR(status)) request.packetDue = false;
+    if (status !== STATUS_PENDING && (NT_ERROR(status) || NT_SUCCESS(status))) request.packetDue = false;
     if (status !== STATUS_PENDING) this.#answer(request, status);
     else if (request.packet !== null) this.#answer(request, request.packet);
     this.settle(request);
