@@ -290,4 +290,4 @@ test('each fallible call of each scenario fails once', async (context) => {
     wrong: sum.wrong, note: `${scenarios.length} scenarios, ${sum.calls} of ${sum.calls} calls failed once each way, `
       + `${sum.runs} runs`,
   });
-});
+}, 600_000);

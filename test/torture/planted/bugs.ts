@@ -108,6 +108,8 @@ export const bugs: readonly PlantedBug[] = [
     find: "if (line.endsWith('\\r')) line = line.slice(0, -1);", replace: '', tests: ['lines'] },
   { name: 'after an endless line nothing is heard', area: 'protocol', file: 'src/worker/lines.ts',
     find: '    this.#skipping = false;\n', replace: '', tests: ['lines'] },
+  { name: 'an encoded id counts, and its error has none', area: 'protocol', file: 'src/worker/protocol.ts',
+    find: 'if (v.id === undefined || v.id !== id)', replace: 'if (v.id === undefined)', tests: ['protocol'] },
 
   // ---- writer: src/clixml
   { name: 'an underscore before X is not escaped', area: 'writer', file: 'src/clixml/clixml.ts',
@@ -135,6 +137,9 @@ export const bugs: readonly PlantedBug[] = [
     find: '(needed.write && !access.write)', replace: '(needed.write && !access.read)', tests: ['rehearsal-class-driver'] },
   { name: 'a lock that was lost is written under', area: 'bus', file: 'src/bus/rehearsal/rehearsal-store.ts',
     find: 'if (changed && lock.held()) {', replace: 'if (changed) {', tests: ['rehearsal-store'] },
+  { name: 'a lock that cannot be taken away ends the process', area: 'bus', file: 'src/bus/rehearsal/file-lock.ts',
+    find: '    } catch {\n      return false;\n    }', replace: '    } catch (error) {\n      throw error;\n    }',
+    tests: ['file-lock'] },
   { name: 'a command that writes passes for one that reads', area: 'bus', file: 'src/bus/read-only.ts',
     find: 'cdb[0] === PERSISTENT_RESERVE_IN && direction', replace: '(cdb[0]! & 0xfe) === PERSISTENT_RESERVE_IN && direction',
     tests: ['read-only'] },
