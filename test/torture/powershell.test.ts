@@ -10,6 +10,8 @@ import { afterAll, describe, test } from 'vitest';
 
 import { runTestScript, twoAtATime } from '../ps/cases.ts';
 import { writeSamples } from './clixml-samples.ts';
+import { killEngines } from './engine-killed.ts';
+import { Random } from './random.ts';
 import { baseSeed, isLong, report, trials, type TortureRow } from './trials.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -45,6 +47,7 @@ const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
     writeSamples(samples, baseSeed, trials(100_000, 2_000_000), trials(1_000, 100_000));
     return ['-Samples', samples];
   }),
+  { name: 'engine-killed', run: () => killEngines(new Random(baseSeed), trials(20, 200)) },
 ];
 
 const results = await twoAtATime(jobs, async (job) => {
