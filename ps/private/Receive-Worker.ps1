@@ -27,7 +27,7 @@ function Receive-Worker {
             Close-Worker 'its output ended'
             return
         }
-        $worker.Lines = ($worker.Rest + [System.Text.Encoding]::ASCII.GetString($worker.Buffer, 0, $count)).Split("`n")
+        $worker.Lines = ($worker.Rest + $script:Latin1.GetString($worker.Buffer, 0, $count)).Split("`n")
         $worker.Next = 0
         $worker.Rest = $worker.Lines[$worker.Lines.Length - 1]
         $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
@@ -75,3 +75,6 @@ function Receive-Worker {
 $script:FinalReplies = 'result', 'plan', 'reservation', 'done', 'error'
 
 $script:LateWarnings = [System.Collections.Queue]::new()
+
+# The protocol is ASCII, and a byte that is not stays visible as a character that no reply has.
+$script:Latin1 = [System.Text.Encoding]::GetEncoding(28591)

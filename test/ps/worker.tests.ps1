@@ -93,7 +93,7 @@ foreach ($row in $strangers) {
 # The request's id, as a script writes it between single quotes.
 $id = "'`"`$id`"'"
 $nested = Format-Reply $id 'result' '<Obj><MS><Obj N="X"><MS><S N="Y">z</S></MS></Obj></MS></Obj>'
-$result = Format-Reply $id 'result' '<Obj><MS><S N="Outcome">Accepted</S></MS></Obj><S></S>'
+$result = Format-Result $id 'Accepted'
 $laters = @(
     , @('ends', 'exit 0', 'its output ended')
     , @('ends with a word on stderr', 'echo "out of memory" >&2; exit 134', 'out of memory')
@@ -105,6 +105,16 @@ $laters = @(
     , @('says a reference that is none', "printf '%s\n' '$(Format-Reply $id 'result' '<Ref RefId="7"/>')'",
         'no reply')
     , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'no reply')
+    , @('answers by a number that no request has', "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'no reply')
+    , @('answers by a number that is none', "printf '%s\n' '$($result.Replace("<U32>$id</U32>", '<S>7</S>'))'", 'no reply')
+    , @('says a byte that is not ASCII', "printf '%b\n' '$($result.Replace('Accepted', 'Acc\0262pted'))'", 'no reply')
+    , @('answers with a text where an object belongs',
+        "printf '%s\n' '$(Format-Reply $id 'result' '<S>Accepted</S><S></S>')'", 'no reply')
+    , @('answers with nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
+    , @('answers with a result that lacks a word',
+        "printf '%s\n' '$($result.Replace('"NextStep"', '"NextStop"'))'", 'no reply')
+    , @('answers with a category that does not exist',
+        "printf '%s\n' '$($result.Replace('<S></S>', '<S>Luck</S>'))'", 'no reply')
     , @('answers with an error', "printf '%s\n' '$(Format-Reply $id 'error' '<S>no such luck</S>')'",
         'no such luck')
     , @('answers with a kind that does not exist', "printf '%s\n' '$(Format-Reply $id 'surprise' '<S>boo</S>')'",
@@ -133,7 +143,7 @@ foreach ($row in $laters) {
 }
 
 Test-That 'answers to nobody''s question, and second answers, are no results' {
-    $odd = (Format-Reply '4711' 'result' '<Obj><MS><S N="Outcome">Accepted</S></MS></Obj><S></S>'),
+    $odd = (Format-Result '4711' 'Accepted'),
         (Format-Reply '4712' 'surprise' '<Nil/>'), (Format-Reply '0' 'surprise' '<Nil/>'), $result, $result
     $twice = "printf '%s\n' '" + ($odd -join "' '") + "'"
     $copy = New-ModuleCopy $loop.Replace('BODY', $twice)
