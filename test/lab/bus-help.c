@@ -1,7 +1,8 @@
 /*
  * What bus-smoke.mjs needs of Windows beside the bus, through native code alone:
  *
- *   bus-help handles PID            how many handles a process has (Wine's GetProcessHandleCount always says 0)
+ *   bus-help handles PID            how many handles and threads a process has (Wine's GetProcessHandleCount always
+ *                                   says 0)
  */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
@@ -22,7 +23,7 @@ static int handles(ULONG_PTR pid)
             return 1;
         process = (const void *)((const BYTE *)process + process->NextEntryOffset);
     }
-    printf("%lu\n", process->HandleCount);
+    printf("%lu %lu\n", process->HandleCount, process->NumberOfThreads);
     return 0;
 }
 

@@ -44,7 +44,8 @@ const hex = (value: number) => `0x${value.toString(16)}`;
 const sleep = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms));
 
 function handles(): number {
-  return Number(spawnSync(options.help as string, ['handles', String(process.pid)], { encoding: 'utf8' }).stdout);
+  const { stdout } = spawnSync(options.help as string, ['handles', String(process.pid)], { encoding: 'utf8' });
+  return Number.parseInt(stdout, 10);
 }
 
 async function must(path: string): Promise<Disk> {
