@@ -15,12 +15,13 @@ import { WindowsBus } from '../../src/bus/windows/windows-bus.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Deadline, DeadlinePassed } from '../../src/release/deadline.ts';
 import { Worker } from '../../src/worker/worker.ts';
+import { openHandles } from './open-handles.ts';
 
 // As main.ts does, and as early.
 process.env.UV_THREADPOOL_SIZE = '128';
 const { values: options } = parseArgs({
   options: {
-    koffi: { type: 'string', default: '' }, help: { type: 'string', default: '' },
+    koffi: { type: 'string', default: '' }, threads: { type: 'string', default: '' },
     step: { type: 'string', multiple: true }, count: { type: 'string', default: '0' }, wait: { type: 'string', default: '0' },
   },
 });
@@ -123,11 +124,9 @@ async function oneMore(): Promise<number> {
 let group = 0;
 
 function look() {
-  const ran = spawnSync(options.help, ['handles', String(process.pid)], { encoding: 'utf8' });
-  const [handles = 0, threads = 0] = ran.stdout.trim().split(/\s+/).map(Number);
+  const ran = spawnSync(options.threads, [String(process.pid)], { encoding: 'utf8' });
   gc!();
-  const { rss, heapUsed } = process.memoryUsage();
-  return { handles, threads, memory: rss, heap: heapUsed };
+  return { handles: openHandles(loaded.koffi), threads: Number(ran.stdout), memory: process.memoryUsage.rss() };
 }
 
 /** Sends `each` requests on each plain disk that will hang, and waits until the driver has them all. */
