@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { openLab } from './lab.mjs';
-import { putHelper, putNode, putProgram, shippedFlags } from './windows-node.mjs';
+import { putNode, putProgram, shippedFlags } from './windows-node.mjs';
 
 const lab = await openLab({ log: text => console.error(text) });
 let failed = false;
@@ -14,11 +14,10 @@ try {
   const files = putNode(lab);
   writeFileSync(path.join(lab.dir, 'koffi.bad'), readFileSync(files.koffi).fill(0, 4096, 4097));
   const program = await putProgram(lab, 'test/lab/bus-probe.ts');
-  const help = await putHelper(lab, 'test/lab/bus-help.c');
 
   const probe = async (steps, timeoutMs) => {
     const ran = await lab.exe('node.exe', [...shippedFlags, program, '--koffi', 'Z:\\lab\\koffi.node',
-      '--help', help, ...steps.flatMap(step => ['--step', step])], { timeoutMs });
+      ...steps.flatMap(step => ['--step', step])], { timeoutMs });
     process.stdout.write(ran.stdout);
     if (ran.stderr) console.error(ran.stderr);
     return ran;

@@ -9,11 +9,8 @@ export const STATUS_CANCELLED = 0xc0000120;
 /** Bytes of IO_STATUS_BLOCK: Status @0, Information @8. */
 export const IO_STATUS_BLOCK_SIZE = 16;
 
-/** NT_ERROR: such a request has no output, and when it ends at once it has no completion packet either. */
+/** Such a request has no output. */
 export const NT_ERROR = (status: number) => status >>> 30 === 3;
-
-/** Neither an error nor a warning, as the completion port's rule has it. */
-export const NT_SUCCESS = (status: number) => status >>> 30 === 0;
 
 export interface Ntdll {
   /** `context` is what the completion packet carries; with 0 there is no packet. */
