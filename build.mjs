@@ -11,31 +11,16 @@ import { build as esbuild } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+  copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unheard, withoutVariables } from './src/build/environment.mjs';
-import { withoutSignature } from './src/build/pe.mjs';
+import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
 import { mergedModule } from './src/build/merge.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
 const { version, dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-
-const targets = [
-  { name: 'linux-x64', os: 'linux', cpu: 'x64', node: 'bin/node', executable: 'storage-release' },
-  { name: 'win-x64', os: 'win32', cpu: 'x64', node: 'bin/node.exe', executable: 'storage-release.exe' },
-];
-const isHost = (target) => target.os === process.platform && target.cpu === process.arch;
-
-/** Node's own options, fixed at build: the environment and the command line cannot add any (execArgvExtension). */
-const nodeOptions = (target) => [
-  '--permission', '--allow-addons', '--allow-fs-read=*', '--allow-fs-write=*', '--disable-warning=PERM0001',
-  '--disallow-code-generation-from-strings', '--disable-proto=throw', '--disable-sigusr1', '--no-experimental-global-navigator',
-  // The default file is looked up through OPENSSL_CONF, and may name a DLL to load.
-  `--openssl-config=${target.os === 'win32' ? 'NUL' : '/dev/null'}`,
-];
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
@@ -107,43 +92,11 @@ async function bundle(koffiHash, build) {
 }
 
 function executable(target, nodeModules) {
-  const folder = join(dist, target.name);
-  mkdirSync(folder, { recursive: true });
-  const work = join(dist, 'work', target.name);
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  const base = join(nodeModules, `node-${target.os === 'win32' ? 'win' : target.os}-${target.cpu}`, target.node);
-  const changed = join(work, basename(target.node));
-  const deaf = withoutVariables(readFileSync(base), unheard);
-  // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
-  writeFileSync(changed, target.os === 'win32' ? withoutSignature(deaf) : deaf, { mode: 0o755 });
-  const config = join(work, 'sea.json');
-  const output = join(folder, target.executable);
-  writeFileSync(config, JSON.stringify({
-    // As it stands here it is in the executable: a full path would make each folder's build another one.
-    main: 'dist/storage-release.cjs',
-    executable: changed,
-    output,
-    disableExperimentalSEAWarning: true,
-    // A cache or snapshot made on one system may crash on another.
-    useCodeCache: false,
-    useSnapshot: false,
-    execArgv: nodeOptions(target),
-    execArgvExtension: 'none',
-  }));
-  // A running executable cannot be written to, but it can be replaced.
-  rmSync(output, { force: true });
-  execFileSync(hostNode(), ['--build-sea', config], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (target.os !== 'win32') chmodSync(output, 0o755);
-  rmSync(work, { recursive: true, force: true });
+  const output = join(dist, target.name, target.executable);
+  buildExecutable(target, {
+    root, main: 'dist/storage-release.cjs', base: nodeOf(target, nodeModules), output, work: join(dist, 'work', target.name),
+  });
   return output;
-}
-
-/** The Node that builds must be the very version that is shipped; the one on PATH may be older. */
-function hostNode() {
-  const host = targets.find(isHost);
-  if (!host) throw new Error(`There is no Node package of this kind of machine: ${process.platform}-${process.arch}.`);
-  return join(root, 'node_modules', `node-${host.os === 'win32' ? 'win' : host.os}-${host.cpu}`, host.node);
 }
 
 function stageModule(build) {
