@@ -324,6 +324,8 @@ describe('a command line that cannot be understood', () => {
     ['release 1 -y false', /-y takes no value/],
     ['release 1 -y2', /-y takes no value/],
     ['release 1 --initiator host-a', /--initiator is a host of a rehearsal\.\nGive its file, too/],
+    ['release 1 -- 2', /Not known here: --\.\nSee: storage-release --help/],
+    ['list -- 1', /Not known here: --\./],
     ['list 1', /Not known here: 1\.\nSee: storage-release list --help/],
     ['list --yes', /Not known here: --yes/],
     ['status --yes', /Not known here: --yes/],
