@@ -8,6 +8,7 @@ import { write as fsWrite } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Bus } from './bus/bus.ts';
 import { systemClock } from './clock.ts';
+import { usageExitCode } from './status/outcomes.ts';
 import type { BusOpener } from './worker/worker.ts';
 import { serve } from './worker/serve.ts';
 import { build, version } from './version.ts';
@@ -79,7 +80,10 @@ async function parentGone(): Promise<void> {
 
 async function main(args: readonly string[]): Promise<number> {
   // NODE_CHANNEL_FD: somebody's environment has made one of our streams a channel for messages.
-  if (process.send !== undefined) throw new Error('NODE_CHANNEL_FD is set: take it out of the environment.');
+  if (process.send !== undefined) {
+    await writeAll(2, Buffer.from('storage-release: NODE_CHANNEL_FD is set. Take it out of the environment.\n'));
+    return usageExitCode;
+  }
   if (args.length === 1 && args[0] === 'serve') {
     // The console's Ctrl+C reaches every process of it; the worker obeys its stdin alone.
     for (const signal of ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, () => {});
