@@ -1,5 +1,6 @@
 // What somebody could plant or change around the Windows executable, under Wine: first with the defence off, then on.
-// Wine loads a library from the program's folder before its own, as Windows does; access lists it makes of mode bits.
+// Wine takes some libraries (userenv is one) from the program's folder before its own, as Windows takes all but those it
+// knows already; access lists it makes of mode bits.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -63,17 +64,17 @@ describe.skipIf(noLab)(titled('What is planted around the Windows executable'), 
     // The command line has no check of its own: whoever can write beside it can replace it.
     const beside = folder('beside');
     linkSync(join(lab.dir, program), join(beside, 'storage-release.exe'));
-    copyFileSync(library, join(beside, 'dbghelp.dll'));
+    copyFileSync(library, join(beside, 'userenv.dll'));
     await lab.exe('beside/storage-release.exe', ['--version']);
     expect(marked()).toBe(true);
     clean();
-    const stray = join(lab.dir, programFolder, 'dbghelp.dll');
+    const stray = join(lab.dir, programFolder, 'userenv.dll');
     copyFileSync(library, stray);
     try {
       const cases = await runCases(lab, `Show-Case 'planted' { Invoke-StorageRelease -Number 10 -Force }`);
       const report = caseOf(cases, 'planted');
       expect(report.of('thrown')).toMatchObject([{ id: 'ExecutableChanged,Invoke-StorageRelease', category: 'SecurityError' }]);
-      expect(report.texts('thrown')[0]).toContain('dbghelp.dll');
+      expect(report.texts('thrown')[0]).toContain('userenv.dll');
       expect([report.released, marked()]).toEqual([{}, false]);
     } finally {
       rmSync(stray);
