@@ -81,6 +81,29 @@ describe.skipIf(noLab)(titled('What is planted around the Windows executable'), 
     }
   });
 
+  it('a forged environment does not reach the worker', async () => {
+    const cases = await runCases(lab, String.raw`
+foreach ($name in 'SystemRoot', 'windir', 'SystemDrive', 'PATH', 'TEMP', 'TMP', 'PSModulePath', 'NODE_OPTIONS', 'OPENSSL_CONF') {
+  [Environment]::SetEnvironmentVariable($name, 'Z:\laborged')
+}
+Show-Case 'forged' {
+  Invoke-StorageRelease -Number 10 -Force
+  "session SystemRoot=$env:SystemRoot"
+  & (Get-Module StorageRelease) {
+    $start = $script:Worker.Process.StartInfo
+    foreach ($entry in $start.EnvironmentVariables.GetEnumerator()) { "$($entry.Key)=$($entry.Value)" }
+    "folder=$($start.WorkingDirectory)"
+  }
+}
+`);
+    const report = caseOf(cases, 'forged');
+    expect(report.results.map((one) => one.Outcome)).toEqual(['Accepted']);
+    const [session, ...worker] = report.texts('other').map((text) => text.toLowerCase());
+    expect(session).toContain('forged');
+    expect(worker.sort()).toEqual(['folder=c:\\windows\\system32', 'path=c:\\windows\\system32', 'systemdrive=c:',
+      'systemroot=c:\\windows', 'windir=c:\\windows']);
+  });
+
   it('an executable that was changed is not started, nor one in a folder that others may write to', async () => {
     const exe = join(lab.dir, program);
     const bytes = readFileSync(exe);
@@ -122,7 +145,7 @@ Show-Case 'as built again' { Invoke-StorageRelease -Number 10 -Force }
       .toMatchObject([{ id: 'ExecutableChanged,Enter-StorageRehearsal' }]);
     expect(caseOf(cases, 'as built again').results.map((one) => one.Outcome)).toEqual(['Accepted']);
 
-    for (const [path, bits] of [[programFolder, 0o777], [program, 0o777], ['StorageRelease/ps/StorageRelease.psm1', 0o666], ['.', 0o777]] as const) {
+    for (const [path, bits] of [[programFolder, 0o777], ['StorageRelease/ps/StorageRelease.psm1', 0o666], ['.', 0o777]] as const) {
       const before = path.includes('.psm1') ? 0o644 : 0o755;
       chmodSync(join(lab.dir, path), bits);
       try {
