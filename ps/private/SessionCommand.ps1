@@ -172,11 +172,11 @@ function Get-SessionParameter {
     foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
     foreach ($name in 'Verify', 'Detailed') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
     if ($Changes) {
-        $parameters.Force = $true
-        $parameters.WhatIf = $false
-        if ($DryRun) { $parameters.AsPlan = $true }
+        $parameters['Force'] = $true
+        $parameters['WhatIf'] = $false
+        if ($DryRun) { $parameters['AsPlan'] = $true }
     }
-    if ($Verbose) { $parameters.Verbose = $true }
+    if ($Verbose) { $parameters['Verbose'] = $true }
     return $parameters
 }
 
