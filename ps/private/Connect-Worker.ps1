@@ -1,7 +1,8 @@
 function Connect-Worker {
     # Makes sure that a worker is there and is on the right bus; returns nothing, or the error record that says
     # why not.
-    if ($null -ne $script:Worker -and $null -eq $script:Worker.Gone) {
+    if ($null -ne $script:Worker -and -not $script:Worker.Ready) { Stop-Worker }
+    elseif ($null -ne $script:Worker) {
         # It may have ended since it was last heard of; then its last words, and the end of them, are on their way.
         Receive-Worker 0
         for ($i = 0; $i -lt 10 -and $null -ne $script:Worker -and $script:Worker.Process.HasExited; $i++) { Receive-Worker 100 }
@@ -15,6 +16,7 @@ function Connect-Worker {
             $examples = [System.IO.Path]::Combine($script:ModuleFolder, 'rehearsal')
             return New-ModuleError 'NoStorageStack' NotImplemented $script:Messages.NoStorageStack ($script:Messages.NoStorageStackNext -f $examples) $null
         }
+        $script:Worker.Ready = $true
         return
     }
     $run = @{ Replies = [System.Collections.Queue]::new() }
@@ -30,6 +32,7 @@ function Connect-Worker {
             }
             if ($reply.Kind -ceq 'done') {
                 $script:Rehearsal.Computer = [string]$reply.Payload
+                $script:Worker.Ready = $true
                 return
             }
             Stop-Worker

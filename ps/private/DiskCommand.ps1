@@ -53,14 +53,14 @@ $script:DiskCommand = @{
                 $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
                 $reply.Payload
             }
-            elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category }
+            elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category $run }
             else {
                 $run.Answered += 1
                 $run.Waiting.Remove($reply.Id)
                 if ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') {
                     $result = $reply.Payload
                     $result.PSObject.TypeNames.Insert(0, $command.Type)
-                    Write-Result $PSCmdlet $result $reply.Category
+                    Write-Result $PSCmdlet $result $reply.Category $run
                 }
                 elseif ($reply.Kind -ceq 'plan') {
                     $name = Get-TargetName $reply.Payload
@@ -73,7 +73,7 @@ $script:DiskCommand = @{
                 else {
                     $text = $reply.Payload
                     if ($reply.Kind -ceq 'gone') { $text = $script:Messages.WorkerGone -f $reply.Payload }
-                    Write-Result $PSCmdlet (& $command.Local $reply.Target 'Failed' $text $script:Messages.WorkerGoneNext) 'NotSpecified'
+                    Write-Result $PSCmdlet (& $command.Local $reply.Target 'Failed' $text $script:Messages.WorkerGoneNext) 'NotSpecified' $run
                 }
             }
         }
@@ -84,6 +84,7 @@ $script:DiskCommand = @{
         $emit = {
             while ($run.Replies.Count -gt 0 -and -not $run.Left) {
                 $reply = $run.Replies.Dequeue()
+                $run.Passing = $reply
                 $run.Left = 'break'
                 do {
                     . $pass

@@ -34,13 +34,9 @@ const misread: readonly (readonly [RegExp, (name: string) => string])[] = [
 
 /** @throws UsageError */
 export function refuseWhatYargsMisreads(args: readonly string[], nextStep: string): void {
-  const end = args.indexOf('--');
-  // What stands there would be left out of the disks.
-  if (end >= 0 && end < args.length - 1) {
-    throw new UsageError('Nothing may come after --: no disk begins with a dash.', nextStep);
-  }
-  const before = end < 0 ? args : args.slice(0, end);
-  for (const [i, arg] of before.entries()) {
+  // What stands behind it yargs would leave out, while Node itself has read its own options there.
+  if (args.includes('--')) throw new UsageError('Not known here: --.', nextStep);
+  for (const [i, arg] of args.entries()) {
     const name = optionName.exec(arg)?.[1];
     // Looked up in plain objects, where `constructor` is something.
     if (name !== undefined && name in Object.prototype) {
@@ -49,7 +45,7 @@ export function refuseWhatYargsMisreads(args: readonly string[], nextStep: strin
     const own = itsOwn.exec(arg)?.[0];
     if (own !== undefined) throw new UsageError(`Not known here: ${own}.`, nextStep);
     for (const [pattern, words] of misread) {
-      const found = pattern.exec(arg) ?? pattern.exec(`${arg} ${before[i + 1] ?? ''}`);
+      const found = pattern.exec(arg) ?? pattern.exec(`${arg} ${args[i + 1] ?? ''}`);
       if (found !== null) throw new UsageError(`${words(found[1] ?? '')}.`, nextStep);
     }
   }
