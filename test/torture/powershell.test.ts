@@ -42,6 +42,8 @@ afterAll(() => rmSync(samples, { recursive: true, force: true }));
 const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
   script('killed', trials(200, 1_000)),
   script('stopped', trials(200, 1_000)),
+  script('runspaces', trials(25, 250)),
+  script('getters', trials(400, 10_000)),
   script('garbled', trials(2_000, 20_000)),
   script('clixml', 1, () => {
     writeSamples(samples, baseSeed, trials(100_000, 2_000_000), trials(1_000, 100_000));
