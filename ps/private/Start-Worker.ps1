@@ -6,6 +6,8 @@ function Start-Worker {
     if (-not [System.IO.File]::Exists($path)) {
         return New-ModuleError 'ExecutableMissing' ObjectNotFound ($script:Messages.ExecutableMissing -f $path) $script:Messages.ExecutableMissingNext $path
     }
+    $failure = Lock-Executable $path
+    if ($null -ne $failure) { return $failure }
 
     $start = [System.Diagnostics.ProcessStartInfo]::new($path, 'serve')
     $start.UseShellExecute = $false
@@ -34,6 +36,9 @@ function Start-Worker {
     catch {
         $text = $_.Exception.GetBaseException().Message
         return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $path, $text) ($script:Messages.WorkerStartNext -f $path) $path
+    }
+    finally {
+        Unlock-Executable
     }
     $worker = @{
         Process  = $process

@@ -72,7 +72,8 @@ const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
 ] as const);
 
 const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
-const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name ?? 'no status';
+// A status always has a name, if only its number.
+const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name as string;
 
 /**
  * Asks whether the disk is ready, for its keys and for its persistent reservation, one after another. With `query`
@@ -152,7 +153,7 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
     ready,
     readyStatus,
     // Without keys, a reservation that could not be read leaves as much open as keys that could not.
-    readKeys: readKeys.outcome === 'good' && reserved?.outcome !== 'good' ? reserved?.outcome ?? 'failed' : readKeys.outcome,
+    readKeys: readKeys.outcome === 'good' ? reserved!.outcome : readKeys.outcome,
     keysRead: readKeys.outcome === 'good',
     keys,
     keyTexts: keys.map(keyText),
