@@ -44,7 +44,8 @@ function Get-Writer {
     # An owner may always change the entries.
     $owner = $security.GetOwner([System.Security.Principal.SecurityIdentifier])
     if ($null -ne $owner -and $owner.Value -notmatch $script:TrustedSids) { $owner }
-    foreach ($rule in $security.GetAccessRules($true, $true, [System.Security.Principal.SecurityIdentifier])) {
+    foreach ($entry in $security.GetAccessRules($true, $true, [System.Security.Principal.SecurityIdentifier])) {
+        $rule = [System.Security.AccessControl.FileSystemAccessRule]$entry
         if ($rule.AccessControlType -ne [System.Security.AccessControl.AccessControlType]::Allow) { continue }
         # Meant for what lies in the folder, where it is seen as well.
         if (([int]$rule.PropagationFlags -band [int][System.Security.AccessControl.PropagationFlags]::InheritOnly) -ne 0) { continue }
