@@ -11,7 +11,7 @@
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
         'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Get-StorageRehearsalDisk', 'Get-StorageReservation',
-        'Invoke-StorageRelease', 'Invoke-StorageReserve')
+        'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Publish-StorageRelease')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()
