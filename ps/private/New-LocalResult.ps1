@@ -29,6 +29,7 @@ function New-LocalResult {
         StartedAt         = [System.DateTime]::UtcNow
         ComputerName      = $computer
         Bus               = $bus
+        ProvedBy          = $null
         Message           = $Message
         NextStep          = $NextStep
     }

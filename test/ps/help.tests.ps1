@@ -128,6 +128,7 @@ function Get-PropertyName {
 
 $types = @{
     uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double]; datetime = [datetime]
+    bool = [bool]
 }
 foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Get-StorageReservation') {
     $result = $results[$command]
