@@ -36,6 +36,20 @@ $script:Messages = @{
     RehearsalPath         = '{0} is no file.'
     RehearsalPathNext     = 'Give the path of a rehearsal file (*.json).'
 
+    # Of other computers, reached by a session.
+    SessionDown           = 'The session with {0} is {1}.'
+    SessionDownNext       = 'Open a new session (New-PSSession) when the computer can be reached, and give that.'
+    SessionBusy           = 'The session with {0} is busy with another command.'
+    SessionBusyNext       = 'Wait for it, or open another session with that computer.'
+    SessionBroken         = 'The session with {0} broke: {1}'
+    SessionBrokenNext     = 'What was under way there may have been done. Open a new session, and read the reservation there first.'
+    SessionSilent         = '{0} said nothing for {1} seconds. What was under way there may still be done.'
+    SessionSilentNext     = 'Look at that computer; then open a new session (the old one may stay busy), or give it longer with -TimeoutSec.'
+    SessionNoModule       = '{0} has no {1}: the module is not there, or the endpoint does not show the command.'
+    SessionNoModuleNext   = 'Put the module there: Publish-StorageRelease -Session $sessions. A restricted endpoint has to show the command and Get-Command.'
+    SessionVersion        = '{0} has version {1} of the module, and this is {2}. Nothing was sent there.'
+    SessionVersionNext    = 'Put this version there with Publish-StorageRelease, and open a new session; or use the other version here.'
+
     # Of input that is no disk. <command> stands for the command that was called, <-Force> for that switch where
     # the command has it (DiskCommand.ps1).
     PipeADisk             = 'Pipe a disk: Get-Disk 3 | <command>.'

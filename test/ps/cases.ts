@@ -23,10 +23,10 @@ export interface ScriptReport {
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function runTestScript(file: string, timeoutMs = 120_000): Promise<ScriptReport> {
+export async function runTestScript(file: string, timeoutMs = 120_000, env: Record<string, string> = {}): Promise<ScriptReport> {
   const temp = mkdtempSync(join(tmpdir(), 'storage-release-'));
   try {
-    return read(await runPowerShell({ file, args: ['-Root', root, '-Temp', temp], cwd: temp, timeoutMs }));
+    return read(await runPowerShell({ file, args: ['-Root', root, '-Temp', temp], cwd: temp, timeoutMs, env }));
   } finally {
     rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
   }

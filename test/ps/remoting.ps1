@@ -1,0 +1,46 @@
+# Sessions with the hosts that test/ps/remoting.ts made. Needs harness.ps1.
+
+$script:TestSsh = $env:STORAGERELEASE_TEST_SSH.Split('|')
+
+function Get-TestHostFolder { param([string]$Address) [System.IO.Path]::Combine($script:TestSsh[2], $Address) }
+
+function New-TestSession {
+    # One session for each address, all opened at the same time. Each takes a second or two.
+    param([string[]]$Address)
+    $options = @{ StrictHostKeyChecking = 'no'; UserKnownHostsFile = '/dev/null'; LogLevel = 'ERROR' }
+    $opened = @(New-PSSession -HostName $Address -Port ([int]$script:TestSsh[0]) -UserName $script:TestSsh[1] `
+            -KeyFilePath ([System.IO.Path]::Combine($script:TestSsh[2], 'key')) -Options $options -ErrorAction Stop)
+    # In the order of the addresses, not of their opening.
+    foreach ($one in $Address) { $opened | Where-Object ComputerName -EQ $one }
+}
+
+function Enter-TestRehearsal {
+    # Every session becomes a host of its own on one bus: the initiators in the order of the sessions, all at the same
+    # time. One session for each address.
+    param([System.Management.Automation.Runspaces.PSSession[]]$Session, [string]$Bus, [string[]]$Initiator)
+    $who = @{}
+    for ($i = 0; $i -lt $Session.Count; $i++) { $who[$Session[$i].ComputerName] = $Initiator[$i] }
+    Invoke-Command -Session $Session -ErrorAction Stop -ArgumentList $Bus, $who {
+        param($Bus, $Who)
+        Enter-StorageRehearsal -Path $Bus -Initiator $Who[$env:SSH_CONNECTION.Split(' ')[2]] -WarningAction SilentlyContinue
+    }
+}
+
+function Set-TestEndpoint {
+    # What a JEA host enters when its next session opens; nobody could tell it to afterwards.
+    param([string]$Address, [string]$Bus, [string]$Initiator)
+    $file = [System.IO.Path]::Combine((Get-TestHostFolder $Address), 'enter.ps1')
+    [System.IO.File]::WriteAllText($file, "Enter-StorageRehearsal '$Bus' -Initiator '$Initiator' -WarningAction SilentlyContinue")
+}
+
+function Get-TestServer {
+    # The process id of what serves a session.
+    param([System.Management.Automation.Runspaces.PSSession]$Session)
+    Invoke-Command -Session $Session { $PID }
+}
+
+function Send-TestSignal {
+    # STOP freezes a host as a hang does, CONT thaws it, KILL is its death.
+    param([string]$Signal, [int]$Process)
+    [System.Diagnostics.Process]::Start('/bin/kill', "-$Signal $Process").WaitForExit()
+}
