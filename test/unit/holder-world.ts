@@ -10,6 +10,7 @@ import { createContext, lookingOnly } from '../../src/release/context.ts';
 import { reservation } from '../../src/release/reservation.ts';
 import { noClaim } from '../../src/release/target.ts';
 import * as op from '../../src/scsi/commands.ts';
+import { CHECK_CONDITION } from '../../src/scsi/status.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
@@ -41,6 +42,8 @@ export interface Story {
   /** How long a host holds the disk at least. */
   readonly shortestHoldMs: number;
   readonly longestHoldMs: number;
+  /** Share of holds that last ten windows. */
+  readonly longShare: number;
 }
 
 export interface Told {
@@ -54,7 +57,7 @@ export interface Told {
 const uniqueId = '60050768028300000000000000000001';
 
 /** Lives one history through, and the search in the middle of it; null: no host lived to report the disk. */
-export async function live({ seed, windowMs, shortestHoldMs, longestHoldMs }: Story): Promise<Told | null> {
+export async function live({ seed, windowMs, shortestHoldMs, longestHoldMs, longShare }: Story): Promise<Told | null> {
   const random = randomOf(seed);
   const clock = new VirtualClock(random.between(0, 1e6));
   const epoch = clock.date().getTime() - clock.now();
@@ -81,9 +84,11 @@ export async function live({ seed, windowMs, shortestHoldMs, longestHoldMs }: St
   let over = false;
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
   const command = (port: string, opcode: number): number => {
-    let status = unit.execute(port, Uint8Array.of(opcode, 0, 0, 0, 0, 0)).status;
-    if (status === 2) status = unit.execute(port, Uint8Array.of(opcode, 0, 0, 0, 0, 0)).status;
-    return status;
+    // What waits to be told of resets comes first, as often as there was one.
+    for (;;) {
+      const { status } = unit.execute(port, Uint8Array.of(opcode, 0, 0, 0, 0, 0));
+      if (status !== CHECK_CONDITION) return status;
+    }
   };
   const busy = random.of([...ports]);
   const history = (async () => {
@@ -92,7 +97,7 @@ export async function live({ seed, windowMs, shortestHoldMs, longestHoldMs }: St
       const { host, port } = random.chance(0.4) ? busy : random.of(ports);
       if (command(port, op.RESERVE_6) !== 0) throw new Error('a free disk could not be reserved');
       const from = clock.now();
-      const length = random.chance(0.3) ? 10 * windowMs : random.between(shortestHoldMs, longestHoldMs);
+      const length = random.chance(longShare) ? 10 * windowMs : random.between(shortestHoldMs, longestHoldMs);
       const until = from + length;
       while (clock.now() < until && !over) {
         await wait(Math.min(until - clock.now(), random.between(windowMs / 8, windowMs)));
@@ -105,7 +110,7 @@ export async function live({ seed, windowMs, shortestHoldMs, longestHoldMs }: St
         else command(port, op.RELEASE_6);
       }
       holds.push({ host, from, to: end });
-      if (!over) await wait(random.chance(0.3) ? random.between(0, 20) : random.between(0, windowMs));
+      if (!over) await wait(random.chance(0.3) ? random.between(0, 20) : random.between(0, shortestHoldMs));
     }
   })();
 
