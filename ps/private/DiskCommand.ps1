@@ -17,6 +17,7 @@
 #   Type      type name of its results
 #   Local     makes a result that the executable gave none for
 #   Activity  what its progress bar says
+#   AsPlan    whether what would happen is given as rows
 
 $script:DiskCommand = @{
     Begin   = {
@@ -27,7 +28,9 @@ $script:DiskCommand = @{
         $verbose = $VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore'
         # What a question would need: identity and guards are looked at first, so that it names the disk and is not
         # asked in vain.
-        $dryRun = $command.Changes -and [bool]$WhatIfPreference
+        # As rows, for a computer that asks from afar and shows them itself.
+        $asPlan = [bool]$command.AsPlan
+        $dryRun = $command.Changes -and ($asPlan -or [bool]$WhatIfPreference)
         $ask = $command.Changes -and -not $dryRun -and $ConfirmPreference -ne 'None'
         if ($ask -and -not (Test-Questioner)) {
             $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
@@ -57,7 +60,11 @@ $script:DiskCommand = @{
             else {
                 $run.Answered += 1
                 $run.Waiting.Remove($reply.Id)
-                if ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') {
+                if ($reply.Kind -ceq 'plan' -and $asPlan) {
+                    $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)
+                    $reply.Payload
+                }
+                elseif ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') {
                     $result = $reply.Payload
                     $result.PSObject.TypeNames.Insert(0, $command.Type)
                     Write-Result $PSCmdlet $result $reply.Category
@@ -69,7 +76,7 @@ $script:DiskCommand = @{
                     $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
                 }
                 # The worker ended, or did not understand: the request still has its one answer.
-                elseif ($dryRun) { $PSCmdlet.WriteWarning($reply.Payload) }
+                elseif ($dryRun -and -not $asPlan) { $PSCmdlet.WriteWarning($reply.Payload) }
                 else {
                     $text = $reply.Payload
                     if ($reply.Kind -ceq 'gone') { $text = $script:Messages.WorkerGone -f $reply.Payload }
@@ -142,7 +149,7 @@ $script:DiskCommand = @{
 
                 if ($target.Refused) {
                     $target.NextStep = $target.NextStep.Replace('<command>', $commandName).Replace('<-Force>', $commandForce)
-                    if ($dryRun) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption }
+                    if ($dryRun -and -not $asPlan) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption }
                     else {
                         $result = & $command.Local $target 'Refused' $target.Message $target.NextStep
                         $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = $target.Category })

@@ -25,6 +25,7 @@ $script:Messages = @{
     ProgressRelease       = 'Releasing reservations'
     ProgressReserve       = 'Reserving disks'
     ProgressRead          = 'Reading reservations'
+    ProgressComputers     = '{0} of {1} computers are done'
     ProgressStatus        = '{0} of {1} disks answered'
     RehearsalEntered      = 'This is a rehearsal: disks and answers come from {0} until Exit-StorageRehearsal. No real disk is touched.'
     RehearsalActive       = 'A rehearsal is under way already, with {0}.'
@@ -37,6 +38,8 @@ $script:Messages = @{
     RehearsalPathNext     = 'Give the path of a rehearsal file (*.json).'
 
     # Of other computers, reached by a session.
+    SessionDisk           = '{0} on {1}'
+    SessionMore           = '{0} more'
     SessionDown           = 'The session with {0} is {1}.'
     SessionDownNext       = 'Open a new session (New-PSSession) when the computer can be reached, and give that.'
     SessionBusy           = 'The session with {0} is busy with another command.'
@@ -81,7 +84,9 @@ $script:Messages = @{
     NoIdentityNext        = 'Keep the UniqueId column when you save disks: Get-Disk | Select-Object Number, UniqueId, SerialNumber | Export-Csv disks.csv.'
     EmptyUniqueId         = 'The UniqueId is empty.'
     OtherComputer         = 'This object comes from {0}; this is {1}. Its numbers mean other disks here.'
-    OtherComputerNext     = 'Run the command there: Invoke-Command -ComputerName {0} {{ Get-Disk {2} | <command><-Force> }}.'
+    OtherComputerNext     = 'Send it home: <command> {2}<-Force> -Session (New-PSSession -ComputerName {0}).'
+    NoUniqueId            = 'This object has no UniqueId, and its number means another disk on each computer.'
+    NoUniqueIdNext        = 'Pipe an object with a UniqueId, as Get-Disk gives it; or say -Number, if the disk has that number on all of them.'
     OtherBus              = 'This object comes from a rehearsal, and none is under way.'
     OtherBusNext          = 'Pipe a disk of this computer, or enter the rehearsal again.'
     RealObject            = 'This object comes from a real computer, and a rehearsal is under way.'
