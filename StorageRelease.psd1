@@ -10,7 +10,8 @@
     CompatiblePSEditions = @('Desktop', 'Core')
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
-        'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Get-StorageRehearsalDisk', 'Get-StorageReservation',
+        'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk',
+        'Get-StorageReservation',
         'Invoke-StorageRelease', 'Invoke-StorageReserve')
     CmdletsToExport      = @()
     VariablesToExport    = @()

@@ -25,6 +25,10 @@ $script:Messages = @{
     ProgressRelease       = 'Releasing reservations'
     ProgressReserve       = 'Reserving disks'
     ProgressRead          = 'Reading reservations'
+    ProgressFind          = 'Looking for holders'
+    ProgressFound         = '{0} of {1} computers have told their disks; {2} disks are decided'
+    ProgressHolder        = 'Releasing disks where they are held'
+    ProgressHeld          = '{0} of {1} disks are done'
     ProgressComputers     = '{0} of {1} computers are done'
     ProgressStatus        = '{0} of {1} disks answered'
     RehearsalEntered      = 'This is a rehearsal: disks and answers come from {0} until Exit-StorageRehearsal. No real disk is touched.'
@@ -52,6 +56,24 @@ $script:Messages = @{
     SessionNoModuleNext   = 'Put the module there: Publish-StorageRelease -Session $sessions. A restricted endpoint has to show the command and Get-Command.'
     SessionVersion        = '{0} has version {1} of the module, and this is {2}. Nothing was sent there.'
     SessionVersionNext    = 'Put this version there with Publish-StorageRelease, and open a new session; or use the other version here.'
+
+    # Of holders.
+    SearchLost            = 'The worker process that puts the answers together ended ({0}). Nothing was changed anywhere.'
+    SearchLostNext        = 'Look again; the next search starts a new worker.'
+    HolderNotHeld         = 'Nothing was sent. {0}: {1}'
+    HolderGone            = 'The session with {0} is not there any more. Nothing was sent.'
+    HolderGoneNext        = 'Look again, with open sessions: Find-StorageReservationHolder -Session $sessions.'
+    HolderChanged         = 'The holder changed since {0} was found: {1}. Nothing was sent.'
+    HolderChangedFree     = '{0}, which was locked out, is let in now'
+    HolderChangedLost     = '{0} is locked out now'
+    HolderChangedUntold   = '{0} could not tell ({1})'
+    HolderChangedNext     = 'Look again: Find-StorageReservationHolder.'
+    HolderProved          = '{0} Before, {1} was locked out; now it is let in.'
+    HolderNotProved       = '{0} {1} reads: {2}'
+    HolderOnly            = 'This says who holds a disk; only Invoke-StorageRelease goes to that host.'
+    HolderOnlyNext        = 'Pipe it to Invoke-StorageRelease, or name the disk: <command> -UniqueId ... -Session $sessions.'
+    HolderSession         = 'This says who holds a disk, and with which session to reach that host.'
+    HolderSessionNext     = 'Pipe it without -Session.'
 
     # Of input that is no disk. <command> stands for the command that was called, <-Force> for that switch where
     # the command has it (DiskCommand.ps1).

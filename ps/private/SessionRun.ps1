@@ -45,20 +45,30 @@ function New-SessionRun {
         Command  = $Command
         Silence  = 1000.0 * $TimeoutSec
         Throttle = $ThrottleLimit
-        # Calls that have not ended, and those of them that were not begun.
-        Open     = $Calls.Length
+        # Calls that were ever made; those that have not ended; and those of them that were not begun.
+        Calls    = 0
+        Open     = 0
         Waiting  = [System.Collections.ArrayList]::new()
         Active   = [System.Collections.ArrayList]::new()
         Events   = [System.Collections.Queue]::new()
     }
-    for ($i = 0; $i -lt $Calls.Length; $i++) {
-        $null = $fan.Waiting.Add(@{
-                Index = $i; Session = $Calls[$i].Session; Parameters = $Calls[$i].Parameters
-                Shell = $null; Output = $null; Handle = $null; Asking = $null
-                Sent = [double]0; Heard = [double]0; WaitedSince = [double]-1; Stopped = $false
-            })
-    }
+    foreach ($call in $Calls) { $null = Add-SessionCall $fan $call.Session $call.Parameters }
     return $fan
+}
+
+function Add-SessionCall {
+    # One more call, by the run's command or another; returns its index.
+    param([hashtable]$Fan, [System.Management.Automation.Runspaces.PSSession]$Session, [hashtable]$Parameters, [string]$Command = $Fan.Command)
+
+    $index = $Fan.Calls
+    $Fan.Calls += 1
+    $Fan.Open += 1
+    $null = $Fan.Waiting.Add(@{
+            Index = $index; Session = $Session; Parameters = $Parameters; Command = $Command
+            Shell = $null; Output = $null; Handle = $null; Asking = $null
+            Sent = [double]0; Heard = [double]0; WaitedSince = [double]-1; Stopped = $false
+        })
+    return $index
 }
 
 function Receive-SessionRun {
@@ -123,10 +133,10 @@ function Step-SessionRun {
         }
         $Fan.Waiting.Remove($call)
         $null = $Fan.Active.Add($call)
-        if ($script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $Fan $call $Fan.Command $call.Parameters }
+        if ($script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $Fan $call $call.Command $call.Parameters }
         else {
             $call.Asking = [System.Collections.ArrayList]::new()
-            Start-SessionCall $Fan $call 'Get-Command' @{ Name = $Fan.Command }
+            Start-SessionCall $Fan $call 'Get-Command' @{ Name = $call.Command }
         }
     }
 }
@@ -212,7 +222,7 @@ function Complete-SessionCall {
             Close-SessionCall $Fan $Call 'Broken' ($script:Messages.SessionBroken -f $name, $reason.Message) $script:Messages.SessionBrokenNext
         }
         elseif ($null -ne $record -and $record.FullyQualifiedErrorId -ceq 'CommandNotFoundException') {
-            Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Fan.Command) $script:Messages.SessionNoModuleNext
+            Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
         }
         else {
             $text = [string]$state.State
@@ -228,7 +238,7 @@ function Complete-SessionCall {
         return
     }
     if ($Call.Asking.Count -eq 0) {
-        Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Fan.Command) $script:Messages.SessionNoModuleNext
+        Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
         return
     }
     $here = [string]$ExecutionContext.SessionState.Module.Version
@@ -240,7 +250,7 @@ function Complete-SessionCall {
     $script:SessionVersion[$Call.Session.InstanceId] = $true
     $Call.Asking = $null
     $Call.Shell.Dispose()
-    Start-SessionCall $Fan $Call $Fan.Command $Call.Parameters
+    Start-SessionCall $Fan $Call $Call.Command $Call.Parameters
 }
 
 function Close-SessionCall {

@@ -2,6 +2,7 @@
 
 import type { BusKind } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
+import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
 import type { Interval, Reading } from './reading.ts';
 import type { Host, Observation } from './search.ts';
@@ -159,6 +160,10 @@ function clipped(parts: readonly string[], glue: string): string {
   }
   return parts.join(glue);
 }
+
+/** The category of the PowerShell error that goes with it; null: no error. What is undecided is an answer, too. */
+export const holderCategory = ({ State, SeenBy, UniqueId }: HolderResult): ErrorCategory | null =>
+  (State === 'Undecided' && SeenBy === '' && UniqueId !== null ? 'ObjectNotFound' : null);
 
 const S = (value: string | null): ClixmlValue => (value === null ? null : { S: value });
 

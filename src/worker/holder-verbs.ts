@@ -2,7 +2,7 @@
 // comes out. The rules are in holder/; here is only how both are written on a line.
 //
 // - `step=begin&window=15000&epoch=1767225600000` opens a search and stays open: its replies are `ask` (host, UniqueId)
-//   and `holder`, and `done` when every host has finished or failed and nothing is undecided, or after `end`. `epoch` is
+//   and `holder` (with its error category, or an empty string), and `done` when every host has finished or failed and nothing is undecided, or after `end`. `epoch` is
 //   the UTC time, in milliseconds, at 0 of the parent's clock.
 // - `step=rows&search=ID&rows=...` tells what came, `done` at once. Rows end with LF, their fields with TAB:
 //     h  label  session                   a host; its index is its place among these rows, which come first
@@ -14,7 +14,7 @@
 
 import type { ClixmlItem } from '../clixml/clixml.ts';
 import { type ReportedRow, observationOf } from '../holder/observe.ts';
-import { holderItem } from '../holder/result.ts';
+import { holderCategory, holderItem } from '../holder/result.ts';
 import { HolderSearch } from '../holder/search.ts';
 
 export interface WitnessFields {
@@ -44,7 +44,7 @@ export class HolderVerbs {
     if (step === 'begin') {
       this.#searches.set(id, new HolderSearch(windowMs, epoch, {
         ask: (host, uniqueId) => this.#out.reply(id, 'ask', [['Host', { U32: host }], ['UniqueId', { S: uniqueId }]]),
-        holder: (result) => this.#out.reply(id, 'holder', holderItem(result)),
+        holder: (result) => this.#out.reply(id, 'holder', holderItem(result), { S: holderCategory(result) ?? '' }),
         complete: () => {
           this.#searches.delete(id);
           this.#out.final(id, 'done', { S: '' });
