@@ -68,6 +68,7 @@ $script:Messages = @{
     HolderChangedLost     = '{0} is locked out now'
     HolderChangedUntold   = '{0} could not tell ({1})'
     HolderChangedNext     = 'Look again: Find-StorageReservationHolder.'
+    HolderNoAnswer        = 'it did not answer'
     HolderProved          = '{0} Before, {1} was locked out; now it is let in.'
     HolderNotProved       = '{0} {1} reads: {2}'
     HolderOnly            = 'This says who holds a disk; only Invoke-StorageRelease goes to that host.'

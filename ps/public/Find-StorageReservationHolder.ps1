@@ -161,7 +161,7 @@ function Find-StorageReservationHolder {
                 $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
                 $told += 1
                 $holder
-                if ($news.Category) { $PSCmdlet.WriteError((New-ModuleError 'NotFound' $news.Category ((Get-TargetName @{ UniqueId = $holder.UniqueId }) + ': ' + $holder.Message) $holder.NextStep $holder)) }
+                if ($news.Category) { $PSCmdlet.WriteError((New-ModuleError 'NotFound' $news.Category ($holder.UniqueId + ': ' + $holder.Message) $holder.NextStep $holder)) }
             }
             elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
             elseif ($news.Kind -ceq 'warning') { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
