@@ -11,8 +11,7 @@
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
         'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk',
-        'Get-StorageReservation',
-        'Invoke-StorageRelease', 'Invoke-StorageReserve')
+        'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Publish-StorageRelease')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -105,7 +105,7 @@ function Step-HolderRelease {
             $parameters.Verify = $true
             if ($Work.Allow) { $parameters.Allow = $Work.Allow }
         }
-        $call = Add-SessionCall $Work.Fan $at.Session $parameters $script:HolderCommands[$step]
+        $call = Add-SessionCall $Work.Fan $at.Session $parameters -Command $script:HolderCommands[$step]
         $Work.Calls[$call] = @{ Step = $step; Host = $at; Targets = $targets }
         $at.Busy = $true
     }

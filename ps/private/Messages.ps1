@@ -76,6 +76,30 @@ $script:Messages = @{
     HolderSession         = 'This says who holds a disk, and with which session to reach that host.'
     HolderSessionNext     = 'Pipe it without -Session.'
 
+    # Of Publish-StorageRelease.
+    ProgressPublish       = 'Publishing StorageRelease'
+    ProgressPublished     = '{0} of {1} computers are done; {2} of {3} MB sent'
+    AskPublish            = 'Publish the module'
+    Publish               = '{0}: copy StorageRelease {1} ({2} files, {3} MB) to {4}'
+    PublishNotStaged      = 'There is no staged module of this build to publish: {0} is missing, or is of another build.'
+    PublishNotStagedNext  = 'Run "npm run build" in the repository; or import the installed module, and publish that.'
+    PublishVersions       = 'These computers have different versions of the module: {0}. This one is {1}.'
+    PublishNone           = 'none'
+    PublishDone           = 'The module is there; every file''s SHA-256 was checked after it was written.'
+    PublishLoaded         = 'That session has version {0} loaded: open a new one.'
+    PublishOutside        = '{0} is not in PSModulePath there: add it, or choose the other -Scope.'
+    PublishAlready        = 'This version is there already, and every file''s SHA-256 is right.'
+    PublishNewer          = 'Version {0} is there, which is newer.'
+    PublishNewerNext      = 'Use that version here; or -Force puts this one beside it.'
+    PublishOther          = 'This version is there, and {0} of its files are other ones: it is damaged, or of another build.'
+    PublishOtherNext      = '-Force replaces it.'
+    PublishRunning        = 'This version is there with other files, and is in use: {0}.'
+    PublishRunningNext    = 'Close the PowerShell sessions that use it there (its worker ends a minute later), and publish again.'
+    PublishRestricted     = '{0} takes no scripts: a restricted endpoint cannot be published to.'
+    PublishRestrictedNext = 'Publish by a session with the default endpoint of that computer, as an administrator.'
+    PublishConflict       = 'The copy there has {0} bytes where {1} were expected: somebody else publishes there, too.'
+    PublishAgain          = 'Run the command again: what was sent is kept there, and it goes on from that.'
+
     # Of input that is no disk. <command> stands for the command that was called, <-Force> for that switch where
     # the command has it (DiskCommand.ps1).
     PipeADisk             = 'Pipe a disk: Get-Disk 3 | <command>.'

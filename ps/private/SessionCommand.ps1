@@ -23,7 +23,7 @@ $script:SessionCommand = @{
 
         # Passes one piece of news on. No loop and no switch in here: see $deliver.
         $pass = {
-            if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet $news.Payload $news.Category }
+            if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet (Add-SessionView $news.Payload) $news.Category }
             elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
             elseif ($news.Kind -ceq 'warning') { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
             elseif ($news.Kind -ceq 'error') { $PSCmdlet.WriteError((ConvertFrom-SessionError $news)) }
@@ -34,7 +34,7 @@ $script:SessionCommand = @{
                         $text = Get-SessionPlan $object $news $command.CodeName
                         $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
                     }
-                    else { $object }
+                    else { Add-SessionView $object }
                 }
             }
             else {
@@ -208,9 +208,11 @@ function Get-SessionTargetName {
     $names = @(foreach ($index in $Target.To) { Get-SessionName $Work.Computers[$index] })
     $shown = $names
     if ($names.Length -gt 8) { $shown = @($names[0..6]) + ($script:Messages.SessionMore -f ($names.Length - 7)) }
-    $disk = Get-TargetName @{
-        Number = $Target.Number; DevicePath = $Target.Path; FriendlyName = $Target.FriendlyName; SerialNumber = $Target.Serial; UniqueId = $Target.UniqueId
-    }
+    $id = $Target.UniqueId
+    $like = @{ Number = $Target.Number; DevicePath = $Target.Path; FriendlyName = $Target.FriendlyName; SerialNumber = $Target.Serial; UniqueId = $id }
+    # Where the id is all that is known, it is the name.
+    $bare = $id -and $null -eq $Target.Number -and -not $Target.Path -and -not $Target.FriendlyName -and -not $Target.Serial
+    $disk = Get-TargetName $like -Short:([bool]$bare)
     return $script:Messages.SessionDisk -f $disk, ($shown -join ', ')
 }
 
@@ -269,7 +271,15 @@ function Write-SessionFailure {
     $result.ComputerName = Get-SessionName $News.Session
     # Nothing was heard of its disks, nor of what kind they are.
     $result.Bus = $null
-    Write-Result $Cmdlet $result $category
+    Write-Result $Cmdlet (Add-SessionView $result) $category
+}
+
+function Add-SessionView {
+    # What is listed of many computers is shown with the computer's name: by a type name before its own.
+    param([object]$InputObject)
+
+    $InputObject.PSObject.TypeNames.Insert(0, $InputObject.PSObject.TypeNames[0] + '#Session')
+    return $InputObject
 }
 
 $script:SessionFailures = @{

@@ -2,7 +2,7 @@
 # has them, and one that is down, busy, slow or lacks the module costs an event of its own and delays no other.
 #
 #   $fan = New-SessionRun -Cmdlet $PSCmdlet -Command NAME -Calls @(@{ Session = $s; Parameters = @{...} }) -TimeoutSec 60
-#   while ($fan.Open -gt 0) { foreach ($event in @(Receive-SessionRun $fan 100)) { ... } }
+#   while ($fan.Open -gt 0) { foreach ($news in @(Receive-SessionRun $fan 100)) { ... } }
 #   Stop-SessionRun $fan          # in `finally`; never waits
 #
 # The command is sent by its name with its parameters, never as script text: a restricted (NoLanguage, JEA) endpoint
@@ -45,11 +45,11 @@ function New-SessionRun {
         Command  = $Command
         Silence  = 1000.0 * $TimeoutSec
         Throttle = $ThrottleLimit
-        # Calls that were ever made; those that have not ended; and those of them that were not begun.
-        Calls    = 0
+        # Calls that have not ended; those of them that were not begun; those that are under way.
         Open     = 0
         Waiting  = [System.Collections.ArrayList]::new()
         Active   = [System.Collections.ArrayList]::new()
+        Count    = 0
         Events   = [System.Collections.Queue]::new()
     }
     foreach ($call in $Calls) { $null = Add-SessionCall $fan $call.Session $call.Parameters }
@@ -57,16 +57,23 @@ function New-SessionRun {
 }
 
 function Add-SessionCall {
-    # One more call, by the run's command or another; returns its index.
-    param([hashtable]$Fan, [System.Management.Automation.Runspaces.PSSession]$Session, [hashtable]$Parameters, [string]$Command = $Fan.Command)
+    # One call more, also while others are under way; returns its index. -Command: another than the run's. -Script is
+    # text to run instead of a command, which a restricted endpoint refuses; no version is asked for it.
+    param(
+        [hashtable]$Fan,
+        [System.Management.Automation.Runspaces.PSSession]$Session,
+        [hashtable]$Parameters,
+        [string]$Script,
+        [string]$Command = $Fan.Command
+    )
 
-    $index = $Fan.Calls
-    $Fan.Calls += 1
+    $index = $Fan.Count
+    $Fan.Count += 1
     $Fan.Open += 1
     $null = $Fan.Waiting.Add(@{
-            Index = $index; Session = $Session; Parameters = $Parameters; Command = $Command
+            Index = $index; Session = $Session; Parameters = $Parameters; Script = $Script; Command = $Command
             Shell = $null; Output = $null; Handle = $null; Asking = $null
-            Sent = [double]0; Heard = [double]0; WaitedSince = [double]-1; Stopped = $false
+            Sent = [double]0; Heard = [double]0; WaitedSince = [double]-1
         })
     return $index
 }
@@ -133,7 +140,7 @@ function Step-SessionRun {
         }
         $Fan.Waiting.Remove($call)
         $null = $Fan.Active.Add($call)
-        if ($script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $Fan $call $call.Command $call.Parameters }
+        if ($call.Script -or $script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $Fan $call $call.Command $call.Parameters }
         else {
             $call.Asking = [System.Collections.ArrayList]::new()
             Start-SessionCall $Fan $call 'Get-Command' @{ Name = $call.Command }
@@ -149,7 +156,8 @@ function Start-SessionCall {
     $Call.Output = [System.Management.Automation.PSDataCollection[psobject]]::new()
     try {
         $shell.Runspace = $Call.Session.Runspace
-        $null = $shell.AddCommand($Command).AddParameters($Parameters)
+        if ($Call.Script) { $null = $shell.AddScript($Call.Script) } else { $null = $shell.AddCommand($Command) }
+        $null = $shell.AddParameters($Parameters)
         $settings = [System.Management.Automation.PSInvocationSettings]::new()
         $settings.Host = Get-SilentHost
         $Call.Sent = $script:SessionClock.Elapsed.TotalMilliseconds
@@ -281,12 +289,12 @@ function Stop-SessionCall {
 function Add-SessionEvent {
     param([hashtable]$Fan, [hashtable]$Call, [string]$Kind, [object]$Payload, [hashtable]$More)
 
-    $event = @{
+    $news = @{
         Kind = $Kind; Session = $Call.Session; Call = $Call.Index; Payload = $Payload
         Sent = $Call.Sent; Received = $script:SessionClock.Elapsed.TotalMilliseconds
     }
-    if ($null -ne $More) { foreach ($key in $More.Keys) { $event[$key] = $More[$key] } }
-    $Fan.Events.Enqueue($event)
+    if ($null -ne $More) { foreach ($key in $More.Keys) { $news[$key] = $More[$key] } }
+    $Fan.Events.Enqueue($news)
 }
 
 function Get-SessionName {

@@ -62,7 +62,8 @@ function Find-StorageReservationHolder {
     Bus [string]            Windows, or Rehearsal.
 
     .EXAMPLE
-    Find-StorageReservationHolder -Session $sessions -UniqueId '60050768028300000000000000000001'
+    $sessions = New-PSSession -ComputerName srv1, srv2, srv3
+    Find-StorageReservationHolder -Session $sessions -UniqueId '600A0B80001122330000000000000001'
 
     Says which of the hosts holds the disk.
 

@@ -33,10 +33,10 @@ function Get-StorageReservation {
     Windows gives only to a handle with write access; still nothing but PERSISTENT RESERVE IN is sent.
 
     .PARAMETER Session
-    Sessions with other computers (New-PSSession), whose disks are asked instead of this one's: all of them at the same time,
-    and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every computer. A piped
-    object of another computer goes home, to the session with that computer; one of this computer goes to all, by its
-    UniqueId.
+    Sessions with other computers (New-PSSession), whose disks are asked instead of this one's: at all of them at the
+    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
+    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
+    to all, by its UniqueId.
 
     A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
     other. Nothing is asked there by a second hop, so no CredSSP is needed.
@@ -107,6 +107,12 @@ function Get-StorageReservation {
     Get-Disk | Get-StorageReservation | Where-Object State -eq 'Unknown' | Invoke-StorageRelease -Verify -Force
 
     Makes sure that disks which may be held by this host are free.
+
+    .EXAMPLE
+    $hosts = New-PSSession -ComputerName server1, server2, server3
+    Get-StorageReservation -Session $hosts -UniqueId '600A0B80001122330000000000000001'
+
+    Asks three servers about one disk, whatever its number is on each.
 
     .LINK
     Invoke-StorageRelease

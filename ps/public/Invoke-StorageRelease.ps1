@@ -42,10 +42,10 @@ function Invoke-StorageRelease {
     Get-Disk. Nothing else below \\.\ and \\?\ is opened.
 
     .PARAMETER Session
-    Sessions with other computers (New-PSSession), whose disks are released instead of this one's: all of them at the same time,
-    and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every computer. A piped
-    object of another computer goes home, to the session with that computer; one of this computer goes to all, by its
-    UniqueId.
+    Sessions with other computers (New-PSSession), whose disks are released instead of this one's: at all of them at the
+    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
+    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
+    to all, by its UniqueId.
 
     A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
     other. -WhatIf and -Confirm are asked here, once, and never there.
@@ -67,6 +67,9 @@ function Invoke-StorageRelease {
 
     .PARAMETER Force
     Asks no question. Guards hold all the same.
+
+    .PARAMETER AsPlan
+    What -Session sends with -WhatIf: gives what would happen as objects, and changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of this command, records with a UniqueId, device paths.
@@ -142,6 +145,14 @@ function Invoke-StorageRelease {
     Get-Disk 5 | Invoke-StorageRelease -Allow Clustered -Force
 
     Sends the request to a disk of a failover cluster. The cluster's persistent reservation stays.
+
+    .EXAMPLE
+    $hosts = New-PSSession -ComputerName server1, server2, server3
+    Get-StorageReservation -Session $hosts | Where-Object State -ne 'HeldByAnotherHost' |
+        Invoke-StorageRelease -Session $hosts -Verify -Force
+
+    Releases every disk of three servers that its server is not locked out of: each object goes to the server that it
+    comes from.
 
     .LINK
     Get-StorageReservation

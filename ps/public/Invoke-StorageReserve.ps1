@@ -33,10 +33,10 @@ function Invoke-StorageReserve {
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
 
     .PARAMETER Session
-    Sessions with other computers (New-PSSession), whose disks are reserved instead of this one's: all of them at the same time,
-    and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every computer. A piped
-    object of another computer goes home, to the session with that computer; one of this computer goes to all, by its
-    UniqueId.
+    Sessions with other computers (New-PSSession), whose disks are reserved instead of this one's: at all of them at the
+    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
+    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
+    to all, by its UniqueId.
 
     A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
     other. -WhatIf and -Confirm are asked here, once, and never there.
@@ -57,6 +57,9 @@ function Invoke-StorageReserve {
 
     .PARAMETER Force
     Asks no question. Guards hold all the same.
+
+    .PARAMETER AsPlan
+    What -Session sends with -WhatIf: gives what would happen as objects, and changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.

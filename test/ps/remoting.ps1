@@ -1,4 +1,5 @@
-# Sessions with the hosts that test/ps/remoting.ts made. Needs harness.ps1.
+# Sessions with the hosts that test/ps/remoting.ts made. Needs harness.ps1, and $Root and $Temp of the
+# test script.
 
 $script:TestSsh = $env:STORAGERELEASE_TEST_SSH.Split('|')
 
@@ -43,4 +44,25 @@ function Send-TestSignal {
     # STOP freezes a host as a hang does, CONT thaws it, KILL is its death.
     param([string]$Signal, [int]$Process)
     [System.Diagnostics.Process]::Start('/bin/kill', "-$Signal $Process").WaitForExit()
+}
+
+function New-StagedModule {
+    # What the build stages, but for this system: its executable starts the built one. With some bytes that do not
+    # compress, so that it takes several pieces.
+    $join = { [System.IO.Path]::Combine([string[]]$args) }
+    $version = [regex]::Match([System.IO.File]::ReadAllText((& $join $Root StorageRelease.psd1)), "ModuleVersion\s*=\s*'([^']+)'").Groups[1].Value
+    $folder = & $join $Temp staged StorageRelease $version
+    foreach ($part in '', 'ps', 'ps/public', 'ps/private', 'dist', 'dist/linux-x64') { $null = [System.IO.Directory]::CreateDirectory((& $join $folder $part)) }
+    $files = @(& $join $Root StorageRelease.psd1)
+    foreach ($part in 'ps', 'ps/public', 'ps/private') { $files += [System.IO.Directory]::GetFiles((& $join $Root $part), '*.ps*1*') }
+    foreach ($file in $files) {
+        [System.IO.File]::Copy($file, (& $join $folder $file.Substring($Root.TrimEnd('/').Length + 1)))
+    }
+    [System.IO.File]::Copy((& $join $Root dist build.txt), (& $join $folder ps build.txt))
+    $program = & $join $folder dist linux-x64 storage-release
+    [System.IO.File]::WriteAllText($program, "#!/bin/sh`nexec '$(& $join $Root dist linux-x64 storage-release)' `"`$@`"`n")
+    $noise = [byte[]]::new(700000)
+    [System.Random]::new(1).NextBytes($noise)
+    [System.IO.File]::WriteAllBytes((& $join $folder dist noise.bin), $noise)
+    $folder
 }

@@ -132,17 +132,15 @@ function makeHost(folder: string, kind: HostKind): void {
     // Nobody could tell such a host to enter a rehearsal: it does so at its start (Set-TestEndpoint in remoting.ps1).
     const enter = join(folder, 'enter.ps1');
     writeFileSync(enter, '');
-    // The engine has not all the commands that a RestrictedRemoteServer is made of: the same with those it has.
-    writeFileSync(join(folder, 'endpoint.pssc'), `@{
-    SchemaVersion    = '2.0.0.0'
-    GUID             = '1f0c2a54-0d5e-4d5c-8a53-0c8f0b1a7a11'
-    SessionType      = '${shell === 'pwsh' ? 'RestrictedRemoteServer' : 'Empty'}'
-    LanguageMode     = 'NoLanguage'
-    ModulesToImport  = 'Microsoft.PowerShell.Core', 'StorageRelease'
-    ScriptsToProcess = '${enter}'
-${shell === 'pwsh' ? '' : "    VisibleCmdlets   = 'Get-Command', 'Out-Default', 'Exit-PSSession'\n"}    VisibleFunctions = 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve'
-}
-`);
+    // The file that is shipped. The engine has not all the commands that a RestrictedRemoteServer is made of: there, the
+    // same with those that it has.
+    let endpoint = readFileSync(join(root, 'ps', 'jea', 'StorageRelease.ssh.pssc'), 'utf8')
+      .replace(/^@\{/m, `@{\n    ScriptsToProcess = '${enter}'`);
+    if (shell !== 'pwsh') {
+      endpoint = endpoint.replace("'RestrictedRemoteServer'", "'Empty'")
+        .replace(/^( *ModulesToImport *= )(.*)$/m, "$1'Microsoft.PowerShell.Core', $2\n    VisibleCmdlets = 'Get-Command', 'Out-Default', 'Exit-PSSession'");
+    }
+    writeFileSync(join(folder, 'endpoint.pssc'), endpoint);
     words.push('-ConfigurationFile', `"${join(folder, 'endpoint.pssc')}"`);
   }
   words.push('-sshs');

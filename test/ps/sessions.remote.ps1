@@ -44,7 +44,7 @@ Test-That 'the same command on three computers: one result for each, of the same
     Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-b,host-c'
     Assert-Equal (Join-Row $got.Output Number) '0,1,2' 'another number on each'
     foreach ($one in $got.Output) {
-        Assert-Equal $one.PSObject.TypeNames[0] 'StorageRelease.Reservation'
+        Assert-Equal (($one.PSObject.TypeNames)[0..1] -join ' ') 'StorageRelease.Reservation#Session StorageRelease.Reservation'
         Assert-Equal $one.Number.GetType() ([uint32])
         Assert-Equal $one.StartedAt.Kind ([System.DateTimeKind]::Utc)
     }
@@ -72,7 +72,7 @@ Test-That 'a computer without the module, or with another version, costs one row
     Assert-Equal $one[0].Outcome Failed
     Assert-Equal $one[0].UniqueId (Get-TestUniqueId 1)
     Assert-Match $one[0].NextStep 'Publish-StorageRelease'
-    Assert-Equal $one[0].PSObject.TypeNames[0] 'StorageRelease.Reservation'
+    Assert-Equal $one[0].PSObject.TypeNames[1] 'StorageRelease.Reservation'
     $one = @($got.Output | Where-Object ComputerName -EQ 127.0.0.22)
     Assert-Match $one[0].Message 'version 0\.0\.9'
     Assert-Equal (Join-Row @($got.Errors) FullyQualifiedErrorId) 'Failed,Get-StorageReservation,Failed,Get-StorageReservation'
