@@ -62,23 +62,23 @@ function Find-StorageReservationHolder {
     Bus [string]            Windows, or Rehearsal.
 
     .EXAMPLE
-    $sessions = New-PSSession -ComputerName srv1, srv2, srv3
-    Find-StorageReservationHolder -Session $sessions -UniqueId '600A0B80001122330000000000000001'
+    $hosts = New-PSSession -ComputerName server1, server2, server3
+    Find-StorageReservationHolder -Session $hosts -UniqueId '600A0B80001122330000000000000001'
 
     Says which of the hosts holds the disk.
 
     .EXAMPLE
-    Find-StorageReservationHolder -Session $sessions | Where-Object State -eq 'HeldBy'
+    Find-StorageReservationHolder -Session $hosts | Where-Object State -eq 'HeldBy'
 
     Finds all disks that one of the hosts holds.
 
     .EXAMPLE
-    Get-Disk 3 | Find-StorageReservationHolder -Session $sessions
+    Get-Disk 3 | Find-StorageReservationHolder -Session $hosts
 
     Finds the holder of a disk of this computer.
 
     .EXAMPLE
-    Find-StorageReservationHolder -Session $sessions | Where-Object State -eq 'HeldBy' | Invoke-StorageRelease -Force
+    Find-StorageReservationHolder -Session $hosts | Where-Object State -eq 'HeldBy' | Invoke-StorageRelease -Force
 
     Releases each of them on the host that holds it, and only there, and proves it free from a host that was locked out.
 

@@ -177,8 +177,9 @@ export class HolderSearch {
 
   /** A disk that does not say which it is cannot be joined with anything. */
   #unnamed(host: Host, one: Observation): void {
+    // Neither a CD-ROM nor a disk whose bus has no reservations is what anybody looks for.
+    if (one.absent || one.without || one.number === null) return;
     host.hasUnnamed = true;
-    if (one.absent) return;
     this.#out.holder(holderResult(this.#toldOf({
       decision: { kind: 'undecided', reason: 'noIdentity', hosts: [one.host] },
       uniqueId: null, first: one, seenBy: [one.host], readings: [one],

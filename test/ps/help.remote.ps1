@@ -5,7 +5,10 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/buses.ps1"
 . "$PSScriptRoot/remoting.ps1"
 
-Import-Module ([System.IO.Path]::Combine((New-StagedModule), 'StorageRelease.psd1'))
+$staged = New-StagedModule
+Import-Module ([System.IO.Path]::Combine($staged, 'StorageRelease.psd1'))
+# Finding a holder needs a worker here, too.
+[System.Diagnostics.Process]::Start('/bin/chmod', "-R +x $staged/dist").WaitForExit()
 $module = Get-Module StorageRelease
 $bus = New-TestBus 4
 # Three hosts that see the same disks, all of which the first one has reserved.
@@ -32,7 +35,6 @@ foreach ($command in @($module.ExportedFunctions.Keys)) {
             $script:Given = $hosts
             if ($command -eq 'Publish-StorageRelease') { $script:Given = $bare }
             $hosts = $script:Given
-            $sessions = $script:Given
             # As it was before the examples that came before.
             [System.IO.File]::WriteAllText($bus, $text)
             if ($code -cmatch 'UniqueId ''(\w+)''') { Assert-Equal $Matches[1] (Get-TestUniqueId 1) }
