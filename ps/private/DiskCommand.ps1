@@ -21,8 +21,10 @@
 
 $script:DiskCommand = @{
     Begin   = {
-        $failure = Connect-Worker
+        # What comes by the pipeline may be of other computers (HolderRelease.ps1).
+        $failure = Connect-Worker -AnyBus:($PSCmdlet.MyInvocation.ExpectingInput -or $PSBoundParameters.ContainsKey('InputObject'))
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
+        $holders = [System.Collections.ArrayList]::new()
         Write-StoppedRun $PSCmdlet
 
         $verbose = $VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore'
@@ -147,6 +149,7 @@ $script:DiskCommand = @{
                     }
                     default { $target = Resolve-Target $one }
                 }
+                if ($null -ne $target.Holder -and $command.Verb -cne 'release') { $target = New-Refusal $one 'HolderOnly' 'HolderOnlyNext' }
 
                 if ($target.Refused) {
                     $target.NextStep = $target.NextStep.Replace('<command>', $commandName).Replace('<-Force>', $commandForce)
@@ -156,6 +159,20 @@ $script:DiskCommand = @{
                         $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = $target.Category })
                     }
                     . $emit
+                    continue
+                }
+
+                if ($null -ne $target.Holder) {
+                    $name = $script:Messages.SessionDisk -f (Get-TargetName (New-LocalResult $target '' '' '')), $target.HolderName
+                    if ($dryRun) {
+                        $text = $script:Messages.WouldSend -f $name, $command.CodeName
+                        $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
+                    }
+                    elseif ($ask -and -not (Request-Confirmation $PSCmdlet ($script:Messages.Sending -f $name, $command.CodeName) ($script:Messages.Ask -f $name, $command.CodeName) $command.Caption)) {
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = (& $command.Local $target 'Refused' $script:Messages.Declined ''); Category = $null })
+                        . $emit
+                    }
+                    else { $null = $holders.Add($target) }
                     continue
                 }
 
@@ -241,6 +258,7 @@ $script:DiskCommand = @{
                 Restore-LostReply $run
                 . $emit
             }
+            if ($holders.Count -gt 0 -and -not $run.Left) { . $script:HolderFlow }
             if ($run.Left -ceq 'break') { break }
             if ($run.Left) { continue }
             $whole = $true

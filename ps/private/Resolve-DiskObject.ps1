@@ -9,6 +9,7 @@ $script:DiskClasses = @{
     'StorageRelease.Disk'        = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
     'StorageRelease.Result'      = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
     'StorageRelease.Reservation' = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
+    'StorageRelease.Holder'      = @{ UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
     'Record'                     = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
 }
 
@@ -56,6 +57,7 @@ function Resolve-DiskObject {
     $row = $script:DiskClasses[$class]
     if ($null -eq $row) { return New-Refusal $InputObject 'NotADisk' 'PipeADisk' $class }
 
+    if ($class -ceq 'StorageRelease.Holder') { return Resolve-Holder $InputObject }
     $own = $class -eq 'Record' -or $class -like 'StorageRelease.*'
     if ($own -and -not $Anywhere) {
         $bus = Read-Property $InputObject 'Bus'

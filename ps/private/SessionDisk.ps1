@@ -36,6 +36,7 @@ function Resolve-SessionDisk {
     }
     $target = Resolve-Target $InputObject
     if ($target.Refused) { return $target }
+    if ($null -ne $target.Holder) { return New-Refusal $InputObject 'HolderSession' 'HolderSessionNext' }
     $target.To = $all
     if ($target.UniqueId) {
         $target.Sent = [pscustomobject]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }

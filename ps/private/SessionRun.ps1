@@ -57,15 +57,21 @@ function New-SessionRun {
 }
 
 function Add-SessionCall {
-    # One call more, also while others are under way; returns its index. -Script is text to run instead of the command,
-    # which a restricted endpoint refuses; no version is asked for it.
-    param([hashtable]$Fan, [System.Management.Automation.Runspaces.PSSession]$Session, [hashtable]$Parameters, [string]$Script)
+    # One call more, also while others are under way; returns its index. -Command: another than the run's. -Script is
+    # text to run instead of a command, which a restricted endpoint refuses; no version is asked for it.
+    param(
+        [hashtable]$Fan,
+        [System.Management.Automation.Runspaces.PSSession]$Session,
+        [hashtable]$Parameters,
+        [string]$Script,
+        [string]$Command = $Fan.Command
+    )
 
     $index = $Fan.Count
     $Fan.Count += 1
     $Fan.Open += 1
     $null = $Fan.Waiting.Add(@{
-            Index = $index; Session = $Session; Parameters = $Parameters; Script = $Script
+            Index = $index; Session = $Session; Parameters = $Parameters; Script = $Script; Command = $Command
             Shell = $null; Output = $null; Handle = $null; Asking = $null
             Sent = [double]0; Heard = [double]0; WaitedSince = [double]-1
         })
@@ -134,10 +140,10 @@ function Step-SessionRun {
         }
         $Fan.Waiting.Remove($call)
         $null = $Fan.Active.Add($call)
-        if ($call.Script -or $script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $Fan $call $Fan.Command $call.Parameters }
+        if ($call.Script -or $script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $Fan $call $call.Command $call.Parameters }
         else {
             $call.Asking = [System.Collections.ArrayList]::new()
-            Start-SessionCall $Fan $call 'Get-Command' @{ Name = $Fan.Command }
+            Start-SessionCall $Fan $call 'Get-Command' @{ Name = $call.Command }
         }
     }
 }
@@ -224,7 +230,7 @@ function Complete-SessionCall {
             Close-SessionCall $Fan $Call 'Broken' ($script:Messages.SessionBroken -f $name, $reason.Message) $script:Messages.SessionBrokenNext
         }
         elseif ($null -ne $record -and $record.FullyQualifiedErrorId -ceq 'CommandNotFoundException') {
-            Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Fan.Command) $script:Messages.SessionNoModuleNext
+            Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
         }
         else {
             $text = [string]$state.State
@@ -240,7 +246,7 @@ function Complete-SessionCall {
         return
     }
     if ($Call.Asking.Count -eq 0) {
-        Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Fan.Command) $script:Messages.SessionNoModuleNext
+        Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
         return
     }
     $here = [string]$ExecutionContext.SessionState.Module.Version
@@ -252,7 +258,7 @@ function Complete-SessionCall {
     $script:SessionVersion[$Call.Session.InstanceId] = $true
     $Call.Asking = $null
     $Call.Shell.Dispose()
-    Start-SessionCall $Fan $Call $Fan.Command $Call.Parameters
+    Start-SessionCall $Fan $Call $Call.Command $Call.Parameters
 }
 
 function Close-SessionCall {

@@ -63,6 +63,8 @@ function Get-StorageReservation {
     State [string]          HeldByThisHost (where this session reserved the disk, or the disk says so by what it
                             refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: only
                             Invoke-StorageRelease -Verify proves that.
+    Blocked [bool]          True: the disk locks this host out (CHECK_VERIFY ends in a conflict). False: it answers this
+                            host, as a free disk does and one that this host holds. Empty: it could not be told.
     Evidence [string]       Each question with its answer.
     Keys [string]           Registered keys, 0x and 16 hex digits each, with blanks between; empty where they were not read.
     KeyCount [uint32]       How many.

@@ -95,6 +95,7 @@ function Invoke-StorageRelease {
     StartedAt [datetime]        When the disk's turn came, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.
+    ProvedBy [string]           The computer whose reading proves that ReservationAfter is Free. Else empty.
     Message [string]            What happened, in a sentence.
     NextStep [string]           What to do about it.
 

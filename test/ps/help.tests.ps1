@@ -72,7 +72,7 @@ foreach ($command in $commands) {
     Test-That "$command has an approved verb and a singular noun of the module" {
         $verb, $noun = $command -split '-'
         Assert-True ($verbs -ccontains $verb) $verb
-        Assert-Match $noun '^Storage(Release|Reserve|Reservation|Rehearsal|RehearsalDisk)$'
+        Assert-Match $noun '^Storage(Release|Reserve|Reservation|ReservationHolder|Rehearsal|RehearsalDisk)$'
     }
 
     Test-That "$command has a synopsis, a description, outputs, links and an example with a word to it" {
@@ -128,6 +128,7 @@ function Get-PropertyName {
 
 $types = @{
     uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double]; datetime = [datetime]
+    bool = [bool]
 }
 foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Get-StorageReservation') {
     $result = $results[$command]

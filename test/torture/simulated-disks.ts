@@ -121,9 +121,12 @@ const makes: readonly Make[] = [
   () => ({
     name: 'opens only without access', unit: {},
     disk: { faults: { openFails: { status: '0xC0000022', win32: 5 } } }, slow: false,
-    // Without access it says who it is; that it is another one than was named is no better answer.
-    outcomes: (asked, as) => (changes(asked) || (asked.verb === 'status' && asked.by === 'wrongSerial')
-      ? ['AccessDenied'] : as),
+    // The first answer stands where the second try, without access, comes to nothing: it is another disk than was
+    // named, or others take all of its time.
+    outcomes: (asked, as) => {
+      if (changes(asked) || (asked.verb === 'status' && asked.by === 'wrongSerial')) return ['AccessDenied'];
+      return asked.verb === 'status' && !asked.alone ? [...as, 'AccessDenied'] : as;
+    },
   }),
   () => ({
     name: 'never opens', unit: {},
