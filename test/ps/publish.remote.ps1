@@ -140,6 +140,40 @@ Test-That 'what is not what was sent is thrown away' {
     Assert-Equal $got.Output[0].Outcome Published
 }
 
+Test-That 'files that unpack well and are other ones are found by their hashes' {
+    [System.IO.Directory]::Delete((Get-Copy 127.0.0.32), $true)
+    $noise = [System.IO.Path]::Combine($staged, 'dist', 'noise.bin')
+    $package = & $module { New-ModulePackage (Get-StagedModule) }
+    $part = [System.IO.Path]::Combine((Get-Modules 127.0.0.32), ".part-$script:Version-$($package.Id)")
+    $bytes = [System.IO.File]::ReadAllBytes($noise)
+    $bytes[5] = $bytes[5] -bxor 1
+    [System.IO.File]::WriteAllBytes($noise, $bytes)
+    try { & $module { param($p) Compress-ModulePackage $p } $package }
+    finally {
+        $bytes[5] = $bytes[5] -bxor 1
+        [System.IO.File]::WriteAllBytes($noise, $bytes)
+    }
+    # As if all of it had arrived, and a little more.
+    $null = [System.IO.Directory]::CreateDirectory($part)
+    $wrong = [System.IO.File]::ReadAllBytes($package.Path) + [byte[]]::new(1000)
+    [System.IO.File]::WriteAllBytes([System.IO.Path]::Combine($part, 'package.gz'), $wrong)
+    & $module { param($p) Remove-ModulePackage $p } $package
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
+    Assert-Equal $got.Output[0].Outcome Failed
+    Assert-Match $got.Output[0].Message 'noise\.bin: its SHA-256'
+    Assert-True (-not [System.IO.Directory]::Exists((Get-Copy 127.0.0.32)))
+}
+
+Test-That 'a piece that is not the next one is not written' {
+    $write = [scriptblock]::Create((& $module { $script:PublishScript.Write.ToString() }))
+    $part = [System.IO.Path]::Combine($Temp, 'part')
+    Assert-Equal (& $write $part 5 ([byte[]](1, 2))) 0
+    Assert-Equal (& $write $part 0 ([byte[]](1, 2))) 2
+    Assert-Equal (& $write $part 0 ([byte[]](3, 4))) 2
+    Assert-Equal (& $write $part 2 ([byte[]](5))) 3
+    Assert-Equal ([System.IO.File]::ReadAllBytes([System.IO.Path]::Combine($part, 'package.gz')) -join ' ') '1 2 5'
+}
+
 Test-That 'a repository without a staged module of this build says how to make one' {
     Remove-Module StorageRelease
     Import-Module "$Root/StorageRelease.psd1"

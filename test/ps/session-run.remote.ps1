@@ -95,6 +95,8 @@ Test-That 'a computer that hangs costs its own deadline, also when only one may 
         Assert-Equal (Get-End $events 0).Reason TimedOut
         Assert-Equal (Get-End $events 1).Kind done
         Assert-True ((Get-End $events 1).Received -lt (Get-End $events 0).Received) 'the other one did not wait for it'
+        # Four seconds; a loaded machine may be late.
+        Assert-True ((Get-End $events 0).Received - (Get-End $events 0).Sent -lt 40000)
         $events = @(Invoke-Fan Get-StorageReservation $calls 4 1)
         Assert-Equal (Get-End $events 1).Kind done
     }
