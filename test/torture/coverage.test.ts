@@ -53,4 +53,4 @@ test('all branches of five folders', (context) => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 600_000);
+}, 3_600_000);

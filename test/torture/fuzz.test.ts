@@ -22,7 +22,7 @@ const rehearsal = JSON.stringify({
 });
 const finals: ReadonlySet<string> = new Set(['result', 'plan', 'reservation', 'done', 'error']);
 const longestLine = 64 * 1024;
-const timeoutMs = trials(600_000, 86_400_000);
+const timeoutMs = trials(3_600_000, 86_400_000);
 
 /** The id that an answer to this line has; null where nothing is there to answer. */
 function idOf(line: Buffer): number | null {
@@ -163,7 +163,8 @@ test('command lines', async (context) => {
   for (const code of [0, 2, 3]) expect([code, (tally.get(code) ?? 0) > count / 100]).toEqual([code, true]);
   report(context, {
     what: 'fuzzed command lines', trials: count, lost, doubled: 0, wrong,
-    note: `seed ${baseSeed}; exit codes ${[...tally].sort(([a], [b]) => a - b).map(([c, n]) => `${c}: ${n}`).join(', ')}`,
+    note: `seed ${baseSeed}; exit codes `
+      + [...tally].sort(([a], [b]) => a - b).map(([code, times]) => `${code}: ${times}`).join(', '),
   });
 }, timeoutMs);
 
@@ -180,6 +181,6 @@ function problemOf(args: readonly string[], code: number, out: string, err: stri
     const document = JSON.parse(out) as { exitCode?: number };
     if (document.exitCode !== code) return `exit code ${code}, and ${document.exitCode} in the document`;
   }
-  if (code === 0 && out === '' && !args.includes('clixml') && !args.some((arg) => arg.includes('clixml'))) return 'nothing was said';
+  if (code === 0 && out === '' && !args.some((arg) => arg.includes('clixml'))) return 'nothing was said';
   return null;
 }
