@@ -1,47 +1,56 @@
 function Get-ForeignWriter {
-    # Who, besides administrators, the system and this user, may change or replace the module's files: an array of
-    # path and name of the first that is found, or null. Folders above the module count where somebody could put
+    # Who, besides administrators and the system, may change or replace the module's files: Path and Who of the first
+    # that is neither one of those nor this user, both null where there is none; Own, whether this user's account may
+    # (and so any program of its that is not elevated). Folders above the module count where somebody could put
     # another folder in its place. Deny entries are not read: what they take away may be given elsewhere. (Windows)
     param([string]$Executable)
 
     $dist = [System.IO.Path]::GetDirectoryName([System.IO.Path]::GetDirectoryName($Executable))
     $module = [System.IO.Path]::GetDirectoryName($dist)
-    $paths = [System.Collections.Generic.List[string]]::new()
+    $rights = [ordered]@{}
     foreach ($folder in $module, $script:ModuleFolder, $dist, [System.IO.Path]::GetDirectoryName($Executable)) {
-        $paths.Add($folder)
-        $paths.AddRange([System.IO.Directory]::GetFiles($folder))
+        $rights[$folder] = $script:ChangingRights
+        foreach ($file in [System.IO.Directory]::GetFiles($folder)) { $rights[$file] = $script:ChangingRights }
     }
-    $paths.AddRange([System.IO.Directory]::GetDirectories($script:ModuleFolder))
-    foreach ($path in $paths) {
-        $who = Get-ForeignRight $path $script:ChangingRights
-        if ($null -ne $who) { return $path, $who }
-    }
+    foreach ($folder in [System.IO.Directory]::GetDirectories($script:ModuleFolder)) { $rights[$folder] = $script:ChangingRights }
     for ($path = [System.IO.Path]::GetDirectoryName($module); $path; $path = [System.IO.Path]::GetDirectoryName($path)) {
-        $who = Get-ForeignRight $path $script:ReplacingRights
-        if ($null -ne $who) { return $path, $who }
+        $rights[$path] = $script:ReplacingRights
     }
+
+    $self = [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
+    $found = @{ Path = $null; Who = $null; Own = $false }
+    foreach ($path in $rights.Keys) {
+        foreach ($sid in Get-Writer $path $rights[$path]) {
+            if ($sid.Value -eq $self) {
+                $found.Own = $true
+                continue
+            }
+            $found.Path = $path
+            try { $found.Who = $sid.Translate([System.Security.Principal.NTAccount]).Value } catch { $found.Who = $sid.Value }
+            return $found
+        }
+    }
+    return $found
 }
 
-function Get-ForeignRight {
-    # Name of the first account with one of these rights to a file or folder that should not have it, or null.
+function Get-Writer {
+    # Security identifiers of all that own a file or folder or have one of these rights to it, without those that may
+    # always do as they like.
     param([string]$Path, [int]$Rights)
 
     $sections = [System.Security.AccessControl.AccessControlSections]'Access, Owner'
     if ([System.IO.Directory]::Exists($Path)) { $security = [System.Security.AccessControl.DirectorySecurity]::new($Path, $sections) }
     else { $security = [System.Security.AccessControl.FileSecurity]::new($Path, $sections) }
-    $sids = [System.Collections.Generic.List[object]]::new()
     # An owner may always change the entries.
-    $sids.Add($security.GetOwner([System.Security.Principal.SecurityIdentifier]))
-    foreach ($rule in $security.GetAccessRules($true, $true, [System.Security.Principal.SecurityIdentifier])) {
+    $owner = $security.GetOwner([System.Security.Principal.SecurityIdentifier])
+    if ($null -ne $owner -and $owner.Value -notmatch $script:TrustedSids) { $owner }
+    foreach ($entry in $security.GetAccessRules($true, $true, [System.Security.Principal.SecurityIdentifier])) {
+        $rule = [System.Security.AccessControl.FileSystemAccessRule]$entry
         if ($rule.AccessControlType -ne [System.Security.AccessControl.AccessControlType]::Allow) { continue }
         # Meant for what lies in the folder, where it is seen as well.
         if (([int]$rule.PropagationFlags -band [int][System.Security.AccessControl.PropagationFlags]::InheritOnly) -ne 0) { continue }
-        if (([int]$rule.FileSystemRights -band $Rights) -ne 0) { $sids.Add($rule.IdentityReference) }
-    }
-    $own = [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
-    foreach ($sid in $sids) {
-        if ($null -eq $sid -or $sid.Value -eq $own -or $sid.Value -match $script:TrustedSids) { continue }
-        try { return $sid.Translate([System.Security.Principal.NTAccount]).Value } catch { return $sid.Value }
+        if (([int]$rule.FileSystemRights -band $Rights) -eq 0) { continue }
+        if ($rule.IdentityReference.Value -notmatch $script:TrustedSids) { $rule.IdentityReference }
     }
 }
 

@@ -1,7 +1,7 @@
 function Lock-Executable {
-    # Before an elevated start: returns nothing when the executable is the one of the build and nobody else can
-    # change that, or the error record that says what is wrong. Until Unlock-Executable the file can be neither
-    # written nor renamed. docs/decisions/0009-what-is-checked-before-an-elevated-start.md
+    # Before an elevated start: returns nothing when nobody else can change the module and, where this user can, the
+    # executable is the one of the build; or the error record that says what is wrong. Until Unlock-Executable the
+    # file can then be neither written nor renamed. docs/decisions/0009-what-is-checked-before-an-elevated-start.md
     param([string]$Path)
 
     if (-not (Test-Elevated)) { return }
@@ -11,10 +11,12 @@ function Lock-Executable {
     catch {
         return New-ModuleError 'ModuleWritable' SecurityError ($script:Messages.ModuleUnknown -f $Path, $_.Exception.GetBaseException().Message) $script:Messages.ModuleWritableNext $Path
     }
-    if ($null -ne $foreign) {
-        return New-ModuleError 'ModuleWritable' SecurityError ($script:Messages.ModuleWritable -f $foreign[0], $foreign[1]) $script:Messages.ModuleWritableNext $foreign[0]
+    if ($null -ne $foreign.Path) {
+        return New-ModuleError 'ModuleWritable' SecurityError ($script:Messages.ModuleWritable -f $foreign.Path, $foreign.Who) $script:Messages.ModuleWritableNext $foreign.Path
     }
-    $problem = Get-ExecutableProblem $Path
+    # Where only administrators can write, nobody else has, and the start need not wait for a hash.
+    $problem = Get-StrayFile $Path
+    if ($null -eq $problem -and $foreign.Own) { $problem = Get-ExecutableProblem $Path }
     if ($null -ne $problem) {
         Unlock-Executable
         return New-ModuleError 'ExecutableChanged' SecurityError $problem $script:Messages.ExecutableChangedNext $Path
@@ -26,17 +28,22 @@ function Lock-Executable {
     }
 }
 
-function Get-ExecutableProblem {
-    # Why the executable is not to be started, or null. Leaves it open: see Lock-Executable.
+function Get-StrayFile {
+    # A sentence about the first thing beside the executable that the build did not put there, or null: the system's
+    # loader looks for libraries there first.
     param([string]$Path)
 
-    $folder = [System.IO.Path]::GetDirectoryName($Path)
-    foreach ($entry in [System.IO.Directory]::GetFileSystemEntries($folder)) {
-        # The system's loader looks for libraries beside the executable first.
+    foreach ($entry in [System.IO.Directory]::GetFileSystemEntries([System.IO.Path]::GetDirectoryName($Path))) {
         if ($script:BesideExecutable -notcontains [System.IO.Path]::GetFileName($entry)) {
             return $script:Messages.ExecutableStray -f $entry
         }
     }
+}
+
+function Get-ExecutableProblem {
+    # Why the executable is not the one of the build, or null. Leaves it open: see Lock-Executable.
+    param([string]$Path)
+
     $expected = Get-ExecutableHash $Path
     if (-not $expected) { return $script:Messages.ExecutableUnchecked -f $Path, $script:Messages.ExecutableNoHash }
     # Not SHA256.Create(): on .NET Framework that one is slow, and refuses to work where FIPS is asked for.

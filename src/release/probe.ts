@@ -71,7 +71,23 @@ const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
   [0xc0000022, 'denied'],
 ] as const);
 
+/** What READ KEYS came to; `unread`: it was not sent, or its answer was none. */
+export type KeysAnswer = 'some' | 'none' | 'conflict' | 'unsupported' | 'unread';
+
+const keysAsked = 'READ KEYS';
+
+/** The same, out of the evidence that a reading gave as text. */
+export function keysAnswerIn(evidence: string): KeysAnswer {
+  const said = evidence.split('; ').find((phrase) => phrase.startsWith(`${keysAsked}: `))?.slice(keysAsked.length + 2);
+  const count = /^([0-9]+) keys?$/.exec(said ?? '')?.[1];
+  if (count !== undefined) return count === '0' ? 'none' : 'some';
+  const outcome = said === undefined ? undefined : outcomeByName.get(said);
+  return outcome === 'conflict' || outcome === 'unsupported' ? outcome : 'unread';
+}
+
 const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
+const outcomeByName: ReadonlyMap<string, ProbeOutcome> = new Map(
+  [...probeOutcomes].map(([status, outcome]) => [describeStatus(status, null, 'release').name as string, outcome]));
 // A status always has a name, if only its number.
 const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name as string;
 

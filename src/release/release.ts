@@ -127,6 +127,7 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
     StartedAt: startedAt,
     ComputerName: bus.computerName,
     Bus: bus.kind,
+    ProvedBy: after === 'Free' ? bus.computerName : null,
     Message: verdict.message,
     NextStep: verdict.nextStep,
   };

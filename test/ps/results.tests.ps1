@@ -14,7 +14,7 @@ $shape = @(
         [string])
     @('ReservationAfter', [string]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName',
         [string])
-    @('Bus', [string]), @('Message', [string]), @('NextStep', [string])
+    @('Bus', [string]), @('ProvedBy', [string]), @('Message', [string]), @('NextStep', [string])
 )
 $shapeNames = foreach ($row in $shape) { $row[0] }
 

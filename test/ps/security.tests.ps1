@@ -170,8 +170,9 @@ function Set-Bytes {
     finally { $stream.Dispose() }
 }
 
-Test-That 'an executable as it was built has no problem, and is held while it is looked at' {
+Test-That 'an executable as it was built has no problem, and stays open while it is looked at' {
     Assert-True ($null -eq (Get-Problem))
+    Assert-True ($null -eq (& $module { param($path) Get-StrayFile $path } $program))
     $null = & $module { param($path) Get-ExecutableProblem $path } $program
     try { $null = Assert-Throws { [System.IO.FileStream]::new($program, 'Open', 'ReadWrite', 'None').Dispose() } }
     finally { & $module { Unlock-Executable } }
@@ -203,7 +204,7 @@ foreach ($stray in 'dbghelp.dll', 'version.dll', 'storage-release.exe.local', 'n
     Test-That "$stray beside the executable is seen" {
         $file = [System.IO.Path]::Combine($folder, $stray)
         [System.IO.File]::WriteAllText($file, '')
-        try { Assert-Match (Get-Problem) ([regex]::Escape($stray)) }
+        try { Assert-Match (& $module { param($path) Get-StrayFile $path } $program) ([regex]::Escape($stray)) }
         finally { [System.IO.File]::Delete($file) }
     }
 }
@@ -224,7 +225,7 @@ Test-That 'an elevated session starts the executable of the build, and no other;
     $copied = Import-Module "$copy/StorageRelease.psd1" -PassThru
     $before = [Environment]::GetEnvironmentVariable('HOME')
     try {
-        & $copied { function script:Test-Elevated { $true }; function script:Get-ForeignWriter { } }
+        & $copied { function script:Test-Elevated { $true }; function script:Get-ForeignWriter { @{ Path = $null; Who = $null; Own = $true } } }
         $file = New-TestBus 2
         # As it was built, in this user's own folder: it runs, and there is a warning, once.
         [Environment]::SetEnvironmentVariable('HOME', $Temp)
@@ -247,12 +248,17 @@ Test-That 'an elevated session starts the executable of the build, and no other;
         $caught = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'ExecutableChanged,Enter-StorageRehearsal'
         Assert-Equal ([string]$caught.CategoryInfo.Category) 'SecurityError'
         Assert-Match $caught.ErrorDetails.RecommendedAction 'Do not use this copy'
-        & $copied { function script:Get-ForeignWriter { 'C:\Tools', 'BUILTIN\Users' } }
+        & $copied { function script:Get-ForeignWriter { @{ Path = 'C:\Tools'; Who = 'BUILTIN\Users'; Own = $false } } }
         $caught = Assert-Throws { Invoke-StorageRelease -Number 1 -Force } -ErrorId 'ModuleWritable,Invoke-StorageRelease' `
             -Match 'C:\\Tools can be changed by BUILTIN\\Users'
         & $copied { function script:Get-ForeignWriter { throw 'no such right' } }
         $caught = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'ModuleWritable,*' -Match 'no such right'
         Assert-True (-not [System.IO.File]::Exists("$copy/mark.txt")) 'nothing ran'
+        # Where only administrators could have changed it, it is not hashed; what lies beside it is looked at all the same.
+        & $copied { function script:Get-ForeignWriter { @{ Path = $null; Who = $null; Own = $false } } }
+        $null = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'WorkerStart,*'
+        [System.IO.File]::WriteAllText("$folder/userenv.dll", '')
+        $null = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'ExecutableChanged,*' -Match 'userenv\.dll'
     }
     finally {
         [Environment]::SetEnvironmentVariable('HOME', $before)

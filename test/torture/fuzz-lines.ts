@@ -85,3 +85,20 @@ export function fuzzedArguments(random: Random): string[] {
   }
   return random.once(5) ? args.sort(() => random.between(-1, 1)) : args;
 }
+
+/** The replies that end a request. */
+export const finals: ReadonlySet<string> = new Set(['result', 'plan', 'reservation', 'done', 'error']);
+
+const longestLine = 64 * 1024;
+
+/** The id that an answer to this line has; null where nothing is there to answer. */
+export function idOf(line: Buffer): number | null {
+  const text = line.toString('latin1');
+  // Too long without its end of line as well: the end of a line is no part of it.
+  if (line.length > longestLine) return 0;
+  const said = text.endsWith('\r') ? text.slice(0, -1) : text;
+  if (said === '') return null;
+  const pair = said.split('&').find((one) => /^id=[0-9]{1,10}$/.test(one));
+  const id = pair === undefined ? 0 : Number(pair.slice(3));
+  return id < 2 ** 31 ? id : 0;
+}

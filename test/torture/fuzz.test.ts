@@ -9,7 +9,7 @@ import { runCli } from '../../src/cli/cli.ts';
 import { exitCodeTable } from '../../src/status/exit-codes.ts';
 import { serve } from '../../src/worker/serve.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
-import { fuzzedArguments, fuzzedRequest } from './fuzz-lines.ts';
+import { finals, fuzzedArguments, fuzzedRequest, idOf } from './fuzz-lines.ts';
 import { replyOf } from './model-client.ts';
 import { pipes } from './pipes.ts';
 import { Random } from './random.ts';
@@ -20,21 +20,7 @@ const rehearsal = JSON.stringify({
   logicalUnits: [1, 2, 3, 4].map((number) => ({ name: `u${number}`, serial: `SER${number}` })),
   hosts: { a: { disks: [1, 2, 3, 4].map((number) => ({ number, unit: `u${number}`, boot: number === 4 })) }, b: {} },
 });
-const finals: ReadonlySet<string> = new Set(['result', 'plan', 'reservation', 'done', 'error']);
-const longestLine = 64 * 1024;
 const timeoutMs = trials(3_600_000, 86_400_000);
-
-/** The id that an answer to this line has; null where nothing is there to answer. */
-function idOf(line: Buffer): number | null {
-  const text = line.toString('latin1');
-  // Too long without its end of line as well: the end of a line is no part of it.
-  if (line.length > longestLine) return 0;
-  const said = text.endsWith('\r') ? text.slice(0, -1) : text;
-  if (said === '') return null;
-  const pair = said.split('&').find((one) => /^id=[0-9]{1,10}$/.test(one));
-  const id = pair === undefined ? 0 : Number(pair.slice(3));
-  return id < 2 ** 31 ? id : 0;
-}
 
 test('request lines to the worker', async (context) => {
   const count = trials(100_000, 2_000_000);

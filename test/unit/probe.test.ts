@@ -55,6 +55,24 @@ describe('what is asked', () => {
     expect((await host.status()).result.State).toBe('HeldByAnotherHost');
   });
 
+  test.each([
+    ['good', { CHECK_VERIFY: 0 }, false],
+    ['good where only the keys were refused', { 'READ KEYS': STATUS_DEVICE_BUSY }, false],
+    ['a conflict', { CHECK_VERIFY: STATUS_DEVICE_BUSY }, true],
+    ['a conflict with keys', { CHECK_VERIFY: STATUS_DEVICE_BUSY, 'READ KEYS': keys(1) }, true],
+    ['not ready', { CHECK_VERIFY: 0xc00000a3 }, null],
+    ['a request that it does not know', { CHECK_VERIFY: 0xc0000010 }, null],
+  ])('whether this host is locked out: %s', async (_, script, blocked) => {
+    expect((await probed({ script }).status()).result.Blocked).toBe(blocked);
+  });
+
+  test('whether this host is locked out, without elevation', async () => {
+    const denied = ['read', 'readwrite'] as const;
+    const blocked = async (CHECK_VERIFY2: number) =>
+      (await probed({ script: { CHECK_VERIFY2 }, denied }).status()).result.Blocked;
+    expect([await blocked(0), await blocked(STATUS_DEVICE_BUSY)]).toEqual([false, true]);
+  });
+
   test('no reservation of a disk that knows no keys', async () => {
     const host = probed({ script: { 'READ KEYS': 0xc0000010 }, device: { busType: 17 } });
     expect((await host.status()).result).toMatchObject({ State: 'NotSupported', Keys: null });

@@ -79,9 +79,9 @@ describe.each(['tgt', 'LIO'])('two hosts of one %s disk', (target) => {
     });
     // The device says GOOD to a host that held nothing; only the look afterwards tells.
     expect(await b.release({ verify: true }))
-      .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'HeldByAnotherHost' });
+      .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'HeldByAnotherHost', ProvedBy: null });
     expect(await a.release({ verify: true })).toMatchObject({
-      Outcome: 'Accepted', ReservationBefore: 'HeldByThisHost', ReservationAfter: 'Free', NextStep: '',
+      Outcome: 'Accepted', ReservationBefore: 'HeldByThisHost', ReservationAfter: 'Free', ProvedBy: 'a', NextStep: '',
     });
     expect(await b.reserve({ verify: true }))
       .toMatchObject({ Outcome: 'Reserved', ReservationAfter: 'HeldByThisHost' });
