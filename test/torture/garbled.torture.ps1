@@ -33,7 +33,9 @@ function Add-Judgement {
     elseif ($Got.Output.Count -gt 1) { Add-Fault $Tally 'Doubled' $Said }
     else {
         $one = $Got.Output[0]
-        if ($one.PSObject.TypeNames[0] -cne 'StorageRelease.Result') { Add-Fault $Tally 'Wrong' "no result of $Said" }
+        if ($one.PSObject.TypeNames[0] -cne 'StorageRelease.Result') {
+            Add-Fault $Tally 'Wrong' "no result of $Said"
+        }
         if ($one.Outcome -cne 'Failed') {
             # Only a line that is a reply to this request, to the last byte, can have said so.
             $last = @($Said.Split("`n"))
@@ -42,7 +44,9 @@ function Add-Judgement {
             }
             return 1
         }
-        if (-not $one.Message -or -not $one.NextStep -or $Got.Errors.Count -ne 1) { Add-Fault $Tally 'Wrong' "a failure without a word: $Said" }
+        if (-not $one.Message -or -not $one.NextStep -or $Got.Errors.Count -ne 1) {
+            Add-Fault $Tally 'Wrong' "a failure without a word: $Said"
+        }
     }
     return 0
 }
