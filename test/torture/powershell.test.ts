@@ -51,19 +51,19 @@ const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
   script('runspaces', trials(25, 250)),
   script('getters', trials(400, 10_000)),
   // A user and a home that have every character a path can have, and programs trip over.
-  script('files', trials(12, 300), () => {
+  script('files', trials(6, 300), () => {
     mkdirSync(odd, { recursive: true });
     return [];
   }, {
     HOME: odd, TMPDIR: odd, TEMP: odd, TMP: odd, USER: `Bob "B." O'Malley`, USERNAME: '%USERNAME% & \u00e4\u65e5',
   }),
-  script('garbled', trials(2_000, 20_000)),
+  script('garbled', trials(1_500, 20_000)),
   script('clixml', 1, () => {
     writeSamples(samples, baseSeed, trials(100_000, 2_000_000), trials(1_000, 100_000));
     return ['-Samples', samples];
   }),
   { name: 'serve', run: () => fuzzServe(new Random(baseSeed), trials(100_000, 2_000_000)) },
-  { name: 'command-lines', run: () => fuzzCommandLines(new Random(baseSeed), trials(150, 5_000)) },
+  { name: 'command-lines', run: () => fuzzCommandLines(new Random(baseSeed), trials(100, 5_000)) },
   { name: 'engine-killed', run: () => killEngines(new Random(baseSeed), trials(20, 200)) },
 ];
 
