@@ -1,4 +1,4 @@
-// The rows of `npm run bench -- --lab`: the core on the Windows bus under Wine, against C loops over the same disks.
+// The rows of `npm run bench -- --lab`: the core on the Windows bus under Wine, and C loops over the same disks.
 
 import { openLab, whyNoLab } from '../lab/lab.mjs';
 import { putHelper, putNode, putProgram, shippedFlags } from '../lab/windows-node.mjs';
@@ -31,8 +31,8 @@ export async function labRows(log = () => {}) {
     const row = (against, base, goal, note) => {
       const ratios = seen.map((round) => round.core / round[base]);
       return { name: 'core alone, instant disks, lab', against, unit: 'times', median: rounded(median(ratios)),
-        low: rounded(Math.min(...ratios)), high: rounded(Math.max(...ratios)), goal: goal === null ? null : `<= ${goal}`,
-        reached: goal === null ? null : median(ratios) <= goal,
+        low: rounded(Math.min(...ratios)), high: rounded(Math.max(...ratios)),
+        goal: goal === null ? null : `<= ${goal}`, reached: goal === null ? null : median(ratios) <= goal,
         pairs: seen.map((round) => [rounded(round.core), rounded(round[base])]), ratios, note };
     };
     return [
