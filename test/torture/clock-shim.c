@@ -1,6 +1,6 @@
 /*
- * Preloaded into a process of the test: its wall clock is set an hour ahead and back, three times a second of the
- * real one. The monotonic clock stays as it is, as it does when somebody sets the clock of a machine.
+ * Preloaded into a process of the test: its wall clock is set an hour ahead of the real one and an hour behind it, in
+ * turn. The monotonic clock stays as it is, as it does when somebody sets the clock of a machine.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -15,11 +15,14 @@ static int real_gettime(clockid_t id, struct timespec *at)
     return real(id, at);
 }
 
+/* It is set seven times a second: odd, so that the second of a deadline begins and ends with different ones. */
+enum { PERIOD_MS = 143 };
+
 static long shift(void)
 {
     struct timespec now;
     real_gettime(CLOCK_MONOTONIC, &now);
-    return (now.tv_sec * 1000 + now.tv_nsec / 1000000) / 167 % 2 ? 3600 : -3600;
+    return (now.tv_sec * 1000 + now.tv_nsec / 1000000) / PERIOD_MS % 2 ? 3600 : -3600;
 }
 
 int clock_gettime(clockid_t id, struct timespec *at)
