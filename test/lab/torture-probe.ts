@@ -1,6 +1,6 @@
-// Runs in node.exe in the Windows lab: the worker's core and the Windows bus against a driver that hangs, answers late
-// and answers at the deadline. Says one JSON object per step, `{ what, trials, lost, doubled, wrong, ... }`, the rest
-// being what was measured. Started by torture.test.ts.
+// Runs in node.exe in the Windows lab: the worker's core and the Windows bus against a driver that hangs, answers
+// late and answers at the deadline. Says one JSON object per step, `{ step, trials, lost, doubled, wrong, ... }`,
+// the rest being what was measured. Started by torture.test.ts.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,7 +22,8 @@ process.env.UV_THREADPOOL_SIZE = '128';
 const { values: options } = parseArgs({
   options: {
     koffi: { type: 'string', default: '' }, threads: { type: 'string', default: '' },
-    step: { type: 'string', multiple: true }, count: { type: 'string', default: '0' }, wait: { type: 'string', default: '0' },
+    step: { type: 'string', multiple: true }, count: { type: 'string', default: '0' },
+    wait: { type: 'string', default: '0' },
   },
 });
 const count = Number(options.count);
@@ -93,7 +94,8 @@ function ask(number: number, timeout: number, group: number): Replies {
   worker.take(`id=${lastId}&verb=release&number=${number}&timeout=${timeout}&group=${group}&throttle=1024`);
   return mine;
 }
-const said = (line: string | undefined, name: string) => new RegExp(`N="${name}">([^<]*)<`).exec(line ?? '')?.[1] ?? '';
+const said = (line: string | undefined, name: string) =>
+  new RegExp(`N="${name}">([^<]*)<`).exec(line ?? '')?.[1] ?? '';
 
 /** Counts what is not exactly one right answer, and, where it was late, exactly one word of that. */
 function judge(asked: readonly Replies[]) {
@@ -263,7 +265,8 @@ const steps: Record<string, () => Promise<object>> = {
     };
     const mine = new WindowsBus({ ...loaded, koffi: keeping as Koffi }, systemClock);
     const quiet = await must(drive(other), mine);
-    const right = Buffer.from((await quiet.control(IOCTL_STORAGE_QUERY_PROPERTY, query, QUERY_ROOM)).output).toString('hex');
+    const told = await quiet.control(IOCTL_STORAGE_QUERY_PROPERTY, query, QUERY_ROOM);
+    const right = Buffer.from(told.output).toString('hex');
     let [wrong, others] = [0, 0];
     const traffic = async (requests: number) => {
       for (let i = 0; i < requests; i++) {
