@@ -87,7 +87,7 @@ describe.skipIf(noLab)(titled('What is planted around the Windows executable'), 
   it('a forged environment does not reach the worker', async () => {
     const cases = await runCases(lab, String.raw`
 foreach ($name in 'SystemRoot', 'windir', 'SystemDrive', 'PATH', 'TEMP', 'PSModulePath', 'NODE_OPTIONS', 'OPENSSL_CONF') {
-  [Environment]::SetEnvironmentVariable($name, 'Z:\laborged')
+  [Environment]::SetEnvironmentVariable($name, 'Z:\lab\forged')
 }
 Show-Case 'forged' {
   Invoke-StorageRelease -Number 10 -Force
