@@ -34,6 +34,7 @@ function New-LocalResult {
         StartedAt         = [System.DateTime]::UtcNow
         ComputerName      = $computer
         Bus               = $bus
+        ProvedBy          = $null
         Message           = $Message
         NextStep          = $NextStep
     }

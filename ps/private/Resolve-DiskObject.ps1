@@ -9,6 +9,7 @@ $script:DiskClasses = @{
     'StorageRelease.Disk'        = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
     'StorageRelease.Result'      = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
     'StorageRelease.Reservation' = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
+    'StorageRelease.Holder'      = @{ UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
     'Record'                     = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
 }
 
@@ -29,7 +30,7 @@ $script:NotDisks = @{
 
 function Resolve-DiskObject {
     # See Resolve-Target, which catches what a property of the object may throw.
-    param([object]$InputObject)
+    param([object]$InputObject, [switch]$Anywhere)
 
     if ($null -eq $InputObject) { return New-Refusal $InputObject 'NullObject' 'PipeADisk' }
     $base = $InputObject
@@ -56,20 +57,23 @@ function Resolve-DiskObject {
     $row = $script:DiskClasses[$class]
     if ($null -eq $row) { return New-Refusal $InputObject 'NotADisk' 'PipeADisk' $class }
 
+    if ($class -ceq 'StorageRelease.Holder') { return Resolve-Holder $InputObject }
     $own = $class -eq 'Record' -or $class -like 'StorageRelease.*'
-    if ($own) {
+    if ($own -and -not $Anywhere) {
         $bus = Read-Property $InputObject 'Bus'
         if ($bus -eq 'Rehearsal' -and $null -eq $script:Rehearsal) { return New-Refusal $InputObject 'OtherBus' 'OtherBusNext' }
         if ($bus -eq 'Windows' -and $null -ne $script:Rehearsal) { return New-Refusal $InputObject 'RealObject' 'RealObjectNext' }
     }
     # Another computer's numbers mean other disks here, and nothing else in the object would show it.
-    $elsewhere = Get-OtherComputer $InputObject
+    $elsewhere = $null
+    if (-not $Anywhere) { $elsewhere = Get-OtherComputer $InputObject }
     $numberText = Read-Property $InputObject $row.Number
     $number = ConvertTo-DiskNumber $numberText
     if ($elsewhere) {
-        $shown = $number
-        if ($null -eq $shown) { $shown = '...' }
-        return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' $elsewhere, $script:ThisComputer, $shown
+        $said = New-Target $InputObject
+        $said.Number = $number
+        if ($row.ContainsKey('UniqueId')) { $said.UniqueId = Read-Text $InputObject $row.UniqueId }
+        return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $elsewhere $said)
     }
 
     $target = New-Target $InputObject
