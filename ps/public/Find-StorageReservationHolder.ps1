@@ -18,7 +18,8 @@ function Find-StorageReservationHolder {
     and delays no disk that can be decided without it.
 
     .PARAMETER Session
-    Sessions with the hosts (New-PSSession), each host once. Nothing is asked there by a second hop, so no CredSSP is needed.
+    Sessions with the hosts (New-PSSession), each host once. Nothing is asked there by a second hop, so no CredSSP is
+    needed.
 
     .PARAMETER UniqueId
     Unique ids of the disks to look for, as Get-Disk shows them. Quote them.
