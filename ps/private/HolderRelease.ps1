@@ -100,9 +100,8 @@ function Step-HolderRelease {
         $parameters = $Work.Parameters.Clone()
         $parameters.UniqueId = [string[]]@($targets.Keys)
         if ($step -ceq 'release') {
-            $parameters.Force = $true
-            $parameters.WhatIf = $false
-            $parameters.Verify = $true
+            foreach ($name in 'Force', 'Verify') { $parameters[$name] = $true }
+            $parameters['WhatIf'] = $false
             if ($Work.Allow) { $parameters.Allow = $Work.Allow }
         }
         $call = Add-SessionCall $Work.Fan $at.Session $parameters -Command $script:HolderCommands[$step]
@@ -217,7 +216,7 @@ function Complete-Holder {
 # For the end of DiskCommand.ps1, in its scope: all that was found, where it is held.
 $script:HolderFlow = {
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
-    if ($verbose) { $parameters.Verbose = $true }
+    if ($verbose) { $parameters['Verbose'] = $true }
     $held = New-HolderRelease $PSCmdlet $holders.ToArray() $parameters $Allow $TimeoutSec $ThrottleLimit
     $holderCount = $holders.Count
     try {
