@@ -3,20 +3,24 @@ function New-Target {
     # none.
     param([object]$InputObject)
 
-    return @{
-        Object       = $InputObject
-        Number       = $null
-        Path         = $null
-        UniqueId     = $null
-        Serial       = $null
-        FriendlyName = $null
-        Boot         = $null
-        System       = $null
-        Clustered    = $null
-        Multipath    = $null
-        Refused      = $false
-        Message      = $null
-        NextStep     = $null
-        Category     = $null
-    }
+    $target = $script:EmptyTarget.Clone()
+    $target.Object = $InputObject
+    return $target
+}
+
+$script:EmptyTarget = @{
+    Object       = $null
+    Number       = $null
+    Path         = $null
+    UniqueId     = $null
+    Serial       = $null
+    FriendlyName = $null
+    Boot         = $null
+    System       = $null
+    Clustered    = $null
+    Multipath    = $null
+    Refused      = $false
+    Message      = $null
+    NextStep     = $null
+    Category     = $null
 }
