@@ -144,10 +144,7 @@ $script:DiskCommand = @{
                         $target.Path = $one
                         if (-not (Test-DevicePath $one)) { $target = New-Refusal $one 'Text' 'TextNext' (Format-Text $one) }
                     }
-                    default {
-                        try { $target = Resolve-DiskObject $one }
-                        catch { $target = New-Refusal $one 'Unreadable' 'PipeADisk' (Format-Text $_.Exception.GetBaseException().Message) }
-                    }
+                    default { $target = Resolve-Target $one }
                 }
 
                 if ($target.Refused) {

@@ -1,8 +1,13 @@
 function Get-DiskClass {
-    # The class name that decides how an object is read, by its type names: that of a CIM object that has lost its
-    # system properties, our own, `Record` for a bare record, else the .NET type name.
+    # The class name that decides how an object is read: that of a CIM object, `StorageRelease.Disk` or
+    # `StorageRelease.Result` for our own, `Record` for a bare record, else the .NET type name.
     param([object]$InputObject)
 
+    $system = Read-Property $InputObject 'CimSystemProperties'
+    if ($null -ne $system) {
+        $name = Read-Property $system 'ClassName'
+        if ($name) { return [string]$name }
+    }
     foreach ($name in $InputObject.PSObject.TypeNames) {
         # After a job, remoting or Export-Clixml the same names stand behind "Deserialized.".
         $bare = $name

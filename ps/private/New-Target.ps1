@@ -3,24 +3,20 @@ function New-Target {
     # none.
     param([object]$InputObject)
 
-    $target = $script:EmptyTarget.Clone()
-    $target.Object = $InputObject
-    return $target
-}
-
-$script:EmptyTarget = @{
-    Object       = $null
-    Number       = $null
-    Path         = $null
-    UniqueId     = $null
-    Serial       = $null
-    FriendlyName = $null
-    Boot         = $null
-    System       = $null
-    Clustered    = $null
-    Multipath    = $null
-    Refused      = $false
-    Message      = $null
-    NextStep     = $null
-    Category     = $null
+    return @{
+        Object       = $InputObject
+        Number       = $null
+        Path         = $null
+        UniqueId     = $null
+        Serial       = $null
+        FriendlyName = $null
+        Boot         = $null
+        System       = $null
+        Clustered    = $null
+        Multipath    = $null
+        Refused      = $false
+        Message      = $null
+        NextStep     = $null
+        Category     = $null
+    }
 }

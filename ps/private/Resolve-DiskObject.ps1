@@ -20,6 +20,8 @@ $script:FlagClaims = 'Boot', 'System', 'Clustered', 'Multipath'
 # it too; the others are Win32_DiskDrive's and our own objects'.
 $script:ComputerClaims = 'PSComputerName', 'SystemName', 'ComputerName'
 
+$script:EmptyTarget = New-Target $null
+
 # Type names that are the class itself, wherever they stand first.
 $script:OwnClasses = @{ 'StorageRelease.Disk' = $true; 'StorageRelease.Result' = $true; 'StorageRelease.Reservation' = $true }
 
@@ -39,8 +41,7 @@ $script:NotDisks = @{
 }
 
 function Resolve-DiskObject {
-    # What one given object says of a disk (see New-Target). Never makes a number out of nothing. Throws what a
-    # property of the object throws.
+    # See Resolve-Target, which catches what a property of the object may throw.
     param([object]$InputObject)
 
     if ($null -eq $InputObject) { return New-Refusal $InputObject 'NullObject' 'PipeADisk' }
@@ -105,7 +106,11 @@ function Resolve-DiskObject {
         # In a rehearsal, this computer is the initiator that was chosen.
         if ($null -ne $script:Rehearsal -and $script:Rehearsal.Computer -eq $computer) { continue }
         if ($null -eq $script:LocalNames) { $null = Get-LocalName }
-        if ($script:LocalNames -notcontains $computer -and -not $elsewhere) { $elsewhere = Format-Text $computer }
+        if ($script:LocalNames -contains $computer) { continue }
+        $elsewhere = Get-OtherComputer $InputObject
+        # A getter may take back what it said; it is believed the first time.
+        if (-not $elsewhere) { $elsewhere = Format-Text $computer }
+        break
     }
     $numberText = $null
     $property = $properties[$row.Number]
@@ -115,7 +120,7 @@ function Resolve-DiskObject {
     if ($elsewhere) {
         $shown = $number
         if ($null -eq $shown) { $shown = '...' }
-        return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' $elsewhere, ([System.Environment]::MachineName), $shown
+        return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' $elsewhere, $script:ThisComputer, $shown
     }
 
     $target = $script:EmptyTarget.Clone()

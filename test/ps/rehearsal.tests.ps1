@@ -88,7 +88,7 @@ Test-That 'disks, results and records of a rehearsal are refused outside it' {
     $record = [pscustomobject]@{ Number = '1'; UniqueId = $disk.UniqueId; Bus = 'Rehearsal';
         ComputerName = 'bench-1' }
     foreach ($one in $disk, $result, $record) {
-        $target = & (Get-Module StorageRelease) { param($Given) Resolve-DiskObject $Given } $one
+        $target = & (Get-Module StorageRelease) { param($Given) Resolve-Target $Given } $one
         Assert-True $target.Refused
         Assert-Match $target.Message 'rehearsal'
         Assert-Match $target.NextStep 'rehearsal'
