@@ -1,20 +1,28 @@
 function Connect-Worker {
     # Makes sure that a worker is there and is on the right bus; returns nothing, or the error record that says
     # why not.
-    if ($null -ne $script:Worker -and $null -eq $script:Worker.Gone) {
+    # -AnyBus: what is asked of it is about no disk of this computer.
+    param([switch]$AnyBus)
+
+    if ($null -ne $script:Worker -and -not $script:Worker.Ready) { Stop-Worker }
+    elseif ($null -ne $script:Worker) {
         # It may have ended since it was last heard of; then its last words, and the end of them, are on their way.
         Receive-Worker 0
         for ($i = 0; $i -lt 10 -and $null -ne $script:Worker -and $script:Worker.Process.HasExited; $i++) { Receive-Worker 100 }
     }
-    if ($null -ne $script:Worker) { return }
-    $failure = Start-Worker
-    if ($null -ne $failure) { return $failure }
+    $isNew = $null -eq $script:Worker
+    if (-not $isNew -and $null -ne $script:Rehearsal) { return }
+    if ($isNew) {
+        $failure = Start-Worker
+        if ($null -ne $failure) { return $failure }
+    }
     if ($null -eq $script:Rehearsal) {
-        if ($script:Worker.Hello.Platform -cne 'win32') {
-            Stop-Worker
+        if (-not $AnyBus -and $script:Worker.Hello.Platform -cne 'win32') {
+            if ($isNew) { Stop-Worker }
             $examples = [System.IO.Path]::Combine($script:ModuleFolder, 'rehearsal')
             return New-ModuleError 'NoStorageStack' NotImplemented $script:Messages.NoStorageStack ($script:Messages.NoStorageStackNext -f $examples) $null
         }
+        $script:Worker.Ready = $true
         return
     }
     $run = @{ Replies = [System.Collections.Queue]::new() }
@@ -30,6 +38,7 @@ function Connect-Worker {
             }
             if ($reply.Kind -ceq 'done') {
                 $script:Rehearsal.Computer = [string]$reply.Payload
+                $script:Worker.Ready = $true
                 return
             }
             Stop-Worker

@@ -17,17 +17,22 @@
 #   Type      type name of its results
 #   Local     makes a result that the executable gave none for
 #   Activity  what its progress bar says
+#   AsPlan    whether what would happen is given as rows
 
 $script:DiskCommand = @{
     Begin   = {
-        $failure = Connect-Worker
+        # What comes by the pipeline may be of other computers (HolderRelease.ps1).
+        $failure = Connect-Worker -AnyBus:($PSCmdlet.MyInvocation.ExpectingInput -or $PSBoundParameters.ContainsKey('InputObject'))
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
+        $holders = [System.Collections.ArrayList]::new()
         Write-StoppedRun $PSCmdlet
 
         $verbose = $VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore'
         # What a question would need: identity and guards are looked at first, so that it names the disk and is not
         # asked in vain.
-        $dryRun = $command.Changes -and [bool]$WhatIfPreference
+        # As rows, for a computer that asks from afar and shows them itself.
+        $asPlan = [bool]$command.AsPlan
+        $dryRun = $command.Changes -and ($asPlan -or [bool]$WhatIfPreference)
         $ask = $command.Changes -and -not $dryRun -and $ConfirmPreference -ne 'None'
         if ($ask -and -not (Test-Questioner)) {
             $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
@@ -53,14 +58,18 @@ $script:DiskCommand = @{
                 $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
                 $reply.Payload
             }
-            elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category }
+            elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category $run }
             else {
                 $run.Answered += 1
                 $run.Waiting.Remove($reply.Id)
-                if ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') {
+                if ($reply.Kind -ceq 'plan' -and $asPlan) {
+                    $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)
+                    $reply.Payload
+                }
+                elseif ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') {
                     $result = $reply.Payload
                     $result.PSObject.TypeNames.Insert(0, $command.Type)
-                    Write-Result $PSCmdlet $result $reply.Category
+                    Write-Result $PSCmdlet $result $reply.Category $run
                 }
                 elseif ($reply.Kind -ceq 'plan') {
                     $name = Get-TargetName $reply.Payload
@@ -69,11 +78,11 @@ $script:DiskCommand = @{
                     $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
                 }
                 # The worker ended, or did not understand: the request still has its one answer.
-                elseif ($dryRun) { $PSCmdlet.WriteWarning($reply.Payload) }
+                elseif ($dryRun -and -not $asPlan) { $PSCmdlet.WriteWarning($reply.Payload) }
                 else {
                     $text = $reply.Payload
                     if ($reply.Kind -ceq 'gone') { $text = $script:Messages.WorkerGone -f $reply.Payload }
-                    Write-Result $PSCmdlet (& $command.Local $reply.Target 'Failed' $text $script:Messages.WorkerGoneNext) 'NotSpecified'
+                    Write-Result $PSCmdlet (& $command.Local $reply.Target 'Failed' $text $script:Messages.WorkerGoneNext) 'NotSpecified' $run
                 }
             }
         }
@@ -84,6 +93,7 @@ $script:DiskCommand = @{
         $emit = {
             while ($run.Replies.Count -gt 0 -and -not $run.Left) {
                 $reply = $run.Replies.Dequeue()
+                $run.Passing = $reply
                 $run.Left = 'break'
                 do {
                     # Most replies, without a call: each costs as much as reading one of them.
@@ -92,6 +102,7 @@ $script:DiskCommand = @{
                         $run.Waiting.Remove($reply.Id)
                         $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)
                         $reply.Payload
+                        $run.Passing = $null
                     }
                     else { . $pass }
                     $run.Left = $null
@@ -146,10 +157,11 @@ $script:DiskCommand = @{
                     }
                     default { $target = Resolve-Target $one }
                 }
+                if ($null -ne $target.Holder -and $command.Verb -cne 'release') { $target = New-Refusal $one 'HolderOnly' 'HolderOnlyNext' }
 
                 if ($target.Refused) {
                     $target.NextStep = $target.NextStep.Replace('<command>', $commandName).Replace('<-Force>', $commandForce)
-                    if ($dryRun) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption }
+                    if ($dryRun -and -not $asPlan) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption }
                     else {
                         $result = & $command.Local $target 'Refused' $target.Message $target.NextStep
                         $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = $target.Category })
@@ -158,9 +170,24 @@ $script:DiskCommand = @{
                     continue
                 }
 
+                if ($null -ne $target.Holder) {
+                    $name = $script:Messages.SessionDisk -f (Get-TargetName (New-LocalResult $target '' '' '')), $target.HolderName
+                    if ($dryRun) {
+                        $text = $script:Messages.WouldSend -f $name, $command.CodeName
+                        $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
+                    }
+                    elseif ($ask -and -not (Request-Confirmation $PSCmdlet ($script:Messages.Sending -f $name, $command.CodeName) ($script:Messages.Ask -f $name, $command.CodeName) $command.Caption)) {
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = (& $command.Local $target 'Refused' $script:Messages.Declined ''); Category = $null })
+                        . $emit
+                    }
+                    else { $null = $holders.Add($target) }
+                    continue
+                }
+
                 # The worker may have ended since the last disk.
                 $worker = $script:Worker
-                if ($null -eq $worker -or $worker.Process.HasExited) {
+                if ($null -eq $worker -or $null -ne $worker.Gone -or -not $worker.Ready -or $worker.Process.HasExited -or
+                    ($null -eq $script:Rehearsal -and $worker.Hello.Platform -cne 'win32')) {
                     $failure = Connect-Worker
                     if ($null -ne $failure) {
                         # What the old one still said, or left open, comes first.
@@ -256,6 +283,7 @@ $script:DiskCommand = @{
                 Restore-LostReply $run
                 . $emit
             }
+            if ($holders.Count -gt 0 -and -not $run.Left) { . $script:HolderFlow }
             if ($run.Left -ceq 'break') { break }
             if ($run.Left) { continue }
             $whole = $true

@@ -12,7 +12,7 @@ function Get-DiskClass {
         # After a job, remoting or Export-Clixml the same names stand behind "Deserialized.".
         $bare = $name
         if ($bare.StartsWith('Deserialized.')) { $bare = $bare.Substring(13) }
-        if ($bare -eq 'StorageRelease.Disk' -or $bare -eq 'StorageRelease.Result' -or $bare -eq 'StorageRelease.Reservation') { return $bare }
+        if ($bare -eq 'StorageRelease.Disk' -or $bare -eq 'StorageRelease.Result' -or $bare -eq 'StorageRelease.Reservation' -or $bare -eq 'StorageRelease.Holder') { return $bare }
         if ($bare -match '^Microsoft\.Management\.Infrastructure\.CimInstance#(?:.*/)?(\w+)$') { return $Matches[1] }
         if ($bare -match '^System\.Management\.ManagementObject#(?:.*\\)?(\w+)$') { return $Matches[1] }
     }

@@ -12,6 +12,7 @@ function New-LocalReservation {
         UniqueId     = $like.UniqueId
         BusType      = $null
         State        = 'Unknown'
+        Blocked      = $null
         Evidence     = ''
         Keys         = $null
         KeyCount     = $null

@@ -8,6 +8,8 @@ function New-Run {
         Cmdlet    = $Cmdlet
         # Replies that Receive-Worker has sorted to this run.
         Replies   = [System.Collections.Queue]::new()
+        # The reply that is being passed on, until it is out.
+        Passing   = $null
         # Requests without an answer yet: id to target.
         Waiting   = @{}
         Sent      = 0

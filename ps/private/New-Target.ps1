@@ -14,6 +14,8 @@ function New-Target {
         System       = $null
         Clustered    = $null
         Multipath    = $null
+        # What Find-StorageReservationHolder gave: see HolderRelease.ps1.
+        Holder       = $null
         Refused      = $false
         Message      = $null
         NextStep     = $null

@@ -9,6 +9,7 @@ $script:DiskClasses = @{
     'StorageRelease.Disk'        = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
     'StorageRelease.Result'      = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName' }
     'StorageRelease.Reservation' = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName' }
+    'StorageRelease.Holder'      = @{ UniqueId = 'UniqueId'; Serial = 'SerialNumber' }
     'Record'                     = @{ Number = 'Number'; Device = 'DevicePath'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
 }
 
@@ -42,7 +43,7 @@ $script:NotDisks = @{
 
 function Resolve-DiskObject {
     # See Resolve-Target, which catches what a property of the object may throw.
-    param([object]$InputObject)
+    param([object]$InputObject, [switch]$Anywhere)
 
     if ($null -eq $InputObject) { return New-Refusal $InputObject 'NullObject' 'PipeADisk' }
     $base = $InputObject
@@ -87,8 +88,9 @@ function Resolve-DiskObject {
     $row = $script:DiskClasses[$class]
     if ($null -eq $row) { return New-Refusal $InputObject 'NotADisk' 'PipeADisk' $class }
 
+    if ($class -ceq 'StorageRelease.Holder') { return Resolve-Holder $InputObject }
     $own = $class -eq 'Record' -or $class -like 'StorageRelease.*'
-    if ($own) {
+    if ($own -and -not $Anywhere) {
         $bus = $null
         $property = $properties['Bus']
         if ($null -ne $property) { $bus = $property.get_Value() }
@@ -96,21 +98,23 @@ function Resolve-DiskObject {
         if ($bus -eq 'Windows' -and $null -ne $script:Rehearsal) { return New-Refusal $InputObject 'RealObject' 'RealObjectNext' }
     }
     # Another computer's numbers mean other disks here, and nothing else in the object would show it.
-    for ($i = 0; $i -lt 3; $i++) {
-        $property = $properties[$script:ComputerClaims[$i]]
-        if ($null -ne $property) { $computers[$i] = $property.get_Value() }
-    }
     $elsewhere = $null
-    foreach ($computer in $computers) {
-        if ($computer -isnot [string] -or -not $computer) { continue }
-        # In a rehearsal, this computer is the initiator that was chosen.
-        if ($null -ne $script:Rehearsal -and $script:Rehearsal.Computer -eq $computer) { continue }
-        if ($null -eq $script:LocalNames) { $null = Get-LocalName }
-        if ($script:LocalNames -contains $computer) { continue }
-        $elsewhere = Get-OtherComputer $InputObject
-        # A getter may take back what it said; it is believed the first time.
-        if (-not $elsewhere) { $elsewhere = Format-Text $computer }
-        break
+    if (-not $Anywhere) {
+        for ($i = 0; $i -lt 3; $i++) {
+            $property = $properties[$script:ComputerClaims[$i]]
+            if ($null -ne $property) { $computers[$i] = $property.get_Value() }
+        }
+        foreach ($computer in $computers) {
+            if ($computer -isnot [string] -or -not $computer) { continue }
+            # In a rehearsal, this computer is the initiator that was chosen.
+            if ($null -ne $script:Rehearsal -and $script:Rehearsal.Computer -eq $computer) { continue }
+            if ($null -eq $script:LocalNames) { $null = Get-LocalName }
+            if ($script:LocalNames -contains $computer) { continue }
+            $elsewhere = Get-OtherComputer $InputObject
+            # A getter may take back what it said; it is believed the first time.
+            if (-not $elsewhere) { $elsewhere = Format-Text $computer }
+            break
+        }
     }
     $numberText = $null
     $property = $properties[$row.Number]
@@ -118,9 +122,10 @@ function Resolve-DiskObject {
     if ($numberText -is [uint32] -and $numberText -ne [uint32]::MaxValue) { $number = $numberText }
     else { $number = ConvertTo-DiskNumber $numberText }
     if ($elsewhere) {
-        $shown = $number
-        if ($null -eq $shown) { $shown = '...' }
-        return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' $elsewhere, $script:ThisComputer, $shown
+        $said = New-Target $InputObject
+        $said.Number = $number
+        if ($row.ContainsKey('UniqueId')) { $said.UniqueId = Read-Text $InputObject $row.UniqueId }
+        return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $elsewhere $said)
     }
 
     $target = $script:EmptyTarget.Clone()

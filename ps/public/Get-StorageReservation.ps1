@@ -32,11 +32,21 @@ function Get-StorageReservation {
     before the reservation itself. The class driver refuses these two requests, so they go by SCSI pass-through, which
     Windows gives only to a handle with write access; still nothing but PERSISTENT RESERVE IN is sent.
 
+    .PARAMETER Session
+    Sessions with other computers (New-PSSession), whose disks are asked instead of this one's: at all of them at the
+    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
+    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
+    to all, by its UniqueId.
+
+    A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
+    other. Nothing is asked there by a second hop, so no CredSSP is needed.
+
     .PARAMETER TimeoutSec
-    Seconds for all that is asked of one disk, its open included.
+    Seconds for all that is asked of one disk, its open included. With -Session, a computer that says nothing
+    for so long, and 15 seconds more, is given up.
 
     .PARAMETER ThrottleLimit
-    How many disks are asked at the same time.
+    How many disks are asked at the same time; with -Session, how many on each computer, and how many computers.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
@@ -53,6 +63,8 @@ function Get-StorageReservation {
     State [string]          HeldByThisHost (where this session reserved the disk, or the disk says so by what it
                             refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: only
                             Invoke-StorageRelease -Verify proves that.
+    Blocked [bool]          True: the disk locks this host out (CHECK_VERIFY ends in a conflict). False: it answers this
+                            host, as a free disk does and one that this host holds. Empty: it could not be told.
     Evidence [string]       Each question with its answer.
     Keys [string]           Registered keys, 0x and 16 hex digits each, with blanks between; empty where they were not read.
     KeyCount [uint32]       How many.
@@ -96,6 +108,12 @@ function Get-StorageReservation {
 
     Makes sure that disks which may be held by this host are free.
 
+    .EXAMPLE
+    $hosts = New-PSSession -ComputerName server1, server2, server3
+    Get-StorageReservation -Session $hosts -UniqueId '600A0B80001122330000000000000001'
+
+    Asks three servers about one disk, whatever its number is on each.
+
     .LINK
     Invoke-StorageRelease
 
@@ -130,6 +148,10 @@ function Get-StorageReservation {
         [string[]]
         $Path,
 
+        [ValidateNotNullOrEmpty()]
+        [System.Management.Automation.Runspaces.PSSession[]]
+        $Session,
+
         [switch]
         $Detailed,
 
@@ -147,6 +169,7 @@ function Get-StorageReservation {
             Verb     = 'status'
             Fields   = '&detailed=' + [int][bool]$Detailed
             Changes  = $false
+            AsPlan   = $false
             CodeName = ''
             Caption  = ''
             Type     = 'StorageRelease.Reservation'
@@ -154,14 +177,15 @@ function Get-StorageReservation {
             Activity = $script:Messages.ProgressRead
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        . $script:DiskCommand.Begin
+        $flow = $(if ($Session) { $script:SessionCommand } else { $script:DiskCommand })
+        . $flow.Begin
     }
 
     process {
-        . $script:DiskCommand.Process
+        . $flow.Process
     }
 
     end {
-        . $script:DiskCommand.End
+        . $flow.End
     }
 }

@@ -41,13 +41,22 @@ function Invoke-StorageRelease {
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0, or a device-interface path such as the Path of
     Get-Disk. Nothing else below \\.\ and \\?\ is opened.
 
+    .PARAMETER Session
+    Sessions with other computers (New-PSSession), whose disks are released instead of this one's: at all of them at the
+    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
+    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
+    to all, by its UniqueId.
+
+    A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
+    other. -WhatIf and -Confirm are asked here, once, and never there.
+
     .PARAMETER TimeoutSec
     Seconds for all that is done to one disk, its open included. After that its outcome is TimedOut: the request is
     still in the driver, which may take minutes to give up, and whether anything is released is unknown. A disk that
-    hangs delays no other.
+    hangs delays no other. With -Session, a computer that says nothing for so long, and 15 seconds more, is given up.
 
     .PARAMETER ThrottleLimit
-    How many disks are worked on at the same time.
+    How many disks are worked on at the same time; with -Session, how many on each computer, and how many computers.
 
     .PARAMETER Allow
     Kinds of disk that are not refused: Boot, System, Clustered, Multipath.
@@ -58,6 +67,9 @@ function Invoke-StorageRelease {
 
     .PARAMETER Force
     Asks no question. Guards hold all the same.
+
+    .PARAMETER AsPlan
+    What -Session sends with -WhatIf: gives what would happen as objects, and changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of this command, records with a UniqueId, device paths.
@@ -83,6 +95,7 @@ function Invoke-StorageRelease {
     StartedAt [datetime]        When the disk's turn came, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.
+    ProvedBy [string]           The computer whose reading proves that ReservationAfter is Free. Else empty.
     Message [string]            What happened, in a sentence.
     NextStep [string]           What to do about it.
 
@@ -133,6 +146,14 @@ function Invoke-StorageRelease {
 
     Sends the request to a disk of a failover cluster. The cluster's persistent reservation stays.
 
+    .EXAMPLE
+    $hosts = New-PSSession -ComputerName server1, server2, server3
+    Get-StorageReservation -Session $hosts | Where-Object State -ne 'HeldByAnotherHost' |
+        Invoke-StorageRelease -Session $hosts -Verify -Force
+
+    Releases every disk of three servers that its server is not locked out of: each object goes to the server that it
+    comes from.
+
     .LINK
     Get-StorageReservation
 
@@ -173,6 +194,10 @@ function Invoke-StorageRelease {
         [string[]]
         $Path,
 
+        [ValidateNotNullOrEmpty()]
+        [System.Management.Automation.Runspaces.PSSession[]]
+        $Session,
+
         [ValidateRange(1, 86400)]
         [int]
         $TimeoutSec = 30,
@@ -189,7 +214,12 @@ function Invoke-StorageRelease {
         $Verify,
 
         [switch]
-        $Force
+        $Force,
+
+        # What -Session sends with -WhatIf: what would happen, as objects. Nothing is changed.
+        [Parameter(DontShow)]
+        [switch]
+        $AsPlan
     )
 
     begin {
@@ -197,6 +227,7 @@ function Invoke-StorageRelease {
             Verb     = 'release'
             Fields   = '&verify=' + [int][bool]$Verify
             Changes  = $true
+            AsPlan   = [bool]$AsPlan
             CodeName = 'IOCTL_STORAGE_RELEASE'
             Caption  = $script:Messages.AskRelease
             Type     = 'StorageRelease.Result'
@@ -206,14 +237,15 @@ function Invoke-StorageRelease {
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
-        . $script:DiskCommand.Begin
+        $flow = $(if ($Session) { $script:SessionCommand } else { $script:DiskCommand })
+        . $flow.Begin
     }
 
     process {
-        . $script:DiskCommand.Process
+        . $flow.Process
     }
 
     end {
-        . $script:DiskCommand.End
+        . $flow.End
     }
 }

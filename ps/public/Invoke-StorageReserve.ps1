@@ -32,11 +32,21 @@ function Invoke-StorageReserve {
     .PARAMETER Path
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
 
+    .PARAMETER Session
+    Sessions with other computers (New-PSSession), whose disks are reserved instead of this one's: at all of them at the
+    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
+    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
+    to all, by its UniqueId.
+
+    A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
+    other. -WhatIf and -Confirm are asked here, once, and never there.
+
     .PARAMETER TimeoutSec
-    Seconds for all that is done to one disk, its open included.
+    Seconds for all that is done to one disk, its open included. With -Session, a computer that says nothing
+    for so long, and 15 seconds more, is given up.
 
     .PARAMETER ThrottleLimit
-    How many disks are worked on at the same time.
+    How many disks are worked on at the same time; with -Session, how many on each computer, and how many computers.
 
     .PARAMETER Allow
     Kinds of disk that are not refused: Boot, System, Clustered, Multipath.
@@ -47,6 +57,9 @@ function Invoke-StorageReserve {
 
     .PARAMETER Force
     Asks no question. Guards hold all the same.
+
+    .PARAMETER AsPlan
+    What -Session sends with -WhatIf: gives what would happen as objects, and changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
@@ -72,6 +85,7 @@ function Invoke-StorageReserve {
     StartedAt [datetime]        When the disk's turn came, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.
+    ProvedBy [string]           The computer whose reading proves that ReservationAfter is Free. Else empty.
     Message [string]            What happened, in a sentence.
     NextStep [string]           What to do about it.
 
@@ -124,6 +138,10 @@ function Invoke-StorageReserve {
         [string[]]
         $Path,
 
+        [ValidateNotNullOrEmpty()]
+        [System.Management.Automation.Runspaces.PSSession[]]
+        $Session,
+
         [ValidateRange(1, 86400)]
         [int]
         $TimeoutSec = 30,
@@ -140,7 +158,12 @@ function Invoke-StorageReserve {
         $Verify,
 
         [switch]
-        $Force
+        $Force,
+
+        # What -Session sends with -WhatIf: what would happen, as objects. Nothing is changed.
+        [Parameter(DontShow)]
+        [switch]
+        $AsPlan
     )
 
     begin {
@@ -148,6 +171,7 @@ function Invoke-StorageReserve {
             Verb     = 'reserve'
             Fields   = '&verify=' + [int][bool]$Verify
             Changes  = $true
+            AsPlan   = [bool]$AsPlan
             CodeName = 'IOCTL_STORAGE_RESERVE'
             Caption  = $script:Messages.AskReserve
             Type     = 'StorageRelease.Result'
@@ -157,14 +181,15 @@ function Invoke-StorageReserve {
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
-        . $script:DiskCommand.Begin
+        $flow = $(if ($Session) { $script:SessionCommand } else { $script:DiskCommand })
+        . $flow.Begin
     }
 
     process {
-        . $script:DiskCommand.Process
+        . $flow.Process
     }
 
     end {
-        . $script:DiskCommand.End
+        . $flow.End
     }
 }

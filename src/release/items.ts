@@ -34,6 +34,7 @@ export function resultItem(r: ReleaseResult): ClixmlObject {
     ['StartedAt', { DT: r.StartedAt }],
     ['ComputerName', S(r.ComputerName)],
     ['Bus', S(r.Bus)],
+    ['ProvedBy', S(r.ProvedBy)],
     ['Message', S(r.Message)],
     ['NextStep', S(r.NextStep)],
   ];
@@ -44,6 +45,7 @@ export function reservationItem(r: ReservationResult): ClixmlObject {
   return [
     ...deviceColumns(r),
     ['State', S(r.State)],
+    ['Blocked', B(r.Blocked)],
     ['Evidence', S(r.Evidence)],
     ['Keys', S(r.Keys)],
     ['KeyCount', U32(r.KeyCount)],

@@ -71,8 +71,25 @@ const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
   [0xc0000022, 'denied'],
 ] as const);
 
+/** What READ KEYS came to; `unread`: it was not sent, or its answer was none. */
+export type KeysAnswer = 'some' | 'none' | 'conflict' | 'unsupported' | 'unread';
+
+const keysAsked = 'READ KEYS';
+
+/** The same, out of the evidence that a reading gave as text. */
+export function keysAnswerIn(evidence: string): KeysAnswer {
+  const said = evidence.split('; ').find((phrase) => phrase.startsWith(`${keysAsked}: `))?.slice(keysAsked.length + 2);
+  const count = /^([0-9]+) keys?$/.exec(said ?? '')?.[1];
+  if (count !== undefined) return count === '0' ? 'none' : 'some';
+  const outcome = said === undefined ? undefined : outcomeByName.get(said);
+  return outcome === 'conflict' || outcome === 'unsupported' ? outcome : 'unread';
+}
+
 const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
-const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name ?? 'no status';
+const outcomeByName: ReadonlyMap<string, ProbeOutcome> = new Map(
+  [...probeOutcomes].map(([status, outcome]) => [describeStatus(status, null, 'release').name as string, outcome]));
+// A status always has a name, if only its number.
+const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name as string;
 
 /**
  * Asks whether the disk is ready, for its keys and for its persistent reservation, one after another. With `query`
@@ -152,7 +169,7 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
     ready,
     readyStatus,
     // Without keys, a reservation that could not be read leaves as much open as keys that could not.
-    readKeys: readKeys.outcome === 'good' && reserved?.outcome !== 'good' ? reserved?.outcome ?? 'failed' : readKeys.outcome,
+    readKeys: readKeys.outcome === 'good' ? reserved!.outcome : readKeys.outcome,
     keysRead: readKeys.outcome === 'good',
     keys,
     keyTexts: keys.map(keyText),

@@ -24,6 +24,11 @@ export interface ReservationRequest {
 /** What is known of a disk's reservation. Names and order are API; flat scalars only. */
 export interface ReservationResult extends DeviceColumns {
   readonly State: ReservationState;
+  /**
+   * Whether this initiator is locked out: CHECK_VERIFY ended in a conflict. False: it was good, which a free disk and
+   * one that this very host holds have in common. Null: it could not be told.
+   */
+  readonly Blocked: boolean | null;
   /** Each probe with its result. */
   readonly Evidence: string;
   /** Registered keys, 0x and 16 hex digits each, joined by blanks; null where they were not read. */
@@ -152,6 +157,7 @@ function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean)
   const result: ReservationResult = {
     ...columns,
     State: state?.state ?? 'Unknown',
+    Blocked: reading?.ready === 'conflict' ? true : reading?.ready === 'good' ? false : null,
     Evidence: [...reading?.evidence ?? [], ...details?.evidence ?? [], ...unasked].join('; '),
     Keys: keysRead ? reading.keyTexts.join(' ') : null,
     KeyCount: keysRead ? reading.keys.length : null,

@@ -39,6 +39,8 @@ export interface ReleaseResult extends DeviceColumns {
   readonly StartedAt: Date;
   readonly ComputerName: string;
   readonly Bus: BusKind;
+  /** The computer whose reading proves `ReservationAfter` Free; null where nothing proves it. */
+  readonly ProvedBy: string | null;
   readonly Message: string;
   /** What to do next; empty after Accepted when there is nothing to do. */
   readonly NextStep: string;

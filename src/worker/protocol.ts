@@ -8,7 +8,7 @@
 //   single.
 // - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
 // - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or
-//   `error`. Any number of `verbose`, `warning`, `registrant` and `disk` replies may come before it, and a `warning`
+//   `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder` replies may come before it, and a `warning`
 //   may come after it (a late completion). A line with no readable id is answered with `error` and id 0.
 // - The worker never blocks on writing, so the parent may write without reading; the parent must not block on
 //   writing while it does not read. Neither waits for end of file: an end of stdin means finish and go.
@@ -18,6 +18,7 @@
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import { guards, type Guard } from '../release/guards.ts';
 import type { Claim } from '../release/target.ts';
+import type { WitnessFields } from './holder-verbs.ts';
 
 /** Changes whenever an old parent would misunderstand a new worker, or the other way round. */
 export const protocolVersion = 1;
@@ -25,7 +26,7 @@ export const protocolVersion = 1;
 /** Longest request line in bytes; longer ones cost one error and are skipped to their end. */
 export const longestLine = 64 * 1024;
 
-export type Verb = 'release' | 'reserve' | 'plan' | 'status' | 'list' | 'rehearse' | 'cancel';
+export type Verb = 'release' | 'reserve' | 'plan' | 'status' | 'list' | 'rehearse' | 'cancel' | 'witness';
 
 export interface WireRequest {
   readonly id: number;
@@ -44,6 +45,8 @@ export interface WireRequest {
   /** `rehearse`: the rehearsal file and the initiator to be. */
   readonly file: string | null;
   readonly initiator: string | null;
+  /** `witness`: see holder-verbs.ts. */
+  readonly witness: WitnessFields;
 }
 
 /** A line that is no request. `id` is 0 when not even that could be read. */
@@ -67,7 +70,10 @@ const integer = (lowest: number, highest: number) => (text: string) => {
 const text = (value: string) =>
   (value !== '' && value.length <= 4096 && !controlCharacter.test(value) ? value : undefined);
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
-const verbs: readonly Verb[] = ['release', 'reserve', 'plan', 'status', 'list', 'rehearse', 'cancel'];
+const verbs: readonly Verb[] = ['release', 'reserve', 'plan', 'status', 'list', 'rehearse', 'cancel', 'witness'];
+const steps = ['begin', 'rows', 'end'] as const;
+/** Rows of fields: LF and TAB are theirs, no other control character. */
+const table = (value: string) => (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value) ? undefined : value);
 
 function allowed(value: string): ReadonlySet<Guard> | undefined {
   // PowerShell hands on what was typed, in any case and as often as it was typed.
@@ -98,6 +104,11 @@ const fields = {
   multipath: { read: flag, must: '0 or 1' },
   file: { read: text, must: 'a path' },
   initiator: { read: text, must: 'text without control characters' },
+  step: { read: (value: string) => steps.find((step) => step === value), must: `one of ${steps.join(', ')}` },
+  search: { read: integer(1, 2 ** 31 - 1), must: 'a whole number from 1' },
+  rows: { read: table, must: 'rows of text with tabs between their fields' },
+  window: { read: integer(1, 3_600_000), must: 'milliseconds up to an hour' },
+  epoch: { read: (value: string) => (/^[0-9]{1,15}$/.test(value) ? Number(value) : undefined), must: 'milliseconds since 1970' },
 } as const;
 
 type Field = keyof typeof fields;
@@ -126,7 +137,8 @@ export function parseRequest(line: string): WireRequest {
     values[key] = value;
   }
   const v = values as Values;
-  if (v.id === undefined) throw new ProtocolError(0, 'the line has no id');
+  // An id is read before anything else, so that also an error has it: as digits, not percent-encoded.
+  if (v.id === undefined || v.id !== id) throw new ProtocolError(0, 'the line has no id');
   if (v.verb === undefined) throw wrong('the line has no verb');
   return {
     id: v.id,
@@ -151,16 +163,19 @@ export function parseRequest(line: string): WireRequest {
     },
     file: v.file ?? null,
     initiator: v.initiator ?? null,
+    witness: {
+      step: v.step ?? null, search: v.search ?? 0, rows: v.rows ?? '', windowMs: v.window ?? 15_000, epoch: v.epoch ?? 0,
+    },
   };
 }
 
 export type ReplyKind =
-  | 'hello' | 'result' | 'plan' | 'reservation' | 'registrant' | 'disk' | 'done' | 'error' | 'verbose' | 'warning'
-  | 'bye';
+  | 'hello' | 'result' | 'plan' | 'reservation' | 'registrant' | 'disk' | 'ask' | 'holder' | 'done' | 'error'
+  | 'verbose' | 'warning' | 'bye';
 
 /**
  * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,
- * `reservation`, `registrant` and `disk` (`result`, `plan` and `reservation` are followed by the error category, or an empty string), a text for the others.
+ * `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan` and `reservation` are followed by the error category, or an empty string), a text for the others.
  */
 export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {
   return clixmlLine([{ U32: id }, { S: kind }, ...payload]);

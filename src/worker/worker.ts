@@ -10,6 +10,7 @@ import { messageOf } from '../release/message-of.ts';
 import { type ReleaseContext, type Report, refusedAnswer, release } from '../release/release.ts';
 import { reservation } from '../release/reservation.ts';
 import type { Answer } from '../release/result.ts';
+import { HolderVerbs } from './holder-verbs.ts';
 import { ProtocolError, type ReplyKind, type WireRequest, parseRequest, reply } from './protocol.ts';
 
 export interface BusOpener {
@@ -31,6 +32,10 @@ export class Worker {
   readonly #open: BusOpener;
   readonly #write: (line: string) => void;
   readonly #groups = new Map<number, Group>();
+  readonly #holders = new HolderVerbs({
+    reply: (id, kind, ...payload) => this.#reply(id, kind, ...payload),
+    final: (id, kind, ...payload) => this.#final(id, kind, ...payload),
+  });
   #context: Promise<ReleaseContext> | null = null;
   #unanswered = 0;
 
@@ -89,6 +94,7 @@ export class Worker {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
       case 'status': return this.#status(request);
+      case 'witness': return this.#holders.take(request.id, request.witness);
       default: return this.#release(request, group);
     }
   }

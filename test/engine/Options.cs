@@ -8,7 +8,7 @@ internal sealed partial class Options
 {
     public const string Usage =
         "engine [-NoProfile] [-NonInteractive] [-ExecutionPolicy NAME] [-Width N] [-ShowProgress]\n"
-        + "       (-File script.ps1 [arguments...] | -Command text | -sshs | -s)";
+        + "       (-File script.ps1 [arguments...] | -Command text | [-ConfigurationFile FILE.pssc] (-sshs | -s))";
 
     public string? File { get; private set; }
 
@@ -18,6 +18,9 @@ internal sealed partial class Options
 
     /// <summary>-sshs or -s.</summary>
     public string? Server { get; private set; }
+
+    /// <summary>With -sshs or -s: the session configuration file of a restricted endpoint.</summary>
+    public string? ConfigurationFile { get; private set; }
 
     public bool NonInteractive { get; private set; }
 
@@ -46,6 +49,9 @@ internal sealed partial class Options
                     break;
                 case "-showprogress":
                     options.ShowProgress = true;
+                    break;
+                case "-configurationfile":
+                    options.ConfigurationFile = Value();
                     break;
                 case "-sshs" or "-s":
                     options.Server = args[i].ToLowerInvariant();

@@ -36,7 +36,7 @@ internal static class Program
         }
 
         KeepCoreSnapInOnly();
-        if (options.Server is not null) { return Serve(options.Server); }
+        if (options.Server is not null) { return Serve(options); }
 
         var state = InitialSessionState.CreateDefault2();
         // the scripts of a checkout are not signed; elsewhere there is no policy to set
@@ -71,12 +71,12 @@ internal static class Program
     }
 
     /// <summary>The server half of PowerShell remoting, as `pwsh -sshs` and `pwsh -s` start it.</summary>
-    private static int Serve(string how)
+    private static int Serve(Options options)
     {
         var mediator = typeof(PowerShell).Assembly
             .GetType("System.Management.Automation.Remoting.Server.StdIOProcessMediator", throwOnError: true)!;
         var run = mediator.GetMethod("Run", BindingFlags.Static | BindingFlags.NonPublic)!;
-        run.Invoke(null, [string.Empty, null, null, null, how == "-sshs"]);
+        run.Invoke(null, [string.Empty, null, null, options.ConfigurationFile, options.Server == "-sshs"]);
         return 0;
     }
 

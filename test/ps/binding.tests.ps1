@@ -606,14 +606,14 @@ $elsewhere = @(
 foreach ($row in $elsewhere) {
     Test-That "refuses an object of another computer: $($row[0])" {
         $one = & $row[1]
-        Test-Refused { $one | Invoke-StorageRelease -Force } -Next 'Invoke-Command -ComputerName' `
+        Test-Refused { $one | Invoke-StorageRelease -Force } -Next '-Session \(New-PSSession -ComputerName ' `
             -Because ([Environment]::MachineName)
     }
 }
 
 Test-That 'an object of another computer without a number still gets a whole sentence' {
-    $one = New-FakeDisk -ComputerName 'SRV2' -Number $null
-    Test-Refused { $one | Invoke-StorageRelease -Force } -Next 'Invoke-Command -ComputerName SRV2'
+    $one = New-FakeDisk -ComputerName 'SRV2' -Number $null -UniqueId $null
+    Test-Refused { $one | Invoke-StorageRelease -Force } -Next 'Invoke-StorageRelease -Number \.\.\. -Force -Session \(New-PSSession -ComputerName SRV2\)'
     $next = (Invoke-Capture { $one | Invoke-StorageRelease -Force }).Output[0].NextStep
     Assert-True ($next -cnotmatch '  ') "no gap where the number would be: $next"
 }

@@ -21,12 +21,12 @@ function Read-Bytes {
 
 $shape = @(
     @('Number', [uint32]), @('DevicePath', [string]), @('FriendlyName', [string]), @('SerialNumber', [string])
-    @('UniqueId', [string]), @('BusType', [string]), @('State', [string]), @('Evidence', [string])
-    @('Keys', [string]), @('KeyCount', [uint32]), @('HolderKey', [string]), @('Type', [string])
-    @('Scope', [string]), @('Generation', [uint32]), @('PathCount', [uint32]), @('MpioPolicy', [string])
-    @('Outcome', [string]), @('NtStatus', [uint32]), @('NtStatusName', [string]), @('Win32Error', [int])
-    @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName', [string]), @('Bus', [string])
-    @('Message', [string]), @('NextStep', [string])
+    @('UniqueId', [string]), @('BusType', [string]), @('State', [string]), @('Blocked', [bool])
+    @('Evidence', [string]), @('Keys', [string]), @('KeyCount', [uint32]), @('HolderKey', [string])
+    @('Type', [string]), @('Scope', [string]), @('Generation', [uint32]), @('PathCount', [uint32])
+    @('MpioPolicy', [string]), @('Outcome', [string]), @('NtStatus', [uint32]), @('NtStatusName', [string])
+    @('Win32Error', [int]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName', [string])
+    @('Bus', [string]), @('Message', [string]), @('NextStep', [string])
 )
 $shapeNames = foreach ($row in $shape) { $row[0] }
 
@@ -582,6 +582,7 @@ Test-That 'reserve, release and -Verify in one pipeline prove that the disk is f
         Assert-Equal $one.Outcome 'Accepted'
         Assert-Equal $one.ReservationBefore 'HeldByThisHost'
         Assert-Equal $one.ReservationAfter 'Free'
+        Assert-Equal $one.ProvedBy 'a'
     }
 }
 

@@ -10,6 +10,7 @@ const base: WireRequest = {
   id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, allow: new Set(),
     claim: noClaim,
   verify: false, detailed: false, file: null, initiator: null,
+  witness: { step: null, search: 0, rows: '', windowMs: 15_000, epoch: 0 },
 };
 
 /** What a line comes to: the request, or id and message of the error. */
@@ -90,8 +91,9 @@ describe('what a request may not say', () => {
     ['a broken id', 'id=7.0&verb=list', 0, /^id must be/],
     ['an id with an exponent', 'id=7e1&verb=list', 0, /^id must be/],
     ['an encoded id is read where it can be', 'id=%37&verb=nonsense', 0, /^verb must be/],
+    ['an encoded id, of which an error would know nothing', 'id=%37&verb=list', 0, /^the line has no id$/],
     ['a verb of another case', 'id=7&verb=Release', 7,
-      /^verb must be one of release, reserve, plan, status, list, rehearse, cancel$/],
+      /^verb must be one of release, reserve, plan, status, list, rehearse, cancel, witness$/],
     ['an unknown verb', 'id=7&verb=format', 7, /^verb must be/],
     ['a verb of the prototype', 'id=7&verb=constructor', 7, /^verb must be/],
     ['an unknown key', 'id=7&verb=list&colour=red', 7, /^unknown key "colour"$/],

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import type { Bus } from '../../src/bus/bus.ts';
+import { Attempt } from '../../src/release/attempt.ts';
 import { createContext } from '../../src/release/context.ts';
 import { Deadline, DeadlinePassed } from '../../src/release/deadline.ts';
 import type { Guard } from '../../src/release/guards.ts';
@@ -65,7 +66,7 @@ function host(...devices: Device[]) {
 const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'Outcome',
   'NtStatus',
   'NtStatusName', 'Win32Error', 'Information', 'ReservationBefore', 'ReservationAfter', 'DurationMs', 'StartedAt',
-  'ComputerName', 'Bus', 'Message', 'NextStep'];
+  'ComputerName', 'Bus', 'ProvedBy', 'Message', 'NextStep'];
 
 describe('one disk that answers', () => {
   test('everything that is known of it', async () => {
@@ -78,7 +79,7 @@ describe('one disk that answers', () => {
       Number: 3, DevicePath: String.raw`\\.\PhysicalDrive3`, FriendlyName: 'IBM 2145', SerialNumber: 'SER3',
       UniqueId: uniqueIdOf(3), BusType: 'Fibre', Outcome: 'Accepted', NtStatus: 0, NtStatusName: 'STATUS_SUCCESS',
       Win32Error: 0, Information: 0n, ReservationBefore: null, ReservationAfter: null, DurationMs: 12,
-      StartedAt: new Date(clock.date().getTime() - 12), ComputerName: 'HOST-A', Bus: 'Windows',
+      StartedAt: new Date(clock.date().getTime() - 12), ComputerName: 'HOST-A', Bus: 'Windows', ProvedBy: null,
       Message: 'The device accepted RELEASE. That does not prove that anything was reserved.', NextStep: '',
     });
     expect(bus.opened).toEqual([{ path: String.raw`\\.\PhysicalDrive3`, access: 'read' }]);
@@ -679,6 +680,12 @@ describe('whatever the bus throws', () => {
     expect(state.answer?.result.Message).toBe('just a text');
     expect(messageOf(undefined)).toBe('undefined');
   });
+});
+
+test('there is no handle before it was opened', () => {
+  const { context } = host(disk(3));
+  const attempt = new Attempt({ ...noClaim, number: 3 }, 1000, context, { step() {}, late() {} });
+  expect(() => attempt.handle).toThrow('The device has not been opened.');
 });
 
 describe('a handle', () => {

@@ -79,9 +79,9 @@ describe.each(['tgt', 'LIO'])('two hosts of one %s disk', (target) => {
     });
     // The device says GOOD to a host that held nothing; only the look afterwards tells.
     expect(await b.release({ verify: true }))
-      .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'HeldByAnotherHost' });
+      .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'HeldByAnotherHost', ProvedBy: null });
     expect(await a.release({ verify: true })).toMatchObject({
-      Outcome: 'Accepted', ReservationBefore: 'HeldByThisHost', ReservationAfter: 'Free', NextStep: '',
+      Outcome: 'Accepted', ReservationBefore: 'HeldByThisHost', ReservationAfter: 'Free', ProvedBy: 'a', NextStep: '',
     });
     expect(await b.reserve({ verify: true }))
       .toMatchObject({ Outcome: 'Reserved', ReservationAfter: 'HeldByThisHost' });
@@ -258,6 +258,22 @@ describe('looking before and after', () => {
       .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'Unknown' });
     expect((await host.status(false, { number: null, path: claim.path })).result.PathCount).toBeNull();
   });
+});
+
+test('of a disk that is not ready nothing is said but that', async () => {
+  const { result, category } = await probed({ script: { CHECK_VERIFY: 0xc00000a3 } }).status();
+  expect(result).toMatchObject({
+    Outcome: 'NotReady', State: 'Unknown', NtStatusName: 'STATUS_DEVICE_NOT_READY',
+    Message: 'The disk did not answer whether it is reserved. It answered STATUS_DEVICE_NOT_READY.',
+  });
+  expect(category).toBe('ResourceUnavailable');
+});
+
+test('a look afterwards that breaks leaves the answer as it was, and says why', async () => {
+  const host = probed({ script: { 'READ KEYS': ({ time }) => (time === 0 ? keys(0) : 'no buffer') } });
+  const result = await host.send({ verify: true });
+  expect(result).toMatchObject({ Outcome: 'Accepted', NtStatus: 0, ReservationAfter: 'Unknown' });
+  expect(result.Message).toMatch(/How it is reserved now could not be read \(.*null.*\)\.$/);
 });
 
 test('a disk that nobody asked has an answer as well', () => {

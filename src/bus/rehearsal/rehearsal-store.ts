@@ -172,7 +172,11 @@ export class RehearsalStore {
       this.#changed = false;
     } catch (error) {
       this.#tell(`changes last until the end only, unless it can be written later: ${reasonOf(error)}`);
-      rmSync(beside, { force: true, recursive: true });
+      try {
+        rmSync(beside, { force: true, recursive: true });
+      } catch {
+        // It lies beside the file, in nobody's way.
+      }
     }
   }
 

@@ -1,0 +1,142 @@
+# One search for holders: what the hosts of the sessions answer goes to the worker, which decides (src/holder); what it
+# wants to know once more goes to the hosts. Nothing is judged here.
+
+function New-HolderSearch {
+    # Begins a search among these sessions. -UniqueId: of these disks; without any, of all that the hosts see.
+    param(
+        [System.Management.Automation.PSCmdlet]$Cmdlet,
+        [System.Management.Automation.Runspaces.PSSession[]]$Computers,
+        [string[]]$UniqueId,
+        [hashtable]$Parameters,
+        [int]$TimeoutSec,
+        [int]$ThrottleLimit,
+        [int]$WindowSec
+    )
+
+    $search = @{
+        Run       = New-Run $Cmdlet
+        Id        = 0
+        Rows      = [System.Text.StringBuilder]::new()
+        Computers = $Computers
+        Labels    = @()
+        # By InstanceId of the session: its index among the computers.
+        Index     = @{}
+        # By index: ids to ask for, and how many calls are under way or wait.
+        Asks      = @{}
+        Busy      = @{}
+        # By call: the ids that have not come; null for the first reading.
+        Calls     = @{}
+        Parameters = $Parameters
+        Finished  = 0
+        Done      = $false
+        Fan       = $null
+    }
+    $epoch = [System.DateTime]::UtcNow.AddMilliseconds(-$script:SessionClock.Elapsed.TotalMilliseconds)
+    $epoch = [System.Math]::Floor(($epoch - $script:UnixEpoch).TotalMilliseconds).ToString('0', [System.Globalization.CultureInfo]::InvariantCulture)
+    $search.Id = Send-Worker $search.Run 'witness' "&group=$($search.Run.Number)&step=begin&window=$(1000 * $WindowSec)&epoch=$epoch" $null
+    $names = @{}
+    foreach ($one in $Computers) { $names[$one.ComputerName] = 1 + $names[$one.ComputerName] }
+    $search.Labels = @(foreach ($one in $Computers) {
+            $label = Get-SessionName $one
+            if ($names[$one.ComputerName] -gt 1) { $label += ' ({0})' -f (Format-Text $one.Name) }
+            $label
+        })
+    $search.Fan = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
+    for ($i = 0; $i -lt $Computers.Length; $i++) {
+        $search.Index[$Computers[$i].InstanceId] = $i
+        $search.Asks[$i] = [System.Collections.ArrayList]::new()
+        Add-HolderRow $search 'h', $search.Labels[$i], ([string]$Computers[$i].InstanceId)
+        Add-HolderCall $search $i $UniqueId
+    }
+    for ($i = 0; $i -lt $Computers.Length; $i++) { $search.Calls[$i] = $null }
+    Send-HolderRow $search
+    return $search
+}
+
+function Add-HolderCall {
+    # One more call to a computer: of these disks, or of all.
+    param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId)
+
+    $parameters = $Search.Parameters.Clone()
+    $waiting = $null
+    if ($UniqueId) {
+        $parameters.UniqueId = $UniqueId
+        $waiting = @{}
+        foreach ($id in $UniqueId) { $waiting[$id] = $true }
+    }
+    $call = Add-SessionCall $Search.Fan $Search.Computers[$Computer] $parameters
+    $Search.Calls[$call] = $waiting
+    $Search.Busy[$Computer] = 1
+}
+
+function Step-HolderSearch {
+    # Takes what has arrived from the hosts, waiting at most so long for it, and hands on what is to be asked. Returns
+    # what is to be shown: events of the hosts (verbose, warning, failed) and holders.
+    param([hashtable]$Search, [int]$Milliseconds)
+
+    foreach ($news in @(Receive-SessionRun $Search.Fan $Milliseconds)) {
+        $who = $Search.Index[$news.Session.InstanceId]
+        if ($news.Kind -ceq 'object') {
+            $row = ConvertFrom-SessionObject $news
+            if ($null -eq $row -or $row.PSObject.TypeNames[0] -cne 'StorageRelease.Reservation') { continue }
+            if ($null -ne $Search.Calls[$news.Call] -and $row.UniqueId) { $Search.Calls[$news.Call].Remove([string]$row.UniqueId) }
+            Add-HolderRow $Search @('o', $who, $news.Sent, $news.Received, $row.UniqueId, $row.Number, $row.Blocked, $row.State,
+                $row.Outcome, $row.Evidence, $row.PathCount, $row.FriendlyName, $row.SerialNumber, $row.StartedAt, $row.DurationMs,
+                $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message)
+        }
+        elseif ($news.Kind -ceq 'done') {
+            $Search.Busy[$who] = 0
+            if ($news.Call -lt $Search.Computers.Length) {
+                $Search.Finished += 1
+                Add-HolderRow $Search 'd', $who
+            }
+            else { foreach ($id in @($Search.Calls[$news.Call].Keys)) { Add-HolderRow $Search 'm', $who, $id } }
+            $Search.Calls.Remove($news.Call)
+        }
+        elseif ($news.Kind -ceq 'failed') {
+            if ($news.Call -lt $Search.Computers.Length) { $Search.Finished += 1 }
+            $Search.Asks[$who].Clear()
+            # It stays busy: nothing more is asked there.
+            Add-HolderRow $Search 'f', $who, $news.Message
+            $news
+        }
+        elseif ($news.Kind -cne 'error') { $news }
+    }
+    Send-HolderRow $Search
+    Receive-Worker 0
+    while ($Search.Run.Replies.Count -gt 0) {
+        $reply = $Search.Run.Replies.Dequeue()
+        if ($reply.Kind -ceq 'ask') {
+            $at = [int]$reply.Payload.Host
+            $null = $Search.Asks[$at].Add([string]$reply.Payload.UniqueId)
+        }
+        elseif ($reply.Kind -ceq 'holder') { $reply }
+        elseif ($reply.Kind -ceq 'done') { if ($reply.Id -eq $Search.Id) { $Search.Done = $true } }
+        else {
+            $Search.Done = $true
+            @{ Kind = 'lost'; Payload = $reply.Payload }
+            break
+        }
+    }
+    foreach ($at in @($Search.Asks.Keys)) {
+        if ($Search.Asks[$at].Count -eq 0 -or $Search.Busy[$at] -ne 0) { continue }
+        $ids = $Search.Asks[$at].ToArray()
+        $Search.Asks[$at].Clear()
+        Add-HolderCall $Search $at $ids
+    }
+}
+
+function Stop-HolderSearch {
+    # From `finally`: nothing here waits.
+    param([hashtable]$Search)
+
+    Stop-SessionRun $Search.Fan
+    if ($Search.Done) {
+        $script:Runs.Remove($Search.Run.Number)
+        return
+    }
+    if ($null -ne $script:Worker -and $null -eq $script:Worker.Gone) {
+        $null = Send-Worker $Search.Run 'witness' "&group=$($Search.Run.Number)&step=end&search=$($Search.Id)" $null
+    }
+    $Search.Run.Stopped = $true
+}

@@ -1,0 +1,187 @@
+# What Publish-StorageRelease runs on the other computer: sent as text, so nothing here may need this module. Windows
+# PowerShell 5.1 or 7, .NET and Core commands alone.
+
+$script:PublishScript = @{
+    # What is there: where it would go, which copies there are, and how much of an earlier, interrupted copy.
+    Look   = {
+        param([string]$Name, [string]$Version, [string]$Scope, [string]$Id, [string[]]$Files, [string[]]$Hashes)
+
+        $ErrorActionPreference = 'Stop'
+        $join = { param([string[]]$Parts) [System.IO.Path]::Combine($Parts) }
+        $variable = { param([string]$Name) [System.Environment]::GetEnvironmentVariable($Name) }
+        if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
+            if ($Scope -eq 'AllUsers') {
+                # Windows PowerShell's folder: PowerShell 7 looks there, too. A 32-bit process has another ProgramFiles.
+                $files64 = & $variable 'ProgramW6432'
+                if (-not $files64) { $files64 = & $variable 'ProgramFiles' }
+                $base = & $join $files64, 'WindowsPowerShell', 'Modules'
+            }
+            else {
+                $edition = 'WindowsPowerShell'
+                if ($PSVersionTable.PSVersion.Major -gt 5) { $edition = 'PowerShell' }
+                $documents = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::MyDocuments)
+                if (-not $documents) { throw 'This session has no documents folder; publish with -Scope AllUsers.' }
+                $base = & $join $documents, $edition, 'Modules'
+            }
+        }
+        elseif ($Scope -eq 'AllUsers') { $base = '/usr/local/share/powershell/Modules' }
+        else {
+            $data = & $variable 'XDG_DATA_HOME'
+            if (-not $data) { $data = & $join (& $variable 'HOME'), '.local', 'share' }
+            $base = & $join $data, 'powershell', 'Modules'
+        }
+        $target = & $join $base, $Name, $Version
+        $part = & $join $base, $Name, ('.part-' + $Version + '-' + $Id)
+
+        $places = @((& $variable 'PSModulePath').Split([System.IO.Path]::PathSeparator) | Where-Object { $_ })
+        $inPath = $false
+        foreach ($place in $places) { if ($place.TrimEnd('\', '/') -eq $base) { $inPath = $true } }
+        if (-not $inPath) { $places += $base }
+        $copies = @()
+        foreach ($place in $places) {
+            $folder = & $join $place, $Name
+            if (-not [System.IO.Directory]::Exists($folder)) { continue }
+            foreach ($one in @($folder) + [System.IO.Directory]::GetDirectories($folder)) {
+                $manifest = & $join $one, ($Name + '.psd1')
+                if (-not [System.IO.File]::Exists($manifest)) { continue }
+                if ([System.IO.File]::ReadAllText($manifest) -match "(?m)^\s*ModuleVersion\s*=\s*'([0-9.]+)'") {
+                    $copies += @{ Version = [version]$Matches[1]; Path = $one }
+                }
+            }
+        }
+        $newest = $null
+        $same = $null
+        $other = $null
+        $wrong = 0
+        $sha = [System.Security.Cryptography.SHA256]::Create()
+        foreach ($copy in $copies) {
+            if ($null -eq $newest -or $copy.Version -gt $newest) { $newest = $copy.Version }
+            if ($copy.Version -ne [version]$Version) { continue }
+            $bad = 0
+            for ($i = 0; $i -lt $Files.Length; $i++) {
+                $file = & $join $copy.Path, $Files[$i]
+                $found = ''
+                if ([System.IO.File]::Exists($file)) {
+                    $stream = [System.IO.File]::Open($file, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]'ReadWrite, Delete')
+                    try { $found = [System.BitConverter]::ToString($sha.ComputeHash($stream)).Replace('-', '') } finally { $stream.Dispose() }
+                }
+                if ($found -ne $Hashes[$i]) { $bad++ }
+            }
+            if ($bad -eq 0) {
+                if (-not $same) { $same = $copy.Path }
+            }
+            elseif (-not $other -or $copy.Path -eq $target) {
+                $other = $copy.Path
+                $wrong = $bad
+            }
+        }
+        # A folder without a manifest is in the way as well.
+        if (-not $other -and -not $same -and [System.IO.Directory]::Exists($target)) {
+            $other = $target
+            $wrong = $Files.Length
+        }
+
+        $loaded = $null
+        $module = Get-Module -Name $Name
+        if ($module) { $loaded = [string]@($module)[0].Version }
+        $users = @()
+        if ($other) {
+            foreach ($process in [System.Diagnostics.Process]::GetProcessesByName('storage-release')) {
+                # One that will not say where it runs from may run from here; one that runs from nowhere has ended.
+                try { $from = $process.MainModule.FileName } catch { $from = $other }
+                if ($from -and ($from + [System.IO.Path]::DirectorySeparatorChar).StartsWith(
+                        $other + [System.IO.Path]::DirectorySeparatorChar, [System.StringComparison]::OrdinalIgnoreCase)) { $users += 'process ' + $process.Id }
+            }
+            if ($loaded -eq $Version) { $users += 'this session' }
+        }
+        $have = [long]0
+        $package = & $join $part, 'package.gz'
+        if ([System.IO.File]::Exists($package)) { $have = [System.IO.FileInfo]::new($package).Length }
+        [pscustomobject]@{
+            Target = $target; Part = $part; Have = $have; InPath = $inPath; Base = $base; Newest = [string]$newest
+            Same = $same; Other = $other; Wrong = $wrong; Users = $users -join ', '; Loaded = $loaded
+        }
+    }
+
+    # One piece more, if it is the next one. Says how much is there now.
+    Write  = {
+        param([string]$Part, [long]$Offset, [byte[]]$Data)
+
+        $ErrorActionPreference = 'Stop'
+        $null = [System.IO.Directory]::CreateDirectory($Part)
+        $stream = [System.IO.File]::Open([System.IO.Path]::Combine($Part, 'package.gz'), [System.IO.FileMode]::OpenOrCreate,
+            [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
+        try {
+            if ($stream.Length -eq $Offset) {
+                $null = $stream.Seek(0, [System.IO.SeekOrigin]::End)
+                $stream.Write($Data, 0, $Data.Length)
+                $stream.Flush()
+            }
+            $stream.Length
+        }
+        finally { $stream.Dispose() }
+    }
+
+    # All is there: unpacks it beside the target, reads every file back and compares, and moves the whole into its place.
+    # Until that moment nothing has the module's name. What is wrong is thrown away, and said.
+    Finish = {
+        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace)
+
+        $ErrorActionPreference = 'Stop'
+        $fresh = [System.IO.Path]::Combine($Part, 'unpacked')
+        $old = [System.IO.Path]::Combine($Part, 'replaced')
+        if ([System.IO.Directory]::Exists($fresh)) { [System.IO.Directory]::Delete($fresh, $true) }
+        $wrong = @()
+        $buffer = [byte[]]::new(1048576)
+        $source = [System.IO.File]::OpenRead([System.IO.Path]::Combine($Part, 'package.gz'))
+        try {
+            $zip = [System.IO.Compression.GZipStream]::new($source, [System.IO.Compression.CompressionMode]::Decompress)
+            for ($i = 0; $i -lt $Files.Length; $i++) {
+                $file = [System.IO.Path]::Combine($fresh, $Files[$i])
+                $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($file))
+                $to = [System.IO.File]::Open($file, [System.IO.FileMode]::CreateNew)
+                try {
+                    $left = $Lengths[$i]
+                    while ($left -gt 0) {
+                        $count = $zip.Read($buffer, 0, [int][System.Math]::Min($buffer.Length, $left))
+                        if ($count -le 0) { break }
+                        $to.Write($buffer, 0, $count)
+                        $left -= $count
+                    }
+                }
+                finally { $to.Dispose() }
+            }
+            $zip.Dispose()
+        }
+        catch { $wrong += $_.Exception.Message }
+        finally { $source.Dispose() }
+        $sha = [System.Security.Cryptography.SHA256]::Create()
+        for ($i = 0; $i -lt $Files.Length -and $wrong.Length -eq 0; $i++) {
+            $file = [System.IO.Path]::Combine($fresh, $Files[$i])
+            $stream = [System.IO.File]::OpenRead($file)
+            try { $found = [System.BitConverter]::ToString($sha.ComputeHash($stream)).Replace('-', '') } finally { $stream.Dispose() }
+            if ($found -ne $Hashes[$i]) { $wrong += $Files[$i] + ': its SHA-256 is ' + $found }
+            # Executables of other systems than Windows; the method is younger than Windows PowerShell.
+            elseif ($Files[$i] -match '/storage-release$') {
+                $mode = [System.IO.File].GetMethod('SetUnixFileMode', [type[]]@([string], [type]'System.IO.UnixFileMode'))
+                $null = $mode.Invoke($null, [object[]]@($file, [System.Enum]::ToObject([type]'System.IO.UnixFileMode', 493)))
+            }
+        }
+        if ($wrong.Length -gt 0) {
+            [System.IO.Directory]::Delete($Part, $true)
+            throw ('What arrived is not what was sent, and was thrown away. ' + $wrong[0])
+        }
+        if ([System.IO.Directory]::Exists($Target)) {
+            if (-not $Replace) { throw ($Target + ' has come into being meanwhile.') }
+            if ([System.IO.Directory]::Exists($old)) { [System.IO.Directory]::Delete($old, $true) }
+            [System.IO.Directory]::Move($Target, $old)
+        }
+        try { [System.IO.Directory]::Move($fresh, $Target) }
+        catch {
+            if ([System.IO.Directory]::Exists($old)) { [System.IO.Directory]::Move($old, $Target) }
+            throw
+        }
+        [System.IO.Directory]::Delete($Part, $true)
+        $Target
+    }
+}

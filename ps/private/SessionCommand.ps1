@@ -1,0 +1,293 @@
+# What DiskCommand.ps1 does with the disks of this computer, for those of others: the commands dot-source these blocks
+# instead when -Session is given. What can be asked is asked here, once; the far side is called with -Force, and its
+# guards hold as they would for a user there. See SessionRun.ps1, and SessionDisk.ps1 for who gets which disk.
+
+# Seconds that a computer may take beyond a disk's own deadline: it may have to load the module and start its
+# executable.
+$script:SessionMargin = 15
+
+$script:SessionCommand = @{
+    Begin   = {
+        $dryRun = $command.Changes -and [bool]$WhatIfPreference
+        $ask = $command.Changes -and -not $dryRun -and $ConfirmPreference -ne 'None'
+        if ($ask -and -not (Test-Questioner)) {
+            $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
+            $PSCmdlet.ThrowTerminatingError($failure)
+        }
+        $verbose = $VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore'
+        $commandName = $PSCmdlet.MyInvocation.MyCommand.Name
+        $commandForce = $(if ($command.Changes) { ' -Force' } else { '' })
+        $work = New-SessionWork $Session
+        $showProgress = $ProgressPreference -eq 'Continue' -and
+            -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
+
+        # Passes one piece of news on. No loop and no switch in here: see $deliver.
+        $pass = {
+            if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet (Add-SessionView $news.Payload) $news.Category }
+            elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
+            elseif ($news.Kind -ceq 'warning') { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
+            elseif ($news.Kind -ceq 'error') { $PSCmdlet.WriteError((ConvertFrom-SessionError $news)) }
+            elseif ($news.Kind -ceq 'object') {
+                $object = ConvertFrom-SessionObject $news
+                if ($null -ne $object) {
+                    if ($dryRun) {
+                        $text = Get-SessionPlan $object $news $command.CodeName
+                        $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
+                    }
+                    else { Add-SessionView $object }
+                }
+            }
+            else {
+                $work.Ended += 1
+                if ($news.Kind -ceq 'failed') {
+                    if ($dryRun) { $PSCmdlet.WriteWarning($news.Message + ' ' + $news.NextStep) }
+                    else { Write-SessionFailure $PSCmdlet $news $command.Local (Get-SessionTarget $work $calls[$news.Call].Computer) }
+                }
+            }
+        }
+        # A `break` or `continue` in a script block downstream is for the caller's loop, not for one of ours: as in
+        # DiskCommand.ps1.
+        $deliver = {
+            $work.Left = 'break'
+            do {
+                . $pass
+                $work.Left = $null
+            } while ($(if ($work.Left) { $work.Left = 'continue' }; $false))
+        }
+    }
+
+    Process = {
+        $work.Begun = $true
+        switch ($PSCmdlet.ParameterSetName) {
+            'Number' { $given = $Number }
+            'UniqueId' { $given = $UniqueId }
+            'Path' { $given = $Path }
+            'All' { $given = @() }
+            default { $given = $InputObject }
+        }
+        if ($null -eq $given) { $given = @($null) }
+        foreach ($one in $given) {
+            $target = Resolve-SessionDisk $one $PSCmdlet.ParameterSetName $work $PSCmdlet
+            if (-not $target.Refused) {
+                $null = $work.Disks.Add($target)
+                continue
+            }
+            $target.NextStep = $target.NextStep.Replace('<command>', $commandName).Replace('<-Force>', $commandForce)
+            if ($dryRun) {
+                $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption
+                continue
+            }
+            $news = @{ Kind = 'own'; Payload = (& $command.Local $target 'Refused' $target.Message $target.NextStep); Category = $target.Category }
+            . $deliver
+            if ($work.Left) { break }
+        }
+        if ($work.Left -ceq 'break') { break }
+        if ($work.Left) { continue }
+    }
+
+    End     = {
+        # An empty pipeline is not "all disks".
+        if (-not $work.Begun) { return }
+        if ($ask) {
+            foreach ($target in $work.Disks.ToArray()) {
+                $name = Get-SessionTargetName $target $work
+                if (Request-Confirmation $PSCmdlet ($script:Messages.Sending -f $name, $command.CodeName) ($script:Messages.Ask -f $name, $command.CodeName) $command.Caption) { continue }
+                $work.Disks.Remove($target)
+                $news = @{ Kind = 'own'; Payload = (& $command.Local $target 'Refused' $script:Messages.Declined ''); Category = $null }
+                . $deliver
+                if ($work.Left) { break }
+            }
+            if ($work.Left -ceq 'break') { break }
+            if ($work.Left) { continue }
+        }
+        $common = Get-SessionParameter $PSBoundParameters $command.Changes $dryRun $verbose
+        $calls = @(Get-SessionCall $work $PSCmdlet.ParameterSetName $common)
+        if ($calls.Length -eq 0) { return }
+        $fan = New-SessionRun $PSCmdlet $commandName $calls ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
+        try {
+            while ($fan.Open -gt 0 -and -not $work.Left) {
+                foreach ($news in @(Receive-SessionRun $fan 100)) {
+                    . $deliver
+                    if ($work.Left) { break }
+                }
+                if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
+                    $work.Shown = $work.Clock.ElapsedMilliseconds
+                    $progress = [System.Management.Automation.ProgressRecord]::new(
+                        1, $command.Activity, ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length))
+                    $progress.PercentComplete = [int][System.Math]::Floor(100 * $work.Ended / $calls.Length)
+                    $PSCmdlet.WriteProgress($progress)
+                }
+            }
+            if ($work.Left -ceq 'break') { break }
+            if ($work.Left) { continue }
+        }
+        finally {
+            Stop-SessionRun $fan
+            if ($work.Shown -gt 0) {
+                $progress = [System.Management.Automation.ProgressRecord]::new(1, $command.Activity, $command.Activity)
+                $progress.RecordType = 'Completed'
+                try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
+            }
+        }
+    }
+}
+
+function New-SessionWork {
+    # One command's share of the computers: which they are, and what disks go to them.
+    param([System.Management.Automation.Runspaces.PSSession[]]$Session)
+
+    $computers = [System.Collections.ArrayList]::new()
+    $seen = @{}
+    foreach ($one in $Session) {
+        if ($seen.ContainsKey($one.InstanceId)) { continue }
+        $seen[$one.InstanceId] = $true
+        $null = $computers.Add($one)
+    }
+    return @{
+        Computers = $computers.ToArray()
+        # Targets, each with Sent (what the far side gets for it) and To (indices of computers).
+        Disks     = [System.Collections.ArrayList]::new()
+        Begun     = $false
+        # The computers were asked for the names that they give themselves.
+        Asked     = $false
+        Ended     = 0
+        Clock     = [System.Diagnostics.Stopwatch]::StartNew()
+        Shown     = 0
+        Left      = $null
+    }
+}
+
+function Get-SessionParameter {
+    # The parameters that every computer gets. Its own preferences decide nothing: those of this session have.
+    param([System.Collections.IDictionary]$Bound, [bool]$Changes, [bool]$DryRun, [bool]$Verbose)
+
+    $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue' }
+    foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
+    foreach ($name in 'Verify', 'Detailed') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
+    if ($Changes) {
+        $parameters.Force = $true
+        $parameters.WhatIf = $false
+        if ($DryRun) { $parameters.AsPlan = $true }
+    }
+    if ($Verbose) { $parameters.Verbose = $true }
+    return $parameters
+}
+
+function Get-SessionCall {
+    # One call for each computer that has something to do, with its index as Computer.
+    param([hashtable]$Work, [string]$Set, [hashtable]$Common)
+
+    $lists = @(foreach ($one in $Work.Computers) { , [System.Collections.ArrayList]::new() })
+    foreach ($target in $Work.Disks) { foreach ($index in $target.To) { $null = $lists[$index].Add($target.Sent) } }
+    for ($i = 0; $i -lt $lists.Length; $i++) {
+        if ($Set -cne 'All' -and $lists[$i].Count -eq 0) { continue }
+        $parameters = $Common.Clone()
+        if ($Set -cne 'All') { $parameters[$Set] = $lists[$i].ToArray() }
+        @{ Session = $Work.Computers[$i]; Parameters = $parameters; Computer = $i }
+    }
+}
+
+function Get-SessionTarget {
+    # The disk that a computer's own row is about: the only one that it was asked for, or none in particular.
+    param([hashtable]$Work, [int]$Computer)
+
+    $only = $null
+    foreach ($target in $Work.Disks) {
+        if ($target.To -notcontains $Computer) { continue }
+        if ($null -ne $only) { return New-Target $null }
+        $only = $target
+    }
+    if ($null -eq $only) { return New-Target $null }
+    return $only
+}
+
+function Get-SessionTargetName {
+    # A disk with the computers that it goes to, for a question.
+    param([hashtable]$Target, [hashtable]$Work)
+
+    $names = @(foreach ($index in $Target.To) { Get-SessionName $Work.Computers[$index] })
+    $shown = $names
+    if ($names.Length -gt 8) { $shown = @($names[0..6]) + ($script:Messages.SessionMore -f ($names.Length - 7)) }
+    $id = $Target.UniqueId
+    $like = @{ Number = $Target.Number; DevicePath = $Target.Path; FriendlyName = $Target.FriendlyName; SerialNumber = $Target.Serial; UniqueId = $id }
+    # Where the id is all that is known, it is the name.
+    $bare = $id -and $null -eq $Target.Number -and -not $Target.Path -and -not $Target.FriendlyName -and -not $Target.Serial
+    $disk = Get-TargetName $like -Short:([bool]$bare)
+    return $script:Messages.SessionDisk -f $disk, ($shown -join ', ')
+}
+
+function Get-SessionPlan {
+    # What would happen to a disk there, in a sentence.
+    param([object]$Plan, [hashtable]$News, [string]$CodeName)
+
+    $name = $script:Messages.SessionDisk -f (Get-TargetName $Plan), (Get-SessionName $News.Session)
+    if ($Plan.Outcome -ceq 'Accepted') { return $script:Messages.WouldSend -f $name, $CodeName }
+    return $script:Messages.WouldNot -f $name, $Plan.Outcome, $Plan.Message
+}
+
+function ConvertFrom-SessionObject {
+    # One of our objects as it was there: remoting puts "Deserialized." before its type name, and no view knows that.
+    # Null for anything else.
+    param([hashtable]$News)
+
+    $object = $News.Payload
+    $name = $object.PSObject.TypeNames[0]
+    if (-not $name.StartsWith('Deserialized.StorageRelease.')) { return $null }
+    $object.PSObject.TypeNames.Clear()
+    $object.PSObject.TypeNames.Add($name.Substring(13))
+    $object.PSObject.TypeNames.Add('System.Management.Automation.PSCustomObject')
+    $object.PSObject.TypeNames.Add('System.Object')
+    # What the computer calls itself: objects that come back find their way home by it.
+    $script:SessionSelf[$News.Session.InstanceId] = [string](Read-Property $object 'ComputerName')
+    return $object
+}
+
+function ConvertFrom-SessionError {
+    # An error as this command would have written it, with the computer's name before its text.
+    param([hashtable]$News)
+
+    $record = $News.Payload
+    $next = ''
+    if ($null -ne $record.ErrorDetails) { $next = $record.ErrorDetails.RecommendedAction }
+    $target = $record.TargetObject
+    $code = $null
+    if ($target -is [psobject] -and $target.PSObject.TypeNames[0].StartsWith('Deserialized.StorageRelease.')) {
+        $target = ConvertFrom-SessionObject @{ Payload = $target; Session = $News.Session }
+        $code = Read-Property $target 'Win32Error'
+    }
+    $id = $record.FullyQualifiedErrorId.Split(',')[0]
+    $message = (Get-SessionName $News.Session) + ': ' + $record.Exception.Message
+    return New-ModuleError $id $record.CategoryInfo.Category $message $next $target $code
+}
+
+function Write-SessionFailure {
+    # The one row, and its error, that a computer costs which could not be asked or did not finish.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$News, [scriptblock]$Local, [hashtable]$Target)
+
+    $row = $script:SessionFailures[$News.Reason]
+    $category = $row.Category
+    if ($null -ne $News.Record) { $category = $News.Record.CategoryInfo.Category }
+    $result = & $Local $Target $row.Outcome $News.Message $News.NextStep
+    $result.ComputerName = Get-SessionName $News.Session
+    # Nothing was heard of its disks, nor of what kind they are.
+    $result.Bus = $null
+    Write-Result $Cmdlet (Add-SessionView $result) $category
+}
+
+function Add-SessionView {
+    # What is listed of many computers is shown with the computer's name: by a type name before its own.
+    param([object]$InputObject)
+
+    $InputObject.PSObject.TypeNames.Insert(0, $InputObject.PSObject.TypeNames[0] + '#Session')
+    return $InputObject
+}
+
+$script:SessionFailures = @{
+    Down     = @{ Outcome = 'Failed'; Category = 'ConnectionError' }
+    Broken   = @{ Outcome = 'Failed'; Category = 'ConnectionError' }
+    Busy     = @{ Outcome = 'Failed'; Category = 'ResourceBusy' }
+    TimedOut = @{ Outcome = 'TimedOut'; Category = 'OperationTimeout' }
+    NoModule = @{ Outcome = 'Failed'; Category = 'NotInstalled' }
+    Version  = @{ Outcome = 'Failed'; Category = 'InvalidOperation' }
+    Command  = @{ Outcome = 'Failed'; Category = 'NotSpecified' }
+}

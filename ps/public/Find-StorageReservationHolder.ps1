@@ -1,0 +1,209 @@
+function Find-StorageReservationHolder {
+    <#
+    .SYNOPSIS
+    Asks many hosts who of them holds a disk, and changes nothing.
+
+    .DESCRIPTION
+    A SCSI-2 reservation can be released only by the initiator that made it, and no command of SCSI names that initiator.
+    But the hosts can be asked: while one is locked out, the one that is not holds the disk. This command reads the disks
+    on every host of -Session, as Get-StorageReservation does, puts together what they say of the same disk (by its
+    identifier of page 83h, never by its number or serial number), reads again where one reading does not prove it, and
+    gives one object for each disk as soon as it is decided.
+
+    What it takes for granted is that nobody reserves a disk and releases it again between two of its readings of one
+    host; WindowMs says how long that was, and -WindowSec limits it. Where the readings do not force an answer, State is
+    Undecided, and Message says why.
+
+    A host that is down, hangs, or lacks this version of the module is named in NotAsked, with the reason, costs one error,
+    and delays no disk that can be decided without it.
+
+    .PARAMETER Session
+    Sessions with the hosts (New-PSSession), each host once. Nothing is asked there by a second hop, so no CredSSP is needed.
+
+    .PARAMETER UniqueId
+    Unique ids of the disks to look for, as Get-Disk shows them. Quote them.
+
+    .PARAMETER InputObject
+    The disk to look for: what Get-Disk or Get-StorageReservation gives, on whichever host; a record with a UniqueId. Without
+    any, all disks that the hosts see.
+
+    .PARAMETER TimeoutSec
+    Seconds for all that is asked of one disk on one host. A host that says nothing for so long, and 15 seconds more, is given
+    up.
+
+    .PARAMETER ThrottleLimit
+    How many hosts are asked at the same time, and how many disks on each.
+
+    .PARAMETER WindowSec
+    Seconds that the readings which decide a disk may lie apart at most.
+
+    .INPUTS
+    Disk objects with a UniqueId, of any computer.
+
+    .OUTPUTS
+    StorageRelease.Holder
+
+    UniqueId [string]       Identifier of page 83h.
+    FriendlyName [string]   Vendor and product.
+    SerialNumber [string]   As the device says it.
+    State [string]          NotReserved, HeldBy, HeldByUnlistedHost, Persistent or Undecided.
+    Holder [string]         The host that holds it, as it calls itself.
+    HolderNumber [uint32]   Number of the disk on that host.
+    SeenBy [string]         Hosts that had reported the disk when it was decided.
+    BlockedOn [string]      Those that were locked out.
+    NotAsked [string]       Hosts that did not answer, each with the reason.
+    Evidence [string]       The readings that decide, each with its time (UTC); the first is the one that HeldAt is of.
+    HeldAt [datetime]       The moment that it is true of, UTC.
+    WindowMs [double]       How long nobody may have reserved and released for it to be true, in milliseconds.
+    HolderSession [string]  InstanceId of the session with the holder.
+    ProofSession [string]   InstanceId of the session with a host that was locked out, and can see when that ends.
+    Message [string]        What it means, in a sentence.
+    NextStep [string]       What to do about it.
+    Bus [string]            Windows, or Rehearsal.
+
+    .EXAMPLE
+    $hosts = New-PSSession -ComputerName server1, server2, server3
+    Find-StorageReservationHolder -Session $hosts -UniqueId '600A0B80001122330000000000000001'
+
+    Says which of the hosts holds the disk.
+
+    .EXAMPLE
+    Find-StorageReservationHolder -Session $hosts | Where-Object State -eq 'HeldBy'
+
+    Finds all disks that one of the hosts holds.
+
+    .EXAMPLE
+    Get-Disk 3 | Find-StorageReservationHolder -Session $hosts
+
+    Finds the holder of a disk of this computer.
+
+    .EXAMPLE
+    Find-StorageReservationHolder -Session $hosts | Where-Object State -eq 'HeldBy' | Invoke-StorageRelease -Force
+
+    Releases each of them on the host that holds it, and only there, and proves it free from a host that was locked out.
+
+    .LINK
+    Invoke-StorageRelease
+
+    .LINK
+    Get-StorageReservation
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'All')]
+    [OutputType('StorageRelease.Holder')]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [ValidateNotNullOrEmpty()]
+        [System.Management.Automation.Runspaces.PSSession[]]
+        $Session,
+
+        [Parameter(Mandatory, ParameterSetName = 'UniqueId')]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $UniqueId,
+
+        [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [object[]]
+        $InputObject,
+
+        [ValidateRange(1, 86400)]
+        [int]
+        $TimeoutSec = 30,
+
+        [ValidateRange(1, 1024)]
+        [int]
+        $ThrottleLimit = 32,
+
+        [ValidateRange(1, 3600)]
+        [int]
+        $WindowSec = 15
+    )
+
+    begin {
+        . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+        $wanted = [System.Collections.ArrayList]::new()
+        $begun = $false
+    }
+
+    process {
+        $begun = $true
+        if ($PSCmdlet.ParameterSetName -ceq 'All') { return }
+        $given = $(if ($PSCmdlet.ParameterSetName -ceq 'UniqueId') { $UniqueId } else { $InputObject })
+        if ($null -eq $given) { $given = @($null) }
+        foreach ($one in $given) {
+            $target = Resolve-WantedDisk $one $PSCmdlet.ParameterSetName
+            if ($target.Refused) {
+                $next = $target.NextStep.Replace('<command>', $PSCmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', '')
+                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target.Category $target.Message $next $one))
+            }
+            elseif ($wanted -notcontains $target.UniqueId) { $null = $wanted.Add($target.UniqueId) }
+        }
+    }
+
+    end {
+        # An empty pipeline is not "all disks".
+        if (-not $begun -or ($PSCmdlet.ParameterSetName -cne 'All' -and $wanted.Count -eq 0)) { return }
+        $failure = Connect-Worker -AnyBus
+        if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
+        Write-StoppedRun $PSCmdlet
+
+        $parameters = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
+        if ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { $parameters.Verbose = $true }
+        $work = New-SessionWork $Session
+        $told = 0
+        $showProgress = $ProgressPreference -eq 'Continue' -and
+            -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
+        # Passes one piece of news on. No loop and no switch in here: as in SessionCommand.ps1.
+        $pass = {
+            if ($news.Kind -ceq 'holder') {
+                $holder = $news.Payload
+                $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
+                $told += 1
+                $holder
+                if ($news.Category) { $PSCmdlet.WriteError((New-ModuleError 'NotFound' $news.Category ($holder.UniqueId + ': ' + $holder.Message) $holder.NextStep $holder)) }
+            }
+            elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
+            elseif ($news.Kind -ceq 'warning') { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
+            elseif ($news.Kind -ceq 'lost') {
+                $PSCmdlet.ThrowTerminatingError((New-ModuleError 'WorkerGone' ResourceUnavailable ($script:Messages.SearchLost -f $news.Payload) $script:Messages.SearchLostNext $null))
+            }
+            else {
+                $row = $script:SessionFailures[$news.Reason]
+                $PSCmdlet.WriteError((New-ModuleError $row.Outcome $row.Category $news.Message $news.NextStep $news.Session))
+            }
+        }
+        $search = New-HolderSearch $PSCmdlet $work.Computers $wanted.ToArray() $parameters $TimeoutSec $ThrottleLimit $WindowSec
+        try {
+            while (-not $search.Done -and -not $work.Left) {
+                foreach ($news in @(Step-HolderSearch $search 20)) {
+                    $work.Left = 'break'
+                    do {
+                        . $pass
+                        $work.Left = $null
+                    } while ($(if ($work.Left) { $work.Left = 'continue' }; $false))
+                    if ($work.Left) { break }
+                }
+                if ($null -eq $script:Worker -and -not $search.Done -and $search.Run.Replies.Count -eq 0) { $search.Run.Replies.Enqueue(@{ Kind = 'gone'; Payload = ''; Id = 0 }) }
+                if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
+                    $work.Shown = $work.Clock.ElapsedMilliseconds
+                    $progress = [System.Management.Automation.ProgressRecord]::new(
+                        1, $script:Messages.ProgressFind, ($script:Messages.ProgressFound -f $search.Finished, $work.Computers.Length, $told))
+                    $progress.PercentComplete = [int][System.Math]::Floor(100 * $search.Finished / $work.Computers.Length)
+                    $PSCmdlet.WriteProgress($progress)
+                }
+            }
+            if ($work.Left -ceq 'break') { break }
+            if ($work.Left) { continue }
+        }
+        finally {
+            Stop-HolderSearch $search
+            if ($work.Shown -gt 0) {
+                $progress = [System.Management.Automation.ProgressRecord]::new(1, $script:Messages.ProgressFind, $script:Messages.ProgressFind)
+                $progress.RecordType = 'Completed'
+                try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// When a host's reading was made, on the clock of the computer that asks. The hosts' clocks cannot be compared; but
+// each reading lies between the moment its question was sent and the moment its answer was there, and all readings of
+// one host together leave only a little room for how far that host's clock is off.
+
+import type { Interval, Reading } from './reading.ts';
+
+export class HostClock {
+  /** Bounds of `host's clock - own clock`, milliseconds. */
+  #least = -Infinity;
+  #most = Infinity;
+
+  /** Learns from a reading. One whose time is not known, teaches nothing. */
+  learn({ sent, received, startedAt, durationMs }: Reading): void {
+    if (startedAt === null) return;
+    // `startedAt` is cut to whole milliseconds.
+    this.#most = Math.min(this.#most, startedAt + 1 - sent);
+    this.#least = Math.max(this.#least, startedAt + durationMs - received);
+  }
+
+  /** False: the clock was set, and what it says bounds nothing. */
+  get consistent(): boolean {
+    return this.#least <= this.#most;
+  }
+
+  /** What is sure is `sent` to `received`; a consistent clock narrows it. */
+  narrow({ sent, received, startedAt, durationMs }: Reading): Interval {
+    if (startedAt === null || !this.consistent) return { from: sent, to: received };
+    const from = Math.max(sent, startedAt - this.#most);
+    const to = Math.min(received, startedAt + 1 + durationMs - this.#least);
+    return from <= to ? { from, to } : { from: sent, to: received };
+  }
+}

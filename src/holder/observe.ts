@@ -1,0 +1,33 @@
+// A row of Get-StorageReservation, as far as it bears on who holds the disk.
+
+import { keysAnswerIn } from '../release/probe.ts';
+import type { ReservationResult } from '../release/reservation.ts';
+import type { Observation } from './search.ts';
+
+/** Properties of ReservationResult, as they are; StartedAt in milliseconds since 1970. */
+export type ReportedRow = Pick<ReservationResult, 'UniqueId' | 'Number' | 'FriendlyName' | 'SerialNumber' | 'Blocked' | 'Evidence'
+  | 'PathCount' | 'DurationMs' | 'ComputerName' | 'Bus' | 'Message' | 'DevicePath'>
+  & { readonly State: string; readonly Outcome: string; readonly StartedAt: number | null };
+
+/** @param sent @param received on the clock of the computer that asks */
+export function observationOf(row: ReportedRow, host: number, sent: number, received: number): Observation {
+  const keys = keysAnswerIn(row.Evidence);
+  return {
+    host, sent, received, keys,
+    blocked: row.Blocked,
+    persistent: row.State === 'Persistent' || keys === 'some',
+    without: row.State === 'NotSupported',
+    singlePath: row.PathCount === 1,
+    number: row.Number,
+    startedAt: row.StartedAt,
+    durationMs: row.DurationMs,
+    trouble: row.Blocked === null ? row.Message : '',
+    uniqueId: row.UniqueId,
+    friendlyName: row.FriendlyName,
+    serialNumber: row.SerialNumber,
+    computer: row.ComputerName,
+    bus: row.Bus,
+    // It was looked for by its identity, and never opened.
+    absent: row.Outcome === 'NotFound' && row.DevicePath === null,
+  };
+}

@@ -1,0 +1,43 @@
+// What one host said of one disk, once.
+
+import type { KeysAnswer } from '../release/probe.ts';
+
+/** Milliseconds on the asking computer's monotonic clock. */
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Reading {
+  /** Index of the host. */
+  readonly host: number;
+  /** Whether CHECK_VERIFY was refused; null where it could not be told. */
+  readonly blocked: boolean | null;
+  /** What READ KEYS came to. */
+  readonly keys: KeysAnswer;
+  /** A persistent reservation or a registered key was read. */
+  readonly persistent: boolean;
+  /** The bus knows no reservations. */
+  readonly without: boolean;
+  /** One path for sure; otherwise another path of the same host is another initiator. */
+  readonly singlePath: boolean;
+  readonly number: number | null;
+  /** When the question was handed over, and when the answer was there, on the asking computer's clock. */
+  readonly sent: number;
+  readonly received: number;
+  /** When the reading began on the host's own clock, milliseconds since 1970; null where it did not say. */
+  readonly startedAt: number | null;
+  readonly durationMs: number;
+  /** Why `blocked` is null; else empty. */
+  readonly trouble: string;
+}
+
+/**
+ * This host holds the disk, by one reading alone: PERSISTENT RESERVE IN was refused, which a target of this kind does
+ * under anybody's SCSI-2 reservation, between two CHECK_VERIFYs that were good (readReservation in release/probe.ts).
+ */
+export const provesItself = ({ blocked, keys }: Reading): boolean => blocked === false && keys === 'conflict';
+
+/** Whether this reading rules out that what locks hosts out is a persistent reservation. */
+export const seesNoKeys = ({ keys, persistent }: Reading): boolean =>
+  !persistent && (keys === 'none' || keys === 'unsupported' || keys === 'conflict');

@@ -1,0 +1,191 @@
+// What Find-StorageReservationHolder gives for a disk, in words.
+
+import type { BusKind } from '../bus/bus.ts';
+import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
+import type { ErrorCategory } from '../status/outcomes.ts';
+import type { Decision, UndecidedReason } from './decide.ts';
+import type { Interval, Reading } from './reading.ts';
+import type { Host, Observation } from './search.ts';
+
+export type HolderState = 'NotReserved' | 'HeldBy' | 'HeldByUnlistedHost' | 'Persistent' | 'Undecided';
+
+/** Names and order are API; flat scalars only. */
+export interface HolderResult {
+  readonly UniqueId: string | null;
+  readonly FriendlyName: string | null;
+  readonly SerialNumber: string | null;
+  readonly State: HolderState;
+  readonly Holder: string | null;
+  /** Number of the disk on the host that holds it. */
+  readonly HolderNumber: number | null;
+  /** Hosts that had reported the disk by then, joined by commas; so BlockedOn. */
+  readonly SeenBy: string;
+  readonly BlockedOn: string;
+  /** Hosts that did not answer, each with the reason. */
+  readonly NotAsked: string;
+  /** The readings that decide, each with its time; the first is the one that HeldAt is of. */
+  readonly Evidence: string;
+  /** The moment it is true of, UTC; null where nothing was decided. */
+  readonly HeldAt: Date | null;
+  /** How long nobody may have reserved and released for it to be true, milliseconds; 0: no matter. */
+  readonly WindowMs: number | null;
+  /** PSSession.InstanceId of the holder, and of a host that can prove the disk free later. */
+  readonly HolderSession: string | null;
+  readonly ProofSession: string | null;
+  readonly Message: string;
+  readonly NextStep: string;
+  readonly Bus: BusKind;
+}
+
+export interface Told {
+  readonly decision: Exclude<Decision, { kind: 'wait' | 'ask' }>;
+  readonly uniqueId: string | null;
+  readonly first: Observation;
+  readonly seenBy: readonly number[];
+  readonly readings: readonly Reading[];
+  readonly hosts: readonly Host[];
+  readonly epoch: number;
+  readonly narrow: (reading: Reading) => Interval;
+}
+
+/** A reply line has room for so much of each of these texts. */
+const longest = 6000;
+/** So many readings are told one by one. */
+const mostTold = 40;
+
+const clusterTools = 'Find the owner of the keys (failover cluster: Get-ClusterResource). Keys that a former cluster left '
+  + 'behind are cleared with Clear-ClusterDiskReservation; RELEASE does not clear them.';
+const resetNext = 'If its host is gone, a LUN reset at the array frees the disk, at the cost of its outstanding I/O.';
+
+/** Sentences of what is left undecided; `hosts`: whom it is about. */
+const undecidedRows: Readonly<Record<UndecidedReason, readonly [message: (hosts: string) => string, nextStep: string]>> = {
+  oneHost: [(hosts) => `Only ${hosts} could be asked of it and is let in: the disk is free or held by that host. No command `
+    + 'tells the two apart.', 'Add another host that sees the disk to -Session.'],
+  changing: [() => 'Its reservation changed again and again while it was read.', 'Look again when it is quieter.'],
+  window: [() => 'Its readings lie too far apart in time to be put together.',
+    'Ask fewer disks or hosts at once, or raise -WindowSec.'],
+  multipath: [(hosts) => `Every host is locked out, and ${hosts} may have several paths: another path of the same host can be `
+    + 'the holder.', 'See the path policy there with mpclaim -s -d; ask with one path, or look for the holder at the array.'],
+  keysUnread: [() => 'No host could read whether the disk has a persistent reservation.',
+    'Open the sessions as an administrator of the hosts.'],
+  noAnswer: [(hosts) => `${hosts === '' ? 'A host' : hosts} did not answer the second question.`,
+    'Look again, or see what became of that host.'],
+  silent: [(hosts) => `Every host that could be asked is locked out; ${hosts} did not say, and may hold it.`,
+    'Make those hosts answer (NotAsked says why they do not), and look again.'],
+  twice: [(hosts) => `${hosts} has two disks of this identity: several paths without MPIO, or an array that gives it twice.`,
+    'Look at that host first.'],
+  untold: [(hosts) => `It could not be told whether ${hosts === '' ? 'the hosts are' : `${hosts} is`} locked out.`,
+    'See with Get-StorageReservation on the host why the disk is not ready.'],
+  ended: [() => 'The search ended before all hosts had answered.', 'Look again, with more time (-TimeoutSec).'],
+  noIdentity: [(hosts) => `The disk of ${hosts} gives no identifier of page 83h, so it cannot be found on another host.`,
+    'Look for its holder at the array.'],
+  noSuchDisk: [() => 'No host that answered has a disk of this UniqueId.',
+    'Check the UniqueId, and that the disk is presented to these hosts.'],
+};
+
+export function holderResult(told: Told): HolderResult {
+  const { decision, first, hosts, readings } = told;
+  const nameOf = (host: number): string => hosts[host]!.computer ?? hosts[host]!.label;
+  const list = (of: Iterable<number>): string => clipped([...of].map(nameOf), ', ');
+  const lockedOut = new Set<number>();
+  for (const { host, blocked } of readings) if (blocked === true) lockedOut.add(host); else lockedOut.delete(host);
+  const held = decision.kind === 'held' ? decision : null;
+  const at = 'at' in decision ? decision.at : null;
+  const used = 'used' in decision ? decision.used : readings;
+  const numbers = held === null ? [] : readings.filter(({ host }) => host === held.holder);
+  return {
+    UniqueId: told.uniqueId,
+    FriendlyName: first.friendlyName,
+    SerialNumber: first.serialNumber,
+    ...sentencesOf(told, list),
+    Holder: held === null ? null : nameOf(held.holder),
+    HolderNumber: numbers.at(-1)?.number ?? null,
+    SeenBy: list(told.seenBy),
+    BlockedOn: list(lockedOut),
+    NotAsked: clipped(hosts.flatMap((host, index) => (host.failure === null ? [] : [`${nameOf(index)}: ${host.failure}`])), '; '),
+    Evidence: evidenceOf(told, used, nameOf),
+    HeldAt: at === null ? null : new Date(told.epoch + (at.from + at.to) / 2),
+    WindowMs: 'windowMs' in decision ? Math.ceil(decision.windowMs * 1000) / 1000 : null,
+    HolderSession: held === null ? null : hosts[held.holder]!.session,
+    ProofSession: held === null || held.proof === null ? null : hosts[held.proof]!.session,
+    Bus: first.bus,
+  };
+}
+
+function sentencesOf(
+  { decision, first }: Told, list: (of: Iterable<number>) => string,
+): Pick<HolderResult, 'State' | 'Message' | 'NextStep'> {
+  switch (decision.kind) {
+    case 'persistent': return { State: 'Persistent',
+      Message: 'Persistent-reservation keys are registered on the disk.', NextStep: clusterTools };
+    case 'free': return { State: 'NotReserved', NextStep: '', Message: decision.used[0]!.without
+      ? 'Its kind of bus knows no reservations.'
+      : `${list(new Set(decision.used.slice(0, 2).map(({ host }) => host)))} were let in one after the other, and nobody was `
+        + 'locked out: between the two, nobody held it.' };
+    case 'held': return { State: 'HeldBy', Message: decision.used.length < 3
+      ? `${list([decision.holder])} is let in while the disk refuses PERSISTENT RESERVE IN, as it does under a reservation.`
+      : `${list([decision.holder])} was let in before and after ${list([decision.proof!])} was locked out.`,
+      NextStep: 'Release it there: pipe this object to Invoke-StorageRelease.' };
+    case 'unlisted': return { State: 'HeldByUnlistedHost',
+      Message: 'Every host that sees the disk is locked out: another one holds it.',
+      NextStep: `Add the other hosts that the array presents the disk to to -Session. ${resetNext}` };
+    case 'undecided': {
+      const [message, nextStep] = undecidedRows[decision.reason];
+      const trouble = decision.reason === 'noIdentity' ? first.trouble : '';
+      return { State: 'Undecided', Message: `${message(list(decision.hosts))}${trouble === '' ? '' : ` ${trouble}`}`,
+        NextStep: nextStep };
+    }
+  }
+}
+
+function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number) => string): string {
+  const lines = used.slice(0, mostTold).map((reading) => {
+    const { from, to } = told.narrow(reading);
+    const time = new Date(told.epoch + (from + to) / 2).toISOString().slice(11, 23);
+    const room = Math.ceil((to - from) / 2);
+    const what = reading.blocked === null ? 'did not tell' : reading.blocked ? 'locked out' : 'let in';
+    const keys = { none: ', no keys', some: ', keys registered', conflict: ', READ KEYS refused', unsupported: '', unread: '' };
+    return `${nameOf(reading.host)} ${what}${keys[reading.keys]} ${time} +-${room} ms`;
+  });
+  if (used.length > mostTold) lines.push(`and ${used.length - mostTold} more`);
+  return clipped(lines, '; ');
+}
+
+/** As many as there is room for, and how many more there are. */
+function clipped(parts: readonly string[], glue: string): string {
+  let size = 0;
+  for (const [at, part] of parts.entries()) {
+    size += part.length + glue.length;
+    if (size > longest) return [...parts.slice(0, at), `and ${parts.length - at} more`].join(glue);
+  }
+  return parts.join(glue);
+}
+
+/** The category of the PowerShell error that goes with it; null: no error. What is undecided is an answer, too. */
+export const holderCategory = ({ State, SeenBy, UniqueId }: HolderResult): ErrorCategory | null =>
+  (State === 'Undecided' && SeenBy === '' && UniqueId !== null ? 'ObjectNotFound' : null);
+
+const S = (value: string | null): ClixmlValue => (value === null ? null : { S: value });
+
+/** Property by property in the order of HolderResult. */
+export function holderItem(r: HolderResult): ClixmlObject {
+  return [
+    ['UniqueId', S(r.UniqueId)],
+    ['FriendlyName', S(r.FriendlyName)],
+    ['SerialNumber', S(r.SerialNumber)],
+    ['State', S(r.State)],
+    ['Holder', S(r.Holder)],
+    ['HolderNumber', r.HolderNumber === null ? null : { U32: r.HolderNumber }],
+    ['SeenBy', S(r.SeenBy)],
+    ['BlockedOn', S(r.BlockedOn)],
+    ['NotAsked', S(r.NotAsked)],
+    ['Evidence', S(r.Evidence)],
+    ['HeldAt', r.HeldAt === null ? null : { DT: r.HeldAt }],
+    ['WindowMs', r.WindowMs === null ? null : { Db: r.WindowMs }],
+    ['HolderSession', S(r.HolderSession)],
+    ['ProofSession', S(r.ProofSession)],
+    ['Message', S(r.Message)],
+    ['NextStep', S(r.NextStep)],
+    ['Bus', S(r.Bus)],
+  ];
+}

@@ -1,0 +1,276 @@
+// One search for holders: what the hosts answer goes in, reading by reading; each disk comes out as soon as it can be
+// told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so what is
+// kept grows with the disks that are undecided.
+
+import { folded } from '../release/identity.ts';
+import { type Decision, decide } from './decide.ts';
+import { HostClock } from './host-clock.ts';
+import type { Reading } from './reading.ts';
+import { type HolderResult, type Told, holderResult } from './result.ts';
+
+/** What a host reported of a disk: a reading, and what the disk is. */
+export interface Observation extends Reading {
+  /** Page-83h identity; null where the disk gave none, or the host could not ask. */
+  readonly uniqueId: string | null;
+  readonly friendlyName: string | null;
+  readonly serialNumber: string | null;
+  /** The host's name for itself. */
+  readonly computer: string;
+  readonly bus: 'Windows' | 'Rehearsal';
+  /** It was asked for this identity and has no such disk. */
+  readonly absent: boolean;
+}
+
+export interface SearchOutput {
+  /** The host is to be asked for this disk once more. */
+  ask(host: number, uniqueId: string): void;
+  holder(result: HolderResult): void;
+  /** Nothing is open any more. */
+  complete(): void;
+}
+
+export interface Host {
+  /** What the caller's session calls it, until it says its own name. */
+  readonly label: string;
+  readonly session: string;
+  computer: string | null;
+  /** Whether it may still report disks that it was not asked for one by one. */
+  open: boolean;
+  /** Why it says nothing more; null: it does. */
+  failure: string | null;
+  /** It has disks that did not say which they are: any of them may be any. */
+  hasUnnamed: boolean;
+  readonly clock: HostClock;
+}
+
+interface Disk {
+  readonly key: string;
+  readonly uniqueId: string;
+  readonly first: Observation;
+  readonly seenBy: Set<number>;
+  readonly twice: Set<number>;
+  /** Hosts that were asked for it and do not have it. */
+  readonly absent: Set<number>;
+  readings: Map<number, Reading[]>;
+  /** Only readings that were sent from here on count. */
+  since: number;
+  rounds: number;
+  /** Open hosts that have not said anything of it. */
+  missing: number;
+  /** Hosts that were asked once more, and when. */
+  readonly asked: Map<number, number>;
+}
+
+export class HolderSearch {
+  readonly #windowMs: number;
+  /** UTC milliseconds at 0 of the clock that `sent` and `received` are on. */
+  readonly #epoch: number;
+  readonly #out: SearchOutput;
+  readonly #hosts: Host[] = [];
+  readonly #computers = new Map<string, number>();
+  readonly #disks = new Map<string, Disk>();
+  readonly #decided = new Set<string>();
+  #openHosts = 0;
+  #now = -Infinity;
+  #complete = false;
+
+  constructor(windowMs: number, epoch: number, out: SearchOutput) {
+    this.#windowMs = windowMs;
+    this.#epoch = epoch;
+    this.#out = out;
+  }
+
+  /** Disks that are not decided. */
+  get undecided(): number {
+    return this.#disks.size;
+  }
+
+  /** Tells of a host, in the order of their indices, all before the first reading. */
+  host(label: string, session: string): void {
+    this.#openHosts += 1;
+    this.#hosts.push({
+      label, session, computer: null, open: true, failure: null, hasUnnamed: false, clock: new HostClock(),
+    });
+  }
+
+  observed(one: Observation): void {
+    const host = this.#hosts[one.host];
+    if (host === undefined || host.failure !== null) return;
+    this.#now = Math.max(this.#now, one.received);
+    if (!this.#named(host, one)) return;
+    host.clock.learn(one);
+    if (one.uniqueId === null) return this.#unnamed(host, one);
+    const key = `${one.bus} ${folded(one.uniqueId)}`;
+    if (this.#decided.has(key)) return;
+    const disk = this.#disks.get(key) ?? this.#add(key, one.uniqueId, one);
+    // What a host says of it while it is still at its first answer is no answer to a later question.
+    const answers = one.sent >= (disk.asked.get(one.host) ?? Infinity) && disk.asked.delete(one.host);
+    const isNew = !disk.seenBy.has(one.host) && !disk.absent.has(one.host);
+    if (isNew && host.open) disk.missing -= 1;
+    if (!isNew && !answers) disk.twice.add(one.host);
+    if (one.absent && !disk.seenBy.has(one.host)) disk.absent.add(one.host);
+    else {
+      disk.seenBy.add(one.host);
+      if (one.sent >= disk.since) this.#keep(disk, one);
+      else if (!disk.asked.has(one.host)) this.#ask(disk, one.host);
+    }
+    this.#settle(disk);
+  }
+
+  /** The host has told all disks that it sees: what it has not told it does not see. */
+  finished(index: number): void {
+    const host = this.#hosts[index];
+    if (host === undefined || !host.open) return;
+    host.open = false;
+    this.#openHosts -= 1;
+    this.#left(index, false);
+  }
+
+  /** The host says nothing more. */
+  failed(index: number, reason: string): void {
+    const host = this.#hosts[index];
+    if (host === undefined || host.failure !== null) return;
+    host.failure = reason;
+    if (host.open) this.#openHosts -= 1;
+    const wasOpen = host.open;
+    host.open = false;
+    this.#left(index, true, wasOpen);
+  }
+
+  /** A question that brought no answer of that disk. */
+  missed(index: number, uniqueId: string): void {
+    for (const bus of ['Windows', 'Rehearsal']) {
+      const disk = this.#disks.get(`${bus} ${folded(uniqueId)}`);
+      if (disk?.asked.delete(index)) this.#settle(disk);
+    }
+  }
+
+  /** Nobody asks any more: what is undecided stays so. */
+  end(): void {
+    for (const disk of [...this.#disks.values()]) this.#tell(disk, { kind: 'undecided', reason: 'ended', hosts: [] });
+    this.#openHosts = 0;
+    this.#whole();
+  }
+
+  /** False when another host has said before that it is this computer. */
+  #named(host: Host, { computer, host: index }: Observation): boolean {
+    if (host.computer !== null || computer === '') return true;
+    const name = folded(computer);
+    const other = this.#computers.get(name);
+    if (other !== undefined) {
+      this.failed(index, `it is the same computer as ${this.#hosts[other]!.label}`);
+      return false;
+    }
+    this.#computers.set(name, index);
+    host.computer = computer;
+    return true;
+  }
+
+  #add(key: string, uniqueId: string, first: Observation): Disk {
+    const disk: Disk = {
+      key, uniqueId, first, seenBy: new Set(), twice: new Set(), absent: new Set(), readings: new Map(), since: -Infinity,
+      rounds: 0, missing: this.#openHosts, asked: new Map(),
+    };
+    this.#disks.set(key, disk);
+    return disk;
+  }
+
+  /** A disk that does not say which it is cannot be joined with anything. */
+  #unnamed(host: Host, one: Observation): void {
+    // Neither a CD-ROM nor a disk whose bus has no reservations is what anybody looks for.
+    if (one.absent || one.without || one.number === null) return;
+    host.hasUnnamed = true;
+    this.#out.holder(holderResult(this.#toldOf({
+      decision: { kind: 'undecided', reason: 'noIdentity', hosts: [one.host] },
+      uniqueId: null, first: one, seenBy: [one.host], readings: [one],
+    })));
+  }
+
+  #left(index: number, failed: boolean, wasOpen = true): void {
+    for (const disk of [...this.#disks.values()]) {
+      const told = disk.seenBy.has(index) || disk.absent.has(index);
+      if (wasOpen && !told) disk.missing -= 1;
+      const answers = failed && disk.asked.delete(index);
+      if ((wasOpen && !told) || answers) this.#settle(disk);
+    }
+    this.#whole();
+  }
+
+  #settle(disk: Disk): void {
+    if (disk.asked.size > 0) return;
+    if (disk.readings.size === 0) {
+      if (disk.missing > 0) return;
+      // Everybody has answered, and nobody could be read.
+      return this.#tell(disk, { kind: 'undecided', reason: disk.seenBy.size === 0 ? 'noSuchDisk' : 'noAnswer', hosts: [] });
+    }
+    const decision = decide({
+      readings: disk.readings,
+      missing: disk.missing,
+      silent: disk.missing > 0 ? [] : this.#silent(disk),
+      twice: [...disk.twice],
+      rounds: disk.rounds,
+      mayAsk: (host) => this.#hosts[host]!.failure === null,
+      narrow: (reading) => this.#hosts[reading.host]!.clock.narrow(reading),
+      now: this.#now,
+      windowMs: this.#windowMs,
+    });
+    if (decision.kind === 'wait') return;
+    if (decision.kind !== 'ask') return this.#tell(disk, decision);
+    if (decision.again) {
+      disk.rounds += 1;
+      disk.readings = new Map();
+      disk.since = this.#now;
+    }
+    for (const host of decision.hosts) this.#ask(disk, host);
+  }
+
+  #keep(disk: Disk, one: Observation): void {
+    // No more of it than the rules need.
+    const { uniqueId: _id, friendlyName: _name, serialNumber: _serial, computer: _computer, bus: _bus, absent: _absent,
+      ...reading } = one;
+    const list = disk.readings.get(one.host);
+    if (list === undefined) disk.readings.set(one.host, [reading]);
+    else list.push(reading);
+  }
+
+  #ask(disk: Disk, host: number): void {
+    disk.asked.set(host, this.#now);
+    this.#out.ask(host, disk.uniqueId);
+  }
+
+  /**
+   * Hosts that may hold it for all that is known: those that failed, those that see it and said nothing in this round,
+   * and those whose disks did not all say which they are.
+   */
+  #silent(disk: Disk): number[] {
+    const silent: number[] = [];
+    for (const [index, host] of this.#hosts.entries()) {
+      if (disk.readings.has(index)) continue;
+      if (host.failure !== null || host.hasUnnamed || disk.seenBy.has(index)) silent.push(index);
+    }
+    return silent;
+  }
+
+  #tell(disk: Disk, decision: Exclude<Decision, { kind: 'wait' | 'ask' }>): void {
+    this.#disks.delete(disk.key);
+    this.#decided.add(disk.key);
+    this.#out.holder(holderResult(this.#toldOf({
+      decision, uniqueId: disk.uniqueId, first: disk.first, seenBy: [...disk.seenBy],
+      readings: [...disk.readings.values()].flat(),
+    })));
+    this.#whole();
+  }
+
+  #toldOf(told: Omit<Told, 'hosts' | 'epoch' | 'narrow'>): Told {
+    return {
+      ...told, hosts: this.#hosts, epoch: this.#epoch,
+      narrow: (reading) => this.#hosts[reading.host]!.clock.narrow(reading),
+    };
+  }
+
+  #whole(): void {
+    if (this.#complete || this.#openHosts > 0 || this.#disks.size > 0) return;
+    this.#complete = true;
+    this.#out.complete();
+  }
+}

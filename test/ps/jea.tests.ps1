@@ -1,0 +1,78 @@
+# The files for restricted endpoints (ps/jea): they show exactly this module's commands for disks.
+param([string]$Root, [string]$Temp)
+. "$PSScriptRoot/harness.ps1"
+
+$jea = [System.IO.Path]::Combine($Root, 'ps', 'jea')
+$ours = 'Get-StorageReservation Invoke-StorageRelease Invoke-StorageReserve'
+
+function Read-DataFile { param([string]$Name) Import-Data ([System.IO.Path]::Combine($jea, $Name)) }
+function Import-Data {
+    # What Import-PowerShellDataFile does, which is no Core command.
+    param([string]$File)
+    $errors = $null
+    $ast = [System.Management.Automation.Language.Parser]::ParseFile($File, [ref]$null, [ref]$errors)
+    Assert-Equal $errors.Count 0 $File
+    $ast.Find({ param($Node) $Node -is [System.Management.Automation.Language.HashtableAst] }, $false).SafeGetValue()
+}
+
+Test-That 'the role shows three commands, and so does the endpoint for SSH' {
+    foreach ($name in 'StorageRelease.psrc', 'StorageRelease.ssh.pssc') {
+        $data = Read-DataFile $name
+        Assert-Equal ($data.VisibleFunctions -join ' ') $ours $name
+        Assert-Equal ($data.ModulesToImport -join ' ') 'StorageRelease'
+        foreach ($key in $data.Keys) { Assert-True ($key -cnotmatch 'VisibleCmdlets|VisibleExternal|VisibleProviders|FunctionDefinitions') $key }
+    }
+}
+
+Test-That 'the endpoint for WinRM has no language, and names the role that is shipped' {
+    # Windows alone has the command.
+    if (Get-Command Test-PSSessionConfigurationFile -ErrorAction Ignore) {
+        Assert-True (Test-PSSessionConfigurationFile ([System.IO.Path]::Combine($jea, 'StorageRelease.pssc')))
+    }
+    $data = Read-DataFile 'StorageRelease.pssc'
+    Assert-Equal $data.LanguageMode NoLanguage
+    Assert-Equal $data.SessionType RestrictedRemoteServer
+    $version = (Import-Data ([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'))).ModuleVersion
+    $role = @($data.RoleDefinitions.Values)[0]
+    Assert-Match $role.RoleCapabilityFiles ([regex]::Escape("\StorageRelease\$version\ps\jea\StorageRelease.psrc") + '$')
+}
+
+Test-That 'who has the role has these commands, and no language' {
+    # A role that everybody has, in a session of what this engine has.
+    $modules = [System.IO.Path]::Combine($Temp, 'modules', 'StorageRelease')
+    $null = [System.IO.Directory]::CreateDirectory($modules)
+    [System.IO.File]::Copy([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'), [System.IO.Path]::Combine($modules, 'StorageRelease.psd1'))
+    $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($modules, 'ps', 'public'))
+    $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($modules, 'ps', 'private'))
+    foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, 'ps'), '*.ps*1*', 'AllDirectories')) {
+        if ($file -match '[\\/]rehearsal[\\/]') { continue }
+        [System.IO.File]::Copy($file, [System.IO.Path]::Combine($modules, $file.Substring($Root.TrimEnd('/', '\').Length + 1)))
+    }
+    $file = [System.IO.Path]::Combine($Temp, 'role.pssc')
+    [System.IO.File]::WriteAllText($file, @"
+@{
+    SchemaVersion = '2.0.0.0'; GUID = '1f0c2a54-0d5e-4d5c-8a53-0c8f0b1a7a11'; SessionType = 'Empty'; LanguageMode = 'NoLanguage'
+    ModulesToImport = 'Microsoft.PowerShell.Core'; VisibleCmdlets = 'Get-Command'
+    RoleDefinitions = @{ 'everybody' = @{ RoleCapabilityFiles = '$([System.IO.Path]::Combine($jea, 'StorageRelease.psrc'))' } }
+}
+"@)
+    $before = [System.Environment]::GetEnvironmentVariable('PSModulePath')
+    [System.Environment]::SetEnvironmentVariable('PSModulePath', [System.IO.Path]::Combine($Temp, 'modules'))
+    try {
+        $state = [System.Management.Automation.Runspaces.InitialSessionState]::CreateFromSessionConfigurationFile($file, { $true })
+        $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($state)
+        $space.Open()
+    }
+    finally { [System.Environment]::SetEnvironmentVariable('PSModulePath', $before) }
+    $shell = [System.Management.Automation.PowerShell]::Create()
+    $shell.Runspace = $space
+    $names = @($shell.AddCommand('Get-Command').Invoke() | ForEach-Object { $_.Name } | Where-Object { $_ -ne 'Get-Command' })
+    [array]::Sort($names)
+    Assert-Equal ($names -join ' ') $ours
+    $shell = [System.Management.Automation.PowerShell]::Create()
+    $shell.Runspace = $space
+    $null = Assert-Throws { $shell.AddScript('1 + 1').Invoke() }
+    $space.Dispose()
+}
+
+Complete-Tests

@@ -1,0 +1,242 @@
+# -Session on Get-StorageReservation, Invoke-StorageRelease and Invoke-StorageReserve: the same command on other
+# computers.
+param([string]$Root, [string]$Temp)
+
+. "$PSScriptRoot/harness.ps1"
+. "$PSScriptRoot/buses.ps1"
+. "$PSScriptRoot/fakes.ps1"
+. "$PSScriptRoot/remoting.ps1"
+Import-Module "$Root/StorageRelease.psd1"
+
+function New-SharedBus {
+    # Disks that hosts a, b and c share, with another number on each; d sees them through a restricted endpoint.
+    # Unit 0 is reserved by a.
+    $units = foreach ($i in 0..3) {
+        '{{ "name": "unit {0}", "vendor": "FAKE", "product": "Virtual Disk", "serial": "{1}", "naa": "{2}", "target": "tgt"{3} }}' -f
+            $i, (Get-TestSerial $i), (Get-TestUniqueId $i), $(if ($i -eq 0) { ', "reservedBy": "host-a"' })
+    }
+    $hosts = foreach ($name in 'a', 'b', 'c', 'd') {
+        $shift = 'abcd'.IndexOf($name)
+        $rows = foreach ($i in 0..3) {
+            '{{ "number": {0}, "unit": "unit {1}"{2} }}' -f ($i + $shift), $i, $(if ($i -eq 3) { ', "faults": { "delayMs": 700 }' })
+        }
+        '"host-{0}": {{ "disks": [{1}] }}' -f $name, ($rows -join ', ')
+    }
+    $text = '{ "version": 1, "thisHost": "host-a", "logicalUnits": [' + ($units -join ",`n") + '], "hosts": {' + ($hosts -join ",`n") + '} }'
+    $file = [System.IO.Path]::Combine($Temp, 'shared.json')
+    [System.IO.File]::WriteAllText($file, $text)
+    $file
+}
+
+$bus = New-SharedBus
+Set-TestEndpoint 127.0.0.23 $bus host-d
+$all = @(New-TestSession 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.21, 127.0.0.22, 127.0.0.23)
+$a, $b, $c, $bare, $other, $jea = $all
+$three = @($a, $b, $c)
+Enter-TestRehearsal $three $bus host-a, host-b, host-c
+$servers = @($three | ForEach-Object { Get-TestServer $_ })
+
+function Join-Row { param($Rows, [string]$Name) $texts = @(foreach ($row in $Rows) { [string]$row.$Name }); [array]::Sort($texts); $texts -join ',' }
+
+Test-That 'the same command on three computers: one result for each, of the same type, as its own computer made it' {
+    $got = Invoke-Capture { Get-StorageReservation -Session $three -UniqueId (Get-TestUniqueId 0) }
+    Assert-Equal $got.Errors.Count 0
+    Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-b,host-c'
+    Assert-Equal (Join-Row $got.Output Number) '0,1,2' 'another number on each'
+    foreach ($one in $got.Output) {
+        Assert-Equal (($one.PSObject.TypeNames)[0..1] -join ' ') 'StorageRelease.Reservation#Session StorageRelease.Reservation'
+        Assert-Equal $one.Number.GetType() ([uint32])
+        Assert-Equal $one.StartedAt.Kind ([System.DateTimeKind]::Utc)
+    }
+    $names = $got.Output[0].PSObject.Properties | ForEach-Object { $_.Name }
+    Use-Bus (New-TestBus) { $script:Here = Get-StorageReservation -Number 1 }
+    Assert-Equal ($names -join ' ') (@($script:Here.PSObject.Properties | ForEach-Object { $_.Name }) -join ' ')
+}
+
+Test-That 'without a disk, all disks of every computer are read' {
+    $got = Invoke-Capture { Get-StorageReservation -Session $a, $b }
+    Assert-Equal $got.Output.Count 8
+}
+
+Test-That 'results come as each computer has them, not at the end' {
+    $seen = @(Get-StorageReservation -Session $a -Number 0, 3 | ForEach-Object { [System.Diagnostics.Stopwatch]::GetTimestamp() })
+    Assert-True (($seen[1] - $seen[0]) / [System.Diagnostics.Stopwatch]::Frequency -gt 0.5) 'disk 3 is slow'
+}
+
+Test-That 'a computer without the module, or with another version, costs one row with its next step' {
+    $got = Invoke-Capture { Get-StorageReservation -Session $all -UniqueId (Get-TestUniqueId 1) }
+    Assert-Equal $got.Output.Count 6
+    Assert-Equal $got.Errors.Count 2
+    $one = @($got.Output | Where-Object ComputerName -EQ 127.0.0.21)
+    Assert-Equal $one.Count 1
+    Assert-Equal $one[0].Outcome Failed
+    Assert-Equal $one[0].UniqueId (Get-TestUniqueId 1)
+    Assert-Match $one[0].NextStep 'Publish-StorageRelease'
+    Assert-Equal $one[0].PSObject.TypeNames[1] 'StorageRelease.Reservation'
+    $one = @($got.Output | Where-Object ComputerName -EQ 127.0.0.22)
+    Assert-Match $one[0].Message 'version 0\.0\.9'
+    Assert-Equal (Join-Row @($got.Errors) FullyQualifiedErrorId) 'Failed,Get-StorageReservation,Failed,Get-StorageReservation'
+    Assert-Equal (Join-Row @($got.Errors | ForEach-Object { $_.CategoryInfo }) Category) 'InvalidOperation,NotInstalled'
+}
+
+Test-That 'an error there is the same error here, with the computer named, after its result' {
+    $got = Invoke-Capture { Invoke-StorageRelease -Session $jea, $b -Number 99 -Force }
+    Assert-Equal $got.Output.Count 2
+    Assert-Equal $got.Errors.Count 2
+    Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotFound,Invoke-StorageRelease'
+    Assert-Equal $got.Errors[0].TargetObject.PSObject.TypeNames[0] 'StorageRelease.Result'
+    Assert-Match $got.Errors[0].Exception.Message '^127\.0\.0\.\d+: Disk 99: '
+    $stopped = Invoke-Capture { Invoke-StorageRelease -Session $b -Number 99 -Force -ErrorAction Stop }
+    Assert-Equal $stopped.Output.Count 1 'the result comes first'
+    Assert-Equal $stopped.Thrown.FullyQualifiedErrorId 'NotFound,Invoke-StorageRelease'
+}
+
+Test-That 'verbose text and warnings of the far side bear its name' {
+    $got = Invoke-Capture { Get-StorageReservation -Session $a, $b -Number 1 -Verbose }
+    Assert-Equal @($got.Verbose | Where-Object { $_.Message -cmatch '^127\.0\.0\.2: disk 1: opening' }).Count 1
+    Assert-Equal @($got.Verbose | Where-Object { $_.Message -cmatch '^127\.0\.0\.3: disk 1: opening' }).Count 1
+}
+
+Test-That '-WhatIf changes nothing on any computer; what they plan comes as rows' {
+    $got = Invoke-Capture -Runspace { param($sessions, $id) Invoke-StorageRelease -Session $sessions -UniqueId $id -WhatIf } `
+        -ArgumentList $three, (Get-TestUniqueId 0)
+    Assert-Equal $got.Output.Count 0
+    Assert-Equal $got.Errors.Count 0 "$($got.Errors)"
+    Assert-Equal (Get-Released $bus) ''
+    $plan = Invoke-Command -Session $a { param($id) Invoke-StorageRelease -UniqueId $id -AsPlan } -ArgumentList (Get-TestUniqueId 0)
+    Assert-Equal $plan.Outcome Accepted
+    Assert-Equal $plan.ComputerName host-a
+    Assert-Equal (Get-Released $bus) ''
+}
+
+Test-That 'nothing is sent where nobody can be asked' {
+    $got = Invoke-Capture { Invoke-StorageRelease -Session $three -UniqueId (Get-TestUniqueId 0) }
+    Assert-Equal $got.Output.Count 0
+    Assert-Equal $got.Thrown.FullyQualifiedErrorId 'NobodyToAsk,Invoke-StorageRelease'
+    Assert-Equal (Get-Released $bus) ''
+}
+
+Test-That 'the release is sent, and only the computer that holds the disk frees it' {
+    $got = Invoke-Capture { Invoke-StorageRelease -Session $b, $c -UniqueId (Get-TestUniqueId 0) -Verify -Force }
+    Assert-Equal (Join-Row $got.Output Outcome) 'Accepted,Accepted'
+    Assert-Equal (Get-Released $bus) '' 'a holds it'
+    $got = Invoke-Capture { Invoke-StorageRelease -Session $a, $b -UniqueId (Get-TestUniqueId 0) -Force }
+    Assert-Equal (Get-Released $bus) 'unit 0'
+    $got = Invoke-Capture { Invoke-StorageReserve -Session $jea -UniqueId (Get-TestUniqueId 0) -Force }
+    Assert-Equal $got.Output[0].Outcome Reserved
+    $null = Invoke-StorageRelease -Session $jea -UniqueId (Get-TestUniqueId 0) -Force
+}
+
+Test-That 'an object goes home, to the computer it comes from, and nowhere else' {
+    $read = @(Get-StorageReservation -Session $three -UniqueId (Get-TestUniqueId 1))
+    $got = Invoke-Capture { $read | Where-Object ComputerName -EQ host-b | Get-StorageReservation -Session $three }
+    Assert-Equal $got.Errors.Count 0
+    Assert-Equal (Join-Row $got.Output ComputerName) host-b
+    Assert-Equal $got.Output[0].Number 2
+    $got = Invoke-Capture { $read | Invoke-StorageRelease -Session $three -Force }
+    Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-b,host-c'
+    # What Invoke-Command brings.
+    $brought = @(Invoke-Command -Session $three { Get-StorageRehearsalDisk } | Where-Object SerialNumber -EQ (Get-TestSerial 2))
+    Assert-Equal $brought.Count 3
+    $got = Invoke-Capture { $brought | Get-StorageReservation -Session $three }
+    Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-b,host-c'
+    Assert-Equal (Join-Row $got.Output Number) '2,3,4'
+}
+
+Test-That 'a list that was saved finds its computers by the names they give themselves' {
+    $script:Row = [pscustomobject]@{ Number = '1'; UniqueId = (Get-TestUniqueId 1); ComputerName = 'HOST-C' }
+    & (Get-Module StorageRelease) { $script:SessionSelf.Clear() }
+    $got = Invoke-Capture { $script:Row | Get-StorageReservation -Session $three }
+    Assert-Equal $got.Errors.Count 0
+    Assert-Equal (Join-Row $got.Output ComputerName) host-c
+    Assert-Equal $got.Output[0].Number 3
+}
+
+Test-That 'an object of a computer that no session is with is refused with the line to type' {
+    $script:Disk = New-FakeDisk -ComputerName SRV9 -Number 3 -UniqueId (Get-TestUniqueId 3)
+    $line = "Invoke-StorageRelease -UniqueId '$(Get-TestUniqueId 3)' -Force -Session \(New-PSSession -ComputerName SRV9\)"
+    foreach ($body in { Use-Bus $bus { $script:Disk | Invoke-StorageRelease -Force } }, { $script:Disk | Invoke-StorageRelease -Session $three -Force }) {
+        $got = Invoke-Capture $body
+        Assert-Equal $got.Output.Count 1
+        Assert-Equal $got.Output[0].Outcome Refused
+        Assert-Match $got.Output[0].NextStep $line
+    }
+}
+
+Test-That 'an object of this computer goes to all by its UniqueId, and not without one' {
+    $script:Disk = New-FakeDisk -Number 3 -UniqueId (Get-TestUniqueId 2) -SerialNumber (Get-TestSerial 2)
+    $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $three }
+    Assert-Equal (Join-Row $got.Output Number) '2,3,4' 'the disk, not the number'
+    $script:Disk = New-FakeDisk -Number 3 -UniqueId $null
+    $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $three }
+    Assert-Equal $got.Output.Count 1
+    Assert-Match $got.Output[0].Message 'has no UniqueId'
+}
+
+Test-That 'input that is no disk is refused once, here' {
+    $got = Invoke-Capture { 'C:\', $null | Invoke-StorageRelease -Session $three -Force }
+    Assert-Equal $got.Output.Count 2
+    Assert-Equal (Join-Row $got.Output Outcome) 'Refused,Refused'
+    $got = Invoke-Capture { Invoke-StorageRelease -Number 'x' -Session $three -Force }
+    Assert-Equal $got.Output.Count 1
+    $got = Invoke-Capture { @() | Get-StorageReservation -Session $three }
+    Assert-Equal $got.Output.Count 0 'an empty pipeline is not all disks'
+}
+
+Test-That 'no session is no other way to say this computer' {
+    $null = Assert-Throws { Get-StorageReservation -Number 1 -Session @() } -ErrorId 'ParameterArgumentValidationError,Get-StorageReservation'
+    $null = Assert-Throws { Get-StorageReservation -Number 1 -Session $null } -ErrorId 'ParameterArgumentValidationError,Get-StorageReservation'
+}
+
+Test-That 'a break downstream leaves the caller''s own loop, and the sessions stay of use' {
+    $rounds = 0
+    foreach ($round in 1, 2) {
+        $rounds++
+        Get-StorageReservation -Session $three | ForEach-Object { break }
+    }
+    Assert-Equal $rounds 1
+    $rounds = 0
+    foreach ($round in 1, 2) { Get-StorageReservation -Session $three | ForEach-Object { continue }; $rounds++ }
+    Assert-Equal $rounds 0
+    Assert-Equal @(Get-StorageReservation -Session $three -Number 2).Count 3
+}
+
+Test-That 'a computer that hangs is given up after its deadline, and delays no other' {
+    $process = $servers[1]
+    & (Get-Module StorageRelease) { $script:SessionMargin = 3 }
+    Send-TestSignal STOP $process
+    try {
+        $watch = [System.Diagnostics.Stopwatch]::StartNew()
+        $times = @{}
+        $got = @(Get-StorageReservation -Session $three -UniqueId (Get-TestUniqueId 1) -TimeoutSec 1 -ErrorAction SilentlyContinue |
+                ForEach-Object { $times[$_.ComputerName] = $watch.ElapsedMilliseconds; $_ })
+    }
+    finally {
+        Send-TestSignal CONT $process
+        & (Get-Module StorageRelease) { $script:SessionMargin = 15 }
+    }
+    Assert-Equal $got.Count 3
+    $late = @($got | Where-Object ComputerName -EQ 127.0.0.3)
+    Assert-Equal $late[0].Outcome TimedOut
+    Assert-True ($times['host-a'] -lt $times['127.0.0.3'] -and $times['host-c'] -lt $times['127.0.0.3'])
+}
+
+Test-That 'a computer that dies in the middle, or was dead before, costs its own row' {
+    $process = $servers[2]
+    $got = Invoke-Capture {
+        Get-StorageReservation -Session $a, $c -Number 2, 5 | ForEach-Object {
+            if ($_.ComputerName -ceq 'host-c' -and $_.Number -eq 2) { Send-TestSignal KILL $process }
+            $_
+        }
+    }
+    $dead = @($got.Output | Where-Object ComputerName -EQ 127.0.0.4)
+    Assert-Equal $dead.Count 1
+    Assert-Match $dead[0].Message 'broke'
+    Assert-Equal @($got.Output | Where-Object ComputerName -EQ host-a).Count 2
+    $got = Invoke-Capture { Get-StorageReservation -Session $a, $c -UniqueId (Get-TestUniqueId 1) }
+    Assert-Equal (Join-Row $got.Output ComputerName) '127.0.0.4,host-a'
+    Assert-Equal ([string]$got.Errors[0].CategoryInfo.Category) ConnectionError
+}
+
+Remove-PSSession $all
+Complete-Tests
