@@ -104,6 +104,15 @@ $laters = @(
         'no reply')
     , @('says a reference that is none', "printf '%s\n' '$(Format-Reply $id 'result' '<Ref RefId="7"/>')'",
         'no reply')
+    , @('says a result that is no object', "printf '%s\n' '$(Format-Reply $id 'result' '<S>fine</S><S></S>')'",
+        'no reply')
+    , @('says a result that is nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
+    , @('says an id that no request can have',
+        "printf '%s\n' '$(Format-Reply '4294967295' 'result' '<Obj><MS></MS></Obj>')'", 'no reply')
+    , @('says a text where the id belongs',
+        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<U32>7</U32>', '<S>7</S>'))'", 'no reply')
+    , @('says a number where the kind belongs',
+        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<S>done</S>', '<U32>7</U32>'))'", 'no reply')
     , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'no reply')
     , @('answers by a number that no request has',
         "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'no reply')
