@@ -321,8 +321,8 @@ const steps: Record<string, () => Promise<void>> = {
   },
 
   /**
-   * Which calls that end at once have a packet all the same, and whether the block is written when they return; also
-   * where the handle asks for none when it succeeds, as those of the bus do.
+   * Which calls that end at once have a packet all the same, and whether the block is written when they return;
+   * also where the handle asks for none when it succeeds, as those of the bus do.
    */
   async packets() {
     const port = kernel32.CreateIoCompletionPort(-1, 0, 0, 1);

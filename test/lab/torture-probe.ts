@@ -339,7 +339,7 @@ const steps: Record<string, () => Promise<object>> = {
       return sum;
     };
     await run(500);
-    // Each thread of the pool once, all at the same time: what it takes for itself when it is first used is no leak.
+    // Each thread of the pool, all at the same time: what it takes for itself when it is first used is no leak.
     const { kernel32 } = loaded;
     const everyThread = Array.from({ length: POOL_THREADS }, () =>
       onPool(kernel32, kernel32.WaitForSingleObject, CURRENT_PROCESS, 500));

@@ -104,7 +104,7 @@ describe.skipIf(noLab)(titled('Under torture, on Windows,'), () => {
         + `threads ${before.threads} -> ${after.threads}, memory ${grown.toFixed(1)} MB more, `
         + `pieces of memory for drivers ${before.slabs} -> ${after.slabs}` });
     expect(after.open).toBe(before.open);
-    // Wide: a busy machine brings some dozens of handles and megabytes that an idle one does not, and no more later.
+    // Wide: a busy machine brings some dozens of handles and megabytes that an idle one does not.
     expect(after.handles - before.handles).toBeLessThan(seen.trials / 10);
     expect(after.threads).toBeLessThanOrEqual(before.threads);
     expect(after.slabs).toBeLessThanOrEqual(before.slabs);
