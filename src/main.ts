@@ -8,26 +8,31 @@ import { write as fsWrite } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Bus } from './bus/bus.ts';
 import { systemClock } from './clock.ts';
+import { usageExitCode } from './status/outcomes.ts';
 import type { BusOpener } from './worker/worker.ts';
 import { serve } from './worker/serve.ts';
 import { build, version } from './version.ts';
 
-/** Nothing but a rehearsal writes files; see docs/decisions/0003-write-access.md. */
-function giveUpWriting(): void {
-  process.permission?.drop('fs.write');
+/** For good; see docs/decisions/0003-write-access.md. */
+function giveUp(...scopes: string[]): void {
+  for (const scope of scopes) process.permission?.drop(scope);
 }
 
 const open: BusOpener = {
   async windows(): Promise<Bus> {
-    giveUpWriting();
+    giveUp('fs.write');
     if (process.platform !== 'win32') {
       throw new Error('There is no Windows storage stack on this system. Rehearse instead: '
         + 'Enter-StorageRehearsal -Path bus.json, or --rehearsal bus.json.');
     }
     const { openWindowsBus } = await import('./bus/windows/windows-bus.ts');
-    return openWindowsBus({ clock: systemClock });
+    const bus = openWindowsBus({ clock: systemClock });
+    // The addon was the last file to be read, and is loaded.
+    giveUp('fs.read', 'addon');
+    return bus;
   },
   async rehearsal(file, initiator, warn): Promise<Bus> {
+    giveUp('addon');
     const { openRehearsal } = await import('./bus/rehearsal/rehearsal-bus.ts');
     return openRehearsal(file, { initiator: initiator ?? undefined, clock: systemClock, onWarning: warn });
   },
@@ -74,6 +79,11 @@ async function parentGone(): Promise<void> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  // NODE_CHANNEL_FD: somebody's environment has made one of our streams a channel for messages.
+  if (process.send !== undefined) {
+    await writeAll(2, Buffer.from('storage-release: NODE_CHANNEL_FD is set. Take it out of the environment.\n'));
+    return usageExitCode;
+  }
   if (args.length === 1 && args[0] === 'serve') {
     // The console's Ctrl+C reaches every process of it; the worker obeys its stdin alone.
     for (const signal of ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, () => {});

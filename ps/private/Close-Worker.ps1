@@ -2,17 +2,20 @@ function Close-Worker {
     # The worker is of no use any more: every request that is still open gets its one answer, "outcome unknown".
     param([string]$Reason)
 
+    # Continues where a stopped pipeline has left it (see Receive-Worker).
     $worker = $script:Worker
-    $worker.Gone = $Reason
-    if ($worker.Errors.IsCompleted -and -not $worker.Errors.IsFaulted) {
-        $said = $worker.Errors.Result.Trim()
-        if ($said) { $worker.Gone = $Reason + '; ' + $said.Substring([System.Math]::Max(0, $said.Length - 400)) }
+    if ($null -eq $worker.Gone) {
+        $worker.Gone = $Reason
+        if ($worker.Errors.IsCompleted -and -not $worker.Errors.IsFaulted) {
+            $said = $worker.Errors.Result.Trim()
+            if ($said) { $worker.Gone = $Reason + '; ' + $said.Substring([System.Math]::Max(0, $said.Length - 400)) }
+        }
     }
-    $open = $worker.Open
-    $worker.Open = @{}
-    foreach ($id in @($open.Keys)) {
-        $open[$id].Run.Replies.Enqueue(@{
-                Kind = 'gone'; Payload = $worker.Gone; Category = $null; Target = $open[$id].Target; Verb = $open[$id].Verb; Id = $id
+    foreach ($id in @($worker.Open.Keys)) {
+        $open = $worker.Open[$id]
+        $worker.Open.Remove($id)
+        $open.Run.Replies.Enqueue(@{
+                Kind = 'gone'; Payload = $worker.Gone; Category = $null; Target = $open.Target; Verb = $open.Verb; Id = $id
             })
     }
     # It may be stuck or talking nonsense; nobody waits for it.

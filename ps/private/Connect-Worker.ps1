@@ -4,7 +4,8 @@ function Connect-Worker {
     # -AnyBus: what is asked of it is about no disk of this computer.
     param([switch]$AnyBus)
 
-    if ($null -ne $script:Worker -and $null -eq $script:Worker.Gone) {
+    if ($null -ne $script:Worker -and -not $script:Worker.Ready) { Stop-Worker }
+    elseif ($null -ne $script:Worker) {
         # It may have ended since it was last heard of; then its last words, and the end of them, are on their way.
         Receive-Worker 0
         for ($i = 0; $i -lt 10 -and $null -ne $script:Worker -and $script:Worker.Process.HasExited; $i++) { Receive-Worker 100 }
@@ -21,6 +22,7 @@ function Connect-Worker {
             $examples = [System.IO.Path]::Combine($script:ModuleFolder, 'rehearsal')
             return New-ModuleError 'NoStorageStack' NotImplemented $script:Messages.NoStorageStack ($script:Messages.NoStorageStackNext -f $examples) $null
         }
+        $script:Worker.Ready = $true
         return
     }
     $run = @{ Replies = [System.Collections.Queue]::new() }
@@ -36,6 +38,7 @@ function Connect-Worker {
             }
             if ($reply.Kind -ceq 'done') {
                 $script:Rehearsal.Computer = [string]$reply.Payload
+                $script:Worker.Ready = $true
                 return
             }
             Stop-Worker

@@ -7,12 +7,12 @@ function Get-TargetName {
     elseif ($Result.DevicePath) { $name = $Result.DevicePath }
     elseif ($Result.UniqueId) { $name = 'Disk with UniqueId {0}' -f $Result.UniqueId }
     else { return '' }
-    if ($Short) { return $name }
+    # The object may be a piped one's claims, and nobody has cleaned those.
+    if ($Short) { return Format-Text $name }
     $parts = @()
     if ($Result.FriendlyName) { $parts += $Result.FriendlyName }
     if ($Result.SerialNumber) { $parts += 'serial number ' + $Result.SerialNumber }
     if ($Result.UniqueId) { $parts += 'UniqueId ' + $Result.UniqueId }
     if ($parts.Count -gt 0) { $name += ' (' + ($parts -join ', ') + ')' }
-    # The object may be a piped one's claims, and nobody has cleaned those.
     return Format-Text $name
 }

@@ -11,12 +11,17 @@ function New-LocalResult {
     }
     $path = $Target.Path
     if (-not $path -and $null -ne $Target.Number) { $path = '\\.\PhysicalDrive{0}' -f $Target.Number }
+    # What the caller's object says of itself, made safe to show as the executable does it with a device's words.
+    $claims = @{ Serial = $Target.Serial; UniqueId = $Target.UniqueId }
+    foreach ($claim in 'Serial', 'UniqueId') {
+        if ($null -ne $claims[$claim]) { $claims[$claim] = Format-Text $claims[$claim] }
+    }
     $result = [pscustomobject]@{
         Number            = $Target.Number
         DevicePath        = $path
         FriendlyName      = $Target.FriendlyName
-        SerialNumber      = $Target.Serial
-        UniqueId          = $Target.UniqueId
+        SerialNumber      = $claims.Serial
+        UniqueId          = $claims.UniqueId
         BusType           = $null
         Outcome           = $Outcome
         NtStatus          = $null

@@ -26,5 +26,8 @@ function New-Target {
         Message      = $null
         NextStep     = $null
         Category     = $null
+        # With -Session: what the far side gets for it, and who gets it. See SessionDisk.ps1.
+        Sent         = $null
+        To           = $null
     }
 }

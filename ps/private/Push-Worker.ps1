@@ -16,12 +16,13 @@ function Push-Worker {
                 }
                 $worker.Flushing = $false
             }
-            if ($worker.Queue.Count -eq 0) { return }
-            $text = [System.Text.StringBuilder]::new()
-            while ($worker.Queue.Count -gt 0 -and $text.Length -lt 16384) {
-                $null = $text.Append($worker.Queue.Dequeue()).Append("`n")
+            # Lines that a stopped pipeline has taken out of the queue are still in Text.
+            while ($worker.Queue.Count -gt 0 -and $worker.Text.Length -lt 16384) {
+                $null = $worker.Text.Append($worker.Queue.Dequeue()).Append("`n")
             }
-            $bytes = [System.Text.Encoding]::ASCII.GetBytes($text.ToString())
+            if ($worker.Text.Length -eq 0) { return }
+            $bytes = [System.Text.Encoding]::ASCII.GetBytes($worker.Text.ToString())
+            $null = $worker.Text.Clear()
             $worker.Write = $worker.Input.WriteAsync($bytes, 0, $bytes.Length)
         }
     }
@@ -29,6 +30,7 @@ function Push-Worker {
         # The pipe is broken: what the worker still said is read first; the read then says that it is gone.
         $worker.Write = $null
         $worker.Queue.Clear()
+        $null = $worker.Text.Clear()
         $null = $_
     }
 }

@@ -1,36 +1,47 @@
 function Receive-Worker {
     # Waits at most so many milliseconds for something from the worker, and hands each reply to the run it belongs
     # to.
-    # Short waits only: Ctrl+C takes effect between statements, never inside a .NET call.
+    # Short waits only: Ctrl+C takes effect where a loop turns round or a command is called, never inside a .NET
+    # call. So whatever takes something and puts it elsewhere does both between two such places, and what is left
+    # over when a pipeline is stopped is where the next call looks for it.
     param([int]$Milliseconds)
 
     $worker = $script:Worker
-    if ($null -eq $worker -or $null -ne $worker.Gone) { return }
-    Push-Worker
-    $read = $worker.Read
-    try {
-        if (-not $read.IsCompleted -and -not $read.Wait($Milliseconds)) { return }
-        $count = $read.Result
-    }
-    catch {
-        Close-Worker $_.Exception.GetBaseException().Message
+    if ($null -eq $worker) { return }
+    if ($null -ne $worker.Gone) {
+        Close-Worker $worker.Gone
         return
     }
-    if ($count -eq 0) {
-        Close-Worker 'its output ended'
-        return
-    }
-    $lines = ($worker.Rest + [System.Text.Encoding]::ASCII.GetString($worker.Buffer, 0, $count)).Split("`n")
-    $worker.Rest = $lines[$lines.Length - 1]
-    $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
-
-    for ($i = 0; $i -lt $lines.Length - 1; $i++) {
-        $reply = ConvertFrom-WorkerLine $lines[$i]
-        if ($null -eq $reply) {
-            # After garbage nothing can be trusted to be what it seems.
-            Close-Worker ($script:Messages.WorkerGarbled -f $lines[$i].Substring(0, [System.Math]::Min(120, $lines[$i].Length)))
+    if ($null -ne $worker.Write -or $worker.Queue.Count -gt 0 -or $worker.Text.Length -gt 0) { Push-Worker }
+    if ($worker.Next -ge $worker.Lines.Length - 1) {
+        $read = $worker.Read
+        try {
+            if (-not $read.IsCompleted -and -not $read.Wait($Milliseconds)) { return }
+            $count = $read.Result
+        }
+        catch {
+            Close-Worker $_.Exception.GetBaseException().Message
             return
         }
+        if ($count -eq 0) {
+            Close-Worker 'its output ended'
+            return
+        }
+        $worker.Lines = ($worker.Rest + $script:Latin1.GetString($worker.Buffer, 0, $count)).Split("`n")
+        $worker.Next = 0
+        $worker.Rest = $worker.Lines[$worker.Lines.Length - 1]
+        $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
+    }
+
+    while ($worker.Next -lt $worker.Lines.Length - 1) {
+        $line = $worker.Lines[$worker.Next]
+        $reply = ConvertFrom-WorkerLine $line
+        if ($null -eq $reply) {
+            # After garbage nothing can be trusted to be what it seems.
+            Close-Worker ($script:Messages.WorkerGarbled -f $line.Substring(0, [System.Math]::Min(120, $line.Length)))
+            return
+        }
+        $worker.Next += 1
         $id = [int]$reply[0]
         $kind = $reply[1]
         if ($id -eq 0) {
@@ -64,3 +75,6 @@ function Receive-Worker {
 $script:FinalReplies = 'result', 'plan', 'reservation', 'done', 'error'
 
 $script:LateWarnings = [System.Collections.Queue]::new()
+
+# The protocol is ASCII, and a byte that is not stays visible as a character that no reply has.
+$script:Latin1 = [System.Text.Encoding]::GetEncoding(28591)

@@ -267,10 +267,10 @@ function Close-SessionCall {
 
     $Fan.Active.Remove($Call)
     $Fan.Open -= 1
-    if ($null -ne $Call.Shell) {
-        $Call.Shell.Dispose()
-        $Call.Shell = $null
-    }
+    # Not of a session that broke: that would write to its transport once more, and where ssh has just ended, PowerShell
+    # itself goes down with an exception in a thread of its own (seen with 7.6.9).
+    if ($null -ne $Call.Shell -and $Reason -cne 'Broken') { $Call.Shell.Dispose() }
+    $Call.Shell = $null
     if (-not $Reason) {
         Add-SessionEvent $Fan $Call 'done' $null
         return
@@ -282,7 +282,7 @@ function Stop-SessionCall {
     # It is not disposed of: that would wait for a computer that may never answer.
     param([hashtable]$Call)
 
-    if ($null -eq $Call.Shell) { return }
+    if ($null -eq $Call.Shell -or [string]$Call.Session.Runspace.RunspaceStateInfo.State -cne 'Opened') { return }
     try { $null = $Call.Shell.BeginStop($null, $null) } catch { $null = $_ }
 }
 

@@ -6,6 +6,8 @@ function Start-Worker {
     if (-not [System.IO.File]::Exists($path)) {
         return New-ModuleError 'ExecutableMissing' ObjectNotFound ($script:Messages.ExecutableMissing -f $path) $script:Messages.ExecutableMissingNext $path
     }
+    $failure = Lock-Executable $path
+    if ($null -ne $failure) { return $failure }
 
     $start = [System.Diagnostics.ProcessStartInfo]::new($path, 'serve')
     $start.UseShellExecute = $false
@@ -35,6 +37,9 @@ function Start-Worker {
         $text = $_.Exception.GetBaseException().Message
         return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $path, $text) ($script:Messages.WorkerStartNext -f $path) $path
     }
+    finally {
+        Unlock-Executable
+    }
     $worker = @{
         Process  = $process
         Path     = $path
@@ -42,24 +47,39 @@ function Start-Worker {
         Input    = $process.StandardInput.BaseStream
         Output   = $process.StandardOutput.BaseStream
         Buffer   = [byte[]]::new(65536)
-        # The one outstanding read, and what came after the last line end.
+        # The one outstanding read, what came after the last line end, and the lines before it: the next one.
         Read     = $null
         Rest     = ''
-        # The one outstanding write or flush, and lines that wait for it. Nothing here ever blocks on writing.
+        Lines    = @('')
+        Next     = 0
+        # The one outstanding write or flush, and lines that wait for it: in Text those of the next write. Nothing
+        # here ever blocks on writing.
         Write    = $null
         Flushing = $false
         Queue    = [System.Collections.Queue]::new()
+        Text     = [System.Text.StringBuilder]::new()
         # Unanswered requests: id to @{ Run; Line; Target }.
         Open     = @{}
         LastId   = 0
         # stderr is read to its end all the time, so that its pipe never fills; kept for the error text.
         Errors   = $process.StandardError.ReadToEndAsync()
         Hello    = $null
+        # It is on its bus; false for ever where the pipeline that started it was stopped.
+        Ready    = $false
         # Says why, once the worker is of no use any more.
         Gone     = $null
     }
     $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
     $script:Worker = $worker
+
+    # While it starts, what its first line will need: .NET takes its time for the first of a kind.
+    if ($null -eq $script:ReplyShape) {
+        $script:ReplyShape = [regex]::new(
+            $script:ReplyShapeText, [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
+        if ($script:ReplyShape.IsMatch($script:ReplySample)) {
+            $null = [System.Management.Automation.PSSerializer]::Deserialize($script:ReplySample)
+        }
+    }
 
     $deadline = [System.Diagnostics.Stopwatch]::StartNew()
     while ($null -eq $worker.Hello -and $null -eq $worker.Gone -and $deadline.ElapsedMilliseconds -lt 10000) {

@@ -5,6 +5,9 @@ function Stop-Run {
     param([hashtable]$Run)
 
     $Run.Stopped = $true
+    # What Ctrl+C has kept from coming out is told later; what a neighbour stumbled over has come out.
+    if ($null -ne $Run.Passing -and (Test-Stopped $Run.Cmdlet)) { $Run.Replies.Enqueue($Run.Passing) }
+    $Run.Passing = $null
     if ($null -eq $script:Worker -or $null -ne $script:Worker.Gone) { return }
     $null = Send-Worker $Run 'cancel' "&group=$($Run.Number)" $null
 }

@@ -13,16 +13,16 @@ function Write-StoppedRun {
             Stop-Run $run
         }
         while ($run.Replies.Count -gt 0) {
-            $reply = $run.Replies.Dequeue()
+            $reply = $run.Replies.Peek()
             if ($reply.Kind -ceq 'result') {
-                $run.Answered += 1
                 $name = Get-TargetName $reply.Payload -Short
-                $Cmdlet.WriteWarning(($script:Messages.Stopped -f $name, $reply.Payload.Outcome, $reply.Payload.Message))
+                Write-FirstWarning $Cmdlet $run.Replies ($script:Messages.Stopped -f $name, $reply.Payload.Outcome, $reply.Payload.Message)
             }
             # Only a request that changes something leaves an open question behind.
             elseif ($reply.Kind -ceq 'gone' -and ($reply.Verb -ceq 'release' -or $reply.Verb -ceq 'reserve')) {
-                $Cmdlet.WriteWarning(($script:Messages.WorkerGone -f $reply.Payload))
+                Write-FirstWarning $Cmdlet $run.Replies ($script:Messages.WorkerGone -f $reply.Payload)
             }
+            else { $null = $run.Replies.Dequeue() }
         }
         $waiting = $false
         if ($null -ne $script:Worker) {
@@ -35,5 +35,5 @@ function Write-StoppedRun {
         }
         if (-not $waiting) { $script:Runs.Remove($number) }
     }
-    while ($script:LateWarnings.Count -gt 0) { $Cmdlet.WriteWarning($script:LateWarnings.Dequeue()) }
+    while ($script:LateWarnings.Count -gt 0) { Write-FirstWarning $Cmdlet $script:LateWarnings $script:LateWarnings.Peek() }
 }

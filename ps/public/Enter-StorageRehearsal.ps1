@@ -75,11 +75,19 @@ function Enter-StorageRehearsal {
         # themselves.
         Stop-Worker
         $script:Rehearsal = @{ Path = $file; Initiator = $Initiator; Computer = $null }
-        $failure = Connect-Worker
-        if ($null -ne $failure) {
-            $script:Rehearsal = $null
-            $PSCmdlet.ThrowTerminatingError($failure)
+        $entered = $false
+        try {
+            $failure = Connect-Worker
+            $entered = $null -eq $failure
         }
+        finally {
+            # A failure, or Ctrl+C: neither a rehearsal nor a worker on its bus is left.
+            if (-not $entered) {
+                Stop-Worker
+                $script:Rehearsal = $null
+            }
+        }
+        if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         $PSCmdlet.WriteWarning(($script:Messages.RehearsalEntered -f $file))
         Write-StoppedRun $PSCmdlet
     }

@@ -4,8 +4,12 @@
 // checksum and at the length of the source, and runs what it finds there. An environment that anybody may write
 // (that of a user who then confirms an elevation is one) would choose what an elevated program does. There is no
 // option against it: https://nodejs.org/api/module.html#module-compile-cache
-// NODE_REPL_EXTERNAL_MODULE ends a single executable with an error.
-export const unheard = ['NODE_COMPILE_CACHE', 'NODE_REPL_EXTERNAL_MODULE'];
+// NODE_REPL_EXTERNAL_MODULE ends a single executable with an error. NODE_ICU_DATA and ICU_TIMEZONE_FILES_DIR name
+// files that a parser of binary data reads. NODE_DEBUG_NATIVE floods stderr.
+export const unheard = [
+  'NODE_COMPILE_CACHE', 'NODE_REPL_EXTERNAL_MODULE', 'NODE_ICU_DATA', 'ICU_TIMEZONE_FILES_DIR',
+  'NODE_DEBUG_NATIVE',
+];
 
 /** A copy of an executable in which these names have `=` for `_`, so that no variable can have them. */
 export function withoutVariables(bytes, names) {

@@ -19,6 +19,12 @@ const flags = optionRows.filter(([, { kind }]) => kind === 'flag');
 const names = flags.map(([name]) => name).join('|');
 const letters = flags.map(([, { alias = '' }]) => alias).join('');
 
+/**
+ * What yargs takes without a word and does something else with, or nothing at all: options of its own, `---`, and
+ * `-`, after which a disk that was named would have no result.
+ */
+const itsOwn = /^(?:-|--(?:get-yargs-completions|\$0|_|-[^=]*))(?==|$)/;
+
 /** Looked for in each argument, alone and with the next one behind it. */
 const misread: readonly (readonly [RegExp, (name: string) => string])[] = [
   // `--dry-run=1` would be false.
@@ -28,16 +34,18 @@ const misread: readonly (readonly [RegExp, (name: string) => string])[] = [
 
 /** @throws UsageError */
 export function refuseWhatYargsMisreads(args: readonly string[], nextStep: string): void {
-  const end = args.indexOf('--');
-  const before = end < 0 ? args : args.slice(0, end);
-  for (const [i, arg] of before.entries()) {
+  // What stands behind it yargs would leave out, while Node itself has read its own options there.
+  if (args.includes('--')) throw new UsageError('Not known here: --.', nextStep);
+  for (const [i, arg] of args.entries()) {
     const name = optionName.exec(arg)?.[1];
     // Looked up in plain objects, where `constructor` is something.
     if (name !== undefined && name in Object.prototype) {
       throw new UsageError(`Not known here: --${name}.`, nextStep);
     }
+    const own = itsOwn.exec(arg)?.[0];
+    if (own !== undefined) throw new UsageError(`Not known here: ${own}.`, nextStep);
     for (const [pattern, words] of misread) {
-      const found = pattern.exec(arg) ?? pattern.exec(`${arg} ${before[i + 1] ?? ''}`);
+      const found = pattern.exec(arg) ?? pattern.exec(`${arg} ${args[i + 1] ?? ''}`);
       if (found !== null) throw new UsageError(`${words(found[1] ?? '')}.`, nextStep);
     }
   }

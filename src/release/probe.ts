@@ -87,8 +87,9 @@ export function keysAnswerIn(evidence: string): KeysAnswer {
 
 const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
 const outcomeByName: ReadonlyMap<string, ProbeOutcome> = new Map(
-  [...probeOutcomes].map(([status, outcome]) => [describeStatus(status, null, 'release').name ?? '', outcome]));
-const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name ?? 'no status';
+  [...probeOutcomes].map(([status, outcome]) => [describeStatus(status, null, 'release').name as string, outcome]));
+// A status always has a name, if only its number.
+const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name as string;
 
 /**
  * Asks whether the disk is ready, for its keys and for its persistent reservation, one after another. With `query`
@@ -168,7 +169,7 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
     ready,
     readyStatus,
     // Without keys, a reservation that could not be read leaves as much open as keys that could not.
-    readKeys: readKeys.outcome === 'good' && reserved?.outcome !== 'good' ? reserved?.outcome ?? 'failed' : readKeys.outcome,
+    readKeys: readKeys.outcome === 'good' ? reserved!.outcome : readKeys.outcome,
     keysRead: readKeys.outcome === 'good',
     keys,
     keyTexts: keys.map(keyText),

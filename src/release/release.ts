@@ -12,7 +12,7 @@ import { messageOf } from './message-of.ts';
 import { type Reading, findingsOf, readReservation } from './probe.ts';
 import { reservationState, stateAfterRelease } from './reservation-state.ts';
 import type { Answer, ReleaseResult } from './result.ts';
-import { type Claim, noClaim } from './target.ts';
+import type { Claim } from './target.ts';
 
 export type { ReleaseContext, Report } from './attempt.ts';
 
@@ -139,11 +139,11 @@ export function categoryOf({ category, outcome }: Verdict): Answer['category'] {
   return category === undefined ? outcomeRow(outcome).category : category;
 }
 
-/** An answer for input that never became a request: nonsense on the line, or a pipeline that was stopped first. */
+/** An answer for a request that was never begun: its pipeline was stopped first. */
 export function refusedAnswer(
-  claim: Claim | null, context: Pick<ReleaseContext, 'bus' | 'clock'>, message: string, nextStep: string,
+  claim: Claim, context: Pick<ReleaseContext, 'bus' | 'clock'>, message: string, nextStep: string,
 ): Answer {
-  const attempt = new Attempt(claim ?? noClaim, 0, context as ReleaseContext, { step() {}, late() {} });
+  const attempt = new Attempt(claim, 0, context as ReleaseContext, { step() {}, late() {} });
   const verdict: Verdict = { outcome: 'Refused', message, nextStep };
   return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, { before: null, after: null });
 }

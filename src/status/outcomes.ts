@@ -64,5 +64,5 @@ export const usageExitCode = 2;
 export function exitCodeOf(all: Iterable<Outcome>): number {
   let worst = 0;
   for (const name of all) worst = Math.max(worst, outcomes.findIndex((row) => row.name === name));
-  return outcomes[worst]?.exitCode ?? 0;
+  return outcomes[worst]!.exitCode;
 }

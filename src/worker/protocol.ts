@@ -137,7 +137,8 @@ export function parseRequest(line: string): WireRequest {
     values[key] = value;
   }
   const v = values as Values;
-  if (v.id === undefined) throw new ProtocolError(0, 'the line has no id');
+  // An id is read before anything else, so that also an error has it: as digits, not percent-encoded.
+  if (v.id === undefined || v.id !== id) throw new ProtocolError(0, 'the line has no id');
   if (v.verb === undefined) throw wrong('the line has no verb');
   return {
     id: v.id,

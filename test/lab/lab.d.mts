@@ -18,7 +18,7 @@ export interface RunOptions {
   timeoutMs?: number;
   /**
    * `none` (NUL, the default), a file of `lab.dir`, or `pipe:` and such a file: a Windows pipe that ends after the
-   * file's bytes.
+   * file's bytes. With `pipe+N:` it ends no sooner than the program has put out N lines.
    */
   stdin?: string;
   /** A folder of `lab.dir`. */
@@ -38,6 +38,9 @@ export interface Ran {
   ended: boolean;
   /** From its creation to its end, as Windows saw it. */
   ms: number;
+  /** Unix time in milliseconds of its end, and of the end of the pipe that it reads (0: it reads none). */
+  endedAt: number;
+  inputEndedAt: number;
 }
 
 export interface Counters {

@@ -40,7 +40,7 @@ export async function openLab({ log = () => {} } = {}) {
     const base = path.join(files, String(++runs));
     const outputs = ['json', 'out', 'err'].map(ending => `${base}.${ending}`);
     const [report, stdout, stderr] = outputs.map(winPath);
-    const [, pipe = '', file] = /^(pipe:)?(.*)$/s.exec(stdin);
+    const [, pipe = '', file] = /^(pipe(?:\+\d+)?:)?(.*)$/s.exec(stdin);
     const input = stdin === 'none' ? 'NUL' : `${pipe}${winPath(file)}`;
     const words = ['run', report, String(timeoutMs), input, stdout, stderr, '--', ...argv];
     const parent = await session.run(['wine', '/lab/.bin/labctl.exe', ...words],
@@ -50,7 +50,8 @@ export async function openLab({ log = () => {} } = {}) {
       const said = readOr(`${base}.parent`, '').trim();
       throw new Error(`${argv[0]} was not started (${parent.code ?? parent.signal}): ${said}`);
     }
-    const told = seen ? JSON.parse(seen) : { code: 258, timedOut: true, ended: false, ms: parent.ms };
+    const told = seen ? JSON.parse(seen)
+      : { code: 258, timedOut: true, ended: false, ms: parent.ms, endedAt: 0, inputEndedAt: 0 };
     return { ...told, stdout: out, stderr: err };
   }
 

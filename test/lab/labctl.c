@@ -13,8 +13,9 @@
  *                                       how PERSISTENT RESERVE IN is answered
  *   labctl probe UNIT...                opens, GET_DEVICE_NUMBER, QUERY_PROPERTY, RELEASE; one line of JSON each
  *   labctl run REPORT LIMITMS STDIN STDOUT STDERR -- command line
- *                                       the command's Windows parent: STDIN is a file, NUL, or pipe:FILE (a
- *                                       Windows pipe with the file's bytes); the others are files, REPORT of JSON
+ *                                       the command's Windows parent: STDIN is a file, NUL, pipe:FILE (a Windows
+ *                                       pipe with the file's bytes), or pipe+N:FILE (which ends no sooner than
+ *                                       STDOUT has N lines); the others are files, REPORT of JSON
  *   labctl hold                         says "up", then stays: keeps Wine's server, and so the driver, alive
  */
 #define WIN32_LEAN_AND_MEAN
@@ -373,7 +374,40 @@ static HANDLE open_inherited(const WCHAR *path, DWORD access, DWORD disposition)
 
 struct feed {
     HANDLE from, to;
+    const WCHAR *output; /* and it ends no sooner than this file has so many lines */
+    unsigned long lines;
+    ULONGLONG ended;
 };
+
+/* Of the system's clock, in 100 ns since 1601. */
+static ULONGLONG date(void)
+{
+    FILETIME now;
+    GetSystemTimePreciseAsFileTime(&now);
+    return (ULONGLONG)now.dwHighDateTime << 32 | now.dwLowDateTime;
+}
+
+/* Unix time in milliseconds. */
+static double unix_ms(ULONGLONG at)
+{
+    return at ? (double)(at - 116444736000000000ull) / 10000 : 0;
+}
+
+static unsigned long lines_of(const WCHAR *path)
+{
+    DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, got;
+    HANDLE file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL);
+    static char bytes[65536];
+    unsigned long lines = 0;
+
+    if (file == INVALID_HANDLE_VALUE)
+        return 0;
+    while (ReadFile(file, bytes, sizeof(bytes), &got, NULL) && got)
+        for (DWORD i = 0; i < got; i++)
+            lines += bytes[i] == '\n';
+    CloseHandle(file);
+    return lines;
+}
 
 static DWORD WINAPI feed_thread(void *argument)
 {
@@ -384,6 +418,9 @@ static DWORD WINAPI feed_thread(void *argument)
     while (ReadFile(feed->from, bytes, sizeof(bytes), &got, NULL) && got)
         if (!WriteFile(feed->to, bytes, got, &put, NULL))
             break;
+    while (lines_of(feed->output) < feed->lines)
+        Sleep(5);
+    feed->ended = date();
     CloseHandle(feed->to);
     return 0;
 }
@@ -403,24 +440,30 @@ static int run(WCHAR **arguments)
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = { 0 };
     PROCESS_INFORMATION process;
     WCHAR *command = rest_of_command_line();
+    static struct feed feed;
 
     if (!command)
         return 2;
-    if (!wcsncmp(input, L"pipe:", 5)) {
-        static struct feed feed;
+    if (!wcsncmp(input, L"pipe:", 5) || !wcsncmp(input, L"pipe+", 5)) {
+        WCHAR *file = (WCHAR *)input + 5;
         SECURITY_ATTRIBUTES inherited = { sizeof(inherited), NULL, TRUE };
         if (!CreatePipe(&startup.hStdInput, &feed.to, &inherited, 0))
             return fail("pipe");
         SetHandleInformation(feed.to, HANDLE_FLAG_INHERIT, 0);
-        feed.from = CreateFileW(input + 5, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+        if (input[4] == '+')
+            feed.lines = wcstoul(file, &file, 10), file++;
+        feed.output = arguments[3];
+        feed.from = CreateFileW(file, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
         if (feed.from == INVALID_HANDLE_VALUE)
             return fail("stdin");
-        CreateThread(NULL, 0, feed_thread, &feed, 0, NULL);
     } else {
         startup.hStdInput = open_inherited(input, GENERIC_READ, OPEN_EXISTING);
     }
     startup.hStdOutput = open_inherited(arguments[3], GENERIC_WRITE, CREATE_ALWAYS);
     startup.hStdError = open_inherited(arguments[4], GENERIC_WRITE, CREATE_ALWAYS);
+    /* Not before the old output is gone: its lines are counted. */
+    if (feed.output)
+        CreateThread(NULL, 0, feed_thread, &feed, 0, NULL);
 
     HANDLE job = CreateJobObjectW(NULL, NULL);
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
@@ -434,6 +477,7 @@ static int run(WCHAR **arguments)
     CloseHandle(startup.hStdInput);
 
     BOOL expired = WaitForSingleObject(process.hProcess, limit) != WAIT_OBJECT_0;
+    ULONGLONG ended = date();
     DWORD milliseconds = GetTickCount() - started;
     if (expired) {
         TerminateJobObject(job, 258);
@@ -443,8 +487,9 @@ static int run(WCHAR **arguments)
     FILE *to = _wfopen(report, L"wb");
     if (!to)
         return fail("report");
-    fprintf(to, "{\"code\":%lu,\"timedOut\":%s,\"ms\":%lu,\"ended\":%s}\n", code, expired ? "true" : "false",
+    fprintf(to, "{\"code\":%lu,\"timedOut\":%s,\"ms\":%lu,\"ended\":%s", code, expired ? "true" : "false",
             milliseconds, WaitForSingleObject(process.hProcess, 0) ? "false" : "true");
+    fprintf(to, ",\"endedAt\":%.3f,\"inputEndedAt\":%.3f}\n", unix_ms(ended), unix_ms(feed.ended));
     fclose(to);
     return 0;
 }

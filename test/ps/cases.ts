@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { runPowerShell } from './powershell.ts';
-import type { RunResult } from './powershell.ts';
+import type { RunOptions, RunResult } from './powershell.ts';
 
 export interface Case {
   name: string;
@@ -15,33 +15,38 @@ export interface Case {
   ms: number;
 }
 
-export interface ScriptReport {
-  cases: Case[];
+export interface ScriptReport<Row = Case> {
+  cases: Row[];
   /** Set when the script did not come to its end; holds what it said until then. */
   broken?: string;
 }
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function runTestScript(file: string, timeoutMs = 120_000, env: Record<string, string> = {}): Promise<ScriptReport> {
+/** `args` follow `-Root` and `-Temp`; `Row` is what the script's lines hold. */
+export async function runTestScript<Row = Case>(
+  file: string, timeoutMs = 120_000, args: readonly string[] = [], env: RunOptions['env'] = {},
+): Promise<ScriptReport<Row>> {
   const temp = mkdtempSync(join(tmpdir(), 'storage-release-'));
   try {
-    return read(await runPowerShell({ file, args: ['-Root', root, '-Temp', temp], cwd: temp, timeoutMs, env }));
+    return read(await runPowerShell({
+      file, args: ['-Root', root, '-Temp', temp, ...args], cwd: temp, timeoutMs, env,
+    }));
   } finally {
     rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-function read(run: RunResult): ScriptReport {
-  const cases: Case[] = [];
+function read<Row>(run: RunResult): ScriptReport<Row> {
+  const cases: Row[] = [];
   let end: number | undefined;
   for (const line of run.stdout.split(/\r?\n/)) {
     // what a case wrote without a line end may stand before the mark
     const at = line.indexOf('@@{');
     if (at < 0) continue;
-    const row = JSON.parse(line.slice(at + 2)) as Case | { end: number };
-    if ('end' in row) end = row.end;
-    else cases.push(row);
+    const row = JSON.parse(line.slice(at + 2)) as Row | { end: number };
+    if ((row as { end?: number }).end !== undefined) end = (row as { end: number }).end;
+    else cases.push(row as Row);
   }
   if (end === cases.length && cases.length > 0) return { cases };
   const why = run.timedOut ? 'took too long' : end === undefined ? 'ended early' : `reported ${end} cases`;
@@ -50,4 +55,18 @@ function read(run: RunResult): ScriptReport {
     broken: [`${why}, ${cases.length} cases seen, exit code ${run.code ?? run.signal}`, run.stderr, run.stdout]
       .join('\n'),
   };
+}
+
+/** The scripts spend their time in starting PowerShell; more at once than this only makes their times worse. */
+export async function twoAtATime<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await work(items[index]!);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return results;
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
-import { runTestScript } from './cases.ts';
+import { runTestScript, twoAtATime } from './cases.ts';
 import type { ScriptReport } from './cases.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -77,17 +77,3 @@ describe('the reader of test scripts', () => {
     }
   });
 });
-
-/** The scripts spend their time in starting PowerShell; more at once than this only makes their times worse. */
-async function twoAtATime<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await work(items[index]!);
-    }
-  };
-  await Promise.all([worker(), worker()]);
-  return results;
-}

@@ -3,53 +3,9 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/harness.ps1"
 . "$PSScriptRoot/fakes.ps1"
 . "$PSScriptRoot/buses.ps1"
+. "$PSScriptRoot/shells.ps1"
 
 Import-Module "$Root/StorageRelease.psd1"
-
-function Get-WorkerId { & (Get-Module StorageRelease) { $script:Worker.Process.Id } }
-
-function Wait-Until {
-    # Bounded: a condition that never comes true fails the case instead of hanging it.
-    param([scriptblock]$Condition, [string]$What)
-    $watch = [System.Diagnostics.Stopwatch]::StartNew()
-    while (-not (& $Condition)) {
-        if ($watch.ElapsedMilliseconds -gt 20000) { throw "Waited in vain: $What" }
-        [System.Threading.Thread]::Sleep(20)
-    }
-}
-
-function Open-Shell {
-    # A runspace of its own with the module, in a rehearsal of its own.
-    param([string]$File)
-    $state = [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2()
-    if ([Environment]::OSVersion.Platform -eq 'Win32NT') { $state.ExecutionPolicy = 'Bypass' }
-    $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($state)
-    $space.Open()
-    $null = Invoke-In $space {
-        param($Module, $Bus)
-        Import-Module $Module
-        Enter-StorageRehearsal $Bus -WarningAction SilentlyContinue
-    } "$Root/StorageRelease.psd1", $File
-    $space
-}
-
-function Invoke-In {
-    # Runs a body in such a runspace and returns what came: Output, Errors, Warnings.
-    param($Space, [scriptblock]$Body, [object[]]$Argument)
-    $shell = [System.Management.Automation.PowerShell]::Create()
-    $shell.Runspace = $Space
-    $null = $shell.AddScript($Body.ToString())
-    foreach ($one in $Argument) { $null = $shell.AddArgument($one) }
-    $output = @($shell.Invoke())
-    [pscustomobject]@{ Output = $output; Errors = @($shell.Streams.Error); Warnings = @($shell.Streams.Warning) }
-    $shell.Dispose()
-}
-
-function Close-Shell {
-    param($Space)
-    $null = Invoke-In $Space { Remove-Module StorageRelease }
-    $Space.Dispose()
-}
 
 $shape = @(
     @('Number', [uint32]), @('DevicePath', [string]), @('FriendlyName', [string]), @('SerialNumber', [string])
@@ -572,6 +528,37 @@ Test-That 'a stopped pipeline comes back, what was queued is not sent, and the s
             Assert-Equal @($told | Where-Object { $_ -match "Disk ${i}: TimedOut" }).Count 1 "disk $i is told of"
         }
         Assert-Equal (Get-Released $file) 'unit 1, unit 7' 'nothing that was queued was sent'
+    }
+    finally { Close-Shell $space }
+}
+
+Test-That 'no answer that had come is lost by a stop, not the one on its way out either' {
+    $file = New-TestBus 40
+    $space = Open-Shell $file
+    try {
+        foreach ($turn in 1..10) {
+            $verb = @('Invoke-StorageReserve', 'Invoke-StorageRelease')[$turn % 2]
+            $shell = [System.Management.Automation.PowerShell]::Create()
+            $shell.Runspace = $space
+            $null = $shell.AddScript('param($Verb) 1..38 | ForEach-Object { "\\.\PhysicalDrive$_" } | & $Verb -Force')
+            $null = $shell.AddArgument($verb)
+            $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+            $nothing = [System.Management.Automation.PSDataCollection[psobject]]::new()
+            $nothing.Complete()
+            $running = $shell.BeginInvoke($nothing, $output)
+            while ($output.Count -lt $turn -and -not $running.IsCompleted) { $null = [System.Threading.Thread]::Yield() }
+            $shell.Stop()
+            $shell.Dispose()
+            $told = @{ Done = $output.Count }
+            Wait-Until {
+                $next = Invoke-In $space { param($Verb) & $Verb -Number 39 -Force } $verb
+                $told.Done += @($next.Warnings | Where-Object { "$_" -cmatch ': (Accepted|Reserved)\. ' }).Count
+                (Invoke-In $space { & (Get-Module StorageRelease) { $script:Runs.Count } }).Output[0] -eq 0
+            } 'the other answers'
+            $released = @((Get-Released $file) -split ', ' | Where-Object { $_ -and $_ -ne 'unit 39' }).Count
+            Assert-Equal $told.Done @((38 - $released), $released)[$turn % 2] "turn $turn"
+            $null = Invoke-In $space { param($Verb) & $Verb -Number (1..38) -Force } $verb
+        }
     }
     finally { Close-Shell $space }
 }

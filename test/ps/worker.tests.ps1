@@ -4,6 +4,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/harness.ps1"
 . "$PSScriptRoot/fakes.ps1"
 . "$PSScriptRoot/buses.ps1"
+. "$PSScriptRoot/shells.ps1"
 
 if ([Environment]::OSVersion.Platform -eq 'Win32NT') {
     Test-That 'the worker''s stand-ins (not here: Windows starts no script as an executable)' { }
@@ -11,91 +12,9 @@ if ([Environment]::OSVersion.Platform -eq 'Win32NT') {
     return
 }
 
-$real = [System.IO.Path]::Combine($Root, 'dist', 'linux-x64', 'storage-release')
+. "$PSScriptRoot/standins.ps1"
+
 $buildText = [System.IO.File]::ReadAllText([System.IO.Path]::Combine($Root, 'dist', 'build.txt'))
-
-function Invoke-Program {
-    # Runs a program with an empty stdin and returns the first line it says.
-    param([string]$Path, [string]$Argument)
-    $start = [System.Diagnostics.ProcessStartInfo]::new($Path, $Argument)
-    $start.UseShellExecute = $false
-    $start.RedirectStandardInput = $true
-    $start.RedirectStandardOutput = $true
-    $process = [System.Diagnostics.Process]::Start($start)
-    $line = $process.StandardOutput.ReadLine()
-    $process.StandardInput.Close()
-    $process.WaitForExit()
-    $line
-}
-
-$hello = Invoke-Program $real 'serve'
-
-function Format-Reply {
-    # A reply line as the worker writes it.
-    param([string]$Id, [string]$Kind, [string]$Payload)
-    '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><U32>' + $Id +
-        '</U32><S>' + $Kind +
-    '</S>' + $Payload + '</Objs>'
-}
-
-$script:CopyCount = 0
-function New-ModuleCopy {
-    # A copy of the module whose executable is this shell script; $null: none at all. Said: the lines it was told.
-    param([string]$Script, [string]$Mode = 'x')
-    $script:CopyCount++
-    $folder = [System.IO.Path]::Combine($Temp, "module $script:CopyCount")
-    foreach ($part in 'ps/private', 'ps/public', 'dist/linux-x64') {
-        $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, $part))
-    }
-    $files = @('StorageRelease.psd1', 'ps/StorageRelease.psm1', 'ps/StorageRelease.format.ps1xml',
-        'dist/build.txt')
-    foreach ($part in 'ps/private', 'ps/public') {
-        foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, $part), '*.ps1')) {
-            $files += $part + '/' + [System.IO.Path]::GetFileName($file)
-        }
-    }
-    foreach ($file in $files) {
-        [System.IO.File]::Copy([System.IO.Path]::Combine($Root, $file), [System.IO.Path]::Combine($folder, $file))
-    }
-    $said = [System.IO.Path]::Combine($folder, 'said.txt')
-    [System.IO.File]::WriteAllText($said, '')
-    if ($Script) {
-        $program = [System.IO.Path]::Combine($folder, 'dist', 'linux-x64', 'storage-release')
-        $text = $Script.Replace('@HELLO', "printf '%s\n' '$hello'").Replace('@SAID', "'$said'").Replace('@REAL',
-            "'$real'")
-        $text = $text.Replace('@FLAG', "'$folder/flag'").Replace('@DONE',
-            (Format-Reply "'`"`$id`"'" 'done' '<S>bench-1</S>'))
-        $text = $text.Replace('@BYE', (Format-Reply '0' 'bye' '<S>a minute without work</S>'))
-        [System.IO.File]::WriteAllText($program, $text.Replace("`r", ''))
-        if ($Mode -eq 'x') { $null = Invoke-Program '/bin/sh' "-c `"chmod +x '$program'; echo`"" }
-    }
-    [pscustomobject]@{ Manifest = [System.IO.Path]::Combine($folder, 'StorageRelease.psd1'); Said = $said;
-        Folder = $folder }
-}
-
-# Answers `rehearse` and comes to the case's own words for all else; $line and $id are the request's.
-$loop = @'
-#!/bin/sh
-@HELLO
-while IFS= read -r line; do
-    printf '%s\n' "$line" >> @SAID
-    id=${line#id=}; id=${id%%&*}
-    case "$line" in
-        *verb=rehearse*) printf '%s\n' '@DONE' ;;
-        *verb=cancel*) printf '%s\n' '@DONE' ;;
-        *) BODY ;;
-    esac
-done
-'@
-
-function Use-Module {
-    # Runs the body with that copy of the module in place of every other.
-    param($Copy, [scriptblock]$Body)
-    if (Get-Module StorageRelease) { Remove-Module StorageRelease -Force }
-    Import-Module $Copy.Manifest
-    try { & $Body }
-    finally { Remove-Module StorageRelease -Force }
-}
 
 function Test-Start {
     # The worker does not come up: one terminating error, at the command that would have needed it.
@@ -174,7 +93,7 @@ foreach ($row in $strangers) {
 # The request's id, as a script writes it between single quotes.
 $id = "'`"`$id`"'"
 $nested = Format-Reply $id 'result' '<Obj><MS><Obj N="X"><MS><S N="Y">z</S></MS></Obj></MS></Obj>'
-$result = Format-Reply $id 'result' '<Obj><MS><S N="Outcome">Accepted</S></MS></Obj><S></S>'
+$result = Format-Result $id 'Accepted'
 $laters = @(
     , @('ends', 'exit 0', 'its output ended')
     , @('ends with a word on stderr', 'echo "out of memory" >&2; exit 134', 'out of memory')
@@ -185,7 +104,29 @@ $laters = @(
         'no reply')
     , @('says a reference that is none', "printf '%s\n' '$(Format-Reply $id 'result' '<Ref RefId="7"/>')'",
         'no reply')
+    , @('says a result that is no object', "printf '%s\n' '$(Format-Reply $id 'result' '<S>fine</S><S></S>')'",
+        'no reply')
+    , @('says a result that is nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
+    , @('says an id that no request can have',
+        "printf '%s\n' '$(Format-Reply '4294967295' 'result' '<Obj><MS></MS></Obj>')'", 'no reply')
+    , @('says a text where the id belongs',
+        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<U32>7</U32>', '<S>7</S>'))'", 'no reply')
+    , @('says a number where the kind belongs',
+        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<S>done</S>', '<U32>7</U32>'))'", 'no reply')
     , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'no reply')
+    , @('answers by a number that no request has',
+        "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'no reply')
+    , @('answers by a number that is none',
+        "printf '%s\n' '$($result.Replace("<U32>$id</U32>", '<S>7</S>'))'", 'no reply')
+    , @('says a byte that is not ASCII',
+        "printf '%b\n' '$($result.Replace('Accepted', 'Acc\0262pted'))'", 'no reply')
+    , @('answers with a text where an object belongs',
+        "printf '%s\n' '$(Format-Reply $id 'result' '<S>Accepted</S><S></S>')'", 'no reply')
+    , @('answers with nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
+    , @('answers with a result that lacks a word',
+        "printf '%s\n' '$($result.Replace('"NextStep"', '"NextStop"'))'", 'no reply')
+    , @('answers with a category that does not exist',
+        "printf '%s\n' '$($result.Replace('<S></S>', '<S>Luck</S>'))'", 'no reply')
     , @('answers with an error', "printf '%s\n' '$(Format-Reply $id 'error' '<S>no such luck</S>')'",
         'no such luck')
     , @('answers with a kind that does not exist', "printf '%s\n' '$(Format-Reply $id 'surprise' '<S>boo</S>')'",
@@ -214,7 +155,7 @@ foreach ($row in $laters) {
 }
 
 Test-That 'answers to nobody''s question, and second answers, are no results' {
-    $odd = (Format-Reply '4711' 'result' '<Obj><MS><S N="Outcome">Accepted</S></MS></Obj><S></S>'),
+    $odd = (Format-Result '4711' 'Accepted'),
         (Format-Reply '4712' 'surprise' '<Nil/>'), (Format-Reply '0' 'surprise' '<Nil/>'), $result, $result
     $twice = "printf '%s\n' '" + ($odd -join "' '") + "'"
     $copy = New-ModuleCopy $loop.Replace('BODY', $twice)
@@ -315,6 +256,64 @@ Test-That 'a `bye` whose successor does not come up costs each disk one Failed r
         Assert-Equal $got.Errors.Count $got.Output.Count
         foreach ($one in $got.Output) { Assert-Equal $one.Outcome 'Failed' }
     }
+}
+
+# --- a pipeline is stopped while it starts -----------------------------------------------------------------------
+
+$silentFirst = "#!/bin/sh`nif [ -e @FLAG ]; then exec @REAL serve; fi`n: > @FLAG`nwhile read -r x; do :; done"
+
+function Stop-AtStart {
+    # Stops the body, run in that runspace, once the stand-in has started and says nothing.
+    param($Space, $Copy, [scriptblock]$Body, [object[]]$Argument)
+    $shell = [System.Management.Automation.PowerShell]::Create()
+    $shell.Runspace = $Space
+    $null = $shell.AddScript($Body.ToString())
+    foreach ($one in $Argument) { $null = $shell.AddArgument($one) }
+    $null = $shell.BeginInvoke()
+    Wait-Until { [System.IO.File]::Exists("$($Copy.Folder)/flag") } 'the start of the worker'
+    $shell.Stop()
+    Assert-Equal "$($shell.InvocationStateInfo.State)" 'Stopped'
+    $shell.Dispose()
+}
+
+Test-That 'a rehearsal whose entering was stopped was not entered' {
+    $copy = New-ModuleCopy $silentFirst
+    $file = New-TestBus 2
+    $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace(
+        [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
+    $space.Open()
+    try {
+        $null = Invoke-In $space { param($Module) Import-Module $Module } $copy.Manifest
+        Stop-AtStart $space $copy { param($File) Enter-StorageRehearsal $File } $file
+        $got = Invoke-In $space {
+            param($File)
+            Enter-StorageRehearsal $File -WarningAction SilentlyContinue
+            Invoke-StorageRelease -Number 1 -Force
+        } $file
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal $got.Output[0].Outcome 'Accepted'
+    }
+    finally { Close-Shell $space }
+}
+
+Test-That 'a worker whose start was stopped is not taken for one that is on its bus' {
+    $copy = New-ModuleCopy $silentFirst
+    $file = New-TestBus 2
+    [System.IO.File]::WriteAllText("$($copy.Folder)/flag", '')
+    $space = Open-Shell $file $copy.Manifest
+    try {
+        $id = (Invoke-In $space { & (Get-Module StorageRelease) { $script:Worker.Process.Id } }).Output[0]
+        $first = [System.Diagnostics.Process]::GetProcessById($id)
+        $first.Kill()
+        Assert-True $first.WaitForExit(10000)
+        [System.IO.File]::Delete("$($copy.Folder)/flag")
+        Stop-AtStart $space $copy { Invoke-StorageRelease -Number 1 -Force }
+        $got = Invoke-In $space { Invoke-StorageRelease -Number 1 -Force }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal $got.Output[0].Bus 'Rehearsal'
+        Assert-Equal $got.Output[0].Outcome 'Accepted'
+    }
+    finally { Close-Shell $space }
 }
 
 # --- what it is told ---------------------------------------------------------------------------------------------

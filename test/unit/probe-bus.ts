@@ -17,8 +17,11 @@ import { encodeKeys, encodeReservation, prInActionRows } from '../../src/scsi/pe
 import { type Device, bytesOf, disk } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-/** How a probe is answered: data, an NTSTATUS, the whole of a pass-through answer, or never. */
-export type Say = Uint8Array | number | Omit<PassThroughAnswer, 'truncated'> | 'never';
+/**
+ * How a probe is answered: data, an NTSTATUS, the whole of a pass-through answer, never, or with no buffer at all,
+ * as no bus may.
+ */
+export type Say = Uint8Array | number | Omit<PassThroughAnswer, 'truncated'> | 'never' | 'no buffer';
 export interface Asking {
   /** From 0, for each kind of probe. */
   readonly time: number;
@@ -99,6 +102,7 @@ export function probed({ script = {}, device = {}, roles = {}, denied = [] }: Ho
     const said = script[probe] ?? silentScript[probe]!;
     const say = typeof said === 'function' ? said({ time, room }) : said;
     if (say === 'never') return new Promise(() => {});
+    if (say === 'no buffer') return { status: 0, information: 0n, output: null as unknown as Uint8Array };
     if (typeof say === 'number') return completed(new Uint8Array(0), say);
     if (through === null) return completed((say as Uint8Array).slice(0, length));
     const answer = say instanceof Uint8Array ? { scsiStatus: 0, sense: new Uint8Array(0), data: say } : say;

@@ -2,6 +2,7 @@
 // said when the answer is none.
 
 import { describe, expect, test } from 'vitest';
+import { encodeFullStatus } from '../../src/scsi/full-status.ts';
 import { encodeKeys } from '../../src/scsi/persistent-reservations.ts';
 import {
   STATUS_DEVICE_BUSY, type Say, checkCondition, heldBy, keys, noReservation, probed, registrants,
@@ -236,6 +237,37 @@ describe('details by pass-through', () => {
     expect(host.probes().filter((probe) => probe === 'READ FULL STATUS')).toHaveLength(times);
   });
 
+  test('a unit attention, and then an NTSTATUS', async () => {
+    const host = probed({ script: {
+      'REPORT CAPABILITIES': ({ time }) => (time === 0 ? checkCondition(UNIT_ATTENTION) : 0xc000009d),
+    } });
+    const { result } = await host.status(true);
+    expect(result.Evidence).toContain('REPORT CAPABILITIES: UNIT ATTENTION, asked again; '
+      + 'REPORT CAPABILITIES: STATUS_DEVICE_NOT_CONNECTED');
+    expect(result).toMatchObject({ Outcome: 'Read' });
+  });
+
+  test('what was cut stays where more cannot be had', async () => {
+    const host = probed({ script: {
+      'READ KEYS': keys(200),
+      'READ FULL STATUS': ({ time, room }) => (time === 0 ? registrants(200).slice(0, room) : 0xc0000010),
+    } });
+    const { result, registrants: listed } = await host.status(true);
+    expect(listed.length).toBeGreaterThan(0);
+    expect(listed.length).toBeLessThan(200);
+    expect(result.Evidence).toContain(`registrants: cut short, only ${listed.length} fit into an answer`);
+  });
+
+  test('scope and type that the standard does not have go by their numbers', async () => {
+    const odd = encodeFullStatus({ generation: 1, registrants: [{
+      key: 1n, holder: true, allTargetPorts: false, scope: 9, type: 14, targetPort: 1,
+      transportId: new Uint8Array(24),
+    }] });
+    const host = probed({ script: { 'READ KEYS': keys(1), 'READ FULL STATUS': odd } });
+    const { registrants: listed } = await host.status(true);
+    expect(listed).toMatchObject([{ Scope: 'scope 9', Type: 'type 14' }]);
+  });
+
   test('one that never answers leaves it, too', async () => {
     const host = probed({ script: { 'READ KEYS': keys(1), 'REPORT CAPABILITIES': 'never' } });
     const { result } = await host.status(true);
@@ -286,6 +318,14 @@ describe('deadlines', () => {
     await host.status();
     expect((await host.status()).result.Outcome).toBe('InUse');
   });
+});
+
+// Whatever is no mistake of the device is one of ours, and not to be taken for an answer.
+test.each<[string, boolean]>([
+  ['READ KEYS', false], ['READ KEYS', true], ['REPORT CAPABILITIES', true],
+])('%s that a bus answers as no bus may ends as Failed', async (probe, detailed) => {
+  const { result } = await probed({ script: { [probe]: 'no buffer' } }).status(detailed);
+  expect(result).toMatchObject({ Outcome: 'Failed', NtStatus: null, Message: expect.stringMatching(/null/) });
 });
 
 test('what no list has is none', async () => {

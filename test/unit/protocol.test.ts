@@ -91,6 +91,7 @@ describe('what a request may not say', () => {
     ['a broken id', 'id=7.0&verb=list', 0, /^id must be/],
     ['an id with an exponent', 'id=7e1&verb=list', 0, /^id must be/],
     ['an encoded id is read where it can be', 'id=%37&verb=nonsense', 0, /^verb must be/],
+    ['an encoded id, of which an error would know nothing', 'id=%37&verb=list', 0, /^the line has no id$/],
     ['a verb of another case', 'id=7&verb=Release', 7,
       /^verb must be one of release, reserve, plan, status, list, rehearse, cancel, witness$/],
     ['an unknown verb', 'id=7&verb=format', 7, /^verb must be/],

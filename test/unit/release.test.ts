@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import type { Bus } from '../../src/bus/bus.ts';
+import { Attempt } from '../../src/release/attempt.ts';
 import { createContext } from '../../src/release/context.ts';
 import { Deadline, DeadlinePassed } from '../../src/release/deadline.ts';
 import type { Guard } from '../../src/release/guards.ts';
@@ -679,6 +680,12 @@ describe('whatever the bus throws', () => {
     expect(state.answer?.result.Message).toBe('just a text');
     expect(messageOf(undefined)).toBe('undefined');
   });
+});
+
+test('there is no handle before it was opened', () => {
+  const { context } = host(disk(3));
+  const attempt = new Attempt({ ...noClaim, number: 3 }, 1000, context, { step() {}, late() {} });
+  expect(() => attempt.handle).toThrow('The device has not been opened.');
 });
 
 describe('a handle', () => {

@@ -260,6 +260,22 @@ describe('looking before and after', () => {
   });
 });
 
+test('of a disk that is not ready nothing is said but that', async () => {
+  const { result, category } = await probed({ script: { CHECK_VERIFY: 0xc00000a3 } }).status();
+  expect(result).toMatchObject({
+    Outcome: 'NotReady', State: 'Unknown', NtStatusName: 'STATUS_DEVICE_NOT_READY',
+    Message: 'The disk did not answer whether it is reserved. It answered STATUS_DEVICE_NOT_READY.',
+  });
+  expect(category).toBe('ResourceUnavailable');
+});
+
+test('a look afterwards that breaks leaves the answer as it was, and says why', async () => {
+  const host = probed({ script: { 'READ KEYS': ({ time }) => (time === 0 ? keys(0) : 'no buffer') } });
+  const result = await host.send({ verify: true });
+  expect(result).toMatchObject({ Outcome: 'Accepted', NtStatus: 0, ReservationAfter: 'Unknown' });
+  expect(result.Message).toMatch(/How it is reserved now could not be read \(.*null.*\)\.$/);
+});
+
 test('a disk that nobody asked has an answer as well', () => {
   const { context } = probed();
   const { result, registrants, category } = unreadAnswer({ ...noClaim, number: 3 }, context, 'Refused', 'M.', 'N.');

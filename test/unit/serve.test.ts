@@ -236,6 +236,19 @@ describe('a reader that takes its time', () => {
       }), { numRuns: 300 });
   });
 
+  test.each(Array.from({ length: 24 }, (_, turns) => turns))(
+    'a line that comes %i turns after a write has ended waits for no other', async (turns) => {
+      const { feed, state, held, kinds } = parent();
+      await settled();
+      state.reads = false;
+      await feed('id=1&verb=fly\n');
+      held.shift()!.resolve();
+      state.reads = true;
+      for (let turn = 0; turn < turns; turn++) await null;
+      await feed('id=2&verb=fly\n');
+      expect(kinds()).toEqual(['0 hello', '1 error', '2 error']);
+    });
+
   test('that is gone: the end, and nothing more is written', async () => {
     const { clock, feed, state, read, writes, bus } = parent([disk(1, { answers: { release: { afterMs: 100 } } }),
       disk(2)], false);

@@ -45,22 +45,28 @@ describe('a request', () => {
     expect(requests.size).toBe(0);
   });
 
-  test.each([SUCCESS, DEVICE_BUSY])('that ends at once with %i is answered, and keeps its memory', status => {
+  test.each([SUCCESS, DEVICE_BUSY])('that ends at once with %i is answered and gives its memory back', status => {
     const { requests, request, memory, answers, driver } = fresh();
-    driver(status, 0n);
+    driver(status, 4n, 'abcd');
     requests.returned(request, status);
     expect(answers.map(answer => answer.status)).toEqual([status]);
-    expect(given).toEqual([]);
-    requests.packet(request.token, status);
+    expect(given).toEqual([memory]);
+    expect(requests.size).toBe(0);
+  });
+
+  test('that ended at once and has a packet all the same gives nothing back twice', () => {
+    const { requests, request, memory, answers, driver } = fresh();
+    driver(DEVICE_BUSY, 0n);
+    requests.returned(request, DEVICE_BUSY);
+    requests.packet(request.token, DEVICE_BUSY);
     expect(answers).toHaveLength(1);
     expect(given).toEqual([memory]);
-    expect(requests.strays).toBe(0);
+    expect(requests.strays).toBe(1);
   });
 
   test('that pends is answered by its packet, however late', () => {
     const { requests, request, memory, answers, driver } = fresh();
     requests.returned(request, PENDING);
-    for (let i = 0; i < 5; i++) requests.waitWasEmpty(requests.waitBegins());
     expect(answers).toEqual([]);
     expect(given).toEqual([]);
     driver(SUCCESS, 4n, 'abcdefgh');
@@ -87,21 +93,6 @@ describe('a request', () => {
     driver(SUCCESS, 3n, 'abc');
     requests.returned(request, SUCCESS);
     expect(output(answers[0])).toBe('abc');
-  });
-
-  test('that ends at once and gets no packet gives its memory back after a wait that began later', () => {
-    const { requests, request, memory, driver } = fresh();
-    const before = requests.waitBegins();
-    driver(SUCCESS, 0n);
-    requests.returned(request, SUCCESS);
-    requests.waitWasEmpty(before);
-    expect(given).toEqual([]);
-    requests.waitWasEmpty(requests.waitBegins());
-    expect(given).toEqual([memory]);
-    requests.waitWasEmpty(requests.waitBegins());
-    requests.packet(request.token, SUCCESS);
-    expect(given).toEqual([memory]);
-    expect(requests.strays).toBe(1);
   });
 
   test('keeps its memory while CancelIoEx names it', () => {
@@ -175,8 +166,19 @@ test('tokens are never used again', () => {
 test('when no packet can come any more, what pends fails and its memory is left alone', () => {
   const { requests, request, failures } = fresh();
   requests.returned(request, PENDING);
+  request.cancels++;
   requests.failAll(new Error('port'));
   requests.failAll(new Error('port'));
+  request.cancels--;
+  requests.settle(request);
   expect(failures).toHaveLength(1);
   expect(given).toEqual([]);
+});
+
+test('when no packet can come any more, a call that has not returned still gives its memory back', () => {
+  const { requests, request, memory, failures, answers } = fresh();
+  requests.failAll(new Error('port'));
+  requests.returned(request, INVALID_DEVICE_REQUEST);
+  expect([failures.length, answers.length]).toEqual([1, 0]);
+  expect(given).toEqual([memory]);
 });

@@ -20,7 +20,7 @@ interface Reply {
 }
 
 const shape = new RegExp(clixmlShape);
-const finals = new Set(['result', 'plan', 'done', 'error']);
+const finals = new Set(['result', 'plan', 'reservation', 'done', 'error']);
 
 /** A reply line as the module reads it, after the module's own check. */
 function replyOf(line: string): Reply {
@@ -50,6 +50,14 @@ function start(opener: Partial<BusOpener> | Bus, clock = new VirtualClock()) {
 
 const release = (id: number, number: number, more = '') => `id=${id}&verb=release&number=${number}${more}`;
 const slow = (number: number, ms = 100) => disk(number, { answers: { release: { afterMs: ms } } });
+
+/** A disk that is free, and one with the keys of two hosts. */
+const shared = (clock: VirtualClock) => rehearsalOf(JSON.stringify({
+  version: 1, thisHost: 'a',
+  logicalUnits: [{ name: 'free' }, { name: 'keys',
+    registrations: [{ initiator: 'a', key: '0xA1' }, { initiator: 'b', key: '0xA2' }] }],
+  hosts: { a: { disks: [{ number: 1, unit: 'free' }, { number: 2, unit: 'keys' }] }, b: {} },
+}), { clock });
 
 describe('one request, one final reply', () => {
   const shop = (clock: VirtualClock) =>
@@ -118,6 +126,34 @@ describe('one request, one final reply', () => {
   test('a mistake of ours in the parser stays loud', () => {
     const { worker } = start({});
     expect(() => worker.take(null as unknown as string)).toThrow(TypeError);
+  });
+
+  test('reserve and status: what was read, and each registrant before it', async () => {
+    const clock = new VirtualClock();
+    const { take, replies, worker } = start(shared(clock), clock);
+    take('id=1&verb=reserve&number=1', 'id=2&verb=status&number=2&detailed=1', 'id=3&verb=status&number=3');
+    await clock.runAll();
+    expect(worker.unanswered).toBe(0);
+    expect(replies.filter(({ id }) => id === 1).map(({ kind, properties }) => `${kind} ${properties.Outcome}`))
+      .toEqual(['result Reserved']);
+    const two = replies.filter(({ id }) => id === 2);
+    expect(two.map(({ kind }) => kind)).toEqual(['registrant', 'registrant', 'reservation']);
+    expect(two[0]?.properties).toMatchObject({ Key: '0x00000000000000A1', Number: '2', Bus: 'Rehearsal' });
+    expect(two[2]?.properties).toMatchObject({ State: 'Persistent', KeyCount: '2', Outcome: 'Read' });
+    expect(replies.filter(({ id }) => id === 3)).toMatchObject([{ kind: 'reservation',
+      properties: { Outcome: 'NotFound', State: 'Unknown' } }]);
+  });
+
+  test('a status that is refused has its error category', async () => {
+    const lines: string[] = [];
+    const clock = new VirtualClock();
+    const worker = new Worker(clock,
+      { windows: async () => shared(clock), rehearsal: () => Promise.reject(new Error()) }, (line) => lines.push(line));
+    worker.take('id=1&verb=status&number=3');
+    worker.take('id=2&verb=status&number=1');
+    await clock.runAll();
+    expect(lines.map((line) => /<\/Obj>(.*)<\/Objs>$/.exec(line)?.[1]).sort())
+      .toEqual(['<S></S>', '<S>ObjectNotFound</S>']);
   });
 
   test('a late completion is told after it', async () => {
@@ -265,7 +301,9 @@ describe('cancel', () => {
 
   test.each([
     ['a plan is answered as one', 'id=2&verb=plan&number=1', 'plan'],
+    ['a reserve is a result', 'id=2&verb=reserve&number=1', 'result'],
     ['a list has nothing to show', 'id=2&verb=list', 'error'],
+    ['a status has nothing to show', 'id=2&verb=status&number=1', 'error'],
     ['a rehearsal is not entered', 'id=2&verb=rehearse&file=x', 'error'],
   ])('%s', async (_, line, kind) => {
     const clock = new VirtualClock();

@@ -27,16 +27,14 @@ export class FileLock {
    * a read-only folder, for example.
    */
   take(): boolean {
+    // One that could not be taken away when it was released is still ours.
+    if (this.held()) return true;
     const text = `${this.#date().getTime()} ${this.#owner}`;
     for (const again of [true, false]) {
       try {
         const file = openSync(this.#path, 'wx');
         this.#mine = text;
-        try {
-          writeSync(file, text);
-        } finally {
-          closeSync(file);
-        }
+        this.#fill(file, text);
         return true;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -51,9 +49,33 @@ export class FileLock {
     return this.#mine !== null && this.#read() === this.#mine;
   }
 
+  /** Never throws: a lock that cannot be taken away now, because a virus scanner looks at it, stays ours. */
   release(): void {
-    if (this.held()) rmSync(this.#path, { force: true });
-    this.#mine = null;
+    if (!this.held() || this.#remove()) this.#mine = null;
+  }
+
+  /** Writes and closes a lock file that was just made; one that cannot be written must not keep others waiting. */
+  #fill(file: number, text: string): void {
+    try {
+      try {
+        writeSync(file, text);
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      this.#remove();
+      this.#mine = null;
+      throw error;
+    }
+  }
+
+  #remove(): boolean {
+    try {
+      rmSync(this.#path, { force: true });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #read(): string | null {

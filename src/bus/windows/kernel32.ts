@@ -17,6 +17,8 @@ export const FILE_SHARE_READ = 1;
 export const FILE_SHARE_WRITE = 2;
 export const OPEN_EXISTING = 3;
 export const FILE_FLAG_OVERLAPPED = 0x40000000;
+/** A request that succeeds at once has no completion packet. */
+export const FILE_SKIP_COMPLETION_PORT_ON_SUCCESS = 1;
 export const SYNCHRONIZE = 0x00100000;
 export const WAIT_OBJECT_0 = 0;
 export const WAIT_TIMEOUT = 258;
@@ -32,6 +34,7 @@ export interface Kernel32 {
     creation: number, flags: number, template: HANDLE) => HANDLE>;
   readonly CloseHandle: KoffiFunc<(handle: HANDLE) => number>;
   readonly CreateIoCompletionPort: KoffiFunc<(file: HANDLE, port: HANDLE, key: number, threads: number) => HANDLE>;
+  readonly SetFileCompletionNotificationModes: KoffiFunc<(file: HANDLE, flags: number) => number>;
   readonly GetQueuedCompletionStatusEx: KoffiFunc<(port: HANDLE, entries: Pointer, count: number, removed: Pointer,
     milliseconds: number, alertable: number) => number>;
   readonly CancelIoEx: KoffiFunc<(file: HANDLE, overlapped: Pointer) => number>;
@@ -61,6 +64,8 @@ export function bindKernel32(dll: LibraryHandle): Kernel32 {
     // https://learn.microsoft.com/windows/win32/api/ioapiset/nf-ioapiset-createiocompletionport
     CreateIoCompletionPort:
       row('intptr_t __stdcall CreateIoCompletionPort(intptr_t, intptr_t, uintptr_t, uint32_t)'),
+    // https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setfilecompletionnotificationmodes
+    SetFileCompletionNotificationModes: row('int __stdcall SetFileCompletionNotificationModes(intptr_t, uint8_t)'),
     // https://learn.microsoft.com/windows/win32/api/ioapiset/nf-ioapiset-getqueuedcompletionstatusex
     GetQueuedCompletionStatusEx:
       row('int __stdcall GetQueuedCompletionStatusEx(intptr_t, void *, uint32_t, void *, uint32_t, int)'),

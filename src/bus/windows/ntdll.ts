@@ -1,4 +1,4 @@
-// Rows for ntdll.dll: the request itself, because Win32 codes are many-to-one, and the system's table of those.
+// The one row for ntdll.dll: the request itself, with its NTSTATUS, because Win32 codes are many-to-one.
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 import { rowsOf, type HANDLE, type Pointer } from './kernel32.ts';
@@ -9,7 +9,7 @@ export const STATUS_CANCELLED = 0xc0000120;
 /** Bytes of IO_STATUS_BLOCK: Status @0, Information @8. */
 export const IO_STATUS_BLOCK_SIZE = 16;
 
-/** NT_ERROR: such a request has no output, and when it ends at once it has no completion packet either. */
+/** Such a request has no output. */
 export const NT_ERROR = (status: number) => status >>> 30 === 3;
 
 export interface Ntdll {
@@ -17,7 +17,6 @@ export interface Ntdll {
   readonly NtDeviceIoControlFile: KoffiFunc<(file: HANDLE, event: HANDLE, apc: Pointer, context: number,
     ioStatusBlock: Pointer, code: number, input: Pointer, inputLength: number, output: Pointer,
     outputLength: number) => number>;
-  readonly RtlNtStatusToDosError: KoffiFunc<(status: number) => number>;
 }
 
 export function bindNtdll(dll: LibraryHandle): Ntdll {
@@ -26,7 +25,5 @@ export function bindNtdll(dll: LibraryHandle): Ntdll {
     // https://learn.microsoft.com/windows/win32/api/winternl/nf-winternl-ntdeviceiocontrolfile
     NtDeviceIoControlFile: row('uint32_t __stdcall NtDeviceIoControlFile(intptr_t, intptr_t, void *, uintptr_t, ' +
       'void *, uint32_t, void *, uint32_t, void *, uint32_t)'),
-    // https://learn.microsoft.com/windows/win32/api/winternl/nf-winternl-rtlntstatustodoserror
-    RtlNtStatusToDosError: row('uint32_t __stdcall RtlNtStatusToDosError(uint32_t)'),
   };
 }

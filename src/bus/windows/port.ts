@@ -3,7 +3,9 @@
 // routine.
 
 import type { Completion } from '../bus.ts';
-import { ERROR_INVALID_HANDLE, INVALID_HANDLE_VALUE, WAIT_TIMEOUT, type HANDLE } from './kernel32.ts';
+import {
+  ERROR_INVALID_HANDLE, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, INVALID_HANDLE_VALUE, WAIT_TIMEOUT, type HANDLE,
+} from './kernel32.ts';
 import { DISPATCHES_AT_ONCE, Lane, TIDIES_AT_ONCE } from './lanes.ts';
 import { onPool, type Native } from './native.ts';
 import { IO_STATUS_BLOCK_SIZE, STATUS_CANCELLED, STATUS_PENDING } from './ntdll.ts';
@@ -55,7 +57,10 @@ export class CompletionPort {
   attach(handle: HANDLE): number {
     const { kernel32 } = this.#native;
     if (this.#state === 'closed') return ERROR_INVALID_HANDLE;
-    return kernel32.CreateIoCompletionPort(handle, this.#handle, 0, 0) === 0 ? kernel32.GetLastError() : 0;
+    if (kernel32.CreateIoCompletionPort(handle, this.#handle, 0, 0) === 0) return kernel32.GetLastError();
+    // Most requests of ours succeed at once: their answer is there already, and a packet would only cost its way.
+    kernel32.SetFileCompletionNotificationModes(handle, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS);
+    return 0;
   }
 
   /** Sends one control code to an attached handle. */
@@ -84,7 +89,6 @@ export class CompletionPort {
       this.#requests.returned(request, status);
       // A cancel that came while the call was on its way may have found nothing to cancel.
       if (status === STATUS_PENDING && request.cancelWanted) this.#cancel(handle, request);
-      void this.#wait();
     }, (reason: Error) => this.#requests.refused(request, reason));
 
     return {
@@ -110,11 +114,11 @@ export class CompletionPort {
 
   #cancel(handle: HANDLE, request: Request): void {
     const { kernel32 } = this.#native;
-    if (request.answered) return;
+    if (request.told) return;
     // Its memory is the request's name here: it must not be another request's before CancelIoEx has returned.
     request.cancels++;
     void this.#tidies.run(async () => {
-      if (!request.answered) await onPool(kernel32, kernel32.CancelIoEx, handle, request.slab.address);
+      if (!request.told) await onPool(kernel32, kernel32.CancelIoEx, handle, request.slab.address);
     }).finally(() => {
       request.cancels--;
       this.#requests.settle(request);
@@ -129,14 +133,12 @@ export class CompletionPort {
     const { kernel32 } = this.#native;
     const { address, view } = this.#packets;
     while (this.#requests.size > 0) {
-      const wait = this.#requests.waitBegins();
       const { value: got, error } = await onPool(kernel32, kernel32.GetQueuedCompletionStatusEx, this.#handle,
         address, ENTRIES, address + BigInt(ENTRIES * ENTRY_SIZE), SLICE_MS, 0);
       if (!got && error !== WAIT_TIMEOUT) {
         this.#requests.failAll(new Error(`GetQueuedCompletionStatusEx: ${error}`));
         return;
       }
-      if (!got) this.#requests.waitWasEmpty(wait);
       const filled = got ? view.getUint32(ENTRIES * ENTRY_SIZE, true) : 0;
       for (let at = 0; at < filled * ENTRY_SIZE; at += ENTRY_SIZE) {
         this.#requests.packet(Number(view.getBigUint64(at + 8, true)), view.getUint32(at + 16, true));

@@ -2,7 +2,8 @@
 //
 // Two things can end a request, in either order: the call returns something else than STATUS_PENDING, or the
 // packet comes. The first of them answers it. Its memory stays until nothing can write to it or name it any more:
-// until the call has returned, the packet has come if one is due, and no CancelIoEx is on its way.
+// until it has ended, the call has returned, and no CancelIoEx is on its way. A packet names no memory, only a
+// token: one that comes for a request that has ended is counted, and that is all.
 
 import type { Completion } from '../bus.ts';
 import { NT_ERROR, STATUS_PENDING } from './ntdll.ts';
@@ -18,24 +19,22 @@ export interface Request {
   readonly outputLength: number;
   readonly answer: (completion: Completion) => void;
   readonly fail: (reason: Error) => void;
-  answered: boolean;
+  /** Answered or failed: nobody waits for it any more. */
+  told: boolean;
+  /** The driver has nothing more to do with it. */
+  ended: boolean;
   returned: boolean;
   /** The status that the packet carried; null until it comes. */
   packet: number | null;
-  packetDue: boolean;
   cancelWanted: boolean;
   /** CancelIoEx calls that name its memory now. */
   cancels: number;
-  /** The latest wait that had begun when nothing but the packet was missing; null before that. */
-  restsSince: number | null;
 }
 
 export class Requests {
   readonly #byToken = new Map<number, Request>();
   readonly #giveBack: (slab: Slab) => void;
   #lastToken = 0;
-  #lastWait = 0;
-  #resting = 0;
   /** Packets that name no request, or one that has had its packet. */
   strays = 0;
 
@@ -52,17 +51,16 @@ export class Requests {
     slab: Slab, outputAt: number, outputLength: number, answer: Request['answer'], fail: Request['fail'],
   ): Request {
     const request: Request = {
-      token: ++this.#lastToken, slab, outputAt, outputLength, answer, fail, answered: false, returned: false,
-      packet: null, packetDue: true, cancelWanted: false, cancels: 0, restsSince: null,
+      token: ++this.#lastToken, slab, outputAt, outputLength, answer, fail, told: false, ended: false,
+      returned: false, packet: null, cancelWanted: false, cancels: 0,
     };
     this.#byToken.set(request.token, request);
     return request;
   }
 
-  /** The call has returned. One that fails at once has no packet; one that succeeds or warns at once still has. */
+  /** The call has returned. With anything but STATUS_PENDING the request has ended, packet or no packet. */
   returned(request: Request, status: number): void {
     request.returned = true;
-    if (NT_ERROR(status)) request.packetDue = false;
     if (status !== STATUS_PENDING) this.#answer(request, status);
     else if (request.packet !== null) this.#answer(request, request.packet);
     this.settle(request);
@@ -70,9 +68,7 @@ export class Requests {
 
   /** The call could not be made: nothing was sent. */
   refused(request: Request, reason: Error): void {
-    request.returned = true;
-    request.packetDue = false;
-    request.answered = true;
+    request.returned = request.ended = request.told = true;
     request.fail(reason);
     this.settle(request);
   }
@@ -90,44 +86,24 @@ export class Requests {
     this.settle(request);
   }
 
-  /** Gives the number of the wait that begins now. */
-  waitBegins(): number {
-    return ++this.#lastWait;
-  }
-
-  /** No packet came in a wait. A packet is in the port when its call returns: what rested before gets none. */
-  waitWasEmpty(wait: number): void {
-    if (this.#resting === 0) return;
-    for (const request of this.#byToken.values()) {
-      if (request.restsSince === null || request.restsSince >= wait) continue;
-      request.packetDue = false;
-      this.settle(request);
-    }
-  }
-
   /** No packet will ever come again; the memory of what is pending is left alone. */
   failAll(reason: Error): void {
     for (const request of this.#byToken.values()) {
-      if (!request.answered) request.fail(reason);
-      request.answered = true;
+      if (!request.told) request.fail(reason);
+      request.told = true;
     }
   }
 
   /** Gives the memory back if it can be given back. */
   settle(request: Request): void {
-    if (!request.returned || !request.answered || request.cancels > 0) return;
-    if (request.packetDue && request.packet === null) {
-      if (request.restsSince === null) this.#resting++;
-      request.restsSince ??= this.#lastWait;
-    } else if (this.#byToken.delete(request.token)) {
-      if (request.restsSince !== null) this.#resting--;
-      this.#giveBack(request.slab);
-    }
+    if (!request.returned || !request.ended || request.cancels > 0) return;
+    if (this.#byToken.delete(request.token)) this.#giveBack(request.slab);
   }
 
   #answer(request: Request, status: number): void {
-    if (request.answered) return;
-    request.answered = true;
+    request.ended = true;
+    if (request.told) return;
+    request.told = true;
     request.answer(completion(request, status));
   }
 }

@@ -93,11 +93,6 @@ export class WindowsBus implements Bus {
     };
   }
 
-  /** What Windows itself makes of an NTSTATUS, for those that our table does not have. */
-  win32Of(status: number): number {
-    return this.#native.ntdll.RtlNtStatusToDosError(status);
-  }
-
   /** For the lab: what must be flat over many requests. */
   get counters() {
     return this.#port.counters;

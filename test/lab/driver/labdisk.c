@@ -321,12 +321,19 @@ static struct held *take(BOOLEAN (*wanted)(const struct held *, const void *), c
     return found;
 }
 
+/* An answer that comes late fills all the room that there is, so that nobody can miss where it is written. */
 static void finish_held(struct held *held, NTSTATUS status)
 {
     IRP *irp = held->irp;
+    ULONG room = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
+
     ExFreePoolWithTag(held, POOL_TAG);
     IoSetCancelRoutine(irp, NULL);
-    finish(irp, status, 0);
+    if (!NT_SUCCESS(status))
+        room = 0;
+    if (room)
+        RtlFillMemory(irp->AssociatedIrp.SystemBuffer, room, LAB_LATE_BYTE);
+    finish(irp, status, room);
 }
 
 static BOOLEAN is_any(const struct held *held, const void *argument)

@@ -79,6 +79,8 @@ enum LAB_ODDITY { LAB_ODDITIES(LAB_ODDITY_ENUM) LAB_ODDITY_COUNT };
 #define LAB_DENYING_PIPE L"StorageReleaseLabDenied"
 #define LAB_DELAY_MS 500
 #define LAB_OTHER_NUMBER 99
+/* What a request that was held says in each byte of its output. */
+#define LAB_LATE_BYTE 0xA5
 
 typedef struct LAB_COUNTERS {
     ULONG Kind;      /* @0 enum LAB_KIND */

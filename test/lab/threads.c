@@ -1,7 +1,7 @@
 /*
- * What bus-smoke.mjs needs of Windows beside the bus, through native code alone:
+ * What torture-probe.ts needs of Windows beside the bus, through native code alone:
  *
- *   bus-help handles PID            how many handles a process has (Wine's GetProcessHandleCount always says 0)
+ *   threads PID    how many threads a process has
  */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
-static int handles(ULONG_PTR pid)
+static int threads(ULONG_PTR pid)
 {
     static BYTE bytes[1 << 20];
     const SYSTEM_PROCESS_INFORMATION *process = (void *)bytes;
@@ -22,11 +22,11 @@ static int handles(ULONG_PTR pid)
             return 1;
         process = (const void *)((const BYTE *)process + process->NextEntryOffset);
     }
-    printf("%lu\n", process->HandleCount);
+    printf("%lu\n", process->NumberOfThreads);
     return 0;
 }
 
 int wmain(int argc, WCHAR **argv)
 {
-    return argc == 3 && !wcscmp(argv[1], L"handles") ? handles(wcstoul(argv[2], NULL, 10)) : 2;
+    return argc == 2 ? threads(wcstoul(argv[1], NULL, 10)) : 2;
 }

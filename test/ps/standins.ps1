@@ -1,0 +1,100 @@
+# Copies of the module whose executable is a shell script that stands in for it. Needs $Root and $Temp of the test
+# script, and a system where a script can be an executable.
+
+$real = [System.IO.Path]::Combine($Root, 'dist', 'linux-x64', 'storage-release')
+
+function Invoke-Program {
+    # Runs a program with an empty stdin and returns the first line it says.
+    param([string]$Path, [string]$Argument)
+    $start = [System.Diagnostics.ProcessStartInfo]::new($Path, $Argument)
+    $start.UseShellExecute = $false
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $process = [System.Diagnostics.Process]::Start($start)
+    $line = $process.StandardOutput.ReadLine()
+    $process.StandardInput.Close()
+    $process.WaitForExit()
+    $line
+}
+
+$hello = Invoke-Program $real 'serve'
+
+function Format-Reply {
+    # A reply line as the worker writes it.
+    param([string]$Id, [string]$Kind, [string]$Payload)
+    '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><U32>' + $Id +
+        '</U32><S>' + $Kind +
+    '</S>' + $Payload + '</Objs>'
+}
+
+function Format-Result {
+    # The reply line of a result.
+    param([string]$Id, [string]$Outcome, [string]$Category = '', [string]$Number = '1')
+    Format-Reply $Id 'result' ("<Obj><MS><U32 N=`"Number`">$Number</U32><Nil N=`"DevicePath`"/>" +
+        '<S N="FriendlyName">FAKE Virtual Disk</S><S N="SerialNumber">FAKE0001</S><S N="UniqueId">600A0B80</S>' +
+        "<S N=`"BusType`">iSCSI</S><S N=`"Outcome`">$Outcome</S><U32 N=`"NtStatus`">2147483665</U32>" +
+        '<S N="NtStatusName">STATUS_DEVICE_BUSY</S><I32 N="Win32Error">170</I32><U64 N="Information">0</U64>' +
+        '<Nil N="ReservationBefore"/><Nil N="ReservationAfter"/><Db N="DurationMs">1.5</Db>' +
+        '<DT N="StartedAt">2026-01-01T00:00:00.0000000Z</DT><S N="ComputerName">bench-1</S>' +
+        '<S N="Bus">Rehearsal</S>' +
+        "<S N=`"Message`">said</S><S N=`"NextStep`">ask</S></MS></Obj><S>$Category</S>")
+}
+
+$script:CopyCount = 0
+function New-ModuleCopy {
+    # A copy of the module whose executable is this shell script; $null: none at all. Said: the lines it was told.
+    param([string]$Script, [string]$Mode = 'x', [string]$Folder)
+    $script:CopyCount++
+    if (-not $Folder) { $Folder = [System.IO.Path]::Combine($Temp, "module $script:CopyCount") }
+    foreach ($part in 'ps/private', 'ps/public', 'dist/linux-x64') {
+        $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, $part))
+    }
+    $files = @('StorageRelease.psd1', 'ps/StorageRelease.psm1', 'ps/StorageRelease.format.ps1xml',
+        'dist/build.txt')
+    foreach ($part in 'ps/private', 'ps/public') {
+        foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, $part), '*.ps1')) {
+            $files += $part + '/' + [System.IO.Path]::GetFileName($file)
+        }
+    }
+    foreach ($file in $files) {
+        [System.IO.File]::Copy([System.IO.Path]::Combine($Root, $file), [System.IO.Path]::Combine($folder, $file))
+    }
+    $said = [System.IO.Path]::Combine($folder, 'said.txt')
+    [System.IO.File]::WriteAllText($said, '')
+    if ($Script) {
+        $program = [System.IO.Path]::Combine($folder, 'dist', 'linux-x64', 'storage-release')
+        $text = $Script.Replace('@HELLO', "printf '%s\n' '$hello'").Replace('@SAID', "'$said'").Replace('@REAL',
+            "'$real'")
+        $text = $text.Replace('@FLAG', "'$folder/flag'").Replace('@DONE',
+            (Format-Reply "'`"`$id`"'" 'done' '<S>bench-1</S>'))
+        $text = $text.Replace('@BYE', (Format-Reply '0' 'bye' '<S>a minute without work</S>'))
+        [System.IO.File]::WriteAllText($program, $text.Replace("`r", ''))
+        if ($Mode -eq 'x') { $null = Invoke-Program '/bin/sh' "-c `"chmod +x '$program'; echo`"" }
+    }
+    [pscustomobject]@{ Manifest = [System.IO.Path]::Combine($folder, 'StorageRelease.psd1'); Said = $said;
+        Folder = $folder }
+}
+
+# Answers `rehearse` and comes to the case's own words for all else; $line and $id are the request's.
+$loop = @'
+#!/bin/sh
+@HELLO
+while IFS= read -r line; do
+    printf '%s\n' "$line" >> @SAID
+    id=${line#id=}; id=${id%%&*}
+    case "$line" in
+        *verb=rehearse*) printf '%s\n' '@DONE' ;;
+        *verb=cancel*) printf '%s\n' '@DONE' ;;
+        *) BODY ;;
+    esac
+done
+'@
+
+function Use-Module {
+    # Runs the body with that copy of the module in place of every other.
+    param($Copy, [scriptblock]$Body)
+    if (Get-Module StorageRelease) { Remove-Module StorageRelease -Force }
+    Import-Module $Copy.Manifest
+    try { & $Body }
+    finally { Remove-Module StorageRelease -Force }
+}
