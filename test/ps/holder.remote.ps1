@@ -1,5 +1,5 @@
-# Find-StorageReservationHolder, and what its objects do in Invoke-StorageRelease: several hosts on one rehearsal bus,
-# each an initiator of its own, reached by real remoting.
+# Find-StorageReservationHolder, and what its objects do in Invoke-StorageRelease: several hosts on one rehearsal
+# bus, each an initiator of its own, reached by real remoting.
 param([string]$Root, [string]$Temp)
 
 . "$PSScriptRoot/harness.ps1"
@@ -8,7 +8,8 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/remoting.ps1"
 Import-Module "$Root/StorageRelease.psd1"
 
-# Units in this order; numbers differ on every host, and two units have one serial number. All hosts but m have one path.
+# Units in this order; numbers differ on every host, and two units have one serial number. All hosts but m have one
+# path.
 $units = @(
     @{ Name = 'held by a'; Members = '"reservedBy": "a"' }
     @{ Name = 'free'; Members = '' }

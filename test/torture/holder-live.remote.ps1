@@ -1,11 +1,11 @@
-# Eight hosts on one rehearsal bus of many disks, found over real remoting. The figures are in the name of the last case.
-param([string]$Root, [string]$Temp)
+# Eight hosts on one rehearsal bus of many disks, found over real remoting. The figures are in the name of the last
+# case.
+param([string]$Root, [string]$Temp, [int]$Disks)
 
 . "$Root/test/ps/harness.ps1"
 . "$Root/test/ps/remoting.ps1"
 Import-Module "$Root/StorageRelease.psd1"
 
-$count = [int]$env:STORAGERELEASE_TEST_DISKS
 $names = 'h0', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'h7'
 
 function Get-Reserver {
@@ -15,15 +15,15 @@ function Get-Reserver {
     if ($Disk % 50 -eq 1) { return 'stranger' }
 }
 
-$units = for ($i = 0; $i -lt $count; $i++) {
+$units = for ($i = 0; $i -lt $Disks; $i++) {
     $reserver = Get-Reserver $i
     '{{ "name": "u{0}", "serial": "S{0}", "naa": "600A0B80001122330000{0:000000000000}", "target": "{1}"{2} }}' -f
         $i, $(if ($i % 2) { 'tgt' } else { 'LIO' }), $(if ($reserver) { ', "reservedBy": "' + $reserver + '"' })
 }
 $hosts = foreach ($name in $names + 'stranger') {
     $shift = [array]::IndexOf($names, $name) + 1
-    $disks = for ($i = 0; $i -lt $count; $i++) { '{{ "number": {0}, "unit": "u{1}" }}' -f ($i + $shift), $i }
-    '"{0}": {{ "disks": [{1}] }}' -f $name, ($disks -join ',')
+    $rows = for ($i = 0; $i -lt $Disks; $i++) { '{{ "number": {0}, "unit": "u{1}" }}' -f ($i + $shift), $i }
+    '"{0}": {{ "disks": [{1}] }}' -f $name, ($rows -join ',')
 }
 $bus = [System.IO.Path]::Combine($Temp, 'live.json')
 [System.IO.File]::WriteAllText($bus, '{ "version": 1, "thisHost": "h0", "logicalUnits": [' + ($units -join ",`n") +

@@ -16,8 +16,7 @@ test.skipIf(missing !== undefined)('eight hosts, one of which holds each fifth d
   const remoting = await startRemoting(hosts);
   try {
     const script = fileURLToPath(new URL('holder-live.remote.ps1', import.meta.url));
-    const { cases, broken } = await runTestScript(script, 600_000,
-      { ...remoting.env, STORAGERELEASE_TEST_DISKS: String(disks) });
+    const { cases, broken } = await runTestScript(script, 600_000, ['-Disks', String(disks)], remoting.env);
     expect(broken).toBeUndefined();
     const { name, message } = cases[0]!;
     const [told, doubled, wrong] = [...name.matchAll(/(\d+) (?:disks told|doubled|wrong)/g)].map(([, count]) => Number(count));
