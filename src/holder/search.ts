@@ -1,6 +1,6 @@
-// One search for holders: what the hosts answer goes in, reading by reading; each disk comes out as soon as it can be
-// told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so what is
-// kept grows with the disks that are undecided.
+// One search for holders: what the hosts answer goes in, reading by reading; each disk comes out as soon as it can
+// be told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so
+// what is kept grows with the disks that are undecided.
 
 import { folded } from '../release/identity.ts';
 import { type Decision, decide } from './decide.ts';

@@ -209,7 +209,9 @@ Test-That 'what a release that was left behind did is told by the next command' 
     $told = @($first.Warnings | ForEach-Object { $_.Message })
     # Three computers with two disks each, of which one answer was read.
     foreach ($last in 2, 3, 4) { Assert-True (($told -join "`n") -cmatch "127\.0\.0\.$last\b") ($told -join "`n") }
-    Assert-Equal (Invoke-Capture { Get-StorageReservation -Session $a, $b, $c -UniqueId $free }).Warnings.Count 0 'once'
+    # What a computer was still at work on, it may tell only now; but nothing is told twice.
+    $second = Invoke-Capture { Get-StorageReservation -Session $a, $b, $c -UniqueId $free }
+    foreach ($one in $second.Warnings) { Assert-True ($told -cnotcontains $one.Message) $one.Message }
 }
 
 Test-That 'a computer that hangs is given up after its deadline, and delays no other' {
