@@ -96,7 +96,15 @@ $script:DiskCommand = @{
                 $run.Passing = $reply
                 $run.Left = 'break'
                 do {
-                    . $pass
+                    # Most replies, without a call: each costs as much as reading one of them.
+                    if (-not $reply.Category -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation')) {
+                        $run.Answered += 1
+                        $run.Waiting.Remove($reply.Id)
+                        $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)
+                        $reply.Payload
+                        $run.Passing = $null
+                    }
+                    else { . $pass }
                     $run.Left = $null
                 } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
             }
@@ -177,14 +185,27 @@ $script:DiskCommand = @{
                 }
 
                 # The worker may have ended since the last disk.
-                $failure = Connect-Worker
-                if ($null -ne $failure) {
-                    # What the old one still said, or left open, comes first.
-                    . $emit
-                    $PSCmdlet.ThrowTerminatingError($failure)
+                $worker = $script:Worker
+                if ($null -eq $worker -or $null -ne $worker.Gone -or -not $worker.Ready -or $worker.Process.HasExited -or
+                    ($null -eq $script:Rehearsal -and $worker.Hello.Platform -cne 'win32')) {
+                    $failure = Connect-Worker
+                    if ($null -ne $failure) {
+                        # What the old one still said, or left open, comes first.
+                        . $emit
+                        $PSCmdlet.ThrowTerminatingError($failure)
+                    }
                 }
 
-                $fields = $common + (ConvertTo-RequestField $target)
+                $fields = $common
+                if ($null -ne $target.Number) { $fields += '&number=' + $target.Number }
+                foreach ($field in $script:TextFields) {
+                    $text = $target[$field[0]]
+                    if ($text) { $fields += $field[1] + [uri]::EscapeDataString($text) }
+                }
+                foreach ($field in $script:FlagFields) {
+                    $flag = $target[$field[0]]
+                    if ($null -ne $flag) { $fields += $field[1] + [int]$flag }
+                }
                 if ($ask) {
                     # Alone, and looked at before it is asked about: answers of earlier disks may pass meanwhile.
                     $planRun = @{ Replies = [System.Collections.Queue]::new(); Waiting = @{} }
@@ -230,8 +251,12 @@ $script:DiskCommand = @{
                 if ($dryRun) { $verb = 'plan' }
                 $run.Sent += 1
                 $null = Send-Worker $run $verb $fields $target
-                Receive-Worker 0
-                . $emit
+                # Where disks come fast, one look for answers does for several of them.
+                if ($run.Sent % $script:DisksALook -eq 0 -or $run.Clock.ElapsedMilliseconds - $run.Looked -ge 10) {
+                    $run.Looked = $run.Clock.ElapsedMilliseconds
+                    Receive-Worker 0
+                    . $emit
+                }
                 while ($run.Sent - $run.Answered -ge $window -and -not $run.Left) {
                     Receive-Worker 100
                     Restore-LostReply $run
@@ -269,3 +294,19 @@ $script:DiskCommand = @{
         }
     }
 }
+
+# Fields of a request, and where their values stand in a target (New-Target).
+$script:TextFields = @(
+    , @('Path', '&path=')
+    , @('UniqueId', '&uniqueId=')
+    , @('Serial', '&serialNumber=')
+    , @('FriendlyName', '&friendlyName=')
+)
+$script:FlagFields = @(
+    , @('Boot', '&boot=')
+    , @('System', '&system=')
+    , @('Clustered', '&clustered=')
+    , @('Multipath', '&multipath=')
+)
+
+$script:DisksALook = 8

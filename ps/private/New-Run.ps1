@@ -17,6 +17,8 @@ function New-Run {
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()
         # Milliseconds on the clock when progress was last shown; 0: never.
         Shown     = 0
+        # Milliseconds on the clock when answers were last looked for.
+        Looked    = 0
         # It ended before all its answers were in.
         Stopped   = $false
         # 'break' or 'continue' when a script block downstream has left its loop.

@@ -12,7 +12,7 @@ function Receive-Worker {
         Close-Worker $worker.Gone
         return
     }
-    Push-Worker
+    if ($null -ne $worker.Write -or $worker.Queue.Count -gt 0 -or $worker.Text.Length -gt 0) { Push-Worker }
     if ($worker.Next -ge $worker.Lines.Length - 1) {
         $read = $worker.Read
         try {

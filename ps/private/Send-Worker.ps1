@@ -9,6 +9,7 @@ function Send-Worker {
     $worker.Open[$id] = @{ Run = $Run; Verb = $Verb; Target = $Target; Line = $line }
     if ($Run.ContainsKey('Waiting')) { $Run.Waiting[$id] = $Target }
     $worker.Queue.Enqueue($line)
-    Push-Worker
+    # While a write is under way, the line waits for the next one.
+    if ($null -eq $worker.Write -or $worker.Write.IsCompleted) { Push-Worker }
     return $id
 }

@@ -47,7 +47,7 @@ function Start-Worker {
         Input    = $process.StandardInput.BaseStream
         Output   = $process.StandardOutput.BaseStream
         Buffer   = [byte[]]::new(65536)
-        # The one outstanding read, what came after the last line end, and the lines before it: the next to look at.
+        # The one outstanding read, what came after the last line end, and the lines before it: the next one.
         Read     = $null
         Rest     = ''
         Lines    = @('')
@@ -71,6 +71,15 @@ function Start-Worker {
     }
     $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
     $script:Worker = $worker
+
+    # While it starts, what its first line will need: .NET takes its time for the first of a kind.
+    if ($null -eq $script:ReplyShape) {
+        $script:ReplyShape = [regex]::new(
+            $script:ReplyShapeText, [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
+        if ($script:ReplyShape.IsMatch($script:ReplySample)) {
+            $null = [System.Management.Automation.PSSerializer]::Deserialize($script:ReplySample)
+        }
+    }
 
     $deadline = [System.Diagnostics.Stopwatch]::StartNew()
     while ($null -eq $worker.Hello -and $null -eq $worker.Gone -and $deadline.ElapsedMilliseconds -lt 10000) {

@@ -90,6 +90,22 @@ describe('writing', () => {
     expect(readFileSync(path, 'utf8')).toBe(small);
   });
 
+  test('who asks at the same time shares one write, and it is there when they hear of it', async () => {
+    const a = await bus();
+    for (let number = 1; number <= 20; number++) expect(await send(a, number, RELEASE)).toBe(0);
+    const stored: number[] = [];
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      await a.flush();
+      stored.push(Object.keys(stateOnDisk() ?? {}).length);
+    }));
+    expect(stored).toEqual(Array(20).fill(20));
+    expect(a.writes).toBe(1);
+    // A later one has a write of its own.
+    expect(await send(a, 1, RESERVE)).toBe(0);
+    await a.flush();
+    expect(a.writes).toBe(2);
+  });
+
   test('it is stored without flush as well, a tenth of a second later', async () => {
     const a = await bus();
     const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');

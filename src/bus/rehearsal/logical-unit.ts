@@ -244,9 +244,11 @@ export class LogicalUnit {
   readonly target: TargetRow;
   readonly busType: number;
   readonly #commands: ReadonlyMap<number, CommandRule>;
+  readonly #changed: () => void;
   #state: UnitState;
 
-  constructor(traits: UnitTraits, state: UnitState = freshState) {
+  /** `changed` is called whenever a command has left another state behind. */
+  constructor(traits: UnitTraits, state: UnitState = freshState, changed: () => void = () => {}) {
     this.target = targetRows.find((row) => row.kind === traits.kind) as TargetRow;
     this.busType = traits.busType ?? busTypes.indexOf('iScsi');
     const forms = traits.forms ?? this.target.forms;
@@ -257,6 +259,7 @@ export class LogicalUnit {
     const known = rules.filter(({ opcode }) => !missing.has(opcode));
     this.#commands = new Map(known.map((rule) => [rule.opcode, rule]));
     this.#state = state;
+    this.#changed = changed;
   }
 
   get state(): UnitState {
@@ -270,6 +273,7 @@ export class LogicalUnit {
 
   #set(change: Partial<UnitState>): void {
     this.#state = { ...this.#state, ...change };
+    this.#changed();
   }
 
   /** Runs one command of an initiator. `data` is what it sends along. */

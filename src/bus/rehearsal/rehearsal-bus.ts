@@ -52,6 +52,7 @@ export class RehearsalBus implements Bus {
   readonly #devices: readonly RehearsalDevice[];
   /** By path in lower case. */
   readonly #byPath = new Map<string, RehearsalDevice>();
+  #flushing: Promise<void> | null = null;
 
   constructor(store: RehearsalStore, options: RehearsalOptions) {
     const host = options.initiator ?? store.rehearsal.thisHost;
@@ -161,8 +162,12 @@ export class RehearsalBus implements Bus {
     return this.#store.writes;
   }
 
-  async flush(): Promise<void> {
-    this.#store.flush();
+  /** Whoever asks while others are about to be served shares their one write. */
+  flush(): Promise<void> {
+    return this.#flushing ??= Promise.resolve().then(() => {
+      this.#flushing = null;
+      this.#store.flush();
+    });
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { pid } from 'node:process';
 import type { Clock } from '../../clock.ts';
 import { FileLock } from './file-lock.ts';
-import { LogicalUnit, type UnitState } from './logical-unit.ts';
+import { LogicalUnit } from './logical-unit.ts';
 import { type Rehearsal, RehearsalFileError, readRehearsal, withState } from './rehearsal-file.ts';
 
 /** How long one turn lasts: long enough to write once for hundreds of commands, short enough not to be noticed. */
@@ -38,7 +38,8 @@ export class RehearsalStore {
   #latest: Rehearsal;
   #version: string;
   #readable = true;
-  #stored: ReadonlyMap<string, UnitState>;
+  /** Whether a unit's state is another than the file has. Not looked for: that would cost each answer all units. */
+  #changed = false;
   #endTurn: (() => void) | null = null;
   #warned = false;
   #memoryOnly: boolean;
@@ -68,6 +69,7 @@ export class RehearsalStore {
       { kind: entry.target, forms: entry.reserveCommands, persistent: entry.persistentReservations,
         busType: entry.busType },
       this.rehearsal.state.get(unit),
+      () => { this.#changed = true; },
     )]));
     this.#clock = options.clock;
     this.#warn = options.onWarning ?? (() => {});
@@ -77,7 +79,6 @@ export class RehearsalStore {
     this.#memoryOnly = path === null;
     this.#text = text;
     this.#version = version;
-    this.#stored = this.#states();
   }
 
   /** What messages call the file. */
@@ -106,8 +107,7 @@ export class RehearsalStore {
     this.#endTurn = null;
     const lock = this.#lock;
     if (lock === null || this.#path === null) return;
-    const changed = !this.#memoryOnly
-      && [...this.#stored].some(([name, state]) => this.units.get(name)?.state !== state);
+    const changed = !this.#memoryOnly && this.#changed;
     // A file that is broken for now, half edited perhaps, is left to whoever is at it.
     if (changed && lock.held()) {
       if (this.#readable) this.#write(this.#path);
@@ -116,10 +116,6 @@ export class RehearsalStore {
       this.#tell('another process took the file over, and the last changes are lost');
     }
     lock.release();
-  }
-
-  #states(): ReadonlyMap<string, UnitState> {
-    return new Map([...this.units].map(([name, unit]) => [name, unit.state]));
   }
 
   #myTurn(): boolean {
@@ -153,7 +149,7 @@ export class RehearsalStore {
       }
       this.#text = text;
       this.#version = version;
-      this.#stored = this.#states();
+      this.#changed = false;
       this.#readable = true;
     } catch (error) {
       this.#readable = false;
@@ -165,7 +161,7 @@ export class RehearsalStore {
   /** Beside the file first, then in its place at once: whoever reads sees the old or the new text, never half. */
   #write(path: string): void {
     const beside = `${path}.${pid}.tmp`;
-    const states = this.#states();
+    const states = [...this.units].map(([name, unit]) => [name, unit.state] as const);
     const text = withState(this.#text, this.#latest.units, new Map([...this.#latest.state, ...states]));
     try {
       writeFileSync(beside, text, { mode: statSync(path).mode & 0o777 });
@@ -173,7 +169,7 @@ export class RehearsalStore {
       this.#writes++;
       this.#text = text;
       this.#version = versionOf(path);
-      this.#stored = states;
+      this.#changed = false;
     } catch (error) {
       this.#tell(`changes last until the end only, unless it can be written later: ${reasonOf(error)}`);
       try {

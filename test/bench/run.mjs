@@ -1,0 +1,138 @@
+// What `npm run bench` does: each row sets two things against each other, run in turn in the same minute, several
+// times. It prints one table and writes it to dist/bench.json with the machine's name. It reports; it fails on
+// nothing but a measurement that could not be made.
+//
+//   node test/bench/run.mjs [--rounds N] [--only NAME]... [--powershell PATH] [--lab]
+//
+// --lab adds the rows of test/bench/lab.mjs, which need the Windows lab. --only takes names of the measurements
+// below: start, import, process, stream, slow, hung, many.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { writeBuses } from './buses.mjs';
+import { bareExecutable, publishedModule } from './contenders.mjs';
+import { findPowerShell, runScript } from './powershell.mjs';
+import { machine, missing, printTable, row } from './table.mjs';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const dist = join(root, 'dist');
+const args = process.argv.slice(2);
+const options = (name) => args.flatMap((arg, at) => (arg === name ? [args[at + 1]] : []));
+const rounds = Number(options('--rounds')[0] ?? 7);
+const only = options('--only');
+const wanted = (name) => only.length === 0 || only.includes(name);
+
+execFileSync(process.execPath, ['build.mjs', '--host'], { cwd: root, stdio: 'inherit' });
+const shell = findPowerShell(options('--powershell')[0]);
+const folder = mkdtempSync(join(tmpdir(), 'storage-release-bench-'));
+const rows = [];
+try {
+  const bare = bareExecutable(root, join(dist, 'bench'));
+  const { manifest, empty, executable } = publishedModule(root, join(dist, 'bench', 'module'));
+  const bus = writeBuses(folder);
+  /** One measurement in a fresh PowerShell: milliseconds. */
+  const fresh = (script, ...words) => Number(runScript(shell, script, words).get('ms')[0][0]);
+  /** Two of them in turn, `rounds` times, after one of each that is not counted. */
+  const inTurn = (a, b) => {
+    a();
+    b();
+    return Array.from({ length: rounds }, () => [a(), b()]);
+  };
+
+  if (wanted('start')) {
+    const module = () => fresh('start.ps1', 'module', manifest, bus.thousand);
+    rows.push(row({
+      name: 'fresh PowerShell, import to first result', against: 'a bare SEA that answers one line', goal: 2.0,
+      pairs: inTurn(module, () => fresh('start.ps1', 'bare', bare)),
+    }));
+    const addType = 'Add-Type with a P/Invoke DeviceIoControl';
+    if (shell.full) {
+      rows.push(row({
+        name: 'fresh PowerShell, import to first result', against: addType, goal: 0.35,
+        pairs: inTurn(module, () => fresh('start.ps1', 'add-type')),
+      }));
+    } else {
+      rows.push(missing('fresh PowerShell, import to first result', addType, 'no full PowerShell on PATH'));
+    }
+  }
+  if (wanted('import')) {
+    for (const [form, path] of [['published', manifest], ['repository', join(root, 'StorageRelease.psd1')]]) {
+      rows.push(row({
+        name: `Import-Module alone, ${form} form`, against: 'an empty script module', unit: 'ms more',
+        goal: form === 'published' ? 30 : undefined,
+        pairs: inTurn(() => fresh('start.ps1', 'import', path), () => fresh('start.ps1', 'import', empty)),
+        value: (ours, theirs) => ours - theirs,
+      }));
+    }
+  }
+
+  /** Measurements in one session: lines of two milliseconds, or of what the script says. */
+  const session = (what, ...words) => {
+    const found = runScript(shell, 'session.ps1', [what, manifest, String(rounds), ...words]);
+    return (name) => found.get(name).map((texts) => texts.map(Number));
+  };
+  if (wanted('process')) {
+    rows.push(row({
+      name: 'one more disk, same session', against: 'a new process per disk', goal: 40, atLeast: true,
+      unit: 'times faster', pairs: session('process', bus.thousand, executable)('process'),
+      value: (ours, theirs) => theirs / ours,
+    }));
+  }
+  if (wanted('stream')) {
+    const pairs = session('stream', bus.thousand)('stream');
+    rows.push(row({
+      name: '1,000 instant disks, one pipeline', against: 'a pass-through function, one object each', goal: 8, pairs,
+    }));
+    rows.push(row({
+      name: '1,000 instant disks, one pipeline', against: 'each disk', unit: 'us', goal: 250, pairs,
+      value: (ours) => ours,
+    }));
+    rows.push(row({
+      name: '1,000 instant disks, first pipeline', against: 'each disk', unit: 'us',
+      pairs: Array.from({ length: rounds }, () => session('first', bus.thousand)('first')[0]), value: (ours) => ours,
+    }));
+  }
+  if (wanted('slow')) {
+    rows.push(row({
+      name: '1,000 disks of 20 ms, throttle 32', against: 'the ideal, 20 ms x 32 rounds', goal: 1.15,
+      pairs: session('slow', bus.slow)('slow'),
+    }));
+  }
+  if (wanted('hung')) {
+    rows.push(row({
+      name: 'last good result of 1,000, 20 hung', against: 'none hung', goal: 1.10,
+      pairs: session('hung', bus.hung)('hung'),
+    }));
+  }
+  if (wanted('many')) {
+    const found = Array.from({ length: Math.min(rounds, 3) }, () => session('many', bus.tenThousand));
+    rows.push(row({
+      name: 'memory at 10,000 disks: worker', against: 'at 100', unit: 'KB a disk', goal: 4,
+      pairs: found.flatMap((one) => one('worker')), value: (more, less) => (more - less) / 9_900,
+    }));
+    rows.push(row({
+      name: 'memory at 10,000 disks: results in PowerShell', against: 'not yet passed on', unit: 'held', goal: 64,
+      pairs: found.flatMap((one) => one('held')), value: (held) => held,
+    }));
+    rows.push(row({
+      name: 'from 1,000 to 10,000 disks', against: 'linear', goal: 1.1, pairs: found.flatMap((one) => one('linear')),
+    }));
+  }
+  if (args.includes('--lab')) {
+    const { labRows } = await import('./lab.mjs');
+    rows.push(...await labRows());
+  } else {
+    rows.push(missing('core alone, instant disks', 'a C loop of CreateFile, DeviceIoControl, CloseHandle', 'with --lab'));
+  }
+
+  const report = { machine: machine(root, shell), rounds, rows };
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(join(dist, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
+  printTable(report);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
