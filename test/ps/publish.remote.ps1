@@ -10,7 +10,7 @@ Import-Module ([System.IO.Path]::Combine($staged, 'StorageRelease.psd1'))
 $module = Get-Module StorageRelease
 $script:Version = [string]$module.Version
 $bare = @(New-TestSession 127.0.0.32)[0]
-$other, $jea, $dying = @(New-TestSession 127.0.0.33, 127.0.0.23, 127.0.0.34)
+$other, $jea, $dying = @(New-TestSession 127.0.0.33, 127.0.0.24, 127.0.0.34)
 
 function Get-Modules { param([string]$Address) [System.IO.Path]::Combine((Get-TestHostFolder $Address), 'home/.local/share/powershell/Modules/StorageRelease') }
 function Get-Copy { param([string]$Address) [System.IO.Path]::Combine((Get-Modules $Address), $script:Version) }
@@ -90,7 +90,7 @@ Test-That 'a newer version stays, and only force puts this one beside it' {
 
 Test-That 'a restricted endpoint is a row of its own' {
     $got = Invoke-Capture { Publish-StorageRelease -Session $jea, $script:Again -Scope CurrentUser -WhatIf:$false }
-    $row = @($got.Output | Where-Object ComputerName -EQ 127.0.0.23)
+    $row = @($got.Output | Where-Object ComputerName -EQ 127.0.0.24)
     Assert-Equal $row[0].Outcome Failed
     Assert-Match $row[0].Message 'restricted endpoint'
     Assert-Equal @($got.Output | Where-Object ComputerName -EQ 127.0.0.32)[0].Outcome Published

@@ -28,10 +28,10 @@ function Enter-TestRehearsal {
 }
 
 function Set-TestEndpoint {
-    # What a JEA host enters when its next session opens; nobody could tell it to afterwards.
+    # What a JEA host enters when its next session opens, as long as the bus is there; nobody could tell it to afterwards.
     param([string]$Address, [string]$Bus, [string]$Initiator)
     $file = [System.IO.Path]::Combine((Get-TestHostFolder $Address), 'enter.ps1')
-    [System.IO.File]::WriteAllText($file, "Enter-StorageRehearsal '$Bus' -Initiator '$Initiator' -WarningAction SilentlyContinue")
+    [System.IO.File]::WriteAllText($file, "if ([System.IO.File]::Exists('$Bus')) { Enter-StorageRehearsal '$Bus' -Initiator '$Initiator' -WarningAction SilentlyContinue }")
 }
 
 function Get-TestServer {

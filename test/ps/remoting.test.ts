@@ -17,12 +17,13 @@ import type { HostKind } from './remoting.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const scripts = readdirSync(here).filter((name) => name.endsWith('.remote.ps1')).sort();
 
-// From .31 on: changed by the scripts that publish to them.
+// From .31 on: changed by the scripts that publish to them. Two scripts run at a time, so each that rehearses on a JEA
+// host has one of its own.
 const hosts: Record<string, HostKind> = {
-  '127.0.0.21': 'bare', '127.0.0.22': 'other', '127.0.0.23': 'jea', '127.0.0.24': 'jea',
+  '127.0.0.21': 'bare', '127.0.0.22': 'other', '127.0.0.23': 'jea', '127.0.0.24': 'jea', '127.0.0.25': 'jea',
   '127.0.0.31': 'bare', '127.0.0.32': 'bare', '127.0.0.33': 'other', '127.0.0.34': 'bare',
 };
-for (let last = 2; last <= 9; last++) hosts[`127.0.0.${last}`] = 'module';
+for (let last = 2; last <= 8; last++) hosts[`127.0.0.${last}`] = 'module';
 
 const missing = missingSshd();
 if (missing !== undefined) {

@@ -47,7 +47,7 @@ function tool(name: string): string | undefined {
   return ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'].map((folder) => join(folder, name)).find(existsSync);
 }
 
-/** Starts the server with these hosts, by address. Nothing listens but loopback addresses. */
+/** Starts the server with these hosts, by address: at most 16, as many as one sshd listens on. Loopback alone. */
 export async function startRemoting(hosts: Readonly<Record<string, HostKind>>): Promise<Remoting> {
   const folder = mkdtempSync(join(tmpdir(), 'storage-release-ssh-'));
   const keygen = (file: string): void => {
@@ -92,7 +92,7 @@ exec "${folder}/$3/start"
   const server = spawn(tool('sshd')!, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   // However this process ends, nothing of it goes on listening.
   process.once('exit', () => server.kill());
-  await listening(server);
+  await listening(server, Object.keys(hosts).length);
   return {
     port,
     key,
@@ -166,15 +166,15 @@ function freePort(): Promise<number> {
   });
 }
 
-/** It says so itself, once for each address; the last one counts. */
-function listening(server: ChildProcess): Promise<void> {
+/** It says so itself, once for each address. */
+function listening(server: ChildProcess, addresses: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
     server.on('error', reject);
     server.on('exit', (code) => reject(new Error(`sshd ended (${code}): ${said}`)));
     server.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-20_000);
-      if (/Server listening on/.test(said)) resolve();
+      if (said.split('Server listening on').length > addresses) resolve();
     });
   });
 }

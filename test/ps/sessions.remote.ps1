@@ -29,8 +29,8 @@ function New-SharedBus {
 }
 
 $bus = New-SharedBus
-Set-TestEndpoint 127.0.0.23 $bus host-d
-$all = @(New-TestSession 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.21, 127.0.0.22, 127.0.0.23)
+Set-TestEndpoint 127.0.0.25 $bus host-d
+$all = @(New-TestSession 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.21, 127.0.0.22, 127.0.0.25)
 $a, $b, $c, $bare, $other, $jea = $all
 $three = @($a, $b, $c)
 Enter-TestRehearsal $three $bus host-a, host-b, host-c
