@@ -4,6 +4,10 @@ function ConvertFrom-WorkerLine {
     # that the writer of this protocol never uses, or end PowerShell itself.
     param([string]$Line)
 
+    if ($null -eq $script:ReplyShape) {
+        $script:ReplyShape = [regex]::new(
+            $script:ReplyShapeText, [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
+    }
     if ($Line.Length -gt 65536 -or -not $script:ReplyShape.IsMatch($Line)) { return $null }
     try {
         $items = @([System.Management.Automation.PSSerializer]::Deserialize($Line))
