@@ -97,7 +97,8 @@ async function bundle(koffiHash, build) {
 function executable(target, nodeModules) {
   const output = join(dist, target.name, target.executable);
   buildExecutable(target, {
-    root, main: 'dist/storage-release.cjs', base: nodeOf(target, nodeModules), output, work: join(dist, 'work', target.name),
+    root, main: 'dist/storage-release.cjs', base: nodeOf(target, nodeModules), output,
+    work: join(dist, 'work', target.name),
   });
   return output;
 }
@@ -136,7 +137,8 @@ function stageModule(build, { bill, licences }) {
   // In the module's own file, so that a signature of it covers the executable.
   const hash = sha256(readFileSync(join(dist, 'win-x64', 'storage-release.exe')));
   writeFileSync(join(folder, 'ps', 'StorageRelease.psm1'),
-    `${mergedModule(join(root, 'ps'))}\n# Of ../dist/win-x64/storage-release.exe, by the build.\n$script:ExecutableHash = '${hash}'\n`);
+    `${mergedModule(join(root, 'ps'))}\n# Of ../dist/win-x64/storage-release.exe, by the build.\n`
+    + `$script:ExecutableHash = '${hash}'\n`);
   for (const name of readdirSync(join(root, 'ps'))) {
     if (/\.(psm1|ps1)$/.test(name) || name === 'public' || name === 'private') continue;
     cpSync(join(root, 'ps', name), join(folder, 'ps', name), { recursive: true });

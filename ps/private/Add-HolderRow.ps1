@@ -1,6 +1,6 @@
 function Add-HolderRow {
-    # Puts one row of a search on its way to the worker (src/worker/holder-verbs.ts): first what it is, then its fields,
-    # null as nothing. Rows are sent some at a time.
+    # Puts one row of a search on its way to the worker (src/worker/holder-verbs.ts): first what it is, then its
+    # fields, null as nothing. Rows are sent some at a time.
     param([hashtable]$Search, [object[]]$Fields)
 
     $culture = [System.Globalization.CultureInfo]::InvariantCulture

@@ -1,6 +1,7 @@
 function Get-ExecutableHash {
     # SHA-256, hexadecimal, that an executable must have; empty where the build left none. In the published module
-    # the build wrote it into the module's own file, so that a signature covers it; in the repository it is in dist/.
+    # the build wrote it into the module's own file, so that a signature covers it; in the repository it is in
+    # dist/.
     param([string]$Path)
 
     if ($script:ExecutableHash) { return $script:ExecutableHash }

@@ -1,8 +1,9 @@
 function Get-ForeignWriter {
-    # Who, besides administrators and the system, may change or replace the module's files: Path and Who of the first
-    # that is neither one of those nor this user, both null where there is none; Own, whether this user's account may
-    # (and so any program of its that is not elevated). Folders above the module count where somebody could put
-    # another folder in its place. Deny entries are not read: what they take away may be given elsewhere. (Windows)
+    # Who, besides administrators and the system, may change or replace the module's files: Path and Who of the
+    # first that is neither one of those nor this user, both null where there is none; Own, whether this user's
+    # account may (and so any program of its that is not elevated). Folders above the module count where somebody
+    # could put another folder in its place. Deny entries are not read: what they take away may be given elsewhere.
+    # (Windows)
     param([string]$Executable)
 
     $dist = [System.IO.Path]::GetDirectoryName([System.IO.Path]::GetDirectoryName($Executable))
@@ -34,8 +35,8 @@ function Get-ForeignWriter {
 }
 
 function Get-Writer {
-    # Security identifiers of all that own a file or folder or have one of these rights to it, without those that may
-    # always do as they like.
+    # Security identifiers of all that own a file or folder or have one of these rights to it, without those that
+    # may always do as they like.
     param([string]$Path, [int]$Rights)
 
     $sections = [System.Security.AccessControl.AccessControlSections]'Access, Owner'
@@ -54,12 +55,12 @@ function Get-Writer {
     }
 }
 
-# FileSystemRights, and the generic ones that an entry may hold instead: create or write, delete, change the entries
-# or the owner.
+# FileSystemRights, and the generic ones that an entry may hold instead: create or write, delete, change the
+# entries or the owner.
 $script:ChangingRights = 0x500D0046
 # Of a folder above: put another in the place of what lies in it.
 $script:ReplacingRights = 0x100D0040
-# SYSTEM, Administrators, TrustedInstaller, the owner (who is looked at by himself), and of a domain or computer the
-# accounts Administrator, Domain Admins and Enterprise Admins.
+# SYSTEM, Administrators, TrustedInstaller, the owner (who is looked at by himself), and of a domain or computer
+# the accounts Administrator, Domain Admins and Enterprise Admins.
 # https://learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers
 $script:TrustedSids = '^S-1-(?:5-18|5-32-544|5-80-956008885-3418522649-1831038044-1853292631-2271478464|3-0|3-4|5-21-\d+-\d+-\d+-(?:500|512|519))$'

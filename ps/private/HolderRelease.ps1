@@ -1,5 +1,5 @@
-# A disk released where Find-StorageReservationHolder found that it is held, and nowhere else. For each disk, in this
-# order, each step only when the one before went well:
+# A disk released where Find-StorageReservationHolder found that it is held, and nowhere else. For each disk, in
+# this order, each step only when the one before went well:
 #
 #   proof    the host that was locked out still is; else the holder has changed
 #   holder   the holder is still let in
@@ -100,9 +100,8 @@ function Step-HolderRelease {
         $parameters = $Work.Parameters.Clone()
         $parameters.UniqueId = [string[]]@($targets.Keys)
         if ($step -ceq 'release') {
-            $parameters.Force = $true
-            $parameters.WhatIf = $false
-            $parameters.Verify = $true
+            foreach ($name in 'Force', 'Verify') { $parameters[$name] = $true }
+            $parameters['WhatIf'] = $false
             if ($Work.Allow) { $parameters.Allow = $Work.Allow }
         }
         $call = Add-SessionCall $Work.Fan $at.Session $parameters -Command $script:HolderCommands[$step]
@@ -138,7 +137,8 @@ function Step-HolderRelease {
 }
 
 function Complete-HolderStep {
-    # What a step came to, and the next. -Row: what the host said; null when it said nothing, for the reason of -Failure.
+    # What a step came to, and the next. -Row: what the host said; null when it said nothing, for the reason of
+    # -Failure.
     param([hashtable]$Work, [hashtable]$Target, [object]$Row, [hashtable]$Failure)
 
     $step = $Target.Step
@@ -217,7 +217,7 @@ function Complete-Holder {
 # For the end of DiskCommand.ps1, in its scope: all that was found, where it is held.
 $script:HolderFlow = {
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
-    if ($verbose) { $parameters.Verbose = $true }
+    if ($verbose) { $parameters['Verbose'] = $true }
     $held = New-HolderRelease $PSCmdlet $holders.ToArray() $parameters $Allow $TimeoutSec $ThrottleLimit
     $holderCount = $holders.Count
     try {
@@ -225,7 +225,7 @@ $script:HolderFlow = {
             foreach ($news in @(Step-HolderRelease $held 50)) {
                 $run.Left = 'break'
                 do {
-                    if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet $news.Payload $news.Category }
+                    if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet $news.Payload $news.Category $run }
                     elseif ($news.Kind -ceq 'error') { $PSCmdlet.WriteError((ConvertFrom-SessionError $news)) }
                     elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
                     else { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
@@ -242,5 +242,12 @@ $script:HolderFlow = {
             }
         }
     }
-    finally { Stop-SessionRun $held.Fan }
+    finally {
+        # What a host that is at its release makes of it nobody hears any more; the next command says so.
+        foreach ($call in $held.Fan.Active) {
+            if ($null -ne $call.Asking -or $held.Calls[$call.Index].Step -cne 'release') { continue }
+            $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $call.Session)))
+        }
+        Stop-SessionRun $held.Fan
+    }
 }

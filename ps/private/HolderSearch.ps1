@@ -1,5 +1,5 @@
-# One search for holders: what the hosts of the sessions answer goes to the worker, which decides (src/holder); what it
-# wants to know once more goes to the hosts. Nothing is judged here.
+# One search for holders: what the hosts of the sessions answer goes to the worker, which decides (src/holder);
+# what it wants to know once more goes to the hosts. Nothing is judged here.
 
 function New-HolderSearch {
     # Begins a search among these sessions. -UniqueId: of these disks; without any, of all that the hosts see.
@@ -70,8 +70,8 @@ function Add-HolderCall {
 }
 
 function Step-HolderSearch {
-    # Takes what has arrived from the hosts, waiting at most so long for it, and hands on what is to be asked. Returns
-    # what is to be shown: events of the hosts (verbose, warning, failed) and holders.
+    # Takes what has arrived from the hosts, waiting at most so long for it, and hands on what is to be asked.
+    # Returns what is to be shown: events of the hosts (verbose, warning, failed) and holders.
     param([hashtable]$Search, [int]$Milliseconds)
 
     foreach ($news in @(Receive-SessionRun $Search.Fan $Milliseconds)) {

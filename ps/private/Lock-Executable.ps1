@@ -1,7 +1,8 @@
 function Lock-Executable {
-    # Before an elevated start: returns nothing when nobody else can change the module and, where this user can, the
-    # executable is the one of the build; or the error record that says what is wrong. Until Unlock-Executable the
-    # file can then be neither written nor renamed. docs/decisions/0009-what-is-checked-before-an-elevated-start.md
+    # Before an elevated start: returns nothing when nobody else can change the module and, where this user can,
+    # the executable is the one of the build; or the error record that says what is wrong. Until Unlock-Executable
+    # the file can then be neither written nor renamed.
+    # docs/decisions/0009-what-is-checked-before-an-elevated-start.md
     param([string]$Path)
 
     if (-not (Test-Elevated)) { return }
@@ -29,8 +30,8 @@ function Lock-Executable {
 }
 
 function Get-StrayFile {
-    # A sentence about the first thing beside the executable that the build did not put there, or null: the system's
-    # loader looks for libraries there first.
+    # A sentence about the first thing beside the executable that the build did not put there, or null: the
+    # system's loader looks for libraries there first.
     param([string]$Path)
 
     foreach ($entry in [System.IO.Directory]::GetFileSystemEntries([System.IO.Path]::GetDirectoryName($Path))) {

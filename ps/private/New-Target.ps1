@@ -14,11 +14,20 @@ function New-Target {
         System       = $null
         Clustered    = $null
         Multipath    = $null
-        # What Find-StorageReservationHolder gave: see HolderRelease.ps1.
+        # What Find-StorageReservationHolder gave, the sessions that it named, the step that the disk is at, and what the
+        # request came to: see HolderRelease.ps1.
         Holder       = $null
+        HolderName   = $null
+        HolderAt     = $null
+        ProofAt      = $null
+        Step         = $null
+        Result       = $null
         Refused      = $false
         Message      = $null
         NextStep     = $null
         Category     = $null
+        # With -Session: what the far side gets for it, and who gets it. See SessionDisk.ps1.
+        Sent         = $null
+        To           = $null
     }
 }

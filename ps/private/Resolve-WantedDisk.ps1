@@ -1,5 +1,6 @@
 function Resolve-WantedDisk {
-    # A target with the UniqueId of a disk that is looked for among other computers: nothing else is the same there.
+    # A target with the UniqueId of a disk that is looked for among other computers: nothing else is the same
+    # there.
     param([object]$InputObject, [string]$Set)
 
     if ($Set -ceq 'UniqueId') { return Resolve-NamedDisk $InputObject 'UniqueId' }

@@ -14,6 +14,7 @@ $script:SessionCommand = @{
             $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
             $PSCmdlet.ThrowTerminatingError($failure)
         }
+        while ($script:SessionLate.Count -gt 0) { $PSCmdlet.WriteWarning($script:SessionLate.Dequeue()) }
         $verbose = $VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore'
         $commandName = $PSCmdlet.MyInvocation.MyCommand.Name
         $commandForce = $(if ($command.Changes) { ' -Force' } else { '' })
@@ -23,7 +24,7 @@ $script:SessionCommand = @{
 
         # Passes one piece of news on. No loop and no switch in here: see $deliver.
         $pass = {
-            if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet (Add-SessionView $news.Payload) $news.Category }
+            if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet (Add-SessionView $news.Payload) $news.Category $work }
             elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
             elseif ($news.Kind -ceq 'warning') { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
             elseif ($news.Kind -ceq 'error') { $PSCmdlet.WriteError((ConvertFrom-SessionError $news)) }
@@ -41,7 +42,7 @@ $script:SessionCommand = @{
                 $work.Ended += 1
                 if ($news.Kind -ceq 'failed') {
                     if ($dryRun) { $PSCmdlet.WriteWarning($news.Message + ' ' + $news.NextStep) }
-                    else { Write-SessionFailure $PSCmdlet $news $command.Local (Get-SessionTarget $work $calls[$news.Call].Computer) }
+                    else { Write-SessionFailure $PSCmdlet $news $command.Local $work $calls[$news.Call].Computer }
                 }
             }
         }
@@ -106,9 +107,10 @@ $script:SessionCommand = @{
         $fan = New-SessionRun $PSCmdlet $commandName $calls ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
         try {
             while ($fan.Open -gt 0 -and -not $work.Left) {
-                foreach ($news in @(Receive-SessionRun $fan 100)) {
+                foreach ($one in @(Receive-SessionRun $fan 100)) { $work.News.Enqueue($one) }
+                while ($work.News.Count -gt 0 -and -not $work.Left) {
+                    $news = $work.News.Dequeue()
                     . $deliver
-                    if ($work.Left) { break }
                 }
                 if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
                     $work.Shown = $work.Clock.ElapsedMilliseconds
@@ -122,6 +124,7 @@ $script:SessionCommand = @{
             if ($work.Left) { continue }
         }
         finally {
+            if ($command.Changes -and -not $dryRun -and ($fan.Open -gt 0 -or $work.News.Count -gt 0)) { Save-SessionNews $fan $work.News }
             Stop-SessionRun $fan
             if ($work.Shown -gt 0) {
                 $progress = [System.Management.Automation.ProgressRecord]::new(1, $command.Activity, $command.Activity)
@@ -151,8 +154,12 @@ function New-SessionWork {
         # The computers were asked for the names that they give themselves.
         Asked     = $false
         Ended     = 0
+        # What has arrived and was not passed on yet.
+        News      = [System.Collections.Queue]::new()
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()
         Shown     = 0
+        # See Write-Result; and DiskCommand.ps1 for Left.
+        Passing   = $null
         Left      = $null
     }
 }
@@ -165,11 +172,11 @@ function Get-SessionParameter {
     foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
     foreach ($name in 'Verify', 'Detailed') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
     if ($Changes) {
-        $parameters.Force = $true
-        $parameters.WhatIf = $false
-        if ($DryRun) { $parameters.AsPlan = $true }
+        $parameters['Force'] = $true
+        $parameters['WhatIf'] = $false
+        if ($DryRun) { $parameters['AsPlan'] = $true }
     }
-    if ($Verbose) { $parameters.Verbose = $true }
+    if ($Verbose) { $parameters['Verbose'] = $true }
     return $parameters
 }
 
@@ -262,17 +269,37 @@ function ConvertFrom-SessionError {
 
 function Write-SessionFailure {
     # The one row, and its error, that a computer costs which could not be asked or did not finish.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$News, [scriptblock]$Local, [hashtable]$Target)
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$News, [scriptblock]$Local, [hashtable]$Work, [int]$Computer)
 
     $row = $script:SessionFailures[$News.Reason]
     $category = $row.Category
     if ($null -ne $News.Record) { $category = $News.Record.CategoryInfo.Category }
-    $result = & $Local $Target $row.Outcome $News.Message $News.NextStep
+    $result = & $Local (Get-SessionTarget $Work $Computer) $row.Outcome $News.Message $News.NextStep
     $result.ComputerName = Get-SessionName $News.Session
     # Nothing was heard of its disks, nor of what kind they are.
     $result.Bus = $null
-    Write-Result $Cmdlet (Add-SessionView $result) $category
+    Write-Result $Cmdlet (Add-SessionView $result) $category $Work
 }
+
+function Save-SessionNews {
+    # A command that changes something ends before it has passed everything on: the next one tells what had arrived, and
+    # which computers were still at work. What those did is told by their own next command. From `finally`: no waiting.
+    param([hashtable]$Fan, [System.Collections.Queue]$News)
+
+    foreach ($call in $Fan.Active.ToArray()) { Read-SessionCall $Fan $call }
+    foreach ($one in $Fan.Events.ToArray()) { $News.Enqueue($one) }
+    while ($News.Count -gt 0) {
+        $one = $News.Dequeue()
+        if ($one.Kind -cne 'object') { continue }
+        $name = $script:Messages.SessionDisk -f (Get-TargetName $one.Payload -Short), (Get-SessionName $one.Session)
+        $script:SessionLate.Enqueue(($script:Messages.Stopped -f $name, $one.Payload.Outcome, $one.Payload.Message))
+    }
+    foreach ($call in $Fan.Active) {
+        if ($null -eq $call.Asking) { $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $call.Session))) }
+    }
+}
+
+$script:SessionLate = [System.Collections.Queue]::new()
 
 function Add-SessionView {
     # What is listed of many computers is shown with the computer's name: by a type name before its own.

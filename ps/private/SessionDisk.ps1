@@ -23,6 +23,7 @@ function Resolve-SessionDisk {
         $at = Find-HomeSession $InputObject $names $Work $Cmdlet
         $target = Resolve-Target $InputObject -Anywhere
         if ($target.Refused) { return $target }
+        if ($null -ne $target.Holder) { return New-Refusal $InputObject 'HolderSession' 'HolderSessionNext' }
         if ($at -lt 0) {
             return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $names[0] $target)
         }

@@ -47,7 +47,7 @@ function Start-Worker {
         Input    = $process.StandardInput.BaseStream
         Output   = $process.StandardOutput.BaseStream
         Buffer   = [byte[]]::new(65536)
-        # The one outstanding read, what came after the last line end, and the lines before it: the next to look at.
+        # The one outstanding read, what came after the last line end, and the lines before it: the next one.
         Read     = $null
         Rest     = ''
         Lines    = @('')

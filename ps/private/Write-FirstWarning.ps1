@@ -1,6 +1,6 @@
 function Write-FirstWarning {
-    # Tells the first entry of a queue, in these words, and takes it away; not before it is told, unless the warning
-    # itself ended the pipeline (-WarningAction Stop).
+    # Tells the first entry of a queue, in these words, and takes it away; not before it is told, unless the
+    # warning itself ended the pipeline (-WarningAction Stop).
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [System.Collections.Queue]$Queue, [string]$Text)
 
     $told = $false

@@ -35,5 +35,6 @@ function Write-StoppedRun {
         }
         if (-not $waiting) { $script:Runs.Remove($number) }
     }
+    while ($script:SessionLate.Count -gt 0) { $Cmdlet.WriteWarning($script:SessionLate.Dequeue()) }
     while ($script:LateWarnings.Count -gt 0) { Write-FirstWarning $Cmdlet $script:LateWarnings $script:LateWarnings.Peek() }
 }

@@ -18,18 +18,19 @@ function Find-StorageReservationHolder {
     and delays no disk that can be decided without it.
 
     .PARAMETER Session
-    Sessions with the hosts (New-PSSession), each host once. Nothing is asked there by a second hop, so no CredSSP is needed.
+    Sessions with the hosts (New-PSSession), each host once. Nothing is asked there by a second hop, so no CredSSP is
+    needed.
 
     .PARAMETER UniqueId
     Unique ids of the disks to look for, as Get-Disk shows them. Quote them.
 
     .PARAMETER InputObject
-    The disk to look for: what Get-Disk or Get-StorageReservation gives, on whichever host; a record with a UniqueId. Without
-    any, all disks that the hosts see.
+    The disk to look for: what Get-Disk or Get-StorageReservation gives, on whichever host; a record with a UniqueId.
+    Without any, all disks that the hosts see.
 
     .PARAMETER TimeoutSec
-    Seconds for all that is asked of one disk on one host. A host that says nothing for so long, and 15 seconds more, is given
-    up.
+    Seconds for all that is asked of one disk on one host. A host that says nothing for so long, and 15 seconds more, is
+    given up.
 
     .PARAMETER ThrottleLimit
     How many hosts are asked at the same time, and how many disks on each.
@@ -150,7 +151,7 @@ function Find-StorageReservationHolder {
         Write-StoppedRun $PSCmdlet
 
         $parameters = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
-        if ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { $parameters.Verbose = $true }
+        if ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { $parameters['Verbose'] = $true }
         $work = New-SessionWork $Session
         $told = 0
         $showProgress = $ProgressPreference -eq 'Continue' -and

@@ -34,21 +34,29 @@ export function billOfMaterials({ lock, product, packages, files }) {
     if (!entry?.integrity) throw new Error(`package-lock.json has no hash of ${name}`);
     const node = /^node-(?:linux|win)-/.test(name);
     const { license, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    if (version !== entry.version || !license) throw new Error(`${name} is not what package-lock.json says: ${version}, ${license}`);
-    return { name, node, version, license, licence, purl: `pkg:npm/${name.replace('@', '%40')}@${version}`, integrity: entry.integrity };
+    if (version !== entry.version || !license) {
+      throw new Error(`${name} is not what package-lock.json says: ${version}, ${license}`);
+    }
+    const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
+    return { name, node, version, license, licence, purl, integrity: entry.integrity };
   });
   const components = described.map(({ node, name, version, license, purl, integrity }) => ({
     type: node ? 'platform' : 'library',
     'bom-ref': purl,
     name,
     version,
-    hashes: [{ alg: 'SHA-512', content: Buffer.from(integrity.replace(/^sha512-/, ''), 'base64').toString('hex') }],
+    hashes: [{
+      alg: 'SHA-512', content: Buffer.from(integrity.replace(/^sha512-/, ''), 'base64').toString('hex'),
+    }],
     licenses: [/ /.test(license) ? { expression: license } : { license: { id: license } }],
     purl,
   }));
   for (const file of files) {
     const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
-    components.push({ type: 'file', 'bom-ref': `file:${basename(file)}`, name: basename(file), hashes: [{ alg: 'SHA-256', content: hash }] });
+    components.push({
+      type: 'file', 'bom-ref': `file:${basename(file)}`, name: basename(file),
+      hashes: [{ alg: 'SHA-256', content: hash }],
+    });
   }
   const bill = {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
@@ -56,12 +64,16 @@ export function billOfMaterials({ lock, product, packages, files }) {
     specVersion: '1.6',
     version: 1,
     metadata: {
-      component: { type: 'application', 'bom-ref': root, ...product, license: undefined, licenses: [{ license: { id: product.license } }] },
+      component: {
+        type: 'application', 'bom-ref': root, ...product, license: undefined,
+        licenses: [{ license: { id: product.license } }],
+      },
     },
     components,
     dependencies: [{ ref: root, dependsOn: components.map((one) => one['bom-ref']).sort() }],
   };
-  const licences = () => described.map(({ name, version, licence }) => `${name} ${version}\n\n${licenceText(name, licence)}\n`)
+  const licences = () => described
+    .map(({ name, version, licence }) => `${name} ${version}\n\n${licenceText(name, licence)}\n`)
     .join(`\n${'-'.repeat(80)}\n\n`);
   return { bill: `${JSON.stringify(bill, null, 2)}\n`, licences };
 }

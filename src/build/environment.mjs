@@ -7,7 +7,8 @@
 // NODE_REPL_EXTERNAL_MODULE ends a single executable with an error. NODE_ICU_DATA and ICU_TIMEZONE_FILES_DIR name
 // files that a parser of binary data reads. NODE_DEBUG_NATIVE floods stderr.
 export const unheard = [
-  'NODE_COMPILE_CACHE', 'NODE_REPL_EXTERNAL_MODULE', 'NODE_ICU_DATA', 'ICU_TIMEZONE_FILES_DIR', 'NODE_DEBUG_NATIVE',
+  'NODE_COMPILE_CACHE', 'NODE_REPL_EXTERNAL_MODULE', 'NODE_ICU_DATA', 'ICU_TIMEZONE_FILES_DIR',
+  'NODE_DEBUG_NATIVE',
 ];
 
 /** A copy of an executable in which these names have `=` for `_`, so that no variable can have them. */

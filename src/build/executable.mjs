@@ -17,7 +17,8 @@ export const isHost = (target) => target.os === process.platform && target.cpu =
 /** Node's own options, fixed at build: the environment and the command line cannot add any (execArgvExtension). */
 export const nodeOptions = (target) => [
   '--permission', '--allow-addons', '--allow-fs-read=*', '--allow-fs-write=*', '--disable-warning=PERM0001',
-  '--disallow-code-generation-from-strings', '--disable-proto=throw', '--disable-sigusr1', '--no-experimental-global-navigator',
+  '--disallow-code-generation-from-strings', '--disable-proto=throw', '--disable-sigusr1',
+  '--no-experimental-global-navigator',
   // MB: what a worker's memory grows to is its young generation, not its disks (docs/performance.md).
   '--max-semi-space-size=4',
   // The default file is looked up through OPENSSL_CONF, and may name a DLL to load.
@@ -31,7 +32,9 @@ export const nodeOf = (target, nodeModules) =>
 /** The Node that builds must be the very version that is shipped; the one on PATH may be older. */
 export function hostNode(root) {
   const host = targets.find(isHost);
-  if (!host) throw new Error(`There is no Node package of this kind of machine: ${process.platform}-${process.arch}.`);
+  if (!host) {
+    throw new Error(`There is no Node package of this kind of machine: ${process.platform}-${process.arch}.`);
+  }
   return nodeOf(host, join(root, 'node_modules'));
 }
 
@@ -40,8 +43,8 @@ export function hostNode(root) {
  *
  * @param target a row of `targets`
  * @param files `root` is the repository; `main` as it is to stand in the executable (a full path would make each
- *   folder's build another one), seen from the root; `base` is Node's executable; `output` the file to write; `work` a
- *   folder for what is needed meanwhile
+ *   folder's build another one), seen from the root; `base` is Node's executable; `output` the file to write;
+ *   `work` a folder for what is needed meanwhile
  */
 export function buildExecutable(target, { root, main, base, output, work }) {
   mkdirSync(dirname(output), { recursive: true });

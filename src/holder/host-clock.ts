@@ -1,6 +1,6 @@
-// When a host's reading was made, on the clock of the computer that asks. The hosts' clocks cannot be compared; but
-// each reading lies between the moment its question was sent and the moment its answer was there, and all readings of
-// one host together leave only a little room for how far that host's clock is off.
+// When a host's reading was made, on the clock of the computer that asks. The hosts' clocks cannot be compared;
+// but each reading lies between the moment its question was sent and the moment its answer was there, and all
+// readings of one host together leave only a little room for how far that host's clock is off.
 
 import type { Interval, Reading } from './reading.ts';
 

@@ -1,6 +1,6 @@
-// One search for holders: what the hosts answer goes in, reading by reading; each disk comes out as soon as it can be
-// told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so what is
-// kept grows with the disks that are undecided.
+// One search for holders: what the hosts answer goes in, reading by reading; each disk comes out as soon as it can
+// be told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so
+// what is kept grows with the disks that are undecided.
 
 import { folded } from '../release/identity.ts';
 import { type Decision, decide } from './decide.ts';
@@ -141,7 +141,14 @@ export class HolderSearch {
   missed(index: number, uniqueId: string): void {
     for (const bus of ['Windows', 'Rehearsal']) {
       const disk = this.#disks.get(`${bus} ${folded(uniqueId)}`);
-      if (disk?.asked.delete(index)) this.#settle(disk);
+      if (disk === undefined || !disk.asked.delete(index)) continue;
+      const last = disk.readings.get(index)?.at(-1);
+      // It counts as an answer that tells nothing: a host that gives no other is not asked for ever.
+      if (last !== undefined) {
+        disk.readings.get(index)!.push({ ...last, blocked: null, keys: 'unread', persistent: false, without: false,
+          sent: this.#now, received: this.#now, startedAt: null, trouble: 'no answer' });
+      }
+      this.#settle(disk);
     }
   }
 

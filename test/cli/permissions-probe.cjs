@@ -13,7 +13,7 @@ const path = require('node:path');
 const file = path.join(folder, 'file.txt');
 const own = path.join(folder, 'module.cjs');
 
-/** The event that says how a socket, child or worker fared. A server's refusal is thrown where nobody can catch it. */
+/** The event that says how a socket, child or worker fared. A server's refusal is thrown where nobody catches it. */
 const settled = (emitter, good) => new Promise((resolve, reject) => {
   emitter.once('error', reject);
   emitter.once(good, resolve);

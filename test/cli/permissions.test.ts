@@ -1,5 +1,6 @@
-// What code inside the executable may do, should a parser's mistake ever let somebody in: permissions-probe.cjs in the
-// place of the product, built as the product is built. Each attempt works by plain Node, or comes as far as the system.
+// What code inside the executable may do, should a parser's mistake ever let somebody in: permissions-probe.cjs in
+// the place of the product, built as the product is built. Each attempt works by plain Node, or comes as far as the
+// system.
 
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -64,7 +65,8 @@ describe('code inside the executable', () => {
       writeFileSync(join(folder, 'victim.txt'), '');
       writeFileSync(join(folder, 'module.cjs'), 'process.exitCode = 0;\n');
       const drop = args.includes('drop');
-      const ran = await start(command!, [...args.filter((one) => one !== 'drop'), folder, ...(drop ? ['drop'] : [])]);
+      const given = [...args.filter((one) => one !== 'drop'), folder, ...(drop ? ['drop'] : [])];
+      const ran = await start(command!, given);
       said.push(JSON.parse(ran.stdout.trimEnd().split('\n').at(-1)!) as Record<string, string>);
       left.push(readdirSync(folder).sort());
     }

@@ -1,4 +1,4 @@
-/* A library that says by a file that it was loaded into a process: Z:\lab\loaded.txt gets the process's own path. */
+/* A library that says by a file that it was loaded: Z:\lab\loaded.txt gets the path of the process. */
 
 #include <windows.h>
 

@@ -1,9 +1,11 @@
-// What somebody could plant or change around the Windows executable, under Wine: first with the defence off, then on.
-// Wine takes some libraries (userenv is one) from the program's folder before its own, as Windows takes all but those it
-// knows already; access lists it makes of mode bits.
+// What somebody could plant or change around the Windows executable, under Wine: first with the defence off, then
+// on.
+// Wine takes some libraries (userenv is one) from the program's folder before its own, as Windows takes all but
+// those it knows already; access lists it makes of mode bits.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync,
+  writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -60,7 +62,7 @@ describe.skipIf(noLab)(titled('What is planted around the Windows executable'), 
     expect([ran.code, marked()]).toEqual([0, false]);
   });
 
-  it('a library beside the executable is loaded by the system, and therefore an elevated session starts neither', async () => {
+  it('a library beside the executable is loaded by the system, so an elevated session starts neither', async () => {
     // The command line has no check of its own: whoever can write beside it can replace it.
     const beside = folder('beside');
     linkSync(join(lab.dir, program), join(beside, 'storage-release.exe'));
@@ -73,7 +75,8 @@ describe.skipIf(noLab)(titled('What is planted around the Windows executable'), 
     try {
       const cases = await runCases(lab, `Show-Case 'planted' { Invoke-StorageRelease -Number 10 -Force }`);
       const report = caseOf(cases, 'planted');
-      expect(report.of('thrown')).toMatchObject([{ id: 'ExecutableChanged,Invoke-StorageRelease', category: 'SecurityError' }]);
+      expect(report.of('thrown'))
+        .toMatchObject([{ id: 'ExecutableChanged,Invoke-StorageRelease', category: 'SecurityError' }]);
       expect(report.texts('thrown')[0]).toContain('userenv.dll');
       expect([report.released, marked()]).toEqual([{}, false]);
     } finally {
@@ -83,8 +86,8 @@ describe.skipIf(noLab)(titled('What is planted around the Windows executable'), 
 
   it('a forged environment does not reach the worker', async () => {
     const cases = await runCases(lab, String.raw`
-foreach ($name in 'SystemRoot', 'windir', 'SystemDrive', 'PATH', 'TEMP', 'TMP', 'PSModulePath', 'NODE_OPTIONS', 'OPENSSL_CONF') {
-  [Environment]::SetEnvironmentVariable($name, 'Z:\laborged')
+foreach ($name in 'SystemRoot', 'windir', 'SystemDrive', 'PATH', 'TEMP', 'PSModulePath', 'NODE_OPTIONS', 'OPENSSL_CONF') {
+  [Environment]::SetEnvironmentVariable($name, 'Z:\lab\forged')
 }
 Show-Case 'forged' {
   Invoke-StorageRelease -Number 10 -Force
@@ -121,7 +124,8 @@ Show-Case 'as built' { Invoke-StorageRelease -Number 10 -Force }
 Show-Case 'held' {
   & (Get-Module StorageRelease) { param($exe)
     $null = Get-ExecutableProblem $exe
-    foreach ($attempt in { [IO.File]::Move($exe, "$exe.old") }, { [IO.File]::OpenWrite($exe).Dispose() }, { [IO.File]::Delete($exe) }) {
+    $attempts = { [IO.File]::Move($exe, "$exe.old") }, { [IO.File]::OpenWrite($exe).Dispose() }, { [IO.File]::Delete($exe) }
+    foreach ($attempt in $attempts) {
       try { & $attempt; 'done' } catch { 'refused' }
     }
     Unlock-Executable
@@ -145,11 +149,13 @@ Show-Case 'as built again' { Invoke-StorageRelease -Number 10 -Force }
       .toMatchObject([{ id: 'ExecutableChanged,Enter-StorageRehearsal' }]);
     expect(caseOf(cases, 'as built again').results.map((one) => one.Outcome)).toEqual(['Accepted']);
 
-    for (const [path, bits] of [[programFolder, 0o777], ['StorageRelease/ps/StorageRelease.psm1', 0o666], ['.', 0o777]] as const) {
+    const opened = [[programFolder, 0o777], ['StorageRelease/ps/StorageRelease.psm1', 0o666], ['.', 0o777]] as const;
+    for (const [path, bits] of opened) {
       const before = path.includes('.psm1') ? 0o644 : 0o755;
       chmodSync(join(lab.dir, path), bits);
       try {
-        const report = caseOf(await runCases(lab, `Show-Case 'writable' { Invoke-StorageRelease -Number 10 -Force }`), 'writable');
+        const cases = await runCases(lab, `Show-Case 'writable' { Invoke-StorageRelease -Number 10 -Force }`);
+        const report = caseOf(cases, 'writable');
         expect([path, ...report.of('thrown')]).toMatchObject([path, { id: 'ModuleWritable,Invoke-StorageRelease' }]);
         expect(report.texts('thrown')[0]).toMatch(/can be changed by .*Everyone|can be changed by S-1-1-0/);
         expect(report.released).toEqual({});

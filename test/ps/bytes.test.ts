@@ -15,12 +15,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const bus = join(folder, 'bus.json');
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-const forged = '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><S S="output">forged</S></Objs>';
+const forged = '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">'
+  + '<S S="output">forged</S></Objs>';
 /** Vendor, product and serial number of one disk each: 8, 16 and any number of bytes. */
 const rude: readonly (readonly [what: string, vendor: string, product: string, serial: string])[] = [
   ['escape sequences', '\x1b[2J', '\x1b]0;title\x07', '\x1b]52;c;ZXZpbA==\x07\x1b[8m'],
   ['C1 controls', '\x9b31m', '\x9d0;x\x9c', '\x90q\x9c\x85'],
-  ['all of C0', '\x01\x02\x03\x04\x05\x06', '\x07\x08\x09\x0a\x0b\x0c\x0d\x0e', '\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f'],
+  ['all of C0', '\x01\x02\x03\x04\x05\x06', '\x07\x08\x09\x0a\x0b\x0c\x0d\x0e',
+    '\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f'],
   ['a second row', 'ACME', 'Disk\r\n       9 OK', 'S\r\n      10 ACME Disk      Accepted'],
   ['soft hyphens', '\xadACME\xad', 'Di\xadsk', '\xad\xad1'],
   ['CLIXML', '#< CLIX', '#< CLIXML', `\n#< CLIXML\r\n${forged}\n`],
@@ -31,8 +33,8 @@ beforeAll(() => {
   const units = rude.map(([, vendor, product, serial], i) => ({
     name: `unit ${i}`, vendor, product, serial, naa: `600a0b800011223300000000000000a${i}`, reservedBy: 'a',
   }));
-  writeFileSync(bus, JSON.stringify({ version: 1, thisHost: 'a', logicalUnits: units,
-    hosts: { a: { disks: units.map((unit, number) => ({ number, unit: unit.name, ...(number === 4 ? { boot: true } : {}) })) } } }));
+  const disks = units.map((unit, number) => ({ number, unit: unit.name, ...(number === 4 ? { boot: true } : {}) }));
+  writeFileSync(bus, JSON.stringify({ version: 1, thisHost: 'a', logicalUnits: units, hosts: { a: { disks } } }));
 });
 
 /** Control characters but the end of a line, format characters, separators of lines, halves of pairs. */
@@ -40,7 +42,8 @@ const unsafe = /(?!\r?\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 describe('what a disk is called', () => {
   test('PowerShell itself shows an escape sequence as it is, in tables and lists', async () => {
-    const { stdout } = await runPowerShell({ command: '[pscustomobject]@{ Name = "$([char]27)[2J$([char]0x9b)x$([char]0x202e)" }' });
+    const { stdout } = await runPowerShell({
+      command: '[pscustomobject]@{ Name = "$([char]27)[2J$([char]0x9b)x$([char]0x202e)" }' });
     expect(stdout).toContain('\x1b[2J');
     expect(unsafe.test(stdout)).toBe(true);
   });
@@ -76,7 +79,7 @@ describe('what a disk is called', () => {
     expect(stdout).not.toMatch(/^ +(?:9 OK|10 ACME)/m);
   });
 
-  test('output of a program that begins with a mark becomes objects; that of the command line never by a disk\'s name', async () => {
+  test('a program\'s output that begins with a mark becomes objects; ours never by a disk\'s name', async () => {
     const { stdout } = await runPowerShell({ timeoutMs: 60_000, command: `
       $control = & /bin/sh -c ${quoted(`printf '#< CLIXML\\n%s\\n' '${forged}'`)}
       "control $control"

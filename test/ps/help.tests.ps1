@@ -120,6 +120,27 @@ Exit-StorageRehearsal
 Enter-StorageRehearsal (Copy-Bus 'two-host-cluster.json') -WarningAction SilentlyContinue
 $registrant, $null, $results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
 Exit-StorageRehearsal
+# What a host alone, locked out, says of who holds its disk.
+$results['Find-StorageReservationHolder'] = & $module {
+    $null = Connect-Worker -AnyBus
+    $search = @{ Run = New-Run $null; Rows = [System.Text.StringBuilder]::new() }
+    $search.Id = Send-Worker $search.Run 'witness' '&step=begin&window=1000&epoch=1767225600000' $null
+    Add-HolderRow $search 'h', 'one', 'no session'
+    Add-HolderRow $search @('o', 0, 1.5, 2.5, 'ID', 3, $true, 'HeldByAnotherHost', 'Read', 'CHECK_VERIFY: x; READ KEYS: 0 keys', 1,
+        'Virtual Disk', 'S', [datetime]::UtcNow, 0.5, 'one', 'Rehearsal', '\\.\PhysicalDrive3', '')
+    Send-HolderRow $search
+    Add-HolderRow $search 'd', 0
+    Send-HolderRow $search
+    $holder = $null
+    while ($null -eq $holder) {
+        Receive-Worker 100
+        foreach ($reply in $search.Run.Replies.ToArray()) { if ($reply.Kind -ceq 'holder') { $holder = $reply.Payload } }
+    }
+    Stop-Worker
+    $script:Runs.Clear()
+    $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
+    $holder
+}
 
 function Get-PropertyName {
     param([object]$InputObject)
@@ -130,7 +151,7 @@ $types = @{
     uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double]; datetime = [datetime]
     bool = [bool]
 }
-foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Get-StorageReservation') {
+foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Get-StorageReservation', 'Find-StorageReservationHolder') {
     $result = $results[$command]
     $outputs = (Read-Help $command).Outputs
     $documented = [regex]::Matches($outputs, '(?m)^(\w+) \[(\w+)\]\s+(\S.*)$')
@@ -277,7 +298,7 @@ $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1x
 
 Test-That 'a table has at most five columns, and room for the last one within 80 characters' {
     $tables = $views.SelectNodes('//TableControl')
-    Assert-Equal $tables.Count 7
+    Assert-Equal $tables.Count 8
     foreach ($table in $tables) {
         $headers = $table.SelectNodes('.//TableColumnHeader')
         Assert-True ($headers.Count -le 5)
@@ -305,6 +326,7 @@ Test-That 'every property that a view names exists' {
         'StorageRelease.Result'      = $results['Invoke-StorageRelease']
         'StorageRelease.Reservation' = $results['Get-StorageReservation']
         'StorageRelease.Registrant'  = $registrant
+        'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
         'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
     }
     foreach ($type in 'Result', 'Reservation') { $objects["StorageRelease.$type#Session"] = $objects["StorageRelease.$type"] }

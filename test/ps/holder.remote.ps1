@@ -1,5 +1,5 @@
-# Find-StorageReservationHolder, and what its objects do in Invoke-StorageRelease: several hosts on one rehearsal bus,
-# each an initiator of its own, reached by real remoting.
+# Find-StorageReservationHolder, and what its objects do in Invoke-StorageRelease: several hosts on one rehearsal
+# bus, each an initiator of its own, reached by real remoting.
 param([string]$Root, [string]$Temp)
 
 . "$PSScriptRoot/harness.ps1"
@@ -8,7 +8,8 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/remoting.ps1"
 Import-Module "$Root/StorageRelease.psd1"
 
-# Units in this order; numbers differ on every host, and two units have one serial number. All hosts but m have one path.
+# Units in this order; numbers differ on every host, and two units have one serial number. All hosts but m have one
+# path.
 $units = @(
     @{ Name = 'held by a'; Members = '"reservedBy": "a"' }
     @{ Name = 'free'; Members = '' }
@@ -52,8 +53,9 @@ function New-HolderBus {
 function Get-Unit { param([string]$Name) for ($i = 0; $i -lt $units.Count; $i++) { if ($units[$i].Name -eq $Name) { return Get-TestUniqueId $i } } }
 
 $bus = New-HolderBus 'bus.json' @{ x = '"delayMs": 300' }
-$all = @(New-TestSession 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.5, 127.0.0.6, 127.0.0.7, 127.0.0.8, 127.0.0.21, 127.0.0.22)
-$a, $b, $c, $m, $again, $frozen, $dying, $bare, $other = $all
+Set-TestEndpoint 127.0.0.23 $bus c
+$all = @(New-TestSession 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.5, 127.0.0.6, 127.0.0.7, 127.0.0.8, 127.0.0.21, 127.0.0.22, 127.0.0.23)
+$a, $b, $c, $m, $again, $frozen, $dying, $bare, $other, $jea = $all
 # $again is a once more, $frozen c.
 Enter-TestRehearsal @($all[0..6]) $bus a, b, c, m, a, c, x
 $three = @($a, $b, $c)
@@ -122,6 +124,20 @@ Test-That 'a host with two paths may hold over the other one: undecided where al
         Assert-Match $one.Message 'm may have several paths'
     }
     Assert-Equal (Find-Held 'held by a' ($a, $m)).Holder 'a' 'which needs no single path of who is locked out'
+}
+
+Test-That 'a restricted endpoint is a host like others' {
+    $one = Find-Held 'held by a' ($a, $jea)
+    Assert-Equal $one.Holder 'a'
+    Assert-Equal $one.BlockedOn 'c'
+}
+
+Test-That 'a search that is left early leaves nothing behind' {
+    $one = @(foreach ($turn in 1, 2) { Find-StorageReservationHolder -Session $three | ForEach-Object { $_; break } })
+    Assert-Equal $one.Count 1 'the loop was the caller''s'
+    $got = Invoke-Capture { Find-StorageReservationHolder -Session $three }
+    Assert-Equal $got.Output.Count $units.Count
+    Assert-Equal $got.Warnings.Count 0
 }
 
 Test-That 'one host alone: undecided where it is let in, unlisted where it is not, itself where the disk says so' {

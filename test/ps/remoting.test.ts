@@ -8,8 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { root, runTestScript } from './cases.ts';
-import type { ScriptReport } from './cases.ts';
+import { root, runTestScript, twoAtATime } from './cases.ts';
 import { findPowerShell, runPowerShell } from './powershell.ts';
 import type { RunOptions, RunResult } from './powershell.ts';
 import { missingSshd, startRemoting } from './remoting.ts';
@@ -20,7 +19,7 @@ const scripts = readdirSync(here).filter((name) => name.endsWith('.remote.ps1'))
 
 // From .31 on: changed by the scripts that publish to them.
 const hosts: Record<string, HostKind> = {
-  '127.0.0.21': 'bare', '127.0.0.22': 'other', '127.0.0.23': 'jea',
+  '127.0.0.21': 'bare', '127.0.0.22': 'other', '127.0.0.23': 'jea', '127.0.0.24': 'jea',
   '127.0.0.31': 'bare', '127.0.0.32': 'bare', '127.0.0.33': 'other', '127.0.0.34': 'bare',
 };
 for (let last = 2; last <= 9; last++) hosts[`127.0.0.${last}`] = 'module';
@@ -32,15 +31,14 @@ if (missing !== undefined) {
   });
 } else {
   const remoting = await startRemoting(hosts);
-  const reports = new Map<string, ScriptReport>();
-  try {
-    for (const name of scripts) reports.set(name, await runTestScript(join(here, name), 240_000, [], remoting.env));
-  } catch (error) {
-    await remoting.stop();
-    throw error;
-  }
+  const reports = await twoAtATime(scripts, (name) => runTestScript(join(here, name), 240_000, [], remoting.env))
+    .catch(async (error: unknown) => {
+      await remoting.stop();
+      throw error;
+    });
   afterAll(() => remoting.stop());
-  for (const [name, report] of reports) {
+  for (const [index, name] of scripts.entries()) {
+    const report = reports[index]!;
     describe(basename(name, '.remote.ps1'), () => {
       test('the script comes to its end', () => {
         if (report.broken !== undefined) throw new Error(`${name} ${report.broken}`);

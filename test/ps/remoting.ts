@@ -90,6 +90,8 @@ exec "${folder}/$3/start"
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
 
   const server = spawn(tool('sshd')!, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // However this process ends, nothing of it goes on listening.
+  process.once('exit', () => server.kill());
   await listening(server);
   return {
     port,

@@ -9,8 +9,8 @@ $module = Get-Module StorageRelease
 
 # Disk 2 takes one and a half seconds for each question.
 $bus = New-TestBus -Faults @{ 2 = '"delayMs": 1500' }
-Set-TestEndpoint 127.0.0.23 $bus bench-1
-$names = '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.21', '127.0.0.22', '127.0.0.23'
+Set-TestEndpoint 127.0.0.24 $bus bench-1
+$names = '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.21', '127.0.0.22', '127.0.0.24'
 $sessions = @(New-TestSession $names)
 $good, $frozen, $dying, $bare, $other, $jea = $sessions
 $hosts = @($good, $frozen, $dying)

@@ -201,6 +201,19 @@ Test-That 'a break downstream leaves the caller''s own loop, and the sessions st
     Assert-Equal @(Get-StorageReservation -Session $three -Number 2).Count 3
 }
 
+Test-That 'what a release that was left behind did is told by the next command' {
+    $free = Get-TestUniqueId 1
+    foreach ($once in 1) { Invoke-StorageRelease -Session $a, $b, $c -UniqueId $free, (Get-TestUniqueId 3) -Force | ForEach-Object { break } }
+    $first = Invoke-Capture { Get-StorageReservation -Session $a, $b, $c -UniqueId $free }
+    Assert-Equal $first.Output.Count 3
+    $told = @($first.Warnings | ForEach-Object { $_.Message })
+    # Three computers with two disks each, of which one answer was read.
+    foreach ($last in 2, 3, 4) { Assert-True (($told -join "`n") -cmatch "127\.0\.0\.$last\b") ($told -join "`n") }
+    # What a computer was still at work on, it may tell only now; but nothing is told twice.
+    $second = Invoke-Capture { Get-StorageReservation -Session $a, $b, $c -UniqueId $free }
+    foreach ($one in $second.Warnings) { Assert-True ($told -cnotcontains $one.Message) $one.Message }
+}
+
 Test-That 'a computer that hangs is given up after its deadline, and delays no other' {
     $process = $servers[1]
     & (Get-Module StorageRelease) { $script:SessionMargin = 3 }

@@ -35,7 +35,8 @@ function Format-Result {
         "<S N=`"BusType`">iSCSI</S><S N=`"Outcome`">$Outcome</S><U32 N=`"NtStatus`">2147483665</U32>" +
         '<S N="NtStatusName">STATUS_DEVICE_BUSY</S><I32 N="Win32Error">170</I32><U64 N="Information">0</U64>' +
         '<Nil N="ReservationBefore"/><Nil N="ReservationAfter"/><Db N="DurationMs">1.5</Db>' +
-        '<DT N="StartedAt">2026-01-01T00:00:00.0000000Z</DT><S N="ComputerName">bench-1</S><S N="Bus">Rehearsal</S>' +
+        '<DT N="StartedAt">2026-01-01T00:00:00.0000000Z</DT><S N="ComputerName">bench-1</S>' +
+        '<S N="Bus">Rehearsal</S>' +
         "<S N=`"Message`">said</S><S N=`"NextStep`">ask</S></MS></Obj><S>$Category</S>")
 }
 

@@ -114,9 +114,12 @@ $laters = @(
     , @('says a number where the kind belongs',
         "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<S>done</S>', '<U32>7</U32>'))'", 'no reply')
     , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'no reply')
-    , @('answers by a number that no request has', "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'no reply')
-    , @('answers by a number that is none', "printf '%s\n' '$($result.Replace("<U32>$id</U32>", '<S>7</S>'))'", 'no reply')
-    , @('says a byte that is not ASCII', "printf '%b\n' '$($result.Replace('Accepted', 'Acc\0262pted'))'", 'no reply')
+    , @('answers by a number that no request has',
+        "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'no reply')
+    , @('answers by a number that is none',
+        "printf '%s\n' '$($result.Replace("<U32>$id</U32>", '<S>7</S>'))'", 'no reply')
+    , @('says a byte that is not ASCII',
+        "printf '%b\n' '$($result.Replace('Accepted', 'Acc\0262pted'))'", 'no reply')
     , @('answers with a text where an object belongs',
         "printf '%s\n' '$(Format-Reply $id 'result' '<S>Accepted</S><S></S>')'", 'no reply')
     , @('answers with nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
@@ -255,7 +258,7 @@ Test-That 'a `bye` whose successor does not come up costs each disk one Failed r
     }
 }
 
-# --- a pipeline is stopped while it starts ------------------------------------------------------------------------
+# --- a pipeline is stopped while it starts -----------------------------------------------------------------------
 
 $silentFirst = "#!/bin/sh`nif [ -e @FLAG ]; then exec @REAL serve; fi`n: > @FLAG`nwhile read -r x; do :; done"
 

@@ -16,8 +16,8 @@ function* everyUnit(): Generator<string> {
 }
 
 /** What a text may be made of that the writer, XML or PowerShell could take for something else. */
-const pieces = ['_', 'x', 'X', '_x', '_x0041_', '_X0041_', '_x005F_', '_x00000041_', '_xD83D_', '&', '&amp;', '&#10;', '<',
-  '>', '</S>', '<Nil/>', ']]>', '"', "'", ' ', '  ', '\t', '\r', '\n', '\r\n', '\0', '\u0085', '\u2028', '\ufeff',
+const pieces = ['_', 'x', 'X', '_x', '_x0041_', '_X0041_', '_x005F_', '_x00000041_', '_xD83D_', '&',
+  '&amp;', '&#10;', '<', '>', '</S>', '<Nil/>', ']]>', '"', "'", ' ', '  ', '\t', '\r', '\n', '\r\n', '\0', '\u0085', '\u2028', '\ufeff',
   '\ufffe', '\uffff', '\ud83d', '\ude00', '\u{1f600}', 'a', 'Z9', '\u00e4', '\u65e5', '#< CLIXML', '\u001b[31m'];
 
 function* randomTexts(random: Random, count: number): Generator<string> {
@@ -37,8 +37,9 @@ function bits64(random: Random): bigint {
   return bits.getBigUint64(0);
 }
 
-const edges: readonly bigint[] = [0n, 1n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n,
-  0x3ff0000000000000n, 0x7fefffffffffffffn, 0x7ff0000000000000n, 0xfff0000000000000n, 0x8000000000000000n, 0x0010000000000000n];
+const edges: readonly bigint[] = [0n, 1n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 63n - 1n, 2n ** 63n,
+  2n ** 64n - 1n, 0x3ff0000000000000n, 0x7fefffffffffffffn, 0x7ff0000000000000n, 0xfff0000000000000n,
+  0x8000000000000000n, 0x0010000000000000n];
 
 /** A tag, a value, and the value by its bits: an integer, the bits of a double, .NET ticks. */
 function* numbers(random: Random, count: number): Generator<[value: ClixmlValue, expected: string]> {
@@ -52,7 +53,8 @@ function* numbers(random: Random, count: number): Generator<[value: ClixmlValue,
     const signed = BigInt.asIntN(64, raw);
     const small = Number(BigInt.asUintN(32, raw));
     // From the year 1 to 9999, in milliseconds.
-    const date = new Date(leastDate + Math.floor((random.below(2 ** 32) / 2 ** 32) * (253_402_300_800_000 - leastDate)));
+    const share = random.below(2 ** 32) / 2 ** 32;
+    const date = new Date(leastDate + Math.floor(share * (253_402_300_800_000 - leastDate)));
     yield [{ U64: raw }, String(raw)];
     yield [{ I64: signed }, String(signed)];
     yield [{ U32: small }, String(small)];

@@ -4,15 +4,23 @@ param([string]$Root, [string]$Temp, [int]$Seed, [int]$Trials, [string]$Samples)
 . "$PSScriptRoot/torture.ps1"
 . "$Root/ps/private/ReplyShape.ps1"
 
-function Read-Lines { param([string]$Name) , [System.IO.File]::ReadAllLines([System.IO.Path]::Combine($Samples, $Name)) }
+function Read-Lines {
+    param([string]$Name)
+    , [System.IO.File]::ReadAllLines([System.IO.Path]::Combine($Samples, $Name))
+}
 
-function Format-Units { param([string]$Text) -join ($Text.ToCharArray() | ForEach-Object { '{0:X4} ' -f [int]$_ }) }
+function Format-Units {
+    param([string]$Text)
+    -join ($Text.ToCharArray() | ForEach-Object { '{0:X4} ' -f [int]$_ })
+}
 
 function Add-Differences {
     # Both are arrays of strings, and equal unit by unit.
     param($Tally, [string[]]$Expected, [string[]]$Actual)
     if ([System.Linq.Enumerable]::SequenceEqual($Expected, $Actual)) { return }
-    if ($Expected.Count -ne $Actual.Count) { Add-Fault $Tally 'Lost' "$($Expected.Count) strings, $($Actual.Count) back" }
+    if ($Expected.Count -ne $Actual.Count) {
+        Add-Fault $Tally 'Lost' "$($Expected.Count) strings, $($Actual.Count) back"
+    }
     for ($i = 0; $i -lt $Expected.Count -and $i -lt $Actual.Count; $i++) {
         if (-not [string]::Equals($Expected[$i], $Actual[$i])) {
             Add-Fault $Tally 'Wrong' "$(Format-Units $Expected[$i]) came back as $(Format-Units $Actual[$i])"
@@ -51,7 +59,9 @@ for ($i = 0; $i -lt $lines.Count; $i++) {
     }
     $ours.Trials += $expected.Count
     $theirs.Trials += $plain.Count
-    if ($lines[$i].Length -gt 65535 -or -not $ReplyShape.IsMatch($lines[$i])) { Add-Fault $ours 'Wrong' "line $i is no reply" }
+    if ($lines[$i].Length -gt 65535 -or -not $ReplyShape.IsMatch($lines[$i])) {
+        Add-Fault $ours 'Wrong' "line $i is no reply"
+    }
     $back = [string[]]@([System.Management.Automation.PSSerializer]::Deserialize($lines[$i]))
     Add-Differences $ours $expected.ToArray() $back
     $clixml = [System.Management.Automation.PSSerializer]::Serialize($plain.ToArray())
@@ -72,7 +82,9 @@ for ($i = 0; $i -lt $lines.Count; $i++) {
     if (-not $ReplyShape.IsMatch($lines[$i])) { Add-Fault $tally 'Wrong' "line $i is no reply" }
     $back = @([System.Management.Automation.PSSerializer]::Deserialize($lines[$i]))
     $expected = $wanted[$i].Split(' ')
-    if ($back.Count -ne $expected.Count) { Add-Fault $tally 'Lost' "$($expected.Count) values, $($back.Count) back" }
+    if ($back.Count -ne $expected.Count) {
+        Add-Fault $tally 'Lost' "$($expected.Count) values, $($back.Count) back"
+    }
     for ($j = 0; $j -lt $back.Count; $j++) {
         $tally.Trials++
         $value = $back[$j]
@@ -81,12 +93,16 @@ for ($i = 0; $i -lt $lines.Count; $i++) {
         $again = [System.Management.Automation.PSSerializer]::Deserialize(
             [System.Management.Automation.PSSerializer]::Serialize($value))
         $text = foreach ($one in $value, $again) {
-            if ($one -is [double]) { if ([double]::IsNaN($one)) { 'NaN' } else { [System.BitConverter]::DoubleToInt64Bits($one) } }
+            if ($one -is [double]) {
+                if ([double]::IsNaN($one)) { 'NaN' } else { [System.BitConverter]::DoubleToInt64Bits($one) }
+            }
             elseif ($one -is [datetime]) { "$($one.Ticks)$(if ($one.Kind -ne 'Utc') { ' not UTC' })" }
             else { $one.ToString([cultureinfo]::InvariantCulture) }
         }
         $right = $expected[$j]
-        if ($type -eq [double] -and [double]::IsNaN([System.BitConverter]::Int64BitsToDouble([long]$right))) { $right = 'NaN' }
+        if ($type -eq [double] -and [double]::IsNaN([System.BitConverter]::Int64BitsToDouble([long]$right))) {
+            $right = 'NaN'
+        }
         if ($value.GetType() -ne $type -or "$($text[0])" -cne $right -or "$($text[1])" -cne $right) {
             Add-Fault $tally 'Wrong' "$($type.Name) $right came back as $($text -join ' and ')"
         }

@@ -1,5 +1,5 @@
-// PowerShell itself is killed hard while its disks are in flight: no block of it runs any more, and the worker goes
-// all the same.
+// PowerShell itself is killed hard while its disks are in flight: no block of it runs any more, and the worker
+// goes all the same.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -82,7 +82,8 @@ export async function killEngines(random: Random, trials: number): Promise<Tortu
   }
   times.sort((a, b) => a - b);
   return [{
-    what: 'PowerShell killed with disks in flight: the worker goes', trials, lost: 0, doubled: 0, wrong: left + broken,
+    what: 'PowerShell killed with disks in flight: the worker goes',
+    trials, lost: 0, doubled: 0, wrong: left + broken,
     note: `median/worst: gone after ${times[times.length >> 1]?.toFixed(0)}/${times.at(-1)?.toFixed(0)} ms`,
   }];
 }

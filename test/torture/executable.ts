@@ -15,7 +15,10 @@ import type { TortureRow } from './trials.ts';
 const bus = JSON.stringify({
   version: 1, thisHost: 'a',
   logicalUnits: [1, 2, 3, 4].map((number) => ({ name: `u${number}`, serial: `SER${number}` })),
-  hosts: { a: { disks: [1, 2, 3, 4].map((number) => ({ number, unit: `u${number}`, boot: number === 4 })) }, b: {} },
+  hosts: {
+    a: { disks: [1, 2, 3, 4].map((number) => ({ number, unit: `u${number}`, boot: number === 4 })) },
+    b: {},
+  },
 });
 
 async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
@@ -73,7 +76,8 @@ export const fuzzServe = (random: Random, count: number): Promise<TortureRow[]> 
   let id = 1;
   const started = performance.now();
   while (lines < count && child.exitCode === null) {
-    write(Buffer.concat(Array.from({ length: 500 }, () => Buffer.concat([fuzzedRequest(random, ++id), Buffer.from('\n')]))));
+    const line = () => Buffer.concat([fuzzedRequest(random, ++id), Buffer.from('\n')]);
+    write(Buffer.concat(Array.from({ length: 500 }, line)));
     // Some thousands run ahead of their answers.
     while (open > 5_000 && child.exitCode === null) await new Promise<void>((resolve) => (wake = resolve));
   }
@@ -96,12 +100,13 @@ export const fuzzServe = (random: Random, count: number): Promise<TortureRow[]> 
   JSON.parse(readFileSync(join(folder, 'bus.json'), 'utf8'));
   return [{
     what: 'fuzzed request lines to one real worker', trials: lines, lost, doubled, wrong,
-    note: `${errors} answered with an error; ${seconds.toFixed(0)} s; ended with ${code} ${said.slice(0, 200)}`.trimEnd(),
+    note: `${errors} answered with an error; ${seconds.toFixed(0)} s; ended with ${code} ${said.slice(0, 200)}`
+      .trimEnd(),
   }];
 });
 
 /** Fuzzed command lines, a process each, two at a time on one rehearsal file. */
-export const fuzzCommandLines = (random: Random, count: number): Promise<TortureRow[]> => inFolder(async (folder) => {
+export const fuzzCommandLines = (random: Random, count: number) => inFolder(async (folder): Promise<TortureRow[]> => {
   const codes: ReadonlySet<number | null> = new Set(exitCodeTable().map(({ code }) => code));
   const tally = new Map<number, number>();
   let next = 0;
@@ -121,7 +126,9 @@ export const fuzzCommandLines = (random: Random, count: number): Promise<Torture
     if (code === null) problem = `ended by ${child.signalCode}`;
     else if (!codes.has(code)) problem = `exit code ${code}`;
     else if (/^\s+at /m.test(stderr)) problem = `fell over: ${stderr}`;
-    else if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(stdout + stderr)) problem = 'a control character is shown';
+    else if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(stdout + stderr)) {
+      problem = 'a control character is shown';
+    }
     else if (stdout.startsWith('{') && (JSON.parse(stdout) as { exitCode: number }).exitCode !== code) {
       problem = `exit code ${code}, and another in the document`;
     }
@@ -141,6 +148,7 @@ export const fuzzCommandLines = (random: Random, count: number): Promise<Torture
   await Promise.all([lane(), lane()]);
   return [{
     what: 'fuzzed command lines to the real executable', trials: count, lost, doubled: 0, wrong,
-    note: `${first}exit codes ${[...tally].sort(([a], [b]) => a - b).map(([code, n]) => `${code}: ${n}`).join(', ')}`,
+    note: `${first}exit codes `
+      + [...tally].sort(([a], [b]) => a - b).map(([code, n]) => `${code}: ${n}`).join(', '),
   }];
 });

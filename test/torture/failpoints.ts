@@ -14,6 +14,8 @@ export interface Failpoint {
   readonly late?: boolean;
 }
 
+const longPath = `\\\\?\\scsi#disk&ven_x#${'1'.repeat(300)}#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}`;
+
 /** The conversation of every trial, ids from 1. `late` is there only where a point needs it: it takes a second. */
 export const conversation = (file: string, late: boolean): string[] => [
   `rehearse&file=${encodeURIComponent(file)}`,
@@ -24,7 +26,7 @@ export const conversation = (file: string, late: boolean): string[] => [
   'list',
   'release&number=4',
   'fly',
-  `release&path=${encodeURIComponent(`\\\\?\\scsi#disk&ven_x#${'1'.repeat(300)}#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}`)}`,
+  `release&path=${encodeURIComponent(longPath)}`,
   'release&number=3&group=9&throttle=1',
   'cancel&group=9',
   ...(late ? ['release&number=6&timeout=1'] : []),
@@ -68,6 +70,7 @@ export type Action = (typeof actions)[number];
 /** What no worker writes; and for the way in, what no request is. */
 export const garbage: readonly string[] = [
   'Segmentation fault (core dumped)', '<Objs Version="1.1.0.1"><SS>zz</SS></Objs>', '\u0000\u0001\u00ff\u001b[2J',
-  '#< CLIXML', '{"id":1,"kind":"result"}', '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">'
+  '#< CLIXML', '{"id":1,"kind":"result"}',
+  '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">'
     + '<U32>1</U32><S>done</S><Obj><TN><T>System.Management.Automation.LineBreakpoint</T></TN></Obj></Objs>',
 ];

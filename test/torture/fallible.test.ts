@@ -115,7 +115,8 @@ const path = (number: number) => encodeURIComponent(`\\\\.\\PhysicalDrive${numbe
 const scenarios: readonly Scenario[] = [
   { name: 'release', steps: ['release&number=1'] },
   { name: 'release by UniqueId', steps: [`release&uniqueId=${id(1)}`] },
-  { name: 'release by serial number, with the bus listed twice', steps: ['release&serialNumber=SER1', '+', 'release&serialNumber=none'] },
+  { name: 'release by serial number, with the bus listed twice',
+    steps: ['release&serialNumber=SER1', '+', 'release&serialNumber=none'] },
   { name: 'release by path, step by step', steps: [`release&path=${path(1)}&verbose=1`] },
   { name: 'release and look', steps: ['release&number=1&verify=1'] },
   { name: 'reserve', steps: ['reserve&number=1', '-', 'release&number=1'] },
@@ -126,13 +127,18 @@ const scenarios: readonly Scenario[] = [
   { name: 'list', steps: ['list'] },
   { name: 'list without an inventory', steps: ['list&timeout=1'], inventory: false },
   { name: 'plan', steps: ['plan&number=1', 'plan&number=6'] },
-  { name: 'cancel what is queued', steps: ['release&number=2&throttle=1', 'release&number=1&throttle=1', 'status&number=1&throttle=1', '-', 'cancel'] },
-  { name: 'two pipelines', steps: ['release&number=2&group=1', 'release&number=1&group=2', 'status&number=2&group=1', 'cancel&group=2'] },
+  { name: 'cancel what is queued',
+    steps: ['release&number=2&throttle=1', 'release&number=1&throttle=1', 'status&number=1&throttle=1', '-',
+      'cancel'] },
+  { name: 'two pipelines',
+    steps: ['release&number=2&group=1', 'release&number=1&group=2', 'status&number=2&group=1', 'cancel&group=2'] },
   { name: 'an open that hangs', steps: ['release&number=4&timeout=1', '+', '+', 'release&number=4&timeout=1'] },
   { name: 'a request that hangs', steps: ['release&number=3&timeout=1', '+', '+', 'release&number=3&timeout=1'] },
-  { name: 'an answer after the deadline', steps: ['release&number=7&timeout=1', '+', '+', '+', 'release&number=7&timeout=3'] },
+  { name: 'an answer after the deadline',
+    steps: ['release&number=7&timeout=1', '+', '+', '+', 'release&number=7&timeout=3'] },
   { name: 'one disk by two names', steps: ['reserve&number=2', `release&uniqueId=${id(2)}`] },
-  { name: 'a disk of another host, and one with keys', steps: ['reserve&number=9&verify=1', 'release&number=5&verify=1'] },
+  { name: 'a disk of another host, and one with keys',
+    steps: ['reserve&number=9&verify=1', 'release&number=5&verify=1'] },
   { name: 'several paths', steps: ['release&number=6', 'release&number=6&allow=Multipath'] },
   { name: 'the end of stdin with requests open', steps: ['release&number=2', 'release&number=3', 'end'] },
   { name: 'lines that are none', steps: ['fly', 'release&number=-1', 'release&number=1&number=1'] },
@@ -243,7 +249,9 @@ async function run(scenario: Scenario, failAt: number, mode: Mode): Promise<Run>
     if (fault.fired === 'control that changes' && !broken) {
       // The first of its kind failed, and whoever sent it must say so.
       const outcomes = [...client.sent.values()].map(({ final }) => final?.properties.get('Outcome'));
-      if (!outcomes.some((one) => one === 'Failed' || one === 'TimedOut')) wrong.push(`nobody failed: ${outcomes.join()}`);
+      if (!outcomes.some((one) => one === 'Failed' || one === 'TimedOut')) {
+        wrong.push(`nobody failed: ${outcomes.join()}`);
+      }
     }
     return { fault, requests: client.sent.size, lost, doubled: client.problems.slice(0, client.doubled), wrong };
   } finally {
@@ -282,12 +290,13 @@ test('each fallible call of each scenario fails once', async (context) => {
   // All of the seams: none has slipped out of the counting.
   expect([...byName.keys()].sort()).toEqual([
     'cancel', 'close', 'control', 'control that changes', 'file: closeSync', 'file: openSync', 'file: readFileSync',
-    'file: realpathSync', 'file: renameSync', 'file: rmSync', 'file: statSync', 'file: writeFileSync', 'file: writeSync',
-    'flush', 'inventory', 'list', 'open', 'opening the bus', 'read', 'roles', 'watching the parent', 'write',
+    'file: realpathSync', 'file: renameSync', 'file: rmSync', 'file: statSync', 'file: writeFileSync',
+    'file: writeSync', 'flush', 'inventory', 'list', 'open', 'opening the bus', 'read', 'roles',
+    'watching the parent', 'write',
   ]);
   report(context, {
     what: 'fallible calls failed in turn: requests', trials: sum.requests, lost: sum.lost, doubled: sum.doubled,
     wrong: sum.wrong, note: `${scenarios.length} scenarios, ${sum.calls} of ${sum.calls} calls failed once each way, `
       + `${sum.runs} runs`,
   });
-}, 600_000);
+}, 3_600_000);

@@ -26,6 +26,8 @@ function goodRequest(random: Random, id: number): string {
   return `id=${id}&verb=${random.pick(verbs)}&${named}&group=${random.below(4)}&timeout=${random.between(1, 60)}`;
 }
 
+const marks = ['&', '=', '%', '\r', '\0', '\n', ' ', '?', '\ufeff', '\u00ff'];
+
 const splice = (line: Buffer, at: number, remove: number, put: Buffer | string): Buffer =>
   Buffer.concat([line.subarray(0, at), Buffer.from(put), line.subarray(at + remove)]);
 
@@ -33,22 +35,29 @@ const byteChanges: readonly ((random: Random, line: Buffer) => Buffer)[] = [
   (random, line) => splice(line, random.below(line.length + 1), 1, Buffer.of(random.below(256))),
   (random, line) => splice(line, random.below(line.length + 1), random.below(9), ''),
   (random, line) => splice(line, random.below(line.length + 1), 0, random.pick(values)),
-  (random, line) => splice(line, random.below(line.length + 1), 0, random.pick(['&', '=', '%', '\r', '\0', '\n', ' ', '?', '\ufeff', 'ÿ'])),
+  (random, line) => splice(line, random.below(line.length + 1), 0, random.pick(marks)),
   (random, line) => Buffer.concat([line, Buffer.from(`&${random.pick(keys)}=${random.pick(values)}`)]),
   (random, line) => Buffer.from(`${random.pick(keys)}=${random.pick(values)}&${line.toString('latin1')}`, 'latin1'),
   (random, line) => Buffer.from(line.toString('latin1').replace(/=[^&]*/, () => `=${random.pick(values)}`), 'latin1'),
-  (random, line) => Buffer.from(line.toString('latin1').split('&').sort(() => random.between(-1, 1)).join('&'), 'latin1'),
+  (random, line) =>
+    Buffer.from(line.toString('latin1').split('&').sort(() => random.between(-1, 1)).join('&'), 'latin1'),
   (_, line) => Buffer.concat([line, Buffer.from('&'), line]),
 ];
 
-const words = ['release', 'reserve', 'status', 'list', 'help', 'completion', '1', '2', '3', '9', '007', '99999999999', '-1', '1e9',
+const words = ['release', 'reserve', 'status', 'list', 'help', 'completion', '1', '2', '3', '9', '007',
+  '99999999999', '-1', '1e9',
   'PhysicalDrive1', 'Tape0', 'COM1', 'NUL', String.raw`\\.\PhysicalDrive2`, String.raw`\\.\pipe\x`, 'id:1', 'id:',
-  'serial:SER1', 'serial: ', 'serial:\u0007', '../x', '', ' ', '*', '?', '\u202e', '\ud800', '😀', '\u001b[2J', '$(x)', '%PATH%',
+  'serial:SER1', 'serial: ', 'serial:\u0007', '../x', '', ' ', '*', '?',
+  '\u202e', '\ud800', '😀', '\u001b[2J', '$(x)', '%PATH%',
   '__proto__', 'constructor', 'a'.repeat(3000)];
-const flags = ['--yes', '-y', '--dry-run', '--verify', '--detailed', '--allow', '--allow=Boot', '--allow=boot,,', '--timeout',
-  '--timeout=5', '--timeout=0', '--throttle', '--throttle=1', '--output', '--output=json', '--output=JSON', '-o', '-ojson',
-  '--output=clixml', '-o=table', '--rehearsal', '--rehearsal=bus.json', '--initiator=a', '--initiator', '--verbose', '--help',
-  '-h', '--version', '--', '-', '---', '--no-yes', '--yes=false', '--__proto__', '--constructor=1', '--_', '--$0', '--a.b=1',
+const flags = ['--yes', '-y', '--dry-run', '--verify', '--detailed', '--allow', '--allow=Boot', '--allow=boot,,',
+  '--timeout',
+  '--timeout=5', '--timeout=0', '--throttle', '--throttle=1', '--output', '--output=json', '--output=JSON',
+  '-o', '-ojson',
+  '--output=clixml', '-o=table', '--rehearsal', '--rehearsal=bus.json', '--initiator=a', '--initiator',
+  '--verbose', '--help',
+  '-h', '--version', '--', '-', '---', '--no-yes', '--yes=false', '--__proto__', '--constructor=1', '--_',
+  '--$0', '--a.b=1',
   '-yh', '-yo', '--get-yargs-completions', '--show-hidden', '--config', '--output='];
 
 /** A command line that is understood. */
@@ -57,7 +66,8 @@ function goodArguments(random: Random): string[] {
   const disks = Array.from({ length: command === 'list' ? 0 : random.between(1, 3) }, () =>
     random.pick(['1', '2', '3', '4', '9', 'PhysicalDrive2', 'serial:ser3', String.raw`\\?\PHYSICALDRIVE1`]));
   const changes = command === 'release' || command === 'reserve';
-  const more = changes ? random.pick([[], ['--yes'], ['-y', '--verify'], ['--dry-run'], ['--allow', 'Boot', '-y']]) : [];
+  const more = changes
+    ? random.pick([[], ['--yes'], ['-y', '--verify'], ['--dry-run'], ['--allow', 'Boot', '-y']]) : [];
   return [command, ...disks, ...more, ...random.pick([[], ['-ojson'], ['--output', 'clixml'], ['--verbose']]),
     '--rehearsal', 'bus.json'];
 }
@@ -70,7 +80,8 @@ export function fuzzedArguments(random: Random): string[] {
   if (!random.once(6)) args.push('--rehearsal', 'bus.json');
   if (random.once(12)) {
     const at = random.below(args.length + 1);
-    args.splice(at, 0, String.fromCodePoint(...Array.from({ length: random.between(1, 12) }, () => random.below(0x2fff))));
+    const points = Array.from({ length: random.between(1, 12) }, () => random.below(0x2fff));
+    args.splice(at, 0, String.fromCodePoint(...points));
   }
   return random.once(5) ? args.sort(() => random.between(-1, 1)) : args;
 }

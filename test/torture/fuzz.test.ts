@@ -20,7 +20,7 @@ const rehearsal = JSON.stringify({
   logicalUnits: [1, 2, 3, 4].map((number) => ({ name: `u${number}`, serial: `SER${number}` })),
   hosts: { a: { disks: [1, 2, 3, 4].map((number) => ({ number, unit: `u${number}`, boot: number === 4 })) }, b: {} },
 });
-const timeoutMs = trials(600_000, 86_400_000);
+const timeoutMs = trials(3_600_000, 86_400_000);
 
 test('request lines to the worker', async (context) => {
   const count = trials(100_000, 2_000_000);
@@ -149,7 +149,8 @@ test('command lines', async (context) => {
   for (const code of [0, 2, 3]) expect([code, (tally.get(code) ?? 0) > count / 100]).toEqual([code, true]);
   report(context, {
     what: 'fuzzed command lines', trials: count, lost, doubled: 0, wrong,
-    note: `seed ${baseSeed}; exit codes ${[...tally].sort(([a], [b]) => a - b).map(([c, n]) => `${c}: ${n}`).join(', ')}`,
+    note: `seed ${baseSeed}; exit codes `
+      + [...tally].sort(([a], [b]) => a - b).map(([code, times]) => `${code}: ${times}`).join(', '),
   });
 }, timeoutMs);
 
@@ -166,6 +167,6 @@ function problemOf(args: readonly string[], code: number, out: string, err: stri
     const document = JSON.parse(out) as { exitCode?: number };
     if (document.exitCode !== code) return `exit code ${code}, and ${document.exitCode} in the document`;
   }
-  if (code === 0 && out === '' && !args.includes('clixml') && !args.some((arg) => arg.includes('clixml'))) return 'nothing was said';
+  if (code === 0 && out === '' && !args.some((arg) => arg.includes('clixml'))) return 'nothing was said';
   return null;
 }

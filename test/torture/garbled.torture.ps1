@@ -33,7 +33,9 @@ function Add-Judgement {
     elseif ($Got.Output.Count -gt 1) { Add-Fault $Tally 'Doubled' $Said }
     else {
         $one = $Got.Output[0]
-        if ($one.PSObject.TypeNames[0] -cne 'StorageRelease.Result') { Add-Fault $Tally 'Wrong' "no result of $Said" }
+        if ($one.PSObject.TypeNames[0] -cne 'StorageRelease.Result') {
+            Add-Fault $Tally 'Wrong' "no result of $Said"
+        }
         if ($one.Outcome -cne 'Failed') {
             # Only a line that is a reply to this request, to the last byte, can have said so.
             $last = @($Said.Split("`n"))
@@ -42,7 +44,9 @@ function Add-Judgement {
             }
             return 1
         }
-        if (-not $one.Message -or -not $one.NextStep -or $Got.Errors.Count -ne 1) { Add-Fault $Tally 'Wrong' "a failure without a word: $Said" }
+        if (-not $one.Message -or -not $one.NextStep -or $Got.Errors.Count -ne 1) {
+            Add-Fault $Tally 'Wrong' "a failure without a word: $Said"
+        }
     }
     return 0
 }
@@ -183,12 +187,12 @@ Use-Module $copy {
 }
 Complete-Row $tally "$accepted were still replies; PowerShell lived on through all"
 
-# The same without a process, five times as many: what the module's reader of one line makes of them.
+# The same without a process, six times as many: what the module's reader of one line makes of them.
 $tally = New-Tally 'a garbled reply, read by the module'
 $accepted = 0
 Import-Module "$Root/StorageRelease.psd1"
 $read = & (Get-Module StorageRelease) { ${function:ConvertFrom-WorkerLine} }
-for ($t = 0; $t -lt 5 * $Trials; $t++) {
+for ($t = 0; $t -lt 6 * $Trials; $t++) {
     $tally.Trials++
     $line = (Get-Garbled).Split("`n")[0]
     try { $reply = & $read $line } catch { Add-Fault $tally 'Wrong' "thrown: $_ after $line"; continue }

@@ -1,5 +1,5 @@
-# Piped objects whose properties throw, take their time, answer otherwise the second time, or answer with what is no
-# answer: one result each, of the disk that was said first, or of none.
+# Piped objects whose properties throw, take their time, answer otherwise the second time, or answer with what is
+# no answer: one result each, of the disk that was said first, or of none.
 param([string]$Root, [string]$Temp, [int]$Seed, [int]$Trials)
 . "$PSScriptRoot/torture.ps1"
 
@@ -11,10 +11,11 @@ Enter-StorageRehearsal $file -WarningAction SilentlyContinue
 
 # Every time it is read it says the next of these, and the last for ever.
 $odd = @(
-    $null, '', ' ', 0, -1, 4294967295, 1.5, [double]::NaN, $true, 'x', '3 ', '0x3', [char]'3', @(3, 4), @{}, [datetime]::MinValue,
+    $null, '', ' ', 0, -1, 4294967295, 1.5, [double]::NaN, $true, 'x', '3 ', '0x3', [char]'3', @(3, 4), @{},
+    [datetime]::MinValue,
     ("a" * 5000), "600A`n0B", "&number=0", "$([char]0xD800)", ([scriptblock]::Create('7')))
-$names = 'Number', 'UniqueId', 'SerialNumber', 'FriendlyName', 'IsBoot', 'IsSystem', 'IsClustered', 'Path', 'PSComputerName',
-    'ComputerName', 'SystemName', 'CimSystemProperties', 'Bus', 'DevicePath', 'Location'
+$names = 'Number', 'UniqueId', 'SerialNumber', 'FriendlyName', 'IsBoot', 'IsSystem', 'IsClustered', 'Path',
+    'PSComputerName', 'ComputerName', 'SystemName', 'CimSystemProperties', 'Bus', 'DevicePath', 'Location'
 $throwing = 0
 $waiting = 0
 $changing = 0
@@ -23,7 +24,9 @@ function New-OddDisk {
     # What Get-Disk gives, or a record, with one to three of its properties computed. Reads counts the readings.
     param([int]$Number, [hashtable]$Reads)
     if ($random.Next(0, 3) -eq 0) {
-        $disk = [pscustomobject]@{ Number = $Number; UniqueId = (Get-TestUniqueId $Number); SerialNumber = (Get-TestSerial $Number) }
+        $disk = [pscustomobject]@{
+            Number = $Number; UniqueId = (Get-TestUniqueId $Number); SerialNumber = (Get-TestSerial $Number)
+        }
     }
     else { $disk = New-TestDisk $Number }
     for ($left = $random.Next(1, 4); $left -gt 0; $left--) {
@@ -43,7 +46,10 @@ function New-OddDisk {
                 # First the truth, then another disk's.
                 $script:changing++
                 $other = switch ($name) {
-                    'Number' { 11 } 'UniqueId' { Get-TestUniqueId 11 } 'SerialNumber' { Get-TestSerial 11 } default { 'other' }
+                    'Number' { 11 }
+                    'UniqueId' { Get-TestUniqueId 11 }
+                    'SerialNumber' { Get-TestSerial 11 }
+                    default { 'other' }
                 }
                 $get = { $Reads[$name]++; if ($Reads[$name] -eq 1) { $now } else { $other } }
             }
@@ -75,7 +81,9 @@ for ($t = 0; $t -lt $Trials; $t += 4) {
     foreach ($one in $got.Output) {
         $outcomes[$one.Outcome] = 1 + $outcomes[$one.Outcome]
         if ($one.Outcome -cin 'Accepted', 'Reserved') {
-            if ($numbers -notcontains $one.Number) { Add-Fault $tally 'Wrong' "disk $($one.Number) was never meant" }
+            if ($numbers -notcontains $one.Number) {
+                Add-Fault $tally 'Wrong' "disk $($one.Number) was never meant"
+            }
         }
         else { $failed++ }
         if (-not $one.Message) { Add-Fault $tally 'Wrong' "nothing is said of $($one.Outcome)" }
@@ -90,7 +98,9 @@ for ($t = 0; $t -lt $Trials; $t += 4) {
         }
     }
     foreach ($number in 0, 10, 11) {
-        if ((Get-ReleasedNumber $file).ContainsKey($number)) { Add-Fault $tally 'Wrong' "disk $number was released" }
+        if ((Get-ReleasedNumber $file).ContainsKey($number)) {
+            Add-Fault $tally 'Wrong' "disk $number was released"
+        }
     }
 }
 Exit-StorageRehearsal

@@ -37,7 +37,7 @@ test('histories whose reservations last as long as the window', async (context) 
 });
 
 test('histories whose reservations are shorter: any reader can be fooled, and how often is counted', async (context) => {
-  const { lived, shares, wrong } = await liveMany(trials(1000, 100_000),
+  const { lived, shares, wrong } = await liveMany(trials(500, 50_000),
     { windowMs: 2000, shortestHoldMs: 10, longestHoldMs: 300, longShare: 0 });
   // That it happens shows that the assumption is needed, and that the count above can find a wrong name.
   report(context, { what: 'holders found, holds shorter than the window: not proof', trials: lived, lost: 0, doubled: 0,

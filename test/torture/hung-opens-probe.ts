@@ -1,10 +1,13 @@
-// The worker's core and the Windows bus on Linux, over a scripted native layer: real koffi, its memory and libuv's real
-// pool, of which each open that hangs blocks a real thread; only what the functions answer is made up. Wine cannot show
-// this: it does not wait for a driver's answer to an open. Started by hung-opens.test.ts, says one line of JSON.
+// The worker's core and the Windows bus on Linux, over a scripted native layer: real koffi, its memory and libuv's
+// real pool, of which each open that hangs blocks a real thread; only what the functions answer is made up. Wine
+// cannot show this: it does not wait for a driver's answer to an open. Started by hung-opens.test.ts, says one
+// line of JSON.
 
 import { writeSync } from 'node:fs';
 import koffi from 'koffi';
-import { encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber } from '../../src/bus/sdk/layouts.ts';
+import {
+  encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
+} from '../../src/bus/sdk/layouts.ts';
 import { MAX_ASYNC_CALLS } from '../../src/bus/windows/lanes.ts';
 import type { Native } from '../../src/bus/windows/native.ts';
 import { WindowsBus } from '../../src/bus/windows/windows-bus.ts';
@@ -206,6 +209,7 @@ for (let i = 0; i < rounds; i++) {
 }
 count.lost = lastHandle - 0x1000 - closed;
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
-writeSync(1, JSON.stringify({ ...count, normalUs: median(normal), moreUs: median(during.map((us, i) => us - normal[i]!)),
+writeSync(1, JSON.stringify({ ...count, normalUs: median(normal),
+  moreUs: median(during.map((us, i) => us - normal[i]!)),
   ratio: median(during.map((us, i) => us / normal[i]!)), ...bus.counters }));
 leave();

@@ -23,8 +23,8 @@ test('64 opens and 500 requests that hang take nothing from the next disk', asyn
     const { normalUs, moreUs, ratio, inUse, strays, ...counts } = JSON.parse(ran.stdout) as Record<string, number>;
     report(context, { what: '64 opens and 500 requests hung at once (scripted Windows on Linux)',
       trials: counts['trials']!, lost: counts['lost']!, doubled: counts['doubled']!, wrong: counts['wrong']!,
-      note: `lost = handles left open; an instant disk takes ${normalUs!.toFixed(0)} us, ${moreUs!.toFixed(0)} us more with `
-        + `them (${ratio!.toFixed(2)} of normal)` });
+      note: `lost = handles left open; an instant disk takes ${normalUs!.toFixed(0)} us, ${moreUs!.toFixed(0)} us `
+        + `more with them (${ratio!.toFixed(2)} of normal)` });
     expect([inUse, strays]).toEqual([0, 0]);
     // Wide: with nothing to wait for, the way is all there is, and koffi keeps memory for 32 calls at once only.
     expect(ratio).toBeLessThan(30);

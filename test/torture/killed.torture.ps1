@@ -79,6 +79,7 @@ Exit-StorageRehearsal
 Remove-Module StorageRelease
 Assert-NoWorker $tally
 $litter = @([System.IO.Directory]::GetFiles($Temp, 'bus*') | Where-Object { $_ -cne $file })
-Complete-Row $tally ('{0} kills with requests open, {1} outcomes unknown; median/worst: {2}, {3}; {4} files left' -f
+Complete-Row $tally (
+    '{0} kills with requests open, {1} outcomes unknown; median/worst: {2}, {3}; {4} files left' -f
     $hits, $unknown, (Format-Times $tally 'all answered'), (Format-Times $tally 'next answer'), $litter.Count)
 Complete-Tests

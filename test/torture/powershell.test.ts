@@ -31,14 +31,15 @@ function script(
     async run() {
       const args = ['-Seed', String(baseSeed), '-Trials', String(count), ...more()];
       const { cases, broken } = await runTestScript<TortureRow>(
-        join(here, `${name}.torture.ps1`), isLong ? 86_400_000 : 300_000, args, env);
+        join(here, `${name}.torture.ps1`), isLong ? 86_400_000 : 600_000, args, env);
       if (broken !== undefined) throw new Error(`${name}.torture.ps1 ${broken}`);
       return cases;
     },
   };
 }
 
-const odd = join(mkdtempSync(join(tmpdir(), 'storage-release-')), `Bob's "home" 100% & \u00e4\u00f6\u00fc \u65e5\u672c $(x)`);
+const odd = join(mkdtempSync(join(tmpdir(), 'storage-release-')),
+  `Bob's "home" 100% & \u00e4\u00f6\u00fc \u65e5\u672c $(x)`);
 afterAll(() => rmSync(dirname(odd), { recursive: true, force: true }));
 const samples = mkdtempSync(join(tmpdir(), 'storage-release-'));
 afterAll(() => rmSync(samples, { recursive: true, force: true }));
@@ -50,17 +51,19 @@ const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
   script('runspaces', trials(25, 250)),
   script('getters', trials(400, 10_000)),
   // A user and a home that have every character a path can have, and programs trip over.
-  script('files', trials(24, 300), () => {
+  script('files', trials(6, 300), () => {
     mkdirSync(odd, { recursive: true });
     return [];
-  }, { HOME: odd, TMPDIR: odd, TEMP: odd, TMP: odd, USER: `Bob "B." O'Malley`, USERNAME: '%USERNAME% & \u00e4\u65e5' }),
-  script('garbled', trials(2_000, 20_000)),
+  }, {
+    HOME: odd, TMPDIR: odd, TEMP: odd, TMP: odd, USER: `Bob "B." O'Malley`, USERNAME: '%USERNAME% & \u00e4\u65e5',
+  }),
+  script('garbled', trials(1_500, 20_000)),
   script('clixml', 1, () => {
     writeSamples(samples, baseSeed, trials(100_000, 2_000_000), trials(1_000, 100_000));
     return ['-Samples', samples];
   }),
   { name: 'serve', run: () => fuzzServe(new Random(baseSeed), trials(100_000, 2_000_000)) },
-  { name: 'command-lines', run: () => fuzzCommandLines(new Random(baseSeed), trials(150, 5_000)) },
+  { name: 'command-lines', run: () => fuzzCommandLines(new Random(baseSeed), trials(100, 5_000)) },
   { name: 'engine-killed', run: () => killEngines(new Random(baseSeed), trials(20, 200)) },
 ];
 

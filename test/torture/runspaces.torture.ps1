@@ -1,5 +1,5 @@
-# Eight sessions at once in one process, each with its own mix of pipelines on one rehearsal file; and one disk that
-# is named twice, by two of its names, in one pipeline and in two sessions at once.
+# Eight sessions at once in one process, each with its own mix of pipelines on one rehearsal file; and one disk
+# that is named twice, by two of its names, in one pipeline and in two sessions at once.
 param([string]$Root, [string]$Temp, [int]$Seed, [int]$Trials)
 . "$PSScriptRoot/torture.ps1"
 
@@ -16,7 +16,8 @@ $lanes = foreach ($lane in 0..7) {
         First = 10 * $lane
         # What the answers so far say of each: true for released. Nothing where no answer says it.
         Released = @{}
-        Done = 0; Kind = ''; Shell = $null; Running = $null; Output = $null; Watch = $null; StopAt = -1; Given = @()
+        Done = 0; Kind = ''; Given = @(); StopAt = -1
+        Shell = $null; Running = $null; Output = $null; Watch = $null
     }
 }
 foreach ($lane in $lanes) { foreach ($i in 0..9) { $lane.Released[$lane.First + $i] = $false } }
@@ -64,7 +65,9 @@ function Complete-Lane {
     catch { if ($Lane.StopAt -ne -2) { Add-Fault $tally 'Wrong' "$what threw $_" } }
     $results = @($Lane.Output)
     $warnings = @($Lane.Shell.Streams.Warning)
-    if ($Lane.Shell.Streams.Error.Count -gt 0) { Add-Fault $tally 'Wrong' "$what wrote $($Lane.Shell.Streams.Error[0])" }
+    if ($Lane.Shell.Streams.Error.Count -gt 0) {
+        Add-Fault $tally 'Wrong' "$what wrote $($Lane.Shell.Streams.Error[0])"
+    }
     $stopped = "$($Lane.Shell.InvocationStateInfo.State)" -ceq 'Stopped'
     $Lane.Shell.Dispose()
     foreach ($warning in $warnings) {
@@ -73,7 +76,9 @@ function Complete-Lane {
     }
     foreach ($one in $results) {
         if ($Lane.Kind -cin 'release', 'reserve', 'verify', 'stopped') { Set-Known $Lane $one.Number $one.Outcome }
-        if ($Lane.Kind -ceq 'verify' -and $one.ReservationAfter -cne 'Free') { Add-Fault $tally 'Wrong' "$what $($one.ReservationAfter)" }
+        if ($Lane.Kind -ceq 'verify' -and $one.ReservationAfter -cne 'Free') {
+            Add-Fault $tally 'Wrong' "$what $($one.ReservationAfter)"
+        }
     }
     if ($Lane.Kind -ceq 'whatif') { if ($results.Count -gt 0) { Add-Fault $tally 'Wrong' "$what gave results" } }
     elseif (-not $stopped) { Add-Answers $tally $Lane.Given @(foreach ($one in $results) { $one.Number }) }
@@ -152,7 +157,8 @@ for ($t = 0; $t -lt $Trials * 4; $t++) {
         $given = @(foreach ($i in 1..$random.Next(2, 6)) { $all[$random.Next(0, 3)] })
         $shell = [System.Management.Automation.PowerShell]::Create()
         $shell.Runspace = $lane.Space
-        $null = $shell.AddScript($body.ToString()).AddArgument([object[]]$given).AddArgument($verb).AddArgument($random.Next(1, 9))
+        $null = $shell.AddScript($body.ToString()).AddArgument([object[]]$given).AddArgument($verb)
+        $null = $shell.AddArgument($random.Next(1, 9))
         [pscustomobject]@{ Shell = $shell; Running = $shell.BeginInvoke(); Count = $given.Count }
     }
     foreach ($run in $runs) {
@@ -167,7 +173,9 @@ for ($t = 0; $t -lt $Trials * 4; $t++) {
         if ($run.Shell.Streams.Error.Count -gt 0) { Add-Fault $tally 'Wrong' "$($run.Shell.Streams.Error[0])" }
         $run.Shell.Dispose()
     }
-    if ((Get-ReleasedNumber $file).ContainsKey($number) -ne ($t % 2 -eq 0)) { Add-Fault $tally 'Wrong' "disk $number of the file" }
+    if ((Get-ReleasedNumber $file).ContainsKey($number) -ne ($t % 2 -eq 0)) {
+        Add-Fault $tally 'Wrong' "disk $number of the file"
+    }
 }
 foreach ($lane in $lanes) { Close-Shell $lane.Space }
 Assert-NoWorker $tally

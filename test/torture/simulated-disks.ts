@@ -46,7 +46,7 @@ const statuses: Readonly<Record<string, string>> = {
   '0x80000011': 'Conflict', '0xC00000A3': 'NotReady', '0xC0000043': 'InUse', '0xC0000483': 'Failed',
   '0xC00000B5': 'TimedOut', '0xC0DEC0DE': 'Failed',
 };
-/** Of a status the reading command makes an answer: these say something of the reservation, or of PERSISTENT RESERVE. */
+/** Those that the reading command takes for an answer: they say something of the reservation, or of its commands. */
 const readable: ReadonlySet<string> = new Set(['0xC0000022', '0xC00000BB', '0x80000011', '0xC0000185']);
 
 type Make = (random: Random) => DiskKind;
@@ -145,7 +145,8 @@ const makes: readonly Make[] = [
   // A second without an answer, a second before the next try; the last one has nothing to wait for.
   (random) => {
     const row = strikes('silent', 'silent', 2000, 'TimedOut', { timeoutSeconds: 1 })(random);
-    return { ...row, outcomes: (asked, as) => [...row.outcomes(asked, as), ...(row.name.endsWith('true') ? ['TimedOut'] : [])] };
+    const ever = row.name.endsWith('true') ? ['TimedOut'] : [];
+    return { ...row, outcomes: (asked, as) => [...row.outcomes(asked, as), ...ever] };
   },
   (random) => {
     const status = random.pick(Object.keys(statuses));

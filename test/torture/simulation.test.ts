@@ -57,4 +57,4 @@ test('two hosts, their workers and clients', async (context) => {
     note: `${count} seeds from ${first} in ${Math.round((performance.now() - started) / 1000)} s; ${sum.gone} ended `
       + `with their worker; time-outs never early, at most ${sum.latest} ms late`,
   });
-}, trials(600_000, 86_400_000));
+}, trials(3_600_000, 86_400_000));

@@ -176,7 +176,9 @@ export async function simulate(seed: number): Promise<Simulated> {
           yield chunk;
         }
       }
-      const state = { over: false, stalled: false, broken: false, quiet: false, held: [] as (() => void)[], parentGone: () => {} };
+      const state = {
+        over: false, stalled: false, broken: false, quiet: false, held: [] as (() => void)[], parentGone: () => {},
+      };
       const parentGone = new Promise<void>((resolve) => { state.parentGone = resolve; });
       const write = async (bytes: Buffer) => {
         // The process is gone.
@@ -301,7 +303,8 @@ export async function simulate(seed: number): Promise<Simulated> {
     };
     rehearse();
     return {
-      host, client, step, finish, again, cancelledAt, pipe: () => pipe, stalled: () => stalledEver, endedAt: () => endedAt,
+      host, client, step, finish, again, cancelledAt, pipe: () => pipe, stalled: () => stalledEver,
+      endedAt: () => endedAt,
     };
   };
 
@@ -393,7 +396,8 @@ export async function simulate(seed: number): Promise<Simulated> {
     const its = `${host}: ${sent.id} (${sent.line})`;
     const stopped = (hosts.find((one) => one.host === host)!.cancelledAt.get(group) ?? Infinity) <= sent.answeredAt!;
     if (final.kind === 'error') {
-      const expected = neverOpens || (verb === 'status' && stopped && final.text.startsWith('The pipeline was stopped'));
+      const expected = neverOpens
+        || (verb === 'status' && stopped && final.text.startsWith('The pipeline was stopped'));
       if (!expected) bad(`${its}: ${final.text}`);
       continue;
     }

@@ -10,7 +10,8 @@ function Get-RunState {
     # Of the module that is imported here: runs that it still waits for, and how many disks the last run has sent.
     & (Get-Module StorageRelease) {
         $last = $script:Runs[$script:LastRun]
-        [pscustomobject]@{ Waiting = $script:Runs.Count; Sent = $(if ($null -ne $last) { $last.Sent } else { -1 }) }
+        $sent = $(if ($null -ne $last) { $last.Sent } else { -1 })
+        [pscustomobject]@{ Waiting = $script:Runs.Count; Sent = $sent }
     }
 }
 
@@ -82,7 +83,9 @@ for ($t = 0; $t -lt $Trials; $t++) {
     elseif ($t % 4 -lt 2) { [System.Threading.Thread]::Sleep($random.Next(0, 60)) }
     else {
         $enough = $random.Next(0, 13)
-        while ($output.Count -lt $enough -and -not $running.IsCompleted) { $null = [System.Threading.Thread]::Yield() }
+        while ($output.Count -lt $enough -and -not $running.IsCompleted) {
+            $null = [System.Threading.Thread]::Yield()
+        }
     }
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
     $shell.Stop()
@@ -100,10 +103,12 @@ for ($t = 0; $t -lt $Trials; $t++) {
     $told = @()
     $watch.Restart()
     do {
-        $next = Invoke-In $space { param($Verb) 14 | ForEach-Object { "\\.\PhysicalDrive$_" } | & $Verb -Force } $verb
+        $next = Invoke-In $space { param($Verb) '\\.\PhysicalDrive14' | & $Verb -Force } $verb
         if ($told.Count -eq 0) { Add-Time $tally 'next answer' $watch.Elapsed.TotalMilliseconds 10000 }
         if ($next.Output.Count -ne 1 -or $next.Output[0].Outcome -cnotin 'Accepted', 'Reserved' -or
-            $next.Errors.Count -gt 0) { Add-Fault $tally 'Wrong' "the next disk: $($next.Output.Outcome) $($next.Errors)" }
+            $next.Errors.Count -gt 0) {
+            Add-Fault $tally 'Wrong' "the next disk: $($next.Output.Outcome) $($next.Errors)"
+        }
         foreach ($warning in $next.Warnings) { $told += "$warning" }
         $state = (Invoke-In $space ${function:Get-RunState}).Output[0]
     } while ($state.Waiting -gt 0 -and $watch.ElapsedMilliseconds -lt $patience)
@@ -148,7 +153,10 @@ $ways = @(
     , @('a command upstream that throws', {
             param($Disks, $Verb, $Throttle, $Nth, $Seen)
             try {
-                $Disks | ForEach-Object { if ($_.Number -eq $Nth) { throw [System.IO.InvalidDataException]::new() }; $_ } |
+                $Disks | ForEach-Object {
+                    if ($_.Number -eq $Nth) { throw [System.IO.InvalidDataException]::new() }
+                    $_
+                } |
                     & $Verb -Force -ThrottleLimit $Throttle | ForEach-Object { $Seen.Add($_) }
             }
             catch [System.IO.InvalidDataException] { $null = $_ }

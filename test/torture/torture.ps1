@@ -1,5 +1,5 @@
-# What the torture scripts share: chance from one seed, tallies of what was lost, doubled or wrong, and the rows that
-# powershell.test.ts reads. Needs $Root, $Temp and $Seed of the script.
+# What the torture scripts share: chance from one seed, tallies of what was lost, doubled or wrong, and the rows
+# that powershell.test.ts reads. Needs $Root, $Temp and $Seed of the script.
 . "$PSScriptRoot/../ps/harness.ps1"
 . "$PSScriptRoot/../ps/fakes.ps1"
 . "$PSScriptRoot/../ps/buses.ps1"
@@ -22,7 +22,9 @@ function Add-Fault {
 function Add-Time {
     # One measured time; Bound: milliseconds above which it is a fault.
     param($Tally, [string]$Name, [double]$Ms, [double]$Bound = [double]::MaxValue)
-    if (-not $Tally.Times.ContainsKey($Name)) { $Tally.Times[$Name] = [System.Collections.Generic.List[double]]::new() }
+    if (-not $Tally.Times.ContainsKey($Name)) {
+        $Tally.Times[$Name] = [System.Collections.Generic.List[double]]::new()
+    }
     $Tally.Times[$Name].Add($Ms)
     if ($Ms -gt $Bound) { Add-Fault $Tally 'Wrong' "$Name took $([int]$Ms) ms" }
 }
@@ -42,7 +44,9 @@ function Add-Answers {
     $left = @{}
     foreach ($one in $Given) { $left[$one] = 1 + $left[$one] }
     foreach ($one in $Numbers) {
-        if ($null -eq $one -or -not $left.ContainsKey([int]$one)) { Add-Fault $Tally 'Wrong' "an answer for '$one'" }
+        if ($null -eq $one -or -not $left.ContainsKey([int]$one)) {
+            Add-Fault $Tally 'Wrong' "an answer for '$one'"
+        }
         elseif ($left[[int]$one] -eq 0) { Add-Fault $Tally 'Doubled' "disk $one" }
         else { $left[[int]$one]-- }
     }

@@ -17,7 +17,9 @@ vi.mock('node:fs', async (original) => {
     ...real,
     ...Object.fromEntries(['writeSync', 'closeSync', 'rmSync', 'renameSync'].map((name) =>
       [name, (...args: unknown[]) => {
-        if (failing.has(name)) throw Object.assign(new Error(`EBUSY: resource busy or locked, ${name}`), { code: 'EBUSY' });
+        if (failing.has(name)) {
+          throw Object.assign(new Error(`EBUSY: resource busy or locked, ${name}`), { code: 'EBUSY' });
+        }
         return (real[name] as (...all: unknown[]) => unknown)(...args);
       }])),
   };
@@ -77,7 +79,8 @@ test('a turn that ends while nothing can be deleted ends no process, and what wa
   const RELEASE = 0x2d4814;
   await disk!.control(RELEASE, null, 0);
   await clock.runAll();
-  expect(warnings).toEqual([expect.stringContaining('changes last until the end only, unless it can be written later')]);
+  expect(warnings)
+    .toEqual([expect.stringContaining('changes last until the end only, unless it can be written later')]);
   failing.clear();
   await bus.close();
   expect(readFileSync(file, 'utf8')).not.toContain('reservedBy');

@@ -1,5 +1,6 @@
-// Many hosts and many disks before the real worker, through its real lines. What stands in for the hosts is a table of
-// who holds which disk; their rows come in any order, in batches, with the times that a fan-out would give them.
+// Many hosts and many disks before the real worker, through its real lines. What stands in for the hosts is a
+// table of who holds which disk; their rows come in any order, in batches, with the times that a fan-out would
+// give them.
 
 import type { Clock } from '../../src/clock.ts';
 import { Worker } from '../../src/worker/worker.ts';

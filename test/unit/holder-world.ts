@@ -1,5 +1,6 @@
-// Hosts that share one disk of the rehearsal bus, asked by real probes at moments of a virtual clock; who held it when
-// is written down beside. What stands in for remoting is the time that a question and its answer are under way.
+// Hosts that share one disk of the rehearsal bus, asked by real probes at moments of a virtual clock; who held it
+// when is written down beside. What stands in for remoting is the time that a question and its answer are under
+// way.
 
 import { RehearsalBus } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { RehearsalStore } from '../../src/bus/rehearsal/rehearsal-store.ts';

@@ -147,8 +147,8 @@ describe('one request, one final reply', () => {
   test('a status that is refused has its error category', async () => {
     const lines: string[] = [];
     const clock = new VirtualClock();
-    const worker = new Worker(clock, { windows: async () => shared(clock), rehearsal: () => Promise.reject(new Error()) },
-      (line) => lines.push(line));
+    const worker = new Worker(clock,
+      { windows: async () => shared(clock), rehearsal: () => Promise.reject(new Error()) }, (line) => lines.push(line));
     worker.take('id=1&verb=status&number=3');
     worker.take('id=2&verb=status&number=1');
     await clock.runAll();

@@ -2,8 +2,8 @@
 //
 // Two things can end a request, in either order: the call returns something else than STATUS_PENDING, or the
 // packet comes. The first of them answers it. Its memory stays until nothing can write to it or name it any more:
-// until it has ended, the call has returned, and no CancelIoEx is on its way. A packet names no memory, only a token:
-// one that comes for a request that has ended is counted, and that is all.
+// until it has ended, the call has returned, and no CancelIoEx is on its way. A packet names no memory, only a
+// token: one that comes for a request that has ended is counted, and that is all.
 
 import type { Completion } from '../bus.ts';
 import { NT_ERROR, STATUS_PENDING } from './ntdll.ts';
@@ -58,7 +58,7 @@ export class Requests {
     return request;
   }
 
-  /** The call has returned. With anything but STATUS_PENDING the request has ended, whether or not a packet comes. */
+  /** The call has returned. With anything but STATUS_PENDING the request has ended, packet or no packet. */
   returned(request: Request, status: number): void {
     request.returned = true;
     if (status !== STATUS_PENDING) this.#answer(request, status);

@@ -1,0 +1,213 @@
+// The rules one by one: who was answered what, and when, and what must come of it. Times in milliseconds.
+
+import { describe, expect, test } from 'vitest';
+import { type Decision, type Evidence, decide } from '../../src/holder/decide.ts';
+import { HostClock } from '../../src/holder/host-clock.ts';
+import type { Reading } from '../../src/holder/reading.ts';
+import { type Observation, HolderSearch } from '../../src/holder/search.ts';
+import { keysAnswerIn } from '../../src/release/probe.ts';
+
+type Said = 'in' | 'out' | 'untold';
+/** Host, what it said, sent, received; more of the reading. */
+type Row = readonly [host: number, said: Said, sent: number, received: number, more?: Partial<Reading>];
+
+const reading = ([host, said, sent, received, more = {}]: Row): Reading => ({
+  host, sent, received, blocked: said === 'untold' ? null : said === 'out', keys: 'none', persistent: false, without: false,
+  singlePath: true, number: host, startedAt: null, durationMs: 1, trouble: '', ...more,
+});
+
+function decided(rows: readonly Row[], more: Partial<Evidence> = {}): Decision {
+  const readings = new Map<number, Reading[]>();
+  for (const row of rows) readings.set(row[0], [...readings.get(row[0]) ?? [], reading(row)]);
+  return decide({
+    readings, missing: 0, silent: [], twice: [], rounds: 0, mayAsk: () => true, windowMs: 1000,
+    narrow: ({ sent, received }) => ({ from: sent, to: received }),
+    now: Math.max(...rows.map(([, , , received]) => received)), ...more,
+  });
+}
+
+/** In short: the kind, and whom it is about. */
+function short(decision: Decision): string {
+  switch (decision.kind) {
+    case 'ask': return `ask ${decision.hosts.join(',')}${decision.again ? ' again' : ''}`;
+    case 'held': return `held by ${decision.holder}, proof ${decision.proof}, window ${decision.windowMs}`;
+    case 'undecided': return `undecided: ${decision.reason}`;
+    default: return decision.kind;
+  }
+}
+
+const own = { keys: 'conflict' } as const;
+const unread = { keys: 'unread' } as const;
+const paths = { singlePath: false } as const;
+const cases: readonly (readonly [what: string, rows: readonly Row[], comes: string, more?: Partial<Evidence>])[] = [
+  ['let in, another locked out, let in', [[0, 'in', 0, 10], [1, 'out', 20, 30], [0, 'in', 40, 50]],
+    'held by 0, proof 1, window 50'],
+  ['the first not surely before', [[0, 'in', 0, 20], [1, 'out', 20, 30], [0, 'in', 40, 50]], 'ask 1'],
+  ['the second not surely after', [[0, 'in', 0, 10], [1, 'out', 20, 30], [0, 'in', 30, 50]], 'ask 1'],
+  ['no longer than the window', [[0, 'in', 0, 10], [1, 'out', 20, 30], [0, 'in', 40, 1000]],
+    'held by 0, proof 1, window 1000'],
+  ['longer than the window', [[0, 'in', 0, 10], [1, 'out', 20, 30], [0, 'in', 900, 1001]], 'ask 1'],
+  ['locked out in between itself', [[0, 'in', 0, 10], [0, 'out', 11, 12], [1, 'out', 20, 30], [0, 'in', 40, 50]], 'ask 1'],
+  ['a third let in meanwhile', [[0, 'in', 0, 10], [1, 'out', 20, 30], [2, 'in', 31, 35], [2, 'out', 36, 37], [0, 'in', 40, 50]],
+    'ask 0,1,2 again'],
+  ['a third let in long before', [[2, 'in', 0, 1], [2, 'out', 2, 3], [0, 'in', 10, 15], [1, 'out', 20, 30], [0, 'in', 40, 50]],
+    'held by 0, proof 1, window 40'],
+  ['keys that nobody read', [[0, 'in', 0, 10, unread], [1, 'out', 20, 30, unread], [0, 'in', 40, 50, unread]],
+    'undecided: keysUnread'],
+  ['several paths of who is locked out', [[0, 'in', 0, 10], [1, 'out', 20, 30, paths], [0, 'in', 40, 50]],
+    'held by 0, proof 1, window 50'],
+  ['at first, the one locked out is asked, and then the other', [[0, 'in', 0, 10], [1, 'out', 5, 15]], 'ask 1'],
+  ['who is locked out has been asked after it', [[0, 'in', 0, 10], [1, 'out', 11, 15]], 'ask 0'],
+  ['a first reading that is too old to be used', [[0, 'in', 0, 10], [1, 'out', 11, 15]], 'ask 0', { now: 600 }],
+  ['nobody to ask', [[0, 'in', 0, 10], [1, 'out', 5, 15]], 'undecided: noAnswer', { mayAsk: () => false }],
+  ['it says itself that it holds it', [[0, 'in', 0, 10, own], [1, 'out', 5, 15]], 'held by 0, proof 1, window 1'],
+  ['it says so, and nobody else sees it', [[0, 'in', 0, 10, own]], 'held by 0, proof null, window 1'],
+  ['it says so, and others may tell yet', [[0, 'in', 0, 10, own]], 'wait', { missing: 1 }],
+  ['it says so, and another is let in', [[0, 'in', 0, 10, own], [1, 'in', 5, 15]], 'ask 0,1 again'],
+  ['two let in', [[0, 'in', 0, 10], [1, 'in', 5, 15]], 'free'],
+  ['two let in, while a third has not told', [[0, 'in', 0, 10], [1, 'in', 5, 15]], 'free', { missing: 1 }],
+  ['two let in, too far apart', [[0, 'in', 0, 10], [1, 'in', 990, 1011]], 'ask 0,1 again'],
+  ['two let in, too far apart again and again', [[0, 'in', 0, 10], [1, 'in', 990, 1011]], 'undecided: window', { rounds: 4 }],
+  ['two let in, no keys read', [[0, 'in', 0, 10, unread], [1, 'in', 5, 15, unread]], 'undecided: keysUnread'],
+  ['two let in, one locked out', [[0, 'in', 0, 10], [1, 'in', 5, 15], [2, 'out', 5, 15]], 'ask 0,1,2 again'],
+  ['and so it goes on', [[0, 'in', 0, 10], [1, 'in', 5, 15], [2, 'out', 5, 15]], 'undecided: changing', { rounds: 4 }],
+  ['one let in, alone', [[0, 'in', 0, 10]], 'undecided: oneHost'],
+  ['one let in, another that could not tell', [[0, 'in', 0, 10], [1, 'untold', 0, 9]], 'ask 1'],
+  ['which was asked again', [[0, 'in', 0, 10], [1, 'untold', 0, 9], [1, 'untold', 10, 19]], 'undecided: oneHost'],
+  ['keys', [[0, 'in', 0, 10], [1, 'out', 5, 15, { persistent: true }]], 'persistent'],
+  ['a bus without reservations', [[0, 'in', 0, 10, { without: true, keys: 'unsupported' }]], 'free'],
+  ['one host, locked out', [[0, 'out', 0, 10]], 'unlisted'],
+  ['one host, locked out, of two', [[0, 'out', 0, 10]], 'undecided: silent', { silent: [1] }],
+  ['one host, locked out, keys unread', [[0, 'out', 0, 10, unread]], 'undecided: keysUnread'],
+  ['all locked out, but one may tell yet', [[0, 'out', 0, 10], [1, 'out', 0, 10]], 'wait', { missing: 1 }],
+  ['all locked out: one again', [[0, 'out', 0, 10], [1, 'out', 0, 15]], 'ask 0'],
+  ['then all others', [[0, 'out', 0, 10], [1, 'out', 0, 15], [2, 'out', 0, 16], [0, 'out', 20, 25]], 'ask 1,2'],
+  ['not surely after it', [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25], [1, 'out', 25, 30]], 'ask 1'],
+  ['before and after it', [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25], [1, 'out', 26, 30]], 'unlisted'],
+  ['before and after it, too far apart', [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25], [1, 'out', 26, 1001]],
+    'ask 0,1 again'],
+  ['all locked out, one with several paths', [[0, 'out', 0, 10, paths], [1, 'out', 0, 15]], 'undecided: multipath'],
+  ['all locked out, one cannot be asked again', [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25]],
+    'undecided: noAnswer', { mayAsk: (host) => host === 0 }],
+  ['all locked out, one was let in', [[0, 'in', 0, 4], [0, 'out', 5, 10], [1, 'out', 0, 15]], 'ask 0,1 again'],
+  ['two disks of one identity on a host', [[0, 'in', 0, 10], [1, 'out', 5, 15]], 'undecided: twice', { twice: [0] }],
+  ['nobody could tell', [[0, 'untold', 0, 10]], 'undecided: untold'],
+];
+
+for (const [what, rows, comes, more] of cases) {
+  test(what, () => expect(short(decided(rows, more))).toBe(comes));
+}
+
+describe('when a reading was made', () => {
+  const at = (sent: number, startedAt: number, durationMs: number, received: number): Reading =>
+    reading([0, 'in', sent, received, { startedAt, durationMs }]);
+
+  test('the readings of one host narrow each other', () => {
+    const clock = new HostClock();
+    // Its clock is 5,000 ms ahead; two of three readings were on their way for long, at one end each.
+    const rows = [at(0, 5500, 10, 512), at(0, 5600, 10, 900), at(590, 5591, 10, 900)];
+    for (const row of rows) clock.learn(row);
+    const { from, to } = clock.narrow(rows[1]!);
+    expect(from).toBeLessThanOrEqual(600);
+    expect(to).toBeGreaterThanOrEqual(610);
+    expect(to - from).toBeLessThan(20);
+  });
+
+  test('a clock that was set bounds nothing', () => {
+    const clock = new HostClock();
+    const rows = [at(0, 5000, 10, 20), at(100, 9100, 10, 120)];
+    for (const row of rows) clock.learn(row);
+    expect(clock.consistent).toBe(false);
+    expect(clock.narrow(rows[0]!)).toEqual({ from: 0, to: 20 });
+  });
+});
+
+test('what READ KEYS came to is read out of the evidence', () => {
+  const said = (phrase: string) => keysAnswerIn(`CHECK_VERIFY: STATUS_SUCCESS; READ KEYS: ${phrase}; READ RESERVATION: none`);
+  expect(['0 keys', '1 key', '300 keys', 'STATUS_DEVICE_BUSY', 'STATUS_INVALID_DEVICE_REQUEST', 'STATUS_IO_TIMEOUT',
+    'cut short, 8 of 16 bytes', 'not sent, it needs an elevated session'].map(said))
+    .toEqual(['none', 'some', 'some', 'conflict', 'unsupported', 'unread', 'unread', 'unread']);
+  expect(keysAnswerIn('')).toBe('unread');
+});
+
+describe('a search', () => {
+  function begin(hosts: number) {
+    const told: string[] = [];
+    const search = new HolderSearch(1000, 0, {
+      ask: (host, id) => void told.push(`ask ${host} ${id}`),
+      holder: (result) => void told.push(`${result.UniqueId} ${result.State}${result.Holder === null ? '' : ` ${result.Holder}`}`),
+      complete: () => void told.push('complete'),
+    });
+    for (let i = 0; i < hosts; i += 1) search.host(`host-${i}`, `session-${i}`);
+    const row = (uniqueId: string | null, ...its: Row): Observation => ({
+      ...reading(its), uniqueId, friendlyName: null, serialNumber: null, computer: `h${its[0]}`, bus: 'Rehearsal', absent: false,
+    });
+    return { search, told, row };
+  }
+
+  test('forgets what it has told, and needs no more than it has asked', () => {
+    const { search, told, row } = begin(2);
+    search.observed(row('X', 0, 'in', 0, 10));
+    expect(search.undecided).toBe(1);
+    search.observed(row('X', 1, 'out', 0, 11));
+    expect(told).toEqual(['ask 1 X']);
+    search.observed(row('X', 1, 'out', 20, 30));
+    search.observed(row('x', 0, 'in', 40, 50));
+    expect(told.slice(1)).toEqual(['ask 0 X', 'X HeldBy h0']);
+    expect(search.undecided).toBe(0);
+    search.observed(row('X', 1, 'in', 60, 70));
+    search.finished(0);
+    search.failed(1, 'gone');
+    expect(told.slice(3)).toEqual(['complete']);
+  });
+
+  test('a host that cannot see a disk holds none; one that failed may', () => {
+    const { search, told, row } = begin(3);
+    search.observed(row('X', 0, 'out', 0, 10));
+    search.finished(0);
+    search.finished(1);
+    expect(told).toEqual([]);
+    search.finished(2);
+    expect(told).toEqual(['X HeldByUnlistedHost', 'complete']);
+    const other = begin(2);
+    other.search.observed(other.row('X', 0, 'out', 0, 10));
+    other.search.failed(1, 'gone');
+    expect(other.told).toEqual(['X Undecided']);
+  });
+
+  test('a disk that does not say which it is may be any; a device that is no disk is none', () => {
+    for (const [number, state] of [[7, 'Undecided'], [null, 'HeldByUnlistedHost']] as const) {
+      const { search, told, row } = begin(2);
+      search.observed({ ...row(null, 1, 'in', 0, 9), number });
+      search.observed(row('X', 0, 'out', 0, 10));
+      search.finished(0);
+      search.finished(1);
+      expect(told.at(-2)).toBe(`X ${state}`);
+    }
+  });
+
+  test('two rows of a disk from one host are two disks of one identity', () => {
+    const { search, told, row } = begin(2);
+    search.observed(row('X', 0, 'out', 0, 10));
+    search.observed(row('X', 0, 'in', 0, 11));
+    search.finished(0);
+    search.finished(1);
+    expect(told).toEqual(['X Undecided', 'complete']);
+  });
+
+  test('a question without an answer, and an end before the answers', () => {
+    const { search, told, row } = begin(2);
+    search.observed(row('X', 0, 'out', 0, 10));
+    search.observed(row('X', 1, 'out', 0, 10));
+    search.observed(row('Y', 0, 'in', 0, 10));
+    search.finished(0);
+    search.finished(1);
+    expect(told).toEqual(['ask 0 X', 'Y Undecided']);
+    search.missed(0, 'X');
+    expect(told.slice(2)).toEqual(['X Undecided', 'complete']);
+    const other = begin(2);
+    other.search.observed(other.row('X', 0, 'out', 0, 10));
+    other.search.end();
+    expect(other.told).toEqual(['X Undecided', 'complete']);
+  });
+});
