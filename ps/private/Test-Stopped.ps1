@@ -4,5 +4,5 @@ function Test-Stopped {
     param([System.Management.Automation.PSCmdlet]$Cmdlet)
 
     $token = $Cmdlet.PSObject.Properties['PipelineStopToken']
-    return $null -ne $token -and $token.Value.IsCancellationRequested
+    return $null -ne $token -and ([System.Threading.CancellationToken]$token.Value).IsCancellationRequested
 }

@@ -67,7 +67,11 @@ export async function serve(clock: Clock, open: BusOpener, who: Identification, 
     ['Platform', { S: who.platform }],
   ]));
 
-  const worker = new Worker(clock, open, write);
+  // The minute counts from the last answer, too: what a driver completes soon after a deadline is still told.
+  const worker = new Worker(clock, open, (line) => {
+    if (serving) rest();
+    write(line);
+  });
   let takeBack = () => {};
   let serving = true;
   const rest = () => {

@@ -26,7 +26,7 @@ try {
   const steps = process.argv.slice(2);
   const plain = steps.filter(step => !/exit/i.test(step));
   if (plain.length > 0 || steps.length === 0) {
-    const all = await probe(plain, 60_000);
+    const all = await probe(plain, 100_000);
     failed = all.code !== 0 || all.timedOut || !/^\{"failures":\[\]\}$/m.test(all.stdout);
     if (failed) console.error(`code ${all.code}${all.timedOut ? ', timed out' : ''}`);
   }

@@ -9,8 +9,10 @@ import { parseArgs } from 'node:util';
 import type { Completion, Disk } from '../../src/bus/bus.ts';
 import { IOCTL_STORAGE_QUERY_PROPERTY, IOCTL_STORAGE_RELEASE } from '../../src/bus/sdk/control-codes.ts';
 import { encodePropertyQuery, StorageDeviceIdProperty } from '../../src/bus/sdk/layouts.ts';
+import { CURRENT_PROCESS } from '../../src/bus/windows/kernel32.ts';
 import type { Koffi } from '../../src/bus/windows/koffi.ts';
-import { native } from '../../src/bus/windows/native.ts';
+import { POOL_THREADS } from '../../src/bus/windows/lanes.ts';
+import { native, onPool } from '../../src/bus/windows/native.ts';
 import { WindowsBus } from '../../src/bus/windows/windows-bus.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Deadline, DeadlinePassed } from '../../src/release/deadline.ts';
@@ -58,13 +60,17 @@ const behaviours = { accepted: 0, hung: 4, hangquery: 8 };
 const behave = async (number: number, how: keyof typeof behaviours) => lab(3, [0, number, behaviours[how], 0, 0]);
 const all = async (how: keyof typeof behaviours) => { for (const number of plain) await behave(number, how); };
 const completeAll = async (status = 0) => (await lab(2, [status], 4)).getUint32(0, true);
-/** Requests that the driver holds now. */
-async function held(): Promise<number> {
+/** LAB_COUNTERS of all units, summed up: requests that the driver holds now, and handles that are open. */
+async function counters(): Promise<{ pending: number; open: number }> {
   const rows = await lab(0, [], 56 * 512);
-  let pending = 0;
-  for (let at = 0; at < rows.byteLength; at += 56) pending += rows.getUint32(at + 52, true);
-  return pending;
+  const sum = { pending: 0, open: 0 };
+  for (let at = 0; at < rows.byteLength; at += 56) {
+    sum.pending += rows.getUint32(at + 52, true);
+    sum.open += rows.getUint32(at + 16, true) - rows.getUint32(at + 20, true);
+  }
+  return sum;
 }
+const held = async () => (await counters()).pending;
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 30_000;
   while (!await holds()) {
@@ -333,10 +339,15 @@ const steps: Record<string, () => Promise<object>> = {
       return sum;
     };
     await run(500);
+    // Each thread of the pool, all at the same time: what it takes for itself when it is first used is no leak.
+    const { kernel32 } = loaded;
+    const everyThread = Array.from({ length: POOL_THREADS }, () =>
+      onPool(kernel32, kernel32.WaitForSingleObject, CURRENT_PROCESS, 500));
+    await Promise.all(everyThread);
     await run(500);
-    const before = { ...look(), ...bus.counters };
+    const before = { ...look(), ...bus.counters, ...await counters() };
     const counted = await many();
-    const after = { ...look(), ...bus.counters };
+    const after = { ...look(), ...bus.counters, ...await counters() };
     return { ...counted, before, after };
   },
 };

@@ -95,17 +95,20 @@ describe.skipIf(noLab)(titled('Under torture, on Windows,'), () => {
   });
 
   test('a worker holds no more after many releases than before', async (context) => {
-    type Held = Record<'handles' | 'threads' | 'memory' | 'slabs', number>;
+    type Held = Record<'handles' | 'threads' | 'memory' | 'slabs' | 'open', number>;
     const seen = await probe<{ before: Held; after: Held }>('soak', trials(2000, 10_000));
     const { before, after } = seen;
     const grown = (after.memory - before.memory) / 2 ** 20;
     report(context, { what: 'lab: releases in one worker', ...counts(seen),
-      note: `handles ${before.handles} -> ${after.handles}, threads ${before.threads} -> ${after.threads}, `
-        + `memory ${grown.toFixed(1)} MB more, pieces of memory for drivers ${before.slabs} -> ${after.slabs}` });
-    expect(after.handles).toBeLessThanOrEqual(before.handles + 16);
+      note: `disks open ${before.open} -> ${after.open}, handles ${before.handles} -> ${after.handles}, `
+        + `threads ${before.threads} -> ${after.threads}, memory ${grown.toFixed(1)} MB more, `
+        + `pieces of memory for drivers ${before.slabs} -> ${after.slabs}` });
+    expect(after.open).toBe(before.open);
+    // Wide: a busy machine brings some dozens of handles and megabytes that an idle one does not.
+    expect(after.handles - before.handles).toBeLessThan(seen.trials / 10);
     expect(after.threads).toBeLessThanOrEqual(before.threads);
     expect(after.slabs).toBeLessThanOrEqual(before.slabs);
-    expect(grown).toBeLessThan(20);
+    expect(grown).toBeLessThan(64);
   });
 
   /** Milliseconds from each decision to end until the process is gone, as its Windows parent sees it. */

@@ -105,6 +105,8 @@ describe('what a request may not say', () => {
     ['a long key is cut', `id=7&${'k'.repeat(60_000)}=1`, 7, /^unknown key "k{40}"$/],
     ['a key without a value', 'id=7&verb=list&boot', 7, /^boot must be 0 or 1$/],
     ['an empty value', 'id=7&verb=list&path=', 7, /^path must be text without control characters$/],
+    ['rows with a carriage return', 'id=7&verb=witness&rows=a%0D', 7, /^rows must be rows of text/],
+    ['an epoch that is no time', 'id=7&verb=witness&epoch=x', 7, /^epoch must be milliseconds since 1970$/],
     ['an id twice', 'id=7&verb=list&id=8', 7, /^id is there twice$/],
     ['a verb twice', 'id=7&verb=list&verb=list', 7, /^verb is there twice$/],
     ['a number twice', 'number=3&id=7&verb=release&number=4', 7, /^number is there twice$/],

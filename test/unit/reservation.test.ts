@@ -287,12 +287,15 @@ test('a disk that nobody asked has an answer as well', () => {
 describe('any sequence of three hosts', () => {
   const verbs = ['reserve', 'release', 'status', 'reserve+', 'release+', 'status+', 'reset'] as const;
   const command = fc.record({ host: fc.constantFrom('a', 'b', 'c'), verb: fc.constantFrom(...verbs) });
+  // A fifth reset that nobody has heard of yet fails a request, on tgt: the class driver tries five times.
+  const sequences = fc.array(command, { maxLength: 14 })
+    .filter((all) => all.filter(({ verb }) => verb === 'reset').length < 5);
   const path = String.raw`\\.\PhysicalDrive1`;
 
   test('one holder at most, free only when nobody holds it, and looking changes nothing', async () => {
     let looked = 0;
     let freed = 0;
-    await fc.assert(fc.asyncProperty(fc.constantFrom('tgt', 'LIO'), fc.array(command, { maxLength: 14 }),
+    await fc.assert(fc.asyncProperty(fc.constantFrom('tgt', 'LIO'), sequences,
       async (target, sequence) => {
         const { bus, standing, ...all } = hosts({ unit: { target } });
         /** Who has it, as the answers say. */

@@ -58,7 +58,8 @@ describe('what the sources leave to nobody', () => {
   test('no variable of the environment is read', () => {
     expect(having(core, /process\.env(?!\.UV_THREADPOOL_SIZE = )/)).toEqual([]);
     const reads = /\$\{?env:|GetEnvironmentVariable|ExpandEnvironmentVariables|GetTempPath/i;
-    expect(having(module, reads)).toEqual([]);
+    // Publishing asks another computer's own variables where it keeps modules, and packs them in a temp folder.
+    expect(having(module, reads)).toEqual(['ps/private/ModulePackage.ps1', 'ps/private/PublishScript.ps1']);
     expect(core.length + module.length).toBeGreaterThan(100);
   });
 

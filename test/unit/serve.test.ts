@@ -152,6 +152,17 @@ describe('idle', () => {
     expect(kinds()).toEqual(['0 hello', '1 result', '0 bye']);
   });
 
+  test('counts from the last answer, so that a completion soon after its deadline is still told', async () => {
+    const { kinds, clock, feed } = parent([disk(1, { answers: { release: { afterMs: 70_000 } } })]);
+    await feed('id=1&verb=release&number=1&timeout=50\n');
+    await clock.advance(50_000);
+    expect(kinds()).toEqual(['0 hello', '1 result']);
+    await clock.advance(20_000);
+    expect(kinds()).toEqual(['0 hello', '1 result', '1 warning']);
+    await clock.advance(idle);
+    expect(kinds().at(-1)).toBe('0 bye');
+  });
+
   test('not while an answer has not been read', async () => {
     const { kinds, clock, feed, state, read, held } = parent();
     await settled();

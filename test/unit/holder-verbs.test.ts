@@ -1,0 +1,61 @@
+// Rows of a search for holders as they come on the line: each kind, and each that is none.
+
+import { describe, expect, test } from 'vitest';
+import { keysAnswerIn } from '../../src/release/probe.ts';
+import { HolderVerbs, type WitnessFields } from '../../src/worker/holder-verbs.ts';
+
+const base: WitnessFields = { step: 'rows', search: 1, rows: '', windowMs: 1000, epoch: 0 };
+/** Host, sent, received, UniqueId, number, blocked, state, outcome, evidence, paths, and so on to the message. */
+const disk = (blocked: string, number: string, bus: string, durationMs: string) =>
+  ['o', '0', '10', '20.5', 'ID1', number, blocked, 'Unknown', 'Read', 'CHECK_VERIFY: STATUS_SUCCESS', '1', '', 'SER1',
+    '', durationMs, 'host-a', bus, '', 'Read.'].join('\t');
+
+function begun() {
+  const told: string[] = [];
+  const verbs = new HolderVerbs({
+    reply: (id, kind) => void told.push(`${id} ${kind}`),
+    final: (id, kind) => void told.push(`${id} final ${kind}`),
+  });
+  verbs.take(1, { ...base, step: 'begin' });
+  verbs.take(2, { ...base, rows: 'h\thost-a\n\nh\thost-b\tsession\n' });
+  return { told, take: (rows: string, search = 1) => verbs.take(3, { ...base, rows, search }), verbs };
+}
+
+describe('rows', () => {
+  test.each(['1', '0', ''])('of a disk, blocked %j', (blocked) => {
+    const { told, take } = begun();
+    take(`${disk(blocked, '', 'Windows', '')}\n${disk(blocked, '3', 'Rehearsal', '1.5')}`);
+    expect(told).toContain('3 final done');
+  });
+
+  test('of what is over, failed, or was asked for nothing', () => {
+    const { told, take } = begun();
+    take(`${disk('0', '1', 'Windows', '2')}\nm\t0\tID1\nd\t0\nf\t1\tgone`);
+    expect(told.at(-1)).toBe('3 final done');
+    expect(told).toContain('1 final done');
+  });
+
+  test.each([
+    ['x\t1', /a row begins with "x"/], ['toString', /a row begins with "toString"/],
+    ['o\t0\t1', /too short/], [disk('0', 'x', 'Windows', '1'), /"x" is no number/],
+    ['d', /undefined is no number/], ['d\t1e3', /"1e3" is no number/],
+  ])('%j is none', (row, message) => {
+    expect(() => begun().take(row)).toThrow(message);
+  });
+
+  test('of a search that is over, or ends, are answered', () => {
+    const { told, take, verbs } = begun();
+    take('d\t0', 9);
+    verbs.take(4, { ...base, step: 'end' });
+    expect(told.slice(-3)).toContain('4 final done');
+    expect(told).toContain('1 final done');
+  });
+});
+
+test.each([
+  ['READ KEYS: 0 keys', 'none'], ['CHECK_VERIFY: STATUS_SUCCESS; READ KEYS: 1 key', 'some'],
+  ['READ KEYS: STATUS_DEVICE_BUSY', 'conflict'], ['READ KEYS: STATUS_NOT_SUPPORTED', 'unsupported'],
+  ['READ KEYS: STATUS_ACCESS_DENIED', 'unread'], ['READ KEYS: nonsense', 'unread'], ['', 'unread'],
+])('evidence %j: keys %s', (evidence, answer) => {
+  expect(keysAnswerIn(evidence)).toBe(answer);
+});
