@@ -4,6 +4,10 @@ function ConvertFrom-WorkerLine {
     # that the writer of this protocol never uses, or end PowerShell itself.
     param([string]$Line)
 
+    if ($null -eq $script:ReplyShape) {
+        $script:ReplyShape = [regex]::new(
+            $script:ReplyShapeText, [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
+    }
     if ($Line.Length -gt 65536 -or -not $script:ReplyShape.IsMatch($Line)) { return $null }
     try {
         $items = @([System.Management.Automation.PSSerializer]::Deserialize($Line))
@@ -18,8 +22,9 @@ function ConvertFrom-WorkerLine {
         $properties = $items[2].PSObject.Properties
         foreach ($name in $names) { if ($null -eq $properties[$name]) { return $null } }
     }
-    if ($items.Length -gt 3 -and $items[3] -and
-        -not [System.Enum]::IsDefined([System.Management.Automation.ErrorCategory], $items[3])) { return $null }
+    # IsDefined throws at a number of another type than the enumeration's.
+    if ($items.Length -gt 3 -and $items[3] -and ($items[3] -isnot [string] -or
+            -not [System.Enum]::IsDefined([System.Management.Automation.ErrorCategory], $items[3]))) { return $null }
     $reply = [object[]]::new(4)
     for ($i = 0; $i -lt $items.Length -and $i -lt 4; $i++) { $reply[$i] = $items[$i] }
     return , $reply

@@ -1,6 +1,6 @@
 # The shape of a reply line, the same expression as src/clixml/shape.ts (a test compares them): one document of
-# scalars, and of objects of named scalars one level deep. No type names, references or nested objects. Start-Worker
-# makes the expression of it, while the executable starts.
+# scalars, and of objects of named scalars one level deep. No type names, references or nested objects. The
+# expression is made of it at the first line, or while the executable starts.
 
 $script:ReplyShape = $null
 $script:ReplyShapeText = -join @(

@@ -73,13 +73,7 @@ function Start-Worker {
     $script:Worker = $worker
 
     # While it starts, what its first line will need: .NET takes its time for the first of a kind.
-    if ($null -eq $script:ReplyShape) {
-        $script:ReplyShape = [regex]::new(
-            $script:ReplyShapeText, [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
-        if ($script:ReplyShape.IsMatch($script:ReplySample)) {
-            $null = [System.Management.Automation.PSSerializer]::Deserialize($script:ReplySample)
-        }
-    }
+    if ($null -eq $script:ReplyShape) { $null = ConvertFrom-WorkerLine $script:ReplySample }
 
     $deadline = [System.Diagnostics.Stopwatch]::StartNew()
     while ($null -eq $worker.Hello -and $null -eq $worker.Gone -and $deadline.ElapsedMilliseconds -lt 10000) {

@@ -37,10 +37,14 @@ export type Decision =
   | { readonly kind: 'ask'; readonly hosts: readonly number[]; readonly again: boolean }
   | { readonly kind: 'persistent'; readonly used: readonly Reading[] }
   | { readonly kind: 'free'; readonly used: readonly Reading[]; readonly at: Interval; readonly windowMs: number }
-  /** The first of `used` is the reading that `at` is of. `proof`: a host that was locked out, and can see when that ends; null: no host was. */
+  /**
+   * The first of `used` is the reading that `at` is of. `proof`: a host that was locked out, and can see when that
+   * ends; null: no host was.
+   */
   | { readonly kind: 'held'; readonly holder: number; readonly proof: number | null;
       readonly used: readonly Reading[]; readonly at: Interval; readonly windowMs: number }
-  | { readonly kind: 'unlisted'; readonly used: readonly Reading[]; readonly at: Interval; readonly windowMs: number }
+  | { readonly kind: 'unlisted'; readonly used: readonly Reading[]; readonly at: Interval;
+      readonly windowMs: number }
   | { readonly kind: 'undecided'; readonly reason: UndecidedReason; readonly hosts: readonly number[] };
 
 /** So often is everything read anew before a disk that keeps changing is left undecided. */
@@ -114,7 +118,7 @@ function nobody(evidence: Evidence, { open }: Sides): Decision {
   return { kind: 'free', used, at: { from: two[0]!.from, to: Math.max(two[0]!.to, two[1]!.to) }, windowMs: width };
 }
 
-/** One host let in, others locked out: it holds the disk, unless somebody came and went between two of its readings. */
+/** One host let in, others locked out: it is the holder, unless somebody came and went between two readings. */
 function holder(evidence: Evidence, { open, blocked }: Sides): Decision {
   const { readings, narrow, windowMs, now, missing } = evidence;
   const last = open[0]!;
@@ -123,15 +127,17 @@ function holder(evidence: Evidence, { open, blocked }: Sides): Decision {
   if (provesItself(last)) {
     // A host that can prove it free later is worth waiting for.
     if (proof === null && missing > 0) return wait;
-    const at = narrow(last);
-    return { kind: 'held', holder: last.host, proof: proof?.host ?? null, used: proof === null ? [last] : [last, proof], at,
-      windowMs: last.durationMs };
+    return {
+      kind: 'held', holder: last.host, proof: proof?.host ?? null, used: proof === null ? [last] : [last, proof],
+      at: narrow(last), windowMs: last.durationMs,
+    };
   }
   const kept = readingsOf(readings);
   const witness = kept.find(seesNoKeys);
   for (const first of mine) {
     if (first === last) break;
-    if (first.blocked !== false || mine.some((each) => each.blocked !== false && each.sent >= first.sent)) continue;
+    const letIn = mine.every((each) => each.blocked === false || each.sent < first.sent);
+    if (first.blocked !== false || !letIn) continue;
     const span = { from: narrow(first).from, to: narrow(last).to };
     for (const list of readings.values()) {
       for (const one of list) {
@@ -142,7 +148,8 @@ function holder(evidence: Evidence, { open, blocked }: Sides): Decision {
         if (span.to - span.from > windowMs) continue;
         if (witness === undefined) return missing > 0 ? wait : undecided('keysUnread');
         const used = [...new Set([one, first, last, witness])];
-        return { kind: 'held', holder: last.host, proof: one.host, used, at: narrow(one), windowMs: span.to - span.from };
+        return { kind: 'held', holder: last.host, proof: one.host, used, at: narrow(one),
+          windowMs: span.to - span.from };
       }
     }
   }

@@ -5,8 +5,8 @@ import type { ReservationResult } from '../release/reservation.ts';
 import type { Observation } from './search.ts';
 
 /** Properties of ReservationResult, as they are; StartedAt in milliseconds since 1970. */
-export type ReportedRow = Pick<ReservationResult, 'UniqueId' | 'Number' | 'FriendlyName' | 'SerialNumber' | 'Blocked' | 'Evidence'
-  | 'PathCount' | 'DurationMs' | 'ComputerName' | 'Bus' | 'Message' | 'DevicePath'>
+export type ReportedRow = Pick<ReservationResult, 'UniqueId' | 'Number' | 'FriendlyName' | 'SerialNumber'
+  | 'Blocked' | 'Evidence' | 'PathCount' | 'DurationMs' | 'ComputerName' | 'Bus' | 'Message' | 'DevicePath'>
   & { readonly State: string; readonly Outcome: string; readonly StartedAt: number | null };
 
 /** @param sent @param received on the clock of the computer that asks */

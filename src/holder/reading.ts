@@ -33,8 +33,9 @@ export interface Reading {
 }
 
 /**
- * This host holds the disk, by one reading alone: PERSISTENT RESERVE IN was refused, which a target of this kind does
- * under anybody's SCSI-2 reservation, between two CHECK_VERIFYs that were good (readReservation in release/probe.ts).
+ * This host holds the disk, by one reading alone: PERSISTENT RESERVE IN was refused, which a target of this kind
+ * does under anybody's SCSI-2 reservation, between two CHECK_VERIFYs that were good (readReservation in
+ * release/probe.ts).
  */
 export const provesItself = ({ blocked, keys }: Reading): boolean => blocked === false && keys === 'conflict';
 

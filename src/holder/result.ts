@@ -53,34 +53,71 @@ const longest = 6000;
 /** So many readings are told one by one. */
 const mostTold = 40;
 
-const clusterTools = 'Find the owner of the keys (failover cluster: Get-ClusterResource). Keys that a former cluster left '
-  + 'behind are cleared with Clear-ClusterDiskReservation; RELEASE does not clear them.';
-const resetNext = 'If its host is gone, a LUN reset at the array frees the disk, at the cost of its outstanding I/O.';
+const clusterTools = 'Find the owner of the keys (failover cluster: Get-ClusterResource). Keys that a former '
+  + 'cluster left behind are cleared with Clear-ClusterDiskReservation; RELEASE does not clear them.';
+const resetNext = 'If its host is gone, a LUN reset at the array frees the disk, at the cost of its outstanding '
+  + 'I/O.';
 
-/** Sentences of what is left undecided; `hosts`: whom it is about. */
-const undecidedRows: Readonly<Record<UndecidedReason, readonly [message: (hosts: string) => string, nextStep: string]>> = {
-  oneHost: [(hosts) => `Only ${hosts} could be asked of it and is let in: the disk is free or held by that host. No command `
-    + 'tells the two apart.', 'Add another host that sees the disk to -Session.'],
-  changing: [() => 'Its reservation changed again and again while it was read.', 'Look again when it is quieter.'],
-  window: [() => 'Its readings lie too far apart in time to be put together.',
-    'Ask fewer disks or hosts at once, or raise -WindowSec.'],
-  multipath: [(hosts) => `Every host is locked out, and ${hosts} may have several paths: another path of the same host can be `
-    + 'the holder.', 'See the path policy there with mpclaim -s -d; ask with one path, or look for the holder at the array.'],
-  keysUnread: [() => 'No host could read whether the disk has a persistent reservation.',
-    'Open the sessions as an administrator of the hosts.'],
-  noAnswer: [(hosts) => `${hosts === '' ? 'A host' : hosts} did not answer the second question.`,
-    'Look again, or see what became of that host.'],
-  silent: [(hosts) => `Every host that could be asked is locked out; ${hosts} did not say, and may hold it.`,
-    'Make those hosts answer (NotAsked says why they do not), and look again.'],
-  twice: [(hosts) => `${hosts} has two disks of this identity: several paths without MPIO, or an array that gives it twice.`,
-    'Look at that host first.'],
-  untold: [(hosts) => `It could not be told whether ${hosts === '' ? 'the hosts are' : `${hosts} is`} locked out.`,
-    'See with Get-StorageReservation on the host why the disk is not ready.'],
-  ended: [() => 'The search ended before all hosts had answered.', 'Look again, with more time (-TimeoutSec).'],
-  noIdentity: [(hosts) => `The disk of ${hosts} gives no identifier of page 83h, so it cannot be found on another host.`,
-    'Look for its holder at the array.'],
-  noSuchDisk: [() => 'No host that answered has a disk of this UniqueId.',
-    'Check the UniqueId, and that the disk is presented to these hosts.'],
+interface UndecidedRow {
+  /** `hosts`: whom it is about, by name; empty where nobody in particular. */
+  readonly message: (hosts: string) => string;
+  readonly nextStep: string;
+}
+
+const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
+  oneHost: {
+    message: (hosts) => `Only ${hosts} could be asked of it and is let in: the disk is free or held by that host. `
+      + 'No command tells the two apart.',
+    nextStep: 'Add another host that sees the disk to -Session.',
+  },
+  changing: {
+    message: () => 'Its reservation changed again and again while it was read.',
+    nextStep: 'Look again when it is quieter.',
+  },
+  window: {
+    message: () => 'Its readings lie too far apart in time to be put together.',
+    nextStep: 'Ask fewer disks or hosts at once, or raise -WindowSec.',
+  },
+  multipath: {
+    message: (hosts) => `Every host is locked out, and ${hosts} may have several paths: another path of the same `
+      + 'host can be the holder.',
+    nextStep: 'See the path policy there with mpclaim -s -d; ask with one path, or look for it at the array.',
+  },
+  keysUnread: {
+    message: () => 'No host could read whether the disk has a persistent reservation.',
+    nextStep: 'Open the sessions as an administrator of the hosts.',
+  },
+  noAnswer: {
+    message: (hosts) => `${hosts === '' ? 'A host' : hosts} did not answer the second question.`,
+    nextStep: 'Look again, or see what became of that host.',
+  },
+  silent: {
+    message: (hosts) => `Every host that could be asked is locked out; ${hosts} did not say, and may hold it.`,
+    nextStep: 'Make those hosts answer (NotAsked says why they do not), and look again.',
+  },
+  twice: {
+    message: (hosts) => `${hosts} has two disks of this identity: several paths without MPIO, or an array that `
+      + 'gives it twice.',
+    nextStep: 'Look at that host first.',
+  },
+  untold: {
+    message: (hosts) =>
+      `It could not be told whether ${hosts === '' ? 'the hosts are' : `${hosts} is`} locked out.`,
+    nextStep: 'See with Get-StorageReservation on the host why the disk is not ready.',
+  },
+  ended: {
+    message: () => 'The search ended before all hosts had answered.',
+    nextStep: 'Look again, with more time (-TimeoutSec).',
+  },
+  noIdentity: {
+    message: (hosts) => `The disk of ${hosts} gives no identifier of page 83h, so it cannot be found on `
+      + 'another host.',
+    nextStep: 'Look for its holder at the array.',
+  },
+  noSuchDisk: {
+    message: () => 'No host that answered has a disk of this UniqueId.',
+    nextStep: 'Check the UniqueId, and that the disk is presented to these hosts.',
+  },
 };
 
 export function holderResult(told: Told): HolderResult {
@@ -102,7 +139,8 @@ export function holderResult(told: Told): HolderResult {
     HolderNumber: numbers.at(-1)?.number ?? null,
     SeenBy: list(told.seenBy),
     BlockedOn: list(lockedOut),
-    NotAsked: clipped(hosts.flatMap((host, index) => (host.failure === null ? [] : [`${nameOf(index)}: ${host.failure}`])), '; '),
+    NotAsked: clipped(hosts.flatMap(({ failure }, index) =>
+      (failure === null ? [] : [`${nameOf(index)}: ${failure}`])), '; '),
     Evidence: evidenceOf(told, used, nameOf),
     HeldAt: at === null ? null : new Date(told.epoch + (at.from + at.to) / 2),
     WindowMs: 'windowMs' in decision ? Math.ceil(decision.windowMs * 1000) / 1000 : null,
@@ -120,31 +158,34 @@ function sentencesOf(
       Message: 'Persistent-reservation keys are registered on the disk.', NextStep: clusterTools };
     case 'free': return { State: 'NotReserved', NextStep: '', Message: decision.used[0]!.without
       ? 'Its kind of bus knows no reservations.'
-      : `${list(new Set(decision.used.slice(0, 2).map(({ host }) => host)))} were let in one after the other, and nobody was `
-        + 'locked out: between the two, nobody held it.' };
+      : `${list(new Set(decision.used.slice(0, 2).map(({ host }) => host)))} were let in one after the other, and `
+        + 'nobody was locked out: between the two, nobody held it.' };
     case 'held': return { State: 'HeldBy', Message: decision.used.length < 3
-      ? `${list([decision.holder])} is let in while the disk refuses PERSISTENT RESERVE IN, as it does under a reservation.`
+      ? `${list([decision.holder])} is let in while the disk refuses PERSISTENT RESERVE IN, as it does under a `
+        + 'reservation.'
       : `${list([decision.holder])} was let in before and after ${list([decision.proof!])} was locked out.`,
       NextStep: 'Release it there: pipe this object to Invoke-StorageRelease.' };
     case 'unlisted': return { State: 'HeldByUnlistedHost',
       Message: 'Every host that sees the disk is locked out: another one holds it.',
       NextStep: `Add the other hosts that the array presents the disk to to -Session. ${resetNext}` };
     case 'undecided': {
-      const [message, nextStep] = undecidedRows[decision.reason];
+      const { message, nextStep } = undecidedRows[decision.reason];
+      const said = message(list(decision.hosts));
       const trouble = decision.reason === 'noIdentity' ? first.trouble : '';
-      return { State: 'Undecided', Message: `${message(list(decision.hosts))}${trouble === '' ? '' : ` ${trouble}`}`,
-        NextStep: nextStep };
+      return { State: 'Undecided', Message: trouble === '' ? said : `${said} ${trouble}`, NextStep: nextStep };
     }
   }
 }
 
 function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number) => string): string {
+  const keys = {
+    none: ', no keys', some: ', keys registered', conflict: ', READ KEYS refused', unsupported: '', unread: '',
+  };
   const lines = used.slice(0, mostTold).map((reading) => {
     const { from, to } = told.narrow(reading);
     const time = new Date(told.epoch + (from + to) / 2).toISOString().slice(11, 23);
     const room = Math.ceil((to - from) / 2);
     const what = reading.blocked === null ? 'did not tell' : reading.blocked ? 'locked out' : 'let in';
-    const keys = { none: ', no keys', some: ', keys registered', conflict: ', READ KEYS refused', unsupported: '', unread: '' };
     return `${nameOf(reading.host)} ${what}${keys[reading.keys]} ${time} +-${room} ms`;
   });
   if (used.length > mostTold) lines.push(`and ${used.length - mostTold} more`);

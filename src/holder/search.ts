@@ -154,7 +154,9 @@ export class HolderSearch {
 
   /** Nobody asks any more: what is undecided stays so. */
   end(): void {
-    for (const disk of [...this.#disks.values()]) this.#tell(disk, { kind: 'undecided', reason: 'ended', hosts: [] });
+    for (const disk of [...this.#disks.values()]) {
+      this.#tell(disk, { kind: 'undecided', reason: 'ended', hosts: [] });
+    }
     this.#openHosts = 0;
     this.#whole();
   }
@@ -175,8 +177,8 @@ export class HolderSearch {
 
   #add(key: string, uniqueId: string, first: Observation): Disk {
     const disk: Disk = {
-      key, uniqueId, first, seenBy: new Set(), twice: new Set(), absent: new Set(), readings: new Map(), since: -Infinity,
-      rounds: 0, missing: this.#openHosts, asked: new Map(),
+      key, uniqueId, first, seenBy: new Set(), twice: new Set(), absent: new Set(), readings: new Map(),
+      since: -Infinity, rounds: 0, missing: this.#openHosts, asked: new Map(),
     };
     this.#disks.set(key, disk);
     return disk;
@@ -208,7 +210,8 @@ export class HolderSearch {
     if (disk.readings.size === 0) {
       if (disk.missing > 0) return;
       // Everybody has answered, and nobody could be read.
-      return this.#tell(disk, { kind: 'undecided', reason: disk.seenBy.size === 0 ? 'noSuchDisk' : 'noAnswer', hosts: [] });
+      const reason = disk.seenBy.size === 0 ? 'noSuchDisk' : 'noAnswer';
+      return this.#tell(disk, { kind: 'undecided', reason, hosts: [] });
     }
     const decision = decide({
       readings: disk.readings,
@@ -233,8 +236,10 @@ export class HolderSearch {
 
   #keep(disk: Disk, one: Observation): void {
     // No more of it than the rules need.
-    const { uniqueId: _id, friendlyName: _name, serialNumber: _serial, computer: _computer, bus: _bus, absent: _absent,
-      ...reading } = one;
+    const {
+      uniqueId: _id, friendlyName: _name, serialNumber: _serial, computer: _computer, bus: _bus, absent: _absent,
+      ...reading
+    } = one;
     const list = disk.readings.get(one.host);
     if (list === undefined) disk.readings.set(one.host, [reading]);
     else list.push(reading);
@@ -246,8 +251,8 @@ export class HolderSearch {
   }
 
   /**
-   * Hosts that may hold it for all that is known: those that failed, those that see it and said nothing in this round,
-   * and those whose disks did not all say which they are.
+   * Hosts that may hold it for all that is known: those that failed, those that see it and said nothing in this
+   * round, and those whose disks did not all say which they are.
    */
   #silent(disk: Disk): number[] {
     const silent: number[] = [];

@@ -1,12 +1,13 @@
-// The verb `witness`: what the hosts of a search answered goes in; what is to be asked again, and who holds which disk,
-// comes out. The rules are in holder/; here is only how both are written on a line.
+// The verb `witness`: what the hosts of a search answered goes in; what is to be asked again, and who holds which
+// disk, comes out. The rules are in holder/; here is only how both are written on a line.
 //
-// - `step=begin&window=15000&epoch=1767225600000` opens a search and stays open: its replies are `ask` (host, UniqueId)
-//   and `holder` (with its error category, or an empty string), and `done` when every host has finished or failed and nothing is undecided, or after `end`. `epoch` is
-//   the UTC time, in milliseconds, at 0 of the parent's clock.
+// - `step=begin&window=15000&epoch=1767225600000` opens a search and stays open: its replies are `ask` (host,
+//   UniqueId) and `holder` (with its error category, or an empty string); then `done`, when every host has finished
+//   or failed and nothing is undecided, or after `end`. `epoch` is the UTC time, in milliseconds, at 0 of the
+//   parent's clock.
 // - `step=rows&search=ID&rows=...` tells what came, `done` at once. Rows end with LF, their fields with TAB:
 //     h  label  session                   a host; its index is its place among these rows, which come first
-//     o  host  sent  received  ...        a row of Get-StorageReservation (observed, below), times on the parent's clock
+//     o  host  sent  received  ...        a row of Get-StorageReservation (`observed`); times on our clock
 //     d  host                             it has told all its disks
 //     f  host  reason                     it says nothing more
 //     m  host  uniqueId                   an `ask` that brought no answer
@@ -43,7 +44,9 @@ export class HolderVerbs {
   take(id: number, { step, search: searchId, rows, windowMs, epoch }: WitnessFields): void {
     if (step === 'begin') {
       this.#searches.set(id, new HolderSearch(windowMs, epoch, {
-        ask: (host, uniqueId) => this.#out.reply(id, 'ask', [['Host', { U32: host }], ['UniqueId', { S: uniqueId }]]),
+        ask: (host, uniqueId) => {
+          this.#out.reply(id, 'ask', [['Host', { U32: host }], ['UniqueId', { S: uniqueId }]]);
+        },
         holder: (result) => this.#out.reply(id, 'holder', holderItem(result), { S: holderCategory(result) ?? '' }),
         complete: () => {
           this.#searches.delete(id);
@@ -55,7 +58,9 @@ export class HolderVerbs {
     const search = this.#searches.get(searchId);
     // It may have been completed by rows that were sent before these.
     if (search !== undefined && step === 'end') search.end();
-    else if (search !== undefined) for (const row of rows.split('\n')) if (row !== '') takeRow(search, row.split('\t'));
+    else if (search !== undefined) {
+      for (const row of rows.split('\n')) if (row !== '') takeRow(search, row.split('\t'));
+    }
     this.#out.final(id, 'done', { S: '' });
   }
 }
@@ -77,8 +82,10 @@ function takeRow(search: HolderSearch, fields: readonly string[]): void {
 }
 
 /** Fields of an `o` row, in their order. Empty stands for null. */
-function observed([, host, sent, received, uniqueId, number, blocked, state, outcome, evidence, paths, friendlyName, serialNumber,
-  startedAt, durationMs, computer, bus, devicePath, message]: readonly string[]) {
+function observed([
+  , host, sent, received, uniqueId, number, blocked, state, outcome, evidence, paths, friendlyName, serialNumber,
+  startedAt, durationMs, computer, bus, devicePath, message,
+]: readonly string[]) {
   if (message === undefined) throw new RangeError('a row of a disk is too short');
   const row: ReportedRow = {
     UniqueId: textOrNull(uniqueId), Number: numberOrNull(number), FriendlyName: textOrNull(friendlyName),
@@ -91,7 +98,8 @@ function observed([, host, sent, received, uniqueId, number, blocked, state, out
 }
 
 const text = (field: string | undefined): string => field ?? '';
-const textOrNull = (field: string | undefined): string | null => (field === undefined || field === '' ? null : field);
+const textOrNull = (field: string | undefined): string | null =>
+  (field === undefined || field === '' ? null : field);
 
 function numberOf(field: string | undefined): number {
   if (field === undefined || !/^-?[0-9]{1,16}(?:\.[0-9]{1,9})?$/.test(field)) {

@@ -85,7 +85,8 @@ try {
   if (wanted('stream')) {
     const pairs = session('stream', bus.thousand)('stream');
     rows.push(row({
-      name: '1,000 instant disks, one pipeline', against: 'a pass-through function, one object each', goal: 8, pairs,
+      name: '1,000 instant disks, one pipeline', against: 'a pass-through function, one object each', goal: 8,
+      pairs,
     }));
     rows.push(row({
       name: '1,000 instant disks, one pipeline', against: 'each disk', unit: 'us', goal: 250, pairs,
@@ -93,7 +94,8 @@ try {
     }));
     rows.push(row({
       name: '1,000 instant disks, first pipeline', against: 'each disk', unit: 'us',
-      pairs: Array.from({ length: rounds }, () => session('first', bus.thousand)('first')[0]), value: (ours) => ours,
+      pairs: Array.from({ length: rounds }, () => session('first', bus.thousand)('first')[0]),
+      value: (ours) => ours,
     }));
   }
   if (wanted('slow')) {
@@ -119,14 +121,18 @@ try {
       pairs: found.flatMap((one) => one('held')), value: (held) => held,
     }));
     rows.push(row({
-      name: 'from 1,000 to 10,000 disks', against: 'linear', goal: 1.1, pairs: found.flatMap((one) => one('linear')),
+      name: 'from 1,000 to 10,000 disks', against: 'linear', goal: 1.1,
+      pairs: found.flatMap((one) => one('linear')),
     }));
   }
   if (args.includes('--lab')) {
     const { labRows } = await import('./lab.mjs');
-    rows.push(...await labRows());
+    for (const { ratios, goal, ...rest } of await labRows((text) => console.error(text))) {
+      rows.push(row({ ...rest, goal: goal ?? undefined, pairs: ratios.map((ratio) => [ratio, 1]) }));
+    }
   } else {
-    rows.push(missing('core alone, instant disks', 'a C loop of CreateFile, DeviceIoControl, CloseHandle', 'with --lab'));
+    const loop = 'a C loop of CreateFile, DeviceIoControl, CloseHandle';
+    rows.push(missing('core alone, instant disks', loop, 'only with --lab'));
   }
 
   const report = { machine: machine(root, shell), rounds, rows };

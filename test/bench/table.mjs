@@ -18,7 +18,7 @@ const rounded = (value) => Number(value.toPrecision(3));
  * @param value what one pair comes to; default: the first in units of the second
  * @param goal at most this, or at least (`atLeast`); without one the row is for information
  */
-export function row({ name, against, pairs, goal, atLeast = false, unit = 'times', value = (a, b) => a / b }) {
+export function row({ name, against, pairs, goal, atLeast = false, unit = 'times', note, value = (a, b) => a / b }) {
   const values = pairs.map(([a, b]) => value(a, b));
   const middle = median(values);
   return {
@@ -29,6 +29,7 @@ export function row({ name, against, pairs, goal, atLeast = false, unit = 'times
     goal: goal === undefined ? null : `${atLeast ? '>=' : '<='} ${goal}`,
     reached: goal === undefined ? null : atLeast ? middle >= goal : middle <= goal,
     pairs: pairs.map((pair) => pair.map(rounded)),
+    ...(note === undefined ? {} : { note }),
   };
 }
 
@@ -61,4 +62,5 @@ export function printTable({ machine: m, rounds, rows }) {
   console.log(`${m.cpu}, ${m.cores} cores, ${m.memoryGB} GB, ${m.system}; Node ${m.node}, PowerShell ${m.powerShell}; `
     + `${rounds} rounds; ${m.at}\n`);
   console.log([show(head), show(widths.map((width) => '-'.repeat(width))), ...cells.map(show)].join('\n'));
+  for (const { name, against, note } of rows) if (note !== undefined) console.log(`\n${name}, ${against}: ${note}`);
 }

@@ -102,7 +102,7 @@ $refused = @(
     , @('$null for a number', { Get-StorageReservation -Number $null }, 'Get-Disk')
     , @('an empty unique id', { Get-StorageReservation -UniqueId '' }, 'UniqueId')
     , @('an object of another computer', { New-FakeDisk -ComputerName elsewhere | Get-StorageReservation },
-        'Get-Disk 3 \| Get-StorageReservation \}')
+        'Get-StorageReservation -UniqueId ''\w+'' -Session \(New-PSSession -ComputerName elsewhere\)')
     , @('a registrant', {
             $one = [pscustomobject]@{ Number = [uint32]3; Key = '0x0000000000000001'; Bus = 'Rehearsal' }
             $one.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
@@ -544,7 +544,7 @@ Test-That 'input that is no disk names the command that was called' {
     $got = Use-Host (New-PairBus) 'a' {
         Invoke-Capture { New-FakeDisk -ComputerName elsewhere | Invoke-StorageReserve -Force }
     }
-    Assert-Match $got.Output[0].NextStep 'elsewhere \{ Get-Disk 3 \| Invoke-StorageReserve -Force \}'
+    Assert-Match $got.Output[0].NextStep 'Invoke-StorageReserve -UniqueId ''\w+'' -Force -Session .*elsewhere'
 }
 
 Test-That '-WhatIf, the caller''s too, reserves nothing and returns nothing' {

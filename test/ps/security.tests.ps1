@@ -69,6 +69,13 @@ Test-That 'a thousand hostile replies: the deserializer builds what they ask for
     Assert-Equal $fine[2] 'x'
 }
 
+Test-That 'a category that is no text is no reply, and nothing throws' {
+    foreach ($category in '<U32>5</U32>', '<B>true</B>', '<Obj><MS></MS></Obj>', '<S>Nonsense</S>') {
+        $line = $head + '<U32>1</U32><S>done</S><S>x</S>' + $category + '</Objs>'
+        Assert-True ($null -eq (& $module { param($line) ConvertFrom-WorkerLine $line } $line)) $category
+    }
+}
+
 Test-That 'a document of references that grows a thousandfold is too long to be looked at' {
     $names = -join (1..200 | ForEach-Object { "<T>Type$_</T>" })
     $bomb = $head + '<Obj RefId="0"><TN RefId="0">' + $names + '</TN><MS></MS></Obj>' + ('<Obj><TNRef RefId="0"/><MS></MS></Obj>' * 300) + '</Objs>'

@@ -19,7 +19,8 @@ test.skipIf(missing !== undefined)('eight hosts, one of which holds each fifth d
     const { cases, broken } = await runTestScript(script, 600_000, ['-Disks', String(disks)], remoting.env);
     expect(broken).toBeUndefined();
     const { name, message } = cases[0]!;
-    const [told, doubled, wrong] = [...name.matchAll(/(\d+) (?:disks told|doubled|wrong)/g)].map(([, count]) => Number(count));
+    const counts = [...name.matchAll(/(\d+) (?:disks told|doubled|wrong)/g)].map(([, count]) => Number(count));
+    const [told, doubled, wrong] = counts;
     if (message !== '') console.log(message);
     report(context, { what: 'live: 8 hosts over SSH', trials: disks, lost: disks - told!, doubled: doubled!, wrong: wrong!,
       note: name });

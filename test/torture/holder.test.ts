@@ -24,7 +24,8 @@ async function liveMany(count: number, story: Omit<Parameters<typeof live>[0], '
     const why = wrongness(told);
     if (why !== null) wrong.push(`seed ${seed}: ${told.result.State}: ${why}`);
   }
-  const shares = [...states].sort().map(([state, times]) => `${state} ${(100 * times / lived).toFixed(1)} %`).join(', ');
+  const share = (times: number) => `${(100 * times / lived).toFixed(1)} %`;
+  const shares = [...states].sort().map(([state, times]) => `${state} ${share(times)}`).join(', ');
   return { lived, shares, wrong };
 }
 
@@ -36,7 +37,7 @@ test('histories whose reservations last as long as the window', async (context) 
     wrong: wrong.length, note: shares });
 });
 
-test('histories whose reservations are shorter: any reader can be fooled, and how often is counted', async (context) => {
+test('histories whose reservations are shorter: any reader can be fooled, and how often is told', async (context) => {
   const { lived, shares, wrong } = await liveMany(trials(500, 50_000),
     { windowMs: 2000, shortestHoldMs: 10, longestHoldMs: 300, longShare: 0 });
   // That it happens shows that the assumption is needed, and that the count above can find a wrong name.

@@ -12,8 +12,8 @@ type Said = 'in' | 'out' | 'untold';
 type Row = readonly [host: number, said: Said, sent: number, received: number, more?: Partial<Reading>];
 
 const reading = ([host, said, sent, received, more = {}]: Row): Reading => ({
-  host, sent, received, blocked: said === 'untold' ? null : said === 'out', keys: 'none', persistent: false, without: false,
-  singlePath: true, number: host, startedAt: null, durationMs: 1, trouble: '', ...more,
+  host, sent, received, blocked: said === 'untold' ? null : said === 'out', keys: 'none', persistent: false,
+  without: false, singlePath: true, number: host, startedAt: null, durationMs: 1, trouble: '', ...more,
 });
 
 function decided(rows: readonly Row[], more: Partial<Evidence> = {}): Decision {
@@ -39,7 +39,8 @@ function short(decision: Decision): string {
 const own = { keys: 'conflict' } as const;
 const unread = { keys: 'unread' } as const;
 const paths = { singlePath: false } as const;
-const cases: readonly (readonly [what: string, rows: readonly Row[], comes: string, more?: Partial<Evidence>])[] = [
+type Case = readonly [what: string, rows: readonly Row[], comes: string, more?: Partial<Evidence>];
+const cases: readonly Case[] = [
   ['let in, another locked out, let in', [[0, 'in', 0, 10], [1, 'out', 20, 30], [0, 'in', 40, 50]],
     'held by 0, proof 1, window 50'],
   ['the first not surely before', [[0, 'in', 0, 20], [1, 'out', 20, 30], [0, 'in', 40, 50]], 'ask 1'],
@@ -47,10 +48,13 @@ const cases: readonly (readonly [what: string, rows: readonly Row[], comes: stri
   ['no longer than the window', [[0, 'in', 0, 10], [1, 'out', 20, 30], [0, 'in', 40, 1000]],
     'held by 0, proof 1, window 1000'],
   ['longer than the window', [[0, 'in', 0, 10], [1, 'out', 20, 30], [0, 'in', 900, 1001]], 'ask 1'],
-  ['locked out in between itself', [[0, 'in', 0, 10], [0, 'out', 11, 12], [1, 'out', 20, 30], [0, 'in', 40, 50]], 'ask 1'],
-  ['a third let in meanwhile', [[0, 'in', 0, 10], [1, 'out', 20, 30], [2, 'in', 31, 35], [2, 'out', 36, 37], [0, 'in', 40, 50]],
+  ['locked out in between itself',
+    [[0, 'in', 0, 10], [0, 'out', 11, 12], [1, 'out', 20, 30], [0, 'in', 40, 50]], 'ask 1'],
+  ['a third let in meanwhile',
+    [[0, 'in', 0, 10], [1, 'out', 20, 30], [2, 'in', 31, 35], [2, 'out', 36, 37], [0, 'in', 40, 50]],
     'ask 0,1,2 again'],
-  ['a third let in long before', [[2, 'in', 0, 1], [2, 'out', 2, 3], [0, 'in', 10, 15], [1, 'out', 20, 30], [0, 'in', 40, 50]],
+  ['a third let in long before',
+    [[2, 'in', 0, 1], [2, 'out', 2, 3], [0, 'in', 10, 15], [1, 'out', 20, 30], [0, 'in', 40, 50]],
     'held by 0, proof 1, window 40'],
   ['keys that nobody read', [[0, 'in', 0, 10, unread], [1, 'out', 20, 30, unread], [0, 'in', 40, 50, unread]],
     'undecided: keysUnread'],
@@ -67,10 +71,12 @@ const cases: readonly (readonly [what: string, rows: readonly Row[], comes: stri
   ['two let in', [[0, 'in', 0, 10], [1, 'in', 5, 15]], 'free'],
   ['two let in, while a third has not told', [[0, 'in', 0, 10], [1, 'in', 5, 15]], 'free', { missing: 1 }],
   ['two let in, too far apart', [[0, 'in', 0, 10], [1, 'in', 990, 1011]], 'ask 0,1 again'],
-  ['two let in, too far apart again and again', [[0, 'in', 0, 10], [1, 'in', 990, 1011]], 'undecided: window', { rounds: 4 }],
+  ['two let in, too far apart again and again',
+    [[0, 'in', 0, 10], [1, 'in', 990, 1011]], 'undecided: window', { rounds: 4 }],
   ['two let in, no keys read', [[0, 'in', 0, 10, unread], [1, 'in', 5, 15, unread]], 'undecided: keysUnread'],
   ['two let in, one locked out', [[0, 'in', 0, 10], [1, 'in', 5, 15], [2, 'out', 5, 15]], 'ask 0,1,2 again'],
-  ['and so it goes on', [[0, 'in', 0, 10], [1, 'in', 5, 15], [2, 'out', 5, 15]], 'undecided: changing', { rounds: 4 }],
+  ['and so it goes on',
+    [[0, 'in', 0, 10], [1, 'in', 5, 15], [2, 'out', 5, 15]], 'undecided: changing', { rounds: 4 }],
   ['one let in, alone', [[0, 'in', 0, 10]], 'undecided: oneHost'],
   ['one let in, another that could not tell', [[0, 'in', 0, 10], [1, 'untold', 0, 9]], 'ask 1'],
   ['which was asked again', [[0, 'in', 0, 10], [1, 'untold', 0, 9], [1, 'untold', 10, 19]], 'undecided: oneHost'],
@@ -83,8 +89,10 @@ const cases: readonly (readonly [what: string, rows: readonly Row[], comes: stri
   ['all locked out: one again', [[0, 'out', 0, 10], [1, 'out', 0, 15]], 'ask 0'],
   ['then all others', [[0, 'out', 0, 10], [1, 'out', 0, 15], [2, 'out', 0, 16], [0, 'out', 20, 25]], 'ask 1,2'],
   ['not surely after it', [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25], [1, 'out', 25, 30]], 'ask 1'],
-  ['before and after it', [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25], [1, 'out', 26, 30]], 'unlisted'],
-  ['before and after it, too far apart', [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25], [1, 'out', 26, 1001]],
+  ['before and after it',
+    [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25], [1, 'out', 26, 30]], 'unlisted'],
+  ['before and after it, too far apart',
+    [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25], [1, 'out', 26, 1001]],
     'ask 0,1 again'],
   ['all locked out, one with several paths', [[0, 'out', 0, 10, paths], [1, 'out', 0, 15]], 'undecided: multipath'],
   ['all locked out, one cannot be asked again', [[0, 'out', 0, 10], [1, 'out', 0, 15], [0, 'out', 20, 25]],
@@ -123,9 +131,10 @@ describe('when a reading was made', () => {
 });
 
 test('what READ KEYS came to is read out of the evidence', () => {
-  const said = (phrase: string) => keysAnswerIn(`CHECK_VERIFY: STATUS_SUCCESS; READ KEYS: ${phrase}; READ RESERVATION: none`);
-  expect(['0 keys', '1 key', '300 keys', 'STATUS_DEVICE_BUSY', 'STATUS_INVALID_DEVICE_REQUEST', 'STATUS_IO_TIMEOUT',
-    'cut short, 8 of 16 bytes', 'not sent, it needs an elevated session'].map(said))
+  const said = (phrase: string) =>
+    keysAnswerIn(`CHECK_VERIFY: STATUS_SUCCESS; READ KEYS: ${phrase}; READ RESERVATION: none`);
+  expect(['0 keys', '1 key', '300 keys', 'STATUS_DEVICE_BUSY', 'STATUS_INVALID_DEVICE_REQUEST',
+    'STATUS_IO_TIMEOUT', 'cut short, 8 of 16 bytes', 'not sent, it needs an elevated session'].map(said))
     .toEqual(['none', 'some', 'some', 'conflict', 'unsupported', 'unread', 'unread', 'unread']);
   expect(keysAnswerIn('')).toBe('unread');
 });
@@ -135,12 +144,14 @@ describe('a search', () => {
     const told: string[] = [];
     const search = new HolderSearch(1000, 0, {
       ask: (host, id) => void told.push(`ask ${host} ${id}`),
-      holder: (result) => void told.push(`${result.UniqueId} ${result.State}${result.Holder === null ? '' : ` ${result.Holder}`}`),
+      holder: ({ UniqueId, State, Holder }) =>
+        void told.push(`${UniqueId} ${State}${Holder === null ? '' : ` ${Holder}`}`),
       complete: () => void told.push('complete'),
     });
     for (let i = 0; i < hosts; i += 1) search.host(`host-${i}`, `session-${i}`);
     const row = (uniqueId: string | null, ...its: Row): Observation => ({
-      ...reading(its), uniqueId, friendlyName: null, serialNumber: null, computer: `h${its[0]}`, bus: 'Rehearsal', absent: false,
+      ...reading(its), uniqueId, friendlyName: null, serialNumber: null, computer: `h${its[0]}`, bus: 'Rehearsal',
+      absent: false,
     });
     return { search, told, row };
   }

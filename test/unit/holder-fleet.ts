@@ -101,8 +101,8 @@ export async function runFleet({ seed, hosts, disks, sample, clock }: Fleet): Pr
       + `${its.kind === 'keys' ? '2 keys' : '0 keys'}; READ RESERVATION: none`;
     rows += 1;
     send('o', host, sent.toFixed(3), received.toFixed(3), idOf(disk), (disk + 7 * host) % disks, blocked ? 1 : 0,
-      its.kind === 'keys' ? 'Persistent' : blocked ? 'HeldByAnotherHost' : 'Unknown', 'Read', evidence, 1, 'IBM 2145', `S${disk}`,
-      Math.floor(1767225600000 + at + offsets[host]!), 3, `host-${host}`, 'Rehearsal', '\\\\.\\PhysicalDrive1', '');
+      its.kind === 'keys' ? 'Persistent' : blocked ? 'HeldByAnotherHost' : 'Unknown', 'Read', evidence, 1, 'IBM 2145',
+      `S${disk}`, Math.floor(1767225600000 + at + offsets[host]!), 3, `host-${host}`, 'Rehearsal', '\\\\.\\PhysicalDrive1', '');
   };
 
   // The first reading: 32 hosts at a time, each of which brings its disks in an order of its own.
