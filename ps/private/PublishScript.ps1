@@ -11,10 +11,13 @@ $script:PublishScript = @{
         $variable = { param([string]$Name) [System.Environment]::GetEnvironmentVariable($Name) }
         if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
             if ($Scope -eq 'AllUsers') {
-                # Windows PowerShell's folder: PowerShell 7 looks there, too. A 32-bit process has another ProgramFiles.
-                $files64 = & $variable 'ProgramW6432'
-                if (-not $files64) { $files64 = & $variable 'ProgramFiles' }
-                $base = & $join $files64, 'WindowsPowerShell', 'Modules'
+                # Of a 32-bit process it is another folder, and a variable that says which may be anybody's.
+                if ([System.Environment]::Is64BitOperatingSystem -and -not [System.Environment]::Is64BitProcess) {
+                    throw 'This session is a 32-bit one; publish through a 64-bit one.'
+                }
+                # Windows PowerShell's folder: PowerShell 7 looks there, too.
+                $programs = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::ProgramFiles)
+                $base = & $join $programs, 'WindowsPowerShell', 'Modules'
             }
             else {
                 $edition = 'WindowsPowerShell'

@@ -27,7 +27,7 @@ export function observationOf(row: ReportedRow, host: number, sent: number, rece
     serialNumber: row.SerialNumber,
     computer: row.ComputerName,
     bus: row.Bus,
-    // It was looked for by its identity, and never opened.
-    absent: row.Outcome === 'NotFound' && row.DevicePath === null,
+    // It was looked for by its identity, never opened, and every device there said that it is another.
+    absent: row.Outcome === 'NotFound' && row.DevicePath === null && row.Evidence === '',
   };
 }

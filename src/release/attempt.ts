@@ -75,6 +75,8 @@ export class Attempt {
   doing = { what: 'Whether it is a boot, system or multipath disk could not be told', sent: 'Nothing was sent.' };
   /** What is unknown of a device that has not answered the verb's request. */
   inDoubt = 'whether the device releases anything';
+  /** Devices that did not say what they are while this one was looked for by its identity. */
+  unheard = 0;
   /** Whether the request that the verb is about has been handed to the driver. */
   sent = false;
   readonly #report: Report;
@@ -257,6 +259,7 @@ export class Attempt {
     // request.
     const { paths, silent } = await this.deadline.race(context.finder.find(claim, this.#timeoutMs / 3));
     if (paths.length === 1) return displayPath(paths[0]!);
+    this.unheard = silent;
     if (paths.length === 0) {
       return {
         outcome: 'NotFound',

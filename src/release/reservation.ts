@@ -154,11 +154,13 @@ function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean)
   const keysRead = reading?.keysRead === true;
   const unasked = detailed && details === null && verdict.outcome === 'Read'
     ? ['READ FULL STATUS: not sent, it needs write access to the disk'] : [];
+  // Then "not found" is no proof that this host does not see the disk.
+  const unheard = attempt.unheard > 0 ? [`identity: not told by ${attempt.unheard} of this computer's devices`] : [];
   const result: ReservationResult = {
     ...columns,
     State: state?.state ?? 'Unknown',
     Blocked: reading?.ready === 'conflict' ? true : reading?.ready === 'good' ? false : null,
-    Evidence: [...reading?.evidence ?? [], ...details?.evidence ?? [], ...unasked].join('; '),
+    Evidence: [...reading?.evidence ?? [], ...details?.evidence ?? [], ...unasked, ...unheard].join('; '),
     Keys: keysRead ? reading.keyTexts.join(' ') : null,
     KeyCount: keysRead ? reading.keys.length : null,
     HolderKey: held !== null && type?.everyRegistrantHolds !== true ? keyText(held.key) : null,

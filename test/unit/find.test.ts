@@ -5,6 +5,7 @@ import type { InventoryRow } from '../../src/bus/bus.ts';
 import { createContext } from '../../src/release/context.ts';
 import { Finder, type Found, listDevices, look, lookAtAll } from '../../src/release/find.ts';
 import { release } from '../../src/release/release.ts';
+import { reservation } from '../../src/release/reservation.ts';
 import { type Claim, noClaim } from '../../src/release/target.ts';
 import { type Device, ScriptedBus, disk, uniqueIdOf } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -291,6 +292,19 @@ describe('a release by identity', () => {
     const { result } = await ask([disk(1), hung(2)], { serialNumber: 'S' });
     expect(result).toMatchObject({ Outcome: 'NotFound', DurationMs: 10_000 });
     expect(result.Message).toContain('that says what it is (1 did not)');
+  });
+
+  test('a reading says so among its evidence, and nothing where all have told', async () => {
+    const read = async (devices: Device[]) => {
+      const clock = new VirtualClock();
+      const answer = reservation({ claim: { ...noClaim, uniqueId: uniqueIdOf(9) }, timeoutMs: 30_000, detailed: false },
+        createContext(new ScriptedBus(clock, devices), clock), { step: () => {}, late: () => {} });
+      await clock.runAll();
+      const { Outcome, Evidence } = (await answer).result;
+      return [Outcome, Evidence];
+    };
+    expect(await read([disk(1), hung(2)])).toEqual(['NotFound', "identity: not told by 1 of this computer's devices"]);
+    expect(await read([disk(1)])).toEqual(['NotFound', '']);
   });
 
   test('a disk that hangs costs half a second, not the deadline', async () => {

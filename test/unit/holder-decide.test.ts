@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Decision, type Evidence, decide } from '../../src/holder/decide.ts';
 import { HostClock } from '../../src/holder/host-clock.ts';
+import { type ReportedRow, observationOf } from '../../src/holder/observe.ts';
 import type { Reading } from '../../src/holder/reading.ts';
 import { type Observation, HolderSearch } from '../../src/holder/search.ts';
 import { keysAnswerIn } from '../../src/release/probe.ts';
@@ -137,6 +138,19 @@ test('what READ KEYS came to is read out of the evidence', () => {
     'STATUS_IO_TIMEOUT', 'cut short, 8 of 16 bytes', 'not sent, it needs an elevated session'].map(said))
     .toEqual(['none', 'some', 'some', 'conflict', 'unsupported', 'unread', 'unread', 'unread']);
   expect(keysAnswerIn('')).toBe('unread');
+});
+
+test('a host does not see a disk when each of its devices has said that it is another', () => {
+  const row = (more: Partial<ReportedRow>): ReportedRow => ({
+    UniqueId: 'X', Number: null, FriendlyName: null, SerialNumber: null, Blocked: null, Evidence: '', PathCount: null,
+    DurationMs: 1, ComputerName: 'h', Bus: 'Rehearsal', Message: 'M.', DevicePath: null, State: 'Unknown',
+    Outcome: 'NotFound', StartedAt: null, ...more,
+  });
+  const absent = (more: Partial<ReportedRow>) => observationOf(row(more), 0, 0, 1).absent;
+  expect(absent({})).toBe(true);
+  expect(absent({ Evidence: "identity: not told by 1 of this computer's devices" })).toBe(false);
+  expect(absent({ DevicePath: String.raw`\\.\PhysicalDrive1` })).toBe(false);
+  expect(absent({ Outcome: 'AccessDenied' })).toBe(false);
 });
 
 describe('a search', () => {
