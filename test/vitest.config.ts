@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Kinds of tests. `unit` needs nothing but the sources; `cli` and `ps` drive the built executable, the latter
 // through a PowerShell engine; `lab` drives the Windows executable under Wine and is run by `npm run lab` alone;
@@ -16,10 +17,22 @@ const kinds = {
 // Folders whose every branch the unit tests take: they decide about disks, or hold the protocol. `npm run coverage`.
 const covered = ['release', 'status', 'scsi', 'worker', 'clixml'];
 
+/** These take as long as all the others of their kind together: begun last, they would end alone. */
+const longest = /\/torture\/(?:fuzz|powershell)\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const first = sorted.filter(({ moduleId }) => longest.test(moduleId));
+    return [...first, ...sorted.filter((file) => !first.includes(file))];
+  }
+}
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     reporters: ['default', './test/reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',
       // Files that no test loads count as well.
@@ -30,7 +43,12 @@ export default defineConfig({
     },
     projects: Object.entries(kinds).map(([name, include]) => ({
       extends: true as const,
-      test: { name, include, testTimeout: process.env['STORAGERELEASE_TORTURE'] === 'long' ? 86_400_000 : 120_000, hookTimeout: 600_000 },
+      test: {
+        name,
+        include,
+        testTimeout: process.env['STORAGERELEASE_TORTURE'] === 'long' ? 86_400_000 : 120_000,
+        hookTimeout: 600_000,
+      },
     })),
   },
 });

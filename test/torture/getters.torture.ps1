@@ -29,8 +29,11 @@ function New-OddDisk {
         }
     }
     else { $disk = New-TestDisk $Number }
+    $taken = @{}
     for ($left = $random.Next(1, 4); $left -gt 0; $left--) {
-        $name = $names[$random.Next(0, $names.Count)]
+        # Each at most once: making a getter of a getter reads it.
+        do { $name = $names[$random.Next(0, $names.Count)] } while ($taken.ContainsKey($name))
+        $taken[$name] = $true
         $now = $disk.PSObject.Properties[$name]
         $now = $(if ($null -ne $now) { $now.Value } else { $null })
         switch ($random.Next(0, 4)) {

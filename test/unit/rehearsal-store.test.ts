@@ -280,6 +280,19 @@ describe('locks', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('one that was made and not written is waited for a second: its maker may have been killed in between', async () => {
+    writeFileSync(lock(), '');
+    utimesSync(lock(), now() / 1000, now() / 1000);
+    const a = await bus();
+    const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
+    let done = false;
+    const release = disk?.control(RELEASE, null, 0).finally(() => void (done = true));
+    await clock.advance(990);
+    expect(done).toBe(false);
+    await clock.advance(20);
+    expect((await release)?.status).toBe(0);
+  });
+
   test('one that nobody ever lets go of ends in memory, told once', async () => {
     mkdirSync(lock());
     const a = await bus();

@@ -6,6 +6,11 @@ import { kill, pid } from 'node:process';
 
 /** A lock is held for a tenth of a second at a time; one as old as this belongs to nobody any more. */
 const staleMs = 30_000;
+/**
+ * One that was made and never written belongs to a process that was killed between the two, which are microseconds
+ * apart; to one that sleeps just there it is taken away, and `held` tells it.
+ */
+const unwrittenMs = 1_000;
 
 let locks = 0;
 
@@ -98,8 +103,8 @@ export class FileLock {
     const [stamp = '', owner = '', , host] = text.split(' ');
     const abandoned = host === hostname() && !alive(Number(owner));
     // One that was made and never written has the age of its file.
-    const since = text === '' ? this.#modified() : Number(stamp);
-    if (!abandoned && this.#date().getTime() - since < staleMs) return false;
+    const [since, limit] = text === '' ? [this.#modified(), unwrittenMs] : [Number(stamp), staleMs];
+    if (!abandoned && this.#date().getTime() - since < limit) return false;
     // Moved away, not deleted: of several that find it stale one succeeds, and it can see what it has moved.
     const aside = `${this.#path}.${this.#owner.replaceAll(' ', '-')}`;
     try {
