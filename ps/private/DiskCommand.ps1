@@ -249,8 +249,7 @@ $script:DiskCommand = @{
                 }
                 $verb = $command.Verb
                 if ($dryRun) { $verb = 'plan' }
-                $run.Sent += 1
-                $null = Send-Worker $run $verb $fields $target
+                $null = Send-Worker $run $verb $fields $target -Counts
                 # Where disks come fast, one look for answers does for several of them.
                 if ($run.Sent % $script:DisksALook -eq 0 -or $run.Clock.ElapsedMilliseconds - $run.Looked -ge 10) {
                     $run.Looked = $run.Clock.ElapsedMilliseconds

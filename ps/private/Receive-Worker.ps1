@@ -1,9 +1,10 @@
 function Receive-Worker {
     # Waits at most so many milliseconds for something from the worker, and hands each reply to the run it belongs
     # to.
-    # Short waits only: Ctrl+C takes effect where a loop turns round or a command is called, never inside a .NET
-    # call. So whatever takes something and puts it elsewhere does both between two such places, and what is left
-    # over when a pipeline is stopped is where the next call looks for it.
+    # Short waits only: Ctrl+C takes effect where a loop turns round, where a command is called, and where an operator
+    # like -contains goes through an array; never inside a .NET call. So whatever takes something and puts it
+    # elsewhere does both between two such places, and what is left over when a pipeline is stopped is where the next
+    # call looks for it.
     param([int]$Milliseconds)
 
     $worker = $script:Worker
@@ -41,9 +42,10 @@ function Receive-Worker {
             Close-Worker ($script:Messages.WorkerGarbled -f $line.Substring(0, [System.Math]::Min(120, $line.Length)))
             return
         }
-        $worker.Next += 1
         $id = [int]$reply[0]
         $kind = $reply[1]
+        $isFinal = $script:FinalReplies -ccontains $kind
+        $worker.Next += 1
         if ($id -eq 0) {
             if ($kind -ceq 'hello') {
                 $worker.Hello = $reply[2]
@@ -61,9 +63,7 @@ function Receive-Worker {
             if ($kind -ceq 'warning') { $script:LateWarnings.Enqueue([string]$reply[2]) }
             continue
         }
-        if ($script:FinalReplies -ccontains $kind) {
-            $worker.Open.Remove($id)
-        }
+        if ($isFinal) { $worker.Open.Remove($id) }
         $open.Run.Replies.Enqueue(@{ Kind = $kind; Payload = $reply[2]; Category = $reply[3]; Target = $open.Target; Verb = $open.Verb; Id = $id })
     }
     if ($worker.Rest.Length -gt 65536) {

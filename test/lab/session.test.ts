@@ -243,7 +243,8 @@ describe.skipIf(noLab)(titled('A PowerShell session on Windows'), () => {
     const [accepted, same, handles] = report.texts('other');
     expect([accepted, same]).toEqual(['accepted 2000', 'same worker True']);
     const [before, after] = /(\d+) (\d+)/.exec(handles ?? '')!.slice(1).map(Number) as [number, number];
-    expect(after).toBeLessThanOrEqual(before + 8);
+    // What Wine counts is the size of a table, which doubles; a handle left open for each disk would be 2,000.
+    expect(after).toBeLessThanOrEqual(before + 1000);
     expect(Object.values(report.released).reduce((sum, releases) => sum + releases, 0)).toBe(2000);
     expect(leftOpen(report.counters)).toEqual([]);
   });
