@@ -225,7 +225,7 @@ $script:HolderFlow = {
             foreach ($news in @(Step-HolderRelease $held 50)) {
                 $run.Left = 'break'
                 do {
-                    if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet $news.Payload $news.Category $run }
+                    if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet (Add-SessionView $news.Payload) $news.Category $run }
                     elseif ($news.Kind -ceq 'error') { $PSCmdlet.WriteError((ConvertFrom-SessionError $news)) }
                     elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
                     else { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
