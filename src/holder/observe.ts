@@ -12,6 +12,7 @@ export type ReportedRow = Pick<ReservationResult, 'UniqueId' | 'Number' | 'Frien
 /** @param sent @param received on the clock of the computer that asks */
 export function observationOf(row: ReportedRow, host: number, sent: number, received: number): Observation {
   const keys = keysAnswerIn(row.Evidence);
+  const absent = row.Outcome === 'NotFound' && row.DevicePath === null;
   return {
     host, sent, received, keys,
     blocked: row.Blocked,
@@ -27,7 +28,9 @@ export function observationOf(row: ReportedRow, host: number, sent: number, rece
     serialNumber: row.SerialNumber,
     computer: row.ComputerName,
     bus: row.Bus,
-    // It was looked for by its identity, never opened, and every device there said that it is another.
-    absent: row.Outcome === 'NotFound' && row.DevicePath === null && row.Evidence === '',
+    // It was looked for by its identity, and never opened.
+    absent,
+    // Its only evidence is then of devices that did not say which they are (reservation.ts).
+    unheard: absent && row.Evidence !== '',
   };
 }

@@ -19,6 +19,8 @@ export interface Observation extends Reading {
   readonly bus: 'Windows' | 'Rehearsal';
   /** It was asked for this identity and has no such disk. */
   readonly absent: boolean;
+  /** ... among those that said which they are; others did not. */
+  readonly unheard: boolean;
 }
 
 export interface SearchOutput {
@@ -108,6 +110,7 @@ export class HolderSearch {
     const isNew = !disk.seenBy.has(one.host) && !disk.absent.has(one.host);
     if (isNew && host.open) disk.missing -= 1;
     if (!isNew && !answers) disk.twice.add(one.host);
+    if (one.unheard) host.hasUnnamed = true;
     if (one.absent && !disk.seenBy.has(one.host)) disk.absent.add(one.host);
     else {
       disk.seenBy.add(one.host);
@@ -238,7 +241,7 @@ export class HolderSearch {
     // No more of it than the rules need.
     const {
       uniqueId: _id, friendlyName: _name, serialNumber: _serial, computer: _computer, bus: _bus, absent: _absent,
-      ...reading
+      unheard: _unheard, ...reading
     } = one;
     const list = disk.readings.get(one.host);
     if (list === undefined) disk.readings.set(one.host, [reading]);

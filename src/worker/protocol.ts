@@ -8,8 +8,9 @@
 //   single.
 // - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
 // - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or
-//   `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder` replies may come before it, and a `warning`
-//   may come after it (a late completion). A line with no readable id is answered with `error` and id 0.
+//   `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder` replies may come before
+//   it, and a `warning` may come after it (a late completion). A line with no readable id is answered with `error`
+//   and id 0.
 // - The worker never blocks on writing, so the parent may write without reading; the parent must not block on
 //   writing while it does not read. Neither waits for end of file: an end of stdin means finish and go.
 // - `bye` (id 0) is the worker's last line after a minute without work: what the parent sent and has no reply to
@@ -175,7 +176,8 @@ export type ReplyKind =
 
 /**
  * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,
- * `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan` and `reservation` are followed by the error category, or an empty string), a text for the others.
+ * `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan`, `reservation` and `holder` are followed
+ * by the error category, or an empty string), a text for the others.
  */
 export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {
   return clixmlLine([{ U32: id }, { S: kind }, ...payload]);

@@ -146,11 +146,15 @@ test('a host does not see a disk when each of its devices has said that it is an
     DurationMs: 1, ComputerName: 'h', Bus: 'Rehearsal', Message: 'M.', DevicePath: null, State: 'Unknown',
     Outcome: 'NotFound', StartedAt: null, ...more,
   });
-  const absent = (more: Partial<ReportedRow>) => observationOf(row(more), 0, 0, 1).absent;
-  expect(absent({})).toBe(true);
-  expect(absent({ Evidence: "identity: not told by 1 of this computer's devices" })).toBe(false);
-  expect(absent({ DevicePath: String.raw`\\.\PhysicalDrive1` })).toBe(false);
-  expect(absent({ Outcome: 'AccessDenied' })).toBe(false);
+  const told = (more: Partial<ReportedRow>) => {
+    const { absent, unheard } = observationOf(row(more), 0, 0, 1);
+    return [absent, unheard];
+  };
+  const Evidence = "identity: not told by 1 of this computer's devices";
+  expect(told({})).toEqual([true, false]);
+  expect(told({ Evidence })).toEqual([true, true]);
+  expect(told({ DevicePath: String.raw`\\.\PhysicalDrive1`, Evidence })).toEqual([false, false]);
+  expect(told({ Outcome: 'AccessDenied' })).toEqual([false, false]);
 });
 
 describe('a search', () => {
@@ -165,7 +169,7 @@ describe('a search', () => {
     for (let i = 0; i < hosts; i += 1) search.host(`host-${i}`, `session-${i}`);
     const row = (uniqueId: string | null, ...its: Row): Observation => ({
       ...reading(its), uniqueId, friendlyName: null, serialNumber: null, computer: `h${its[0]}`, bus: 'Rehearsal',
-      absent: false,
+      absent: false, unheard: false,
     });
     return { search, told, row };
   }
@@ -184,6 +188,33 @@ describe('a search', () => {
     search.finished(0);
     search.failed(1, 'gone');
     expect(told.slice(3)).toEqual(['complete']);
+  });
+
+  test('a host with devices that did not say which they are may hold it, and is not told as seeing it', () => {
+    const outcome = (unheard: boolean) => {
+      const told: string[] = [];
+      const asked: [number, string][] = [];
+      const search = new HolderSearch(1000, 0, {
+        ask: (host, id) => void asked.push([host, id]),
+        holder: ({ State, SeenBy }) => void told.push(`${State}, seen by ${SeenBy}`),
+        complete: () => {},
+      });
+      for (let i = 0; i < 2; i += 1) search.host(`host-${i}`, `session-${i}`);
+      const row = (its: Row, absent: boolean): Observation => ({
+        ...reading(its), uniqueId: 'X', friendlyName: null, serialNumber: null, computer: `h${its[0]}`,
+        bus: 'Rehearsal', absent, unheard: absent && unheard,
+      });
+      search.observed(row([0, 'untold', 0, 10], true));
+      search.observed(row([1, 'out', 0, 11], false));
+      search.finished(0);
+      search.finished(1);
+      for (let at = 20; asked.length > 0 && at < 200; at += 20) {
+        search.observed(row([asked.shift()![0], 'out', at, at + 10], false));
+      }
+      return told;
+    };
+    expect(outcome(false)).toEqual(['HeldByUnlistedHost, seen by h1']);
+    expect(outcome(true)).toEqual(['Undecided, seen by h1']);
   });
 
   test('a host that cannot see a disk holds none; one that failed may', () => {
