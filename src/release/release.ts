@@ -10,8 +10,10 @@ import { type Guard, guardsOf, refusal } from './guards.ts';
 import { deviceKey } from './identity.ts';
 import { messageOf } from './message-of.ts';
 import { type Reading, findingsOf, readReservation } from './probe.ts';
-import { reservationState, stateAfterRelease } from './reservation-state.ts';
-import type { Answer, ReleaseResult } from './result.ts';
+import {
+  type Findings, type StateVerdict, isMultipath, keysStep, reservationState, resetStep, stateAfterRelease,
+} from './reservation-state.ts';
+import type { Answer, ReleaseResult, ReservationState } from './result.ts';
 import type { Claim } from './target.ts';
 
 export type { ReleaseContext, Report } from './attempt.ts';
@@ -112,8 +114,49 @@ async function act(
     return { ...verdict, nextStep: `Registered keys: ${after.keyTexts.join(', ')}. ${verdict.nextStep}` };
   }
   if (!done) return verdict;
-  return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep };
+  if (verb === 'reserve') {
+    return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep };
+  }
+  if (state.held) return stillHeld(verdict, found, state, around.before, after.keyTexts);
+  // What is proved needs no caveat.
+  if (state.state === 'Free') return { ...verdict, message: state.why, nextStep: '' };
+  return { ...verdict, message: `${state.why} ${verdict.message}`, nextStep: state.nextStep };
 }
+
+/**
+ * A release that was accepted and freed nothing: the device is held afterwards, by whomever. The new fact comes first.
+ * Why this is no success: docs/decisions/0012-a-release-that-frees-nothing.md.
+ */
+function stillHeld(
+  verdict: Verdict, findings: Findings, state: StateVerdict, before: Around['before'], keys: readonly string[],
+): Verdict {
+  const lost = before === 'HeldByThisHost' && state.state === 'HeldByAnotherHost';
+  const { first, next } = heldRows.find((row) => row.state === state.state)!.say(findings, state);
+  const registered = keys.length === 0 ? '' : `Registered keys: ${keys.join(', ')}. `;
+  return {
+    ...verdict, outcome: 'StillHeld', category: outcomeRow('StillHeld').category,
+    message: lost ? 'Held by another host now: it reserved the device when this host had released it.'
+      : `${first} The device accepted RELEASE, and that changed nothing that can be seen.`,
+    nextStep: registered + next,
+  };
+}
+
+interface HeldRow {
+  readonly state: ReservationState;
+  readonly say: (findings: Findings, state: StateVerdict) => { readonly first: string; readonly next: string };
+}
+
+const findHolder = ({ kind }: Findings) => 'Find-StorageReservationHolder finds the host that holds it, and only there it '
+  + `can be released. If that host is gone, ${resetStep(kind)}`;
+
+const heldRows: readonly HeldRow[] = [
+  { state: 'HeldByAnotherHost', say: (found) => ({ first: 'Still held by another host.', next: findHolder(found) }) },
+  { state: 'HeldByThisHost', say: ({ kind }) => ({ first: 'Still held by this host.',
+    next: `Try once more; if it stays so, ${resetStep(kind)}` }) },
+  { state: 'Persistent', say: ({ kind }, { why }) => ({ first: why, next: keysStep(kind) }) },
+  { state: 'Unknown', say: (found, { why, nextStep }) => ({ first: `Still held. ${why}`,
+    next: isMultipath(found) === true ? nextStep : findHolder(found) }) },
+];
 
 function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, after }: Around): Answer {
   const { bus } = attempt.context;

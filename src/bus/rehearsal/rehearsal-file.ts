@@ -56,6 +56,7 @@ export interface UnitEntry {
   readonly removable: boolean;
   readonly reserveCommands: ReserveForms | undefined;
   readonly persistentReservations: boolean;
+  readonly readyUnderReserve: boolean;
   /** As the file describes it, before `state`. */
   readonly initial: UnitState;
 }
@@ -119,6 +120,7 @@ interface UnitText extends StateText {
   readonly removable?: boolean;
   readonly reserveCommands?: ReserveForms;
   readonly persistentReservations?: boolean;
+  readonly readyUnderReserve?: boolean;
 }
 
 interface DiskText {
@@ -326,6 +328,7 @@ function unitEntry(unit: UnitText): UnitEntry {
     removable: unit.removable ?? false,
     reserveCommands: unit.reserveCommands,
     persistentReservations: unit.persistentReservations ?? true,
+    readyUnderReserve: unit.readyUnderReserve ?? false,
     initial: unitState(unit),
   };
 }
