@@ -220,7 +220,7 @@ const passThroughTimeout = 10;
  * Asks for capabilities and for each registrant. The class driver refuses these two service actions, so they go by
  * SCSI pass-through, which Windows gives only to a handle with write access: hence on request only.
  */
-export async function readDetails(attempt: Attempt, { keysRead, keys }: Reading): Promise<Details> {
+export async function readDetails(attempt: Attempt, { keysRead, keys, generation }: Reading): Promise<Details> {
   const evidence: string[] = [];
   const through = async <T>(action: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
     const what = rowOf(prInActionRows, action)!.name;
@@ -275,12 +275,37 @@ export async function readDetails(attempt: Attempt, { keysRead, keys }: Reading)
   if (fullStatus !== null) {
     const { registrants, truncated } = fullStatus;
     if (truncated) evidence.push(`registrants: cut short, only ${registrants.length} fit into an answer`);
-    else if (keysRead && registrants.length !== keys.length) {
-      evidence.push(`registrants: ${registrants.length}, not the ${keys.length} that READ KEYS has`);
+    else if (keysRead) evidence.push(...contradictions(keys, registrants.map(({ key }) => key)));
+    if (generation !== null && fullStatus.generation !== generation) {
+      evidence.push(`registrants: changed meanwhile, PRgeneration was ${generation} and is ${fullStatus.generation}`);
     }
   }
   if (capabilities !== null) evidence.push(`capabilities: ${capabilitiesText(capabilities)}`);
   return { capabilities, fullStatus, evidence };
+}
+
+/** So many keys are named one by one. */
+const mostNamed = 3;
+
+/** READ KEYS against READ FULL STATUS, key by key: each lists the key of each registration, in any order. */
+function contradictions(keys: readonly bigint[], registered: readonly bigint[]): string[] {
+  const onlyIn = (what: string, its: readonly bigint[], others: readonly bigint[]): string[] => {
+    const left = new Map<bigint, number>();
+    for (const key of others) left.set(key, (left.get(key) ?? 0) + 1);
+    const only = its.filter((key) => {
+      const count = left.get(key) ?? 0;
+      left.set(key, count - 1);
+      return count <= 0;
+    });
+    if (only.length === 0) return [];
+    const more = only.length > mostNamed ? ` and ${only.length - mostNamed} more` : '';
+    return [`registrants: only in ${what} ${only.slice(0, mostNamed).map(keyText).join(', ')}${more}`];
+  };
+  return [
+    ...(keys.length === registered.length ? [] : [`registrants: ${registered.length}, not the ${keys.length} that READ KEYS has`]),
+    ...onlyIn(keysAsked, keys, registered),
+    ...onlyIn('READ FULL STATUS', registered, keys),
+  ];
 }
 
 /** Buses that have no SCSI reservations of their own: names of STORAGE_BUS_TYPE. */

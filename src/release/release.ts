@@ -104,7 +104,8 @@ async function act(
     // What the device answered is known, and stays the result.
     around.after = 'Unknown';
     const why = error instanceof DeadlinePassed ? 'within the time it had' : `(${messageOf(error)})`;
-    return { ...verdict, message: `${verdict.message} How it is reserved now could not be read ${why}.` };
+    return { ...verdict, message: `How it is reserved now could not be read ${why}. ${verdict.message}`,
+      nextStep: verdict.nextStep || 'Look at it with Get-StorageReservation.' };
   }
   if (after === null) return verdict;
   const found = findings(after);

@@ -81,9 +81,10 @@ export const keysStep = (kind: DeviceKind): string => (kind === 'disk'
   : 'Find the backup host that registered the keys (Get-StorageReservation -Registrants names the initiators): its '
     + 'backup software gives them up when it is done. RELEASE does not clear them.');
 
-/** How another path of this host is looked for. */
-const otherPath = (f: Findings) => (f.paths === 'several' ? 'see the path policy of this one with mpclaim -s -d.'
-  : 'look at the other paths of this one (Get-StorageReservation shows disks of the same UniqueId).');
+/** How the other paths of this host are looked at. */
+const otherPaths = (f: Findings) => (f.paths === 'several' ? 'see the path policy of this host with mpclaim -s -d.'
+  : isNeverRead(f) ? 'look at the other paths of this host: Get-StorageReservation -Path ...'
+    : 'look at the other paths of this host: Get-StorageReservation shows which disks have the same UniqueId.');
 
 /** Why it is not known whether reads are let in, though TEST UNIT READY passes. */
 const unread = (f: Findings) => (isNeverRead(f) ? `nothing is read from a ${name(f)}`
@@ -97,7 +98,7 @@ export const stateRows: readonly StateRow[] = [
     why: `Persistent-reservation keys are registered on the ${name(f)}.`, nextStep: keysStep(f.kind) }) },
   { when: (f) => lockedOut(f) && several(f), state: 'Unknown', held: true, say: (f) => ({
     why: `Another initiator holds the ${name(f)}: another host, or this one over another path.`,
-    nextStep: `Ask the other hosts (Find-StorageReservationHolder), and ${otherPath(f)}` }) },
+    nextStep: `Ask the other hosts (Find-StorageReservationHolder), and ${otherPaths(f)}` }) },
   { when: (f) => lockedOut(f) && f.readKeys !== 'failed' && f.readKeys !== 'denied', state: 'HeldByAnotherHost', held: true,
     say: (f) => ({
       why: f.ready === 'conflict' ? 'Another initiator holds a SCSI-2 reservation; no command names it.'
@@ -109,7 +110,7 @@ export const stateRows: readonly StateRow[] = [
   { when: (f) => f.ready === 'good' && f.readKeys === 'conflict' && several(f), state: 'Unknown', held: true, say: (f) => ({
     why: 'A SCSI-2 reservation is held, by this host over one of its paths or by another host: the questions may have '
       + 'gone down different paths.',
-    nextStep: `Ask the other hosts (Find-StorageReservationHolder), and ${otherPath(f)}` }) },
+    nextStep: `Ask the other hosts (Find-StorageReservationHolder), and ${otherPaths(f)}` }) },
   { when: (f) => letIn(f) && f.readKeys === 'conflict', state: 'HeldByThisHost', held: true, say: () => ({
     why: 'A SCSI-2 reservation is held (the disk refuses PERSISTENT RESERVE IN), and this host is not locked out by it.',
     nextStep: 'Release it with Invoke-StorageRelease.' }) },
@@ -132,12 +133,11 @@ export const stateRows: readonly StateRow[] = [
     why: `TEST UNIT READY passes. ${isNeverRead(f) ? 'Keys' : 'The first block and keys'} could not be read without `
       + 'elevation, so another host may hold it all the same.',
     nextStep: 'Run it elevated.' }) },
-  { when: (f) => letIn(f) && f.readKeys === 'failed', state: 'Unknown', held: false, say: () => ({
+  { when: (f) => letIn(f) && (f.readKeys === 'failed' || f.readKeys === 'skipped'), state: 'Unknown', held: false, say: () => ({
     why: 'No other host holds a SCSI-2 reservation. Keys could not be read.', nextStep: 'Look again.' }) },
   { when: (f) => f.ready === 'good' && several(f), state: 'Unknown', held: false, say: (f) => ({
     why: `The ${name(f)} answers over the path that was asked; whether this host holds it over another one cannot be told.`,
-    nextStep: f.paths === 'several' ? 'See the path policy of this host with mpclaim -s -d.'
-      : 'Look at its other paths: Get-StorageReservation shows disks of the same UniqueId.' }) },
+    nextStep: `Ask the other hosts (Find-StorageReservationHolder), or ${otherPaths(f)}` }) },
   { when: letIn, state: 'Unknown', held: false, say: (f) => ({
     why: 'No other host holds the disk: it is free, or held by this host over this path. No command tells the two apart.',
     nextStep: `${released(f)} gives up this host's own reservation, if it holds one, and reads whether the disk is free.` }) },
@@ -196,6 +196,6 @@ export function stateAfterRelease(findings: Findings, accepted: boolean): StateV
       why: 'Free: this host gave up its only path, and the disk lets it read and has no keys.' };
   }
   const state = reservationState({ ...findings, reservedHere: findings.reservedHere && !accepted });
-  const open = accepted && !state.held ? openRows.find((row) => row.when(findings)) : undefined;
+  const open = accepted && !state.held && state.state === 'Unknown' ? openRows.find((row) => row.when(findings)) : undefined;
   return open === undefined ? state : { ...state, ...open.say(findings) };
 }
