@@ -4,9 +4,11 @@
 import type { Access, Bus, Completion, DiskRoles, Opening } from '../bus/bus.ts';
 import { cleanText } from '../bus/sdk/text.ts';
 import type { Clock } from '../clock.ts';
+import type { DeviceKind } from '../status/devices.ts';
 import type { Outcome } from '../status/outcomes.ts';
 import { type Stage, describeStatus, hex32 } from '../status/status.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
+import { kindByPath } from './device-kind.ts';
 import type { Finder } from './find.ts';
 import { Handle } from './handle.ts';
 import { type Identity, deviceKey, diskNumber, identityDifference, readIdentity } from './identity.ts';
@@ -138,7 +140,7 @@ export class Attempt {
     if (!await this.#takeTurn(where.toLowerCase())) return stillInDriver;
 
     const opening = await this.#open(where, access);
-    if (opening.disk === undefined) return statusVerdict(opening.status, opening.win32, 'open');
+    if (opening.disk === undefined) return statusVerdict(opening.status, opening.win32, 'open', kindByPath(where));
     const handle = this.#handle = new Handle(opening.disk);
     const identity = this.identity = await readIdentity(handle, this.deadline);
     for (const remark of identity.remarks) this.step(remark);
@@ -146,7 +148,7 @@ export class Attempt {
       + `${identity.serialNumber ?? 'none'}, UniqueId ${identity.uniqueIds[0] ?? 'none'}, `
       + `bus ${identity.busType ?? 'unknown'}`);
     const gone = describeStatus(identity.numberStatus, null, 'open');
-    if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open');
+    if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open', kindByPath(where));
     const difference = identityDifference(this.claim, identity);
     if (difference === null) return null;
     return {
@@ -307,8 +309,10 @@ const accessNames: Readonly<Record<Access, string>> = {
 };
 
 /** What a status comes to. */
-export function statusVerdict(status: number | null, win32: number | null, stage: Stage): Verdict {
-  const row = describeStatus(status, win32, stage);
+export function statusVerdict(
+  status: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'disk',
+): Verdict {
+  const row = describeStatus(status, win32, stage, kind);
   return {
     outcome: row.outcome, category: row.category, status: row.status, statusName: row.name, win32: row.win32,
     message: row.meaning, nextStep: row.nextStep,

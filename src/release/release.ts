@@ -6,6 +6,7 @@ import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control
 import { outcomeRow } from '../status/outcomes.ts';
 import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
 import { DeadlinePassed } from './deadline.ts';
+import { kindOfDevice } from './device-kind.ts';
 import { type Guard, guardsOf, refusal } from './guards.ts';
 import { deviceKey } from './identity.ts';
 import { messageOf } from './message-of.ts';
@@ -90,7 +91,7 @@ async function act(
   const { code, codeName, inDoubt } = verbs[verb];
   attempt.inDoubt = inDoubt;
   const { status } = await attempt.send(code, codeName);
-  const answered = statusVerdict(status, null, verb);
+  const answered = statusVerdict(status, null, verb, kindOfDevice(identity));
   const verdict = holding.includes('Multipath')
     ? { ...answered, message: `${answered.message} The request went down one path, which cannot be chosen.` } : answered;
   const done = verdict.outcome === 'Accepted' || verdict.outcome === 'Reserved';
