@@ -39,6 +39,7 @@ const disk: DeviceTraits = {
   designators: [{ codeSet: 1, type: 3, association: 0,
     identifier: Uint8Array.from([0x60, 5, 7, 0x68, 1, 2, 3, 4]) }],
   clustered: false,
+  mounted: false,
 };
 
 const empty = new Uint8Array(0);
