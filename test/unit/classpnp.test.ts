@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Completion } from '../../src/bus/bus.ts';
 import { ClassDriver, type DeviceTraits, maximumRetries, shortestWaitMs } from '../../src/bus/rehearsal/class-driver.ts';
-import { type PortAnswer, interpret } from '../../src/bus/rehearsal/sense-to-status.ts';
+import { type PortAnswer, interpret, statusRules } from '../../src/bus/rehearsal/sense-to-status.ts';
 import { encodeSense } from '../../src/scsi/sense.ts';
 import { statusRow } from '../../src/status/status.ts';
 import { knownDifferences } from './classpnp-known-differences.ts';
@@ -177,6 +177,14 @@ describe('every sense key, ASC and ASCQ', () => {
       }
     }
   });
+});
+
+test('the tables reach every rule', () => {
+  const rows = [...truthRows, ...persistentReserveRows];
+  const hit = new Set(rows.flatMap(({ answers, options }) =>
+    answers.map((answer) => interpret(answer, options.includes('mounted')))));
+  for (const { key, from } of senseClasses) hit.add(interpret(sensed(key, from), false));
+  expect(statusRules.filter((rule) => !hit.has(rule))).toEqual([]);
 });
 
 describe('one timer for all requests of a device', () => {
