@@ -197,8 +197,8 @@ const transport: Kind = {
 
 const overrun: Kind = {
   ...transport,
-  meaning: 'The device or its adapter says that more or less data was sent than the command asks for, which carries '
-    + 'none. The driver did not try again.',
+  meaning: 'The device or its adapter reports an amount of data that does not fit the request, which has none. The '
+    + 'driver did not try again.',
 };
 
 const silent: Kind = {
@@ -220,8 +220,8 @@ const notReady: Kind = {
   outcome: 'NotReady', category: 'ResourceUnavailable',
   meaning: 'The device is not ready: it is starting up, formatting, too busy or on a standby path.',
   nextStep: 'Wait a minute and try again. If it stays so, see whether the path is a standby one (mpclaim -s -d) '
-    + 'and what the target says of the disk. With each retry on a busy disk Windows asks for a reset of the bus, which '
-    + 'clears SCSI-2 reservations where the adapter carries it out.',
+    + 'and what the target says of the disk. While a disk is busy, Windows asks for a reset of the bus with each '
+    + 'retry, which clears SCSI-2 reservations where the adapter makes it.',
 };
 
 const noPower: Kind = {
@@ -320,12 +320,12 @@ const blankMedium: Kind = {
 
 const otherBlocks: Kind = {
   ...hardware,
-  meaning: 'The blocks on the medium have another length than the device is set to. Whether it released anything is '
-    + 'unknown.',
+  meaning: 'The blocks on the medium have another length than the device is set to. Whether it released anything '
+    + 'is unknown.',
   nextStep: 'Look at the device before trying again.',
   atReserve: {
-    meaning: 'The blocks on the medium have another length than the device is set to. Whether it is reserved now is '
-      + 'unknown.',
+    meaning: 'The blocks on the medium have another length than the device is set to. Whether it is reserved now '
+      + 'is unknown.',
   },
   atOpen: {
     meaning: 'The blocks on the medium have another length than the device is set to. Nothing was sent.',
@@ -334,9 +334,9 @@ const otherBlocks: Kind = {
 
 const full: Kind = {
   outcome: 'Failed', category: 'LimitsExceeded',
-  meaning: 'The array has no room left for this thinly provisioned disk. Windows takes such a disk off line.',
-  nextStep: 'Give the pool of the array more room, then bring the disk on line again: Set-Disk -Number <number> '
-    + '-IsOffline $false.',
+  meaning: 'The array has no room left for this thinly provisioned disk. Windows may take it off line.',
+  nextStep: 'Give the pool of the array more room, bring the disk on line again (Set-Disk -Number <number> '
+    + '-IsOffline $false), then try again.',
 };
 
 const adapter: Kind = {
@@ -384,12 +384,12 @@ const notAsked = (about: string): Kind => ({
   meaning: `The device says that ${about}; the request has nothing of that kind.`,
 });
 
-/** Only drives for DVDs say so. */
+/** Only drives for DVDs say so. `about` goes on where the sentence ends. */
 const copyProtected = (about: string): Kind => ({
   outcome: 'Failed', category: 'PermissionDenied',
-  meaning: `The drive refused the request because of copy protection: ${about}.`,
-  nextStep: 'Take the disc out and try again. The request reads nothing that could be protected: if it goes on, report '
-    + 'it with the numbers of this result and the make of the drive.',
+  meaning: `The drive refused the request because of copy protection${about}.`,
+  nextStep: 'Take the disc out and try again. The request reads nothing that could be protected: if it goes on, '
+    + 'report it with the numbers of this result and the make of the drive.',
 });
 
 const internal: Kind = {
@@ -497,15 +497,15 @@ export const statusRows: readonly StatusRow[] = [
   row(0xc0000014, 'STATUS_UNRECOGNIZED_MEDIA', 1785, unknownFormat),
   row(0x80000022, 'STATUS_NO_DATA_DETECTED', 1104, blankMedium),
   row(0xc0000173, 'STATUS_INVALID_BLOCK_LENGTH', 1106, otherBlocks),
-  row(0xc0000305, 'STATUS_COPY_PROTECTION_FAILURE', 0x80030305 | 0, copyProtected('no more is said')),
-  row(0xc0000306, 'STATUS_CSS_AUTHENTICATION_FAILURE', 0x80030306 | 0, copyProtected('authentication failed')),
-  row(0xc0000307, 'STATUS_CSS_KEY_NOT_PRESENT', 0x80030307 | 0, copyProtected('the sector has no valid key')),
-  row(0xc0000308, 'STATUS_CSS_KEY_NOT_ESTABLISHED', 0x80030308 | 0, copyProtected('there is no session key')),
-  row(0xc0000309, 'STATUS_CSS_SCRAMBLED_SECTOR', 0x80030309 | 0, copyProtected('the sector is encrypted')),
+  row(0xc0000305, 'STATUS_COPY_PROTECTION_FAILURE', 0x80030305 | 0, copyProtected('')),
+  row(0xc0000306, 'STATUS_CSS_AUTHENTICATION_FAILURE', 0x80030306 | 0, copyProtected(': authentication failed')),
+  row(0xc0000307, 'STATUS_CSS_KEY_NOT_PRESENT', 0x80030307 | 0, copyProtected(': the sector has no valid key')),
+  row(0xc0000308, 'STATUS_CSS_KEY_NOT_ESTABLISHED', 0x80030308 | 0, copyProtected(': there is no session key')),
+  row(0xc0000309, 'STATUS_CSS_SCRAMBLED_SECTOR', 0x80030309 | 0, copyProtected(': the sector is encrypted')),
   row(0xc000030a, 'STATUS_CSS_REGION_MISMATCH', 0x8003030a | 0,
-    copyProtected('the disc is for another region than the drive')),
+    copyProtected(': the disc is for another region than the drive')),
   row(0xc000030b, 'STATUS_CSS_RESETS_EXHAUSTED', 0x8003030b | 0,
-    copyProtected('the region of the drive cannot be set any more')),
+    copyProtected(': the region of the drive cannot be set any more')),
   row(0xc00000c2, 'STATUS_ADAPTER_HARDWARE_ERROR', 57, adapter),
   row(0xc0000001, 'STATUS_UNSUCCESSFUL', 31, generic),
   row(0xc0000184, 'STATUS_INVALID_DEVICE_STATE', 22, wrongState),

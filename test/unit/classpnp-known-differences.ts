@@ -13,20 +13,20 @@ export interface KnownDifference {
 const option = (name: string) => ({ options }: Row) => options.includes(name);
 
 export const knownDifferences: readonly KnownDifference[] = [
-  { why: 'LegacyErrorHandling, a value in the registry that has the driver retry hardware errors: no rehearsal has it',
+  { why: 'LegacyErrorHandling, a registry value by which the driver retries hardware errors: no rehearsal has it',
     of: option('legacyerr'), rows: 4 },
-  { why: 'CLASS_SPECIAL_CAUSE_NOT_REPORTABLE_HACK, for listed drives that mean START UNIT by 04/00: none is rehearsed',
+  { why: 'CLASS_SPECIAL_CAUSE_NOT_REPORTABLE_HACK, for listed drives whose 04/00 means 04/02: none is rehearsed',
     of: option('notreporthack'), rows: 2 },
   { why: 'a rehearsed disk vanishes between two requests, never between two attempts of one, and then answers 433',
     of: (row) => option('goneafter1')(row) || option('lockremoved')(row), rows: 4 },
   { why: 'the computer runs out of memory: a rehearsed one never does',
     of: option('nomem'), rows: 1 },
-  // DO_VERIFY_VOLUME: set by unit attentions and many errors, taken back by the file system alone.
-  { why: 'a queue that the adapter flushed, while the volume is marked for verification: no rehearsed adapter does, '
-      + 'and no rehearsal has a file system that would take the mark back',
+  // DO_VERIFY_VOLUME: set by unit attentions and many errors.
+  { why: 'REQUEST_FLUSHED while the volume is marked for verification: no rehearsed adapter answers so, and no '
+      + 'rehearsal has a file system, which alone would remove the mark',
     of: (row) => option('verifyvol')(row) || row.id.endsWith('REQUEST_FLUSHED'), rows: 4 },
-  { why: 'passed down, to a port driver that refused everything; the rehearsal plays the port driver as well',
+  { why: 'passed down to the port driver, whose stand-in refused everything; the rehearsal answers as one',
     of: ({ id }) => /^(?:SCSI_PASS_THROUGH in 5[67]|QUERY_PROPERTY device in 12)$/.test(id), rows: 3 },
-  { why: 'passed down; the rehearsal plays the partition manager, which answers this one, as well',
+  { why: 'passed down; the rehearsal answers it as the partition manager, which sits above, does',
     of: ({ id }) => id === 'DISK_IS_CLUSTERED', rows: 1 },
 ];

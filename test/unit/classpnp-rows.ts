@@ -75,9 +75,10 @@ function inputOf(text: string): Uint8Array | null {
 
 function rowsOf(file: string): readonly Row[] {
   return linesOf(file).map((line) => {
-    const [id, options, code, input, outputLength, answers, sent, waits, status, information, win32, output, also] =
-      line as unknown as [string, string, string, string, string, string, string, string, string, string, string,
-        string, string];
+    const [id, options, code, input, outputLength, answers, sent] =
+      line as unknown as [string, string, string, string, string, string, string];
+    const [waits, status, information, win32, output, also] =
+      line.slice(7) as unknown as [string, string, string, string, string, string];
     return {
       id,
       options: options === '-' ? [] : options.split(','),

@@ -1,8 +1,8 @@
 // Microsoft's class driver for one device: control codes to command descriptor blocks, buffer rules, retries,
 // NTSTATUS. Source: microsoft/Windows-driver-samples storage/class, 26a27df8, classpnp/src and disk/src.
-// test/unit/classpnp.test.ts holds it against what that source does when it is run; what differs there, and why, is
-// listed in test/unit/classpnp-known-differences.ts. Not modelled at all: tags and flags of request blocks, what is
-// written to the event log, and notifications.
+// test/unit/classpnp.test.ts compares it with what that source does when it is run; what differs, and why, is in
+// test/unit/classpnp-known-differences.ts. Not modelled at all: tags and flags of request blocks, the event log,
+// and notifications.
 
 import type { Clock } from '../../clock.ts';
 import type { Completion } from '../bus.ts';
@@ -265,7 +265,7 @@ export class ClassDriver {
     this.#resetBus = resetBus;
   }
 
-  /** MediaChangeCount: each unit attention counts, whatever it is about and whatever command it ended. class.c 5519 */
+  /** MediaChangeCount: counts each unit attention, whatever it says and whatever command it ended. class.c 5519 */
   get mediaChanges(): number {
     return this.#mediaChanges;
   }
@@ -313,7 +313,8 @@ export class ClassDriver {
         other = undefined;
         retry = true;
       }
-      if (!retry || retried >= (rule.retries ?? maximumRetries)) return { status, data: answer.scsi?.data ?? none };
+      const left = (rule.retries ?? maximumRetries) - retried;
+      if (!retry || left <= 0) return { status, data: answer.scsi?.data ?? none };
       await this.#again(Math.max(rule.wait ?? 0, shortestWaitMs));
     }
   }
@@ -342,8 +343,8 @@ export class ClassDriver {
   }
 
   /**
-   * Waits for the one timer of the device: all that wait are sent again together, the latest first, when the longest
-   * wait among them is over, counted from the first. class.c 12206
+   * Waits for the one timer of the device. All that wait are sent again together, the latest first, when the
+   * longest wait among them is over, counted from the first. class.c 12206
    */
   #again(ms: number): Promise<void> {
     return new Promise((resolve) => {

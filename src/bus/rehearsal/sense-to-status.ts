@@ -1,6 +1,6 @@
 // What Microsoft's class driver makes of the end of a SCSI command: ClassInterpretSenseInfo as rows.
-// Source: microsoft/Windows-driver-samples storage/class/classpnp/src/class.c 4408. test/unit/classpnp.test.ts compares
-// every sense key and code, and thousands of requests, with what that source does when it is run.
+// Source: microsoft/Windows-driver-samples storage/class/classpnp/src/class.c 4408. test/unit/classpnp.test.ts
+// compares every sense key and code, and thousands of requests, with what that source does when it is run.
 
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
@@ -75,8 +75,8 @@ export interface StatusRule {
   /** Whether the command is sent again, while any of its retries is left. */
   readonly retry: boolean;
   /**
-   * How long the driver wants to wait, milliseconds; else its shortest time. RESERVE(6) and RELEASE(6) wait so long
-   * for their other form, too.
+   * How long the driver wants to wait, milliseconds; else its shortest time. RESERVE(6) and RELEASE(6) wait this
+   * long for their other form, too.
    */
   readonly wait?: number;
   /** Fewer retries than others have. */
@@ -114,7 +114,7 @@ export const statusRules: readonly StatusRule[] = [
   { key: sense.NOT_READY, asc: 0x04, status: nt.STATUS_DEVICE_NOT_READY, retry: true, starts: true,
     reason: 'initializing command required, or anything else that is in the way' },
   { key: sense.NOT_READY, asc: 0x3a, status: nt.STATUS_NO_MEDIA_IN_DEVICE, retry: false, reason: 'no medium' },
-  { key: sense.NOT_READY, status: nt.STATUS_DEVICE_NOT_READY, retry: true, reason: 'not ready for another reason' },
+  { key: sense.NOT_READY, status: nt.STATUS_DEVICE_NOT_READY, retry: true, reason: 'not ready, no reason given' },
 
   { key: sense.MEDIUM_ERROR, codes: [0x3001], status: nt.STATUS_UNRECOGNIZED_MEDIA, retry: false,
     reason: 'unknown format' },
@@ -134,10 +134,12 @@ export const statusRules: readonly StatusRule[] = [
     reason: 'parameter list too long or short' },
   { key: sense.ILLEGAL_REQUEST, asc: 0x21, status: nt.STATUS_NONEXISTENT_SECTOR, retry: false,
     reason: 'no such block' },
-  { key: sense.ILLEGAL_REQUEST, asc: 0x23, status: nt.STATUS_INVALID_TOKEN, retry: false, reason: 'invalid token' },
-  { key: sense.ILLEGAL_REQUEST, asc: 0x24, status: nt.STATUS_INVALID_DEVICE_REQUEST, retry: false, wait: 3 * second,
-    reason: 'invalid field in the command' },
-  { key: sense.ILLEGAL_REQUEST, asc: 0x25, status: nt.STATUS_NO_SUCH_DEVICE, retry: false, reason: 'no such unit' },
+  { key: sense.ILLEGAL_REQUEST, asc: 0x23, status: nt.STATUS_INVALID_TOKEN, retry: false,
+    reason: 'invalid token' },
+  { key: sense.ILLEGAL_REQUEST, asc: 0x24, status: nt.STATUS_INVALID_DEVICE_REQUEST, retry: false,
+    wait: 3 * second, reason: 'invalid field in the command' },
+  { key: sense.ILLEGAL_REQUEST, asc: 0x25, status: nt.STATUS_NO_SUCH_DEVICE, retry: false,
+    reason: 'no such unit' },
   { key: sense.ILLEGAL_REQUEST, codes: [0x2604], status: nt.STATUS_INVALID_OFFSET_ALIGNMENT, retry: false,
     reason: 'invalid release of a persistent reservation (the code is shared with offloaded copies)' },
   { key: sense.ILLEGAL_REQUEST, codes: [0x2608], status: nt.STATUS_TOO_MANY_SEGMENT_DESCRIPTORS, retry: false,
@@ -156,7 +158,8 @@ export const statusRules: readonly StatusRule[] = [
     reason: 'copy protection: the region cannot be set any more' },
   { key: sense.ILLEGAL_REQUEST, asc: 0x6f, status: nt.STATUS_COPY_PROTECTION_FAILURE, retry: false,
     reason: 'copy protection' },
-  { key: sense.ILLEGAL_REQUEST, status: nt.STATUS_INVALID_DEVICE_REQUEST, retry: false, reason: 'illegal request' },
+  { key: sense.ILLEGAL_REQUEST, status: nt.STATUS_INVALID_DEVICE_REQUEST, retry: false,
+    reason: 'illegal request' },
 
   { key: sense.UNIT_ATTENTION, mounted: true, status: nt.STATUS_VERIFY_REQUIRED, retry: false,
     reason: 'unit attention of a mounted removable medium' },
@@ -177,7 +180,8 @@ export const statusRules: readonly StatusRule[] = [
     reason: 'write protected' },
   { key: sense.DATA_PROTECT, status: nt.STATUS_ACCESS_DENIED, retry: false, reason: 'protected data' },
   { key: sense.BLANK_CHECK, status: nt.STATUS_NO_DATA_DETECTED, retry: false, reason: 'blank medium' },
-  { key: copyAborted, codes: [0x0d04], status: nt.STATUS_SUCCESS, retry: false, reason: 'copied less than asked for' },
+  { key: copyAborted, codes: [0x0d04], status: nt.STATUS_SUCCESS, retry: false,
+    reason: 'copied less than asked for' },
   { key: sense.ABORTED_COMMAND, status: nt.STATUS_IO_DEVICE_ERROR, retry: true, wait: second,
     reason: 'aborted command' },
   { sensed: true, status: nt.STATUS_IO_DEVICE_ERROR, retry: true, reason: 'any other sense key' },
@@ -199,7 +203,8 @@ export const statusRules: readonly StatusRule[] = [
     reason: 'trouble on the bus' },
   { srb: ['PHASE_SEQUENCE_FAILURE'], status: nt.STATUS_IO_DEVICE_ERROR, retry: true, wait: second, retries: 2,
     reason: 'phases of the bus out of order' },
-  { status: nt.STATUS_IO_DEVICE_ERROR, retry: true, reason: 'anything else, a reset and a flushed queue among it' },
+  { status: nt.STATUS_IO_DEVICE_ERROR, retry: true,
+    reason: 'anything else, for example a reset or a flushed queue' },
 ];
 
 const done: StatusRule = { status: nt.STATUS_SUCCESS, retry: false, reason: 'good' };
@@ -225,7 +230,7 @@ export function interpret(answer: PortAnswer, mounted: boolean): StatusRule {
   return statusRules.find(fits) as StatusRule;
 }
 
-/** Whether disk.sys has the bus reset after this answer: "a disk drive should never be busy this long". disk.c 2344 */
+/** Whether disk.sys asks for a reset of the bus: "a disk drive should never be busy this long". disk.c 2344 */
 export function asksForReset({ srb, scsi: answer }: PortAnswer): boolean {
   return srb === 'ERROR' && answer?.status === scsi.BUSY;
 }
@@ -239,9 +244,9 @@ const senseRoom = 18;
 const descriptorFormats: ReadonlySet<number> = new Set([0x72, 0x73]);
 
 /**
- * Sense data as the driver reads it, which is kinder than `decodeSense`: all response codes but 72h and 73h count as
- * fixed format, what is missing counts as 0, and so do codes past ADDITIONAL SENSE LENGTH. scsi.h of the WDK,
- * ScsiGetFixedSenseKeyAndCodes. ILI of descriptor format is not read: it stands in a descriptor for block commands.
+ * Sense data as the driver reads it, more leniently than `decodeSense`: all response codes but 72h and 73h count
+ * as fixed format, what is missing counts as 0, and so do codes past ADDITIONAL SENSE LENGTH. scsi.h of the WDK,
+ * ScsiGetFixedSenseKeyAndCodes. ILI of descriptor format, which a descriptor holds, is not read.
  */
 function readSense(sent: Uint8Array): DriverSense {
   const bytes = new Uint8Array(senseRoom);
