@@ -91,6 +91,8 @@ describe('the status table', () => {
   test('has these rows, each once, and no others', () => {
     expect(statusRows.map((row) => row.name).sort()).toEqual(expected.map(([name]) => `STATUS_${name}`).sort());
     expect(new Set(statusRows.map((row) => row.status)).size).toBe(statusRows.length);
+    // Win32Error of a result is an Int32.
+    expect(statusRows.filter(({ win32 }) => win32 !== (win32 | 0))).toEqual([]);
   });
 
   const texts = statusRows.flatMap((row) => (['open', 'release', 'reserve'] as const).map((stage) =>
