@@ -9,7 +9,7 @@ import { type Stage, describeStatus, hex32 } from '../status/status.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import type { Finder } from './find.ts';
 import { Handle } from './handle.ts';
-import { type Identity, deviceKey, diskNumber, identityDifference, readIdentity } from './identity.ts';
+import { type Identity, deviceKey, diskNumber, identifiedBy, identityDifference, readIdentity, shownAs } from './identity.ts';
 import { messageOf } from './message-of.ts';
 import type { Answer, DeviceColumns } from './result.ts';
 import { type Claim, cleanClaim, displayPath, isDevicePath, nameOf, physicalDrive, quotedPath } from './target.ts';
@@ -67,6 +67,8 @@ export class Attempt {
   readonly deadline: Deadline;
   path: string | null = null;
   identity: Identity | null = null;
+  /** Statements that the opened device bears out; null before that, and where one differs. */
+  identifiedBy: string | null = null;
   completion: Completion | null = null;
   /**
    * What to say when the time is up now, the device having said what it is: what could not be told, and what was
@@ -147,12 +149,25 @@ export class Attempt {
       + `bus ${identity.busType ?? 'unknown'}`);
     const gone = describeStatus(identity.numberStatus, null, 'open');
     if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open');
-    const difference = identityDifference(this.claim, identity);
-    if (difference === null) return null;
-    return {
-      outcome: 'IdentityChanged', message: `${difference}. Nothing was sent.`,
-      nextStep: 'List the disks again (Get-Disk) and pipe the object that is meant.',
-    };
+    const difference = identityDifference(this.claim, identity) ?? this.#notAsShown(identity);
+    if (difference !== null) {
+      return {
+        outcome: 'IdentityChanged', message: `${difference}. Nothing was sent.`,
+        nextStep: 'List the disks again (Get-Disk) and pipe the object that is meant.',
+      };
+    }
+    this.identifiedBy = identifiedBy(this.claim, identity);
+    return null;
+  }
+
+  /** What the device says of itself, for the request that follows a question about it. */
+  get shown(): string | null {
+    return this.identity === null ? null : shownAs(this.identity);
+  }
+
+  #notAsShown(identity: Identity): string | null {
+    const { shown } = this.claim;
+    return shown === null || shown === shownAs(identity) ? null : 'The device is not the disk that was shown';
   }
 
   /**
@@ -203,7 +218,7 @@ export class Attempt {
       SerialNumber: trusted?.serialNumber ?? claim.serialNumber,
       UniqueId: claim.uniqueId ?? trusted?.uniqueIds[0] ?? null,
       BusType: trusted?.busType ?? null,
-      IdentifiedBy: null,
+      IdentifiedBy: this.identifiedBy,
     };
   }
 

@@ -1,5 +1,6 @@
 // What an opened handle says of itself, and whether that is the disk that was named. Bytes in, verdict out.
 
+import { createHash } from 'node:crypto';
 import type { Disk } from '../bus/bus.ts';
 import {
   IOCTL_DISK_IS_CLUSTERED, IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY,
@@ -100,12 +101,32 @@ export function diskNumber(identity: Identity): number | null {
   return deviceType === FILE_DEVICE_DISK && deviceNumber !== noNumber ? deviceNumber : null;
 }
 
+/**
+ * One text for all that identifies the device, 64 hexadecimal digits: two devices, or one before and after it was
+ * changed, that differ in any of it have different ones. The number is left out: it is a statement of its own.
+ */
+export function shownAs({ deviceType, vendorId, productId, serialNumber, uniqueIds }: Identity): string {
+  const said = JSON.stringify([deviceType, vendorId, productId, serialNumber, uniqueIds]);
+  return createHash('sha256').update(said).digest('hex');
+}
+
 /** What of an identifying text counts. */
 export const folded = (text: string): string => text.trim().toLowerCase();
 const same = (a: string, b: string) => folded(a) === folded(b);
 
 const hasUniqueId = (identity: Identity, id: string): boolean =>
   identity.uniqueIds.some((form) => same(form, id));
+
+/** Names of the statements that the device bears out: its identity, else its number or its path. */
+export function identifiedBy(claim: Claim, identity: Identity): string | null {
+  const agreed = [
+    ...(claim.uniqueId !== null && hasUniqueId(identity, claim.uniqueId) ? ['UniqueId'] : []),
+    ...(claim.serialNumber !== null && identity.serialNumber !== null
+      && same(claim.serialNumber, identity.serialNumber) ? ['SerialNumber'] : []),
+  ];
+  if (agreed.length > 0) return agreed.join(', ');
+  return claim.number !== null ? 'Number' : claim.path !== null ? 'Path' : null;
+}
 
 /**
  * Null when the handle is the disk that was named, else one sentence that says where they differ.

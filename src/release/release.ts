@@ -134,7 +134,7 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
     Message: verdict.message,
     NextStep: verdict.nextStep,
   };
-  return { result, category: categoryOf(verdict) };
+  return { result, category: categoryOf(verdict), shown: attempt.shown };
 }
 
 /** The category of the PowerShell error that goes with a verdict; null: no error. */

@@ -18,11 +18,13 @@ export interface Claim {
   readonly system: boolean | null;
   readonly clustered: boolean | null;
   readonly multipath: boolean | null;
+  /** `shownAs` of the device that a question or a plan was about: the opened one must be the same. */
+  readonly shown: string | null;
 }
 
 export const noClaim: Claim = {
   path: null, number: null, uniqueId: null, serialNumber: null, friendlyName: null,
-  boot: null, system: null, clustered: null, multipath: null,
+  boot: null, system: null, clustered: null, multipath: null, shown: null,
 };
 
 /**

@@ -7,6 +7,9 @@
 // - A request is form-encoded: `id=7&verb=release&path=%5C%5C.%5CPhysicalDrive3&timeout=30`. Keys are known and
 //   single.
 // - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
+// - What was shown is what is sent: a `plan` reply has the property `Shown` besides those of a result (null where no
+//   device was opened). The request that follows the question carries it as `shown`, and is sent only to a device
+//   that says the same of itself.
 // - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or
 //   `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder` replies may come before
 //   it, and a `warning` may come after it (a late completion). A line with no readable id is answered with `error`
@@ -74,6 +77,7 @@ const text = (value: string) =>
   (value !== '' && value.length <= 4096 && !controlCharacter.test(value) ? value : undefined);
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
 const verbs: readonly Verb[] = ['release', 'reserve', 'status', 'list', 'rehearse', 'cancel', 'witness'];
+const digest = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value : undefined);
 const steps = ['begin', 'rows', 'end'] as const;
 /** Rows of fields: LF and TAB are theirs, no other control character. */
 const table = (value: string) => (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value) ? undefined : value);
@@ -106,6 +110,7 @@ const fields = {
   system: { read: flag, must: '0 or 1' },
   clustered: { read: flag, must: '0 or 1' },
   multipath: { read: flag, must: '0 or 1' },
+  shown: { read: digest, must: '64 lower-case hexadecimal digits' },
   file: { read: text, must: 'a path' },
   initiator: { read: text, must: 'text without control characters' },
   step: { read: (value: string) => steps.find((step) => step === value), must: `one of ${steps.join(', ')}` },
@@ -165,6 +170,7 @@ export function parseRequest(line: string): WireRequest {
       system: v.system ?? null,
       clustered: v.clustered ?? null,
       multipath: v.multipath ?? null,
+      shown: v.shown ?? null,
     },
     file: v.file ?? null,
     initiator: v.initiator ?? null,

@@ -160,6 +160,9 @@ describe('what a request may not say', () => {
     ['system=01', 'id=7&verb=release&system=01', 7, /^system must be 0 or 1$/],
     ['clustered=', 'id=7&verb=release&clustered=', 7, /^clustered must be 0 or 1$/],
     ['multipath=True', 'id=7&verb=release&multipath=True', 7, /^multipath must be 0 or 1$/],
+    ['shown too short', `id=7&verb=release&shown=${'a'.repeat(63)}`, 7,
+      /^shown must be 64 lower-case hexadecimal digits$/],
+    ['shown in upper case', `id=7&verb=release&shown=${'A'.repeat(64)}`, 7, /^shown must be/],
     ['no guard', 'id=7&verb=release&allow=', 7,
       /^allow must be names out of Boot, System, Clustered, Multipath, with commas$/],
     ['an unknown guard', 'id=7&verb=release&allow=Boot,All'.replace(',', '%2C'), 7, /^allow must be/],
@@ -184,12 +187,13 @@ describe('any claim', () => {
   const claims = fc.record({
     path: maybe(text), number: maybe(fc.nat(2 ** 31 - 1)), uniqueId: maybe(text), serialNumber: maybe(text),
     friendlyName: maybe(text), boot: flag, system: flag, clustered: flag, multipath: flag,
+    shown: maybe(fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 })),
   });
 
   test('written with encodeURIComponent it reads back', () => {
     fc.assert(fc.property(claims, fc.integer({ min: 1, max: 2 ** 31 - 1 }),
       fc.shuffledSubarray(['path', 'number', 'uniqueId',
-      'serialNumber', 'friendlyName', 'boot', 'system', 'clustered', 'multipath'], { minLength: 9 }),
+      'serialNumber', 'friendlyName', 'boot', 'system', 'clustered', 'multipath', 'shown'], { minLength: 10 }),
         (claim, id, order) => {
       const written = order.map((key) => [key, claim[key as keyof typeof claim]] as const)
         .filter(([, value]) => value !== null)

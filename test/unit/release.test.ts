@@ -68,6 +68,49 @@ const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'Uni
   'NtStatusName', 'Win32Error', 'Information', 'ReservationBefore', 'ReservationAfter', 'DurationMs', 'StartedAt',
   'ComputerName', 'Bus', 'ProvedBy', 'Message', 'NextStep'];
 
+describe('what was shown is what is sent', () => {
+  /** What a plan shows of this disk. */
+  const shownOf = async (device: Device) => {
+    const { ask, clock, bus } = host(device);
+    const state = ask({ number: device.number!, dryRun: true });
+    await clock.runAll();
+    expect(bus.releases()).toBe(0);
+    return state.answer!.shown;
+  };
+  const shown = disk(3, { vendor: 'IBM', product: '2145' });
+
+  test('the same disk', async () => {
+    const { result, bus } = host(disk(3, { vendor: 'IBM', product: '2145' }));
+    const before = await shownOf(shown);
+    expect(before).toMatch(/^[0-9a-f]{64}$/);
+    expect((await result({ number: 3, shown: before })).Outcome).toBe('Accepted');
+    expect(bus.releases()).toBe(1);
+  });
+
+  test.each([
+    ['vendor', { vendor: 'HP', product: '2145' }],
+    ['product', { vendor: 'IBM', product: '2146' }],
+    ['vendor and product, glued another way', { vendor: 'IBM2', product: '145' }],
+    ['serial number', { vendor: 'IBM', product: '2145', serial: 'SER4' }],
+    ['page 83h', { vendor: 'IBM', product: '2145', page83: [naa('60050768028300000000000000000004')] }],
+    ['nothing at all', { vendor: 'IBM', product: '2145', serial: null, page83: null }],
+    ['kind of device', { vendor: 'IBM', product: '2145', deviceType: TAPE }],
+  ] as const)('another disk in its place: %s', async (_, other: Partial<Device>) => {
+    // By a path that says no number, so that nothing else speaks of it.
+    const path = String.raw`\\?\scsi#x#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}`;
+    const { result, bus } = host({ ...disk(3), ...other, path });
+    expect(await result({ path, shown: await shownOf(shown) })).toMatchObject({
+      Outcome: 'IdentityChanged', IdentifiedBy: null,
+      Message: 'The device is not the disk that was shown. Nothing was sent.',
+    });
+    expect(bus.releases()).toBe(0);
+  });
+
+  test('nothing is shown of a disk that did not open', async () => {
+    expect(await shownOf(disk(3, { open: { fails: true, win32: 5 } }))).toBeNull();
+  });
+});
+
 describe('one disk that answers', () => {
   test('everything that is known of it', async () => {
     const { result, bus, told, tidy, clock } = host(disk(3, {
@@ -77,7 +120,7 @@ describe('one disk that answers', () => {
     expect(Object.keys(found)).toEqual(properties);
     expect(found).toEqual({
       Number: 3, DevicePath: String.raw`\\.\PhysicalDrive3`, FriendlyName: 'IBM 2145', SerialNumber: 'SER3',
-      UniqueId: uniqueIdOf(3), BusType: 'Fibre', IdentifiedBy: null, Outcome: 'Accepted', NtStatus: 0, NtStatusName: 'STATUS_SUCCESS',
+      UniqueId: uniqueIdOf(3), BusType: 'Fibre', IdentifiedBy: 'Number', Outcome: 'Accepted', NtStatus: 0, NtStatusName: 'STATUS_SUCCESS',
       Win32Error: 0, Information: 0n, ReservationBefore: null, ReservationAfter: null, DurationMs: 12,
       StartedAt: new Date(clock.date().getTime() - 12), ComputerName: 'HOST-A', Bus: 'Windows', ProvedBy: null,
       Message: 'The device accepted RELEASE. That does not prove that anything was reserved.', NextStep: '',
@@ -156,6 +199,18 @@ describe('one disk that answers', () => {
       .toMatchObject({ SerialNumber: 'ser-x', FriendlyName: 'Archive', UniqueId: uniqueIdOf(3).toLowerCase() });
   });
 
+  test.each([
+    ['its number', { number: 3 }, 'Number'],
+    ['its path', { path: String.raw`\\.\PhysicalDrive3` }, 'Path'],
+    ['its number and its serial number', { number: 3, serialNumber: 'ser3' }, 'SerialNumber'],
+    ['its UniqueId', { uniqueId: uniqueIdOf(3) }, 'UniqueId'],
+    ['all of it', { number: 3, serialNumber: 'SER3', uniqueId: uniqueIdOf(3) }, 'UniqueId, SerialNumber'],
+    ['another serial number', { number: 3, serialNumber: 'OTHER' }, null],
+  ])('what it is identified by: %s', async (_, claim, by) => {
+    const { result } = host(disk(3));
+    expect((await result(claim)).IdentifiedBy).toBe(by);
+  });
+
   test('a device that says nothing of itself', async () => {
     const { result, tidy } = host({
       path: String.raw`\\.\Tape0`, number: 0, deviceType: TAPE, partition: 0xffffffff, page83: null,
@@ -163,7 +218,7 @@ describe('one disk that answers', () => {
     });
     expect(await result({ path: String.raw`\\?\TAPE0` })).toMatchObject({
       Number: null, DevicePath: String.raw`\\.\Tape0`, FriendlyName: null, SerialNumber: null, UniqueId: null,
-        BusType: null, IdentifiedBy: null,
+        BusType: null, IdentifiedBy: 'Path',
       Outcome: 'Accepted',
     });
     tidy();

@@ -315,6 +315,20 @@ describe('cancel', () => {
     expect([final(1)?.properties.Outcome, final(2)?.kind, final(3)?.text]).toEqual(['Accepted', kind, '1']);
   });
 
+  test('what a plan showed goes with the request', async () => {
+    const clock = new VirtualClock();
+    const { take, final } = start(new ScriptedBus(clock, [disk(1), disk(2, { open: { fails: true, win32: 5 } })]), clock);
+    take('id=1&verb=release&plan=1&number=1', 'id=2&verb=release&plan=1&number=2');
+    await clock.runAll();
+    const shown = final(1)?.properties.Shown;
+    expect(shown).toMatch(/^[0-9a-f]{64}$/);
+    expect(Object.keys(final(2)!.properties)).not.toContain('Shown');
+    take(`id=3&verb=release&number=1&shown=${shown}`, `id=4&verb=release&number=1&shown=${'0'.repeat(64)}`);
+    await clock.runAll();
+    expect([final(3)?.properties.Outcome, final(4)?.properties.Outcome]).toEqual(['Accepted', 'IdentityChanged']);
+    expect(final(3)?.properties.Shown).toBeUndefined();
+  });
+
   test('only its own pipeline', async () => {
     const clock = new VirtualClock();
     const { take, final } = start(new ScriptedBus(clock, [slow(1), disk(2)]), clock);
