@@ -135,7 +135,7 @@ export class Worker {
 
   async #list(request: WireRequest): Promise<void> {
     const { bus, roles } = await this.#useContext();
-    await listDevices(bus, roles, this.#clock, request.timeoutMs, (row) => {
+    await listDevices(bus, roles, this.#clock, request.timeoutMs, request.claim.devices, (row) => {
       this.#reply(request.id, 'disk', diskItem(row, bus));
     });
     this.#final(request.id, 'done', { S: '' });

@@ -192,11 +192,19 @@ describe('one disk that answers', () => {
     tidy();
   });
 
-  test('what the device says beats what the caller said, and the caller names it', async () => {
-    const { result } = host(disk(3, { vendor: 'IBM', serial: 'ser-x' }));
-    expect(await result({ number: 3, serialNumber: 'SER-X', friendlyName: 'Archive',
-      uniqueId: uniqueIdOf(3).toLowerCase() }))
-      .toMatchObject({ SerialNumber: 'ser-x', FriendlyName: 'Archive', UniqueId: uniqueIdOf(3).toLowerCase() });
+  test('once it is the one, the device\'s own words, also where it has none', async () => {
+    const claim = { number: 3, serialNumber: 'SER-X', friendlyName: 'Archive', uniqueId: uniqueIdOf(3).toLowerCase() };
+    expect(await host(disk(3, { vendor: 'IBM     ', product: ' 2145 ', serial: '  ser-x ' })).result(claim))
+      .toMatchObject({ SerialNumber: 'ser-x', FriendlyName: 'IBM 2145', UniqueId: uniqueIdOf(3) });
+    expect(await host(disk(3, { serial: 'SER-X', page83: null })).result(claim))
+      .toMatchObject({ SerialNumber: 'SER-X', FriendlyName: null, UniqueId: null, IdentifiedBy: 'SerialNumber' });
+    expect(await host(disk(3, { serial: null })).result(claim))
+      .toMatchObject({ SerialNumber: null, UniqueId: uniqueIdOf(3), IdentifiedBy: 'UniqueId' });
+  });
+
+  test('where it is not, what was said of it', async () => {
+    expect(await host(disk(3)).result({ number: 3, serialNumber: 'SER-X', friendlyName: 'Archive' }))
+      .toMatchObject({ Outcome: 'IdentityChanged', SerialNumber: 'SER-X', FriendlyName: 'Archive', UniqueId: null });
   });
 
   test.each([
@@ -234,7 +242,7 @@ describe('one disk that answers', () => {
     const evil = '\x1b[2J\u202e\u0007';
     const { result } = host(disk(3, { vendor: `V\x1b[2J`, serial: 'S\x9b' }));
     const found = await result({ number: 3, friendlyName: `F${evil}`, serialNumber: 'S\x9b' });
-    expect(found).toMatchObject({ FriendlyName: 'F?[2J??', SerialNumber: 'S?', Outcome: 'Accepted' });
+    expect(found).toMatchObject({ FriendlyName: 'V?[2J', SerialNumber: 'S?', Outcome: 'Accepted' });
     const wrong = await result({ path: `\\\\.\\pipe\\${evil}`, uniqueId: evil });
     expect(JSON.stringify({ ...wrong,
       Information: null })).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]|\\u00/);
@@ -626,7 +634,7 @@ describe('one at a time on a device', () => {
     const second = ask({ path: other });
     await clock.advance(0);
     expect(second.answer?.result.Outcome).toBe('InUse');
-    expect([bus.releases(other), bus.closed]).toEqual([0, 1]);
+    expect([bus.releases(other), bus.handles - bus.closed]).toEqual([0, 1]);
   });
 
   test('whoever waits hears it when the request before it becomes overdue', async () => {

@@ -215,7 +215,8 @@ describe('the throttle', () => {
     for (let i = 0; i < 12; i++) take(release(i + 1, i, `&throttle=${throttle}`));
     for (let wave = 1; wave <= Math.ceil(12 / throttle); wave++) {
       await clock.advance(0);
-      expect(bus.opened.length).toBe(Math.min(12, wave * throttle));
+      // Those of the one reading of the bus left out.
+      expect(bus.opened.filter(({ access }) => access === 'read').length).toBe(Math.min(12, wave * throttle));
       await clock.advance(100);
       expect(replies.length).toBe(Math.min(12, wave * throttle));
     }
