@@ -146,7 +146,7 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
       : outcome === 'conflict' ? nameOf(scsiStatusRows, RESERVATION_CONFLICT) : statusName(done));
     return outcome === 'good' || outcome === 'conflict' ? outcome : 'failed';
   };
-  if (kind !== 'disk') tell(readAsked, `not sent to a ${deviceWords[kind]}`);
+  if (kind !== 'Disk') tell(readAsked, `not sent to a ${deviceWords[kind]}`);
   else if (ready === 'good' && !without) read = await readBlock();
 
   /** One PR IN list, with as much room as it takes. */
@@ -197,7 +197,7 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
   }
   // A disk of a bus without reservations is read only where it knows keys all the same.
   const knowsKeys = readKeys.outcome !== 'unsupported' && readKeys.outcome !== 'conflict';
-  if (kind === 'disk' && without && ready === 'good' && knowsKeys) read = await readBlock();
+  if (kind === 'Disk' && without && ready === 'good' && knowsKeys) read = await readBlock();
   return {
     ready,
     readyStatus,
@@ -324,16 +324,19 @@ export function findingsOf(reading: Reading, attempt: Attempt, roles: DiskRoles,
     keyCount: reading.keys.length,
     persistentlyReserved: reading.reservation !== null,
     paths: pathsOf(attempt, roles),
+    otherPaths: attempt.surroundings.sameUnit.map(({ path }) => path),
     reservedHere,
     busWithout: isBusWithout(attempt),
   };
 }
 
-/** How many paths of this host lead to a disk. */
-function pathsOf({ claim, identity }: Attempt, roles: DiskRoles): Findings['paths'] {
-  const number = diskNumber(identity!);
-  if (claim.multipath === true || (number !== null && roles.multipath.has(number))) return 'several';
+/** How many paths of this host lead to a device. */
+function pathsOf({ claim, identity, surroundings: { sameUnit, complete } }: Attempt, roles: DiskRoles): Findings['paths'] {
+  const numbers = [identity!, ...sameUnit.map((one) => one.identity)].map(diskNumber);
+  const isOfMpio = claim.multipath === true || numbers.some((number) => number !== null && roles.multipath.has(number));
+  if (isOfMpio) return 'several';
+  if (sameUnit.length > 0) return roles.multipathUnknown === true ? 'several' : numbers.length;
   // The host's roles go by disk number: of tapes and changers they say nothing.
-  if (number === null) return claim.multipath === false ? 1 : null;
-  return roles.multipathUnknown === true ? null : 1;
+  if (numbers[0] === null) return claim.multipath === false ? 1 : null;
+  return roles.multipathUnknown === true || !complete ? null : 1;
 }

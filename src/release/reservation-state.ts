@@ -10,7 +10,9 @@
 //   "held by this very initiator".
 
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
+import { nameOfPath } from './neighbours.ts';
 import type { ReservationState } from './result.ts';
+import { numberInPath } from './target.ts';
 
 /** What one probe came to. `denied`: this user may not send it; `skipped`: nobody sent it. */
 export type ProbeOutcome = 'good' | 'conflict' | 'unsupported' | 'denied' | 'failed' | 'skipped';
@@ -29,6 +31,8 @@ export interface Findings {
   readonly persistentlyReserved: boolean;
   /** How many paths of this host lead to it: 1, or 2 and more; `several` where they are not counted; null: not known. */
   readonly paths: number | 'several' | null;
+  /** What the same LUN is called here over its other paths, where MPIO does not own them. */
+  readonly otherPaths: readonly string[];
   /** This process reserved the disk and nothing was heard of a reset since. */
   readonly reservedHere: boolean;
   /** The bus is one without SCSI reservations: ATA, NVMe, SD. */
@@ -56,13 +60,13 @@ const letIn = ({ ready, read }: Findings) => ready === 'good' && read === 'good'
 const several = (f: Findings) => isMultipath(f) === true;
 const name = ({ kind }: Findings) => deviceWords[kind];
 /** A disk is read; nothing else is. */
-const isNeverRead = ({ kind }: Findings) => kind !== 'disk';
+const isNeverRead = ({ kind }: Findings) => kind !== 'Disk';
 
 /** How a device is named to a command: a disk has a number. */
 const asArgument = (f: Findings) => (isNeverRead(f) ? ' -Path ...' : '');
 
 /** What frees a device whose holder is gone. */
-export const resetStep = (kind: DeviceKind): string => (kind === 'disk'
+export const resetStep = (kind: DeviceKind): string => (kind === 'Disk'
   ? 'a LUN reset at the array frees the disk, at the cost of its outstanding I/O.'
   : `a reset or a restart of the ${deviceWords[kind]} frees it, at the cost of a job that is running.`);
 
@@ -71,10 +75,10 @@ const releaseThere = (f: Findings) => (isNeverRead(f)
     + 'that holds it, or the command of its backup software (NetBackup: vmoprcmd -crawlreleasebyname). If that host is '
     + `gone, ${resetStep(f.kind)}`
   : 'Only the initiator that made a reservation can release it: run Invoke-StorageRelease on the host that holds it; '
-    + `Find-StorageReservationHolder finds that host. If it is gone, ${resetStep('disk')}`);
+    + `Find-StorageReservationHolder finds that host. If it is gone, ${resetStep('Disk')}`);
 
 /** Whose the keys are, and what clears them. */
-export const keysStep = (kind: DeviceKind): string => (kind === 'disk'
+export const keysStep = (kind: DeviceKind): string => (kind === 'Disk'
   ? 'Find the owner of the keys (failover cluster: Get-ClusterResource; Get-StorageReservation -Registrants names the '
     + 'initiators). Keys that a former cluster left behind are cleared with Clear-ClusterDiskReservation; RELEASE does '
     + 'not clear them.'
@@ -82,9 +86,16 @@ export const keysStep = (kind: DeviceKind): string => (kind === 'disk'
     + 'backup software gives them up when it is done. RELEASE does not clear them.');
 
 /** How the other paths of this host are looked at. */
-const otherPaths = (f: Findings) => (f.paths === 'several' ? 'see the path policy of this host with mpclaim -s -d.'
-  : isNeverRead(f) ? 'look at the other paths of this host: Get-StorageReservation -Path ...'
-    : 'look at the other paths of this host: Get-StorageReservation shows which disks have the same UniqueId.');
+function otherPaths({ paths, otherPaths: others }: Findings): string {
+  if (paths === 'several') return 'see the path policy of this host with mpclaim -s -d.';
+  const numbers = others.map(numberInPath).filter((number) => number !== null);
+  return `look at its other paths here: Get-StorageReservation ${numbers.length === others.length
+    ? `-Number ${numbers.join(', ')}` : `-Path ${others.join(', ')}`}.`;
+}
+
+/** Over which other path, where that is known. */
+const elsewhere = ({ otherPaths: others }: Findings) =>
+  (others.length === 0 ? 'another path' : `another path, as ${others.map(nameOfPath).join(', ')}`);
 
 /** Why it is not known whether reads are let in, though TEST UNIT READY passes. */
 const unread = (f: Findings) => (isNeverRead(f) ? `nothing is read from a ${name(f)}`
@@ -97,7 +108,7 @@ export const stateRows: readonly StateRow[] = [
   { when: (f) => f.keyCount > 0 || f.persistentlyReserved, state: 'Persistent', held: true, say: (f) => ({
     why: `Persistent-reservation keys are registered on the ${name(f)}.`, nextStep: keysStep(f.kind) }) },
   { when: (f) => lockedOut(f) && several(f), state: 'Unknown', held: true, say: (f) => ({
-    why: `Another initiator holds the ${name(f)}: another host, or this one over another path.`,
+    why: `Another initiator holds the ${name(f)}: another host, or this one over ${elsewhere(f)}.`,
     nextStep: `Ask the other hosts (Find-StorageReservationHolder), and ${otherPaths(f)}` }) },
   { when: (f) => lockedOut(f) && f.readKeys !== 'failed' && f.readKeys !== 'denied', state: 'HeldByAnotherHost', held: true,
     say: (f) => ({
@@ -136,7 +147,7 @@ export const stateRows: readonly StateRow[] = [
   { when: (f) => letIn(f) && (f.readKeys === 'failed' || f.readKeys === 'skipped'), state: 'Unknown', held: false, say: () => ({
     why: 'No other host holds a SCSI-2 reservation. Keys could not be read.', nextStep: 'Look again.' }) },
   { when: (f) => f.ready === 'good' && several(f), state: 'Unknown', held: false, say: (f) => ({
-    why: `The ${name(f)} answers over the path that was asked; whether this host holds it over another one cannot be told.`,
+    why: `The ${name(f)} answers over the path that was asked; whether this host holds it over ${elsewhere(f)}${f.otherPaths.length > 0 ? ',' : ''} cannot be told.`,
     nextStep: `Ask the other hosts (Find-StorageReservationHolder), or ${otherPaths(f)}` }) },
   { when: letIn, state: 'Unknown', held: false, say: (f) => ({
     why: 'No other host holds the disk: it is free, or held by this host over this path. No command tells the two apart.',

@@ -102,6 +102,8 @@ export async function reservation(
   let attempt = new Attempt(claim, timeoutMs, context, report);
   const seen: Seen = { ...unseen };
   const look = async (access: 'query' | 'read' | 'readwrite'): Promise<Verdict> => {
+    attempt.command = 'Get-StorageReservation';
+    attempt.changes = false;
     const ended = await attempt.approach(access) ?? await attempt.takeDevice();
     if (ended !== null) return ended;
     const roles = await attempt.deadline.race(context.roles());
@@ -155,7 +157,7 @@ function answer(
   const { verdict } = ending;
   const held = reading?.reservation ?? null;
   const type = held === null ? undefined : rowOf<TypeRow>(typeRows, held.type);
-  const columns = attempt.columns(verdict);
+  const columns = attempt.columns();
   const { bus } = attempt.context;
   const keysRead = reading?.keysRead === true;
   const unasked = detailed && details === null && verdict.outcome === 'Read'

@@ -1,7 +1,7 @@
 // Kinds of devices, and what a sentence calls one.
 
-export type DeviceKind = 'disk' | 'tape' | 'changer' | 'cdrom';
+export type DeviceKind = 'Disk' | 'Tape' | 'Changer' | 'CdRom';
 
 export const deviceWords: Readonly<Record<DeviceKind, string>> = {
-  disk: 'disk', tape: 'tape drive', changer: 'medium changer', cdrom: 'CD-ROM drive',
+  Disk: 'disk', Tape: 'tape drive', Changer: 'medium changer', CdRom: 'CD-ROM drive',
 };

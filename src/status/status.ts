@@ -380,11 +380,16 @@ const otherBlocks: Kind = {
   },
 };
 
+const noRoom: Partial<Verdict> = {
+  meaning: 'The target has no room left.', nextStep: 'Give it more room, then try again.',
+};
+
 const full: Kind = {
   outcome: 'Failed', category: 'LimitsExceeded',
   meaning: 'The array has no room left for this thinly provisioned disk. Windows may take it off line.',
   nextStep: 'Give the pool of the array more room, bring the disk on line again (Set-Disk -Number <number> '
     + '-IsOffline $false), then try again.',
+  offDisk: { release: noRoom, open: noRoom },
 };
 
 const adapter: Kind = {
@@ -613,7 +618,7 @@ export function win32Row(code: number): StatusRow | undefined {
  * Win32 code came with it: those are many-to-one, and a guess would pass for knowledge.
  */
 export function describeStatus(
-  ntstatus: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'disk',
+  ntstatus: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'Disk',
 ): Description {
   // GetLastError gives unsigned numbers.
   const given = win32 === null ? null : win32 | 0;
@@ -637,7 +642,7 @@ export function describeStatus(
 
 /** What is said of a disk, said of a device of this kind. */
 function spokenOf(kind: DeviceKind, stage: Stage, offDisk: OffDisk | undefined, verdict: Verdict): Verdict {
-  if (kind === 'disk') return verdict;
+  if (kind === 'Disk') return verdict;
   const said = { ...verdict, ...(verdict.category === null ? {} : offDisk?.[stage === 'open' ? 'open' : 'release']) };
   return { ...said, nextStep: said.nextStep.replace(eventLog, eventLogOffDisk) };
 }

@@ -11,13 +11,13 @@ import type { DeviceKind } from '../../src/status/devices.ts';
 
 /** A disk that answers and can be read, without keys, over its only path. */
 const quiet: Findings = {
-  kind: 'disk', ready: 'good', read: 'good', readKeys: 'good', keyCount: 0, persistentlyReserved: false, paths: 1,
+  kind: 'Disk', ready: 'good', read: 'good', readKeys: 'good', keyCount: 0, persistentlyReserved: false, paths: 1, otherPaths: [],
   reservedHere: false, busWithout: false,
 };
-const two = { paths: 2 } as const;
+const two = { paths: 2, otherPaths: [String.raw`\\.\PhysicalDrive2`] } as const;
 const mpio = { paths: 'several' } as const;
 const unknownPaths = { paths: null } as const;
-const tape = { kind: 'tape', read: 'skipped', paths: null } as const;
+const tape = { kind: 'Tape', read: 'skipped', paths: null } as const;
 const query = { read: 'skipped', readKeys: 'denied' } as const;
 
 const rows: readonly (readonly [string, Partial<Findings>, ReservationState, RegExp])[] = [
@@ -29,7 +29,7 @@ const rows: readonly (readonly [string, Partial<Findings>, ReservationState, Reg
   ['keys, reserved here', { keyCount: 1, reservedHere: true }, 'Persistent', /keys/],
   ['keys, over two paths', { keyCount: 1, ready: 'conflict', ...two }, 'Persistent', /keys/],
   ['keys of a tape drive', { ...tape, keyCount: 1 }, 'Persistent', /keys are registered on the tape drive/],
-  ['conflict over two paths', { ready: 'conflict', ...two }, 'Unknown', /another host, or this one over another path/],
+  ['conflict over two paths', { ready: 'conflict', ...two }, 'Unknown', /another host, or this one over another path, as disk 2\.$/],
   ['conflict of reads over two paths', { read: 'conflict', ...two }, 'Unknown', /this one over another path/],
   ['conflict over two paths, all refused', { ready: 'conflict', readKeys: 'conflict', ...two }, 'Unknown',
     /over another path/],
@@ -66,7 +66,7 @@ const rows: readonly (readonly [string, Partial<Findings>, ReservationState, Reg
     /This session/],
   ['reserved here, not elevated', { reservedHere: true, ...query }, 'Unknown', /without elevation/],
   ['reserved here, the read failed', { reservedHere: true, read: 'failed' }, 'Unknown', /does not prove/],
-  ['reserved here, two paths', { reservedHere: true, ...two }, 'Unknown', /over another one cannot be told/],
+  ['reserved here, two paths', { reservedHere: true, ...two }, 'Unknown', /over another path, as disk 2, cannot be told/],
   ['a tape drive reserved here', { ...tape, reservedHere: true }, 'Unknown', /This session reserved the tape drive/],
   ['a bus without, and no keys known', { readKeys: 'unsupported', read: 'skipped', busWithout: true }, 'NotSupported',
     /bus/],
@@ -77,8 +77,8 @@ const rows: readonly (readonly [string, Partial<Findings>, ReservationState, Reg
   ['keys not readable', { readKeys: 'failed' }, 'Unknown', /Keys could not be read\.$/],
   ['nothing said against it', {}, 'Unknown', /free, or held by this host/],
   ['the same of a tape drive', tape, 'Unknown', /alone does not prove.*nothing is read from a tape drive/],
-  ['the same of a medium changer', { ...tape, kind: 'changer' }, 'Unknown', /nothing is read from a medium changer/],
-  ['the same of a CD-ROM drive', { ...tape, kind: 'cdrom' }, 'Unknown', /nothing is read from a CD-ROM drive/],
+  ['the same of a medium changer', { ...tape, kind: 'Changer' }, 'Unknown', /nothing is read from a medium changer/],
+  ['the same of a CD-ROM drive', { ...tape, kind: 'CdRom' }, 'Unknown', /nothing is read from a CD-ROM drive/],
   ['the read failed', { read: 'failed' }, 'Unknown', /alone does not prove.*the read of its first block failed/],
   ['the same over two paths', two, 'Unknown', /over the path that was asked/],
   ['the same over the paths of MPIO', mpio, 'Unknown', /over the path that was asked/],
@@ -103,14 +103,15 @@ describe('a state by its findings', () => {
 
 const outcomes: readonly ProbeOutcome[] = ['good', 'conflict', 'unsupported', 'denied', 'failed', 'skipped'];
 const reads: readonly ProbeOutcome[] = ['good', 'conflict', 'failed', 'skipped'];
-const kinds: readonly DeviceKind[] = ['disk', 'tape', 'changer', 'cdrom'];
+const kinds: readonly DeviceKind[] = ['Disk', 'Tape', 'Changer', 'CdRom'];
 const every: readonly Findings[] = kinds.flatMap((kind) => outcomes.flatMap((ready) => reads.flatMap((read) =>
   outcomes.flatMap((readKeys) => [0, 1].flatMap((keyCount) => [false, true].flatMap((persistentlyReserved) =>
     ([1, 2, 'several', null] as const).flatMap((paths) => [false, true].flatMap((reservedHere) =>
       [false, true].map((busWithout): Findings => (
-        { kind, ready, read, readKeys, keyCount, persistentlyReserved, paths, reservedHere, busWithout }))))))))))
+        { kind, ready, read, readKeys, keyCount, persistentlyReserved, paths, reservedHere, busWithout,
+          otherPaths: paths !== 2 ? [] : [kind === 'Disk' ? String.raw`\\.\PhysicalDrive2` : String.raw`\\.\Tape2`] }))))))))))
   // Nothing but a disk is ever read.
-  .filter(({ kind, read }) => kind === 'disk' || read === 'skipped');
+  .filter(({ kind, read }) => kind === 'Disk' || read === 'skipped');
 
 /** Fails with the first that is wrong: a matcher for each of so many would take a minute. */
 function all(check: (findings: Findings, accepted: boolean) => unknown, wrong: (findings: Findings, accepted: boolean) => boolean) {
@@ -124,12 +125,12 @@ function all(check: (findings: Findings, accepted: boolean) => unknown, wrong: (
 describe('whatever was found', () => {
   test('it is said in whole sentences, with a next step unless there is none, and calls the device what it is', () => {
     const after = (findings: Findings, accepted: boolean) => stateAfterRelease(findings, accepted);
-    const words = { disk: /tape|changer|CD-ROM/, tape: /disk|array|Cluster|changer/, changer: /disk|array|Cluster|tape/,
-      cdrom: /disk|array|Cluster|tape|changer/ };
+    const words = { Disk: /tape|changer|CD-ROM/, Tape: /disk|array|Cluster|changer/, Changer: /disk|array|Cluster|tape/,
+      CdRom: /disk|array|Cluster|tape|changer/ };
     all(after, (findings, accepted) => {
       const { state, why, nextStep } = after(findings, accepted);
       // A bus without reservations is that of a disk.
-      if (findings.kind !== 'disk' && findings.busWithout) return false;
+      if (findings.kind !== 'Disk' && findings.busWithout) return false;
       const needs = state === 'NotSupported' || state === 'Free' ? /^$/ : /^[A-Z][ -~]*\.$/;
       return !/^[A-Z][ -~]*\.$/.test(why) || !needs.test(nextStep) || words[findings.kind].test(`${why} ${nextStep}`);
     });
@@ -165,7 +166,7 @@ describe('whatever was found', () => {
       if (ready === 'conflict' || read === 'conflict') return blocked !== true;
       if (blocked === true || (blocked === false && ready !== 'good')) return true;
       // TEST UNIT READY alone is believed only of what is never read, or has no reservations.
-      return blocked === false && read !== 'good' && kind === 'disk' && reservationState(findings).state !== 'NotSupported';
+      return blocked === false && read !== 'good' && kind === 'Disk' && reservationState(findings).state !== 'NotSupported';
     });
   });
 });
@@ -216,6 +217,6 @@ test('any number of keys is persistent', () => {
 });
 
 test.each(kinds)('whose keys a %s has is looked for with tools that are for it', (kind) => {
-  expect(/Get-ClusterResource/.test(keysStep(kind))).toBe(kind === 'disk');
-  expect(/backup software/.test(keysStep(kind))).toBe(kind !== 'disk');
+  expect(/Get-ClusterResource/.test(keysStep(kind))).toBe(kind === 'Disk');
+  expect(/backup software/.test(keysStep(kind))).toBe(kind !== 'Disk');
 });

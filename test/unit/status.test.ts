@@ -105,7 +105,7 @@ describe('the status table', () => {
     expect(outcomeRow(shown.outcome)).toBeDefined();
   });
 
-  const offDisk = (['tape', 'changer', 'cdrom'] as const).flatMap((kind) => statusRows.flatMap((row) =>
+  const offDisk = (['Tape', 'Changer', 'CdRom'] as const).flatMap((kind) => statusRows.flatMap((row) =>
     (['open', 'release', 'reserve'] as const).map((stage) =>
       [`${row.name} at ${stage}, ${kind}`, describeStatus(row.status, null, stage, kind), describeStatus(row.status, null, stage)] as const)));
   test.each(offDisk)('%s: nothing that is for disks alone', (_, shown, disk) => {
@@ -116,7 +116,7 @@ describe('the status table', () => {
   });
 
   test('of a tape drive, what no table has is looked up without the provider of disks', () => {
-    expect(describeStatus(0xc0000999, null, 'release', 'tape').nextStep).toContain('Get-WinEvent -LogName System');
+    expect(describeStatus(0xc0000999, null, 'release', 'Tape').nextStep).toContain('Get-WinEvent -LogName System');
   });
 
   test('no open says that something was released or that nothing is known of it', () => {
