@@ -204,7 +204,7 @@ const hasNoKeys = (f: Findings) => f.keyCount === 0 && !f.persistentlyReserved
 export function stateAfterRelease(findings: Findings, accepted: boolean): StateVerdict {
   if (accepted && letIn(findings) && findings.paths === 1 && hasNoKeys(findings)) {
     return { state: 'Free', held: false, nextStep: '',
-      why: 'Free: this host gave up its only path, and the disk lets it read and has no keys.' };
+      why: 'Free: released over the only path of this host; the disk lets it read, and has no keys.' };
   }
   const state = reservationState({ ...findings, reservedHere: findings.reservedHere && !accepted });
   const open = accepted && !state.held && state.state === 'Unknown' ? openRows.find((row) => row.when(findings)) : undefined;

@@ -209,7 +209,7 @@ const typeName = (type: number): string => rowOf<TypeRow>(typeRows, type)?.name 
 const scopeName = (scope: number): string => rowOf(scopeRows, scope)?.name ?? `scope ${scope}`;
 
 /** A reply line has room for so much of it, whole lines alone. */
-const longestText = 24_000;
+const longestText = 44_000;
 
 function registrantsText(registrants: readonly RegistrantResult[] | null): string | null {
   if (registrants === null) return null;
