@@ -283,6 +283,33 @@ describe('what an older reading has', () => {
     await clock.advance(1);
     (bus.devices as Device[]).splice(1, 2, disk(2), disk(3, { serial: 'MOVES', page83: [naa(uniqueIdOf(2))] }));
     expect(await result({ number: 3, serialNumber: 'MOVES' })).toMatchObject({ Outcome: 'Accepted' });
+    expect(bus.listed).toBe(2);
+    // What did not change needs no other reading.
+    await clock.advance(1);
+    expect(await result({ number: 3, serialNumber: 'MOVES' })).toMatchObject({ Outcome: 'Accepted' });
+    expect(bus.listed).toBe(2);
+  });
+
+  test('is read anew where the disk itself had another number: so may others', async () => {
+    const three = [disk(1, { serial: 'SAME', page83: null }), disk(2, { serial: 'OTHER', page83: null }),
+      disk(3, { serial: 'SAME', page83: null })];
+    const { result, bus, clock } = host(...three);
+    await result({ number: 1, serialNumber: 'SAME' });
+    await clock.advance(1);
+    // 1 is 2, 2 is 3, 3 is 1.
+    (bus.devices as Device[]).splice(0, 3, ...[2, 3, 1].map((number, i) => ({ ...three[i]!, number, path: path(number) })));
+    expect((await result({ number: 2, serialNumber: 'SAME' })).Outcome).toBe('IdentityChanged');
+    expect((await result({ number: 3, serialNumber: 'OTHER' })).Outcome).toBe('Accepted');
+    expect(bus.listed).toBe(2);
+  });
+
+  test('a disk that did not answer then is no reason to read anew', async () => {
+    const late = { open: { hangs: true } };
+    const { result, bus, clock } = host(disk(1), disk(2), disk(3, late));
+    await result({ number: 1 });
+    await clock.advance(1);
+    (bus.devices as Device[]).splice(2, 1, disk(3));
+    await result({ number: 3 });
     expect(bus.listed).toBe(1);
   });
 
