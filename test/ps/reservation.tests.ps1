@@ -355,7 +355,7 @@ Test-That '300 keys are read without -Detailed, too, and without a registrant' {
 
 Test-That 'every registrant holds a reservation of all registrants, and no key is called the holder''s' {
     $one, $got = Use-Host $farm 'render-002' { Get-StorageReservation 2 -Detailed; , @(Get-StorageReservation 2 -Registrants) }
-    Assert-True ($got.Count -gt 1)
+    Assert-True ($got.Count -ge 1)
     foreach ($each in $got) { Assert-Equal $each.Holder $true }
     Assert-Equal $one.HolderKey $null
 }
