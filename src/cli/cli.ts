@@ -83,7 +83,7 @@ async function run(args: readonly string[], io: CliIo, stdout: Channel, stderr: 
     stderr,
   });
   switch (command) {
-    case 'list': return list(invocation, context, output, interrupt);
+    case 'list': return list(invocation, context, output, interrupt, stderr);
     case 'status': return status(invocation, context, output, interrupt, stderr);
     default: return change(command, invocation, context, output, interrupt, stderr, io);
   }

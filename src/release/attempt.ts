@@ -89,7 +89,7 @@ export class Attempt {
   /** Whether it may change the device, and the path matters. */
   changes = true;
   /** What the rest of the bus tells of the opened device. */
-  surroundings: Surroundings = { sameUnit: [], rivals: [], complete: true };
+  surroundings: Surroundings = { sameUnit: [], alike: [], rivals: [], complete: true };
   /** Devices that did not say what they are while this one was looked for by its identity. */
   unheard = 0;
   /** Whether the request that the verb is about has been handed to the driver. */

@@ -7,7 +7,9 @@ import type { Outcome } from '../status/outcomes.ts';
 import type { BusKind } from '../bus/bus.ts';
 import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
 import { DeadlinePassed } from './deadline.ts';
-import { deviceKey } from './identity.ts';
+import { doubles } from './doubles.ts';
+import { columnsOf, deviceKey } from './identity.ts';
+import { nameOfPath } from './neighbours.ts';
 import { type Details, type Reading, findingsOf, readDetails, readReservation } from './probe.ts';
 import { categoryOf } from './release.ts';
 import { type Findings, type StateVerdict, isBlocked, reservationState } from './reservation-state.ts';
@@ -82,6 +84,8 @@ export interface RegistrantResult {
 export interface ReservationAnswer {
   readonly result: ReservationResult;
   readonly registrants: readonly RegistrantResult[];
+  /** Sentences about other disks of this computer that share its UniqueId or serial number. */
+  readonly remarks: readonly string[];
   readonly category: Answer['category'];
 }
 
@@ -202,7 +206,14 @@ function answer(
     Message: verdict.message,
     NextStep: verdict.nextStep,
   };
-  return { result, registrants: registrants ?? [], category: categoryOf(verdict) };
+  return { result, registrants: registrants ?? [], remarks: remarksOf(attempt), category: categoryOf(verdict) };
+}
+
+function remarksOf({ surroundings: { alike } }: Attempt): string[] {
+  return doubles(alike.map(({ path, identity }) => {
+    const { UniqueId, SerialNumber } = columnsOf(identity);
+    return { name: nameOfPath(path), uniqueId: UniqueId, serialNumber: SerialNumber };
+  }));
 }
 
 const typeName = (type: number): string => rowOf<TypeRow>(typeRows, type)?.name ?? `type ${type}`;
