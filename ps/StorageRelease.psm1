@@ -20,9 +20,10 @@ $script:LastRun = 0
 
 #region function files
 foreach ($script:Part in 'private', 'public') {
-    foreach ($script:File in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, $script:Part), '*.ps1')) {
-        . $script:File
-    }
+    # .NET promises no order of its own.
+    $script:Files = [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, $script:Part), '*.ps1')
+    [System.Array]::Sort($script:Files, [System.StringComparer]::Ordinal)
+    foreach ($script:File in $script:Files) { . $script:File }
 }
 #endregion function files
 

@@ -40,8 +40,10 @@ $script:DiskCommand = @{
         }
 
         $run = New-Run $PSCmdlet
+        $run.Changes = $command.Changes -and -not $dryRun
         $common = "&group=$($run.Number)&throttle=$ThrottleLimit&timeout=$TimeoutSec&verbose=$([int]$verbose)"
         $common += $command.Fields
+        if ($dryRun) { $common += '&plan=1' }
         # How the sentences about input that is no disk call this command.
         $commandName = $PSCmdlet.MyInvocation.MyCommand.Name
         $commandForce = $(if ($command.Changes) { ' -Force' } else { '' })
@@ -209,7 +211,7 @@ $script:DiskCommand = @{
                 if ($ask) {
                     # Alone, and looked at before it is asked about: answers of earlier disks may pass meanwhile.
                     $planRun = @{ Replies = [System.Collections.Queue]::new(); Waiting = @{} }
-                    $null = Send-Worker $planRun 'plan' $fields $target
+                    $null = Send-Worker $planRun $command.Verb ('&plan=1' + $fields) $target
                     $plan = $null
                     while ($null -eq $plan -and -not $run.Left) {
                         . $emit
@@ -247,9 +249,7 @@ $script:DiskCommand = @{
                         continue
                     }
                 }
-                $verb = $command.Verb
-                if ($dryRun) { $verb = 'plan' }
-                $null = Send-Worker $run $verb $fields $target -Counts
+                $null = Send-Worker $run $command.Verb $fields $target -Counts
                 # Where disks come fast, one look for answers does for several of them.
                 if ($run.Sent % $script:DisksALook -eq 0 -or $run.Clock.ElapsedMilliseconds - $run.Looked -ge 10) {
                     $run.Looked = $run.Clock.ElapsedMilliseconds

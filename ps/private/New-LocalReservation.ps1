@@ -11,6 +11,7 @@ function New-LocalReservation {
         SerialNumber = $like.SerialNumber
         UniqueId     = $like.UniqueId
         BusType      = $null
+        IdentifiedBy = $null
         State        = 'Unknown'
         Blocked      = $null
         Evidence     = ''

@@ -23,6 +23,7 @@ function New-LocalResult {
         SerialNumber      = $claims.Serial
         UniqueId          = $claims.UniqueId
         BusType           = $null
+        IdentifiedBy      = $null
         Outcome           = $Outcome
         NtStatus          = $null
         NtStatusName      = $null

@@ -12,6 +12,8 @@ function New-Run {
         Passing   = $null
         # Requests without an answer yet: id to target.
         Waiting   = @{}
+        # Whether its requests change something: then one without an answer leaves an open question behind.
+        Changes   = $false
         Sent      = 0
         Answered  = 0
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()

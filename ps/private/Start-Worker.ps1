@@ -95,4 +95,4 @@ function Start-Worker {
 }
 
 # Of the protocol that this module speaks (src/worker/protocol.ts).
-$script:ProtocolVersion = 1
+$script:ProtocolVersion = 2

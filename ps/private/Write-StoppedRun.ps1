@@ -19,7 +19,7 @@ function Write-StoppedRun {
                 Write-FirstWarning $Cmdlet $run.Replies ($script:Messages.Stopped -f $name, $reply.Payload.Outcome, $reply.Payload.Message)
             }
             # Only a request that changes something leaves an open question behind.
-            elseif ($reply.Kind -ceq 'gone' -and ($reply.Verb -ceq 'release' -or $reply.Verb -ceq 'reserve')) {
+            elseif ($reply.Kind -ceq 'gone' -and $run.Changes) {
                 Write-FirstWarning $Cmdlet $run.Replies ($script:Messages.WorkerGone -f $reply.Payload)
             }
             else { $null = $run.Replies.Dequeue() }

@@ -60,6 +60,8 @@ function Get-StorageReservation {
     SerialNumber [string]   As the device says it.
     UniqueId [string]       Identifier of page 83h, as Get-Disk shows it.
     BusType [string]        Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
+    IdentifiedBy [string]   Statements that the opened device bears out: UniqueId, SerialNumber, Number, Path, with
+                            commas. Empty where nothing was opened.
     State [string]          HeldByThisHost (where this session reserved the disk, or the disk says so by what it
                             refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: only
                             Invoke-StorageRelease -Verify proves that.

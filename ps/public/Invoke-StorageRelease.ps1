@@ -83,6 +83,8 @@ function Invoke-StorageRelease {
     SerialNumber [string]       As the device says it.
     UniqueId [string]           Identifier of page 83h, as Get-Disk shows it.
     BusType [string]            Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
+    IdentifiedBy [string]       Statements that the opened device bears out: UniqueId, SerialNumber, Number, Path, with
+                                commas. Empty where nothing was opened.
     Outcome [string]            Accepted, NotSupported, Conflict, AccessDenied, NotFound, NotReady, InUse,
                                 IdentityChanged, Refused, TimedOut or Failed.
     NtStatus [uint32]           What the driver answered.

@@ -204,6 +204,7 @@ export class Attempt {
       SerialNumber: trusted?.serialNumber ?? claim.serialNumber,
       UniqueId: claim.uniqueId ?? trusted?.uniqueIds[0] ?? null,
       BusType: trusted?.busType ?? null,
+      IdentifiedBy: null,
     };
   }
 

@@ -17,6 +17,7 @@ const deviceColumns = (r: DeviceColumns): ClixmlObject => [
   ['SerialNumber', S(r.SerialNumber)],
   ['UniqueId', S(r.UniqueId)],
   ['BusType', S(r.BusType)],
+  ['IdentifiedBy', S(r.IdentifiedBy)],
 ];
 
 /** Property by property in the order of ReleaseResult. */

@@ -26,6 +26,9 @@ export const verbs = {
     inDoubt: 'whether the device is reserved now' },
 } as const;
 
+/** Whether a verb is one that sends something which changes a reservation. */
+export const isChanging = (verb: string): verb is ChangingVerb => Object.hasOwn(verbs, verb);
+
 export interface ReleaseRequest {
   readonly claim: Claim;
   readonly allow: ReadonlySet<Guard>;

@@ -16,6 +16,8 @@ export interface DeviceColumns {
    * number.
    */
   readonly BusType: string | null;
+  /** Statements about the disk that its opened device bears out, joined by commas; null where nothing was opened. */
+  readonly IdentifiedBy: string | null;
 }
 
 /**

@@ -22,12 +22,12 @@ import type { Claim } from '../release/target.ts';
 import type { WitnessFields } from './holder-verbs.ts';
 
 /** Changes whenever an old parent would misunderstand a new worker, or the other way round. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Longest request line in bytes; longer ones cost one error and are skipped to their end. */
 export const longestLine = 64 * 1024;
 
-export type Verb = 'release' | 'reserve' | 'plan' | 'status' | 'list' | 'rehearse' | 'cancel' | 'witness';
+export type Verb = 'release' | 'reserve' | 'status' | 'list' | 'rehearse' | 'cancel' | 'witness';
 
 export interface WireRequest {
   readonly id: number;
@@ -37,6 +37,8 @@ export interface WireRequest {
   readonly throttle: number;
   readonly timeoutMs: number;
   readonly verbose: boolean;
+  /** `release`, `reserve`: looks at identity and guards, sends nothing, and is answered by `plan`. */
+  readonly plan: boolean;
   readonly allow: ReadonlySet<Guard>;
   readonly claim: Claim;
   /** `release`, `reserve`: read the reservation before and after. */
@@ -71,7 +73,7 @@ const integer = (lowest: number, highest: number) => (text: string) => {
 const text = (value: string) =>
   (value !== '' && value.length <= 4096 && !controlCharacter.test(value) ? value : undefined);
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
-const verbs: readonly Verb[] = ['release', 'reserve', 'plan', 'status', 'list', 'rehearse', 'cancel', 'witness'];
+const verbs: readonly Verb[] = ['release', 'reserve', 'status', 'list', 'rehearse', 'cancel', 'witness'];
 const steps = ['begin', 'rows', 'end'] as const;
 /** Rows of fields: LF and TAB are theirs, no other control character. */
 const table = (value: string) => (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value) ? undefined : value);
@@ -91,6 +93,7 @@ const fields = {
   throttle: { read: integer(1, 1024), must: 'a whole number from 1 to 1024' },
   timeout: { read: integer(1, 86_400), must: 'seconds from 1 to 86400' },
   verbose: { read: flag, must: '0 or 1' },
+  plan: { read: flag, must: '0 or 1' },
   verify: { read: flag, must: '0 or 1' },
   detailed: { read: flag, must: '0 or 1' },
   allow: { read: allowed, must: `names out of ${guards.map((row) => row.name).join(', ')}, with commas` },
@@ -148,6 +151,7 @@ export function parseRequest(line: string): WireRequest {
     throttle: v.throttle ?? 32,
     timeoutMs: (v.timeout ?? 30) * 1000,
     verbose: v.verbose ?? false,
+    plan: v.plan ?? false,
     verify: v.verify ?? false,
     detailed: v.detailed ?? false,
     allow: v.allow ?? new Set(),

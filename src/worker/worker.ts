@@ -7,7 +7,7 @@ import { createContext, lookingOnly } from '../release/context.ts';
 import { listDevices } from '../release/find.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../release/items.ts';
 import { messageOf } from '../release/message-of.ts';
-import { type ReleaseContext, type Report, refusedAnswer, release } from '../release/release.ts';
+import { type ChangingVerb, type ReleaseContext, type Report, isChanging, refusedAnswer, release } from '../release/release.ts';
 import { reservation } from '../release/reservation.ts';
 import type { Answer } from '../release/result.ts';
 import { HolderVerbs } from './holder-verbs.ts';
@@ -19,10 +19,15 @@ export interface BusOpener {
   rehearsal(file: string, initiator: string | null, warn: (text: string) => void): Promise<Bus>;
 }
 
+/** What waits for its turn; a cancellation is carried out at once. */
+type QueuedRequest = WireRequest & { readonly verb: Exclude<WireRequest['verb'], 'cancel'> };
+
+const isQueued = (request: WireRequest): request is QueuedRequest => request.verb !== 'cancel';
+
 /** Queue and count of one pipeline. */
 interface Group {
   running: number;
-  readonly queue: WireRequest[];
+  readonly queue: QueuedRequest[];
   /** Nothing more of it is sent; what waits for its turn on a device is taken back as well. */
   stopped: boolean;
 }
@@ -61,7 +66,7 @@ export class Worker {
       return;
     }
     this.#unanswered += 1;
-    if (request.verb === 'cancel') return this.#cancel(request);
+    if (!isQueued(request)) return this.#cancel(request);
     const group = this.#group(request.group);
     group.queue.push(request);
     this.#next(request.group, group);
@@ -89,22 +94,21 @@ export class Worker {
     if (group.running === 0 && group.queue.length === 0) this.#groups.delete(key);
   }
 
-  async #run(request: WireRequest, group: Group): Promise<void> {
+  async #run(request: QueuedRequest, group: Group): Promise<void> {
     switch (request.verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
       case 'status': return this.#status(request);
       case 'witness': return this.#holders.take(request.id, request.witness);
-      default: return this.#release(request, group);
+      case 'release': case 'reserve': return this.#change(request.verb, request, group);
     }
+    request.verb satisfies never;
   }
 
-  async #release(request: WireRequest, group: Group): Promise<void> {
+  async #change(verb: ChangingVerb, request: WireRequest, group: Group): Promise<void> {
     const context = await this.#useContext();
-    const dryRun = request.verb === 'plan';
-    const verb = request.verb === 'reserve' ? 'reserve' : 'release';
     const isWanted = () => !group.stopped;
-    const answer = await release({ ...request, verb, dryRun, isWanted }, context, this.#report(request));
+    const answer = await release({ ...request, verb, dryRun: request.plan, isWanted }, context, this.#report(request));
     try {
       // What the rehearsal changed is stored before anybody hears of it.
       await context.bus.flush();
@@ -165,7 +169,7 @@ export class Worker {
 
   #unsent(request: WireRequest, context: ReleaseContext): void {
     const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
-    if (request.verb === 'release' || request.verb === 'reserve' || request.verb === 'plan') {
+    if (isChanging(request.verb)) {
       this.#answer(request, refusedAnswer(request.claim, context, text, 'Run it again for this disk.'));
     } else {
       this.#final(request.id, 'error', { S: text });
@@ -189,7 +193,7 @@ export class Worker {
   }
 
   #answer(request: WireRequest, { result, category }: Answer): void {
-    const kind = request.verb === 'plan' ? 'plan' : 'result';
+    const kind = request.plan ? 'plan' : 'result';
     this.#final(request.id, kind, resultItem(result), { S: category ?? '' });
   }
 

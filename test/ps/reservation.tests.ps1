@@ -21,7 +21,7 @@ function Read-Bytes {
 
 $shape = @(
     @('Number', [uint32]), @('DevicePath', [string]), @('FriendlyName', [string]), @('SerialNumber', [string])
-    @('UniqueId', [string]), @('BusType', [string]), @('State', [string]), @('Blocked', [bool])
+    @('UniqueId', [string]), @('BusType', [string]), @('IdentifiedBy', [string]), @('State', [string]), @('Blocked', [bool])
     @('Evidence', [string]), @('Keys', [string]), @('KeyCount', [uint32]), @('HolderKey', [string])
     @('Type', [string]), @('Scope', [string]), @('Generation', [uint32]), @('PathCount', [uint32])
     @('MpioPolicy', [string]), @('Outcome', [string]), @('NtStatus', [uint32]), @('NtStatusName', [string])

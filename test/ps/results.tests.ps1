@@ -9,7 +9,7 @@ Import-Module "$Root/StorageRelease.psd1"
 
 $shape = @(
     @('Number', [uint32]), @('DevicePath', [string]), @('FriendlyName', [string]), @('SerialNumber', [string])
-    @('UniqueId', [string]), @('BusType', [string]), @('Outcome', [string]), @('NtStatus', [uint32])
+    @('UniqueId', [string]), @('BusType', [string]), @('IdentifiedBy', [string]), @('Outcome', [string]), @('NtStatus', [uint32])
     @('NtStatusName', [string]), @('Win32Error', [int]), @('Information', [uint64]), @('ReservationBefore',
         [string])
     @('ReservationAfter', [string]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName',

@@ -75,7 +75,7 @@ $version = [regex]::Match($hello, '<S N="Version">([^<]*)').Groups[1].Value
 $strangers = @(
     , @('another build', 'N="Build">', 'N="Build">0')
     , @('another version', "N=`"Version`">$version", 'N="Version">0.0.1')
-    , @('another protocol', 'N="Protocol">1<', 'N="Protocol">2<')
+    , @('another protocol', 'N="Protocol">2<', 'N="Protocol">3<')
     , @('another program', 'N="Name">storage-release', 'N="Name">storage-reserve')
 )
 foreach ($row in $strangers) {

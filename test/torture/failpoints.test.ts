@@ -116,7 +116,7 @@ function play(point: Failpoint, action: Action, file: string, noise: string): Pr
       case 'stall':
         // The worker stands still, and the client must not wait for it to write.
         child.kill('SIGSTOP');
-        for (let left = meanwhile; left > 0; left--) ask('plan&number=1');
+        for (let left = meanwhile; left > 0; left--) ask('release&plan=1&number=1');
         if (point.when === 'before') toClient(line);
         setImmediate(() => child.kill('SIGCONT'));
     }

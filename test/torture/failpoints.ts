@@ -21,7 +21,7 @@ export const conversation = (file: string, late: boolean): string[] => [
   `rehearse&file=${encodeURIComponent(file)}`,
   'release&number=1&verbose=1',
   'reserve&number=2&verify=1',
-  'plan&number=3',
+  'release&plan=1&number=3',
   'status&number=5&detailed=1',
   'list',
   'release&number=4',

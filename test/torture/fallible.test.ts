@@ -126,7 +126,7 @@ const scenarios: readonly Scenario[] = [
   { name: 'status of a disk that opens only without access', steps: ['status&number=8&detailed=1'] },
   { name: 'list', steps: ['list'] },
   { name: 'list without an inventory', steps: ['list&timeout=1'], inventory: false },
-  { name: 'plan', steps: ['plan&number=1', 'plan&number=6'] },
+  { name: 'plan', steps: ['release&plan=1&number=1', 'reserve&plan=1&number=6'] },
   { name: 'cancel what is queued',
     steps: ['release&number=2&throttle=1', 'release&number=1&throttle=1', 'status&number=1&throttle=1', '-',
       'cancel'] },

@@ -12,8 +12,8 @@ export function fuzzedRequest(random: Random, id: number): Buffer {
   return line;
 }
 
-const verbs = ['release', 'reserve', 'plan', 'status', 'list', 'cancel', 'rehearse'] as const;
-const keys = ['group', 'throttle', 'timeout', 'verbose', 'verify', 'detailed', 'allow', 'path', 'number', 'uniqueId',
+const verbs = ['release', 'reserve', 'release&plan=1', 'status', 'list', 'cancel', 'rehearse'] as const;
+const keys = ['group', 'throttle', 'timeout', 'verbose', 'plan', 'verify', 'detailed', 'allow', 'path', 'number', 'uniqueId',
   'serialNumber', 'friendlyName', 'boot', 'system', 'clustered', 'multipath', 'file', 'initiator', 'id', 'verb',
   '__proto__', 'constructor', ''];
 const values = ['1', '0', '2', '-1', '1e3', '0x1', '4294967295', '2147483648', '99999999999', 'Boot', 'boot,System',

@@ -215,7 +215,7 @@ export async function simulate(seed: number): Promise<Simulated> {
     };
     const send = (verb: string, fields: string): Sent => {
       const id = client.id();
-      const line = `id=${id}&verb=${verb}${fields}`;
+      const line = `id=${id}&verb=${verb === 'plan' ? 'release&plan=1' : verb}${fields}`;
       const sent = client.send(verb, id, line);
       put(line);
       return sent;
@@ -279,7 +279,7 @@ export async function simulate(seed: number): Promise<Simulated> {
         case 4: {
           // A line that has an id and is none otherwise.
           const id = client.id();
-          const line = `id=${id}&verb=${random.pick(['fly', 'release&number=-1', 'list&list=1', 'plan&number=%ZZ'])}`;
+          const line = `id=${id}&verb=${random.pick(['fly', 'release&number=-1', 'list&list=1', 'release&plan=1&number=%ZZ'])}`;
           client.send('nonsense', id, line);
           return put(line);
         }

@@ -7,9 +7,8 @@ import { noClaim } from '../../src/release/target.ts';
 import { ProtocolError, type WireRequest, parseRequest, reply } from '../../src/worker/protocol.ts';
 
 const base: WireRequest = {
-  id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, allow: new Set(),
-    claim: noClaim,
-  verify: false, detailed: false, file: null, initiator: null,
+  id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, plan: false,
+  allow: new Set(), claim: noClaim, verify: false, detailed: false, file: null, initiator: null,
   witness: { step: null, search: 0, rows: '', windowMs: 15_000, epoch: 0 },
 };
 
@@ -28,7 +27,7 @@ describe('what a request may say', () => {
   const claim = (more: object) => ({ claim: { ...noClaim, ...more } });
   test.each([
     ['no more than id and verb', '', {}],
-    ['every verb: plan', '&verb=plan', { verb: 'plan' }],
+    ['a plan', '&verb=reserve&plan=1', { verb: 'reserve', plan: true }],
     ['reserve', '&verb=reserve', { verb: 'reserve' }],
     ['status', '&verb=status', { verb: 'status' }],
     ['list', '&verb=list', { verb: 'list' }],
@@ -93,7 +92,7 @@ describe('what a request may not say', () => {
     ['an encoded id is read where it can be', 'id=%37&verb=nonsense', 0, /^verb must be/],
     ['an encoded id, of which an error would know nothing', 'id=%37&verb=list', 0, /^the line has no id$/],
     ['a verb of another case', 'id=7&verb=Release', 7,
-      /^verb must be one of release, reserve, plan, status, list, rehearse, cancel, witness$/],
+      /^verb must be one of release, reserve, status, list, rehearse, cancel, witness$/],
     ['an unknown verb', 'id=7&verb=format', 7, /^verb must be/],
     ['a verb of the prototype', 'id=7&verb=constructor', 7, /^verb must be/],
     ['an unknown key', 'id=7&verb=list&colour=red', 7, /^unknown key "colour"$/],
@@ -196,7 +195,7 @@ describe('any claim', () => {
         .filter(([, value]) => value !== null)
         .map(([key, value]) =>
           `&${key}=${encodeURIComponent(typeof value === 'boolean' ? Number(value) : value as string)}`);
-      expect(parsed(`id=${id}&verb=plan${written.join('')}`)).toEqual({ ...base, id, verb: 'plan', claim });
+      expect(parsed(`id=${id}&verb=reserve${written.join('')}`)).toEqual({ ...base, id, verb: 'reserve', claim });
     }), { numRuns: 2000 });
   });
 });

@@ -63,7 +63,7 @@ function host(...devices: Device[]) {
   return { clock, bus, context, told, late, ask, result, tidy };
 }
 
-const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'Outcome',
+const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'IdentifiedBy', 'Outcome',
   'NtStatus',
   'NtStatusName', 'Win32Error', 'Information', 'ReservationBefore', 'ReservationAfter', 'DurationMs', 'StartedAt',
   'ComputerName', 'Bus', 'ProvedBy', 'Message', 'NextStep'];
@@ -77,7 +77,7 @@ describe('one disk that answers', () => {
     expect(Object.keys(found)).toEqual(properties);
     expect(found).toEqual({
       Number: 3, DevicePath: String.raw`\\.\PhysicalDrive3`, FriendlyName: 'IBM 2145', SerialNumber: 'SER3',
-      UniqueId: uniqueIdOf(3), BusType: 'Fibre', Outcome: 'Accepted', NtStatus: 0, NtStatusName: 'STATUS_SUCCESS',
+      UniqueId: uniqueIdOf(3), BusType: 'Fibre', IdentifiedBy: null, Outcome: 'Accepted', NtStatus: 0, NtStatusName: 'STATUS_SUCCESS',
       Win32Error: 0, Information: 0n, ReservationBefore: null, ReservationAfter: null, DurationMs: 12,
       StartedAt: new Date(clock.date().getTime() - 12), ComputerName: 'HOST-A', Bus: 'Windows', ProvedBy: null,
       Message: 'The device accepted RELEASE. That does not prove that anything was reserved.', NextStep: '',
@@ -124,7 +124,7 @@ describe('one disk that answers', () => {
       result: {
         Number: 3, DevicePath: String.raw`\\.\PhysicalDrive3`, SerialNumber: 'S', FriendlyName: 'F', UniqueId: 'U',
         Outcome: outcome, NtStatus: row.status, Win32Error: row.win32, Information: null, Message: meaning,
-          BusType: null,
+          BusType: null, IdentifiedBy: null,
       },
     });
     expect(outcome).not.toBe('Accepted');
@@ -163,7 +163,7 @@ describe('one disk that answers', () => {
     });
     expect(await result({ path: String.raw`\\?\TAPE0` })).toMatchObject({
       Number: null, DevicePath: String.raw`\\.\Tape0`, FriendlyName: null, SerialNumber: null, UniqueId: null,
-        BusType: null,
+        BusType: null, IdentifiedBy: null,
       Outcome: 'Accepted',
     });
     tidy();

@@ -80,7 +80,7 @@ describe('hello', () => {
     expect(lines()[0])
       .toMatch(/<U32>0<\/U32><S>hello<\/S><Obj><MS><S N="Name">storage-release<\/S><S N="Version">1.2.3<\/S>/);
     expect(lines()[0])
-      .toMatch(/<U32 N="Protocol">1<\/U32><S N="Build">abc<\/S><U32 N="ProcessId">42<\/U32><S N="Platform">test</);
+      .toMatch(/<U32 N="Protocol">2<\/U32><S N="Build">abc<\/S><U32 N="ProcessId">42<\/U32><S N="Platform">test</);
     expect(state.over).toBe(false);
   });
 
@@ -406,7 +406,7 @@ describe('the process', () => {
 
   test.skipIf(!readsTypeScript)('rehearses, answers, and ends with its stdin', async () => {
     const { code, out, err } = await run([`id=1&verb=rehearse&file=${encodeURIComponent(shop)}&throttle=1`,
-      'id=2&verb=plan&number=1'], /<U32>2</);
+      'id=2&verb=release&plan=1&number=1'], /<U32>2</);
     expect([code, err]).toEqual([0, '']);
     expect(out.split('\n').slice(0, -1).map((line) => /<U32>(\d+)<\/U32><S>(\w+)</.exec(line)?.slice(1).join(' ')))
       .toEqual(['0 hello', '1 done', '2 plan']);

@@ -67,7 +67,7 @@ describe('one request, one final reply', () => {
     const clock = new VirtualClock();
     const { take, replies, worker } = start(shop(clock), clock);
     for (let number = 0; number <= 16; number++) take(release(number + 1, number));
-    take(String.raw`id=18&verb=release&path=%5C%5C.%5CTape0`, 'id=19&verb=list', 'id=20&verb=plan&number=1');
+    take(String.raw`id=18&verb=release&path=%5C%5C.%5CTape0`, 'id=19&verb=list', 'id=20&verb=release&plan=1&number=1');
     expect(worker.unanswered).toBe(20);
     await clock.advance(30_000);
     const done = replies.filter((reply) => finals.has(reply.kind));
@@ -300,7 +300,7 @@ describe('cancel', () => {
   });
 
   test.each([
-    ['a plan is answered as one', 'id=2&verb=plan&number=1', 'plan'],
+    ['a plan is answered as one', 'id=2&verb=release&plan=1&number=1', 'plan'],
     ['a reserve is a result', 'id=2&verb=reserve&number=1', 'result'],
     ['a list has nothing to show', 'id=2&verb=list', 'error'],
     ['a status has nothing to show', 'id=2&verb=status&number=1', 'error'],
@@ -381,7 +381,7 @@ describe('the bus', () => {
       if (tries++ === 0) throw 'no stack';
       return bus;
     } }, clock);
-    take(release(1, 1), 'id=2&verb=list', 'id=3&verb=plan&number=1');
+    take(release(1, 1), 'id=2&verb=list', 'id=3&verb=release&plan=1&number=1');
     await clock.runAll();
     expect([1, 2, 3].map((id) => [final(id)?.kind, final(id)?.text]))
       .toEqual([1, 2, 3].map(() => ['error', 'no stack']));
@@ -501,7 +501,7 @@ describe('any interleaving', () => {
   const group = fc.nat(throttles.length - 1);
   const actions: fc.Arbitrary<Action[]> = fc.array(fc.oneof(
     { weight: 12, arbitrary: fc.record({
-      do: fc.constant('ask' as const), verb: fc.constantFrom('release', 'release', 'release', 'plan'),
+      do: fc.constant('ask' as const), verb: fc.constantFrom('release', 'release', 'release', 'release&plan=1'),
         disk: fc.nat(count - 1),
       by: fc.nat(3), timeout: fc.integer({ min: 1, max: 3 }), group,
     }) },
