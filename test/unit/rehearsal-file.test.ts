@@ -348,13 +348,14 @@ describe('the schema and what ships with it', () => {
 
   test('our reader of schemas knows every word that ours uses', () => {
     const known = new Set(['$schema', 'title', 'description', '$defs', '$ref', 'type', 'const', 'enum', 'pattern',
-      'examples', 'minimum', 'maximum', 'minItems', 'items', 'properties', 'required', 'additionalProperties']);
+      'examples', 'minimum', 'maximum', 'minItems', 'items', 'properties', 'propertyNames', 'required',
+      'additionalProperties']);
     const visit = (at: unknown): void => {
       if (typeof at !== 'object' || at === null) return;
       for (const [word, value] of Object.entries(at)) {
         expect(known).toContain(word);
         if (word === 'properties' || word === '$defs') Object.values(value).forEach(visit);
-        else if (word === 'items' || word === 'additionalProperties') visit(value);
+        else if (['items', 'propertyNames', 'additionalProperties'].includes(word)) visit(value);
       }
     };
     visit(schema);
