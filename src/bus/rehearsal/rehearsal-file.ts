@@ -262,14 +262,14 @@ export function readRehearsal(text: string, name: string): Rehearsal {
 const show = (text: string) => JSON.stringify(text);
 const noUnit = (unit: string) => `there is no logical unit called ${show(unit)}`;
 
-function parse(file: string, name: string): unknown {
-  const text = file.replace(/^\uFEFF/, '');
+function parse(text: string, name: string): unknown {
   try {
     return readJson(text).value;
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     const { message, offset, place } = error;
-    const before = text.slice(0, offset).split('\n');
+    // No editor counts a byte-order mark.
+    const before = text.slice(0, offset).replace(/^\uFEFF/, '').split('\n');
     const at = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
     const where = place === null ? '' : `${pointer(place)}: `;
     throw new RehearsalFileError(`${name}: ${at}: ${where}${message}`, { cause: error });

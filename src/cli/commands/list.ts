@@ -18,8 +18,8 @@ export async function list(
   });
   const whole = await Promise.race([all.then(() => true), interrupt.first.then(() => false)]);
   open = false;
-  if (!whole) stderr.line('Interrupted: the list is not whole.');
   const exitCode = whole ? 0 : outcomeRow('Failed').exitCode;
   output.end(exitCode);
+  if (!whole) stderr.line('Interrupted: the list is not whole.');
   return exitCode;
 }
