@@ -28,6 +28,12 @@ export type Opening =
   | { readonly disk: Disk }
   | { readonly disk?: undefined; readonly status: number | null; readonly win32: number };
 
+/** What keeps a request from its device: the beginning of a sentence, and what to do about it. */
+export interface Held {
+  readonly message: string;
+  readonly nextStep: string;
+}
+
 export interface Disk {
   /**
    * Sends one control code. Never rejects for what a device or driver answers. Resolves when the driver completes
@@ -37,6 +43,11 @@ export interface Disk {
   control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion>;
   /** Asks the driver to give up the pending request: an attempt, not a promise. */
   cancel(): void;
+  /**
+   * What the pending request waits for before it goes to the device; null where it went. Only a rehearsal waits for
+   * anything, and what is cancelled while it does never goes.
+   */
+  held?(): Held | null;
   /** Closes the handle once nothing is pending on it. Safe to call twice. */
   close(): Promise<void>;
 }

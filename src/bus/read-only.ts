@@ -41,6 +41,7 @@ export function readOnly(bus: Bus): Bus {
       return disk.control(code, input, outputLength);
     },
     cancel: () => disk.cancel(),
+    held: () => disk.held?.() ?? null,
     close: () => disk.close(),
   });
   return {

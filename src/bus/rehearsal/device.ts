@@ -6,7 +6,7 @@ import { PERSISTENT_RESERVE_IN } from '../../scsi/commands.ts';
 import { codeSet, designatorType } from '../../scsi/designators.ts';
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
-import type { Access, Completion, Disk, Opening } from '../bus.ts';
+import type { Access, Completion, Disk, Held, Opening } from '../bus.ts';
 import { IOCTL_SCSI_PASS_THROUGH } from '../sdk/control-codes.ts';
 import type { Designator } from '../sdk/layouts.ts';
 import { ClassDriver, type DeviceTraits, type Port } from './class-driver.ts';
@@ -14,7 +14,7 @@ import { check } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { oddAnswer, oddPassThrough } from './odd-answers.ts';
 import type { DesignatorText, DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
-import type { RehearsalStore } from './rehearsal-store.ts';
+import type { RehearsalStore, Turn } from './rehearsal-store.ts';
 import type { PortAnswer } from './sense-to-status.ts';
 
 export interface KindRow {
@@ -43,6 +43,9 @@ export const kindRows: readonly KindRow[] = [
     interfaceClass: '53f56308-b6bf-11d0-94f2-00a0c91efb8b' },
 ];
 
+/** Devices that can carry a file system. */
+const mountableTypes: ReadonlySet<number> = new Set([0x07, 0x02]);
+
 const USB = 7;
 const notFound: Opening = { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 };
 const never = () => new Promise<never>(() => {});
@@ -60,6 +63,8 @@ export class RehearsalDevice {
   readonly #store: RehearsalStore;
   readonly #clock: Clock;
   readonly #driver: ClassDriver;
+  /** Of commands on their way to the unit. */
+  readonly #turns = new Set<Turn>();
   #commands = 0;
   #requests = 0;
 
@@ -72,6 +77,7 @@ export class RehearsalDevice {
     this.#store = store;
     this.#clock = clock;
     const port: Port = (cdb, data, timeoutMs) => this.#send(cdb, data, timeoutMs);
+    // The adapter carries out no reset of the bus, as virtio-scsi does not: a busy unit keeps its reservations.
     this.#driver = new ClassDriver(() => this.#traits(), port, clock);
   }
 
@@ -103,6 +109,21 @@ export class RehearsalDevice {
     const done = await this.#driver.control(code, input, outputLength, opened);
     const passedThrough = code === IOCTL_SCSI_PASS_THROUGH && done.status === nt.STATUS_SUCCESS;
     return passedThrough ? this.#passedThrough(done) : done;
+  }
+
+  /** What a command waits for before it reaches the unit; null where none waits. */
+  get held(): Held | null {
+    return [...this.#turns].some(({ waiting }) => waiting) ? this.#store.held : null;
+  }
+
+  /** Takes back the command that waits. False: none does. */
+  takeBack(): boolean {
+    const waiting = [...this.#turns].filter((turn) => turn.waiting);
+    for (const turn of waiting) {
+      turn.takenBack = true;
+      this.#turns.delete(turn);
+    }
+    return waiting.length > 0;
   }
 
   /** What the port driver makes of a pass-through request that is done. */
@@ -142,11 +163,14 @@ export class RehearsalDevice {
       return { srb: 'INTERNAL_ERROR', scsi: null, systemStatus: Number(faults.prInFails) };
     }
     const initiator = initiators[fixedPath ? 0 : count % initiators.length] as string;
+    const turn: Turn = { waiting: false, takenBack: false };
+    this.#turns.add(turn);
     const answer = await this.#store.run(() => {
+      this.#turns.delete(turn);
       const unit = this.#store.units.get(this.unit);
       if (unit === undefined) throw new Error(`${this.path} leads to ${this.unit}, which is not there`);
       return unit.execute(initiator, cdb, data);
-    });
+    }, turn);
     if (answer.status !== scsi.GOOD) return { srb: 'ERROR', scsi: answer };
     if (!readsReservations || faults.prInAnswers === undefined) return { srb: 'SUCCESS', scsi: answer };
     return { srb: 'SUCCESS', scsi: { ...answer, data: oddAnswer(faults.prInAnswers, answer.data, cdb, count) } };
@@ -172,6 +196,8 @@ export class RehearsalDevice {
       },
       designators: designatorsOf(unit),
       clustered,
+      // A removable disk or CD-ROM counts as mounted; tapes and changers have no volumes.
+      mounted: unit.removable && mountableTypes.has(this.kind.deviceType),
     };
   }
 
@@ -231,10 +257,15 @@ class Handle implements Disk {
   }
 
   /**
-   * The class driver has no cancel routine, so this does nothing unless the fault `cancellable` says otherwise.
+   * The class driver has no cancel routine, so this does nothing unless the command has not even been sent, or the
+   * fault `cancellable` says otherwise.
    */
   cancel(): void {
-    if (this.#device.entry.faults.cancellable === true) this.#cancel?.();
+    if (this.#device.takeBack() || this.#device.entry.faults.cancellable === true) this.#cancel?.();
+  }
+
+  held(): Held | null {
+    return this.#device.held;
   }
 
   /** Resolves at once, also while a request hangs: closing waits for nobody here. */

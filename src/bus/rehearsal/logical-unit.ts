@@ -238,6 +238,10 @@ const prOutRules: readonly PrOutRule[] = [
     run: (unit, request) => unit.preempt(request) },
 ];
 
+type Attentions = UnitState['unitAttentions'];
+const without = (all: Attentions, initiator: string): Attentions =>
+  Object.fromEntries(Object.entries(all).filter(([each]) => each !== initiator));
+
 const typeRow = (type: number) => pr.typeRows.find((row) => row.value === type);
 
 export class LogicalUnit {
@@ -283,7 +287,7 @@ export class LogicalUnit {
     // SPC: a pending unit attention comes before everything but the commands that read about it.
     const stays = opcode === op.REQUEST_SENSE;
     if (!stays || this.target.requestSenseFails) {
-      const attention = stays ? this.#state.unitAttentions[initiator]?.[0] : this.#takeAttention(initiator);
+      const attention = stays ? this.#attentions(initiator)[0] : this.#takeAttention(initiator);
       if (attention != null) return check(sense.UNIT_ATTENTION, attention);
     }
     if (rule === undefined) return illegal(sense.INVALID_COMMAND_OPERATION_CODE);
@@ -493,18 +497,24 @@ export class LogicalUnit {
 
   #attention(initiators: readonly string[], code: number): void {
     if (initiators.length === 0) return;
-    const pending: Record<string, readonly number[]> = { ...this.#state.unitAttentions };
+    const pending = new Map(Object.entries(this.#state.unitAttentions));
     for (const each of initiators) {
-      const queue = pending[each] ?? [];
-      if (this.target.repeatsAttentions || !queue.includes(code)) pending[each] = [...queue, code];
+      const queue = pending.get(each) ?? [];
+      if (this.target.repeatsAttentions || !queue.includes(code)) pending.set(each, [...queue, code]);
     }
-    this.#set({ unitAttentions: pending });
+    this.#set({ unitAttentions: Object.fromEntries(pending) });
+  }
+
+  /** Initiators are called as the file likes, `__proto__` and `toString` included. */
+  #attentions(initiator: string): readonly number[] {
+    const { unitAttentions } = this.#state;
+    return Object.hasOwn(unitAttentions, initiator) ? unitAttentions[initiator] as readonly number[] : [];
   }
 
   #takeAttention(initiator: string): number | null {
-    const [first, ...rest] = this.#state.unitAttentions[initiator] ?? [];
+    const [first, ...rest] = this.#attentions(initiator);
     if (first === undefined) return null;
-    const { [initiator]: _taken, ...others } = this.#state.unitAttentions;
+    const others = without(this.#state.unitAttentions, initiator);
     this.#set({ unitAttentions: rest.length === 0 ? others : { ...others, [initiator]: rest } });
     return first;
   }
@@ -527,7 +537,7 @@ export class LogicalUnit {
    * ones stay.
    */
   logout(initiator: string, later: (ms: number, run: () => void) => void): void {
-    const { [initiator]: _told, ...others } = this.#state.unitAttentions;
+    const others = without(this.#state.unitAttentions, initiator);
     const back = this.target.tellsOfLogin ? { [initiator]: [this.target.resetCode] } : {};
     this.#set({ unitAttentions: { ...others, ...back } });
     const free = () => {

@@ -5,6 +5,7 @@
 import { busTypes } from '../sdk/layouts.ts';
 import schema from '../../../ps/rehearsal/rehearsal.schema.json' with { type: 'json' };
 import { type Place, type Schema, firstFinding, pointer } from './json-schema.ts';
+import { JsonTextError, readJson } from './json-text.ts';
 import type { ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
 import type { OddAnswer, OddPassThrough } from './odd-answers.ts';
 
@@ -155,6 +156,8 @@ interface FileText {
 const kindOrder: readonly DeviceKind[] = ['disk', 'tape', 'changer', 'cdrom'];
 const gigabyte = 1024n ** 3n;
 const largestNumber = 0xfffffffe;
+/** Values that a file may come to once everything is repeated; a bus of 100,000 disks has a million. */
+const mostValues = 5_000_000;
 
 /** Reads a rehearsal. `name` is how messages call the file. Throws RehearsalFileError. */
 export function readRehearsal(text: string, name: string): Rehearsal {
@@ -167,6 +170,14 @@ export function readRehearsal(text: string, name: string): Rehearsal {
     throw new RehearsalFileError(`${name}: ${finding.at === '' ? '' : `${finding.at}: `}${finding.problem}`);
   }
   const file = document as FileText;
+  let values = 0;
+  const count = (place: Place, part: unknown): void => {
+    values += weight(part);
+    if (values > mostValues) fail(place, `comes to more than ${mostValues} values once it is repeated`);
+  };
+  for (const [index, unit] of file.logicalUnits.entries()) count(['logicalUnits', index], unit);
+  for (const [name, host] of Object.entries(file.hosts)) count(['hosts', name], host);
+  for (const [name, state] of Object.entries(file.state ?? {})) count(['state', name], state);
 
   const units = new Map<string, UnitEntry>();
   const sources = new Map<string, { readonly place: Place; readonly text: StateText }>();
@@ -266,30 +277,27 @@ export function readRehearsal(text: string, name: string): Rehearsal {
 const show = (text: string) => JSON.stringify(text);
 const noUnit = (unit: string) => `there is no logical unit called ${show(unit)}`;
 
-function parse(file: string, name: string): unknown {
-  const text = file.replace(/^\uFEFF/, '');
+function parse(text: string, name: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return readJson(text).value;
   } catch (error) {
-    // V8 names the position, except where the text ends too early or it quotes the text instead.
-    const message = (error as SyntaxError).message;
-    const said = /at position (\d+)/.exec(message)?.[1];
-    const before = text.slice(0, said === undefined ? brokenAt(text) : Number(said)).split('\n');
-    const line = before.length;
-    const column = (before.at(-1) ?? '').length + 1;
-    const reason = message.replace(/ at position .*$/, '').replace(/, (?:\.\.\.)?"[^]*$/, '');
-    throw new RehearsalFileError(`${name}: line ${line}, column ${column}: not JSON: ${reason}`, { cause: error });
+    if (!(error instanceof JsonTextError)) throw error;
+    const { message, offset, place } = error;
+    // No editor counts a byte-order mark.
+    const before = text.slice(0, offset).replace(/^\uFEFF/, '').split('\n');
+    const at = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+    const where = place === null ? '' : `${pointer(place)}: `;
+    throw new RehearsalFileError(`${name}: ${at}: ${where}${message}`, { cause: error });
   }
 }
 
-/** Where JSON text breaks: a token that is none, or else the end. */
-function brokenAt(text: string): number {
-  const token = /\s+|"(?:[^"\\]|\\.)*"|[{}[\]:,]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-  while (token.lastIndex < text.length) {
-    const start = token.lastIndex;
-    if (!token.test(text)) return start;
-  }
-  return text.trimEnd().length;
+/** How many values a part comes to, copies counted; long texts count as several. */
+function weight(part: unknown): number {
+  if (typeof part === 'string') return 1 + part.length / 64;
+  if (typeof part !== 'object' || part === null) return 1;
+  const inner = Object.values(part).reduce((sum: number, each) => sum + weight(each), 1);
+  const { repeat } = part as { repeat?: unknown };
+  return typeof repeat === 'number' ? inner * repeat : inner;
 }
 
 /** The copies that `repeat` asks for, each with its count put into the texts. */
@@ -405,32 +413,14 @@ function stateText(state: UnitState): StateText {
 export function withState(
   text: string, units: ReadonlyMap<string, UnitEntry>, state: ReadonlyMap<string, UnitState>,
 ): string {
-  const changed: Record<string, StateText> = {};
+  const changed = new Map<string, StateText>();
   for (const [name, { initial }] of units) {
     const now = stateText(state.get(name) ?? initial);
-    if (JSON.stringify(now) !== JSON.stringify(stateText(initial))) changed[name] = now;
+    if (JSON.stringify(now) !== JSON.stringify(stateText(initial))) changed.set(name, now);
   }
-  const value = JSON.stringify(changed, null, 2).replaceAll('\n', '\n  ');
-  const span = memberSpan(text, 'state');
-  if (span !== null) return text.slice(0, span.start) + value + text.slice(span.end);
+  const value = JSON.stringify(Object.fromEntries(changed), null, 2).replaceAll('\n', '\n  ');
+  const span = readJson(text).members.get('state');
+  if (span !== undefined) return text.slice(0, span.start) + value + text.slice(span.end);
   const end = text.lastIndexOf('}');
   return `${text.slice(0, end).trimEnd()},\n  "state": ${value}\n${text.slice(end)}`;
-}
-
-/** Where the value of a top-level member stands in JSON text that is known to be sound. */
-function memberSpan(text: string, name: string): { readonly start: number; readonly end: number } | null {
-  let depth = 0;
-  let start = -1;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
-    if (start >= 0 && depth === 1 && (token === ',' || token === '}')) {
-      return { start, end: start + text.slice(start, index).trimEnd().length };
-    }
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    else if (depth === 1 && start < 0 && token !== ',' && JSON.parse(token) === name) {
-      const colon = /^\s*:\s*/.exec(text.slice(index + token.length));
-      if (colon !== null) start = index + token.length + colon[0].length;
-    }
-  }
-  return null;
 }

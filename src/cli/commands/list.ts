@@ -2,12 +2,13 @@ import type { ReleaseContext } from '../../release/release.ts';
 import { listDevices } from '../../release/find.ts';
 import { diskItem } from '../../release/items.ts';
 import type { Invocation } from '../command-line.ts';
-import type { Interrupt } from '../io.ts';
+import { outcomeRow } from '../../status/outcomes.ts';
+import type { Channel, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 
 /** Every device of this host in the order of the bus, up to Ctrl+C. Resolves with the exit code. */
 export async function list(
-  { timeoutMs }: Invocation, context: ReleaseContext, output: Output, interrupt: Interrupt,
+  { timeoutMs }: Invocation, context: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel,
 ): Promise<number> {
   const { bus, clock } = context;
   let place = 0;
@@ -15,8 +16,10 @@ export async function list(
   const all = listDevices(bus, context.roles, clock, timeoutMs, null, (row) => {
     if (open) output.item(diskItem(row, bus), place++);
   });
-  await Promise.race([all, interrupt.first]);
+  const whole = await Promise.race([all.then(() => true), interrupt.first.then(() => false)]);
   open = false;
-  output.end(0);
-  return 0;
+  const exitCode = whole ? 0 : outcomeRow('Failed').exitCode;
+  output.end(exitCode);
+  if (!whole) stderr.line('Interrupted: the list is not whole.');
+  return exitCode;
 }
