@@ -304,13 +304,13 @@ describe('what an older reading has', () => {
   });
 
   test('a disk that did not answer then is no reason to read anew', async () => {
-    const late = { open: { hangs: true } };
-    const { result, bus, clock } = host(disk(1), disk(2), disk(3, late));
-    await result({ number: 1 });
-    await clock.advance(1);
+    const { ask, bus, clock } = host(disk(1), disk(2), hung(3));
+    const first = ask({ number: 1 });
+    await clock.advance(600);
     (bus.devices as Device[]).splice(2, 1, disk(3));
-    await result({ number: 3 });
-    expect(bus.listed).toBe(1);
+    const second = ask({ number: 3 });
+    await clock.advance(600);
+    expect([(await first).Outcome, (await second).Outcome, bus.listed]).toEqual(['Accepted', 'Accepted', 1]);
   });
 
   test('stands where it still is so, or where the device does not answer', async () => {
