@@ -75,6 +75,6 @@ function Read-Statement {
         else { return $text }
     }
     # The first one is told.
-    if (-not $Target.Unreadable) { $Target.Unreadable = '{0} {1}' -f $Name, $problem }
+    if (-not $Target.Unreadable) { $Target.Unreadable = '{0} {1}' -f (Format-Text $Name), $problem }
     return $null
 }

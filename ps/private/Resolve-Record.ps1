@@ -73,9 +73,11 @@ function Resolve-Record {
             if ($null -eq $thing) { $thing = $claim; $thingColumn = $name }
         }
         else {
-            if (-not $said.ContainsKey($claim)) { $said[$claim] = [System.Collections.ArrayList]::new() }
             # Each is read once: see Resolve-Target.
-            $null = $said[$claim].Add(@((Format-Text $name), $property.get_Value()))
+            $value = $property.get_Value()
+            if ($null -eq $value) { continue }
+            if ($null -eq $said[$claim]) { $said[$claim] = [System.Collections.ArrayList]::new() }
+            $null = $said[$claim].Add(@($name, $value))
         }
     }
     if ($said.ContainsKey('Holder')) { return Resolve-Holder $InputObject }
@@ -84,12 +86,11 @@ function Resolve-Record {
     foreach ($one in $said['Bus']) { $target.Bus = Read-Statement $one[1] 'Bus' $one[0] $target }
     $class = ''
     foreach ($one in $said['Cim']) {
-        if ($null -eq $one[1]) { continue }
         Add-Computer (Read-Property $one[1] 'ServerName') 'ServerName' $target
         $class = [string](Read-Property $one[1] 'ClassName')
     }
     foreach ($one in $said['Class']) {
-        if ($class -or $null -eq $one[1]) { continue }
+        if ($class) { continue }
         $class = [string](Read-Property $one[1] 'CimClassName')
         # As text it is like ROOT/Microsoft/Windows/Storage:MSFT_Disk.
         if (-not $class -and $one[1] -is [string]) { $class = $one[1].Substring($one[1].LastIndexOf(':') + 1) }
@@ -97,9 +98,24 @@ function Resolve-Record {
 
     foreach ($one in $said['Number']) { Add-Claim $target 'Number' 'Number' $one[1] $one[0] }
     foreach ($claim in $script:TextClaims) {
-        foreach ($one in $said[$claim]) { Add-Claim $target $claim $script:TextKinds[$claim] $one[1] $one[0] }
+        foreach ($one in $said[$claim]) {
+            $value = $one[1]
+            # The first of them, in letters, digits and signs, as nearly always.
+            if ($null -eq $target[$claim] -and $value -is [string] -and $value.Length -le 200 -and -not $script:OddText.IsMatch($value)) {
+                $value = $value.Trim()
+                if ($value) { $target[$claim] = $value }
+            }
+            else { Add-Claim $target $claim $script:TextKinds[$claim] $value $one[0] }
+        }
     }
-    foreach ($claim in $script:FlagClaims) { foreach ($one in $said[$claim]) { Add-Claim $target $claim 'Flag' $one[1] $one[0] } }
+    foreach ($claim in $script:FlagClaims) {
+        foreach ($one in $said[$claim]) {
+            $value = $one[1]
+            if ($value -is [string] -and $value -ceq '') { continue }
+            if ($null -eq $target[$claim] -and $value -is [string] -and ($value -ceq 'False' -or $value -ceq 'True')) { $target[$claim] = $value -ceq 'True' }
+            else { Add-Claim $target $claim 'Flag' $value $one[0] }
+        }
+    }
 
     $places = @()
     foreach ($one in $said['Path']) {
@@ -111,7 +127,7 @@ function Resolve-Record {
         if ($one[1] -is [string] -and $one[1].Length -le $script:LongestText.Path) { $places += , @($one[0], $one[1].Trim()) }
         if ($null -eq $maybe) { $maybe = ConvertTo-DiskNumber $one[1] }
     }
-    if ($target.UniqueId) { $places += , @('UniqueId', $target.UniqueId) }
+    if ($target.UniqueId -and $target.UniqueId.StartsWith('\\', [System.StringComparison]::Ordinal)) { $places += , @('UniqueId', $target.UniqueId) }
     foreach ($place in $places) {
         if ($script:PlaceOfVolume.IsMatch($place[1])) {
             if ($null -eq $thing) { $thing = 'Volume'; $thingColumn = $place[0] }
@@ -158,7 +174,7 @@ function Add-Claim {
     elseif ($Kind -cne 'FriendlyName' -and -not [string]::Equals([string]$first, [string]$value, [System.StringComparison]::OrdinalIgnoreCase)) {
         $said = $script:TextKinds[$Claim]
         if (-not $said) { $said = $Claim }
-        $Target.Unreadable = $script:Messages.Contradiction -f $said, (Format-Text $first), $Name, (Format-Text $value)
+        $Target.Unreadable = $script:Messages.Contradiction -f $said, (Format-Text $first), (Format-Text $Name), (Format-Text $value)
     }
 }
 
@@ -171,7 +187,7 @@ function Add-RecordPath {
     $legacy = $script:LegacyDevice.Match($Path)
     $kind = Get-DeviceKind $Path
     if (-not $kind) {
-        if ($Path -match '^\\\\[.?]\\') { $Target.Unreadable = $script:Messages.NotADevice -f $Name, (Format-Text $Path) }
+        if ($Path -match '^\\\\[.?]\\') { $Target.Unreadable = $script:Messages.NotADevice -f (Format-Text $Name), (Format-Text $Path) }
         return
     }
     if ($kind -cne 'Disk') { $Target.Devices = $kind }
@@ -182,6 +198,6 @@ function Add-RecordPath {
     else { $Target.Path = $Path }
     if (-not $agrees) {
         $first = $(if ($null -ne $Target.Number) { 'Number {0}' -f $Target.Number } else { $Target.Path })
-        $Target.Unreadable = $script:Messages.OtherPath -f $Name, (Format-Text $Path), $first
+        $Target.Unreadable = $script:Messages.OtherPath -f (Format-Text $Name), (Format-Text $Path), $first
     }
 }
