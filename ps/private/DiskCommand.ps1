@@ -140,7 +140,7 @@ $script:DiskCommand = @{
         try {
             $set = $PSCmdlet.ParameterSetName
             # The parameter sets are named after their parameter; `All` has none.
-            if ($set -ceq 'All') { $given = @(Get-BusDisk $PSCmdlet $TimeoutSec) }
+            if ($set -ceq 'All') { $given = @(Get-BusDisk $PSCmdlet $TimeoutSec $DeviceType) }
             else { $given = $PSCmdlet.MyInvocation.BoundParameters[$set] }
             if ($null -eq $given) { $given = @($null) }
             foreach ($one in $given) {
@@ -151,6 +151,7 @@ $script:DiskCommand = @{
                     $target = Resolve-Target $one
                     $target.Piped = $false
                 }
+                if ($DeviceType -and -not $target.Devices) { $target.Devices = $DeviceType -join ',' }
                 if ($null -ne $target.Holder -and $command.Verb -cne 'release') { $target = New-Refusal $one 'HolderOnly' 'HolderOnlyNext' }
 
                 if ($target.Refused) {
@@ -292,6 +293,7 @@ $script:TextFields = @(
     , @('UniqueId', '&uniqueId=')
     , @('Serial', '&serialNumber=')
     , @('FriendlyName', '&friendlyName=')
+    , @('Devices', '&devices=')
 )
 $script:FlagFields = @(
     , @('Boot', '&boot=')

@@ -53,6 +53,7 @@ function Resolve-Record {
     $target = New-Target $InputObject
     $target.Piped = $true
     $said = @{}
+    $holder = $false
     $thing = $null
     $thingColumn = $null
     $oddColumn = $null
@@ -72,6 +73,7 @@ function Resolve-Record {
         elseif ($script:OtherThings.ContainsKey($claim)) {
             if ($null -eq $thing) { $thing = $claim; $thingColumn = $name }
         }
+        elseif ($claim -ceq 'Holder') { $holder = $true }
         else {
             # Each is read once: see Resolve-Target.
             $value = $property.get_Value()
@@ -80,7 +82,7 @@ function Resolve-Record {
             $null = $said[$claim].Add(@($name, $value))
         }
     }
-    if ($said.ContainsKey('Holder')) { return Resolve-Holder $InputObject }
+    if ($holder) { return Resolve-Holder $InputObject }
 
     foreach ($one in $said['Computer']) { Add-Computer $one[1] $one[0] $target }
     foreach ($one in $said['Bus']) { $target.Bus = Read-Statement $one[1] 'Bus' $one[0] $target }

@@ -165,7 +165,7 @@ function Get-SessionParameter {
     param([System.Collections.IDictionary]$Bound, [bool]$Changes, [bool]$DryRun, [bool]$Verbose)
 
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue' }
-    foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
+    foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow', 'DeviceType') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
     foreach ($name in 'Verify', 'Detailed') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
     if ($Changes) {
         $parameters['Force'] = $true

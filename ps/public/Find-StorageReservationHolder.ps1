@@ -115,6 +115,10 @@ function Find-StorageReservationHolder {
         [object[]]
         $InputObject,
 
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
+
         [ValidateRange(1, 86400)]
         [int]
         $TimeoutSec = 30,
@@ -133,6 +137,9 @@ function Find-StorageReservationHolder {
         # Disks that are looked for: by their UniqueIds, and those without one by their serial numbers.
         $wanted = [System.Collections.ArrayList]::new()
         $serials = [System.Collections.ArrayList]::new()
+        # Kinds of devices among which they are.
+        $kinds = [System.Collections.ArrayList]::new()
+        if ($DeviceType) { $kinds.AddRange($DeviceType) }
         $begun = $false
     }
 
@@ -148,9 +155,14 @@ function Find-StorageReservationHolder {
             if ($target.Refused) {
                 $next = $target.NextStep.Replace('<command>', $PSCmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', '')
                 $PSCmdlet.WriteError((New-ModuleError 'Refused' $target.Category $target.Message $next $one -TargetName $script:Messages.NoDiskName))
+                continue
             }
-            elseif ($target.UniqueId) { if ($wanted -notcontains $target.UniqueId) { $null = $wanted.Add($target.UniqueId) } }
+            if ($target.UniqueId) { if ($wanted -notcontains $target.UniqueId) { $null = $wanted.Add($target.UniqueId) } }
             elseif ($serials -notcontains $target.Serial) { $null = $serials.Add($target.Serial) }
+            if (-not $DeviceType) {
+                $kind = $(if ($target.Devices) { $target.Devices } elseif ($target.Path) { Get-DeviceKind $target.Path } else { 'Disk' })
+                if ($kinds -notcontains $kind) { $null = $kinds.Add($kind) }
+            }
         }
     }
 
@@ -163,6 +175,7 @@ function Find-StorageReservationHolder {
 
         $parameters = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
         if ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { $parameters['Verbose'] = $true }
+        if ($kinds.Count -gt 0) { $parameters['DeviceType'] = $kinds.ToArray() }
         $work = New-SessionWork $Session
         # What each host is asked for first.
         $first = @{}

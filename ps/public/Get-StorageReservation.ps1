@@ -163,6 +163,10 @@ function Get-StorageReservation {
         [switch]
         $Detailed,
 
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
+
         [ValidateRange(1, 86400)]
         [int]
         $TimeoutSec = 30,

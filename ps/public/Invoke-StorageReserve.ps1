@@ -150,6 +150,10 @@ function Invoke-StorageReserve {
         [System.Management.Automation.Runspaces.PSSession[]]
         $Session,
 
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
+
         [ValidateRange(1, 86400)]
         [int]
         $TimeoutSec = 30,
