@@ -21,6 +21,8 @@ function New-Run {
         Shown     = 0
         # Milliseconds on the clock when answers were last looked for.
         Looked    = 0
+        # The warning was given that a piped object was identified by its number or path alone.
+        ByNumber  = $false
         # It ended before all its answers were in.
         Stopped   = $false
         # 'break' or 'continue' when a script block downstream has left its loop.

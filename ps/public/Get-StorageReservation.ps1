@@ -144,6 +144,12 @@ function Get-StorageReservation {
         [string[]]
         $UniqueId,
 
+        [Parameter(Mandatory, ParameterSetName = 'SerialNumber', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $SerialNumber,
+
         [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
         [AllowNull()]
         [AllowEmptyString()]
@@ -156,6 +162,10 @@ function Get-StorageReservation {
 
         [switch]
         $Detailed,
+
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
 
         [ValidateRange(1, 86400)]
         [int]

@@ -190,6 +190,12 @@ function Invoke-StorageRelease {
         [string[]]
         $UniqueId,
 
+        [Parameter(Mandatory, ParameterSetName = 'SerialNumber', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $SerialNumber,
+
         [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
         [AllowNull()]
         [AllowEmptyString()]
@@ -199,6 +205,10 @@ function Invoke-StorageRelease {
         [ValidateNotNullOrEmpty()]
         [System.Management.Automation.Runspaces.PSSession[]]
         $Session,
+
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
 
         [ValidateRange(1, 86400)]
         [int]
