@@ -18,6 +18,7 @@
 #   Local     makes a result that the executable gave none for
 #   Activity  what its progress bar says
 #   AsPlan    whether what would happen is given as rows
+#   Registrants  whether registrants are given instead of reservations
 
 $script:DiskCommand = @{
     Begin   = {
@@ -41,6 +42,7 @@ $script:DiskCommand = @{
 
         $run = New-Run $PSCmdlet
         $run.Changes = $command.Changes -and -not $dryRun
+        $run.Unlisted = [bool]$command.Registrants
         $common = "&group=$($run.Number)&throttle=$ThrottleLimit&timeout=$TimeoutSec&verbose=$([int]$verbose)"
         $common += $command.Fields
         if ($dryRun) { $common += '&plan=1' }
@@ -57,8 +59,11 @@ $script:DiskCommand = @{
             if ($reply.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose($reply.Payload) }
             elseif ($reply.Kind -ceq 'warning') { $PSCmdlet.WriteWarning($reply.Payload) }
             elseif ($reply.Kind -ceq 'registrant') {
-                $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
-                $reply.Payload
+                # Beside a reservation they are in its property of that name.
+                if ($command.Registrants) {
+                    $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
+                    $reply.Payload
+                }
             }
             elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category $run }
             else {
@@ -99,7 +104,7 @@ $script:DiskCommand = @{
                 $run.Left = 'break'
                 do {
                     # Most replies, without a call: each costs as much as reading one of them.
-                    if (-not $reply.Category -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation')) {
+                    if (-not $reply.Category -and -not $run.Unlisted -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation')) {
                         $run.Answered += 1
                         $run.Waiting.Remove($reply.Id)
                         $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)

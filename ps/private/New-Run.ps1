@@ -14,6 +14,8 @@ function New-Run {
         Waiting   = @{}
         # Whether its requests change something: then one without an answer leaves an open question behind.
         Changes   = $false
+        # Whether its results are not given, but for their errors: see Write-Result.
+        Unlisted  = $false
         Sent      = 0
         Answered  = 0
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()

@@ -184,6 +184,7 @@ function Invoke-StorageReserve {
             Fields   = '&verify=' + [int][bool]$Verify
             Changes  = $true
             AsPlan   = [bool]$AsPlan
+            Registrants = $false
             CodeName = 'IOCTL_STORAGE_RESERVE'
             Caption  = $script:Messages.AskReserve
             Type     = 'StorageRelease.Result'

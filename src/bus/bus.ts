@@ -1,6 +1,6 @@
 // The seam between the program and the machine. Everything that touches a device goes through here; there are two
 // implementations: `windows/` (the real storage stack) and `rehearsal/` (a simulated SCSI bus). No policy lives on
-// either side: a bus opens, sends one control code and says what came back.
+// either side: a bus opens, sends one control code, or reads one block, and says what came back.
 
 /** `Bus` in each result: which of the two answered. */
 export type BusKind = 'Windows' | 'Rehearsal';
@@ -41,6 +41,11 @@ export interface Disk {
    * The caller sends one request at a time on a disk.
    */
   control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion>;
+  /**
+   * Reads the first `length` bytes of the medium, whole blocks, on a handle of `read` access. Tells how that ended
+   * and nothing more: `output` is always empty, and what was read is forgotten. Otherwise as `control`.
+   */
+  read(length: number): Promise<Completion>;
   /** Asks the driver to give up the pending request: an attempt, not a promise. */
   cancel(): void;
   /**

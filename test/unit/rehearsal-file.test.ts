@@ -229,7 +229,7 @@ describe('defaults and repetition', () => {
     expect(units.get('one')).toEqual({
       name: 'one', target: 'LIO', kind: 'disk', vendor: null, product: null, revision: null, serial: null,
       naa: null, eui64: null, designators: [], busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
-      persistentReservations: true,
+      persistentReservations: true, readyUnderReserve: false,
       initial: { reservedBy: null, registrations: [], persistent: null, generation: 0, unitAttentions: {} },
     });
     expect(hosts.get('host-a')?.[1]).toEqual({

@@ -126,6 +126,14 @@ export class RehearsalDevice {
     return waiting.length > 0;
   }
 
+  /** One read of a handle. */
+  async read(length: number, access: Access): Promise<Completion> {
+    const gone = this.#gone();
+    this.#requests++;
+    return gone ? failed(nt.STATUS_NO_SUCH_DEVICE)
+      : this.#driver.read(length, { read: access !== 'query', write: access === 'readwrite' });
+  }
+
   /** What the port driver makes of a pass-through request that is done. */
   #passedThrough(done: Completion): Completion {
     const { passThroughFails, passThroughAnswers } = this.entry.faults;
@@ -249,10 +257,18 @@ class Handle implements Disk {
   }
 
   control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
+    return this.#done(() => this.#device.control(code, input, outputLength, this.#access));
+  }
+
+  read(length: number): Promise<Completion> {
+    return this.#done(() => this.#device.read(length, this.#access));
+  }
+
+  #done(request: () => Promise<Completion>): Promise<Completion> {
     if (this.#closed) return Promise.resolve(failed(STATUS_INVALID_HANDLE));
     return new Promise((resolve, reject) => {
       this.#cancel = () => resolve(failed(nt.STATUS_CANCELLED));
-      this.#device.control(code, input, outputLength, this.#access).then(resolve, reject);
+      request().then(resolve, reject);
     });
   }
 

@@ -149,6 +149,8 @@ export interface UnitTraits {
   readonly forms?: ReserveForms | undefined;
   /** Whether PERSISTENT RESERVE IN and OUT are known; default yes. */
   readonly persistent?: boolean | undefined;
+  /** TEST UNIT READY passes under another initiator's RESERVE, as on some arrays; default no. */
+  readonly readyUnderReserve?: boolean | undefined;
   /** STORAGE_BUS_TYPE: whether READ FULL STATUS tells of FC, SAS or iSCSI ports; default iSCSI. */
   readonly busType?: number | undefined;
 }
@@ -247,7 +249,7 @@ const typeRow = (type: number) => pr.typeRows.find((row) => row.value === type);
 export class LogicalUnit {
   readonly target: TargetRow;
   readonly busType: number;
-  readonly #commands: ReadonlyMap<number, CommandRule>;
+  readonly #commands: Map<number, CommandRule>;
   readonly #changed: () => void;
   #state: UnitState;
 
@@ -262,6 +264,10 @@ export class LogicalUnit {
     if (traits.persistent === false) missing.add(op.PERSISTENT_RESERVE_IN).add(op.PERSISTENT_RESERVE_OUT);
     const known = rules.filter(({ opcode }) => !missing.has(opcode));
     this.#commands = new Map(known.map((rule) => [rule.opcode, rule]));
+    if (traits.readyUnderReserve === true) {
+      const rule = this.#commands.get(op.TEST_UNIT_READY)!;
+      this.#commands.set(op.TEST_UNIT_READY, { ...rule, underReserve: 'runs' });
+    }
     this.#state = state;
     this.#changed = changed;
   }

@@ -59,6 +59,7 @@ export interface UnitEntry {
   readonly removable: boolean;
   readonly reserveCommands: ReserveForms | undefined;
   readonly persistentReservations: boolean;
+  readonly readyUnderReserve: boolean;
   /** As the file describes it, before `state`. */
   readonly initial: UnitState;
 }
@@ -130,6 +131,7 @@ interface UnitText extends StateText {
   readonly removable?: boolean;
   readonly reserveCommands?: ReserveForms;
   readonly persistentReservations?: boolean;
+  readonly readyUnderReserve?: boolean;
 }
 
 interface DiskText {
@@ -350,6 +352,7 @@ function unitEntry(unit: UnitText): UnitEntry {
     removable: unit.removable ?? false,
     reserveCommands: unit.reserveCommands,
     persistentReservations: unit.persistentReservations ?? true,
+    readyUnderReserve: unit.readyUnderReserve ?? false,
     initial: unitState(unit),
   };
 }

@@ -104,7 +104,7 @@ export class RehearsalStore {
     this.#latest = this.rehearsal;
     this.units = new Map([...this.rehearsal.units].map(([unit, entry]) => [unit, new LogicalUnit(
       { kind: entry.target, forms: entry.reserveCommands, persistent: entry.persistentReservations,
-        busType: entry.busType },
+        readyUnderReserve: entry.readyUnderReserve, busType: entry.busType },
       this.rehearsal.state.get(unit),
       () => { this.#changed = true; },
     )]));
