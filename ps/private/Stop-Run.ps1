@@ -10,7 +10,14 @@ function Stop-Run {
     $Run.Passing = $null
     $worker = $Run.Worker
     if ($null -eq $worker -or $null -ne $worker.Gone) { return }
-    $null = Send-Worker $Run 'cancel' ('&group=' + $Run.Number) $null
+    Stop-RunRequest $Run
     # The next command of a module that is gone never comes.
     if ($script:Removed) { Complete-Leaving $worker }
+}
+
+function Stop-RunRequest {
+    # Takes back what of a run has not been handed to a disk yet; each of these requests still has its answer.
+    param([hashtable]$Run)
+
+    $null = Send-Worker (New-Errand $Run.Worker $null $Run.Number 0) 'cancel' ('&group=' + $Run.Number) $null
 }

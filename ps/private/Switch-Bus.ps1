@@ -16,7 +16,7 @@ function Switch-Bus {
             $null = $script:Leaving.Add($worker)
             # What has not been handed to a disk yet is taken back.
             foreach ($run in Get-OpenRun) {
-                if ([object]::ReferenceEquals($run.Worker, $worker)) { $null = Send-Worker $run 'cancel' ('&group=' + $run.Number) $null }
+                if ([object]::ReferenceEquals($run.Worker, $worker)) { Stop-RunRequest $run }
             }
         }
     }
