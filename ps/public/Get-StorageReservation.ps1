@@ -209,6 +209,8 @@ function Get-StorageReservation {
             Caption  = ''
             Type     = 'StorageRelease.Reservation'
             Local    = ${function:New-LocalReservation}
+            # A user who may not open the disk for more reads less of it, in another try.
+            Tries    = 2 + [int][bool]$Detailed
             Activity = $script:Messages.ProgressRead
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters

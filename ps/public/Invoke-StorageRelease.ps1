@@ -252,6 +252,7 @@ function Invoke-StorageRelease {
             Caption  = $script:Messages.AskRelease
             Type     = 'StorageRelease.Result'
             Local    = ${function:New-LocalResult}
+            Tries    = 1
             Activity = $script:Messages.ProgressRelease
         }
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }

@@ -189,6 +189,7 @@ function Invoke-StorageReserve {
             Caption  = $script:Messages.AskReserve
             Type     = 'StorageRelease.Result'
             Local    = ${function:New-LocalResult}
+            Tries    = 1
             Activity = $script:Messages.ProgressReserve
         }
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
