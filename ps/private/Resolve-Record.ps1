@@ -98,24 +98,31 @@ function Resolve-Record {
         if (-not $class -and $one[1] -is [string]) { $class = $one[1].Substring($one[1].LastIndexOf(':') + 1) }
     }
 
-    foreach ($one in $said['Number']) { Add-Claim $target 'Number' 'Number' $one[1] $one[0] }
+    # By claim: the column that said it first.
+    $by = @{}
+    foreach ($one in $said['Number']) { Add-Claim $target 'Number' 'Number' $one $by }
     foreach ($claim in $script:TextClaims) {
         foreach ($one in $said[$claim]) {
             $value = $one[1]
             # The first of them, in letters, digits and signs, as nearly always.
             if ($null -eq $target[$claim] -and $value -is [string] -and $value.Length -le 200 -and -not $script:OddText.IsMatch($value)) {
                 $value = $value.Trim()
-                if ($value) { $target[$claim] = $value }
+                if (-not $value) { continue }
+                $target[$claim] = $value
+                $by[$claim] = $one[0]
             }
-            else { Add-Claim $target $claim $script:TextKinds[$claim] $value $one[0] }
+            else { Add-Claim $target $claim $script:TextKinds[$claim] $one $by }
         }
     }
     foreach ($claim in $script:FlagClaims) {
         foreach ($one in $said[$claim]) {
             $value = $one[1]
             if ($value -is [string] -and $value -ceq '') { continue }
-            if ($null -eq $target[$claim] -and $value -is [string] -and ($value -ceq 'False' -or $value -ceq 'True')) { $target[$claim] = $value -ceq 'True' }
-            else { Add-Claim $target $claim 'Flag' $value $one[0] }
+            if ($null -eq $target[$claim] -and $value -is [string] -and ($value -ceq 'False' -or $value -ceq 'True')) {
+                $target[$claim] = $value -ceq 'True'
+                $by[$claim] = $one[0]
+            }
+            else { Add-Claim $target $claim 'Flag' $one $by }
         }
     }
 
@@ -165,18 +172,19 @@ function Resolve-Record {
 }
 
 function Add-Claim {
-    # One more column that says a claim: two that contradict each other cannot be read.
-    param([hashtable]$Target, [string]$Claim, [string]$Kind, [object]$Value, [string]$Name)
+    # One more column (name and value) that says a claim: two that contradict each other cannot be read.
+    param([hashtable]$Target, [string]$Claim, [string]$Kind, [object[]]$Column, [hashtable]$By)
 
-    $value = Read-Statement $Value $Kind $Name $Target
+    $value = Read-Statement $Column[1] $Kind $Column[0] $Target
     if ($null -eq $value) { return }
     $first = $Target[$Claim]
+    if ($null -eq $first) {
+        $Target[$Claim] = $value
+        $By[$Claim] = $Column[0]
+    }
     # How a disk is called is shown, and compared with nothing.
-    if ($null -eq $first) { $Target[$Claim] = $value }
     elseif ($Kind -cne 'FriendlyName' -and -not [string]::Equals([string]$first, [string]$value, [System.StringComparison]::OrdinalIgnoreCase)) {
-        $said = $script:TextKinds[$Claim]
-        if (-not $said) { $said = $Claim }
-        $Target.Unreadable = $script:Messages.Contradiction -f $said, (Format-Text $first), (Format-Text $Name), (Format-Text $value)
+        $Target.Unreadable = $script:Messages.Contradiction -f (Format-Text $By[$Claim]), (Format-Text $first), (Format-Text $Column[0]), (Format-Text $value)
     }
 }
 
