@@ -80,11 +80,11 @@ const integer = (lowest: number, highest: number) => (text: string) => {
   const value = Number(text);
   return /^[0-9]{1,10}$/.test(text) && value >= lowest && value <= highest ? value : undefined;
 };
-const textOf = (longest: number) => (value: string) =>
-  (value !== '' && value.length <= longest && !controlCharacter.test(value) ? value : undefined);
-const text = textOf(4096);
-/** What identifies a device: page 83h and INQUIRY have no longer ones. */
-const identity = { read: textOf(1024), must: 'text of at most 1024 characters, without control characters' };
+/** Text that says something, of at most so many characters. The module refuses what is longer (ps/private). */
+const text = (longest: number) => ({
+  read: (value: string) => (value !== '' && value.length <= longest && !controlCharacter.test(value) ? value : undefined),
+  must: `text without control characters, of 1 to ${longest} characters`,
+});
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
 const verbs: readonly Verb[] = ['release', 'reserve', 'status', 'list', 'rehearse', 'cancel', 'witness'];
 const digest = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value : undefined);
@@ -113,18 +113,18 @@ const fields = {
   detailed: { read: flag, must: '0 or 1' },
   allow: { read: someOf<Guard>(guardNames), must: `names out of ${guardNames.join(', ')}, with commas` },
   devices: { read: someOf<DeviceKind>(deviceKinds), must: `names out of ${deviceKinds.join(', ')}, with commas` },
-  path: { read: textOf(512), must: 'text of at most 512 characters, without control characters' },
+  path: text(512),
   number: { read: integer(0, 2 ** 32 - 2), must: 'a disk number' },
-  uniqueId: identity,
-  serialNumber: identity,
-  friendlyName: { read: text, must: 'text without control characters' },
+  uniqueId: text(1024),
+  serialNumber: text(1024),
+  friendlyName: text(4096),
   boot: { read: flag, must: '0 or 1' },
   system: { read: flag, must: '0 or 1' },
   clustered: { read: flag, must: '0 or 1' },
   multipath: { read: flag, must: '0 or 1' },
   shown: { read: digest, must: '64 lower-case hexadecimal digits' },
-  file: { read: text, must: 'a path' },
-  initiator: { read: text, must: 'text without control characters' },
+  file: text(4096),
+  initiator: text(4096),
   step: { read: (value: string) => steps.find((step) => step === value), must: `one of ${steps.join(', ')}` },
   search: { read: integer(1, 2 ** 31 - 1), must: 'a whole number from 1' },
   rows: { read: table, must: 'rows of text with tabs between their fields' },

@@ -292,7 +292,6 @@ function Add-SequenceJudgement {
     # All of them; where the pipeline ended early, the first ones.
     $whole = -not $thrown -and $Plan.Act -cnotin 'stop', 'throw'
     $count = $(if ($whole) { $Plan.Count } elseif ($Plan.Act -cin 'stop', 'throw' -and $Sent -ge 0) { $Sent } else { $answers.Count })
-    if ($Plan.What -ceq 'all' -and ($whole -or $answers.Count -gt 0)) { $count = [System.Math]::Min($count, 3) }
     if ($count -gt $Plan.Count) { $count = $Plan.Count }
     # Of what changes nothing, nobody tells afterwards.
     if ($Plan.Act -cin 'stop', 'throw' -and $Plan.What -cin 'status', 'plan', 'all') { $count = $answers.Count }
@@ -346,6 +345,8 @@ for ($t = 0; $t -lt $Trials; $t++) {
     # To remove the module is dear: it has to be imported again.
     if ($plan.Act -ceq 'removed' -and $random.Next(0, 8) -gt 0) { $plan.Act = 'none' }
     if ($plan.Act -like 'getter*') { $plan.What = 'piped' }
+    # The list of the script's worker has three disks.
+    if ($plan.What -ceq 'all') { $plan.Count = 3 }
     $plan.At = $random.Next(1, $plan.Count + 1)
     $window = $(if ($plan.What -cin 'ask', 'all', 'list') { 1 } else { [System.Math]::Min(2 * $plan.Throttle, $plan.Count) })
     foreach ($file in [System.IO.Directory]::GetFiles($folder, 'life*')) { [System.IO.File]::Delete($file) }
@@ -405,7 +406,7 @@ for ($t = 0; $t -lt $Trials; $t++) {
     if ($env:HOSTILE_TIMES) { [Console]::Out.WriteLine("$t $($entered.Ms) $($got.Ms) $($plan.What) $($plan.Act) $($plan.Short) $(($lives -join ' | ').Replace("`n", '; '))") }
     if ($isNew) { [Console]::Out.WriteLine("sequence ${t}: $($tally.First)") }
     if ($firstFault) { $tally.First = $firstFault }
-    if ($isNew -and $Only -ge 0) {
+    if ($isNew -and ($Only -ge 0 -or $env:HOSTILE_TIMES)) {
         [Console]::Out.WriteLine("$plan")
         for ($i = 0; $i -lt $lives.Count; $i++) { [Console]::Out.WriteLine("--- life $i`n" + $lives[$i]) }
         [Console]::Out.WriteLine("--- log`n" + [System.IO.File]::ReadAllText("$folder/log"))
@@ -430,4 +431,31 @@ for ($t = 0; $t -lt $Trials; $t++) {
     }
 }
 Complete-Row $tally "$rowCount rows; $silent with short deadlines"
+
+# --- how long a silence lasts ---------------------------------------------------------------------------------------
+
+# Each way to say nothing more, when all requests were taken; the deadline is a tenth of a second.
+$tally = New-Tally 'a worker that falls silent, and when the pipeline ends'
+if ($Only -lt 0) {
+    for ($t = 0; $t -lt [System.Math]::Max(8, $Trials / 25); $t++) {
+        $tally.Trials++
+        $count = 1 + $t % 6
+        foreach ($file in [System.IO.Directory]::GetFiles($folder, 'life*')) { [System.IO.File]::Delete($file) }
+        [System.IO.File]::WriteAllText("$folder/life", "0`n")
+        [System.IO.File]::WriteAllText("$folder/log", '')
+        [System.IO.File]::WriteAllText("$folder/life-0", "start`n" + ("take`n" * $count) + @('silent', 'deaf', 'bad input')[$t % 3] + "`n")
+        $entered = Invoke-Here { param($File) Set-Patience $true; Enter-StorageRehearsal $File -WarningAction SilentlyContinue } $first
+        if ($null -ne $entered.Thrown) { continue }
+        $got = Invoke-Here { param($Count) Invoke-Sequence 'release' $Count 8 1 'none' 99 '' } $count
+        if ($got.Hangs) { Add-Fault $tally 'Lost' 'does not end' }
+        Add-Answers $tally @(1..$count) @(foreach ($row in $got.Output) { [int]$row.Number })
+        # Those whose own time was not quite over end with the first that is.
+        foreach ($row in $got.Output) { if ($row.Outcome -cnotin 'TimedOut', 'Failed') { Add-Fault $tally 'Wrong' "$($row.Outcome) $($row.Message)" } }
+        if (@($got.Output | Where-Object { $_.Outcome -ceq 'TimedOut' }).Count -eq 0) { Add-Fault $tally 'Wrong' 'nothing timed out' }
+        Add-Time $tally 'beyond the deadline' ($got.Ms - 100)
+        $null = Invoke-Here { Exit-StorageRehearsal }
+    }
+    Complete-Row $tally ('median/longest: ' + (Format-Times $tally 'beyond the deadline'))
+}
+$script:Space.Dispose()
 Complete-Tests
