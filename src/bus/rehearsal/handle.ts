@@ -1,0 +1,49 @@
+// A handle that a program has on something of the simulated bus.
+
+import type { Access, Completion, Disk } from '../bus.ts';
+import * as nt from './ntstatus.ts';
+
+/** What stands behind a handle. */
+export interface Handled {
+  /** Whether a pending request can be cancelled. */
+  readonly cancellable: boolean;
+  control(
+    code: number, input: Uint8Array | null, outputLength: number, access: Access,
+  ): Promise<Completion>;
+}
+
+/** What Windows says to a handle that is closed. */
+const STATUS_INVALID_HANDLE = 0xc0000008;
+
+export const empty = (status: number): Completion => ({ status, information: 0n, output: new Uint8Array(0) });
+
+export class Handle implements Disk {
+  readonly #behind: Handled;
+  readonly #access: Access;
+  #closed = false;
+  #cancel: (() => void) | null = null;
+
+  constructor(behind: Handled, access: Access) {
+    this.#behind = behind;
+    this.#access = access;
+  }
+
+  control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
+    if (this.#closed) return Promise.resolve(empty(STATUS_INVALID_HANDLE));
+    return new Promise((resolve, reject) => {
+      this.#cancel = () => resolve(empty(nt.STATUS_CANCELLED));
+      this.#behind.control(code, input, outputLength, this.#access).then(resolve, reject);
+    });
+  }
+
+  /** No driver of a disk has a cancel routine, so this does nothing unless a fault says otherwise. */
+  cancel(): void {
+    if (this.#behind.cancellable) this.#cancel?.();
+  }
+
+  /** Resolves at once, also while a request hangs: closing waits for nobody here. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+}
