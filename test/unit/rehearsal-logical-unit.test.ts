@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LogicalUnit, type ReserveForms, type TargetKind, type UnitState, freshState }
   from '../../src/bus/rehearsal/logical-unit.ts';
+import { anotherSession, deviceAndSession, endedSession, isEndedSession, portOf }
+  from '../../src/bus/rehearsal/nexus.ts';
 import { capabilitiesText, decodeCapabilities } from '../../src/scsi/capabilities.ts';
 import { decodeFullStatus } from '../../src/scsi/full-status.ts';
 import { decodeKeys, decodeReservation, encodePrOut } from '../../src/scsi/persistent-reservations.ts';
@@ -282,6 +284,149 @@ describe('unit attentions', () => {
     expect(play(unit, 'B reserve6')).toBe('GOOD');
     for (const run of timers) run();
     expect(unit.state.reservedBy).toBe('B');
+  });
+});
+
+describe('power loss', () => {
+  const status = (unit: LogicalUnit) => {
+    const { registrations, persistent, generation, aptpl = false } = unit.state;
+    const keys = registrations.map(({ key }) => key).join(',') || 'none';
+    const held = persistent === null ? 'free' : `type ${persistent.type}`;
+    return `${keys} ${held} g${generation}${aptpl ? ' kept' : ''}`;
+  };
+  const lose = (lines: readonly [string, string][]) => {
+    const unit = new LogicalUnit({ kind: 'LIO', initiators: ['A', 'B'] });
+    for (const [line, answer] of lines) expect([line, play(unit, line)]).toEqual([line, answer]);
+    const before = status(unit);
+    unit.powerLoss();
+    return [before, status(unit)];
+  };
+
+  // [what is tested, commands with their answers, before, after]; the last word of REGISTER is APTPL.
+  test.each<[string, [string, string][], string, string]>([
+    ['nothing was to be kept', [['A register 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD']], '1 type 5 g1',
+      'none free g0'],
+    ['the last REGISTER kept it', [['A register 0 1 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD']],
+      '1 type 5 g1 kept', '1 type 5 g0 kept'],
+    ['another registers without, and everybody loses it',
+      [['A register 0 1 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD'], ['B register 0 2', 'GOOD']],
+      '1,2 type 5 g2', 'none free g0'],
+    ['it stays lost when that one goes',
+      [['A register 0 1 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['B register 2 0', 'GOOD']], '1 free g2',
+      'none free g0'],
+    ['another registers with it, too',
+      [['A register 0 1 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD'], ['B register 0 2 0 1', 'GOOD'],
+        ['B register 2 0 0 1', 'GOOD']], '1 type 5 g2 kept', '1 type 5 g0 kept'],
+    ['another registers with it, and everybody has it',
+      [['A register 0 1', 'GOOD'], ['B register 0 2 0 1', 'GOOD']], '1,2 free g2 kept', '1,2 free g0 kept'],
+    ['PREEMPT takes over what is kept',
+      [['A register 0 1 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD'], ['B register 0 2 0 1', 'GOOD'],
+        ['B preempt 2 1 5', 'GOOD']], '2 type 5 g3 kept', '2 type 5 g0 kept'],
+    ['REGISTER that does nothing changes nothing', [['A register 0 1 0 1', 'GOOD'], ['B register 0 0', 'GOOD']],
+      '1 free g1 kept', '1 free g0 kept'],
+    ['REGISTER that is refused changes nothing', [['A register 0 1 0 1', 'GOOD'], ['B register 9 2', 'CONFLICT']],
+      '1 free g1 kept', '1 free g0 kept'],
+    ['CLEAR leaves nothing to be kept',
+      [['A register 0 1 0 1', 'GOOD'], ['A clear 1', 'GOOD'], ['A register 0 1 0 1', 'GOOD'],
+        ['A clear 1', 'GOOD']], 'none free g4', 'none free g0'],
+  ])('%s', (_name, lines, before, after) => expect(lose(lines)).toEqual([before, after]));
+
+  test('takes the SCSI-2 reservation and what was to be told', () => {
+    const unit = new LogicalUnit({ kind: 'LIO', initiators: ['A', 'B'] },
+      { ...freshState, reservedBy: 'A', unitAttentions: { B: [0x2903] } });
+    unit.powerLoss();
+    expect(['B tur', 'B reserve6'].map((line) => play(unit, line))).toEqual(['GOOD', 'GOOD']);
+  });
+
+  test('tgt loses everything, and tells everybody as after a login', () => {
+    const unit = new LogicalUnit({ kind: 'tgt', initiators: ['A', 'B'] });
+    for (const line of ['A register 0 1', 'A reserve 1 0 3', 'B reserve6']) expect(play(unit, line)).toBe('GOOD');
+    unit.logout('A', (_ms, run) => run());
+    unit.powerLoss();
+    expect(status(unit)).toBe('none free g0');
+    expect(['A tur', 'A write', 'B tur', 'B write'].map((line) => play(unit, line)))
+      .toEqual(['6/2900', 'GOOD', '6/2900', 'GOOD']);
+  });
+
+  test('a target that cannot store registers all the same, and says it failed', () => {
+    const unit = new LogicalUnit({ kind: 'LIO', cannotStore: true });
+    const said = ['A register 0 1 0 1', 'A keys', 'A reserve 1 0 5', 'A register 1 2', 'A register 0 3',
+      'A ignore 0 0', 'A keys', 'A register 0 0', 'A ignore 0 4', 'A clear 4'].map((line) => play(unit, line));
+    expect(said).toEqual(['2/0800', 'GOOD', 'GOOD', '2/0800', 'CONFLICT', '2/0800', 'GOOD', 'GOOD', '2/0800',
+      'GOOD']);
+    expect(status(unit)).toBe('none free g4');
+  });
+});
+
+describe('flags of the parameter list', () => {
+  test('a registration with all target ports changes only with that flag', () => {
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    const said = ['A register 0 1 0 4', 'A register 1 2', 'A register 1 0', 'A ignore 0 0', 'A register 1 2 0 4',
+      'A register 2 0 0 5'].map((line) => play(unit, line));
+    expect(said).toEqual(['GOOD', '5/2400', '5/2400', '5/2400', 'GOOD', 'GOOD']);
+    expect(keysOf(unit)).toBe(' none g2');
+  });
+
+  test('READ FULL STATUS tells of such a registration, and of no target port', () => {
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    for (const line of ['A register 0 1 0 4', 'B register 0 2']) expect(play(unit, line)).toBe('GOOD');
+    const { data } = unit.execute('A', Uint8Array.from(plain['full'] as number[]));
+    expect(decodeFullStatus(data).registrants.map(({ key, allTargetPorts, targetPort }) =>
+      [key, allTargetPorts, targetPort])).toEqual([[1n, true, null], [2n, false, 1]]);
+  });
+
+  test.each<[TargetKind, string, string]>([['LIO', '8', '5/2600'], ['tgt', '8', '5/2400'], ['tgt', '1', '5/2400'],
+    ['tgt', '4', '5/2400']])('%s refuses flags %s with %s', (kind, flags, answer) => {
+    const unit = new LogicalUnit({ kind });
+    expect(play(unit, `A register 0 1 0 ${flags}`)).toBe(answer);
+    expect(play(unit, `A clear 0 0 0 ${flags}`)).toBe(answer);
+    expect(unit.state.registrations).toEqual([]);
+  });
+
+  test('a block that is cut off is read as if zeros followed', () => {
+    expect(word(new LogicalUnit({ kind: 'LIO' }), 'A', [0x5f], new Uint8Array(24))).toBe('GOOD');
+  });
+});
+
+describe('two sessions of one initiator', () => {
+  const [one, two] = ['iqn.2004-10.com.x:a,i,0x400001370000', 'iqn.2004-10.com.x:a,i,0x400001370001'];
+
+  test('READ FULL STATUS tells them apart', () => {
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    for (const line of [`${one} register 0 1`, `${two} register 0 2`, 'shop,i,0x400001370002 register 0 3']) {
+      expect(play(unit, line)).toBe('GOOD');
+    }
+    const { data } = unit.execute('Z', Uint8Array.from(plain['full'] as number[]));
+    expect(decodeFullStatus(data).registrants.map(({ initiator }) => initiator.text))
+      .toEqual([one, two, 'iqn.1991-05.com.microsoft:shop,i,0x400001370002']);
+  });
+
+  test.each([7, 8])('LIO locks one out of type %i that is kept under the other', (type) => {
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    const said = [`${one} register 0 1`, `${two} register 0 2`, 'B register 0 3', `${one} reserve 1 0 ${type}`,
+      `${two} write`, `${two} clear 2`, `${two} release 2 0 ${type}`, 'B write', `${two} tur`,
+      `${two} register 2 4`, `${one} register 1 0`, `${two} write`].map((line) => play(unit, line));
+    expect(said).toEqual(['GOOD', 'GOOD', 'GOOD', 'GOOD', 'CONFLICT', 'CONFLICT', 'CONFLICT', 'GOOD', 'GOOD',
+      'GOOD', 'GOOD', 'GOOD']);
+  });
+
+  test('tgt asks nothing of names', () => {
+    const unit = new LogicalUnit({ kind: 'tgt' });
+    const said = [`${one} register 0 1`, `${two} register 0 2`, `${one} reserve 1 0 5`, `${two} write`,
+      `${two} clear 2`].map((line) => play(unit, line));
+    expect(said).toEqual(['GOOD', 'GOOD', 'GOOD', 'GOOD', 'GOOD']);
+  });
+
+  test('the names of sessions that have ended', () => {
+    expect(endedSession('A', [])).toBe('A (ended session 1)');
+    expect(endedSession('A', ['A (ended session 1)', 'A'])).toBe('A (ended session 2)');
+    expect(['A', 'A (ended session 12)'].map(portOf)).toEqual(['A', 'A']);
+    expect(['A', 'A (ended session 0)', 'A (ended session 12)'].map(isEndedSession)).toEqual([false, false, true]);
+    expect(['A', one, 'A,i,0x12'].map(deviceAndSession)).toEqual([
+      { device: 'A', isid: null }, { device: 'iqn.2004-10.com.x:a', isid: '400001370000' },
+      { device: 'A,i,0x12', isid: null }]);
+    expect([anotherSession(one, two), anotherSession(one, one), anotherSession('A', 'A,i,0x400001370001'),
+      anotherSession(one, null)]).toEqual([true, false, false, false]);
   });
 });
 
