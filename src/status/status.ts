@@ -24,7 +24,7 @@ export interface StatusRow extends Verdict {
   readonly status: number;
   /** Name in ntstatus.h. */
   readonly name: string;
-  /** What RtlNtStatusToDosError makes of it on current Windows. */
+  /** What RtlNtStatusToDosError makes of it on current Windows; signed, because some of them are an HRESULT. */
   readonly win32: number;
   /** Name in winerror.h. */
   readonly win32Name: string;
@@ -40,6 +40,7 @@ export interface Description extends Verdict {
   readonly status: number | null;
   /** Of ntstatus.h; a status that is not in the table goes by its number, `0xC0000999`. */
   readonly name: string | null;
+  /** Signed, as `StatusRow` has it. */
   readonly win32: number | null;
   readonly win32Name: string | null;
   /** Name, numbers and meaning in one line. */
@@ -61,6 +62,7 @@ const win32Names: ReadonlyMap<number, string> = new Map([
   [22, 'ERROR_BAD_COMMAND'],
   [23, 'ERROR_CRC'],
   [24, 'ERROR_BAD_LENGTH'],
+  [27, 'ERROR_SECTOR_NOT_FOUND'],
   [31, 'ERROR_GEN_FAILURE'],
   [32, 'ERROR_SHARING_VIOLATION'],
   [50, 'ERROR_NOT_SUPPORTED'],
@@ -73,14 +75,19 @@ const win32Names: ReadonlyMap<number, string> = new Map([
   [161, 'ERROR_BAD_PATHNAME'],
   [170, 'ERROR_BUSY'],
   [234, 'ERROR_MORE_DATA'],
+  [314, 'ERROR_DISK_RESOURCES_EXHAUSTED'],
+  [315, 'ERROR_INVALID_TOKEN'],
   [317, 'ERROR_MR_MID_NOT_FOUND'],
   [321, 'ERROR_DEVICE_UNREACHABLE'],
   [322, 'ERROR_DEVICE_NO_RESOURCES'],
   [327, 'ERROR_OFFSET_ALIGNMENT_VIOLATION'],
+  [331, 'ERROR_TOO_MANY_DESCRIPTORS'],
   [433, 'ERROR_NO_SUCH_DEVICE'],
   [483, 'ERROR_DEVICE_HARDWARE_ERROR'],
   [995, 'ERROR_OPERATION_ABORTED'],
   [997, 'ERROR_IO_PENDING'],
+  [1104, 'ERROR_NO_DATA_DETECTED'],
+  [1106, 'ERROR_INVALID_BLOCK_LENGTH'],
   [1110, 'ERROR_MEDIA_CHANGED'],
   [1111, 'ERROR_BUS_RESET'],
   [1112, 'ERROR_NO_MEDIA_IN_DRIVE'],
@@ -93,6 +100,16 @@ const win32Names: ReadonlyMap<number, string> = new Map([
   [1460, 'ERROR_TIMEOUT'],
   [1617, 'ERROR_DEVICE_REMOVED'],
   [1784, 'ERROR_INVALID_USER_BUFFER'],
+  [1785, 'ERROR_UNRECOGNIZED_MEDIA'],
+  [4340, 'ERROR_CLEANER_CARTRIDGE_INSTALLED'],
+  // No Win32 errors but HRESULTs, and what RtlNtStatusToDosError gives all the same.
+  [0x80030305 | 0, 'STG_E_STATUS_COPY_PROTECTION_FAILURE'],
+  [0x80030306 | 0, 'STG_E_CSS_AUTHENTICATION_FAILURE'],
+  [0x80030307 | 0, 'STG_E_CSS_KEY_NOT_PRESENT'],
+  [0x80030308 | 0, 'STG_E_CSS_KEY_NOT_ESTABLISHED'],
+  [0x80030309 | 0, 'STG_E_CSS_SCRAMBLED_SECTOR'],
+  [0x8003030a | 0, 'STG_E_CSS_REGION_MISMATCH'],
+  [0x8003030b | 0, 'STG_E_RESETS_EXHAUSTED'],
 ]);
 
 const eventLog = "Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderName = 'disk' } -MaxEvents 20";
@@ -171,10 +188,17 @@ const unsupported: Kind = {
 const transport: Kind = {
   outcome: 'Failed', category: 'DeviceError',
   meaning: 'The device or the path to it failed, and so did the retries of the driver. Some USB bridges answer '
-    + 'every command that they do not know in this way.',
+    + 'every command that they do not know in this way, and some write-protected devices every one that changes '
+    + 'something.',
   nextStep: `Look at cables, fabric and target, and at what Windows noted: ${eventLog}. After a reset the first `
     + 'command may fail unexecuted: try once more.',
   atOpen: { meaning: 'The device or the path to it failed while it was opened. Nothing was sent.' },
+};
+
+const overrun: Kind = {
+  ...transport,
+  meaning: 'The device or its adapter reports an amount of data that does not fit the request, which has none. The '
+    + 'driver did not try again.',
 };
 
 const silent: Kind = {
@@ -196,7 +220,8 @@ const notReady: Kind = {
   outcome: 'NotReady', category: 'ResourceUnavailable',
   meaning: 'The device is not ready: it is starting up, formatting, too busy or on a standby path.',
   nextStep: 'Wait a minute and try again. If it stays so, see whether the path is a standby one (mpclaim -s -d) '
-    + 'and what the target says of the disk.',
+    + 'and what the target says of the disk. While a disk is busy, Windows asks for a reset of the bus with each '
+    + 'retry, which clears SCSI-2 reservations where the adapter makes it.',
 };
 
 const noPower: Kind = {
@@ -275,6 +300,45 @@ const mediumError: Kind = {
   ...hardware, meaning: 'The device reports an error of its medium or in the data sent to it.',
 };
 
+const unknownFormat: Kind = {
+  ...hardware,
+  meaning: 'The device cannot read its medium: the format is unknown or damaged.',
+  nextStep: 'Insert another medium, or see what the device itself says, then try again.',
+};
+
+const cleaning: Kind = {
+  ...noMedium,
+  meaning: 'There is a cleaning cartridge in the drive.',
+  nextStep: 'Wait until the drive is clean, insert a medium, then try again.',
+};
+
+const blankMedium: Kind = {
+  ...hardware,
+  meaning: 'The device found no data on its medium where it looked for some.',
+  nextStep: 'See whether the medium is the one that you mean, then try again.',
+};
+
+const otherBlocks: Kind = {
+  ...hardware,
+  meaning: 'The blocks on the medium have another length than the device is set to. Whether it released anything '
+    + 'is unknown.',
+  nextStep: 'Look at the device before trying again.',
+  atReserve: {
+    meaning: 'The blocks on the medium have another length than the device is set to. Whether it is reserved now '
+      + 'is unknown.',
+  },
+  atOpen: {
+    meaning: 'The blocks on the medium have another length than the device is set to. Nothing was sent.',
+  },
+};
+
+const full: Kind = {
+  outcome: 'Failed', category: 'LimitsExceeded',
+  meaning: 'The array has no room left for this thinly provisioned disk. Windows may take it off line.',
+  nextStep: 'Give the pool of the array more room, bring the disk on line again (Set-Disk -Number <number> '
+    + '-IsOffline $false), then try again.',
+};
+
 const adapter: Kind = {
   ...hardware,
   meaning: 'The host bus adapter reports a hardware fault.',
@@ -313,6 +377,20 @@ const misaligned: Kind = {
   nextStep: 'RELEASE has neither, so a driver made another command of it. Clear-ClusterDiskReservation -Disk '
     + '<number> clears the persistent reservation of a former cluster.',
 };
+
+/** What is said of a copy by the array, or of blocks, and fits no command that carries neither. */
+const notAsked = (about: string): Kind => ({
+  ...rejected,
+  meaning: `The device says that ${about}; the request has nothing of that kind.`,
+});
+
+/** Only drives for DVDs say so. `about` goes on where the sentence ends. */
+const copyProtected = (about: string): Kind => ({
+  outcome: 'Failed', category: 'PermissionDenied',
+  meaning: `The drive refused the request because of copy protection${about}.`,
+  nextStep: 'Take the disc out and try again. The request reads nothing that could be protected: if it goes on, '
+    + 'report it with the numbers of this result and the make of the drive.',
+});
 
 const internal: Kind = {
   outcome: 'Failed', category: 'InvalidResult',
@@ -378,7 +456,7 @@ export const statusRows: readonly StatusRow[] = [
   row(0xc00000af, 'STATUS_ILLEGAL_FUNCTION', 1, unsupported),
   row(0xc00000bb, 'STATUS_NOT_SUPPORTED', 50, unsupported),
   row(0xc0000185, 'STATUS_IO_DEVICE_ERROR', 1117, transport),
-  row(0xc000003c, 'STATUS_DATA_OVERRUN', 1117, transport),
+  row(0xc000003c, 'STATUS_DATA_OVERRUN', 1117, overrun),
   row(0xc0000186, 'STATUS_DEVICE_PROTOCOL_ERROR', 1117, transport),
   row(0xc0000183, 'STATUS_DRIVER_INTERNAL_ERROR', 1117, transport),
   row(0xc00000b5, 'STATUS_IO_TIMEOUT', 121, silent),
@@ -396,6 +474,7 @@ export const statusRows: readonly StatusRow[] = [
     ...noMedium, meaning: 'The medium was changed; Windows has to look at the new one first.',
     nextStep: 'Make sure that the medium is the one you mean, then try again.',
   }),
+  row(0x80000027, 'STATUS_CLEANER_CARTRIDGE_INSTALLED', 4340, cleaning),
   row(0xc000009d, 'STATUS_DEVICE_NOT_CONNECTED', 1167, disconnected),
   row(0xc0000464, 'STATUS_DEVICE_UNREACHABLE', 321, disconnected),
   // 2 on systems older than Windows 8; a bare 2 is taken for OBJECT_NAME_NOT_FOUND, which says the same.
@@ -415,6 +494,18 @@ export const statusRows: readonly StatusRow[] = [
   row(0xc0000483, 'STATUS_DEVICE_HARDWARE_ERROR', 483, hardware),
   row(0xc000009c, 'STATUS_DEVICE_DATA_ERROR', 23, mediumError),
   row(0xc000003f, 'STATUS_CRC_ERROR', 23, mediumError),
+  row(0xc0000014, 'STATUS_UNRECOGNIZED_MEDIA', 1785, unknownFormat),
+  row(0x80000022, 'STATUS_NO_DATA_DETECTED', 1104, blankMedium),
+  row(0xc0000173, 'STATUS_INVALID_BLOCK_LENGTH', 1106, otherBlocks),
+  row(0xc0000305, 'STATUS_COPY_PROTECTION_FAILURE', 0x80030305 | 0, copyProtected('')),
+  row(0xc0000306, 'STATUS_CSS_AUTHENTICATION_FAILURE', 0x80030306 | 0, copyProtected(': authentication failed')),
+  row(0xc0000307, 'STATUS_CSS_KEY_NOT_PRESENT', 0x80030307 | 0, copyProtected(': the sector has no valid key')),
+  row(0xc0000308, 'STATUS_CSS_KEY_NOT_ESTABLISHED', 0x80030308 | 0, copyProtected(': there is no session key')),
+  row(0xc0000309, 'STATUS_CSS_SCRAMBLED_SECTOR', 0x80030309 | 0, copyProtected(': the sector is encrypted')),
+  row(0xc000030a, 'STATUS_CSS_REGION_MISMATCH', 0x8003030a | 0,
+    copyProtected(': the disc is for another region than the drive')),
+  row(0xc000030b, 'STATUS_CSS_RESETS_EXHAUSTED', 0x8003030b | 0,
+    copyProtected(': the region of the drive cannot be set any more')),
   row(0xc00000c2, 'STATUS_ADAPTER_HARDWARE_ERROR', 57, adapter),
   row(0xc0000001, 'STATUS_UNSUCCESSFUL', 31, generic),
   row(0xc0000184, 'STATUS_INVALID_DEVICE_STATE', 22, wrongState),
@@ -426,10 +517,15 @@ export const statusRows: readonly StatusRow[] = [
   row(0xc0000023, 'STATUS_BUFFER_TOO_SMALL', 122, rejected),
   row(0x80000005, 'STATUS_BUFFER_OVERFLOW', 234, internal),
   row(0xc00000e8, 'STATUS_INVALID_USER_BUFFER', 1784, rejected),
-  // Shared with offloaded data transfer: the class driver makes it of 26h/04h, invalid release of a reservation.
+  // The class driver makes these of sense codes about blocks and offloaded copies, whatever the command was.
+  row(0xc0000015, 'STATUS_NONEXISTENT_SECTOR', 27, notAsked('the request names a block that does not exist')),
+  row(0xc0000465, 'STATUS_INVALID_TOKEN', 315, notAsked('the token of a copy is not valid')),
+  row(0xc0000473, 'STATUS_TOO_MANY_SEGMENT_DESCRIPTORS', 331, notAsked('the request has too many descriptors')),
+  // The last of them: 26h/04h, invalid release of a reservation.
   row(0xc0000474, 'STATUS_INVALID_OFFSET_ALIGNMENT', 327, misaligned),
   row(0xc000009a, 'STATUS_INSUFFICIENT_RESOURCES', 1450, exhausted),
   row(0xc0000468, 'STATUS_DEVICE_INSUFFICIENT_RESOURCES', 322, deviceExhausted),
+  row(0xc0000461, 'STATUS_DISK_RESOURCES_EXHAUSTED', 314, full),
   row(0xc0000120, 'STATUS_CANCELLED', 995, cancelled),
   row(0xc0000240, 'STATUS_REQUEST_ABORTED', 1235, cancelled),
   row(0x8000001d, 'STATUS_BUS_RESET', 1111, reset),
@@ -459,8 +555,10 @@ export function win32Row(code: number): StatusRow | undefined {
  * Win32 code came with it: those are many-to-one, and a guess would pass for knowledge.
  */
 export function describeStatus(ntstatus: number | null, win32: number | null, stage: Stage): Description {
-  const found = ntstatus !== null ? statusRow(ntstatus) : win32 !== null ? win32Row(win32) : undefined;
-  const code = win32 ?? found?.win32 ?? (ntstatus === null ? null : unmappedWin32);
+  // GetLastError gives unsigned numbers.
+  const given = win32 === null ? null : win32 | 0;
+  const found = ntstatus !== null ? statusRow(ntstatus) : given !== null ? win32Row(given) : undefined;
+  const code = given ?? found?.win32 ?? (ntstatus === null ? null : unmappedWin32);
   const status = ntstatus === null ? null : ntstatus >>> 0;
   const name = status === null ? null : found?.name ?? hex32(status);
   const win32Name = code === null ? null : win32Names.get(code) ?? null;
@@ -468,7 +566,7 @@ export function describeStatus(ntstatus: number | null, win32: number | null, st
   const verdict = found ? { ...verdictOf(found), ...override } : unknown(status, code);
   const numbers = [
     status === null ? null : name === hex32(status) ? `NTSTATUS ${name}` : `${name} ${hex32(status)}`,
-    code === null ? null : `Win32 ${code}${win32Name === null ? '' : ` ${win32Name}`}`,
+    code === null ? null : `Win32 ${code < 0 ? hex32(code) : code}${win32Name === null ? '' : ` ${win32Name}`}`,
   ].filter((part) => part !== null).join(', ');
   return {
     status, name, win32: code, win32Name, ...verdict,

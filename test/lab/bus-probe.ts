@@ -115,7 +115,7 @@ const steps: Record<string, () => Promise<void>> = {
 
   /** The Win32 code of each status of our table, and what this Windows makes of it. */
   async codes() {
-    const win32Of = koffi.load('ntdll.dll').func('uint32_t __stdcall RtlNtStatusToDosError(uint32_t)');
+    const win32Of = koffi.load('ntdll.dll').func('int32_t __stdcall RtlNtStatusToDosError(uint32_t)');
     const differ = statusRows.filter(row => win32Of(row.status) !== row.win32)
       .map(row => [row.name, row.win32, win32Of(row.status)]);
     say({ step: 'codes', rows: statusRows.length, differ });

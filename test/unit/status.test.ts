@@ -64,6 +64,21 @@ const expected = [
   ['RETRY', 0xc000022d, 1237, 'Failed', 'ResourceBusy'],
   ['MEDIA_WRITE_PROTECTED', 0xc00000a2, 19, 'Failed', 'PermissionDenied'],
   ['PENDING', 0x00000103, 997, 'Failed', 'InvalidResult'],
+  ['CLEANER_CARTRIDGE_INSTALLED', 0x80000027, 4340, 'NotReady', 'ResourceUnavailable'],
+  ['UNRECOGNIZED_MEDIA', 0xc0000014, 1785, 'Failed', 'DeviceError'],
+  ['NO_DATA_DETECTED', 0x80000022, 1104, 'Failed', 'DeviceError'],
+  ['INVALID_BLOCK_LENGTH', 0xc0000173, 1106, 'Failed', 'DeviceError'],
+  ['COPY_PROTECTION_FAILURE', 0xc0000305, -2147286267, 'Failed', 'PermissionDenied'],
+  ['CSS_AUTHENTICATION_FAILURE', 0xc0000306, -2147286266, 'Failed', 'PermissionDenied'],
+  ['CSS_KEY_NOT_PRESENT', 0xc0000307, -2147286265, 'Failed', 'PermissionDenied'],
+  ['CSS_KEY_NOT_ESTABLISHED', 0xc0000308, -2147286264, 'Failed', 'PermissionDenied'],
+  ['CSS_SCRAMBLED_SECTOR', 0xc0000309, -2147286263, 'Failed', 'PermissionDenied'],
+  ['CSS_REGION_MISMATCH', 0xc000030a, -2147286262, 'Failed', 'PermissionDenied'],
+  ['CSS_RESETS_EXHAUSTED', 0xc000030b, -2147286261, 'Failed', 'PermissionDenied'],
+  ['NONEXISTENT_SECTOR', 0xc0000015, 27, 'Failed', 'InvalidArgument'],
+  ['INVALID_TOKEN', 0xc0000465, 315, 'Failed', 'InvalidArgument'],
+  ['TOO_MANY_SEGMENT_DESCRIPTORS', 0xc0000473, 331, 'Failed', 'InvalidArgument'],
+  ['DISK_RESOURCES_EXHAUSTED', 0xc0000461, 314, 'Failed', 'LimitsExceeded'],
 ] as const;
 
 describe('the status table', () => {
@@ -76,6 +91,8 @@ describe('the status table', () => {
   test('has these rows, each once, and no others', () => {
     expect(statusRows.map((row) => row.name).sort()).toEqual(expected.map(([name]) => `STATUS_${name}`).sort());
     expect(new Set(statusRows.map((row) => row.status)).size).toBe(statusRows.length);
+    // Win32Error of a result is an Int32.
+    expect(statusRows.filter(({ win32 }) => win32 !== (win32 | 0))).toEqual([]);
   });
 
   const texts = statusRows.flatMap((row) => (['open', 'release', 'reserve'] as const).map((stage) =>
@@ -84,7 +101,7 @@ describe('the status table', () => {
     expect(shown.meaning).toMatch(/^[A-Z][ -~]*\.$/);
     expect(shown.meaning).not.toMatch(/[;.,]\S*[;.,]{1}$|\s\s|semaphore|STATUS_|NTSTATUS/);
     expect(shown.nextStep).toMatch(shown.outcome === 'Accepted' ? /^$/ : /^[A-Z][ -~]*\.$/);
-    expect(shown.win32Name).toMatch(/^ERROR_[A-Z_]+$/);
+    expect(shown.win32Name).toMatch(/^(?:ERROR|STG_E)_[A-Z_]+$/);
     expect(outcomeRow(shown.outcome)).toBeDefined();
   });
 
@@ -175,6 +192,15 @@ test('the one line has meaning, name and numbers', () => {
     'The disk or its driver knows neither RELEASE(6) nor RELEASE(10). '
     + '(STATUS_NOT_SUPPORTED 0xC00000BB, Win32 50 ERROR_NOT_SUPPORTED)');
   expect(describeStatus(0xc0000999, null, 'open').text).toMatch(/ \(NTSTATUS 0xC0000999, Win32 317 ERROR_/);
+});
+
+test('a Win32 code that is an HRESULT is signed, given or not, and shown in hexadecimal digits', () => {
+  for (const given of [null, 0x80030306, 0x80030306 | 0]) {
+    const shown = describeStatus(0xc0000306, given, 'release');
+    expect(shown.win32).toBe(-2147286266);
+    expect(shown.text).toMatch(/ 0xC0000306, Win32 0x80030306 STG_E_CSS_AUTHENTICATION_FAILURE\)$/);
+    expect(describeStatus(null, given ?? 0x80030306, 'open').win32Name).toBe('STG_E_CSS_AUTHENTICATION_FAILURE');
+  }
 });
 
 test.each([[0, '0x00000000'], [0x2d4814, '0x002D4814'], [-1, '0xFFFFFFFF'], [0x80000011, '0x80000011']])(

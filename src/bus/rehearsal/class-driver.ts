@@ -1,6 +1,8 @@
 // Microsoft's class driver for one device: control codes to command descriptor blocks, buffer rules, retries,
-// NTSTATUS. Source: microsoft/Windows-driver-samples storage/class/classpnp/src, read line by line in
-// facts/windows-scsi.md 1.
+// NTSTATUS. Source: microsoft/Windows-driver-samples storage/class, 26a27df8, classpnp/src and disk/src.
+// test/unit/classpnp.test.ts compares it with what that source does when it is run; what differs, and why, is in
+// test/unit/classpnp-known-differences.ts. Not modelled at all: tags and flags of request blocks, the event log,
+// and notifications.
 
 import type { Clock } from '../../clock.ts';
 import type { Completion } from '../bus.ts';
@@ -8,6 +10,7 @@ import * as op from '../../scsi/commands.ts';
 import {
   READ_KEYS, READ_RESERVATION, prOutActionRows, prOutListLength,
 } from '../../scsi/persistent-reservations.ts';
+import { UNIT_ATTENTION } from '../../scsi/sense.ts';
 import * as ioctl from '../sdk/control-codes.ts';
 import { LayoutError } from '../sdk/fields.ts';
 import {
@@ -22,7 +25,7 @@ import {
 } from '../sdk/persistent-reserve.ts';
 import type { ScsiAnswer } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
-import { type PortAnswer, interpret } from './sense-to-status.ts';
+import { type PortAnswer, asksForReset, interpret } from './sense-to-status.ts';
 
 /**
  * What stands below the class driver: takes a request block to a logical unit. `timeoutMs` is the sender's own
@@ -30,12 +33,25 @@ import { type PortAnswer, interpret } from './sense-to-status.ts';
  */
 export type Port = (cdb: Uint8Array, data: Uint8Array, timeoutMs?: number) => Promise<PortAnswer>;
 
+/** How a command is sent where it is not the usual way. */
+interface Sending {
+  readonly data?: Uint8Array;
+  /** Another form, for a device that does not know this one. That costs one of the retries. */
+  readonly refused?: () => Uint8Array;
+  /** Starts no disk that stands still. */
+  readonly lowPriority?: boolean;
+  /** More or less data than asked for is no error. class.c 3796 */
+  readonly partial?: boolean;
+}
+
 export interface DeviceTraits {
   readonly number: DeviceNumber;
   readonly descriptor: DeviceDescriptor;
   /** Page 83h; null where the device has none. */
   readonly designators: readonly Designator[] | null;
   readonly clustered: boolean;
+  /** The medium can be changed, and a file system has its volume mounted. */
+  readonly mounted: boolean;
 }
 
 /** What the handle was opened with. */
@@ -59,24 +75,32 @@ export const shortestWaitMs = 500;
 const prCommandSize = PERSISTENT_RESERVE_COMMAND_IN.size;
 
 const fileDeviceDisk = 0x07;
-/** Devices that carry a file system: only there a changed medium has to be verified. */
-const mountableTypes: ReadonlySet<number> = new Set([fileDeviceDisk, 0x02]);
 const none = new Uint8Array(0);
 
 const empty = (status: number): Completion => ({ status, information: 0n, output: none });
+/** NT_ERROR of ntdef.h. */
+const isError = (status: number) => status >>> 30 === 3;
 
-/** The bytes as METHOD_BUFFERED copies them out: as many as there is room for. */
+/** The bytes as METHOD_BUFFERED copies them out: as many as there is room for, and none with an error. */
 function filled(bytes: Uint8Array, room: number, status = nt.STATUS_SUCCESS): Completion {
   const output = bytes.slice(0, room);
-  return { status, information: BigInt(output.length), output };
+  return { status, information: BigInt(output.length), output: isError(status) ? none : output };
 }
 
-const checkVerify: Handler = async (driver, { outputLength }) => {
-  // Room for a ULONG, or none at all; class.c 7777.
-  if (outputLength > 0 && outputLength < 4) return empty(nt.STATUS_BUFFER_TOO_SMALL);
-  const { status } = await driver.send(six(op.TEST_UNIT_READY));
-  // The count of media changes: a rehearsed medium never changes.
-  return status === nt.STATUS_SUCCESS && outputLength > 0 ? filled(new Uint8Array(4), 4) : empty(status);
+/** Where the caller has no room for what there is, which `information` says all the same. */
+const tooSmall = (needed: number): Completion =>
+  ({ status: nt.STATUS_BUFFER_TOO_SMALL, information: BigInt(needed), output: none });
+
+const ulong = 4;
+
+const checkVerify = (lowPriority: boolean): Handler => async (driver, { outputLength }) => {
+  // Room for the count of media changes, or none at all; class.c 7777.
+  if (outputLength > 0 && outputLength < ulong) return tooSmall(ulong);
+  const { status } = await driver.send(six(op.TEST_UNIT_READY), { lowPriority });
+  if (outputLength === 0) return empty(status);
+  const count = new Uint8Array(ulong);
+  new DataView(count.buffer).setUint32(0, driver.mediaChanges, true);
+  return filled(count, ulong, status);
 };
 
 const reserve: Handler = async (driver) => empty(await driver.reserve(op.RESERVE_6, op.RESERVE_10));
@@ -94,10 +118,9 @@ const persistentIn: Handler = async (driver, { input, outputLength }) => {
   cdb[1] = action;
   cdb[7] = room >>> 8;
   cdb[8] = room & 0xff;
-  const { status, data } = await driver.send(cdb);
-  // Less data than there is room for comes up as an overrun, and is none. class.c 3796
-  const done = status === nt.STATUS_SUCCESS || status === nt.STATUS_DATA_OVERRUN;
-  return done ? filled(data, Math.min(room, outputLength)) : empty(status);
+  const { status, data } = await driver.send(cdb, { partial: true });
+  // A device that sends more than ALLOCATION LENGTH is not cut short.
+  return filled(data, outputLength, status);
 };
 
 /** Types of RESERVE that the driver lets through: 7 and 8 (all registrants) it refuses. utils.c */
@@ -119,7 +142,7 @@ const persistentOut: Handler = async (driver, { input }) => {
   cdb[1] = action.value;
   cdb[2] = (scope << 4) | type;
   cdb[8] = prOutListLength;
-  const { status } = await driver.send(cdb, parameterList.slice(0, prOutListLength));
+  const { status } = await driver.send(cdb, { data: parameterList.slice(0, prOutListLength), partial: true });
   return empty(status);
 };
 
@@ -151,7 +174,7 @@ const passThrough: Handler = async (driver, { input, outputLength }) => {
 
 const deviceNumber: Handler = (driver, { outputLength }) => {
   const bytes = encodeDeviceNumber(driver.traits().number);
-  return outputLength < bytes.length ? empty(nt.STATUS_BUFFER_TOO_SMALL) : filled(bytes, outputLength);
+  return outputLength < bytes.length ? tooSmall(bytes.length) : filled(bytes, outputLength);
 };
 
 interface PropertyRow {
@@ -186,8 +209,8 @@ const isClustered: Handler = (driver, { outputLength }) => {
 };
 
 const handlers: ReadonlyMap<number, Handler> = new Map([
-  [ioctl.IOCTL_STORAGE_CHECK_VERIFY, checkVerify],
-  [ioctl.IOCTL_STORAGE_CHECK_VERIFY2, checkVerify],
+  [ioctl.IOCTL_STORAGE_CHECK_VERIFY, checkVerify(false)],
+  [ioctl.IOCTL_STORAGE_CHECK_VERIFY2, checkVerify(true)],
   [ioctl.IOCTL_STORAGE_RESERVE, reserve],
   [ioctl.IOCTL_STORAGE_RELEASE, release],
   [ioctl.IOCTL_STORAGE_PERSISTENT_RESERVE_IN, persistentIn],
@@ -198,21 +221,20 @@ const handlers: ReadonlyMap<number, Handler> = new Map([
   [ioctl.IOCTL_DISK_IS_CLUSTERED, isClustered],
 ]);
 
-/**
- * IOCTL_DISK_..., _TAPE_... and _CDROM_... twins of storage codes differ in the device type alone. class.c 7613
- */
+/** IOCTL_DISK_..., _TAPE_... and _CDROM_... codes count as storage codes of the same function. class.c 7613 */
 const twinTypes: ReadonlySet<number> = new Set([0x07, 0x1f, 0x02]);
-const twins: ReadonlySet<number> = new Set([
-  ioctl.IOCTL_STORAGE_CHECK_VERIFY, ioctl.IOCTL_STORAGE_RESERVE, ioctl.IOCTL_STORAGE_RELEASE,
-]);
 
-function storageCode(code: number): number {
+function handlerOf(code: number): Handler | undefined {
+  if (handlers.has(code) || !twinTypes.has(code >>> 16)) return handlers.get(code);
   const twin = ((ioctl.IOCTL_STORAGE_RELEASE & 0xffff0000) | (code & 0xffff)) >>> 0;
-  return twinTypes.has(code >>> 16) && twins.has(twin) ? twin : code;
+  // PERSISTENT_RESERVE is IN by its own code alone: a twin of that is taken for OUT. utils.c 6276
+  return twin === ioctl.IOCTL_STORAGE_PERSISTENT_RESERVE_IN ? persistentOut : handlers.get(twin);
 }
 
 const six = (opcode: number) => Uint8Array.of(opcode, 0, 0, 0, 0, 0);
 const ten = (opcode: number) => Uint8Array.of(opcode, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+/** START STOP UNIT with START. */
+const startUnit = Uint8Array.of(0x1b, 0, 0, 0, 1, 0);
 
 /** The PERSISTENT_RESERVE_COMMAND of an input buffer, or null where it or its Size is too short. */
 function prCommandOf<T extends { readonly size: number }>(input: Uint8Array, decode: (bytes: Uint8Array) => T) {
@@ -226,13 +248,26 @@ export class ClassDriver {
   readonly traits: () => DeviceTraits;
   readonly #port: Port;
   readonly #clock: Clock;
+  readonly #resetBus: () => void;
   /** FDO_HACK_NO_RESERVE6: set for good once the device refused a 6-byte form. */
   #noReserve6 = false;
+  #mediaChanges = 0;
+  /** Requests that are to be sent again, the latest first; the first of them began to wait at `since`. */
+  readonly #waiting: (() => void)[] = [];
+  #since = 0;
+  #longest = 0;
 
-  constructor(traits: () => DeviceTraits, port: Port, clock: Clock) {
+  /** `resetBus` takes the requests for a reset that disk.sys makes of its own accord. */
+  constructor(traits: () => DeviceTraits, port: Port, clock: Clock, resetBus: () => void = () => {}) {
     this.traits = traits;
     this.#port = port;
     this.#clock = clock;
+    this.#resetBus = resetBus;
+  }
+
+  /** MediaChangeCount: counts each unit attention, whatever it says and whatever command it ended. class.c 5519 */
+  get mediaChanges(): number {
+    return this.#mediaChanges;
   }
 
   /** One control request, from the I/O manager's check of access bits to the status block. May never resolve. */
@@ -241,7 +276,7 @@ export class ClassDriver {
   ): Promise<Completion> {
     const needed = ioctl.requiredAccess(code);
     if ((needed.read && !access.read) || (needed.write && !access.write)) return empty(nt.STATUS_ACCESS_DENIED);
-    const handler = handlers.get(storageCode(code));
+    const handler = handlerOf(code);
     if (handler === undefined) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
     return handler(this, { input: input ?? none, outputLength });
   }
@@ -250,37 +285,37 @@ export class ClassDriver {
    * Sends RESERVE or RELEASE: the 6-byte form, and where the device refuses that, the 10-byte form. class.c 6201
    */
   async reserve(form6: number, form10: number): Promise<number> {
-    const { status } = this.#noReserve6
-      ? await this.send(ten(form10))
-      : await this.send(six(form6), none, () => {
-        this.#noReserve6 = true;
-        return ten(form10);
-      });
-    return status;
+    if (this.#noReserve6) return (await this.send(ten(form10))).status;
+    const refused = () => {
+      this.#noReserve6 = true;
+      return ten(form10);
+    };
+    return (await this.send(six(form6), { refused })).status;
   }
 
-  /**
-   * Sends a command, again where the answer allows it, at most five times in all. `refused` gives another form for
-   * a command that the device does not know; that costs one of the retries.
-   */
+  /** Sends a command, again where the answer allows it, at most five times in all. */
   async send(
-    cdb: Uint8Array, data: Uint8Array = none, refused?: () => Uint8Array,
+    cdb: Uint8Array, { data = none, refused, lowPriority = false, partial = false }: Sending = {},
   ): Promise<{ status: number; data: Uint8Array }> {
-    const { number: { deviceType }, descriptor: { removableMedia } } = this.traits();
-    const mountable = removableMedia && mountableTypes.has(deviceType);
+    const { mounted } = this.traits();
     let command = cdb;
-    let another = refused;
-    for (let retries = maximumRetries; ; retries--) {
+    let other = refused;
+    for (let retried = 0; ; retried++) {
       const answer = await this.#port(command, data);
-      const { status, retry } = interpret(answer, mountable);
-      let wait = retry;
-      if (status === nt.STATUS_INVALID_DEVICE_REQUEST && another !== undefined) {
-        command = another();
-        another = undefined;
-        wait = 0;
+      const rule = interpret(answer, mounted);
+      if (rule.key === UNIT_ATTENTION) this.#mediaChanges++;
+      if (asksForReset(answer)) this.#resetBus();
+      if (rule.starts === true && !lowPriority && this.#startsItself()) this.#start();
+      let { status, retry } = rule;
+      if (partial && status === nt.STATUS_DATA_OVERRUN) status = nt.STATUS_SUCCESS;
+      if (status === nt.STATUS_INVALID_DEVICE_REQUEST && other !== undefined) {
+        command = other();
+        other = undefined;
+        retry = true;
       }
-      if (wait === null || retries === 0) return { status, data: answer.scsi?.data ?? none };
-      await this.#after(Math.max(wait, shortestWaitMs));
+      const left = (rule.retries ?? maximumRetries) - retried;
+      if (!retry || left <= 0) return { status, data: answer.scsi?.data ?? none };
+      await this.#again(Math.max(rule.wait ?? 0, shortestWaitMs));
     }
   }
 
@@ -295,7 +330,40 @@ export class ClassDriver {
     return { status: interpret(answer, false).status, answer: answer.scsi };
   }
 
-  #after(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#clock.after(ms, resolve));
+  /** DEV_SAFE_START_UNIT: what disk.sys sets for fixed disks. pnp.c 356 */
+  #startsItself(): boolean {
+    const { number: { deviceType }, descriptor: { removableMedia } } = this.traits();
+    return deviceType === fileDeviceDisk && !removableMedia;
+  }
+
+  /** Sends START UNIT and does not wait for it. class.c 3038 */
+  #start(): void {
+    const ignored = () => {};
+    this.#port(startUnit, none).then(ignored, ignored);
+  }
+
+  /**
+   * Waits for the one timer of the device. All that wait are sent again together, the latest first, when the
+   * longest wait among them is over, counted from the first. class.c 12206
+   */
+  #again(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.unshift(resolve);
+      if (this.#waiting.length > 1) {
+        this.#longest = Math.max(this.#longest, ms);
+      } else {
+        this.#since = this.#clock.now();
+        this.#longest = ms;
+        this.#wait();
+      }
+    });
+  }
+
+  #wait(): void {
+    const due = this.#since + this.#longest;
+    this.#clock.after(due - this.#clock.now(), () => {
+      if (this.#since + this.#longest > due) this.#wait();
+      else for (const resume of this.#waiting.splice(0)) resume();
+    });
   }
 }

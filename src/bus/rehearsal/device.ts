@@ -45,6 +45,9 @@ export const kindRows: readonly KindRow[] = [
     interfaceClass: '53f56308-b6bf-11d0-94f2-00a0c91efb8b' },
 ];
 
+/** Devices that can carry a file system. */
+const mountableTypes: ReadonlySet<number> = new Set([0x07, 0x02]);
+
 const USB = 7;
 const notFound: Opening = { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 };
 const never = () => new Promise<never>(() => {});
@@ -77,6 +80,7 @@ export class RehearsalDevice implements Handled {
     this.#clock = clock;
     this.#prOutFaults = new PrOutFaults(entry.faults.prOut ?? []);
     const port: Port = (cdb, data, timeoutMs) => this.#send(cdb, data, timeoutMs);
+    // The adapter carries out no reset of the bus, as virtio-scsi does not: a busy unit keeps its reservations.
     this.#driver = new ClassDriver(() => this.#traits(), port, clock);
   }
 
@@ -208,6 +212,8 @@ export class RehearsalDevice implements Handled {
       },
       designators: designatorsOf(unit),
       clustered,
+      // A removable disk or CD-ROM counts as mounted; tapes and changers have no volumes.
+      mounted: unit.removable && mountableTypes.has(this.kind.deviceType),
     };
   }
 
