@@ -59,9 +59,9 @@ export class RehearsalAdapter implements Handled {
   }
 
   /** What the disk driver asks for when a device was busy: a reset of the bus that the device is on. */
-  async resetBus(device: RehearsalDevice): Promise<void> {
+  resetBus(device: RehearsalDevice): void {
     const { address } = device.entry;
-    if (this.entry.resetsBusWhenBusy && address !== null) await this.#reset(standsAt(address, 'bus'));
+    if (this.entry.resetsBusWhenBusy && address !== null) void this.#reset(standsAt(address, 'bus'));
   }
 
   #reset(stands: (device: RehearsalDevice) => boolean): Promise<void> {

@@ -70,7 +70,10 @@ export class RehearsalDevice implements Handled {
   #commands = 0;
   #requests = 0;
 
-  constructor(entry: DiskEntry, store: RehearsalStore, clock: Clock) {
+  /** `resetBus` is what becomes of the reset that disk.sys asks for when a device is busy. */
+  constructor(
+    entry: DiskEntry, store: RehearsalStore, clock: Clock, resetBus: (device: RehearsalDevice) => void,
+  ) {
     this.entry = entry;
     this.listed = store.rehearsal.units.get(entry.unit) as UnitEntry;
     this.kind = kindRows.find(({ kind }) => kind === entry.kind) as KindRow;
@@ -80,8 +83,7 @@ export class RehearsalDevice implements Handled {
     this.#clock = clock;
     this.#prOutFaults = new PrOutFaults(entry.faults.prOut ?? []);
     const port: Port = (cdb, data, timeoutMs) => this.#send(cdb, data, timeoutMs);
-    // The adapter carries out no reset of the bus, as virtio-scsi does not: a busy unit keeps its reservations.
-    this.#driver = new ClassDriver(() => this.#traits(), port, clock);
+    this.#driver = new ClassDriver(() => this.#traits(), port, clock, () => resetBus(this));
   }
 
   /** Name of the unit that answers. */

@@ -54,7 +54,8 @@ export class RehearsalBus implements Bus {
   readonly #devices: readonly RehearsalDevice[];
   /** By path in lower case. */
   readonly #byPath = new Map<string, RehearsalDevice>();
-  readonly #adapters = new Map<string, RehearsalAdapter>();
+  readonly #adapterByPath = new Map<string, RehearsalAdapter>();
+  readonly #adapters: readonly RehearsalAdapter[];
   #flushing: Promise<void> | null = null;
 
   constructor(store: RehearsalStore, options: RehearsalOptions) {
@@ -67,17 +68,19 @@ export class RehearsalBus implements Bus {
     this.computerName = host;
     this.#store = store;
     this.#options = options;
-    this.#devices = entries.map((entry) => new RehearsalDevice(entry, store, options.clock));
+    const resetBus = (device: RehearsalDevice) => this.#adapterOf(device)?.resetBus(device);
+    this.#devices = entries.map((entry) => new RehearsalDevice(entry, store, options.clock, resetBus));
     for (const device of this.#devices) {
       this.#byPath.set(device.path.toLowerCase(), device);
       // Win32 reads both prefixes alike here.
       this.#byPath.set(device.path.toLowerCase().replace('.', '?'), device);
       this.#byPath.set(device.interfacePath.toLowerCase(), device);
     }
-    for (const entry of store.rehearsal.adapters.get(host) ?? []) {
-      const adapter = new RehearsalAdapter(entry, this.#devices, store, options.clock);
+    this.#adapters = (store.rehearsal.adapters.get(host) ?? [])
+      .map((entry) => new RehearsalAdapter(entry, this.#devices, store, options.clock));
+    for (const adapter of this.#adapters) {
       for (const path of [adapter.path, adapter.interfacePath]) {
-        if (path !== null) this.#adapters.set(path.toLowerCase(), adapter);
+        if (path !== null) this.#adapterByPath.set(path.toLowerCase(), adapter);
       }
     }
   }
@@ -88,7 +91,7 @@ export class RehearsalBus implements Bus {
 
   async open(path: string, access: Access): Promise<Opening> {
     const name = path.toLowerCase();
-    const found = this.#byPath.get(name) ?? this.#adapters.get(name);
+    const found = this.#byPath.get(name) ?? this.#adapterByPath.get(name);
     return found === undefined ? { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 } : found.open(access);
   }
 
@@ -187,6 +190,10 @@ export class RehearsalBus implements Bus {
 
   async close(): Promise<void> {
     this.#store.flush();
+  }
+
+  #adapterOf({ entry: { address } }: RehearsalDevice): RehearsalAdapter | undefined {
+    return this.#adapters.find(({ entry }) => entry.port === address?.port);
   }
 
   #disks(): RehearsalDevice[] {
