@@ -1,5 +1,6 @@
 // Reservations of a logical unit: persistent ones in rows, all of them under random commands.
 
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LogicalUnit, type ReserveForms, type TargetKind, type UnitState, freshState }
@@ -464,9 +465,12 @@ describe('whatever five initiators send', () => {
   const standing = ({ unitAttentions: _told, loggedOut: _out, ...rest }: UnitState) => rest;
   const namesIn = ({ registrations }: UnitState) => registrations.map(({ initiator }) => initiator);
   const keysIn = ({ registrations }: UnitState) => registrations.map((each) => each.key);
-  /** Without what `expect` costs: most of it is asked millions of times. */
+  // `expect` costs more than all the rest here, so it is asked only to say what is wrong.
   const must = (holds: boolean, what: string) => {
     if (!holds) throw new Error(`${what}: it is not so`);
+  };
+  const same = (is: unknown, should: unknown) => {
+    if (!isDeepStrictEqual(is, should)) expect(is).toEqual(should);
   };
   const ended = (name: string) => name.endsWith(')');
 
@@ -479,24 +483,24 @@ describe('whatever five initiators send', () => {
     const { generation, registrations, persistent } = state;
     const listed = decodeKeys(listOf(kind, state, 'keys'));
     const held = decodeReservation(listOf(kind, state, 'held'));
-    expect([listed.generation, held.generation]).toEqual([generation, generation]);
-    expect(listed.keys).toEqual(registrations.map((each) => each.key));
-    expect(held.reservation === null).toBe(persistent === null);
-    expect(decodeCapabilities(listOf(kind, state, 'capabilities')).powerLossActive).toBe(state.aptpl ?? false);
+    same([listed.generation, held.generation], [generation, generation]);
+    same(listed.keys, registrations.map((each) => each.key));
+    same(held.reservation === null, persistent === null);
+    same(decodeCapabilities(listOf(kind, state, 'capabilities')).powerLossActive, state.aptpl ?? false);
     if (kind === 'tgt') return;
     const told = decodeFullStatus(listOf(kind, state, 'full'));
-    expect(told.generation).toBe(generation);
-    expect(told.registrants.map((each) => each.key)).toEqual(listed.keys);
-    expect(told.registrants.map((each) => each.allTargetPorts))
-      .toEqual(registrations.map((each) => each.allTargetPorts ?? false));
+    same(told.generation, generation);
+    same(told.registrants.map((each) => each.key), listed.keys);
+    same(told.registrants.map((each) => each.allTargetPorts),
+      registrations.map((each) => each.allTargetPorts ?? false));
     const holders = told.registrants.filter(({ holder }) => holder);
     if (held.reservation === null) {
-      expect(holders).toEqual([]);
+      same(holders, []);
       return;
     }
     const { key: holderKey, type: heldType } = held.reservation;
-    expect(holders.map((each) => each.key)).toEqual(heldType >= 7 ? listed.keys : [holderKey]);
-    for (const each of holders) expect([each.type, each.scope]).toEqual([heldType, 0]);
+    same(holders.map((each) => each.key), heldType >= 7 ? listed.keys : [holderKey]);
+    for (const each of holders) same([each.type, each.scope], [heldType, 0]);
     met.lists++;
   };
 
@@ -559,7 +563,7 @@ describe('whatever five initiators send', () => {
         if (what === 'POWER' && persistent !== null) met.kept++;
         if (names.some(ended)) met.left++;
         // What was not done changed nothing: neither a refusal nor what a unit attention was told instead of.
-        if (answer !== 'GOOD') expect(standing(after)).toEqual(standing(before));
+        if (answer !== 'GOOD') same(standing(after), standing(before));
         // A holder is never displaced by anything but the end of its session; nobody else's command frees it.
         if (before.reservedBy !== null && reservedBy !== before.reservedBy) {
           const frees = by === before.reservedBy ? /^(release6|release10|LOGOUT|RESET|POWER)$/ : /^(RESET|POWER)$/;
@@ -567,7 +571,7 @@ describe('whatever five initiators send', () => {
         }
         // A reset frees, tells everybody who is there, and leaves persistent reservations alone.
         if (what === 'RESET') {
-          expect(standing(after)).toEqual({ ...standing(before), reservedBy: null });
+          same(standing(after), { ...standing(before), reservedBy: null });
           for (const each of everybody.filter((name) => !out.includes(name))) {
             expect(after.unitAttentions[each]).toContain(unit.target.resetCode);
           }
@@ -575,33 +579,32 @@ describe('whatever five initiators send', () => {
         // A loss of power takes everything but what was to be kept.
         if (what === 'POWER') {
           const keeps = before.aptpl === true;
-          expect([reservedBy, after.generation, after.aptpl ?? false]).toEqual([null, 0, keeps]);
-          expect([registrations, persistent])
-            .toEqual(keeps ? [before.registrations, before.persistent] : [[], null]);
+          same([reservedBy, after.generation, after.aptpl ?? false], [null, 0, keeps]);
+          same([registrations, persistent], keeps ? [before.registrations, before.persistent] : [[], null]);
         }
         // Nobody is locked out, or let in, by what was not executed.
         if (after === before) continue;
         // One holder at most, and it alone gets in.
         if (reservedBy !== null) {
-          expect(letIn(kind, after, 'tur')).toEqual([reservedBy]);
-          for (const each of letIn(kind, after, 'write')) expect(each).toBe(reservedBy);
+          same(letIn(kind, after, 'tur'), [reservedBy]);
+          for (const each of letIn(kind, after, 'write')) same(each, reservedBy);
         }
         // Registrations and the persistent reservation agree: there is no holder without a registration.
-        expect(new Set(names).size).toBe(names.length);
+        same(new Set(names).size, names.length);
         must(registrations.every((each) => each.key !== 0n), 'a registration has a key');
         if (persistent !== null) {
           const { holder, anchor = null } = persistent;
           must(names.length > 0, 'a reservation has a registrant');
-          expect(holder === null).toBe([7, 8].includes(persistent.type));
+          same(holder === null, [7, 8].includes(persistent.type));
           for (const each of [holder, anchor]) if (each !== null) expect(names).toContain(each);
         }
         const writers = letIn(kind, { ...after, reservedBy: null }, 'write');
-        expect(writers).toEqual(everybody.filter((each) => mayWrite(kind, after, each)));
+        same(writers, everybody.filter((each) => mayWrite(kind, after, each)));
         const locked = sessions.some((each) => names.includes(each) && !writers.includes(each));
         if (persistent !== null && [5, 6, 7, 8].includes(persistent.type) && locked) met.mistaken++;
         // A session that has ended is in nobody's hands, and only tgt knows such.
         must(what !== 'LOGOUT' || kind === 'LIO' || !names.includes(by), 'tgt forgets whose session has ended');
-        if (what === 'LOGOUT') expect(keysIn(after)).toEqual(keysIn(before));
+        if (what === 'LOGOUT') same(keysIn(after), keysIn(before));
         must(kind === 'tgt' || !names.some(ended), 'LIO knows its registrants');
         // A registration is only ever made by its initiator, and taken by another only with PREEMPT of its key or
         // with CLEAR; who loses it so is told.
@@ -621,24 +624,24 @@ describe('whatever five initiators send', () => {
         if (before.persistent !== null && persistent === null && what !== 'POWER') {
           expect(namesBefore).toContain(by);
           expect(what).toMatch(/^(release|register|ignore|clear|preempt|abort)$/);
-          if (what === 'release' && before.persistent.holder !== null) expect(by).toBe(before.persistent.holder);
+          if (what === 'release' && before.persistent.holder !== null) same(by, before.persistent.holder);
         }
         // The APTPL of the last REGISTER counts, until CLEAR.
         const registers = answer === 'GOOD' && ['register', 'ignore'].includes(what)
           && (second !== '0' || namesBefore.includes(by));
         const clears = answer === 'GOOD' && what === 'clear';
         const wanted = registers ? (Number(flagWord) & 1) !== 0 : !clears && before.aptpl === true;
-        expect(after.aptpl ?? false).toBe(wanted);
+        same(after.aptpl ?? false, wanted);
         must(kind === 'LIO' || after.aptpl !== true, 'tgt keeps nothing');
         // Reading changes nothing, and the lists agree.
         const reads = ['keys', 'held', 'capabilities', 'full'].includes(what);
-        if (reads) expect(standing(after)).toEqual(standing(before));
+        if (reads) same(standing(after), standing(before));
         agree(kind, after);
         // The generation counts registrations and preemptions, nothing else.
         const moved = answer === 'GOOD' ? counts(kind, what, second !== '0', before, after) : 0;
-        if (what !== 'POWER') expect(after.generation).toBe(before.generation + moved);
+        if (what !== 'POWER') same(after.generation, before.generation + moved);
         // Where registrations stand against RESERVE, the two kinds never begin to stand side by side.
-        if (kind === 'LIO' && before.reservedBy === null && reservedBy !== null) expect(registrations).toEqual([]);
+        if (kind === 'LIO' && before.reservedBy === null && reservedBy !== null) same(registrations, []);
       }
     }), { numRuns: 1000 });
   });
