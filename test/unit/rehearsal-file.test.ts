@@ -386,7 +386,8 @@ describe('state goes back into the text', () => {
 
 describe('the schema and what ships with it', () => {
   test.each([
-    'small-shop.json', 'two-host-cluster.json', 'san-1000.json', 'render-farm.json',
+    'small-shop.json', 'two-host-cluster.json', 'san-1000.json', 'render-farm.json', 'stale-reservations.json',
+    'clearing-goes-wrong.json',
   ])('%s is right', (name) => {
     const text = load(name);
     ajv(JSON.parse(text));
