@@ -18,11 +18,12 @@
 #   Local     makes a result that the executable gave none for
 #   Activity  what its progress bar says
 #   AsPlan    whether what would happen is given as rows
+#   Registrants  whether registrants are given instead of reservations
 
 $script:DiskCommand = @{
     Begin   = {
         # What comes by the pipeline may be of other computers (HolderRelease.ps1).
-        $failure = Connect-Worker -AnyBus:($PSCmdlet.MyInvocation.ExpectingInput -or $PSBoundParameters.ContainsKey('InputObject'))
+        $failure = Connect-Worker -AnyBus:($PSCmdlet.MyInvocation.ExpectingInput -or $PSCmdlet.MyInvocation.BoundParameters.ContainsKey('InputObject'))
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         $holders = [System.Collections.ArrayList]::new()
         Write-StoppedRun $PSCmdlet
@@ -41,6 +42,7 @@ $script:DiskCommand = @{
 
         $run = New-Run $PSCmdlet
         $run.Changes = $command.Changes -and -not $dryRun
+        $run.Unlisted = [bool]$command.Registrants
         $common = "&group=$($run.Number)&throttle=$ThrottleLimit&timeout=$TimeoutSec&verbose=$([int]$verbose)"
         $common += $command.Fields
         if ($dryRun) { $common += '&plan=1' }
@@ -57,8 +59,11 @@ $script:DiskCommand = @{
             if ($reply.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose($reply.Payload) }
             elseif ($reply.Kind -ceq 'warning') { $PSCmdlet.WriteWarning($reply.Payload) }
             elseif ($reply.Kind -ceq 'registrant') {
-                $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
-                $reply.Payload
+                # Beside a reservation they are in its property of that name.
+                if ($command.Registrants) {
+                    $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
+                    $reply.Payload
+                }
             }
             elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category $run }
             else {
@@ -99,7 +104,7 @@ $script:DiskCommand = @{
                 $run.Left = 'break'
                 do {
                     # Most replies, without a call: each costs as much as reading one of them.
-                    if (-not $reply.Category -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation')) {
+                    if (-not $reply.Category -and -not $run.Unlisted -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation')) {
                         $run.Answered += 1
                         $run.Waiting.Remove($reply.Id)
                         $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)
@@ -109,6 +114,13 @@ $script:DiskCommand = @{
                     else { . $pass }
                     $run.Left = $null
                 } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
+                if (-not $run.ByNumber -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') -and $reply.Target.Piped) {
+                    $by = $reply.Payload.PSObject.Properties['IdentifiedBy']
+                    if ($null -ne $by -and ($by.Value -ceq 'Number' -or $by.Value -ceq 'Path')) {
+                        $run.ByNumber = $true
+                        $PSCmdlet.WriteWarning(($script:Messages.ByNumber -f (Get-TargetName $reply.Payload -Short), $by.Value.ToLowerInvariant()))
+                    }
+                }
             }
             if ($showProgress -and $run.Clock.ElapsedMilliseconds -ge 1000 -and $run.Clock.ElapsedMilliseconds - $run.Shown -ge 200) {
                 $run.Shown = $run.Clock.ElapsedMilliseconds
@@ -131,34 +143,20 @@ $script:DiskCommand = @{
     Process = {
         $whole = $false
         try {
-            switch ($PSCmdlet.ParameterSetName) {
-                'Number' { $given = $Number }
-                'UniqueId' { $given = $UniqueId }
-                'Path' { $given = $Path }
-                'All' { $given = @(Get-BusDisk $PSCmdlet $TimeoutSec) }
-                default { $given = $InputObject }
-            }
+            $set = $PSCmdlet.ParameterSetName
+            # The parameter sets are named after their parameter; `All` has none.
+            if ($set -ceq 'All') { $given = @(Get-BusDisk $PSCmdlet $TimeoutSec $DeviceType) }
+            else { $given = $PSCmdlet.MyInvocation.BoundParameters[$set] }
             if ($null -eq $given) { $given = @($null) }
             foreach ($one in $given) {
                 if ($run.Left) { break }
-                switch ($PSCmdlet.ParameterSetName) {
-                    'Number' {
-                        $target = New-Target $one
-                        $target.Number = ConvertTo-DiskNumber $one
-                        if ($null -eq $target.Number) { $target = New-Refusal $one 'BadNumber' 'BadNumberNext' (Format-Text ([string]$one)) }
-                    }
-                    'UniqueId' {
-                        $target = New-Target $one
-                        $target.UniqueId = $one
-                        if ([string]::IsNullOrWhiteSpace($one)) { $target = New-Refusal $one 'EmptyUniqueId' 'NoIdentityNext' }
-                    }
-                    'Path' {
-                        $target = New-Target $one
-                        $target.Path = $one
-                        if (-not (Test-DevicePath $one)) { $target = New-Refusal $one 'Text' 'TextNext' (Format-Text $one) }
-                    }
-                    default { $target = Resolve-Target $one }
+                if ($set -ceq 'InputObject') { $target = Resolve-Target $one }
+                elseif ($set -cne 'All') { $target = Resolve-NamedDisk $one $set }
+                else {
+                    $target = Resolve-Target $one
+                    $target.Piped = $false
                 }
+                if ($DeviceType -and -not $target.Devices) { $target.Devices = $DeviceType -join ',' }
                 if ($null -ne $target.Holder -and $command.Verb -cne 'release') { $target = New-Refusal $one 'HolderOnly' 'HolderOnlyNext' }
 
                 if ($target.Refused) {
@@ -300,6 +298,7 @@ $script:TextFields = @(
     , @('UniqueId', '&uniqueId=')
     , @('Serial', '&serialNumber=')
     , @('FriendlyName', '&friendlyName=')
+    , @('Devices', '&devices=')
 )
 $script:FlagFields = @(
     , @('Boot', '&boot=')

@@ -1,10 +1,12 @@
 function Get-BusDisk {
-    # All disks, tapes and changers of this computer (or of the rehearsal), as objects to be resolved like piped
-    # ones.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [int]$TimeoutSec)
+    # All devices of these kinds, disks without any, of this computer or of the rehearsal, as objects to be resolved like
+    # piped ones.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [int]$TimeoutSec, [string[]]$DeviceType)
+
+    if (-not $DeviceType) { $DeviceType = 'Disk' }
 
     $listing = @{ Replies = [System.Collections.Queue]::new(); Waiting = @{} }
-    $null = Send-Worker $listing 'list' "&timeout=$TimeoutSec" @{}
+    $null = Send-Worker $listing 'list' "&timeout=$TimeoutSec&devices=$([uri]::EscapeDataString($DeviceType -join ','))" @{}
     $disks = [System.Collections.ArrayList]::new()
     while ($true) {
         while ($listing.Replies.Count -gt 0) {

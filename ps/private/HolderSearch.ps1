@@ -2,11 +2,11 @@
 # what it wants to know once more goes to the hosts. Nothing is judged here.
 
 function New-HolderSearch {
-    # Begins a search among these sessions. -UniqueId: of these disks; without any, of all that the hosts see.
+    # Begins a search among these sessions. -Wanted: parameters that name the disks; without any, all that the hosts see.
     param(
         [System.Management.Automation.PSCmdlet]$Cmdlet,
         [System.Management.Automation.Runspaces.PSSession[]]$Computers,
-        [string[]]$UniqueId,
+        [hashtable]$Wanted,
         [hashtable]$Parameters,
         [int]$TimeoutSec,
         [int]$ThrottleLimit,
@@ -46,7 +46,7 @@ function New-HolderSearch {
         $search.Index[$Computers[$i].InstanceId] = $i
         $search.Asks[$i] = [System.Collections.ArrayList]::new()
         Add-HolderRow $search 'h', $search.Labels[$i], ([string]$Computers[$i].InstanceId)
-        Add-HolderCall $search $i $UniqueId
+        Add-HolderCall $search $i -Wanted $Wanted
     }
     for ($i = 0; $i -lt $Computers.Length; $i++) { $search.Calls[$i] = $null }
     Send-HolderRow $search
@@ -54,10 +54,11 @@ function New-HolderSearch {
 }
 
 function Add-HolderCall {
-    # One more call to a computer: of these disks, or of all.
-    param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId)
+    # One more call to a computer: of the disks that -Wanted names, or of these.
+    param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId, [hashtable]$Wanted = @{})
 
     $parameters = $Search.Parameters.Clone()
+    foreach ($name in $Wanted.Keys) { $parameters[$name] = $Wanted[$name] }
     $waiting = $null
     if ($UniqueId) {
         $parameters.UniqueId = $UniqueId

@@ -21,6 +21,7 @@ function New-LocalReservation {
         Type         = $null
         Scope        = $null
         Generation   = $null
+        Registrants  = $null
         PathCount    = $null
         MpioPolicy   = $null
         Outcome      = $Outcome

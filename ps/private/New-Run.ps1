@@ -14,6 +14,8 @@ function New-Run {
         Waiting   = @{}
         # Whether its requests change something: then one without an answer leaves an open question behind.
         Changes   = $false
+        # Whether its results are not given, but for their errors: see Write-Result.
+        Unlisted  = $false
         Sent      = 0
         Answered  = 0
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()
@@ -21,6 +23,8 @@ function New-Run {
         Shown     = 0
         # Milliseconds on the clock when answers were last looked for.
         Looked    = 0
+        # The warning was given that a piped object was identified by its number or path alone.
+        ByNumber  = $false
         # It ended before all its answers were in.
         Stopped   = $false
         # 'break' or 'continue' when a script block downstream has left its loop.

@@ -6,23 +6,27 @@ import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control
 import { outcomeRow } from '../status/outcomes.ts';
 import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
 import { DeadlinePassed } from './deadline.ts';
+import { kindOfDevice } from './device-kind.ts';
 import { type Guard, guardsOf, refusal } from './guards.ts';
 import { deviceKey } from './identity.ts';
 import { messageOf } from './message-of.ts';
+import { nameOfPath } from './neighbours.ts';
 import { type Reading, findingsOf, readReservation } from './probe.ts';
-import { reservationState, stateAfterRelease } from './reservation-state.ts';
-import type { Answer, ReleaseResult } from './result.ts';
+import {
+  type Findings, type StateVerdict, isMultipath, keysStep, reservationState, resetStep, stateAfterRelease,
+} from './reservation-state.ts';
+import type { Answer, ReleaseResult, ReservationState } from './result.ts';
 import type { Claim } from './target.ts';
 
 export type { ReleaseContext, Report } from './attempt.ts';
 
 export type ChangingVerb = 'release' | 'reserve';
 
-/** What differs between the two. `inDoubt`: what is unknown while there is no answer. */
+/** What differs between the two. `command`: the cmdlet. `inDoubt`: what is unknown while there is no answer. */
 export const verbs = {
-  release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE',
+  release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE', command: 'Invoke-StorageRelease',
     inDoubt: 'whether the device releases anything' },
-  reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE',
+  reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE', command: 'Invoke-StorageReserve',
     inDoubt: 'whether the device is reserved now' },
 } as const;
 
@@ -66,13 +70,14 @@ async function act(
   attempt: Attempt, { verb = 'release', allow, dryRun, isWanted, verify = false }: ReleaseRequest, around: Around,
 ): Promise<Verdict> {
   const { context, deadline } = attempt;
+  attempt.command = verbs[verb].command;
   // A dry run needs no access, so it can be tried by a user who is not elevated.
   const ended = await attempt.approach(dryRun ? 'query' : 'read');
   if (ended !== null) return ended;
   const identity = attempt.identity!;
   const roles = await deadline.race(context.roles());
-  const holding = guardsOf(attempt.claim, identity, roles);
-  const refused = refusal(holding, allow);
+  const holding = guardsOf(attempt.claim, identity, roles, attempt.surroundings.sameUnit.map((one) => one.identity));
+  const refused = refusal(holding, allow, attempt.surroundings.sameUnit.map(({ path }) => nameOfPath(path)));
   if (refused !== null) return { outcome: 'Refused', ...refused };
   if (dryRun) return { outcome: 'Accepted', message: 'The request would be sent.', nextStep: '' };
 
@@ -88,9 +93,10 @@ async function act(
   const { code, codeName, inDoubt } = verbs[verb];
   attempt.inDoubt = inDoubt;
   const { status } = await attempt.send(code, codeName);
-  const answered = statusVerdict(status, null, verb);
+  const answered = statusVerdict(status, null, verb, kindOfDevice(identity));
+  const path = attempt.surroundings.sameUnit.length > 0 ? `the path of ${attempt.name} alone` : 'one path, which cannot be chosen';
   const verdict = holding.includes('Multipath')
-    ? { ...answered, message: `${answered.message} The request went down one path, which cannot be chosen.` } : answered;
+    ? { ...answered, message: `${answered.message} The request went down ${path}.` } : answered;
   const done = verdict.outcome === 'Accepted' || verdict.outcome === 'Reserved';
   if (done && key !== null && verb === 'reserve') context.reserved.add(key);
   if (done && key !== null && verb === 'release') context.reserved.delete(key);
@@ -102,7 +108,8 @@ async function act(
     // What the device answered is known, and stays the result.
     around.after = 'Unknown';
     const why = error instanceof DeadlinePassed ? 'within the time it had' : `(${messageOf(error)})`;
-    return { ...verdict, message: `${verdict.message} How it is reserved now could not be read ${why}.` };
+    return { ...verdict, message: `How it is reserved now could not be read ${why}. ${verdict.message}`,
+      nextStep: verdict.nextStep || 'Look at it with Get-StorageReservation.' };
   }
   if (after === null) return verdict;
   const found = findings(after);
@@ -112,13 +119,54 @@ async function act(
     return { ...verdict, nextStep: `Registered keys: ${after.keyTexts.join(', ')}. ${verdict.nextStep}` };
   }
   if (!done) return verdict;
-  return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep };
+  if (verb === 'reserve') {
+    return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep };
+  }
+  if (state.held) return stillHeld(verdict, found, state, around.before, after.keyTexts);
+  // What is proved needs no caveat.
+  if (state.state === 'Free') return { ...verdict, message: state.why, nextStep: '' };
+  return { ...verdict, message: `${state.why} ${verdict.message}`, nextStep: state.nextStep };
 }
+
+/**
+ * A release that was accepted and freed nothing: the device is held afterwards, by whomever. The new fact comes first.
+ * Why this is no success: docs/decisions/0012-a-release-that-frees-nothing.md.
+ */
+function stillHeld(
+  verdict: Verdict, findings: Findings, state: StateVerdict, before: Around['before'], keys: readonly string[],
+): Verdict {
+  const lost = before === 'HeldByThisHost' && state.state === 'HeldByAnotherHost';
+  const { first, next } = heldRows.find((row) => row.state === state.state)!.say(findings, state);
+  const registered = keys.length === 0 ? '' : `Registered keys: ${keys.join(', ')}. `;
+  return {
+    ...verdict, outcome: 'StillHeld', category: outcomeRow('StillHeld').category,
+    message: lost ? 'Held by another host now: it reserved the device when this host had released it.'
+      : `${first} The device accepted RELEASE, and that changed nothing that can be seen.`,
+    nextStep: registered + next,
+  };
+}
+
+interface HeldRow {
+  readonly state: ReservationState;
+  readonly say: (findings: Findings, state: StateVerdict) => { readonly first: string; readonly next: string };
+}
+
+const findHolder = ({ kind }: Findings) => 'Find-StorageReservationHolder finds the host that holds it, and only there it '
+  + `can be released. If that host is gone, ${resetStep(kind)}`;
+
+const heldRows: readonly HeldRow[] = [
+  { state: 'HeldByAnotherHost', say: (found) => ({ first: 'Still held by another host.', next: findHolder(found) }) },
+  { state: 'HeldByThisHost', say: ({ kind }) => ({ first: 'Still held by this host.',
+    next: `Try once more; if it stays so, ${resetStep(kind)}` }) },
+  { state: 'Persistent', say: ({ kind }, { why }) => ({ first: why, next: keysStep(kind) }) },
+  { state: 'Unknown', say: (found, { why, nextStep }) => ({ first: `Still held. ${why}`,
+    next: isMultipath(found) === true ? nextStep : findHolder(found) }) },
+];
 
 function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, after }: Around): Answer {
   const { bus } = attempt.context;
   const result: ReleaseResult = {
-    ...attempt.columns(verdict),
+    ...attempt.columns(),
     Outcome: verdict.outcome,
     NtStatus: verdict.status ?? null,
     NtStatusName: verdict.statusName ?? null,
@@ -134,7 +182,7 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
     Message: verdict.message,
     NextStep: verdict.nextStep,
   };
-  return { result, category: categoryOf(verdict) };
+  return { result, category: categoryOf(verdict), shown: attempt.shown };
 }
 
 /** The category of the PowerShell error that goes with a verdict; null: no error. */

@@ -32,6 +32,9 @@ interface Group {
   stopped: boolean;
 }
 
+/** Pipelines whose remarks are remembered. */
+const mostRemembered = 16;
+
 export class Worker {
   readonly #clock: Clock;
   readonly #open: BusOpener;
@@ -41,6 +44,7 @@ export class Worker {
     reply: (id, kind, ...payload) => this.#reply(id, kind, ...payload),
     final: (id, kind, ...payload) => this.#final(id, kind, ...payload),
   });
+  readonly #said = new Map<number, Set<string>>();
   #context: Promise<ReleaseContext> | null = null;
   #unanswered = 0;
 
@@ -98,7 +102,7 @@ export class Worker {
     switch (request.verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
-      case 'status': return this.#status(request);
+      case 'status': return this.#status(request, this.#saidIn(request.group));
       case 'witness': return this.#holders.take(request.id, request.witness);
       case 'release': case 'reserve': return this.#change(request.verb, request, group);
     }
@@ -119,9 +123,23 @@ export class Worker {
     this.#answer(request, answer);
   }
 
-  async #status(request: WireRequest): Promise<void> {
+  /** Remarks that a pipeline has been given: each once. */
+  #saidIn(key: number): Set<string> {
+    const said = this.#said.get(key) ?? new Set();
+    if (!this.#said.has(key)) this.#said.set(key, said);
+    // Numbers of pipelines only grow: the first is the oldest.
+    if (this.#said.size > mostRemembered) this.#said.delete(this.#said.keys().next().value!);
+    return said;
+  }
+
+  async #status(request: WireRequest, said: Set<string>): Promise<void> {
     const context = lookingOnly(await this.#useContext());
-    const { result, registrants, category } = await reservation(request, context, this.#report(request));
+    const { result, registrants, remarks, category } = await reservation(request, context, this.#report(request));
+    for (const remark of remarks) {
+      if (said.has(remark)) continue;
+      said.add(remark);
+      this.#reply(request.id, 'warning', { S: remark });
+    }
     for (const one of registrants) this.#reply(request.id, 'registrant', registrantItem(one));
     this.#final(request.id, 'reservation', reservationItem(result), { S: category ?? '' });
   }
@@ -135,7 +153,7 @@ export class Worker {
 
   async #list(request: WireRequest): Promise<void> {
     const { bus, roles } = await this.#useContext();
-    await listDevices(bus, roles, this.#clock, request.timeoutMs, (row) => {
+    await listDevices(bus, roles, this.#clock, request.timeoutMs, request.claim.devices, (row) => {
       this.#reply(request.id, 'disk', diskItem(row, bus));
     });
     this.#final(request.id, 'done', { S: '' });
@@ -192,9 +210,11 @@ export class Worker {
     return this.#context;
   }
 
-  #answer(request: WireRequest, { result, category }: Answer): void {
-    const kind = request.plan ? 'plan' : 'result';
-    this.#final(request.id, kind, resultItem(result), { S: category ?? '' });
+  #answer(request: WireRequest, { result, category, shown }: Answer): void {
+    const item = resultItem(result);
+    const error = { S: category ?? '' };
+    if (!request.plan) return this.#final(request.id, 'result', item, error);
+    this.#final(request.id, 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);
   }
 
   /** The one final reply of a request. What cannot be written as it should is an error, and an answer too. */

@@ -32,22 +32,68 @@ function messageOf(text: string): string | null {
   }
 }
 
+describe('a member that is there twice', () => {
+  const twice = (what: string, more: string) => file(() => {}).replace(what, `${what}${more}`);
+
+  test.each<[string, string, string]>([
+    ['state', twice('{', '\n"state": {}, "state": {},'), 'line 2, column 14: /state'],
+    ['by an escape', twice('{', '\n"state": {}, "st\\u0061te": {},'), 'line 2, column 14: /state'],
+    ['a host', twice('"hosts": {', '\n"host-a": {},'), 'line 14, column 5: /hosts/host-a'],
+    ['a property of a unit', twice('"name": "one"', ', "name": "one"'), 'line 6, column 22: /logicalUnits/0/name'],
+    ['of every object\'s', twice('"hosts": {', '"__proto__": {}, "__proto__": {},'), 'line 12, column 30: /hosts/__proto__'],
+    ['what a fault holds', twice('"unit": "two"', ', "faults": {"busy": 1, "busy": 2}'),
+      'line 21, column 48: /hosts/host-a/disks/1/faults/busy'],
+  ])('%s', (_name, text, place) => {
+    expect(messageOf(text)).toBe(`bus.json: ${place}: is there twice`);
+  });
+});
+
+describe('more than anybody can hold', () => {
+  test.each<[string, (document: any) => void, string]>([
+    ['units', (d) => (d.logicalUnits[1] = { name: 'u{0}', repeat: 100_000,
+      registrations: [{ initiator: 'host-a', key: '0x1', repeat: 100_000 }] }), '/logicalUnits/1'],
+    ['hosts', (d) => (d.hosts['h{0}'] = { repeat: 100_000, disks: [{ number: 1, unit: 'one', repeat: 100_000 }] }),
+      '/hosts/h{0}'],
+    ['state', (d) => (d.state = { two: { registrations: Array.from({ length: 99 }, (_, i) =>
+      ({ initiator: `h${i}`, key: '0x1', repeat: 100_000 })) } }), '/state/two'],
+    ['texts', (d) => Object.assign(unit(d), { name: '{0}', repeat: 100_000, serial: 'x'.repeat(9_000) }),
+      '/logicalUnits/1'],
+  ])('%s', (_name, change, place) => {
+    expect(messageOf(file(change)))
+      .toBe(`bus.json: ${place}: comes to more than 5000000 values once it is repeated`);
+  });
+});
+
 const disk = (document: any) => document.hosts['host-a'].disks[1];
 const fault = (faults: object) => (document: any) => void (disk(document).faults = faults);
 const unit = (document: any) => document.logicalUnits[1];
 
 describe('text that is no JSON', () => {
   test.each([
-    ['nothing', '', 'line 1, column 1: not JSON: Unexpected end of JSON input'],
+    ['nothing', '', 'line 1, column 1: not JSON: a value must stand here, not the end of the text'],
     ['cut off', '{\n  "version": 1,\n',
-      'line 3, column 1: not JSON: Expected double-quoted property name in JSON'],
+      'line 3, column 1: not JSON: the name of a member, in double quotes, must stand here, not the end of the text'],
+    ['cut off in a text', '{ "a": "b', 'line 1, column 10: not JSON: a character, an escape or the closing quote of a '
+      + 'text must stand here, not the end of the text'],
     ['a comma too many', '{\n  "version": 1,\n}',
-      'line 3, column 1: not JSON: Expected double-quoted property name in JSON'],
-    ['a word', '{\n  "version": one\n}', "line 2, column 14: not JSON: Unexpected token 'o'"],
+      'line 3, column 1: not JSON: the name of a member, in double quotes, must stand here, not "}"'],
+    ['a comma too few', '[1 2]', 'line 1, column 4: not JSON: a comma or ] must stand here, not "2"'],
+    ['no colon', '{"a" 1}', 'line 1, column 6: not JSON: a colon must stand here, not "1"'],
+    ['a brace too few', '{"a": {"b": 1]}', 'line 1, column 14: not JSON: a comma or } must stand here, not "]"'],
+    ['a word', '{\n  "version": one\n}', 'line 2, column 14: not JSON: a value must stand here, not "o"'],
     ['a word and a byte-order mark', '\uFEFF{\n  "version": one\n}',
-      "line 2, column 14: not JSON: Unexpected token 'o'"],
-    ['a comment', '{ // mine\n}', "line 1, column 3: not JSON: Expected property name or '}' in JSON"],
-    ['two documents', '{}\n{}', 'line 2, column 1: not JSON: Unexpected non-whitespace character after JSON'],
+      'line 2, column 14: not JSON: a value must stand here, not "o"'],
+    ['a byte-order mark alone on the line', '\uFEFFx', 'line 1, column 1: not JSON: a value must stand here, not "x"'],
+    ['a comment', '{ // mine\n}',
+      'line 1, column 3: not JSON: the name of a member, in double quotes, must stand here, not "/"'],
+    ['a line end in a text', '["a\nb"]', 'line 1, column 4: not JSON: a character, an escape or the closing quote of a '
+      + 'text must stand here, not "\\n"'],
+    ['an escape that is none', String.raw`["\x"]`, 'line 1, column 3: not JSON: a character, an escape or the closing '
+      + String.raw`quote of a text must stand here, not "\\"`],
+    ['two documents', '{}\n{}', 'line 2, column 1: not JSON: nothing more must stand here, not "{"'],
+    ['half a pair', '\uD800', String.raw`line 1, column 1: not JSON: a value must stand here, not "\ud800"`],
+    ['too deep', '{\n"state": ' + '['.repeat(33),
+      `line 2, column 42: /state${'/0'.repeat(32)}: is nested more than 32 deep`],
   ])('%s', (_name, text, message) => {
     expect(messageOf(text)).toBe(`bus.json: ${message}`);
   });
@@ -206,6 +252,12 @@ describe('what the schema cannot say', () => {
       '/hosts/host-a/adapters/1/port: there is another adapter 2 on host-a'],
     ['a short NAA id', (d) => (unit(d).naa = '5000c500'),
       '/logicalUnits/1/naa: must have 16 or 32 hexadecimal digits, not 8'],
+    ['a designator of nothing', (d) => (unit(d).designators = [{ type: 't10' }]),
+      '/logicalUnits/1/designators/0: must have one of text and hex'],
+    ['a designator of both', (d) => (unit(d).designators = [{ type: 't10', text: 'A', hex: '41' }]),
+      '/logicalUnits/1/designators/0: must have one of text and hex'],
+    ['a designator of half a byte', (d) => (unit(d).designators = [{ type: 'vendor', hex: '414' }]),
+      '/logicalUnits/1/designators/0/hex: must have two digits for each byte'],
     ['a short EUI-64', (d) => (unit(d).eui64 = '00'),
       '/logicalUnits/1/eui64: must have 16 or 24 or 32 hexadecimal digits, not 2'],
     ['state of a unit that is not there', (d) => (d.state = { three: {} }),
@@ -223,8 +275,8 @@ describe('defaults and repetition', () => {
     expect(thisHost).toBe('host-a');
     expect(units.get('one')).toEqual({
       name: 'one', target: 'LIO', kind: 'disk', vendor: null, product: null, revision: null, serial: null,
-      naa: null, eui64: null, busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
-      persistentReservations: true, cannotStore: false,
+      naa: null, eui64: null, designators: [], busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
+      persistentReservations: true, cannotStore: false, readyUnderReserve: false,
       initial: { reservedBy: null, registrations: [], persistent: null, generation: 0, unitAttentions: {} },
     });
     expect(hosts.get('host-a')?.[1]).toEqual({
@@ -405,13 +457,14 @@ describe('the schema and what ships with it', () => {
 
   test('our reader of schemas knows every word that ours uses', () => {
     const known = new Set(['$schema', 'title', 'description', '$defs', '$ref', 'type', 'const', 'enum', 'pattern',
-      'examples', 'minimum', 'maximum', 'minItems', 'items', 'properties', 'required', 'additionalProperties']);
+      'examples', 'minimum', 'maximum', 'minItems', 'items', 'properties', 'propertyNames', 'required',
+      'additionalProperties']);
     const visit = (at: unknown): void => {
       if (typeof at !== 'object' || at === null) return;
       for (const [word, value] of Object.entries(at)) {
         expect(known).toContain(word);
         if (word === 'properties' || word === '$defs') Object.values(value).forEach(visit);
-        else if (word === 'items' || word === 'additionalProperties') visit(value);
+        else if (['items', 'propertyNames', 'additionalProperties'].includes(word)) visit(value);
       }
     };
     visit(schema);

@@ -161,6 +161,15 @@ describe('persistent reservations', () => {
     expect([letIn('read'), letIn('write'), letIn('tur')]).toEqual([readers, writers, 'HRS']);
   });
 
+  test.each<[TargetKind, boolean, string]>([
+    ['LIO', false, 'CONFLICT'], ['LIO', true, 'GOOD'], ['tgt', true, 'GOOD'],
+  ])('%s, ready under RESERVE %s: TEST UNIT READY of others is %s, and they read nothing', (kind, readyUnderReserve, tur) => {
+    const unit = new LogicalUnit({ kind, readyUnderReserve });
+    expect(play(unit, 'H reserve6')).toBe('GOOD');
+    expect(['tur', 'read', 'write'].map((what) => play(unit, `S ${what}`))).toEqual([tur, 'CONFLICT', 'CONFLICT']);
+    expect(['tur', 'read', 'write'].map((what) => play(unit, `H ${what}`))).toEqual(['GOOD', 'GOOD', 'GOOD']);
+  });
+
   test.each([['wrong length', [0x5f, 0], 23, '5/1A00'], ['REGISTER AND MOVE', [0x5f, 7], 24, '5/2400']])(
     '%s', (_name, cdb, length, answer) => {
       const unit = new LogicalUnit({ kind: 'LIO' });

@@ -186,6 +186,11 @@ export class ScriptedBus implements Bus {
           });
         });
       },
+      // Only probes read, and this double plays none.
+      read: () => {
+        say('a read');
+        return never();
+      },
       cancel: () => {
         this.cancelled++;
         if (pending === null) say('cancelled with nothing pending');

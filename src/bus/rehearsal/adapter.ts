@@ -3,7 +3,7 @@
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_break_reservation
 
 import type { Clock } from '../../clock.ts';
-import type { Access, Completion, Opening } from '../bus.ts';
+import type { Access, Completion, Held, Opening } from '../bus.ts';
 import { IOCTL_STORAGE_BREAK_RESERVATION, requiredAccess } from '../sdk/control-codes.ts';
 import { LayoutError } from '../sdk/fields.ts';
 import { type UnitAddress, adapterPath, decodeBreakReservation } from '../sdk/scsi-address.ts';
@@ -12,6 +12,7 @@ import type { RehearsalDevice } from './device.ts';
 import { Handle, type Handled, empty } from './handle.ts';
 import * as nt from './ntstatus.ts';
 import type { RehearsalStore } from './rehearsal-store.ts';
+import { Turns } from './turns.ts';
 
 /** GUID_DEVINTERFACE_STORAGEPORT of ntddstor.h. */
 const interfaceClass = '2accfe60-c130-11d2-b082-00a0c91efb8b';
@@ -26,6 +27,7 @@ export class RehearsalAdapter implements Handled {
   readonly #devices: readonly RehearsalDevice[];
   readonly #store: RehearsalStore;
   readonly #clock: Clock;
+  readonly #turns: Turns;
 
   constructor(entry: AdapterEntry, devices: readonly RehearsalDevice[], store: RehearsalStore, clock: Clock) {
     this.entry = entry;
@@ -34,6 +36,20 @@ export class RehearsalAdapter implements Handled {
     this.#devices = devices.filter((device) => device.entry.address?.port === entry.port);
     this.#store = store;
     this.#clock = clock;
+    this.#turns = new Turns(store);
+  }
+
+  get held(): Held | null {
+    return this.#turns.held;
+  }
+
+  takeBack(): boolean {
+    return this.#turns.takeBack();
+  }
+
+  /** An adapter has no medium. */
+  async read(): Promise<Completion> {
+    return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
   }
 
   async open(access: Access): Promise<Opening> {
@@ -66,7 +82,7 @@ export class RehearsalAdapter implements Handled {
 
   #reset(stands: (device: RehearsalDevice) => boolean): Promise<void> {
     const units = new Set(this.#devices.filter(stands).map(({ unit }) => unit));
-    return this.#store.run(() => {
+    return this.#turns.run(() => {
       for (const unit of units) this.#store.units.get(unit)?.reset();
     });
   }

@@ -75,6 +75,8 @@ export const shortestWaitMs = 500;
 const prCommandSize = PERSISTENT_RESERVE_COMMAND_IN.size;
 
 const fileDeviceDisk = 0x07;
+/** Of every rehearsed disk. */
+const blockSize = 512;
 const none = new Uint8Array(0);
 
 const empty = (status: number): Completion => ({ status, information: 0n, output: none });
@@ -275,6 +277,18 @@ export class ClassDriver {
     const handler = handlerOf(code);
     if (handler === undefined) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
     return handler(this, { input: input ?? none, outputLength });
+  }
+
+  /** One read from the beginning of the medium, from the I/O manager's checks to the status block. */
+  async read(length: number, access: HandleAccess): Promise<Completion> {
+    if (!access.read) return empty(nt.STATUS_ACCESS_DENIED);
+    // Disks alone: tapes and changers have no blocks that READ(10) could name.
+    if (this.traits().number.deviceType !== fileDeviceDisk) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
+    if (length === 0 || length % blockSize !== 0) return empty(nt.STATUS_INVALID_PARAMETER);
+    const cdb = ten(op.READ_10);
+    new DataView(cdb.buffer).setUint16(7, length / blockSize);
+    const { status } = await this.send(cdb);
+    return { ...empty(status), information: status === nt.STATUS_SUCCESS ? BigInt(length) : 0n };
   }
 
   /**

@@ -3,9 +3,10 @@
 
 import type { Clock } from '../../clock.ts';
 import { PERSISTENT_RESERVE_IN, PERSISTENT_RESERVE_OUT } from '../../scsi/commands.ts';
+import { codeSet, designatorType } from '../../scsi/designators.ts';
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
-import type { Access, Completion, Opening } from '../bus.ts';
+import type { Access, Completion, Held, Opening } from '../bus.ts';
 import { IOCTL_SCSI_GET_ADDRESS, IOCTL_SCSI_PASS_THROUGH } from '../sdk/control-codes.ts';
 import type { Designator } from '../sdk/layouts.ts';
 import { SCSI_ADDRESS, encodeScsiAddress } from '../sdk/scsi-address.ts';
@@ -15,9 +16,10 @@ import { check } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { oddAnswer, oddPassThrough } from './odd-answers.ts';
 import { type PrOutFault, PrOutFaults, answerCalled } from './pr-out-faults.ts';
-import type { DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
+import type { DesignatorText, DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
 import type { RehearsalStore } from './rehearsal-store.ts';
 import type { PortAnswer } from './sense-to-status.ts';
+import { Turns } from './turns.ts';
 
 export interface KindRow {
   readonly kind: DeviceKind;
@@ -66,6 +68,7 @@ export class RehearsalDevice implements Handled {
   readonly #store: RehearsalStore;
   readonly #clock: Clock;
   readonly #driver: ClassDriver;
+  readonly #turns: Turns;
   readonly #prOutFaults: PrOutFaults;
   #commands = 0;
   #requests = 0;
@@ -81,6 +84,7 @@ export class RehearsalDevice implements Handled {
     this.interfacePath = entry.interfacePath ?? this.#madeUpInterfacePath();
     this.#store = store;
     this.#clock = clock;
+    this.#turns = new Turns(store);
     this.#prOutFaults = new PrOutFaults(entry.faults.prOut ?? []);
     const port: Port = (cdb, data, timeoutMs) => this.#send(cdb, data, timeoutMs);
     this.#driver = new ClassDriver(() => this.#traits(), port, clock, () => resetBus(this));
@@ -133,6 +137,22 @@ export class RehearsalDevice implements Handled {
     return { status: nt.STATUS_SUCCESS, information: BigInt(output.length), output };
   }
 
+  get held(): Held | null {
+    return this.#turns.held;
+  }
+
+  takeBack(): boolean {
+    return this.#turns.takeBack();
+  }
+
+  /** One read of a handle. */
+  async read(length: number, access: Access): Promise<Completion> {
+    const gone = this.#gone();
+    this.#requests++;
+    return gone ? empty(nt.STATUS_NO_SUCH_DEVICE)
+      : this.#driver.read(length, { read: access !== 'query', write: access === 'readwrite' });
+  }
+
   /** What the port driver makes of a pass-through request that is done. */
   #passedThrough(done: Completion): Completion {
     const { passThroughFails, passThroughAnswers } = this.entry.faults;
@@ -172,7 +192,7 @@ export class RehearsalDevice implements Handled {
     const fault = cdb[0] === PERSISTENT_RESERVE_OUT ? this.#prOutFaults.next(cdb) : null;
     if (fault?.done === false) return this.#faulty(fault, null);
     const initiator = initiators[fixedPath ? 0 : count % initiators.length] as string;
-    const answer = await this.#store.run(() => {
+    const answer = await this.#turns.run(() => {
       const unit = this.#store.units.get(this.unit);
       if (unit === undefined) throw new Error(`${this.path} leads to ${this.unit}, which is not there`);
       return unit.execute(initiator, cdb, data);
@@ -233,13 +253,21 @@ export class RehearsalDevice implements Handled {
   }
 }
 
-const binary = 1;
-const eui64 = 2;
-const naa = 3;
+const designatorTypes = {
+  scsiName: designatorType.scsiNameString, naa: designatorType.naa, eui64: designatorType.eui64,
+  t10: designatorType.t10VendorId, vendor: designatorType.vendorSpecific,
+} as const;
 
 /** Page 83h of a unit, or null where it says nothing. */
-export function designatorsOf(unit: UnitEntry): Designator[] | null {
-  const found = ([[naa, unit.naa], [eui64, unit.eui64]] as const).flatMap(([type, digits]) =>
-    (digits === null ? [] : [{ codeSet: binary, type, association: 0, identifier: Buffer.from(digits, 'hex') }]));
-  return found.length === 0 ? null : found;
+export function designatorsOf({ naa, eui64, designators }: UnitEntry): Designator[] | null {
+  const all: DesignatorText[] = [
+    ...(naa === null ? [] : [{ type: 'naa', hex: naa } as const]),
+    ...(eui64 === null ? [] : [{ type: 'eui64', hex: eui64 } as const]),
+    ...designators,
+  ];
+  return all.length === 0 ? null : all.map(({ type, text = '', hex }): Designator => ({
+    type: designatorTypes[type], association: 0,
+    codeSet: hex !== undefined ? codeSet.binary : type === 'scsiName' ? codeSet.utf8 : codeSet.ascii,
+    identifier: hex === undefined ? Buffer.from(text, type === 'scsiName' ? 'utf8' : 'latin1') : Buffer.from(hex, 'hex'),
+  }));
 }

@@ -1,15 +1,20 @@
 // A handle that a program has on something of the simulated bus.
 
-import type { Access, Completion, Disk } from '../bus.ts';
+import type { Access, Completion, Disk, Held } from '../bus.ts';
 import * as nt from './ntstatus.ts';
 
 /** What stands behind a handle. */
 export interface Handled {
   /** Whether a pending request can be cancelled. */
   readonly cancellable: boolean;
+  /** What a command waits for before it reaches the unit; null where none waits. */
+  readonly held: Held | null;
+  /** Takes back the command that waits. False: none does. */
+  takeBack(): boolean;
   control(
     code: number, input: Uint8Array | null, outputLength: number, access: Access,
   ): Promise<Completion>;
+  read(length: number, access: Access): Promise<Completion>;
 }
 
 /** What Windows says to a handle that is closed. */
@@ -29,16 +34,31 @@ export class Handle implements Disk {
   }
 
   control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
+    return this.#done(() => this.#behind.control(code, input, outputLength, this.#access));
+  }
+
+  read(length: number): Promise<Completion> {
+    return this.#done(() => this.#behind.read(length, this.#access));
+  }
+
+  #done(request: () => Promise<Completion>): Promise<Completion> {
     if (this.#closed) return Promise.resolve(empty(STATUS_INVALID_HANDLE));
     return new Promise((resolve, reject) => {
       this.#cancel = () => resolve(empty(nt.STATUS_CANCELLED));
-      this.#behind.control(code, input, outputLength, this.#access).then(resolve, reject);
+      request().then(resolve, reject);
     });
   }
 
-  /** No driver of a disk has a cancel routine, so this does nothing unless a fault says otherwise. */
+  /**
+   * The class driver has no cancel routine, so this does nothing unless the command has not even been sent, or the
+   * fault `cancellable` says otherwise.
+   */
   cancel(): void {
-    if (this.#behind.cancellable) this.#cancel?.();
+    if (this.#behind.takeBack() || this.#behind.cancellable) this.#cancel?.();
+  }
+
+  held(): Held | null {
+    return this.#behind.held;
   }
 
   /** Resolves at once, also while a request hangs: closing waits for nobody here. */

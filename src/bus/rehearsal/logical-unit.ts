@@ -196,6 +196,8 @@ export interface UnitTraits {
   readonly forms?: ReserveForms | undefined;
   /** Whether PERSISTENT RESERVE IN and OUT are known; default yes. */
   readonly persistent?: boolean | undefined;
+  /** TEST UNIT READY passes under another initiator's RESERVE, as on some arrays; default no. */
+  readonly readyUnderReserve?: boolean | undefined;
   /** STORAGE_BUS_TYPE: whether READ FULL STATUS tells of FC, SAS or iSCSI ports; default iSCSI. */
   readonly busType?: number | undefined;
   /** Every initiator port that leads here: who is told of what happens to all. */
@@ -293,6 +295,9 @@ const outChecks: Readonly<Record<OutCheck, (request: PrOutRequest, target: Targe
 };
 
 const scopeOf = ({ scope = pr.LU_SCOPE }: PersistentReservation) => scope;
+type Attentions = UnitState['unitAttentions'];
+const without = (all: Attentions, initiator: string): Attentions =>
+  Object.fromEntries(Object.entries(all).filter(([each]) => each !== initiator));
 
 const typeRow = (type: number) => pr.typeRows.find((row) => row.value === type);
 /** What a type keeps out that no standard knows: tgt, which keeps one, asks as for type 6. */
@@ -301,7 +306,7 @@ const unknownType = typeRow(6) as pr.TypeRow;
 export class LogicalUnit {
   readonly target: TargetRow;
   readonly busType: number;
-  readonly #commands: ReadonlyMap<number, CommandRule>;
+  readonly #commands: Map<number, CommandRule>;
   readonly #initiators: readonly string[];
   readonly #cannotStore: boolean;
   readonly #changed: () => void;
@@ -320,6 +325,10 @@ export class LogicalUnit {
     this.#commands = new Map(known.map((rule) => [rule.opcode, rule]));
     this.#initiators = traits.initiators ?? [];
     this.#cannotStore = traits.cannotStore ?? false;
+    if (traits.readyUnderReserve === true) {
+      const rule = this.#commands.get(op.TEST_UNIT_READY)!;
+      this.#commands.set(op.TEST_UNIT_READY, { ...rule, underReserve: 'runs' });
+    }
     this.#state = state;
     this.#changed = changed;
   }
@@ -346,7 +355,7 @@ export class LogicalUnit {
     // SPC: a pending unit attention comes before everything but the commands that read about it.
     const stays = opcode === op.REQUEST_SENSE;
     if (!stays || this.target.requestSenseFails) {
-      const attention = stays ? this.#state.unitAttentions[initiator]?.[0] : this.#takeAttention(initiator);
+      const attention = stays ? this.#attentions(initiator)[0] : this.#takeAttention(initiator);
       if (attention != null) return check(sense.UNIT_ATTENTION, attention);
     }
     if (rule === undefined) return illegal(sense.INVALID_COMMAND_OPERATION_CODE);
@@ -600,18 +609,24 @@ export class LogicalUnit {
     const { unitAttentions, loggedOut = [] } = this.#state;
     const there = initiators.filter((each) => !loggedOut.includes(each) && !isEndedSession(each));
     if (there.length === 0) return;
-    const pending: Record<string, readonly number[]> = { ...unitAttentions };
+    const pending = new Map(Object.entries(unitAttentions));
     for (const each of there) {
-      const queue = pending[each] ?? [];
-      if (this.target.repeatsAttentions || !queue.includes(code)) pending[each] = [...queue, code];
+      const queue = pending.get(each) ?? [];
+      if (this.target.repeatsAttentions || !queue.includes(code)) pending.set(each, [...queue, code]);
     }
-    this.#set({ unitAttentions: pending });
+    this.#set({ unitAttentions: Object.fromEntries(pending) });
+  }
+
+  /** Initiators are called as the file likes, `__proto__` and `toString` included. */
+  #attentions(initiator: string): readonly number[] {
+    const { unitAttentions } = this.#state;
+    return Object.hasOwn(unitAttentions, initiator) ? unitAttentions[initiator] as readonly number[] : [];
   }
 
   #takeAttention(initiator: string): number | null {
-    const [first, ...rest] = this.#state.unitAttentions[initiator] ?? [];
+    const [first, ...rest] = this.#attentions(initiator);
     if (first === undefined) return null;
-    const { [initiator]: _taken, ...others } = this.#state.unitAttentions;
+    const others = without(this.#state.unitAttentions, initiator);
     this.#set({ unitAttentions: rest.length === 0 ? others : { ...others, [initiator]: rest } });
     return first;
   }
@@ -634,8 +649,7 @@ export class LogicalUnit {
    * ones stay; where they belong to the session, nobody can use them any more.
    */
   logout(initiator: string, later: (ms: number, run: () => void) => void): void {
-    const { [initiator]: _told, ...unitAttentions } = this.#state.unitAttentions;
-    this.#set({ unitAttentions });
+    this.#set({ unitAttentions: without(this.#state.unitAttentions, initiator) });
     if (this.target.forgetsSessions) this.#endSession(initiator);
     const free = () => {
       if (this.#state.reservedBy === initiator) this.#set({ reservedBy: null });

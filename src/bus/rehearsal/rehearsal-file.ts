@@ -11,6 +11,7 @@ import {
   type AdapterEntry, type AdapterText, type AddressText, adapterEntries, addressed,
 } from './adapters.ts';
 import { type Place, type Schema, firstFinding, pointer } from './json-schema.ts';
+import { JsonTextError, readJson } from './json-text.ts';
 import type { PersistentReservation, ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
 import { portOf } from './nexus.ts';
 import type { OddAnswer, OddPassThrough } from './odd-answers.ts';
@@ -58,6 +59,8 @@ export interface UnitEntry {
   /** Hexadecimal digits. */
   readonly naa: string | null;
   readonly eui64: string | null;
+  /** Further designators of page 83h, in their order. */
+  readonly designators: readonly DesignatorText[];
   /** STORAGE_BUS_TYPE. */
   readonly busType: number;
   /** Bytes. */
@@ -66,6 +69,7 @@ export interface UnitEntry {
   readonly reserveCommands: ReserveForms | undefined;
   readonly persistentReservations: boolean;
   readonly cannotStore: boolean;
+  readonly readyUnderReserve: boolean;
   /** As the file describes it, before `state`. */
   readonly initial: UnitState;
 }
@@ -96,6 +100,13 @@ export interface Rehearsal {
   readonly adapters: ReadonlyMap<string, readonly AdapterEntry[]>;
   /** State of every unit: what `state` says, else what the unit began with. */
   readonly state: ReadonlyMap<string, UnitState>;
+}
+
+/** A designator: text (of SCSI names in UTF-8) or hexadecimal digits. */
+export interface DesignatorText {
+  readonly type: 'scsiName' | 'naa' | 'eui64' | 't10' | 'vendor';
+  readonly text?: string;
+  readonly hex?: string;
 }
 
 interface RegistrationText {
@@ -134,12 +145,14 @@ interface UnitText extends StateText {
   readonly serial?: string;
   readonly naa?: string;
   readonly eui64?: string;
+  readonly designators?: readonly DesignatorText[];
   readonly busType?: (typeof busTypes)[number];
   readonly sizeGB?: number;
   readonly removable?: boolean;
   readonly reserveCommands?: ReserveForms;
   readonly persistentReservations?: boolean;
   readonly cannotStore?: boolean;
+  readonly readyUnderReserve?: boolean;
 }
 
 interface DiskText {
@@ -167,6 +180,8 @@ interface FileText {
 const kindOrder: readonly DeviceKind[] = ['disk', 'tape', 'changer', 'cdrom'];
 const gigabyte = 1024n ** 3n;
 const largestNumber = 0xfffffffe;
+/** Values that a file may come to once everything is repeated; a bus of 100,000 disks has a million. */
+const mostValues = 5_000_000;
 
 /** Reads a rehearsal. `name` is how messages call the file. Throws RehearsalFileError. */
 export function readRehearsal(text: string, name: string): Rehearsal {
@@ -179,6 +194,14 @@ export function readRehearsal(text: string, name: string): Rehearsal {
     throw new RehearsalFileError(`${name}: ${finding.at === '' ? '' : `${finding.at}: `}${finding.problem}`);
   }
   const file = document as FileText;
+  let values = 0;
+  const count = (place: Place, part: unknown): void => {
+    values += weight(part);
+    if (values > mostValues) fail(place, `comes to more than ${mostValues} values once it is repeated`);
+  };
+  for (const [index, unit] of file.logicalUnits.entries()) count(['logicalUnits', index], unit);
+  for (const [name, host] of Object.entries(file.hosts)) count(['hosts', name], host);
+  for (const [name, state] of Object.entries(file.state ?? {})) count(['state', name], state);
 
   const units = new Map<string, UnitEntry>();
   const sources = new Map<string, { readonly place: Place; readonly text: StateText }>();
@@ -193,6 +216,11 @@ export function readRehearsal(text: string, name: string): Rehearsal {
         if (digits !== undefined && !(lengths as readonly number[]).includes(digits.length)) {
           fail([...place, property], `must have ${lengths.join(' or ')} hexadecimal digits, not ${digits.length}`);
         }
+      }
+      for (const [at, { text, hex }] of (each.designators ?? []).entries()) {
+        const where = [...place, 'designators', at];
+        if ((text === undefined) === (hex === undefined)) fail(where, 'must have one of text and hex');
+        if (hex !== undefined && hex.length % 2 > 0) fail([...where, 'hex'], 'must have two digits for each byte');
       }
       units.set(each.name, unitEntry(each));
       sources.set(each.name, { place, text: each });
@@ -287,30 +315,27 @@ export function readRehearsal(text: string, name: string): Rehearsal {
 const show = (text: string) => JSON.stringify(text);
 const noUnit = (unit: string) => `there is no logical unit called ${show(unit)}`;
 
-function parse(file: string, name: string): unknown {
-  const text = file.replace(/^\uFEFF/, '');
+function parse(text: string, name: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return readJson(text).value;
   } catch (error) {
-    // V8 names the position, except where the text ends too early or it quotes the text instead.
-    const message = (error as SyntaxError).message;
-    const said = /at position (\d+)/.exec(message)?.[1];
-    const before = text.slice(0, said === undefined ? brokenAt(text) : Number(said)).split('\n');
-    const line = before.length;
-    const column = (before.at(-1) ?? '').length + 1;
-    const reason = message.replace(/ at position .*$/, '').replace(/, (?:\.\.\.)?"[^]*$/, '');
-    throw new RehearsalFileError(`${name}: line ${line}, column ${column}: not JSON: ${reason}`, { cause: error });
+    if (!(error instanceof JsonTextError)) throw error;
+    const { message, offset, place } = error;
+    // No editor counts a byte-order mark.
+    const before = text.slice(0, offset).replace(/^\uFEFF/, '').split('\n');
+    const at = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+    const where = place === null ? '' : `${pointer(place)}: `;
+    throw new RehearsalFileError(`${name}: ${at}: ${where}${message}`, { cause: error });
   }
 }
 
-/** Where JSON text breaks: a token that is none, or else the end. */
-function brokenAt(text: string): number {
-  const token = /\s+|"(?:[^"\\]|\\.)*"|[{}[\]:,]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-  while (token.lastIndex < text.length) {
-    const start = token.lastIndex;
-    if (!token.test(text)) return start;
-  }
-  return text.trimEnd().length;
+/** How many values a part comes to, copies counted; long texts count as several. */
+function weight(part: unknown): number {
+  if (typeof part === 'string') return 1 + part.length / 64;
+  if (typeof part !== 'object' || part === null) return 1;
+  const inner = Object.values(part).reduce((sum: number, each) => sum + weight(each), 1);
+  const { repeat } = part as { repeat?: unknown };
+  return typeof repeat === 'number' ? inner * repeat : inner;
 }
 
 /** The copies that `repeat` asks for, each with its count put into the texts. */
@@ -357,12 +382,14 @@ function unitEntry(unit: UnitText): UnitEntry {
     serial: unit.serial ?? null,
     naa: unit.naa ?? null,
     eui64: unit.eui64 ?? null,
+    designators: unit.designators ?? [],
     busType: busTypes.indexOf(unit.busType ?? 'Fibre'),
     size: BigInt(unit.sizeGB ?? 100) * gigabyte,
     removable: unit.removable ?? false,
     reserveCommands: unit.reserveCommands,
     persistentReservations: unit.persistentReservations ?? true,
     cannotStore: unit.cannotStore ?? false,
+    readyUnderReserve: unit.readyUnderReserve ?? false,
     initial: unitState(unit),
   };
 }
@@ -446,32 +473,14 @@ function reservationText({ holder, ...rest }: PersistentReservation) {
 export function withState(
   text: string, units: ReadonlyMap<string, UnitEntry>, state: ReadonlyMap<string, UnitState>,
 ): string {
-  const changed: Record<string, StateText> = {};
+  const changed = new Map<string, StateText>();
   for (const [name, { initial }] of units) {
     const now = stateText(state.get(name) ?? initial);
-    if (JSON.stringify(now) !== JSON.stringify(stateText(initial))) changed[name] = now;
+    if (JSON.stringify(now) !== JSON.stringify(stateText(initial))) changed.set(name, now);
   }
-  const value = JSON.stringify(changed, null, 2).replaceAll('\n', '\n  ');
-  const span = memberSpan(text, 'state');
-  if (span !== null) return text.slice(0, span.start) + value + text.slice(span.end);
+  const value = JSON.stringify(Object.fromEntries(changed), null, 2).replaceAll('\n', '\n  ');
+  const span = readJson(text).members.get('state');
+  if (span !== undefined) return text.slice(0, span.start) + value + text.slice(span.end);
   const end = text.lastIndexOf('}');
   return `${text.slice(0, end).trimEnd()},\n  "state": ${value}\n${text.slice(end)}`;
-}
-
-/** Where the value of a top-level member stands in JSON text that is known to be sound. */
-function memberSpan(text: string, name: string): { readonly start: number; readonly end: number } | null {
-  let depth = 0;
-  let start = -1;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
-    if (start >= 0 && depth === 1 && (token === ',' || token === '}')) {
-      return { start, end: start + text.slice(start, index).trimEnd().length };
-    }
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    else if (depth === 1 && start < 0 && token !== ',' && JSON.parse(token) === name) {
-      const colon = /^\s*:\s*/.exec(text.slice(index + token.length));
-      if (colon !== null) start = index + token.length + colon[0].length;
-    }
-  }
-  return null;
 }
