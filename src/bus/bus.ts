@@ -8,8 +8,8 @@ export type BusKind = 'Windows' | 'Rehearsal';
 /**
  * What a handle is opened for. `query` asks for no access at all: identity can be read with it, also by a user
  * who is not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ.
- * `readwrite` is there for SCSI pass-through alone, whose control code demands write access also for a command
- * that only reads; nothing opens so unless the user asked for what only pass-through can tell.
+ * `readwrite` is there for the codes that demand write access: SCSI pass-through, also for a command that only
+ * reads, and PERSISTENT RESERVE OUT. Nothing opens so unless the user asked for what only these can do.
  */
 export type Access = 'query' | 'read' | 'readwrite';
 
