@@ -15,6 +15,7 @@ function Write-Result {
         $message = $Result.Message
         $name = Get-TargetName $Result -Short
         if ($name) { $message = $name + ': ' + $message }
-        $Cmdlet.WriteError((New-ModuleError $Result.Outcome $Category $message $Result.NextStep $Result $Result.Win32Error))
+        else { $name = $script:Messages.NoDiskName }
+        $Cmdlet.WriteError((New-ModuleError $Result.Outcome $Category $message $Result.NextStep $Result $Result.Win32Error -TargetName $name))
     }
 }

@@ -163,6 +163,12 @@ function Get-StorageReservation {
         [string[]]
         $UniqueId,
 
+        [Parameter(Mandatory, ParameterSetName = 'SerialNumber', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $SerialNumber,
+
         [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
         [AllowNull()]
         [AllowEmptyString()]
@@ -175,6 +181,10 @@ function Get-StorageReservation {
 
         [switch]
         $Detailed,
+
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
 
         [switch]
         $Registrants,
@@ -199,6 +209,8 @@ function Get-StorageReservation {
             Caption  = ''
             Type     = 'StorageRelease.Reservation'
             Local    = ${function:New-LocalReservation}
+            # A user who may not open the disk for more reads less of it, in another try.
+            Tries    = 2 + [int][bool]$Detailed
             Activity = $script:Messages.ProgressRead
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters

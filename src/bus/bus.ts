@@ -8,8 +8,8 @@ export type BusKind = 'Windows' | 'Rehearsal';
 /**
  * What a handle is opened for. `query` asks for no access at all: identity can be read with it, also by a user
  * who is not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ.
- * `readwrite` is there for SCSI pass-through alone, whose control code demands write access also for a command
- * that only reads; nothing opens so unless the user asked for what only pass-through can tell.
+ * `readwrite` is there for the codes that demand write access: SCSI pass-through, also for a command that only
+ * reads, and PERSISTENT RESERVE OUT. Nothing opens so unless the user asked for what only these can do.
  */
 export type Access = 'query' | 'read' | 'readwrite';
 
@@ -28,6 +28,12 @@ export type Opening =
   | { readonly disk: Disk }
   | { readonly disk?: undefined; readonly status: number | null; readonly win32: number };
 
+/** What keeps a request from its device: the beginning of a sentence, and what to do about it. */
+export interface Held {
+  readonly message: string;
+  readonly nextStep: string;
+}
+
 export interface Disk {
   /**
    * Sends one control code. Never rejects for what a device or driver answers. Resolves when the driver completes
@@ -42,6 +48,11 @@ export interface Disk {
   read(length: number): Promise<Completion>;
   /** Asks the driver to give up the pending request: an attempt, not a promise. */
   cancel(): void;
+  /**
+   * What the pending request waits for before it goes to the device; null where it went. Only a rehearsal waits for
+   * anything, and what is cancelled while it does never goes.
+   */
+  held?(): Held | null;
   /** Closes the handle once nothing is pending on it. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -42,6 +42,7 @@ export function readOnly(bus: Bus): Bus {
     },
     read: (length) => disk.read(length),
     cancel: () => disk.cancel(),
+    held: () => disk.held?.() ?? null,
     close: () => disk.close(),
   });
   return {

@@ -198,7 +198,9 @@ const remarks: Readonly<Record<CommandName, readonly (readonly string[])[]>> = {
 /** What yargs has no place for: how to name a disk, examples, exit codes. */
 function epilogue(command: CommandName | undefined): string {
   const width = Math.max(...diskForms.map(({ form }) => form.length));
-  const disks = ['Disks:', ...diskForms.map(({ form, what }) => `  ${form.padEnd(width)}  ${what}`)];
+  const disks = ['Disks:', ...diskForms.map(({ form, what }) => `  ${form.padEnd(width)}  ${what}`),
+    '  A disk that is named twice, by one name or by two, has two results, in the',
+    '  order of the arguments: each is a request of its own.'];
   const shown = ['Examples:', ...examples.map((line) => `  ${line}`)];
   const parts = [
     ...(command === undefined ? [] : remarks[command]), ...(command === 'list' ? [] : [disks]), shown,

@@ -16,6 +16,7 @@ const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/-TimeoutSec\b/g, () => '--timeout'],
   [/\(Get-Disk\) and pipe the object that is meant/g, () =>
     '(storage-release list) and name the one that is meant'],
+  [/^The pipeline was stopped before/, () => 'Interrupted before'],
   [/^Run PowerShell as administrator/, () => 'Run it as administrator'],
 ];
 

@@ -114,6 +114,7 @@ export class HolderSearch {
     this.#now = Math.max(this.#now, one.received);
     if (!this.#named(host, one)) return;
     host.clock.learn(one);
+    if (one.unheard) host.hasUnnamed = true;
     if (one.uniqueId === null) return this.#unnamed(host, one);
     const key = `${one.bus} ${folded(one.uniqueId)}`;
     if (this.#decided.has(key)) return this.#late(key, one.uniqueId, one);
@@ -123,7 +124,6 @@ export class HolderSearch {
     const isNew = !disk.seenBy.has(one.host) && !disk.absent.has(one.host);
     if (isNew && host.open) disk.missing -= 1;
     if (!isNew && !answers) disk.twice.add(one.host);
-    if (one.unheard) host.hasUnnamed = true;
     if (one.absent && !disk.seenBy.has(one.host)) disk.absent.add(one.host);
     else {
       disk.seenBy.add(one.host);

@@ -230,7 +230,8 @@ export class Attempt {
     try {
       this.completion = await this.deadline.race(request);
     } catch (error) {
-      if (error instanceof DeadlinePassed) {
+      // What was kept from the device is taken back.
+      if (error instanceof DeadlinePassed && this.handle.held === null) {
         const late = (what: string) => this.#report.late(`${this.name}: the driver ${what} after `
           + `${Math.round(this.deadline.elapsed())} ms; that was after the deadline.`);
         request.then(
@@ -359,6 +360,12 @@ export class Attempt {
 
   #timedOut(): Verdict {
     const seconds = this.#timeoutMs / 1000;
+    const held = this.#handle?.held ?? null;
+    if (held !== null) {
+      return {
+        outcome: 'InUse', message: `${held.message}. Nothing was sent within ${seconds} s.`, nextStep: held.nextStep,
+      };
+    }
     if (this.#waiting) {
       return {
         outcome: 'TimedOut',

@@ -1,6 +1,6 @@
 // An opened disk, closed exactly once whatever happens to the requests on it.
 
-import type { Completion, Disk } from '../bus/bus.ts';
+import type { Completion, Disk, Held } from '../bus/bus.ts';
 import type { Deadline } from './deadline.ts';
 import { messageOf } from './message-of.ts';
 
@@ -15,6 +15,11 @@ export class Handle {
   /** Resolves when nothing is pending on the handle, which may be never; null when nothing is. */
   get pending(): Promise<unknown> | null {
     return this.#pending;
+  }
+
+  /** What keeps the pending request from the device, where something does. */
+  get held(): Held | null {
+    return this.#disk.held?.() ?? null;
   }
 
   /** One request at a time. What a bus throws comes as a rejection. */

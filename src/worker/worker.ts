@@ -11,7 +11,9 @@ import { type ChangingVerb, type ReleaseContext, type Report, isChanging, refuse
 import { reservation } from '../release/reservation.ts';
 import type { Answer } from '../release/result.ts';
 import { HolderVerbs } from './holder-verbs.ts';
-import { ProtocolError, type ReplyKind, type WireRequest, parseRequest, reply } from './protocol.ts';
+import {
+  ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
+} from './protocol.ts';
 
 export interface BusOpener {
   /** The real storage stack; rejects with a sentence and a next step where there is none. */
@@ -66,7 +68,7 @@ export class Worker {
       request = parseRequest(line);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#reply(error.id, 'error', { S: `Request not understood: ${error.message}.` });
+      this.#write(notUnderstood(error));
       return;
     }
     this.#unanswered += 1;

@@ -8,6 +8,7 @@ import { RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus
 import { runCli } from '../../src/cli/cli.ts';
 import type { CliIo } from '../../src/cli/io.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
+import { validate } from './executable.ts';
 
 const text = readFileSync(new URL('bus.json', import.meta.url), 'utf8');
 
@@ -171,6 +172,61 @@ describe('a bus that does not open', () => {
   });
 });
 
+describe('an error that nobody expected', () => {
+  const broken = (bus: Bus) => Object.defineProperty(bus, 'kind', { get: () => { throw new TypeError('boom'); } });
+
+  test('is one sentence, and what to report', async () => {
+    const { exitCode, said } = begin('release 1 --yes', {}, broken);
+    expect(await exitCode).toBe(1);
+    expect(said.err).toMatch(new RegExp(String.raw`^Rehearsal on .*\n\n?storage-release: unexpected error: boom \(in-process\.test\.ts:\d+:\d+\)\n`
+      + String.raw`This is a mistake in the program\. Report this message with version 0 and command release\.\n$`));
+  });
+
+  test('is a document where one was asked for', async () => {
+    const { exitCode, said } = begin('release 1 --yes -o json', {}, broken);
+    expect(await exitCode).toBe(1);
+    const document = JSON.parse(said.out) as { error: { kind: string } };
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    expect(document.error.kind).toBe('unexpected');
+  });
+});
+
+test('Ctrl+C cuts a list short, and it says so', async () => {
+  const { clock, said, exitCode, interrupt } = begin('list --timeout 3600', {}, (bus) => Object.assign(bus, {
+    inventory: () => new Promise(() => {}),
+  }));
+  await clock.advance(1_000);
+  interrupt();
+  expect(await exitCode).toBe(1);
+  expect(said.err).toMatch(/Interrupted: the list is not whole\.\n$/);
+});
+
+test('Ctrl+C while a disk is being opened: nothing is sent to it any more', async () => {
+  let pressed = () => {};
+  const onInterrupt = (listener: () => void) => { pressed = listener; };
+  const { clock, said, exitCode } = begin('release 1 --yes --verbose', { onInterrupt }, (bus) => Object.assign(bus, {
+    open: (...call: Parameters<Bus['open']>) => {
+      pressed();
+      return RehearsalBus.prototype.open.apply(bus as RehearsalBus, call);
+    },
+  }));
+  await clock.advance(1_000);
+  expect(await exitCode).toBe(3);
+  expect(said.err).not.toContain(': sending');
+  expect(said.err).toContain('Disk 1: Refused. Interrupted before its turn came. Nothing was sent.');
+});
+
+test('a disk that was named twice is asked for once', async () => {
+  const { clock, said, keys, exitCode } = begin('release 2 1 PhysicalDrive2');
+  await clock.advance(1_000);
+  expect(said.err).toContain('would be sent to these 2 disks of host-a:\n'
+    + '  2: ACME Disk Two, serial S-0002, id 6000000000000001A000000000000002; named 2 times\n'
+    + '  1: ACME Disk One, serial S-0001, id 6000000000000001A000000000000001\nRelease these 2 disks? [y/N] ');
+  keys.write('y\n');
+  expect(await exitCode).toBe(0);
+  expect(said.out.match(/Accepted/g)).toHaveLength(3);
+});
+
 test('disks that nobody can list are one sentence', async () => {
   const { said, exitCode } = begin('status --output json', {}, (bus) => Object.assign(bus, {
     list: () => Promise.reject(new Error('no list')),
@@ -206,8 +262,8 @@ test('a stdout that ends stops the run before further disks', async () => {
   const stdout = () => Promise.reject(new Error('EPIPE'));
   const { said, exitCode } = begin('release 1 2 3 --yes --throttle 1 --verbose', { stdout });
   expect(await exitCode).toBe(1);
-  // The second had begun when the first row could not be written.
-  expect(said.err.match(/: sending /g)).toHaveLength(2);
-  expect(said.err).toContain('Disk 3: Refused. Interrupted before its turn came. Nothing was sent.');
+  // The second had begun when the first row could not be written, and was not sent any more.
+  expect(said.err.match(/: sending /g)).toHaveLength(1);
+  expect(said.err).toContain('Disks 2, 3: Refused. Interrupted before its turn came. Nothing was sent.');
   expect(said.err).toMatch(/storage-release: not all results could be written: EPIPE\n$/);
 });

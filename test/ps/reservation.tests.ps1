@@ -74,7 +74,14 @@ $taken = @(
         @(5, '\\.\Tape0'))
     , @('disk 0, which needs no leave', { Get-StorageReservation 0 }, @(0))
     , @('an empty pipeline', { @() | Get-StorageReservation }, @())
-    , @('nothing at all: every device', { Get-StorageReservation -ThrottleLimit 1 },
+    , @('-SerialNumber', { Get-StorageReservation -SerialNumber (Get-TestSerial 4) }, @(4))
+    , @('-SerialNumber of a tape drive, among tape drives',
+        { Get-StorageReservation -SerialNumber 'FAKE-tape' -DeviceType Tape }, @('\\.\Tape0'))
+    , @('a disk object by position', { Get-StorageReservation (Get-StorageRehearsalDisk 3) }, @(3))
+    , @('nothing at all: every disk', { Get-StorageReservation -ThrottleLimit 1 }, @(0, 1, 2, 3, 4, 5, 6, 7))
+    , @('nothing but kinds of devices: every such device', { Get-StorageReservation -DeviceType Tape, changer -ThrottleLimit 1 },
+        @('\\.\Tape0', '\\.\Changer0'))
+    , @('all kinds of devices: every device', { Get-StorageReservation -DeviceType Disk, Tape, Changer, CdRom -ThrottleLimit 1 },
         @(0, 1, 2, 3, 4, 5, 6, 7, '\\.\Tape0', '\\.\Changer0', '\\.\CdRom0'))
 )
 foreach ($row in $taken) {
@@ -217,10 +224,11 @@ foreach ($scene in $states) {
     $before = Read-Bytes $file
     $allErrors = $null
     $all = @(Use-Host $file $node {
-            Get-StorageReservation -TimeoutSec 1 -ErrorAction SilentlyContinue -ErrorVariable +script:allErrors
+            Get-StorageReservation -DeviceType Disk, Tape, Changer, CdRom -TimeoutSec 1 -ErrorAction SilentlyContinue `
+                -ErrorVariable +script:allErrors
         })
     $detailed = @(Use-Host $file $node {
-            Get-StorageReservation -TimeoutSec 1 -Detailed -ErrorAction SilentlyContinue
+            Get-StorageReservation -DeviceType Disk, Tape, Changer, CdRom -TimeoutSec 1 -Detailed -ErrorAction SilentlyContinue
         })
 
     foreach ($row in $rows) {

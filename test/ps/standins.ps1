@@ -28,16 +28,18 @@ function Format-Reply {
 }
 
 function Format-Result {
-    # The reply line of a result.
-    param([string]$Id, [string]$Outcome, [string]$Category = '', [string]$Number = '1')
-    Format-Reply $Id 'result' ("<Obj><MS><U32 N=`"Number`">$Number</U32><Nil N=`"DevicePath`"/>" +
+    # The reply line of a result, or of a plan.
+    param([string]$Id, [string]$Outcome, [string]$Category = '', [string]$Number = '1', [string]$Kind = 'result', [string]$Shown)
+    $last = ''
+    if ($Kind -ceq 'plan') { $last = $(if ($Shown) { "<S N=`"Shown`">$Shown</S>" } else { '<Nil N="Shown"/>' }) }
+    Format-Reply $Id $Kind ("<Obj><MS><U32 N=`"Number`">$Number</U32><Nil N=`"DevicePath`"/>" +
         '<S N="FriendlyName">FAKE Virtual Disk</S><S N="SerialNumber">FAKE0001</S><S N="UniqueId">600A0B80</S>' +
-        "<S N=`"BusType`">iSCSI</S><S N=`"Outcome`">$Outcome</S><U32 N=`"NtStatus`">2147483665</U32>" +
+        "<S N=`"BusType`">iSCSI</S><Nil N=`"IdentifiedBy`"/><S N=`"Outcome`">$Outcome</S><U32 N=`"NtStatus`">2147483665</U32>" +
         '<S N="NtStatusName">STATUS_DEVICE_BUSY</S><I32 N="Win32Error">170</I32><U64 N="Information">0</U64>' +
         '<Nil N="ReservationBefore"/><Nil N="ReservationAfter"/><Db N="DurationMs">1.5</Db>' +
         '<DT N="StartedAt">2026-01-01T00:00:00.0000000Z</DT><S N="ComputerName">bench-1</S>' +
-        '<S N="Bus">Rehearsal</S>' +
-        "<S N=`"Message`">said</S><S N=`"NextStep`">ask</S></MS></Obj><S>$Category</S>")
+        '<S N="Bus">Rehearsal</S><Nil N="ProvedBy"/>' +
+        "<S N=`"Message`">said</S><S N=`"NextStep`">ask</S>$last</MS></Obj><S>$Category</S>")
 }
 
 $script:CopyCount = 0

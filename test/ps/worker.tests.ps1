@@ -45,7 +45,7 @@ $starts = @(
     , @('says nothing and ends', "#!/bin/sh`nexit 3", 'its output ended')
     , @('says why on stderr and ends', "#!/bin/sh`necho 'koffi.node is not the one' >&2; exit 1",
         'koffi\.node is not the one')
-    , @('says a line that is no reply', "#!/bin/sh`necho hello; read -r x", 'no reply: hello')
+    , @('says a line that is no reply', "#!/bin/sh`necho hello; read -r x", 'invalid reply: hello')
     , @('says half a line and ends', "#!/bin/sh`nprintf '<Objs Version='", 'its output ended')
     , @('says a line without end',
         "#!/bin/sh`ni=0; while [ `$i -lt 2000 ]; do printf '%0100d' 0; i=`$((i+1)); done; read -r x",
@@ -53,8 +53,8 @@ $starts = @(
     , @('says an object that no worker says', ("#!/bin/sh`nprintf '%s\n' '" +
             (Format-Reply '0' 'hello' ('<Obj RefId="0"><TN RefId="0"><T>System.Diagnostics.Process</T></TN>' +
                     '<MS><S N="Name">x</S></MS></Obj>')) +
-            "'; read -r x"), 'no reply')
-    , @('says binary rubbish', "#!/bin/sh`nprintf '\000\377\376\001\n'; read -r x", 'no reply')
+            "'; read -r x"), 'invalid reply')
+    , @('says binary rubbish', "#!/bin/sh`nprintf '\000\377\376\001\n'; read -r x", 'invalid reply')
 )
 foreach ($row in $starts) {
     Test-That "a worker that $($row[0])" {
@@ -67,7 +67,7 @@ Test-That 'a worker that never says hello is given up, and the session goes on' 
     $copy = New-ModuleCopy "#!/bin/sh`nwhile read -r x; do :; done"
     Use-Module $copy {
         $null = Assert-Throws { Enter-StorageRehearsal (New-TestBus 1) } -ErrorId 'WorkerStart,*' `
-            -Match 'no answer'
+            -Match 'did not answer in time'
     }
 }
 
@@ -99,38 +99,38 @@ $laters = @(
     , @('ends with a word on stderr', 'echo "out of memory" >&2; exit 134', 'out of memory')
     , @('says half a reply and ends', "printf '%s' '$($result.Substring(0, 150))'; exit 0", 'its output ended')
     , @('says a line that is no reply', "echo 'Segmentation fault'", 'Segmentation fault')
-    , @('says an empty line', 'echo', 'no reply')
+    , @('says an empty line', 'echo', 'invalid reply')
     , @('says a nested object', "printf '%s\n' '$nested'",
-        'no reply')
+        'invalid reply')
     , @('says a reference that is none', "printf '%s\n' '$(Format-Reply $id 'result' '<Ref RefId="7"/>')'",
-        'no reply')
+        'invalid reply')
     , @('says a result that is no object', "printf '%s\n' '$(Format-Reply $id 'result' '<S>fine</S><S></S>')'",
-        'no reply')
-    , @('says a result that is nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
+        'invalid reply')
+    , @('says a result that is nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'invalid reply')
     , @('says an id that no request can have',
-        "printf '%s\n' '$(Format-Reply '4294967295' 'result' '<Obj><MS></MS></Obj>')'", 'no reply')
+        "printf '%s\n' '$(Format-Reply '4294967295' 'result' '<Obj><MS></MS></Obj>')'", 'invalid reply')
     , @('says a text where the id belongs',
-        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<U32>7</U32>', '<S>7</S>'))'", 'no reply')
+        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<U32>7</U32>', '<S>7</S>'))'", 'invalid reply')
     , @('says a number where the kind belongs',
-        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<S>done</S>', '<U32>7</U32>'))'", 'no reply')
-    , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'no reply')
+        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<S>done</S>', '<U32>7</U32>'))'", 'invalid reply')
+    , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'invalid reply')
     , @('answers by a number that no request has',
-        "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'no reply')
+        "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'invalid reply')
     , @('answers by a number that is none',
-        "printf '%s\n' '$($result.Replace("<U32>$id</U32>", '<S>7</S>'))'", 'no reply')
+        "printf '%s\n' '$($result.Replace("<U32>$id</U32>", '<S>7</S>'))'", 'invalid reply')
     , @('says a byte that is not ASCII',
-        "printf '%b\n' '$($result.Replace('Accepted', 'Acc\0262pted'))'", 'no reply')
+        "printf '%b\n' '$($result.Replace('Accepted', 'Acc\0262pted'))'", 'invalid reply')
     , @('answers with a text where an object belongs',
-        "printf '%s\n' '$(Format-Reply $id 'result' '<S>Accepted</S><S></S>')'", 'no reply')
-    , @('answers with nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
+        "printf '%s\n' '$(Format-Reply $id 'result' '<S>Accepted</S><S></S>')'", 'invalid reply')
+    , @('answers with nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'invalid reply')
     , @('answers with a result that lacks a word',
-        "printf '%s\n' '$($result.Replace('"NextStep"', '"NextStop"'))'", 'no reply')
+        "printf '%s\n' '$($result.Replace('"NextStep"', '"NextStop"'))'", 'invalid reply')
     , @('answers with a category that does not exist',
-        "printf '%s\n' '$($result.Replace('<S></S>', '<S>Luck</S>'))'", 'no reply')
+        "printf '%s\n' '$($result.Replace('<S></S>', '<S>Luck</S>'))'", 'invalid reply')
     , @('answers with an error', "printf '%s\n' '$(Format-Reply $id 'error' '<S>no such luck</S>')'",
         'no such luck')
     , @('answers with a kind that does not exist', "printf '%s\n' '$(Format-Reply $id 'surprise' '<S>boo</S>')'",
-        'boo')
+        'invalid reply: .*surprise')
 )
 foreach ($row in $laters) {
     Test-That "each disk gets its one result from a worker that $($row[0])" {

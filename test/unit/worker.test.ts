@@ -123,6 +123,17 @@ describe('one request, one final reply', () => {
     expect(worker.unanswered).toBe(0);
   });
 
+  test('an error says by its category that nothing was understood, and sent', async () => {
+    const lines: string[] = [];
+    const worker = new Worker(new VirtualClock(), {
+      windows: () => Promise.reject(new Error('no Windows here')), rehearsal: () => Promise.reject(new Error('no rehearsal here')),
+    }, (line) => lines.push(line));
+    worker.take('id=7&verb=fly');
+    worker.take('id=8&verb=list');
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(lines.map((line) => /<S>error<\/S><S>[^<]*<\/S>(.*)<\/Objs>$/.exec(line)?.[1])).toEqual(['<S>InvalidArgument</S>', '']);
+  });
+
   test('a mistake of ours in the parser stays loud', () => {
     const { worker } = start({});
     expect(() => worker.take(null as unknown as string)).toThrow(TypeError);

@@ -8,7 +8,7 @@ import type { Clock } from '../../clock.ts';
 import type { Completion } from '../bus.ts';
 import * as op from '../../scsi/commands.ts';
 import {
-  READ_KEYS, READ_RESERVATION, prOutActionRows, prOutListLength,
+  READ_KEYS, READ_RESERVATION, encodePrOutCommand, prOutActionRows, prOutListLength,
 } from '../../scsi/persistent-reservations.ts';
 import { UNIT_ATTENTION } from '../../scsi/sense.ts';
 import * as ioctl from '../sdk/control-codes.ts';
@@ -128,7 +128,6 @@ const persistentIn: Handler = async (driver, { input, outputLength }) => {
 /** Types of RESERVE that the driver lets through: 7 and 8 (all registrants) it refuses. utils.c */
 const knownTypes: ReadonlySet<number> = new Set([1, 3, 5, 6]);
 const knownScopes: ReadonlySet<number> = new Set([0, 2]);
-const typed: ReadonlySet<string> = new Set(['RESERVE', 'RELEASE', 'PREEMPT', 'PREEMPT AND ABORT']);
 
 const persistentOut: Handler = async (driver, { input }) => {
   const command = prCommandOf(input, decodePersistentReserveOut);
@@ -136,14 +135,11 @@ const persistentOut: Handler = async (driver, { input }) => {
   const { serviceAction, type, scope, parameterList } = command;
   const action = prOutActionRows.find(({ value }) => value === serviceAction);
   const fits = knownTypes.has(type) && knownScopes.has(scope);
-  if (action === undefined || (typed.has(action.name) && !fits)
+  if (action === undefined || (action.typed && !fits)
     || input.length < prCommandSize + prOutListLength || command.size < input.length) {
     return empty(nt.STATUS_INVALID_PARAMETER);
   }
-  const cdb = ten(op.PERSISTENT_RESERVE_OUT);
-  cdb[1] = action.value;
-  cdb[2] = (scope << 4) | type;
-  cdb[8] = prOutListLength;
+  const cdb = encodePrOutCommand({ serviceAction, scope, type, listLength: prOutListLength });
   const { status } = await driver.send(cdb, { data: parameterList.slice(0, prOutListLength), partial: true });
   return empty(status);
 };

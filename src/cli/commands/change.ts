@@ -63,9 +63,12 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
   });
   if (planned.length === 0) return;
   planned.sort((a, b) => a.target.place - b.target.place);
-  const count = planned.length === 1 ? 'this disk' : `these ${planned.length} disks`;
+  // A disk that was named twice is one to whoever decides, and is sent to twice.
+  const times = new Map<string, number>();
+  for (const { result } of planned) times.set(described(result), (times.get(described(result)) ?? 0) + 1);
+  const count = times.size === 1 ? 'this disk' : `these ${times.size} disks`;
   stderr.line(`${verbs[run.verb].codeName} would be sent to ${count} of ${run.context.bus.computerName}:`);
-  for (const { result } of planned) stderr.line(`  ${described(result)}`);
+  for (const [disk, often] of times) stderr.line(`  ${disk}${often === 1 ? '' : `; named ${often} times`}`);
   if (warning !== null) stderr.line(warning);
   stderr.write(`${ask} ${count}? [y/N] `);
   const line = interrupt.asked ? null : await readLine(io.stdin(), Promise.race([interrupt.first, waited(io)]));
@@ -116,9 +119,11 @@ function answer(run: ChangeRun, result: ReleaseResult, place: number): void {
 const answerAll = (
   run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (answer: Answer, target: Target) => void,
 ): Promise<void> => {
-  const { context, invocation: { allow, timeoutMs, verify }, verb } = run;
+  const { context, interrupt, invocation: { allow, timeoutMs, verify }, verb } = run;
+  const isWanted = () => !interrupt.asked;
   return eachDisk<Answer>(run, targets, {
-    one: (claim, report) => releaseDisk({ claim, allow, timeoutMs, dryRun, verb, verify }, context, report),
+    one: (claim, report) =>
+      releaseDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify }, context, report),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 };

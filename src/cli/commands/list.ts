@@ -4,6 +4,7 @@ import { listDevices } from '../../release/find.ts';
 import { diskItem } from '../../release/items.ts';
 import { nameOfPath } from '../../release/neighbours.ts';
 import type { Invocation } from '../command-line.ts';
+import { outcomeRow } from '../../status/outcomes.ts';
 import type { Channel, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 
@@ -20,9 +21,11 @@ export async function list(
     output.item(diskItem(row, bus), place++);
     if (row.number !== null) disks.push({ name: nameOfPath(row.path), uniqueId: row.uniqueId, serialNumber: row.serialNumber });
   });
-  await Promise.race([all, interrupt.first]);
+  const whole = await Promise.race([all.then(() => true), interrupt.first.then(() => false)]);
   open = false;
-  output.end(0);
+  const exitCode = whole ? 0 : outcomeRow('Failed').exitCode;
+  output.end(exitCode);
   for (const remark of doubles(disks)) stderr.line(remark);
-  return 0;
+  if (!whole) stderr.line('Interrupted: the list is not whole.');
+  return exitCode;
 }
