@@ -98,7 +98,10 @@ function Step-HolderRelease {
             $at.Waiting.Remove($target)
         }
         $parameters = $Work.Parameters.Clone()
-        $parameters.UniqueId = [string[]]@($targets.Keys)
+        # With all that was found of it: of two LUNs with one identifier, the serial number tells which is meant.
+        $parameters.InputObject = @(foreach ($target in $targets.Values) {
+                [pscustomobject]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
+            })
         if ($step -ceq 'release') {
             foreach ($name in 'Force', 'Verify') { $parameters[$name] = $true }
             $parameters['WhatIf'] = $false
