@@ -6,6 +6,8 @@ const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/\bInvoke-StorageRelease\b/g, () => 'storage-release release'],
   [/\bInvoke-StorageReserve\b/g, () => 'storage-release reserve'],
   [/\bGet-StorageReservation\b/g, () => 'storage-release status'],
+  // What such a command is followed by in a next step.
+  [/\b(storage-release \w+) -(?:Number|Path) /g, (_, command = '') => `${command} `],
   [/-TimeoutSec\b/g, () => '--timeout'],
   [/\(Get-Disk\) and pipe the object that is meant/g, () =>
     '(storage-release list) and name the one that is meant'],

@@ -2,7 +2,7 @@
 // be told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so
 // what is kept grows with the disks that are undecided.
 
-import { folded } from '../release/identity.ts';
+import { folded } from '../bus/sdk/text.ts';
 import { type Decision, decide } from './decide.ts';
 import { HostClock } from './host-clock.ts';
 import type { Reading } from './reading.ts';

@@ -7,12 +7,17 @@ import type { Clock } from '../clock.ts';
 import type { Outcome } from '../status/outcomes.ts';
 import { type Stage, describeStatus, hex32 } from '../status/status.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
-import type { Finder } from './find.ts';
+import type { Finder, Found, Surroundings } from './find.ts';
 import { Handle } from './handle.ts';
-import { type Identity, deviceKey, diskNumber, identityDifference, readIdentity } from './identity.ts';
+import { type Difference, type Identity, canBeLookedFor, columnsOf, deviceKey, diskNumber, identifiedBy,
+  identityDifference, isSameUnit, readIdentity, shownAs } from './identity.ts';
 import { messageOf } from './message-of.ts';
+import { nameOfPath } from './neighbours.ts';
+import { isMadeUp } from './no-statement.ts';
 import type { Answer, DeviceColumns } from './result.ts';
-import { type Claim, cleanClaim, displayPath, isDevicePath, nameOf, physicalDrive, quotedPath } from './target.ts';
+import {
+  type Claim, displayPath, isDevicePath, nameOf, numberInPath, physicalDrive, quotedPath, shownText, tidyClaim,
+} from './target.ts';
 import type { Turn, Turns } from './turns.ts';
 
 /** What one worker, or one run of the command line, shares among its requests. */
@@ -67,6 +72,8 @@ export class Attempt {
   readonly deadline: Deadline;
   path: string | null = null;
   identity: Identity | null = null;
+  /** Statements that the opened device bears out; null before that, and where one differs. */
+  identifiedBy: string | null = null;
   completion: Completion | null = null;
   /**
    * What to say when the time is up now, the device having said what it is: what could not be told, and what was
@@ -75,6 +82,12 @@ export class Attempt {
   doing = { what: 'Whether it is a boot, system or multipath disk could not be told', sent: 'Nothing was sent.' };
   /** What is unknown of a device that has not answered the verb's request. */
   inDoubt = 'whether the device releases anything';
+  /** The cmdlet that is at work, for lines that a next step tells to type. */
+  command = 'Invoke-StorageRelease';
+  /** Whether it may change the device, and the path matters. */
+  changes = true;
+  /** What the rest of the bus tells of the opened device. */
+  surroundings: Surroundings = { sameUnit: [], rivals: [], complete: true };
   /** Devices that did not say what they are while this one was looked for by its identity. */
   unheard = 0;
   /** Whether the request that the verb is about has been handed to the driver. */
@@ -91,7 +104,7 @@ export class Attempt {
   #waiting = false;
 
   constructor(claim: Claim, timeoutMs: number, context: ReleaseContext, report: Report) {
-    this.claim = cleanClaim(claim);
+    this.claim = tidyClaim(claim);
     this.name = nameOf(this.claim);
     this.context = context;
     this.#report = report;
@@ -142,17 +155,58 @@ export class Attempt {
     const handle = this.#handle = new Handle(opening.disk);
     const identity = this.identity = await readIdentity(handle, this.deadline);
     for (const remark of identity.remarks) this.step(remark);
+    const own = columnsOf(identity);
     this.step(`the device says number ${identity.deviceNumber ?? 'none'}, serial number `
-      + `${identity.serialNumber ?? 'none'}, UniqueId ${identity.uniqueIds[0] ?? 'none'}, `
-      + `bus ${identity.busType ?? 'unknown'}`);
+      + `${own.SerialNumber ?? 'none'}, UniqueId ${own.UniqueId ?? 'none'}, bus ${own.BusType ?? 'unknown'}`);
     const gone = describeStatus(identity.numberStatus, null, 'open');
     if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open');
-    const difference = identityDifference(this.claim, identity);
-    if (difference === null) return null;
-    return {
-      outcome: 'IdentityChanged', message: `${difference}. Nothing was sent.`,
-      nextStep: 'List the disks again (Get-Disk) and pipe the object that is meant.',
+    // What the device itself says comes first: its neighbours are not asked where it is another one.
+    const other = identityDifference(this.claim, identity) ?? this.#notAsShown(identity);
+    if (other !== null) return this.#changed(other, identity);
+    const { claim, context, deadline } = this;
+    // A third, as for a search.
+    this.surroundings = await deadline.race(context.finder.surroundings(claim, identity, this.#timeoutMs / 3));
+    const { sameUnit } = this.surroundings;
+    if (sameUnit.length > 0) {
+      this.step(`the same LUN is there as ${sameUnit.map(({ path }) => nameOfPath(path)).join(', ')}, too`);
+    }
+    const shared = identityDifference(claim, identity, this.surroundings);
+    if (shared !== null) return this.#changed(shared, identity);
+    this.identifiedBy = identifiedBy(claim, identity);
+    return null;
+  }
+
+  #changed({ sentence, next }: Difference, identity: Identity): Verdict {
+    const line = this.#lineFor(identity);
+    const list = 'List the disks again (Get-Disk) and pipe the object that is meant.';
+    const steps: Readonly<Record<Difference['next'], string>> = {
+      list,
+      ask: 'Run it again, and look at what it shows.',
+      name: `If it is the one that is meant all the same: ${line}.`,
+      either: `${list} If it is this one, as it is now: ${line}.`,
     };
+    return {
+      outcome: 'IdentityChanged', message: `${sentence}. Nothing was sent.`,
+      nextStep: steps[line === null ? 'list' : next],
+    };
+  }
+
+  /** What to type for an opened device by its number or path alone; null where it has neither. */
+  #lineFor(identity: Identity): string | null {
+    const number = diskNumber(identity);
+    if (number !== null) return `${this.command} -Number ${number}`;
+    return this.path === null ? null : `${this.command} -Path ${this.path}`;
+  }
+
+  /** What the device says of itself, for the request that follows a question about it. */
+  get shown(): string | null {
+    return this.identity === null ? null : shownAs(this.identity);
+  }
+
+  #notAsShown(identity: Identity): Difference | null {
+    const { shown } = this.claim;
+    if (shown === null || shown === shownAs(identity)) return null;
+    return { sentence: 'The device is not the disk that was shown', next: 'ask' };
   }
 
   /**
@@ -191,20 +245,20 @@ export class Attempt {
   }
 
   /** What is known of the device, for the first columns of a result. */
-  columns({ outcome }: Verdict): DeviceColumns {
+  columns(): DeviceColumns {
     const { claim, identity } = this;
-    // What the handle said beats what the caller said, except where they differ and nothing was sent: then the
-    // row is about the disk that was named.
-    const trusted = outcome === 'IdentityChanged' ? null : identity;
-    const product = [trusted?.vendorId, trusted?.productId].filter((part) => part != null).join(' ');
+    // Once it is known to be the one that was meant, the device's own words. Before that, and where it is another
+    // one, the row is about the disk that was named.
+    const own = this.identifiedBy === null ? null : columnsOf(identity!);
+    const said = {
+      FriendlyName: claim.friendlyName, SerialNumber: shownText(claim.serialNumber),
+      UniqueId: shownText(claim.uniqueId), BusType: null,
+    };
     return {
-      Number: claim.number ?? (trusted ? diskNumber(trusted) : null),
+      Number: claim.number ?? (own === null ? null : diskNumber(identity!)),
       DevicePath: this.path ?? (claim.path === null ? null : cleanText(claim.path)),
-      FriendlyName: claim.friendlyName ?? (product === '' ? null : product),
-      SerialNumber: trusted?.serialNumber ?? claim.serialNumber,
-      UniqueId: claim.uniqueId ?? trusted?.uniqueIds[0] ?? null,
-      BusType: trusted?.busType ?? null,
-      IdentifiedBy: null,
+      ...own ?? said,
+      IdentifiedBy: this.identifiedBy,
     };
   }
 
@@ -250,30 +304,55 @@ export class Attempt {
         nextStep: String.raw`Name a device: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0 or a device-interface path.`,
       };
     }
-    if (claim.uniqueId === null && claim.serialNumber === null) {
-      return {
-        outcome: 'Refused', category: 'InvalidArgument', message: 'Nothing says which disk is meant.',
-        nextStep: 'Give a disk number, a device path, a UniqueId or a serial number.',
-      };
-    }
+    if (!canBeLookedFor(claim)) return this.#nothingToLookFor();
     this.step('looking for it among the disks of this computer');
     // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its
     // request.
-    const { paths, silent } = await this.deadline.race(context.finder.find(claim, this.#timeoutMs / 3));
-    if (paths.length === 1) return displayPath(paths[0]!);
+    const { devices, near, silent } = await this.deadline.race(context.finder.find(claim, this.#timeoutMs / 3));
+    if (devices.length === 1) return displayPath(devices[0]!.path);
     this.unheard = silent;
-    if (paths.length === 0) {
-      return {
-        outcome: 'NotFound',
-        message: `No disk of this computer ${silent > 0 ? `that says what it is (${silent} did not) ` : ''}is `
-          + `${this.name}. Nothing was sent.`,
-        nextStep: 'Check that it is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
-      };
+    if (devices.length > 0) return this.#several(devices);
+    const [other] = near;
+    if (other !== undefined) {
+      const { sentence, next } = identityDifference(claim, other.identity)!;
+      return this.#changed({ sentence: `${sentence} (${nameOfPath(other.path)})`, next }, other.identity);
     }
     return {
+      outcome: 'NotFound',
+      message: `No disk of this computer ${silent > 0 ? `that says what it is (${silent} did not) ` : ''}is `
+        + `${this.name}. Nothing was sent.`,
+      nextStep: 'Check that it is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
+    };
+  }
+
+  #nothingToLookFor(): Verdict {
+    const { uniqueId, serialNumber } = this.claim;
+    const nextStep = 'Give a disk number, a device path, a UniqueId or a serial number.';
+    const refused = (message: string, next = nextStep): Verdict =>
+      ({ outcome: 'Refused', category: 'InvalidArgument', message, nextStep: next });
+    if (uniqueId === null && serialNumber === null) return refused('Nothing says which disk is meant.');
+    const by = `Name the disk by its number, as Get-Disk shows it: ${this.command} -Number 3.`;
+    const text = uniqueId === null ? `Serial number ${shownText(serialNumber)}` : `UniqueId ${shownText(uniqueId)}`;
+    return refused(uniqueId !== null && isMadeUp(uniqueId)
+      ? `${text} is made up by Windows: no device states it, so none can be found by it. Nothing was sent.`
+      : `${text} is no device's own: it stands where there is none. Nothing was sent.`, by);
+  }
+
+  /** Several devices are what the claim says: one LUN over several paths, or several LUNs. */
+  #several(devices: Found['devices']): Verdict | string {
+    const [first, ...more] = devices;
+    const names = devices.map(({ path }) => nameOfPath(path)).join(', ');
+    const number = numberInPath(first!.path);
+    const line = `${this.command} ${number === null ? `-Path ${first!.path}` : `-Number ${number}`}`;
+    const isOne = more.every(({ identity }) => isSameUnit(first!.identity, identity));
+    // Whoever only looks may look over any path.
+    if (isOne && !this.changes) return displayPath(first!.path);
+    return {
       outcome: 'Refused', category: 'InvalidArgument',
-      message: `More than one device is ${this.name}: ${paths.map(displayPath).join(', ')}.`,
-      nextStep: 'Name one of them by its disk number.',
+      message: isOne ? `${capital(this.name)} is one LUN over several paths here: ${names}. Nothing was sent.`
+        : `More than one device is ${this.name}: ${names}. Nothing was sent.`,
+      nextStep: isOne ? `Name the path that is meant by its number: ${line} -Allow Multipath.`
+        : `Name the one that is meant by its number: ${line}.`,
     };
   }
 
@@ -312,6 +391,8 @@ export class Attempt {
 const accessNames: Readonly<Record<Access, string>> = {
   query: 'no access', read: 'GENERIC_READ', readwrite: 'GENERIC_READ and GENERIC_WRITE',
 };
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What a status comes to. */
 export function statusVerdict(status: number | null, win32: number | null, stage: Stage): Verdict {

@@ -15,7 +15,8 @@ export function createContext(bus: Bus, clock: Clock): ReleaseContext {
   return {
     bus,
     clock,
-    finder: new Finder(bus, clock),
+    // One for all verbs, and it only looks.
+    finder: new Finder(readOnly(bus), clock),
     turns: new Turns(),
     reserved: new Set(),
     async roles() {
@@ -36,10 +37,6 @@ const looking = new WeakMap<ReleaseContext, ReleaseContext>();
 /** The same context on a bus that only looks, for the verbs that promise to change nothing. */
 export function lookingOnly(context: ReleaseContext): ReleaseContext {
   let only = looking.get(context);
-  if (only === undefined) {
-    const bus = readOnly(context.bus);
-    only = { ...context, bus, finder: new Finder(bus, context.clock) };
-    looking.set(context, only);
-  }
+  if (only === undefined) looking.set(context, only = { ...context, bus: readOnly(context.bus) });
   return only;
 }

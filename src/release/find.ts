@@ -1,16 +1,20 @@
-// From a UniqueId or serial number to a device path, when no number and no path is known (records from CSV or
-// JSON, `id:` and `serial:` on the command line).
+// One reading of the bus, which all requests share: from a UniqueId or serial number to a device path, when no number
+// and no path is known (records from CSV or JSON, `id:` and `serial:` on the command line); and what else a device's
+// neighbours tell of it.
 
 import type { Bus, DiskRoles, InventoryRow, Opening } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import { Handle } from './handle.ts';
-import { type Identity, diskNumber, folded, readIdentity } from './identity.ts';
-import { type Claim, displayPath, numberInPath } from './target.ts';
+import {
+  type Identity, type Others, agreedStatements, columnsOf, deviceKey, diskNumber, readIdentity, shownAs,
+} from './identity.ts';
+import { type Neighbour, Neighbours, nameOfPath } from './neighbours.ts';
+import { type Claim, type DeviceKind, deviceKindOf, displayPath, numberInPath } from './target.ts';
 
 export interface Listed {
   readonly path: string;
-  /** Null when the disk did not say in time, or could not be opened even without access. */
+  /** Null when the device did not say in time, could not be opened even without access, or was not to be. */
   readonly identity: Identity | null;
 }
 
@@ -58,14 +62,15 @@ async function sideBySide<T>(items: readonly T[], one: (item: T, at: number) => 
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
 }
 
-/** Every device of this host with what it says of itself, in the order of the bus, each as soon as that allows. */
+/** Devices with what those say that are opened, in the order of the bus, each as soon as that allows. */
 export async function lookAtAll(
-  bus: Bus, clock: Clock, paths: readonly string[], timeoutMs: number, each: (listed: Listed) => void,
+  bus: Bus, clock: Clock, paths: readonly string[], timeoutMs: number, isOpened: (path: string) => boolean,
+  each: (listed: Listed) => void,
 ): Promise<void> {
   const seen = new Map<number, Listed>();
   let told = 0;
   await sideBySide(paths, async (path, at) => {
-    const { identity } = await look(bus, clock, path, timeoutMs);
+    const identity = isOpened(path) ? (await look(bus, clock, path, timeoutMs)).identity : null;
     seen.set(at, { path, identity });
     for (let first = seen.get(told); first !== undefined; first = seen.get(++told)) {
       seen.delete(told);
@@ -75,41 +80,52 @@ export async function lookAtAll(
 }
 
 export interface Found {
-  /** In the order of the bus. */
-  readonly paths: readonly string[];
+  /** Devices that are what the claim says, in the order of the bus. */
+  readonly devices: readonly Neighbour[];
+  /** Devices that have the claim's UniqueId and are not what it says. */
+  readonly near: readonly Neighbour[];
   /** How many devices could not be asked what they are, or did not say it in time. */
   readonly silent: number;
+}
+
+/** What the rest of the bus tells of one device. */
+export interface Surroundings extends Others {
+  /** The same LUN under other numbers. */
+  readonly sameUnit: readonly Neighbour[];
 }
 
 /** Null: it did not say what it is. */
 type LookAtOne = (path: string, limitMs: number) => Promise<Identity | null>;
 
-/** One look at all devices, which tells of each as soon as it has answered. */
+/** One look at all devices of some kinds, which tells of each as soon as it has answered. */
 class Reading {
   readonly began: number;
   readonly limitMs: number;
+  readonly known = new Neighbours();
+  readonly #listing: Promise<readonly string[]>;
+  readonly #one: LookAtOne;
+  #looking = false;
+  /** How many devices there are, and how many have not been asked yet. */
+  #unasked = Infinity;
   /** When the last device answered. */
   #at: number;
   #ended = false;
   #failure: { readonly error: unknown } | null = null;
   #silent = 0;
-  /** Places on the bus, by what the devices there say. */
-  readonly #byUniqueId = new Map<string, Set<number>>();
-  readonly #bySerial = new Map<string, Set<number>>();
-  readonly #unnamed = new Set<number>();
-  #paths: readonly string[] = [];
   readonly #clock: Clock;
   #told!: () => void;
   #next: Promise<void>;
 
-  constructor(bus: Bus, clock: Clock, limitMs: number, one: LookAtOne) {
+  constructor(bus: Bus, clock: Clock, kinds: readonly DeviceKind[], limitMs: number, one: LookAtOne) {
     this.#clock = clock;
+    this.#one = one;
     this.began = this.#at = clock.now();
     this.limitMs = limitMs;
     this.#next = this.#expect();
-    void this.#read(bus, one).catch((error: unknown) => { this.#failure = { error }; }).then(() => {
-      this.#ended = true;
-      this.#told();
+    this.#listing = (async () => (await bus.list()).filter((path) => kinds.includes(deviceKindOf(path)!)))();
+    this.#listing.catch((error: unknown) => {
+      this.#failure = { error };
+      this.#end();
     });
   }
 
@@ -118,25 +134,60 @@ class Reading {
     return this.#failure !== null;
   }
 
+  /** Whether devices still answer, one after another: another reading would be no newer. */
+  get busy(): boolean {
+    return !this.#ended && (this.#unasked > 0 || this.#left() > 0);
+  }
+
+  /** Whether each device has been asked; one that hangs has been, too. */
+  get complete(): boolean {
+    return this.#unasked === 0;
+  }
+
   /**
-   * Resolves with nothing found only when all have answered or had their time, with one path when nobody who might
+   * Resolves with nothing found only when all have answered or had their time, with one device when nobody who might
    * be a second one has answered for a while, with several at once. Rejects when the devices could not be listed.
    */
   async search(claim: Claim): Promise<Found> {
+    this.#look();
     for (;;) {
       const next = this.#next;
-      const places = this.#match(claim);
+      const devices = this.known.meant(claim);
       if (this.#ended && this.#failure !== null) throw this.#failure.error;
-      const decided = this.#ended || places.length > 1 || (places.length === 1 && await this.#quiet(next));
+      const decided = this.#ended || devices.length > 1 || (devices.length === 1 && await this.#quiet(next));
       if (!decided) await next;
-      else return { paths: places.map((place) => this.#paths[place]!), silent: this.#silent };
+      else return { devices, near: this.known.near(claim), silent: this.#silent };
     }
   }
 
-  async #read(bus: Bus, one: LookAtOne): Promise<void> {
-    this.#paths = await bus.list();
-    await sideBySide(this.#paths, async (path, place) => {
-      this.#take(await one(path, this.limitMs), place);
+  /** Resolves when all have answered, or those that are left have not for a while. Rejects as `search` does. */
+  async settled(): Promise<void> {
+    // A disk alone has no neighbours that it could be mistaken for.
+    if ((await this.#listing).length < 2) {
+      this.#unasked = 0;
+      return;
+    }
+    this.#look();
+    for (let next = this.#next; !this.#ended && !(this.complete && await this.#quiet(next)); next = this.#next) {
+      await next;
+    }
+  }
+
+  #look(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    void this.#lookAtAll().then(() => this.#end(), () => {});
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const paths = await this.#listing;
+    this.#at = this.#clock.now();
+    this.#unasked = paths.length;
+    await sideBySide(paths, async (path, place) => {
+      this.#unasked -= 1;
+      const identity = await this.#one(path, this.limitMs);
+      if (identity === null) this.#silent += 1;
+      else this.known.add(place, { path, identity });
       this.#at = this.#clock.now();
       const told = this.#told;
       this.#next = this.#expect();
@@ -144,39 +195,24 @@ class Reading {
     });
   }
 
+  #end(): void {
+    this.#ended = true;
+    this.#told();
+  }
+
   #expect(): Promise<void> {
     return new Promise((resolve) => { this.#told = resolve; });
   }
 
-  #take(identity: Identity | null, place: number): void {
-    if (identity === null) {
-      this.#silent += 1;
-      return;
-    }
-    const put = (map: Map<string, Set<number>>, text: string) => {
-      const key = folded(text);
-      map.set(key, (map.get(key) ?? new Set()).add(place));
-    };
-    for (const id of identity.uniqueIds) put(this.#byUniqueId, id);
-    if (identity.uniqueIds.length === 0) this.#unnamed.add(place);
-    if (identity.serialNumber !== null) put(this.#bySerial, identity.serialNumber);
-  }
-
-  /** Places of the devices that agree with the claim's UniqueId or, without one, its serial number. */
-  #match({ uniqueId, serialNumber }: Claim): number[] {
-    const places = new Set(uniqueId === null ? [] : this.#byUniqueId.get(folded(uniqueId)));
-    for (const place of serialNumber === null ? [] : this.#bySerial.get(folded(serialNumber)) ?? []) {
-      // A UniqueId that Windows made up itself: the serial number stands in for it.
-      if (uniqueId === null || this.#unnamed.has(place)) places.add(place);
-    }
-    return [...places].sort((a, b) => a - b);
+  /** Milliseconds until a device that is silent from the last answer on counts as one that hangs. */
+  #left(): number {
+    return Math.max(0, quietMs - (this.#clock.now() - this.#at));
   }
 
   /** Whether no device answers for a while from the last one on: those that are left hang. */
   #quiet(next: Promise<void>): Promise<boolean> {
     return new Promise((resolve) => {
-      const left = Math.max(0, quietMs - (this.#clock.now() - this.#at));
-      const takeBack = this.#clock.after(left, () => resolve(true));
+      const takeBack = this.#clock.after(this.#left(), () => resolve(true));
       void next.then(() => {
         takeBack();
         resolve(false);
@@ -192,14 +228,19 @@ const readingAgeMs = 10_000;
 /** The most that one device may take to say what it is, whatever the request's own time. */
 const longestLookMs = 10_000;
 
+/** Tapes, changers and CD-ROMs are looked at where they are asked for alone: an open can reserve a tape drive. */
+const disks: readonly DeviceKind[] = ['Disk'];
+const FILE_DEVICE_DISK = 7;
+
 /**
- * Finds by identity over one reading of the bus, which all searches of a pipeline share. The handle that is opened
+ * Finds by identity over one reading of the bus, which all requests of a pipeline share. The handle that is opened
  * afterwards is checked again, so a stale reading costs a miss, never a wrong disk.
  */
 export class Finder {
   readonly #bus: Bus;
   readonly #clock: Clock;
-  #reading: Reading | null = null;
+  /** By the kinds of devices that were looked at. */
+  readonly #readings = new Map<string, Reading>();
   /** What devices still owe: asking again before they answer would leave one more open hanging. */
   readonly #owed = new Map<string, Promise<unknown>>();
 
@@ -209,25 +250,77 @@ export class Finder {
   }
 
   /**
-   * All paths whose identity agrees with the claim's UniqueId or, without one, its serial number. There may be two
-   * readings, and a disk that hangs costs each of them all of `timeoutMs`, or ten seconds.
+   * All devices that are what the claim says. There may be two readings, and a disk that hangs costs each of them all
+   * of `timeoutMs`, or ten seconds.
    */
   async find(claim: Claim, timeoutMs: number): Promise<Found> {
     const asked = this.#clock.now();
     const limitMs = Math.min(timeoutMs, longestLookMs);
+    const kinds = claim.devices ?? disks;
     for (;;) {
-      const reading = this.#current(limitMs);
+      const reading = this.#current(kinds, limitMs);
       const found = await reading.search(claim);
       // Nothing in a reading from before this question, or in a shorter one: the disk may be there all the same.
-      if (found.paths.length > 0 || (reading.began >= asked && reading.limitMs >= limitMs)) return found;
-      if (this.#reading === reading) this.#reading = null;
+      if (found.devices.length > 0 || (reading.began >= asked && reading.limitMs >= limitMs)) return found;
+      this.#forget(kinds, reading);
     }
   }
 
-  #current(limitMs: number): Reading {
-    const old = this.#reading;
-    if (old !== null && !old.failed && this.#clock.now() - old.began <= readingAgeMs) return old;
-    return this.#reading = new Reading(this.#bus, this.#clock, limitMs, (path, ms) => this.#look(path, ms));
+  /**
+   * What the neighbours of an opened device tell of it, as far as they say within `timeoutMs` and without waiting for
+   * those that hang. Rejects where the devices could not be listed.
+   */
+  async surroundings(claim: Claim, identity: Identity, timeoutMs: number): Promise<Surroundings> {
+    const agreed = agreedStatements(claim, identity);
+    const nothing: Surroundings = { sameUnit: [], rivals: [], complete: true };
+    const kinds = identity.deviceType === FILE_DEVICE_DISK ? disks : claim.devices;
+    const names = identity.uniqueIds.length + agreed.length;
+    if (kinds === null || deviceKey(identity) === null || names === 0) return nothing;
+    const asked = this.#clock.now();
+    const limitMs = Math.min(timeoutMs, longestLookMs);
+    for (;;) {
+      const reading = this.#current(kinds, limitMs);
+      try {
+        await new Deadline(this.#clock, limitMs).race(reading.settled());
+      } catch (error) {
+        if (!(error instanceof DeadlinePassed)) throw error;
+      }
+      const sameUnit = reading.known.sameUnit(identity);
+      const rivals = reading.known.rivals(claim, identity, agreed);
+      // Of many rivals, one that still is will do.
+      const concerned = [...sameUnit, ...rivals.slice(0, 1)];
+      if (reading.began >= asked || await this.#isStill(reading.known, identity, concerned)) {
+        return { sameUnit, rivals: rivals.map(({ path }) => nameOfPath(path)), complete: reading.complete };
+      }
+      this.#forget(kinds, reading);
+    }
+  }
+
+  #current(kinds: readonly DeviceKind[], limitMs: number): Reading {
+    const old = this.#readings.get(keyOf(kinds));
+    const isFresh = (reading: Reading) => this.#clock.now() - reading.began <= readingAgeMs || reading.busy;
+    if (old !== undefined && !old.failed && isFresh(old)) return old;
+    const reading = new Reading(this.#bus, this.#clock, kinds, limitMs, (path, ms) => this.#look(path, ms));
+    this.#readings.set(keyOf(kinds), reading);
+    return reading;
+  }
+
+  #forget(kinds: readonly DeviceKind[], reading: Reading): void {
+    if (this.#readings.get(keyOf(kinds)) === reading) this.#readings.delete(keyOf(kinds));
+  }
+
+  /**
+   * Whether an older reading is to be believed, as far as it matters: numbers are given again. The device itself and
+   * those that it is held against have to say the same now; one that hangs is believed.
+   */
+  async #isStill(known: Neighbours, identity: Identity, concerned: readonly Neighbour[]): Promise<boolean> {
+    const self = known.itself(identity);
+    if (self !== null && shownAs(self) !== shownAs(identity)) return false;
+    for (const one of concerned) {
+      const now = await this.#look(one.path, quietMs);
+      if (now !== null && shownAs(now) !== shownAs(one.identity)) return false;
+    }
+    return true;
   }
 
   async #look(path: string, limitMs: number): Promise<Identity | null> {
@@ -244,35 +337,42 @@ export class Finder {
   }
 }
 
+const keyOf = (kinds: readonly DeviceKind[]): string => [...kinds].sort().join();
+
 /**
  * The devices of this host, for a list: the inventory where the bus has one, else what each device says of itself,
  * with no access asked. In the order of the bus. Rejects when the host itself does not answer in time.
+ * @param kinds null: all devices, of which tapes, changers and CD-ROMs are listed by their paths alone
  */
 export async function listDevices(
-  bus: Bus, roles: () => Promise<DiskRoles>, clock: Clock, timeoutMs: number, each: (row: InventoryRow) => void,
+  bus: Bus, roles: () => Promise<DiskRoles>, clock: Clock, timeoutMs: number, kinds: readonly DeviceKind[] | null,
+  each: (row: InventoryRow) => void,
 ): Promise<void> {
+  const isMeant = (path: string) => kinds === null || kinds.includes(deviceKindOf(path)!);
+  const isOpened = (path: string) => (kinds ?? disks).includes(deviceKindOf(path)!);
   const deadline = new Deadline(clock, timeoutMs);
   const inTime = <T>(promise: Promise<T>): Promise<T> => deadline.race(promise).catch((error: unknown) => {
     if (!(error instanceof DeadlinePassed)) throw error;
     throw new Error(`This computer did not say what devices it has within ${timeoutMs / 1000} s.`);
   });
   if (bus.inventory !== undefined) {
-    for (const row of await inTime(bus.inventory())) each(row);
+    for (const row of await inTime(bus.inventory())) if (isMeant(row.path)) each(row);
     return;
   }
   const known = await inTime(roles());
-  await lookAtAll(bus, clock, await inTime(bus.list()), timeoutMs, ({ path, identity }) => {
+  const paths = (await inTime(bus.list())).filter(isMeant);
+  await lookAtAll(bus, clock, paths, timeoutMs, isOpened, ({ path, identity }) => {
     // A disk that does not open, or not in time, is still listed by what its path says.
     const number = identity === null ? numberInPath(path) : diskNumber(identity);
     const among = (set: ReadonlySet<number>) => (number === null ? null : set.has(number));
-    const name = [identity?.vendorId, identity?.productId].filter((part) => part != null).join(' ');
+    const says = identity === null ? null : columnsOf(identity);
     each({
       path: displayPath(path),
       number,
-      friendlyName: name === '' ? null : name,
-      serialNumber: identity?.serialNumber ?? null,
-      uniqueId: identity?.uniqueIds[0] ?? null,
-      busType: identity?.busType ?? null,
+      friendlyName: says?.FriendlyName ?? null,
+      serialNumber: says?.SerialNumber ?? null,
+      uniqueId: says?.UniqueId ?? null,
+      busType: says?.BusType ?? null,
       boot: among(known.boot),
       system: among(known.system),
       clustered: identity?.clustered ?? null,

@@ -17,25 +17,34 @@ export const guards = [
 
 export type Guard = (typeof guards)[number]['name'];
 
-/** Guards that hold for this disk: what the caller's object says, what the handle says, what the host says. */
-export function guardsOf(claim: Claim, identity: Identity, roles: DiskRoles): Guard[] {
-  const number = diskNumber(identity);
-  const among = (set: ReadonlySet<number>) => number !== null && set.has(number);
+/**
+ * Guards that hold for this disk: what the caller's object says, what the handle says, what the host says, also of the
+ * other numbers that the same LUN has.
+ */
+export function guardsOf(claim: Claim, identity: Identity, roles: DiskRoles, sameUnit: readonly Identity[] = []): Guard[] {
+  const all = [identity, ...sameUnit];
+  const numbers = all.map(diskNumber).filter((number) => number !== null);
+  const among = (set: ReadonlySet<number>) => numbers.some((number) => set.has(number));
   const holds: Record<Guard, boolean> = {
     Boot: claim.boot === true || among(roles.boot),
     System: claim.system === true || among(roles.system),
-    Clustered: claim.clustered === true || identity.clustered === true,
-    Multipath: claim.multipath === true || among(roles.multipath)
+    Clustered: claim.clustered === true || all.some(({ clustered }) => clustered === true),
+    Multipath: claim.multipath === true || among(roles.multipath) || sameUnit.length > 0
       || (claim.path !== null && isMultipathPath(claim.path)),
   };
   return guards.map((row) => row.name).filter((name) => holds[name]);
 }
 
-/** Null when all guards that hold are allowed, else what to say. */
+/**
+ * Null when all guards that hold are allowed, else what to say.
+ * @param paths what the same LUN is called over its other paths, where MPIO does not own them
+ */
 export function refusal(
-  holding: readonly Guard[], allowed: ReadonlySet<Guard>,
+  holding: readonly Guard[], allowed: ReadonlySet<Guard>, paths: readonly string[] = [],
 ): { message: string; nextStep: string } | null {
-  const closed = guards.filter((row) => holding.includes(row.name) && !allowed.has(row.name));
+  const closed = guards.filter((row) => holding.includes(row.name) && !allowed.has(row.name))
+    .map((row) => (row.name === 'Multipath' && paths.length > 0 ? { ...row,
+      because: `the same LUN is ${paths.join(', ')}, too, and only the path that reserved can release` } : row));
   if (closed.length === 0) return null;
   return {
     message: capital(`${closed.map((row) => row.reason).join(', ')}: ${closed.map((row) => row.because).join('; ')}.`),

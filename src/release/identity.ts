@@ -1,5 +1,7 @@
-// What an opened handle says of itself, and whether that is the disk that was named. Bytes in, verdict out.
+// What an opened handle says of itself, and whether that is the disk that was named: the one rule, for the check on
+// the handle and for the search. Bytes in, verdict out. Why it is as it is: docs/decisions/0011-never-the-wrong-disk.md.
 
+import { createHash } from 'node:crypto';
 import type { Disk } from '../bus/bus.ts';
 import {
   IOCTL_DISK_IS_CLUSTERED, IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY,
@@ -8,11 +10,16 @@ import {
   type Designator, LayoutError, StorageDeviceIdProperty, StorageDeviceProperty, busTypeName,
   decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
 } from '../bus/sdk/layouts.ts';
+import { cleanText, folded } from '../bus/sdk/text.ts';
 import { uniqueIdForms } from '../scsi/designators.ts';
 import type { Deadline } from './deadline.ts';
-import { type Claim, numberInPath } from './target.ts';
+import { isMadeUp, isPlaceholder } from './no-statement.ts';
+import { type Claim, numberInPath, shownText } from './target.ts';
 
-/** All that can be read without touching the medium and without FILE_READ_ACCESS. Null: the device did not say. */
+/**
+ * All that can be read without touching the medium and without FILE_READ_ACCESS. Null: the device did not say. Texts
+ * are as the device has them: `columnsOf` cleans them for showing.
+ */
 export interface Identity {
   /** DEVICE_TYPE and number of GET_DEVICE_NUMBER. */
   readonly deviceType: number | null;
@@ -100,57 +107,189 @@ export function diskNumber(identity: Identity): number | null {
   return deviceType === FILE_DEVICE_DISK && deviceNumber !== noNumber ? deviceNumber : null;
 }
 
-/** What of an identifying text counts. */
-export const folded = (text: string): string => text.trim().toLowerCase();
-const same = (a: string, b: string) => folded(a) === folded(b);
+/**
+ * One text for all that identifies the device, 64 hexadecimal digits: two devices, or one before and after it was
+ * changed, that differ in any of it have different ones. The number is left out: it is a statement of its own.
+ */
+export function shownAs({ deviceType, vendorId, productId, serialNumber, uniqueIds }: Identity): string {
+  const said = JSON.stringify([deviceType, vendorId, productId, serialNumber, uniqueIds]);
+  return createHash('sha256').update(said).digest('hex');
+}
 
-const hasUniqueId = (identity: Identity, id: string): boolean =>
-  identity.uniqueIds.some((form) => same(form, id));
+/** What the device says of itself, made safe to show; null where it says nothing. */
+export function columnsOf({ vendorId, productId, serialNumber, uniqueIds, busType }: Identity) {
+  const name = [vendorId, productId].map((part) => cleanText(part ?? '')).filter((part) => part !== null).join(' ');
+  return {
+    FriendlyName: name === '' ? null : name,
+    SerialNumber: cleanText(serialNumber ?? ''),
+    UniqueId: cleanText(uniqueIds[0] ?? ''),
+    BusType: busType,
+  };
+}
+
+/** How one text of a claim stands to the device: `open` where the two cannot be compared. */
+type Standing = 'agrees' | 'differs' | 'open';
+
+const same = (a: string, b: string): boolean => folded(a) === folded(b);
+
+/** What a text is that a device's own becomes by cleaning: whether it was that, nobody can tell any more. */
+const isCleaned = (text: string, own: string): boolean => same(text, cleanText(own) ?? '');
+
+function standingOfSerial(text: string, own: string | null): Standing {
+  if (own === null || folded(own) === '') return 'open';
+  if (same(text, own)) return 'agrees';
+  return isCleaned(text, own) ? 'open' : 'differs';
+}
 
 /**
- * Null when the handle is the disk that was named, else one sentence that says where they differ.
- * A UniqueId that page 83h does not give (Windows makes some up from the serial number, for SATA and USB disks) is
- * borne out by the serial number, and the other way round; what nothing on the handle bears out is a difference,
- * too.
+ * Binary designators as hexadecimal digits (of 8 bytes and more: NAA, EUI-64, and the longer ones of T10 and of
+ * vendors, which Azure shows with 48 digits), with or without prefix, and iSCSI names.
  */
-export function identityDifference(claim: Claim, identity: Identity): string | null {
+const isOfPage83 = (id: string): boolean => /^(?:(?:eui\.|naa\.)?(?:[0-9a-f]{2}){8,}|iqn\..+)$/.test(folded(id));
+
+/** Names of page 83h that several devices may have are none. */
+const namesOf = ({ uniqueIds }: Identity): string[] => uniqueIds.filter((id) => !isPlaceholder(id));
+
+function standingOfId(text: string, own: readonly string[]): Standing {
+  if (own.some((id) => same(text, id))) return 'agrees';
+  if (own.some((id) => isCleaned(text, id))) return 'open';
+  // A text of another form can only be one of the device's texts.
+  return own.some((id) => isOfPage83(text) || !isOfPage83(id)) ? 'differs' : 'open';
+}
+
+/** The texts of a claim that say which device is meant; null for one that says nothing. */
+function statementsOf({ uniqueId, serialNumber }: Claim) {
+  return {
+    uniqueId: uniqueId === null || isPlaceholder(uniqueId) || isMadeUp(uniqueId) ? null : uniqueId,
+    serialNumber: serialNumber === null || isPlaceholder(serialNumber) ? null : serialNumber,
+  };
+}
+
+export type Statement = 'UniqueId' | 'SerialNumber';
+
+/** How the identifying statements of a claim stand to a device. */
+function standings(claim: Claim, identity: Identity): Readonly<Record<Statement, Standing>> {
+  const { uniqueId, serialNumber } = statementsOf(claim);
+  return {
+    UniqueId: uniqueId === null ? 'open' : standingOfId(uniqueId, namesOf(identity)),
+    SerialNumber: serialNumber === null ? 'open' : standingOfSerial(serialNumber, identity.serialNumber),
+  };
+}
+
+/** The identifying statements that the device bears out. */
+export function agreedStatements(claim: Claim, identity: Identity): Statement[] {
+  const held = standings(claim, identity);
+  return (['UniqueId', 'SerialNumber'] as const).filter((name) => held[name] === 'agrees');
+}
+
+/** Whether a claim says by its texts which device is meant, so that the device can be looked for. */
+export function canBeLookedFor(claim: Claim): boolean {
+  const { uniqueId, serialNumber } = statementsOf(claim);
+  return uniqueId !== null || serialNumber !== null;
+}
+
+/** Names of what the device bears out, for a result: its identity, else its number or its path. */
+export function identifiedBy(claim: Claim, identity: Identity): string {
+  const agreed = agreedStatements(claim, identity);
+  return agreed.length > 0 ? agreed.join(', ') : claim.number === null ? 'Path' : 'Number';
+}
+
+/**
+ * Whether two devices are one LUN over two paths, as far as they say: a name of page 83h in common, and no serial
+ * numbers that differ. A name that is mere text is a vendor's own affair, and counts beside a serial number alone.
+ */
+export function isSameUnit(one: Identity, other: Identity): boolean {
+  const [serial, otherSerial] = [one, other].map(({ serialNumber }) =>
+    (serialNumber === null || isPlaceholder(serialNumber) ? '' : folded(serialNumber)));
+  if (serial !== '' && otherSerial !== '' && serial !== otherSerial) return false;
+  const names = new Set(namesOf(one).map(folded));
+  return namesOf(other).some((id) => names.has(folded(id)) && (isOfPage83(id) || (serial !== '' && serial === otherSerial)));
+}
+
+/** What is known of the other devices of the bus, as far as it bears on a claim. */
+export interface Others {
+  /** How other LUNs are called that bear out the same statements. */
+  readonly rivals: readonly string[];
+  /** Whether all devices have been asked what they are; those that do not answer have been. */
+  readonly complete: boolean;
+}
+
+/** Why a device is not the one that was named. */
+export interface Difference {
+  /** One sentence, without its full stop. */
+  readonly sentence: string;
+  /**
+   * What leads on: to list the disks anew; to name the disk by its number alone, where what was said of it can never
+   * be borne out; either; or to look at the question again.
+   */
+  readonly next: 'list' | 'name' | 'either' | 'ask';
+}
+
+/**
+ * Null when the device is the one that was named. Every statement that can be compared has to agree. Where the claim
+ * says by a text which device is meant, at least one such statement must be borne out, and by this LUN alone; only a
+ * claim without any goes by its number or path.
+ * @param others null: not asked for, as by a search, which finds the others itself
+ */
+export function identityDifference(claim: Claim, identity: Identity, others: Others | null = null): Difference | null {
+  const wrong = (sentence: string): Difference => ({ sentence, next: 'list' });
+  const other = (sentence: string): Difference => ({ sentence, next: 'either' });
+  const unproved = (sentence: string): Difference => ({ sentence, next: 'name' });
   const { deviceType, deviceNumber, partitionNumber } = identity;
   // The number in \\.\PhysicalDrive3 is as much of a statement as one beside it.
   for (const number of [claim.number, claim.path === null ? null : numberInPath(claim.path)]) {
     if (number === null) continue;
     if (deviceNumber === null) {
-      return `The device does not say its number, so it cannot be shown to be disk ${number}`;
+      return wrong(`The device does not say its number, so it cannot be shown to be disk ${number}`);
     }
     if (deviceType !== FILE_DEVICE_DISK) {
-      return `Disk ${number} was named, the device says that it is no disk but of device type ${deviceType}`;
+      return wrong(`Disk ${number} was named, the device says that it is no disk but of device type ${deviceType}`);
     }
-    if (deviceNumber !== number) return `Disk ${number} was named, the device says it is number ${deviceNumber}`;
+    if (deviceNumber !== number) return wrong(`Disk ${number} was named, the device says it is number ${deviceNumber}`);
   }
   if (deviceType === FILE_DEVICE_DISK && partitionNumber !== null && partitionNumber !== 0) {
-    return `The path leads to partition ${partitionNumber}, not to a whole disk`;
+    return wrong(`The path leads to partition ${partitionNumber}, not to a whole disk`);
   }
-  const idAgrees = claim.uniqueId !== null && hasUniqueId(identity, claim.uniqueId);
-  const serialAgrees = claim.serialNumber !== null && identity.serialNumber !== null
-    && same(claim.serialNumber, identity.serialNumber);
-  if (claim.serialNumber !== null && !serialAgrees) {
-    if (identity.serialNumber !== null) {
-      return `Serial number ${claim.serialNumber} was named, the device says ${identity.serialNumber}`;
-    }
-    // A number alone does not make it the same disk: numbers are given again.
-    if (!idAgrees) return `Serial number ${claim.serialNumber} was named, and the device does not say its own`;
+
+  const held = standings(claim, identity);
+  const own = columnsOf(identity);
+  const id = `UniqueId ${shownText(claim.uniqueId)}`;
+  const serial = `Serial number ${shownText(claim.serialNumber)}`;
+  if (held.UniqueId === 'differs') {
+    return other(`${id} was named, the device says ${cleanText(namesOf(identity)[0]!)}`);
   }
-  if (claim.uniqueId !== null && !idAgrees) {
-    const said = identity.uniqueIds[0];
-    if (said !== undefined && looksLikePage83(claim.uniqueId)) {
-      return `UniqueId ${claim.uniqueId} was named, the device says ${said}`;
+  if (held.SerialNumber === 'differs') return other(`${serial} was named, the device says ${own.SerialNumber}`);
+
+  const agreed = agreedStatements(claim, identity);
+  if (agreed.length > 0) {
+    const shared = agreed.map((name) => (name === 'UniqueId' ? id : serial)).join(' and ');
+    if (others !== null && others.rivals.length > 0) {
+      return unproved(`${shared} ${agreed.length > 1 ? 'are' : 'is'} not this device's alone: also of ${listed(others.rivals)}`);
     }
-    if (!serialAgrees) {
-      return `UniqueId ${claim.uniqueId} was named, and nothing that the device says bears it out`;
+    if (others?.complete === false && !agreed.includes('UniqueId')) {
+      return unproved(`${serial} was named, and whether other disks have it, too, could not be told in time`);
     }
+    return null;
+  }
+  const stated = statementsOf(claim);
+  if (stated.uniqueId !== null) return unproved(`${id} was named, and nothing that the device says bears it out`);
+  if (stated.serialNumber !== null) {
+    return unproved(own.SerialNumber === null ? `${serial} was named, and the device does not say its own`
+      : `${serial} was named, which cannot be compared: the device's own has characters that are not shown`);
+  }
+  if (claim.uniqueId !== null && isMadeUp(claim.uniqueId)) {
+    return unproved(`${id} is made up by Windows, no device states it, and nothing else was named that the device bears out`);
+  }
+  // What stands for no serial number identifies nothing. Where the device has one, it is another device all the same.
+  const { serialNumber } = identity;
+  if (claim.serialNumber !== null && serialNumber !== null && !isPlaceholder(serialNumber)) {
+    return other(`${serial} was named, the device says ${own.SerialNumber}`);
   }
   return null;
 }
 
-/** NAA and EUI-64 identifiers as MSFT_Disk shows them: 16, 24 or 32 hex digits, or with `eui.` before them. */
-const looksLikePage83 = (id: string): boolean =>
-  /^(?:eui\.|naa\.)?(?:[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32})$/i.test(id.trim());
+/** A few of them; the rest is counted. */
+function listed(names: readonly string[]): string {
+  const most = 4;
+  return names.slice(0, most).join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');
+}

@@ -262,9 +262,9 @@ export function findingsOf(reading: Reading, attempt: Attempt, roles: DiskRoles,
     keyCount: reading.keys.length,
     persistentlyReserved: reading.reservation !== null,
     // The host's roles go by disk number: of tapes and changers they say nothing.
-    multipath: attempt.claim.multipath === true
+    multipath: attempt.claim.multipath === true || attempt.surroundings.sameUnit.length > 0
       || (number === null ? attempt.claim.multipath
-        : roles.multipath.has(number) || (roles.multipathUnknown === true ? null : false)),
+        : roles.multipath.has(number) || (roles.multipathUnknown === true || !attempt.surroundings.complete ? null : false)),
     reservedHere,
     busWithout: identity.busType !== null && busesWithout.has(identity.busType),
   };

@@ -9,6 +9,7 @@ import { DeadlinePassed } from './deadline.ts';
 import { type Guard, guardsOf, refusal } from './guards.ts';
 import { deviceKey } from './identity.ts';
 import { messageOf } from './message-of.ts';
+import { nameOfPath } from './neighbours.ts';
 import { type Reading, findingsOf, readReservation } from './probe.ts';
 import { reservationState, stateAfterRelease } from './reservation-state.ts';
 import type { Answer, ReleaseResult } from './result.ts';
@@ -18,11 +19,11 @@ export type { ReleaseContext, Report } from './attempt.ts';
 
 export type ChangingVerb = 'release' | 'reserve';
 
-/** What differs between the two. `inDoubt`: what is unknown while there is no answer. */
+/** What differs between the two. `command`: the cmdlet. `inDoubt`: what is unknown while there is no answer. */
 export const verbs = {
-  release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE',
+  release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE', command: 'Invoke-StorageRelease',
     inDoubt: 'whether the device releases anything' },
-  reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE',
+  reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE', command: 'Invoke-StorageReserve',
     inDoubt: 'whether the device is reserved now' },
 } as const;
 
@@ -66,13 +67,14 @@ async function act(
   attempt: Attempt, { verb = 'release', allow, dryRun, isWanted, verify = false }: ReleaseRequest, around: Around,
 ): Promise<Verdict> {
   const { context, deadline } = attempt;
+  attempt.command = verbs[verb].command;
   // A dry run needs no access, so it can be tried by a user who is not elevated.
   const ended = await attempt.approach(dryRun ? 'query' : 'read');
   if (ended !== null) return ended;
   const identity = attempt.identity!;
   const roles = await deadline.race(context.roles());
-  const holding = guardsOf(attempt.claim, identity, roles);
-  const refused = refusal(holding, allow);
+  const holding = guardsOf(attempt.claim, identity, roles, attempt.surroundings.sameUnit.map((one) => one.identity));
+  const refused = refusal(holding, allow, attempt.surroundings.sameUnit.map(({ path }) => nameOfPath(path)));
   if (refused !== null) return { outcome: 'Refused', ...refused };
   if (dryRun) return { outcome: 'Accepted', message: 'The request would be sent.', nextStep: '' };
 
@@ -89,8 +91,9 @@ async function act(
   attempt.inDoubt = inDoubt;
   const { status } = await attempt.send(code, codeName);
   const answered = statusVerdict(status, null, verb);
+  const path = attempt.surroundings.sameUnit.length > 0 ? `the path of ${attempt.name} alone` : 'one path, which cannot be chosen';
   const verdict = holding.includes('Multipath')
-    ? { ...answered, message: `${answered.message} The request went down one path, which cannot be chosen.` } : answered;
+    ? { ...answered, message: `${answered.message} The request went down ${path}.` } : answered;
   const done = verdict.outcome === 'Accepted' || verdict.outcome === 'Reserved';
   if (done && key !== null && verb === 'reserve') context.reserved.add(key);
   if (done && key !== null && verb === 'release') context.reserved.delete(key);
@@ -118,7 +121,7 @@ async function act(
 function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, after }: Around): Answer {
   const { bus } = attempt.context;
   const result: ReleaseResult = {
-    ...attempt.columns(verdict),
+    ...attempt.columns(),
     Outcome: verdict.outcome,
     NtStatus: verdict.status ?? null,
     NtStatusName: verdict.statusName ?? null,
@@ -134,7 +137,7 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
     Message: verdict.message,
     NextStep: verdict.nextStep,
   };
-  return { result, category: categoryOf(verdict) };
+  return { result, category: categoryOf(verdict), shown: attempt.shown };
 }
 
 /** The category of the PowerShell error that goes with a verdict; null: no error. */

@@ -4,10 +4,10 @@
 import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';
 import type { Outcome } from '../status/outcomes.ts';
-import type { BusKind } from '../bus/bus.ts';
+import type { BusKind, DiskRoles } from '../bus/bus.ts';
 import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
 import { DeadlinePassed } from './deadline.ts';
-import { deviceKey } from './identity.ts';
+import { deviceKey, diskNumber } from './identity.ts';
 import { type Details, type Reading, findingsOf, readDetails, readReservation } from './probe.ts';
 import { categoryOf } from './release.ts';
 import { type StateVerdict, reservationState } from './reservation-state.ts';
@@ -85,7 +85,7 @@ interface Seen {
   reading: Reading | null;
   details: Details | null;
   state: StateVerdict | null;
-  multipath: boolean | null;
+  pathCount: number | null;
 }
 
 /** Never rejects. */
@@ -93,15 +93,17 @@ export async function reservation(
   { claim, timeoutMs, detailed }: ReservationRequest, context: ReleaseContext, report: Report,
 ): Promise<ReservationAnswer> {
   let attempt = new Attempt(claim, timeoutMs, context, report);
-  const seen: Seen = { reading: null, details: null, state: null, multipath: null };
+  const seen: Seen = { reading: null, details: null, state: null, pathCount: null };
   const look = async (access: 'query' | 'read' | 'readwrite'): Promise<Verdict> => {
+    attempt.command = 'Get-StorageReservation';
+    attempt.changes = false;
     const ended = await attempt.approach(access) ?? await attempt.takeDevice();
     if (ended !== null) return ended;
     const roles = await attempt.deadline.race(context.roles());
     const reading = seen.reading = await readReservation(attempt, access);
     const key = deviceKey(attempt.identity!);
     const findings = findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
-    seen.multipath = findings.multipath;
+    seen.pathCount = pathCountOf(attempt, findings.multipath, roles);
     const state = seen.state = reservationState(findings);
     if (access === 'readwrite') {
       try {
@@ -140,7 +142,7 @@ export function unreadAnswer(
 ): ReservationAnswer {
   const attempt = new Attempt(claim, 0, context, { step() {}, late() {} });
   const verdict: Verdict = { outcome, message, nextStep };
-  const seen: Seen = { reading: null, details: null, state: null, multipath: null };
+  const seen: Seen = { reading: null, details: null, state: null, pathCount: null };
   return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, seen, false);
 }
 
@@ -149,7 +151,7 @@ function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean)
   const { reading, details, state } = seen;
   const held = reading?.reservation ?? null;
   const type = held === null ? undefined : rowOf<TypeRow>(typeRows, held.type);
-  const columns = attempt.columns(verdict);
+  const columns = attempt.columns();
   const { bus } = attempt.context;
   const keysRead = reading?.keysRead === true;
   const unasked = detailed && details === null && verdict.outcome === 'Read'
@@ -167,7 +169,7 @@ function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean)
     Type: held === null ? null : typeName(held.type),
     Scope: held === null ? null : scopeName(held.scope),
     Generation: reading?.generation ?? null,
-    PathCount: seen.multipath === false ? 1 : null,
+    PathCount: seen.pathCount,
     MpioPolicy: null,
     Outcome: verdict.outcome,
     NtStatus: verdict.status ?? null,
@@ -194,6 +196,14 @@ function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean)
     Bus: bus.kind,
   }));
   return { result, registrants, category: categoryOf(verdict) };
+}
+
+/** Numbers that the LUN has here, where none of them is MPIO's; null where that cannot be told. */
+function pathCountOf({ claim, identity, surroundings: { sameUnit } }: Attempt, multipath: boolean | null, roles: DiskRoles) {
+  if (multipath === false) return 1;
+  const byMpio = claim.multipath === true || roles.multipathUnknown === true
+    || [identity!, ...sameUnit.map((one) => one.identity)].some((one) => roles.multipath.has(diskNumber(one)!));
+  return sameUnit.length === 0 || byMpio ? null : 1 + sameUnit.length;
 }
 
 const typeName = (type: number): string => rowOf<TypeRow>(typeRows, type)?.name ?? `type ${type}`;

@@ -52,4 +52,6 @@ export interface ReleaseResult extends DeviceColumns {
 export interface Answer {
   readonly result: ReleaseResult;
   readonly category: ErrorCategory | null;
+  /** What the opened device said of itself, as one text (see `shownAs`); null where none was opened. */
+  readonly shown: string | null;
 }

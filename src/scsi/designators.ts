@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/windows-hardware/drivers/storage/msft-disk (UniqueId, UniqueIdFormat)
 
 import type { Designator } from '../bus/sdk/layouts.ts';
-import { cleanText } from '../bus/sdk/text.ts';
+import { latin1, unpadded } from '../bus/sdk/text.ts';
 
 /** DESIGNATOR TYPE. */
 export const designatorType = { vendorSpecific: 0, t10VendorId: 1, eui64: 2, naa: 3, scsiNameString: 8 } as const;
@@ -31,11 +31,17 @@ const preference: readonly TypeForms[] = [
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex').toUpperCase();
 
-/** By CODE SET: the characters of the identifier; null when nothing can be shown of it. */
-const decoders = new Map<number, (bytes: Uint8Array) => string | null>([
-  [codeSet.binary, (bytes) => hex(bytes) || null],
-  [codeSet.ascii, cleanText],
-  [codeSet.utf8, (bytes) => cleanText(Buffer.from(bytes).toString('utf8'))],
+/** Bytes that are no UTF-8 stay themselves: two names that differ must not become one. */
+function utf8(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : latin1(bytes);
+}
+
+/** By CODE SET: the characters of the identifier, without padding. */
+const decoders = new Map<number, (bytes: Uint8Array) => string>([
+  [codeSet.binary, hex],
+  [codeSet.ascii, (bytes) => unpadded(latin1(bytes))],
+  [codeSet.utf8, (bytes) => unpadded(utf8(bytes))],
 ]);
 
 /** `naa.` or `eui.` before hexadecimal digits: a SCSI name string that says no more than the digits do. */
@@ -44,16 +50,16 @@ const prefixed = /^(?:naa|eui)\.([0-9a-f]+)$/i;
 /**
  * The texts that MSFT_Disk.UniqueId can be for a disk with these designators, each once, the one that Windows
  * prefers first: type 8, 3, 2, 1, 0, and the order of the page within a type. Binary is upper-case hexadecimal,
- * with and without its prefix; text is cleaned (see text.ts), so what it is compared with must be, too. None for a
- * page that does not name the logical unit. Compare without regard to case.
+ * with and without its prefix; text is as it is, without padding. None for a page that does not name the logical
+ * unit. Compare them folded, and clean the one that is shown (see text.ts).
  */
 export function uniqueIdForms(designators: readonly Designator[]): string[] {
   const found = new Set<string>();
   for (const { type, prefix } of preference) {
     for (const designator of designators) {
       if (designator.type !== type || designator.association !== logicalUnit) continue;
-      const text = decoders.get(designator.codeSet)?.(designator.identifier) ?? null;
-      if (text === null) continue;
+      const text = decoders.get(designator.codeSet)?.(designator.identifier) ?? '';
+      if (text === '') continue;
       found.add(text);
       if (designator.codeSet === codeSet.binary) found.add(prefix + text);
       found.add(prefixed.exec(text)?.[1] ?? text);

@@ -7,6 +7,11 @@
 // - A request is form-encoded: `id=7&verb=release&path=%5C%5C.%5CPhysicalDrive3&timeout=30`. Keys are known and
 //   single.
 // - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
+// - What was shown is what is sent: a `plan` reply has the property `Shown` besides those of a result (null where no
+//   device was opened). The request that follows the question carries it as `shown`, and is sent only to a device
+//   that says the same of itself.
+// - `devices` names the kinds of devices that are listed, or looked for by their identity. Without it a list has all
+//   devices and a search disks alone, and neither opens a tape drive, a changer or a CD-ROM.
 // - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or
 //   `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder` replies may come before
 //   it, and a `warning` may come after it (a late completion). A line with no readable id is answered with `error`
@@ -18,7 +23,7 @@
 
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import { guards, type Guard } from '../release/guards.ts';
-import type { Claim } from '../release/target.ts';
+import { type Claim, type DeviceKind, deviceKinds } from '../release/target.ts';
 import type { WitnessFields } from './holder-verbs.ts';
 
 /** Changes whenever an old parent would misunderstand a new worker, or the other way round. */
@@ -70,20 +75,25 @@ const integer = (lowest: number, highest: number) => (text: string) => {
   const value = Number(text);
   return /^[0-9]{1,10}$/.test(text) && value >= lowest && value <= highest ? value : undefined;
 };
-const text = (value: string) =>
-  (value !== '' && value.length <= 4096 && !controlCharacter.test(value) ? value : undefined);
+const textOf = (longest: number) => (value: string) =>
+  (value !== '' && value.length <= longest && !controlCharacter.test(value) ? value : undefined);
+const text = textOf(4096);
+/** What identifies a device: page 83h and INQUIRY have no longer ones. */
+const identity = { read: textOf(1024), must: 'text of at most 1024 characters, without control characters' };
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
 const verbs: readonly Verb[] = ['release', 'reserve', 'status', 'list', 'rehearse', 'cancel', 'witness'];
+const digest = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value : undefined);
 const steps = ['begin', 'rows', 'end'] as const;
 /** Rows of fields: LF and TAB are theirs, no other control character. */
 const table = (value: string) => (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value) ? undefined : value);
 
-function allowed(value: string): ReadonlySet<Guard> | undefined {
-  // PowerShell hands on what was typed, in any case and as often as it was typed.
+/** Names with commas between them. PowerShell hands on what was typed, in any case and as often as it was typed. */
+const someOf = <T extends string>(all: readonly T[]) => (value: string): readonly T[] | undefined => {
   const names = new Set(value.toLowerCase().split(','));
-  const known = guards.map((row) => row.name).filter((name) => names.has(name.toLowerCase()));
-  return known.length === names.size ? new Set(known) : undefined;
-}
+  const known = all.filter((name) => names.has(name.toLowerCase()));
+  return known.length === names.size ? known : undefined;
+};
+const guardNames = guards.map((row) => row.name);
 
 /** Every key a request may have, how its value is read, and what it must be. */
 const fields = {
@@ -96,16 +106,18 @@ const fields = {
   plan: { read: flag, must: '0 or 1' },
   verify: { read: flag, must: '0 or 1' },
   detailed: { read: flag, must: '0 or 1' },
-  allow: { read: allowed, must: `names out of ${guards.map((row) => row.name).join(', ')}, with commas` },
-  path: { read: text, must: 'text without control characters' },
+  allow: { read: someOf<Guard>(guardNames), must: `names out of ${guardNames.join(', ')}, with commas` },
+  devices: { read: someOf<DeviceKind>(deviceKinds), must: `names out of ${deviceKinds.join(', ')}, with commas` },
+  path: { read: textOf(512), must: 'text of at most 512 characters, without control characters' },
   number: { read: integer(0, 2 ** 32 - 2), must: 'a disk number' },
-  uniqueId: { read: text, must: 'text without control characters' },
-  serialNumber: { read: text, must: 'text without control characters' },
+  uniqueId: identity,
+  serialNumber: identity,
   friendlyName: { read: text, must: 'text without control characters' },
   boot: { read: flag, must: '0 or 1' },
   system: { read: flag, must: '0 or 1' },
   clustered: { read: flag, must: '0 or 1' },
   multipath: { read: flag, must: '0 or 1' },
+  shown: { read: digest, must: '64 lower-case hexadecimal digits' },
   file: { read: text, must: 'a path' },
   initiator: { read: text, must: 'text without control characters' },
   step: { read: (value: string) => steps.find((step) => step === value), must: `one of ${steps.join(', ')}` },
@@ -154,7 +166,7 @@ export function parseRequest(line: string): WireRequest {
     plan: v.plan ?? false,
     verify: v.verify ?? false,
     detailed: v.detailed ?? false,
-    allow: v.allow ?? new Set(),
+    allow: new Set(v.allow),
     claim: {
       path: v.path ?? null,
       number: v.number ?? null,
@@ -165,6 +177,8 @@ export function parseRequest(line: string): WireRequest {
       system: v.system ?? null,
       clustered: v.clustered ?? null,
       multipath: v.multipath ?? null,
+      devices: v.devices ?? null,
+      shown: v.shown ?? null,
     },
     file: v.file ?? null,
     initiator: v.initiator ?? null,

@@ -135,7 +135,7 @@ export class Worker {
 
   async #list(request: WireRequest): Promise<void> {
     const { bus, roles } = await this.#useContext();
-    await listDevices(bus, roles, this.#clock, request.timeoutMs, (row) => {
+    await listDevices(bus, roles, this.#clock, request.timeoutMs, request.claim.devices, (row) => {
       this.#reply(request.id, 'disk', diskItem(row, bus));
     });
     this.#final(request.id, 'done', { S: '' });
@@ -192,9 +192,11 @@ export class Worker {
     return this.#context;
   }
 
-  #answer(request: WireRequest, { result, category }: Answer): void {
-    const kind = request.plan ? 'plan' : 'result';
-    this.#final(request.id, kind, resultItem(result), { S: category ?? '' });
+  #answer(request: WireRequest, { result, category, shown }: Answer): void {
+    const item = resultItem(result);
+    const error = { S: category ?? '' };
+    if (!request.plan) return this.#final(request.id, 'result', item, error);
+    this.#final(request.id, 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);
   }
 
   /** The one final reply of a request. What cannot be written as it should is an error, and an answer too. */

@@ -214,11 +214,11 @@ describe('status', () => {
 
 describe('output', () => {
   test('a table of at most 80 columns, and what to do below it', async () => {
-    const { stdout, stderr } = await rehearse(words('release 1 Tape0 0 8 77 78 id:0000 5 14 --yes --throttle 1'));
+    const { stdout, stderr } = await rehearse(words('release 1 Tape0 0 8 77 78 id:00ff 5 14 --yes --throttle 1'));
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     await expect(untimed(stdout)).toMatchFileSnapshot('release-table.txt');
     expect(stderr.match(/^Disks? .*?: \w+(?=\. [A-Z])/gm)).toEqual([
-      'Disk 0: Refused', 'Disk 8: IdentityChanged', 'Disks 77, 78: NotFound', 'Disk id:0000: NotFound',
+      'Disk 0: Refused', 'Disk 8: IdentityChanged', 'Disks 77, 78: NotFound', 'Disk id:00ff: NotFound',
       'Disk 5: NotSupported',
     ]);
     expect(stderr.match(/^ {2}Next: [A-Z]/gm)).toHaveLength(5);

@@ -61,25 +61,43 @@ describe('the question', () => {
     expect(said.err).toContain('Nobody could see the question: stderr is no terminal. Nothing was sent.');
   });
 
-  test('yes holds for the disk that was shown, not for one that took its place', async () => {
+  /** Runs it, changes the bus while the question stands, and says yes. */
+  async function swapped(args: string, from: string, to: string) {
     const before = rehearsalOf(text, { clock: new VirtualClock() });
-    const another = text.replace('S-0001', 'S-9999').replace('a000000000000001"', 'a000000000009999"');
-    const after = rehearsalOf(another, { clock: new VirtualClock() });
+    const after = rehearsalOf(text.replace(from, to), { clock: new VirtualClock() });
     let shown = false;
-    const { clock, said, keys, exitCode } = begin('release 1', {}, () => Object.assign(Object.create(before) as Bus, {
-      kind: before.kind,
-      computerName: before.computerName,
-      list: () => before.list(),
-      roles: () => before.roles(),
-      flush: async () => {},
-      open: (...call: Parameters<Bus['open']>) => (shown ? after : before).open(...call),
+    const now = () => (shown ? after : before);
+    const { clock, said, keys, exitCode } = begin(args, {}, () => ({
+      kind: before.kind, computerName: before.computerName, list: () => now().list(), roles: () => now().roles(),
+      flush: async () => {}, close: async () => {}, open: (...call: Parameters<Bus['open']>) => now().open(...call),
     }));
     await clock.advance(1_000);
     expect(said.err).toContain('1: ACME Disk One, serial S-0001');
     shown = true;
     keys.write('y\n');
-    expect(await exitCode).toBe(8);
-    expect(said.out).toContain('IdentityChanged');
+    return { said, exitCode: await exitCode };
+  }
+
+  describe.each(['release', 'reserve'])('yes to %s holds for the disk that was shown', (verb) => {
+    test.each([
+      ['named by its number, another serial number', '1', '"serial": "S-0001"', '"serial": "S-9999"'],
+      ['named by its number, another page 83h', '1', 'a000000000000001"', 'a000000000009999"'],
+      ['named by its number, another product', '1', 'Disk One', 'Disk 1'],
+      ['named by its id, another product', 'id:6000000000000001A000000000000001', 'Disk One', 'Disk 1'],
+      ['named by its serial number, another page 83h', 'serial:S-0001', 'a000000000000001"', 'a000000000009999"'],
+      ['named by its path, another serial number', String.raw`\\.\PhysicalDrive1`, '"serial": "S-0001"', '"serial": "S-9999"'],
+      ['named by its serial number, given to a disk with another number', 'serial:S-0001',
+        '{ "number": 1, "unit": "free" }', '{ "number": 21, "unit": "free" }'],
+    ])('%s', async (_, disk, from, to) => {
+      const { said, exitCode } = await swapped(`${verb} ${disk}`, from, to);
+      expect([said.out, exitCode]).toEqual([expect.stringMatching(/IdentityChanged|NotFound/), expect.any(Number)]);
+      expect(said.out).not.toMatch(/Accepted|Reserved/);
+    });
+
+    test('and goes to it where it is still the same', async () => {
+      const { said, exitCode } = await swapped(`${verb} id:6000000000000001A000000000000001`, 'Disk Two', 'Disk 2');
+      expect([said.out, exitCode]).toEqual([expect.stringMatching(/Accepted|Reserved/), 0]);
+    });
   });
 
   test('of reserve names its code, and says what it does to others', async () => {
@@ -90,6 +108,20 @@ describe('the question', () => {
     keys.write('y\n');
     expect(await exitCode).toBe(0);
     expect(said.out).toContain('Reserved');
+  });
+
+  test('thousands of disks are ranges where they are listed', async () => {
+    const numbers = Array.from({ length: 1001 }, (_, i) => i + 20);
+    const { said, exitCode } = begin(`release ${numbers.join(' ')} 1030 1032 1033 id:00ff --yes`);
+    expect(await exitCode).toBe(7);
+    expect(said.err).toContain('Disks 20-1020, 1030, 1032, 1033: NotFound. ');
+    expect(said.err).toContain('Disk id:00ff: NotFound. ');
+  });
+
+  test('next steps are lines of this program', async () => {
+    const { said, exitCode } = begin('release serial:S-0002 --yes');
+    expect(await exitCode).toBe(3);
+    expect(said.err).toContain('Next: Name the one that is meant by its number: storage-release release 2.');
   });
 
   test('is none where nothing can change', async () => {

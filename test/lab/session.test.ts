@@ -131,7 +131,7 @@ describe.skipIf(noLab)(titled('A PowerShell session on Windows'), () => {
       env: { NODE_OPTIONS: '--require Z:\\lab\\hook.js', NODE_V8_COVERAGE: 'Z:\\lab\\coverage' },
     });
     alone = await runCases(lab, `Show-Case 'alone' { Invoke-StorageRelease -Number 10 }`,
-      { engine: ['-NonInteractive'] });
+      { words: ['-NonInteractive'] });
     stops = await runCases(lab, stopped);
   });
   afterAll(async () => { await lab?.close(); });

@@ -142,7 +142,7 @@ export const fuzzRows: readonly FuzzRow[] = [
     decode: (bytes) => {
       const descriptor = decodeDeviceDescriptor(bytes);
       const { vendorId, productId, productRevision, serialNumber } = descriptor;
-      for (const text of [vendorId, productId, productRevision, serialNumber]) mustBeShown(text);
+      for (const text of [vendorId, productId, productRevision, serialNumber]) mustBeShown(cleanText(text ?? ''));
       return descriptor;
     },
     levers: [[4, 4, 'little'], [12, 4, 'little'], [16, 4, 'little'], [20, 4, 'little'], [24, 4, 'little']] },
@@ -150,7 +150,7 @@ export const fuzzRows: readonly FuzzRow[] = [
     decode: (bytes) => {
       const designators = decodeDeviceIdDescriptor(bytes);
       const forms = uniqueIdForms(designators);
-      for (const text of forms) mustBeShown(text);
+      for (const text of forms) mustBeShown(cleanText(text));
       return [designators, forms];
     },
     levers: [[8, 4, 'little'], [12, 4, 'little'], [16, 4, 'little'], [20, 2, 'little'], [22, 2, 'little'],

@@ -115,9 +115,9 @@ const iscsiDisk = `
   ${vendor}00 ${product}00 ${ascii('6.3 ')}00 ${ascii('5D2C1A94-0B7F-41E3')}00 0000`;
 
 describe('STORAGE_DEVICE_DESCRIPTOR', () => {
-  test('a real-looking answer, padding taken off', () => {
+  test('a real-looking answer, padding and all', () => {
     expect(decodeDeviceDescriptor(bytes(iscsiDisk))).toEqual({
-      deviceType: 0, removableMedia: false, vendorId: 'MSFT', productId: 'Virtual HD', productRevision: '6.3',
+      deviceType: 0, removableMedia: false, vendorId: 'MSFT    ', productId: 'Virtual HD      ', productRevision: '6.3 ',
       serialNumber: '5D2C1A94-0B7F-41E3', busType: 9,
     });
   });
@@ -148,9 +148,9 @@ describe('STORAGE_DEVICE_DESCRIPTOR', () => {
     expect(() => decodeDeviceDescriptor(bytes(iscsiDisk).slice(0, 0x47 + 6))).toThrow(/cut off at 77 of 91 bytes/);
   });
 
-  test('terminal escapes in a serial number do not come through', () => {
+  test('terminal escapes in a serial number stay: it is compared as it is, and cleaned where it is shown', () => {
     const value = { ...decodeDeviceDescriptor(bytes(iscsiDisk)), serialNumber: '\x1b[2Jpwned\x9b\r\n!' };
-    expect(decodeDeviceDescriptor(encodeDeviceDescriptor(value)).serialNumber).toBe('?[2Jpwned???!');
+    expect(decodeDeviceDescriptor(encodeDeviceDescriptor(value)).serialNumber).toBe(value.serialNumber);
   });
 
   test.each(['\0', 'a\0b', 'Ā', '\u{1f600}'])('%j is not written', (serialNumber) => {
@@ -159,7 +159,7 @@ describe('STORAGE_DEVICE_DESCRIPTOR', () => {
   });
 
   test('comes back as it was written', () => {
-    const text = fc.option(fc.stringMatching(/^[!-~]([ -~]{0,40}[!-~])?$/));
+    const text = fc.option(fc.string({ unit: fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 40 }));
     const descriptor: fc.Arbitrary<DeviceDescriptor> = fc.record({
       deviceType: fc.nat({ max: 255 }), removableMedia: fc.boolean(), vendorId: text, productId: text,
       productRevision: text, serialNumber: text, busType: fc.nat({ max: 0xffffffff }),

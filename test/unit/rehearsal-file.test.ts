@@ -205,6 +205,12 @@ describe('what the schema cannot say', () => {
       '/logicalUnits/1/unitAttentions/host-c: there is no initiator called "host-c"'],
     ['a short NAA id', (d) => (unit(d).naa = '5000c500'),
       '/logicalUnits/1/naa: must have 16 or 32 hexadecimal digits, not 8'],
+    ['a designator of nothing', (d) => (unit(d).designators = [{ type: 't10' }]),
+      '/logicalUnits/1/designators/0: must have one of text and hex'],
+    ['a designator of both', (d) => (unit(d).designators = [{ type: 't10', text: 'A', hex: '41' }]),
+      '/logicalUnits/1/designators/0: must have one of text and hex'],
+    ['a designator of half a byte', (d) => (unit(d).designators = [{ type: 'vendor', hex: '414' }]),
+      '/logicalUnits/1/designators/0/hex: must have two digits for each byte'],
     ['a short EUI-64', (d) => (unit(d).eui64 = '00'),
       '/logicalUnits/1/eui64: must have 16 or 24 or 32 hexadecimal digits, not 2'],
     ['state of a unit that is not there', (d) => (d.state = { three: {} }),
@@ -222,7 +228,7 @@ describe('defaults and repetition', () => {
     expect(thisHost).toBe('host-a');
     expect(units.get('one')).toEqual({
       name: 'one', target: 'LIO', kind: 'disk', vendor: null, product: null, revision: null, serial: null,
-      naa: null, eui64: null, busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
+      naa: null, eui64: null, designators: [], busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
       persistentReservations: true,
       initial: { reservedBy: null, registrations: [], persistent: null, generation: 0, unitAttentions: {} },
     });

@@ -68,6 +68,49 @@ const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'Uni
   'NtStatusName', 'Win32Error', 'Information', 'ReservationBefore', 'ReservationAfter', 'DurationMs', 'StartedAt',
   'ComputerName', 'Bus', 'ProvedBy', 'Message', 'NextStep'];
 
+describe('what was shown is what is sent', () => {
+  /** What a plan shows of this disk. */
+  const shownOf = async (device: Device) => {
+    const { ask, clock, bus } = host(device);
+    const state = ask({ number: device.number!, dryRun: true });
+    await clock.runAll();
+    expect(bus.releases()).toBe(0);
+    return state.answer!.shown;
+  };
+  const shown = disk(3, { vendor: 'IBM', product: '2145' });
+
+  test('the same disk', async () => {
+    const { result, bus } = host(disk(3, { vendor: 'IBM', product: '2145' }));
+    const before = await shownOf(shown);
+    expect(before).toMatch(/^[0-9a-f]{64}$/);
+    expect((await result({ number: 3, shown: before })).Outcome).toBe('Accepted');
+    expect(bus.releases()).toBe(1);
+  });
+
+  test.each([
+    ['vendor', { vendor: 'HP', product: '2145' }],
+    ['product', { vendor: 'IBM', product: '2146' }],
+    ['vendor and product, glued another way', { vendor: 'IBM2', product: '145' }],
+    ['serial number', { vendor: 'IBM', product: '2145', serial: 'SER4' }],
+    ['page 83h', { vendor: 'IBM', product: '2145', page83: [naa('60050768028300000000000000000004')] }],
+    ['nothing at all', { vendor: 'IBM', product: '2145', serial: null, page83: null }],
+    ['kind of device', { vendor: 'IBM', product: '2145', deviceType: TAPE }],
+  ] as const)('another disk in its place: %s', async (_, other: Partial<Device>) => {
+    // By a path that says no number, so that nothing else speaks of it.
+    const path = String.raw`\\?\scsi#x#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}`;
+    const { result, bus } = host({ ...disk(3), ...other, path });
+    expect(await result({ path, shown: await shownOf(shown) })).toMatchObject({
+      Outcome: 'IdentityChanged', IdentifiedBy: null,
+      Message: 'The device is not the disk that was shown. Nothing was sent.',
+    });
+    expect(bus.releases()).toBe(0);
+  });
+
+  test('nothing is shown of a disk that did not open', async () => {
+    expect(await shownOf(disk(3, { open: { fails: true, win32: 5 } }))).toBeNull();
+  });
+});
+
 describe('one disk that answers', () => {
   test('everything that is known of it', async () => {
     const { result, bus, told, tidy, clock } = host(disk(3, {
@@ -77,7 +120,7 @@ describe('one disk that answers', () => {
     expect(Object.keys(found)).toEqual(properties);
     expect(found).toEqual({
       Number: 3, DevicePath: String.raw`\\.\PhysicalDrive3`, FriendlyName: 'IBM 2145', SerialNumber: 'SER3',
-      UniqueId: uniqueIdOf(3), BusType: 'Fibre', IdentifiedBy: null, Outcome: 'Accepted', NtStatus: 0, NtStatusName: 'STATUS_SUCCESS',
+      UniqueId: uniqueIdOf(3), BusType: 'Fibre', IdentifiedBy: 'Number', Outcome: 'Accepted', NtStatus: 0, NtStatusName: 'STATUS_SUCCESS',
       Win32Error: 0, Information: 0n, ReservationBefore: null, ReservationAfter: null, DurationMs: 12,
       StartedAt: new Date(clock.date().getTime() - 12), ComputerName: 'HOST-A', Bus: 'Windows', ProvedBy: null,
       Message: 'The device accepted RELEASE. That does not prove that anything was reserved.', NextStep: '',
@@ -149,11 +192,31 @@ describe('one disk that answers', () => {
     tidy();
   });
 
-  test('what the device says beats what the caller said, and the caller names it', async () => {
-    const { result } = host(disk(3, { vendor: 'IBM', serial: 'ser-x' }));
-    expect(await result({ number: 3, serialNumber: 'SER-X', friendlyName: 'Archive',
-      uniqueId: uniqueIdOf(3).toLowerCase() }))
-      .toMatchObject({ SerialNumber: 'ser-x', FriendlyName: 'Archive', UniqueId: uniqueIdOf(3).toLowerCase() });
+  test('once it is the one, the device\'s own words, also where it has none', async () => {
+    const claim = { number: 3, serialNumber: 'SER-X', friendlyName: 'Archive', uniqueId: uniqueIdOf(3).toLowerCase() };
+    expect(await host(disk(3, { vendor: 'IBM     ', product: ' 2145 ', serial: '  ser-x ' })).result(claim))
+      .toMatchObject({ SerialNumber: 'ser-x', FriendlyName: 'IBM 2145', UniqueId: uniqueIdOf(3) });
+    expect(await host(disk(3, { serial: 'SER-X', page83: null })).result(claim))
+      .toMatchObject({ SerialNumber: 'SER-X', FriendlyName: null, UniqueId: null, IdentifiedBy: 'SerialNumber' });
+    expect(await host(disk(3, { serial: null })).result(claim))
+      .toMatchObject({ SerialNumber: null, UniqueId: uniqueIdOf(3), IdentifiedBy: 'UniqueId' });
+  });
+
+  test('where it is not, what was said of it', async () => {
+    expect(await host(disk(3)).result({ number: 3, serialNumber: 'SER-X', friendlyName: 'Archive' }))
+      .toMatchObject({ Outcome: 'IdentityChanged', SerialNumber: 'SER-X', FriendlyName: 'Archive', UniqueId: null });
+  });
+
+  test.each([
+    ['its number', { number: 3 }, 'Number'],
+    ['its path', { path: String.raw`\\.\PhysicalDrive3` }, 'Path'],
+    ['its number and its serial number', { number: 3, serialNumber: 'ser3' }, 'SerialNumber'],
+    ['its UniqueId', { uniqueId: uniqueIdOf(3) }, 'UniqueId'],
+    ['all of it', { number: 3, serialNumber: 'SER3', uniqueId: uniqueIdOf(3) }, 'UniqueId, SerialNumber'],
+    ['another serial number', { number: 3, serialNumber: 'OTHER' }, null],
+  ])('what it is identified by: %s', async (_, claim, by) => {
+    const { result } = host(disk(3));
+    expect((await result(claim)).IdentifiedBy).toBe(by);
   });
 
   test('a device that says nothing of itself', async () => {
@@ -163,7 +226,7 @@ describe('one disk that answers', () => {
     });
     expect(await result({ path: String.raw`\\?\TAPE0` })).toMatchObject({
       Number: null, DevicePath: String.raw`\\.\Tape0`, FriendlyName: null, SerialNumber: null, UniqueId: null,
-        BusType: null, IdentifiedBy: null,
+        BusType: null, IdentifiedBy: 'Path',
       Outcome: 'Accepted',
     });
     tidy();
@@ -179,7 +242,7 @@ describe('one disk that answers', () => {
     const evil = '\x1b[2J\u202e\u0007';
     const { result } = host(disk(3, { vendor: `V\x1b[2J`, serial: 'S\x9b' }));
     const found = await result({ number: 3, friendlyName: `F${evil}`, serialNumber: 'S\x9b' });
-    expect(found).toMatchObject({ FriendlyName: 'F?[2J??', SerialNumber: 'S?', Outcome: 'Accepted' });
+    expect(found).toMatchObject({ FriendlyName: 'V?[2J', SerialNumber: 'S?', Outcome: 'Accepted' });
     const wrong = await result({ path: `\\\\.\\pipe\\${evil}`, uniqueId: evil });
     expect(JSON.stringify({ ...wrong,
       Information: null })).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]|\\u00/);
@@ -571,7 +634,7 @@ describe('one at a time on a device', () => {
     const second = ask({ path: other });
     await clock.advance(0);
     expect(second.answer?.result.Outcome).toBe('InUse');
-    expect([bus.releases(other), bus.closed]).toEqual([0, 1]);
+    expect([bus.releases(other), bus.handles - bus.closed]).toEqual([0, 1]);
   });
 
   test('whoever waits hears it when the request before it becomes overdue', async () => {

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { clixmlShape } from '../../src/clixml/shape.ts';
 import {
-  cleanClaim, displayPath, isDevicePath, isMultipathPath, nameOf, noClaim, numberInPath, physicalDrive, quotedPath,
+  deviceKindOf, displayPath, isDevicePath, isMultipathPath, nameOf, noClaim, numberInPath, physicalDrive, quotedPath,
+  shownText, tidyClaim,
 } from '../../src/release/target.ts';
 
 const disk = '{53f56307-b6bf-11d0-94f2-00a0c91efb8b}';
@@ -185,18 +186,28 @@ describe('how a target is called', () => {
 
 describe('texts of a claim', () => {
   test.each([
-    ['nothing', null, null],
-    ['a serial number', 'S1', 'S1'],
-    ['blanks around', '  S1 \t', 'S1'],
-    ['blanks alone say nothing', '   ', null],
-    ['NULs alone say nothing', '\0\0', null],
-    ['what a terminal obeys', 'S\x1b]0;x\x07', 'S?]0;x?'],
-    ['what turns the text around', 'S\u202e1', 'S?1'],
-    ['half a pair', 'S\ud800', 'S?'],
-  ])('%s', (_, text, clean) => {
-    const claim = cleanClaim({ ...noClaim, uniqueId: text, serialNumber: text, friendlyName: text, path: text,
-      number: 3 });
+    ['nothing', null, null, null],
+    ['a serial number', 'S1', 'S1', 'S1'],
+    ['blanks around stay', '  S1 \t', '  S1 \t', 'S1'],
+    ['blanks alone say nothing', '   ', null, null],
+    ['other blanks, too', '\u00a0\t', null, null],
+    ['NULs alone say nothing', '\0\0', null, null],
+    ['what a terminal obeys', 'S\x1b]0;x\x07', 'S\x1b]0;x\x07', 'S?]0;x?'],
+    ['what turns the text around', 'S\u202e1', 'S\u202e1', 'S?1'],
+    ['half a pair', 'S\ud800', 'S\ud800', 'S?'],
+  ])('%s', (_, text, stated, shown) => {
+    const claim = tidyClaim({ ...noClaim, uniqueId: text, serialNumber: text, friendlyName: text, path: text, number: 3 });
     expect(claim)
-      .toEqual({ ...noClaim, uniqueId: clean, serialNumber: clean, friendlyName: clean, path: text, number: 3 });
+      .toEqual({ ...noClaim, uniqueId: stated, serialNumber: stated, friendlyName: shown, path: text, number: 3 });
+    expect(shownText(text)).toBe(shown);
   });
+});
+
+describe('what kind of device a path names', () => {
+  test.each([
+    [String.raw`\\.\PhysicalDrive3`, 'Disk'], [String.raw`\\?\TAPE0`, 'Tape'], [String.raw`\\.\changer1`, 'Changer'],
+    [String.raw`\\.\CdRom0`, 'CdRom'], [scsi + disk, 'Disk'], [`${scsi}{53F5630B-B6BF-11D0-94F2-00A0C91EFB8B}`, 'Tape'],
+    [`${scsi}{53f56310-b6bf-11d0-94f2-00a0c91efb8b}`, 'Changer'], [`${scsi}{53f56308-b6bf-11d0-94f2-00a0c91efb8b}`, 'CdRom'],
+    [`${scsi}{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}`, null], [String.raw`\\.\pipe\x`, null], ['', null],
+  ])('%s', (path, kind) => expect(deviceKindOf(path)).toBe(kind));
 });

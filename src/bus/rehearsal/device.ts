@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../clock.ts';
 import { PERSISTENT_RESERVE_IN } from '../../scsi/commands.ts';
+import { codeSet, designatorType } from '../../scsi/designators.ts';
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
 import type { Access, Completion, Disk, Held, Opening } from '../bus.ts';
@@ -12,7 +13,7 @@ import { ClassDriver, type DeviceTraits, type Port } from './class-driver.ts';
 import { check } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { oddAnswer, oddPassThrough } from './odd-answers.ts';
-import type { DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
+import type { DesignatorText, DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
 import type { RehearsalStore, Turn } from './rehearsal-store.ts';
 import type { PortAnswer } from './sense-to-status.ts';
 
@@ -214,15 +215,23 @@ export class RehearsalDevice {
   }
 }
 
-const binary = 1;
-const eui64 = 2;
-const naa = 3;
+const designatorTypes = {
+  scsiName: designatorType.scsiNameString, naa: designatorType.naa, eui64: designatorType.eui64,
+  t10: designatorType.t10VendorId, vendor: designatorType.vendorSpecific,
+} as const;
 
 /** Page 83h of a unit, or null where it says nothing. */
-export function designatorsOf(unit: UnitEntry): Designator[] | null {
-  const found = ([[naa, unit.naa], [eui64, unit.eui64]] as const).flatMap(([type, digits]) =>
-    (digits === null ? [] : [{ codeSet: binary, type, association: 0, identifier: Buffer.from(digits, 'hex') }]));
-  return found.length === 0 ? null : found;
+export function designatorsOf({ naa, eui64, designators }: UnitEntry): Designator[] | null {
+  const all: DesignatorText[] = [
+    ...(naa === null ? [] : [{ type: 'naa', hex: naa } as const]),
+    ...(eui64 === null ? [] : [{ type: 'eui64', hex: eui64 } as const]),
+    ...designators,
+  ];
+  return all.length === 0 ? null : all.map(({ type, text = '', hex }): Designator => ({
+    type: designatorTypes[type], association: 0,
+    codeSet: hex !== undefined ? codeSet.binary : type === 'scsiName' ? codeSet.utf8 : codeSet.ascii,
+    identifier: hex === undefined ? Buffer.from(text, type === 'scsiName' ? 'utf8' : 'latin1') : Buffer.from(hex, 'hex'),
+  }));
 }
 
 /** What Windows says to a handle that is closed. */

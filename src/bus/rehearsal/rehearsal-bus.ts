@@ -184,7 +184,7 @@ function describe({ listed }: RehearsalDevice) {
   return {
     friendlyName: cleanText([listed.vendor, listed.product].filter((text) => text !== null).join(' ')),
     serialNumber: cleanText(listed.serial ?? ''),
-    uniqueId: uniqueIdForms(designatorsOf(listed) ?? [])[0] ?? null,
+    uniqueId: cleanText(uniqueIdForms(designatorsOf(listed) ?? [])[0] ?? ''),
     busType: busTypeName(listed.busType),
   };
 }

@@ -50,6 +50,8 @@ export interface UnitEntry {
   /** Hexadecimal digits. */
   readonly naa: string | null;
   readonly eui64: string | null;
+  /** Further designators of page 83h, in their order. */
+  readonly designators: readonly DesignatorText[];
   /** STORAGE_BUS_TYPE. */
   readonly busType: number;
   /** Bytes. */
@@ -85,6 +87,13 @@ export interface Rehearsal {
   readonly state: ReadonlyMap<string, UnitState>;
 }
 
+/** A designator: text (of SCSI names in UTF-8) or hexadecimal digits. */
+export interface DesignatorText {
+  readonly type: 'scsiName' | 'naa' | 'eui64' | 't10' | 'vendor';
+  readonly text?: string;
+  readonly hex?: string;
+}
+
 interface RegistrationText {
   readonly initiator: string;
   readonly key: string;
@@ -115,6 +124,7 @@ interface UnitText extends StateText {
   readonly serial?: string;
   readonly naa?: string;
   readonly eui64?: string;
+  readonly designators?: readonly DesignatorText[];
   readonly busType?: (typeof busTypes)[number];
   readonly sizeGB?: number;
   readonly removable?: boolean;
@@ -182,6 +192,11 @@ export function readRehearsal(text: string, name: string): Rehearsal {
         if (digits !== undefined && !(lengths as readonly number[]).includes(digits.length)) {
           fail([...place, property], `must have ${lengths.join(' or ')} hexadecimal digits, not ${digits.length}`);
         }
+      }
+      for (const [at, { text, hex }] of (each.designators ?? []).entries()) {
+        const where = [...place, 'designators', at];
+        if ((text === undefined) === (hex === undefined)) fail(where, 'must have one of text and hex');
+        if (hex !== undefined && hex.length % 2 > 0) fail([...where, 'hex'], 'must have two digits for each byte');
       }
       units.set(each.name, unitEntry(each));
       sources.set(each.name, { place, text: each });
@@ -329,6 +344,7 @@ function unitEntry(unit: UnitText): UnitEntry {
     serial: unit.serial ?? null,
     naa: unit.naa ?? null,
     eui64: unit.eui64 ?? null,
+    designators: unit.designators ?? [],
     busType: busTypes.indexOf(unit.busType ?? 'Fibre'),
     size: BigInt(unit.sizeGB ?? 100) * gigabyte,
     removable: unit.removable ?? false,

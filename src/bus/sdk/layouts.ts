@@ -3,7 +3,7 @@
 // https://learn.microsoft.com/windows/win32/api/winioctl/
 
 import { LayoutError, decodeFields, encodeFields, layout } from './fields.ts';
-import { cleanText } from './text.ts';
+import { latin1 } from './text.ts';
 
 export { LayoutError } from './fields.ts';
 
@@ -20,7 +20,7 @@ export interface DeviceDescriptor {
   /** SCSI peripheral device type: 0 disk, 1 tape, 5 CD-ROM, 8 changer. */
   readonly deviceType: number;
   readonly removableMedia: boolean;
-  /** Cleaned text (see text.ts), or null where the descriptor has none. */
+  /** Text as it stands there, padding and all (see text.ts), or null where the descriptor has none. */
   readonly vendorId: string | null;
   readonly productId: string | null;
   readonly productRevision: string | null;
@@ -167,7 +167,7 @@ export function decodeDeviceDescriptor(bytes: Uint8Array): DeviceDescriptor {
       throw new LayoutError(`${table.name}.${name}: the text at offset ${offset} is cut off at ${bytes.length}`
         + ` of ${fields.Size} bytes`);
     }
-    return cleanText(bytes.subarray(offset, nul < 0 ? bytes.length : nul));
+    return latin1(bytes.subarray(offset, nul < 0 ? bytes.length : nul));
   };
   return {
     deviceType: fields.DeviceType,

@@ -1,5 +1,6 @@
-// Text that a device says of itself, made safe to show. PowerShell's views pass escape sequences on to the
-// terminal even with OutputRendering PlainText, so it has to happen here, once, for all that is ever displayed.
+// Text that a device says of itself: how it is compared, and how it is made safe to show. It is decoded and compared
+// as it is, because cleaning makes different texts equal, and cleaned where it is shown: PowerShell's views pass
+// escape sequences on to the terminal even with OutputRendering PlainText.
 
 /**
  * Control (C0, DEL, C1), format (bidirectional, zero-width, byte-order mark, soft hyphen, tags), line and
@@ -24,14 +25,25 @@ const isPadding = (unit: number) => unit === 0x20 || unit === 0;
  */
 export function cleanText(source: Uint8Array | string): string | null {
   const text = typeof source === 'string' ? source : latin1(source);
+  const bare = unpadded(text);
+  if (bare === '') return null;
+  return plain.test(bare) ? bare : bare.replace(unsafe, '?');
+}
+
+/** Without the padding (blanks and NULs) at both ends. */
+export function unpadded(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && isPadding(text.charCodeAt(start))) start++;
   while (end > start && isPadding(text.charCodeAt(end - 1))) end--;
-  if (start === end) return null;
-  const trimmed = text.slice(start, end);
-  return plain.test(trimmed) ? trimmed : trimmed.replace(unsafe, '?');
+  return text.slice(start, end);
 }
+
+/**
+ * What of an identifying text counts when it is compared: all but its padding and the case of A to Z. SCSI's texts
+ * are ASCII; folding more would make letters equal that only look alike.
+ */
+export const folded = (text: string): string => unpadded(text).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** One character a byte. (TextDecoder's `latin1` is windows-1252, which turns C1 controls into letters.) */
 export function latin1(bytes: Uint8Array): string {

@@ -13,7 +13,7 @@ export async function list(
   const { bus, clock } = context;
   let place = 0;
   let open = true;
-  const all = listDevices(bus, context.roles, clock, timeoutMs, (row) => {
+  const all = listDevices(bus, context.roles, clock, timeoutMs, null, (row) => {
     if (open) output.item(diskItem(row, bus), place++);
   });
   const whole = await Promise.race([all.then(() => true), interrupt.first.then(() => false)]);

@@ -59,7 +59,7 @@ async function kill(folder: string, delay: number, patience: number): Promise<nu
   return performance.now() - killed;
 }
 
-export async function killEngines(random: Random, trials: number): Promise<TortureRow[]> {
+export async function killShells(random: Random, trials: number): Promise<TortureRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'storage-release-'));
   const times: number[] = [];
   let left = 0;

@@ -1,10 +1,12 @@
-// Builds the test engine into dist/engine/<rid>/ and returns the command that starts it. Does nothing when the
-// sources have not changed; safe when two callers ask at once (the second waits for the first, then sees the
-// stamp).
+// Makes PowerShell itself of NuGet packages, in dist/powershell/<rid>/, for where none is installed: the same shell,
+// precompiled as the installed one is. Does nothing when it is there; safe when two callers ask at once (the second
+// waits for the first, then sees the stamp).
+//
+//   node test/powershell/build.mjs [RID...]
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync,
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync,
   writeFileSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,31 +17,31 @@ const root = resolve(here, '../..');
 export const hostRid = `${{ win32: 'win', darwin: 'osx' }[process.platform] ?? 'linux'}-${process.arch}`;
 
 /**
- * @param {{ rid?: string }} [options]
- * @returns {{ command: string, args: string[], directory: string }} how to start the engine of that system
+ * @param {{ rid?: string, compiler?: boolean, log?: (text: string) => void }} [options] `compiler`: whether the
+ *   compiler behind Add-Type is precompiled, too. It takes as long as all the rest, and only the bench measures it.
+ * @returns {{ command: string, directory: string }} the shell, and its $PSHOME
  */
-export function buildEngine({ rid = hostRid } = {}) {
+export function buildPowerShell({ rid = hostRid, compiler = false, log = console.error } = {}) {
   const directory = publish({
-    project: join(here, 'engine.csproj'),
-    output: join(root, 'dist/engine', rid),
+    project: join(here, 'powershell.csproj'),
+    output: join(root, 'dist/powershell', compiler ? `${rid}-compiler` : rid),
     rid,
-    // on a foreign system there is no shared runtime to rely on (the Windows build runs under Wine)
-    selfContained: rid !== hostRid,
+    properties: compiler ? ['-p:PrecompileCompiler=true'] : [],
+    onStart: () => log(`Making PowerShell of NuGet packages for ${rid}, once: it takes a minute or two.`),
   });
-  const suffix = rid.startsWith('win') ? '.exe' : '';
-  const program = join(directory, 'engine' + suffix);
-  // Start-Job runs the `pwsh` that lies beside the engine's assembly
-  const job = join(directory, 'pwsh' + suffix);
-  if (!existsSync(job)) copyFileSync(program, job);
-  return { command: program, args: [], directory };
+  return { command: join(directory, rid.startsWith('win') ? 'pwsh.exe' : 'pwsh'), directory };
 }
 
-/** Publishes one C# project; shared with the surface check, which is the other C# program of the tests. */
-export function publish({ project, output, rid, selfContained = false }) {
+/**
+ * Publishes one C# project; shared with the surface check, which is the other C# program of the tests.
+ *
+ * @param {{ project: string, output: string, rid: string, properties?: string[], onStart?: () => void }} what
+ */
+export function publish({ project, output, rid, properties = [], onStart = () => {} }) {
   const sources = readdirSync(dirname(project))
     .filter((name) => /\.(cs|csproj|props)$/.test(name))
     .sort();
-  const hash = createHash('sha256').update(`${rid} ${selfContained}\n`);
+  const hash = createHash('sha256').update(`${rid} ${properties.join(' ')}\n`);
   for (const name of sources) hash.update(name).update(readFileSync(join(dirname(project), name)));
   const wanted = hash.digest('hex');
   const stamp = join(output, '.stamp');
@@ -51,10 +53,11 @@ export function publish({ project, output, rid, selfContained = false }) {
   const release = lock(join(work, 'lock'));
   try {
     if (isCurrent()) return output;
+    onStart();
     rmSync(output, { recursive: true, force: true });
     const args = [
-      'publish', project, '-c', 'Release', '-r', rid, '--self-contained', String(selfContained), '-o', output,
-      '-v', 'quiet', '-nologo', '-p:UseSharedCompilation=false', '-nodeReuse:false',
+      'publish', project, '-c', 'Release', '-r', rid, '-o', output,
+      '-v', 'quiet', '-nologo', '-p:UseSharedCompilation=false', '-nodeReuse:false', ...properties,
       // MSBuild reads these two before the project file: both must end with a slash
       `-p:BaseIntermediateOutputPath=${join(work, 'obj')}/`, `-p:BaseOutputPath=${join(work, 'bin')}/`,
     ];
@@ -64,7 +67,7 @@ export function publish({ project, output, rid, selfContained = false }) {
     });
     if (run.error) {
       throw new Error('There is no PowerShell to work with: neither pwsh on the path, nor the .NET SDK (dotnet), which '
-        + `builds the engine that stands in for it. Install one of the two. (${run.error.message})`);
+        + `makes one of NuGet packages. Install one of the two. (${run.error.message})`);
     }
     if (run.status !== 0) throw new Error(`dotnet publish failed (${run.status})\n${run.stdout}${run.stderr}`);
     writeFileSync(stamp, wanted);
@@ -110,6 +113,6 @@ function isAbandoned(path) {
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   for (const rid of process.argv.slice(2).length ? process.argv.slice(2) : [hostRid]) {
-    console.log(buildEngine({ rid }).command);
+    console.log(buildPowerShell({ rid }).command);
   }
 }
