@@ -54,6 +54,7 @@ function Get-StorageRehearsalDisk {
 
     end {
         $run = New-Run $PSCmdlet
+        $given = @{}
         $whole = $false
         try {
             $null = Send-Worker $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" @{}
@@ -65,6 +66,7 @@ function Get-StorageRehearsalDisk {
                     if ($reply.Kind -ceq 'disk') {
                         $disk = $reply.Payload
                         if ($null -ne $Number -and $Number -notcontains $disk.Number) { continue }
+                        if ($null -ne $disk.Number) { $given[$disk.Number] = $true }
                         $disk.PSObject.TypeNames.Insert(0, 'StorageRelease.Disk')
                         $run.Left = 'break'
                         do {
@@ -76,6 +78,12 @@ function Get-StorageRehearsalDisk {
                     $whole = $true
                     if ($reply.Kind -cne 'done') {
                         $PSCmdlet.WriteError((New-ModuleError 'RehearsalList' ReadError ([string]$reply.Payload) '' $null))
+                        continue
+                    }
+                    foreach ($one in $Number) {
+                        if ($given.ContainsKey($one)) { continue }
+                        $message = $script:Messages.RehearsalNoDisk -f $one, $script:Rehearsal.Computer
+                        $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound $message $script:Messages.RehearsalNoDiskNext $one -TargetName ('Disk {0}' -f $one)))
                     }
                 }
             }
