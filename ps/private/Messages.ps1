@@ -60,6 +60,8 @@ $script:Messages = @{
     RehearsalNoneNext     = 'Enter one with Enter-StorageRehearsal -Path bus.json.'
     RehearsalFailed       = 'The rehearsal could not be entered: {0}'
     RehearsalFailedNext   = 'Correct the file; its format is described in {0}.'
+    RehearsalNoDisk       = 'There is no disk {0} in this rehearsal of {1}.'
+    RehearsalNoDiskNext   = 'Get-StorageRehearsalDisk without a number lists those that there are.'
     RehearsalPath         = '{0} is no file.'
     RehearsalPathNext     = 'Give the path of a rehearsal file (*.json).'
 
