@@ -5,13 +5,17 @@
 process.env.UV_THREADPOOL_SIZE = '128';
 
 import { write as fsWrite } from 'node:fs';
+import { dirname } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Bus } from './bus/bus.ts';
 import { systemClock } from './clock.ts';
-import { usageExitCode } from './status/outcomes.ts';
+import { outcomeRow, usageExitCode } from './status/outcomes.ts';
+import { unexpected } from './unexpected.ts';
 import type { BusOpener } from './worker/worker.ts';
 import { serve } from './worker/serve.ts';
 import { build, version } from './version.ts';
+
+const args = process.argv.slice(2);
 
 /** For good; see docs/decisions/0003-write-access.md. */
 function giveUp(...scopes: string[]): void {
@@ -34,7 +38,9 @@ const open: BusOpener = {
   async rehearsal(file, initiator, warn): Promise<Bus> {
     giveUp('addon');
     const { openRehearsal } = await import('./bus/rehearsal/rehearsal-bus.ts');
-    return openRehearsal(file, { initiator: initiator ?? undefined, clock: systemClock, onWarning: warn });
+    const [user, group] = [process.geteuid?.(), process.getegid?.()];
+    const account = user === undefined || group === undefined ? undefined : { user, group };
+    return openRehearsal(file, { initiator: initiator ?? undefined, clock: systemClock, onWarning: warn, account });
   },
 };
 
@@ -78,7 +84,27 @@ async function parentGone(): Promise<void> {
   });
 }
 
-async function main(args: readonly string[]): Promise<number> {
+/**
+ * Where the current folder is gone, process.cwd throws, and yargs asks it as soon as it is loaded. It needs none: no
+ * file is named from here on but the rehearsal's, which still finds out that there is no folder to look for it in.
+ */
+async function loadCommandLine() {
+  const { cwd } = process;
+  process.cwd = () => {
+    try {
+      return cwd();
+    } catch {
+      return dirname(process.execPath);
+    }
+  };
+  try {
+    return await import('./cli/cli.ts');
+  } finally {
+    process.cwd = cwd;
+  }
+}
+
+async function main(): Promise<number> {
   // NODE_CHANNEL_FD: somebody's environment has made one of our streams a channel for messages.
   if (process.send !== undefined) {
     await writeAll(2, Buffer.from('storage-release: NODE_CHANNEL_FD is set. Take it out of the environment.\n'));
@@ -95,7 +121,7 @@ async function main(args: readonly string[]): Promise<number> {
     });
     return 0;
   }
-  const { runCli } = await import('./cli/cli.ts');
+  const { runCli } = await loadCommandLine();
   return runCli(args, {
     open,
     clock: systemClock,
@@ -111,7 +137,12 @@ async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-main(process.argv.slice(2)).then(leave, async (error: unknown) => {
-  await writeAll(2, Buffer.from(`storage-release: ${error instanceof Error ? error.stack : String(error)}\n`)).catch(() => {});
-  await leave(1);
-});
+async function fail(error: unknown): Promise<never> {
+  const { message, nextStep } = unexpected(error, version, args);
+  await writeAll(2, Buffer.from(`storage-release: ${message}\n${nextStep}\n`)).catch(() => {});
+  return leave(outcomeRow('Failed').exitCode);
+}
+
+// Whatever is thrown where nobody waits for it, rejections among it.
+process.on('uncaughtException', (error) => void fail(error));
+main().then(leave, fail);

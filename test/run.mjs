@@ -10,7 +10,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildEngine } from './engine/build.mjs';
+import { buildPowerShell } from './powershell/build.mjs';
+import { findPowerShell, powerShellVariable } from './powershell/find.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
@@ -32,8 +33,8 @@ const node = (...script) => execFileSync(process.execPath, script, { cwd: root, 
 node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.');
 if (!target) {
   node('build.mjs', ...(lab ? [] : ['--host']));
-  const rid = lab || process.platform === 'win32' ? 'win-x64' : 'linux-x64';
-  if (!powershell) await buildEngine({ rid });
+  if (lab) buildPowerShell({ rid: 'win-x64' });
+  if (!powershell) findPowerShell();
 }
 
 // The tests run on the Node that is shipped, where this kind of machine has it: the one on PATH may be older.
@@ -48,7 +49,7 @@ const run = spawnSync(runsOn, [
   stdio: 'inherit',
   env: {
     ...process.env,
-    ...(powershell ? { STORAGERELEASE_TEST_POWERSHELL: join(powershell) } : {}),
+    ...(powershell ? { [powerShellVariable]: join(powershell) } : {}),
     ...(long ? { STORAGERELEASE_TORTURE: 'long' } : {}),
     ...(seed ? { STORAGERELEASE_SEED: seed } : {}),
   },

@@ -1,13 +1,14 @@
 // What `npm start` does: build what is missing, then show the main job on a rehearsal bus, in the PowerShell that
-// this machine has or in the engine that the tests use.
+// this machine has or in one that is made for it.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { findPowerShell, shellEnvironment } from './powershell/find.mjs';
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 execFileSync(process.execPath, [join(root, 'build.mjs'), '--host'], { stdio: 'inherit' });
-const { findPowerShell } = await import('./ps/powershell.ts');
 let found;
 try {
   found = findPowerShell();
@@ -15,9 +16,10 @@ try {
   console.error(error.message);
   process.exit(1);
 }
-const { command, kind } = found;
 const tour = join(root, 'ps', 'rehearsal', 'tour.ps1');
-// The execution policy of a Windows machine may forbid scripts; the engine takes the words and ignores them.
-const policy = kind === 'pwsh' || kind === 'powershell' ? ['-ExecutionPolicy', 'Bypass'] : [];
-const { status } = spawnSync(command, ['-NoProfile', ...policy, '-File', tour], { stdio: 'inherit' });
+// PowerShell on Linux writes its colours into files, too.
+const colours = process.stdout.isTTY ? {} : { NO_COLOR: '1' };
+// The execution policy of a Windows machine may forbid scripts.
+const { status } = spawnSync(found.command, ['-NoProfile', '-ExecutionPolicy', 'Bypass', '-File', tour],
+  { stdio: 'inherit', env: { ...process.env, ...colours, ...shellEnvironment() } });
 process.exit(status ?? 1);

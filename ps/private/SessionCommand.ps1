@@ -19,6 +19,7 @@ $script:SessionCommand = @{
         $commandName = $PSCmdlet.MyInvocation.MyCommand.Name
         $commandForce = $(if ($command.Changes) { ' -Force' } else { '' })
         $work = New-SessionWork $Session
+        $work.Unlisted = [bool]$command.Registrants
         $showProgress = $ProgressPreference -eq 'Continue' -and
             -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
 
@@ -156,6 +157,7 @@ function New-SessionWork {
         Shown     = 0
         # See Write-Result; and DiskCommand.ps1 for Left.
         Passing   = $null
+        Unlisted  = $false
         Left      = $null
     }
 }
@@ -166,7 +168,7 @@ function Get-SessionParameter {
 
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue' }
     foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow', 'DeviceType') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
-    foreach ($name in 'Verify', 'Detailed') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
+    foreach ($name in 'Verify', 'Detailed', 'Registrants') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
     if ($Changes) {
         $parameters['Force'] = $true
         $parameters['WhatIf'] = $false

@@ -8,6 +8,9 @@ function Enter-StorageRehearsal {
     a laptop without a single LUN. Disks can be reserved by another host, slow, hung, vanishing, clustered and more.
     Every result says Bus = Rehearsal. What the rehearsal changes is stored in the file.
 
+    An administrator is warned of a folder that others may write to: they can change what the rehearsal reads, and
+    where it writes. Rehearse without elevation.
+
     The rehearsal ends with Exit-StorageRehearsal, or with the session. It is never switched on by anything but this
     command (and --rehearsal on the command line).
 
@@ -71,24 +74,27 @@ function Enter-StorageRehearsal {
             $failure = New-ModuleError 'RehearsalPath' ObjectNotFound ($script:Messages.RehearsalPath -f (Format-Text $file)) $script:Messages.RehearsalPathNext $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
-        # A worker is on one bus for all its life; requests of the real one that still run are left to end by
-        # themselves.
-        Stop-Worker
-        $script:Rehearsal = @{ Path = $file; Initiator = $Initiator; Computer = $null }
+        # A worker is on one bus for all its life.
+        Switch-Bus @{ Path = $file; Initiator = $Initiator; Computer = $null }
+        $bus = $script:Bus
         $entered = $false
         try {
-            $failure = Connect-Worker
+            $failure = Connect-Worker $PSCmdlet
             $entered = $null -eq $failure
         }
         finally {
             # A failure, or Ctrl+C: neither a rehearsal nor a worker on its bus is left.
-            if (-not $entered) {
-                Stop-Worker
-                $script:Rehearsal = $null
-            }
+            if (-not $entered -and $bus -eq $script:Bus) { Switch-Bus $null }
         }
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         $PSCmdlet.WriteWarning(($script:Messages.RehearsalEntered -f $file))
+        if (Test-Elevated) {
+            # On other systems the worker can tell, and does.
+            $folder = [System.IO.Path]::GetDirectoryName($file)
+            $writer = $null
+            try { $writer = Get-FolderWriter $folder } catch { $null = $_ }
+            if ($writer) { $PSCmdlet.WriteWarning(($script:Messages.RehearsalWritable -f $folder, $writer)) }
+        }
         Write-StoppedRun $PSCmdlet
     }
 }

@@ -169,7 +169,8 @@ function Find-StorageReservationHolder {
     end {
         # An empty pipeline is not "all disks".
         if (-not $begun -or ($PSCmdlet.ParameterSetName -cne 'All' -and $wanted.Count + $serials.Count -eq 0)) { return }
-        $failure = Connect-Worker -AnyBus
+        $bus = $script:Bus
+        $failure = Connect-Worker $PSCmdlet -AnyBus
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         Write-StoppedRun $PSCmdlet
 
@@ -210,7 +211,7 @@ function Find-StorageReservationHolder {
                 $PSCmdlet.WriteError((New-ModuleError $row.Outcome $row.Category $news.Message $news.NextStep $news.Session))
             }
         }
-        $search = New-HolderSearch $PSCmdlet $work.Computers $first $parameters $TimeoutSec $ThrottleLimit $WindowSec
+        $search = New-HolderSearch $PSCmdlet $work.Computers $first $parameters $TimeoutSec $ThrottleLimit $WindowSec $bus
         try {
             while (-not $search.Done -and -not $work.Left) {
                 foreach ($news in @(Step-HolderSearch $search 20)) {
@@ -221,7 +222,6 @@ function Find-StorageReservationHolder {
                     } while ($(if ($work.Left) { $work.Left = 'continue' }; $false))
                     if ($work.Left) { break }
                 }
-                if ($null -eq $script:Worker -and -not $search.Done -and $search.Run.Replies.Count -eq 0) { $search.Run.Replies.Enqueue(@{ Kind = 'gone'; Payload = ''; Id = 0 }) }
                 if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
                     $work.Shown = $work.Clock.ElapsedMilliseconds
                     $progress = [System.Management.Automation.ProgressRecord]::new(

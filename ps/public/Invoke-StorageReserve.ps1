@@ -184,10 +184,12 @@ function Invoke-StorageReserve {
             Fields   = '&verify=' + [int][bool]$Verify
             Changes  = $true
             AsPlan   = [bool]$AsPlan
+            Registrants = $false
             CodeName = 'IOCTL_STORAGE_RESERVE'
             Caption  = $script:Messages.AskReserve
             Type     = 'StorageRelease.Result'
             Local    = ${function:New-LocalResult}
+            Tries    = 1
             Activity = $script:Messages.ProgressReserve
         }
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }

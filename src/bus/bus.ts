@@ -1,6 +1,6 @@
 // The seam between the program and the machine. Everything that touches a device goes through here; there are two
 // implementations: `windows/` (the real storage stack) and `rehearsal/` (a simulated SCSI bus). No policy lives on
-// either side: a bus opens, sends one control code and says what came back.
+// either side: a bus opens, sends one control code, or reads one block, and says what came back.
 
 /** `Bus` in each result: which of the two answered. */
 export type BusKind = 'Windows' | 'Rehearsal';
@@ -8,8 +8,8 @@ export type BusKind = 'Windows' | 'Rehearsal';
 /**
  * What a handle is opened for. `query` asks for no access at all: identity can be read with it, also by a user
  * who is not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ.
- * `readwrite` is there for SCSI pass-through alone, whose control code demands write access also for a command
- * that only reads; nothing opens so unless the user asked for what only pass-through can tell.
+ * `readwrite` is there for the codes that demand write access: SCSI pass-through, also for a command that only
+ * reads, and PERSISTENT RESERVE OUT. Nothing opens so unless the user asked for what only these can do.
  */
 export type Access = 'query' | 'read' | 'readwrite';
 
@@ -28,6 +28,12 @@ export type Opening =
   | { readonly disk: Disk }
   | { readonly disk?: undefined; readonly status: number | null; readonly win32: number };
 
+/** What keeps a request from its device: the beginning of a sentence, and what to do about it. */
+export interface Held {
+  readonly message: string;
+  readonly nextStep: string;
+}
+
 export interface Disk {
   /**
    * Sends one control code. Never rejects for what a device or driver answers. Resolves when the driver completes
@@ -35,8 +41,18 @@ export interface Disk {
    * The caller sends one request at a time on a disk.
    */
   control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion>;
+  /**
+   * Reads the first `length` bytes of the medium, whole blocks, on a handle of `read` access. Tells how that ended
+   * and nothing more: `output` is always empty, and what was read is forgotten. Otherwise as `control`.
+   */
+  read(length: number): Promise<Completion>;
   /** Asks the driver to give up the pending request: an attempt, not a promise. */
   cancel(): void;
+  /**
+   * What the pending request waits for before it goes to the device; null where it went. Only a rehearsal waits for
+   * anything, and what is cancelled while it does never goes.
+   */
+  held?(): Held | null;
   /** Closes the handle once nothing is pending on it. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -12,17 +12,29 @@ import { status } from './commands/status.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { type RunError, errorDocument } from './output/json.ts';
 import { type CommandName, formats } from './output/output.ts';
+import { unexpected } from '../unexpected.ts';
 import { UsageError, asksForJson } from './usage.ts';
 
 /** What nothing more special stands for. */
 const failed = outcomeRow('Failed').exitCode;
 
-/** Runs one command line to its exit code; all output is written when it resolves. Rejects for bugs only. */
+/** Ends a run with an error instead of results; the exit code. */
+type GiveUp = (command: CommandName | null, error: RunError, exitCode: number) => number;
+
+/** Runs one command line to its exit code; all output is written when it resolves. Never rejects. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   const channels = new Channels();
   const stdout = channels.open((text) => io.stdout(text));
   const stderr = channels.open((text) => io.stderr(text));
-  const exitCode = await run(args, io, stdout, stderr);
+  const giveUp: GiveUp = (command, error, code) => {
+    // It quotes what files and arguments say.
+    stderr.line(`storage-release: ${cleanText(error.message)}`);
+    if (error.nextStep !== '') stderr.line(error.nextStep);
+    if (asksForJson(args)) stdout.line(errorDocument(command, io.version, error, code));
+    return code;
+  };
+  const exitCode = await run(args, io, stdout, stderr, giveUp).catch((error: unknown) =>
+    giveUp(null, { kind: 'unexpected', ...unexpected(error, io.version, args) }, failed));
   await channels.flushed();
   if (stdout.failure !== null) {
     stderr.line(`storage-release: not all results could be written: ${stdout.failure.message}`);
@@ -32,15 +44,9 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   return stdout.failure === null ? exitCode : failed;
 }
 
-async function run(args: readonly string[], io: CliIo, stdout: Channel, stderr: Channel): Promise<number> {
-  const giveUp = (command: CommandName | null, error: RunError, exitCode: number): number => {
-    // It quotes what files and arguments say.
-    stderr.line(`storage-release: ${cleanText(error.message)}`);
-    if (error.nextStep !== '') stderr.line(error.nextStep);
-    if (asksForJson(args)) stdout.line(errorDocument(command, io.version, error, exitCode));
-    return exitCode;
-  };
-
+async function run(
+  args: readonly string[], io: CliIo, stdout: Channel, stderr: Channel, giveUp: GiveUp,
+): Promise<number> {
   let invocation: Invocation;
   try {
     const parsed = parseCommandLine(args, io.version, io.columns);
@@ -83,7 +89,7 @@ async function run(args: readonly string[], io: CliIo, stdout: Channel, stderr: 
     stderr,
   });
   switch (command) {
-    case 'list': return list(invocation, context, output, interrupt);
+    case 'list': return list(invocation, context, output, interrupt, stderr);
     case 'status': return status(invocation, context, output, interrupt, stderr);
     default: return change(command, invocation, context, output, interrupt, stderr, io);
   }

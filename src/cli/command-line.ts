@@ -182,9 +182,15 @@ const remarks: Readonly<Record<CommandName, readonly (readonly string[])[]>> = {
   status: [[
     'What it can tell:',
     '  No command names the holder of a SCSI-2 reservation, or tells a free disk from',
-    '  one that this host holds: that is Unknown. release --verify makes sure.',
-    '  Keys take an elevated session. --detailed opens disks for writing, too, which',
-    '  Windows demands for SCSI pass-through; it sends nothing that changes them.',
+    '  one that this host holds: that is Unknown. release --verify gives up the',
+    '  reservation of this host, if it holds one, and reads whether the disk is',
+    '  free.',
+    '  Whether this host is let in is shown by a read of the first 4096 bytes of the',
+    '  disk, which are forgotten at once; nothing is written, and nothing is read of',
+    '  tapes, changers, CD-ROMs, SATA and NVMe disks. Keys and that read take an',
+    '  elevated session. --detailed opens disks for writing, too, which Windows',
+    '  demands for SCSI pass-through; it sends nothing that changes them.',
+    'Rows come in the order in which disks answer.',
   ]],
   list: [],
 };
@@ -192,7 +198,9 @@ const remarks: Readonly<Record<CommandName, readonly (readonly string[])[]>> = {
 /** What yargs has no place for: how to name a disk, examples, exit codes. */
 function epilogue(command: CommandName | undefined): string {
   const width = Math.max(...diskForms.map(({ form }) => form.length));
-  const disks = ['Disks:', ...diskForms.map(({ form, what }) => `  ${form.padEnd(width)}  ${what}`)];
+  const disks = ['Disks:', ...diskForms.map(({ form, what }) => `  ${form.padEnd(width)}  ${what}`),
+    '  A disk that is named twice, by one name or by two, has two results, in the',
+    '  order of the arguments: each is a request of its own.'];
   const shown = ['Examples:', ...examples.map((line) => `  ${line}`)];
   const parts = [
     ...(command === undefined ? [] : remarks[command]), ...(command === 'list' ? [] : [disks]), shown,

@@ -2,13 +2,21 @@
 
 const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/-Allow ((?:\w+, )*\w+)/g, (_, names = '') => `--allow ${names.replaceAll(', ', ',')}`],
-  [/\bInvoke-StorageRelease -Verify\b/g, () => 'storage-release release --verify'],
+  [/\bInvoke-StorageRelease( -Path \.\.\.)? -Verify\b/g, () => 'storage-release release --verify'],
+  [/\bGet-StorageReservation -Path \.\.\. -Registrants\b/g, () => 'storage-release status --detailed'],
+  [/\bGet-StorageReservation -Registrants\b/g, () => 'storage-release status --detailed'],
+  [/\bGet-StorageReservation -Number ([0-9, ]+[0-9])/g, (_, numbers = '') => `storage-release status ${numbers.replaceAll(',', '')}`],
+  [/\bGet-StorageReservation -Path (\S+)/g, (_, path = '') => `storage-release status ${path}`],
+  [/\bInvoke-StorageRe(lease|serve) -Path \.\.\./g, (_, verb = '') => `storage-release re${verb}`],
   [/\bInvoke-StorageRelease\b/g, () => 'storage-release release'],
   [/\bInvoke-StorageReserve\b/g, () => 'storage-release reserve'],
   [/\bGet-StorageReservation\b/g, () => 'storage-release status'],
+  // What such a command is followed by in a next step.
+  [/\b(storage-release \w+) -(?:Number|Path) /g, (_, command = '') => `${command} `],
   [/-TimeoutSec\b/g, () => '--timeout'],
   [/\(Get-Disk\) and pipe the object that is meant/g, () =>
     '(storage-release list) and name the one that is meant'],
+  [/^The pipeline was stopped before/, () => 'Interrupted before'],
   [/^Run PowerShell as administrator/, () => 'Run it as administrator'],
 ];
 

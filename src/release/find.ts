@@ -6,9 +6,10 @@ import type { Bus, DiskRoles, InventoryRow, Opening } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import { Handle } from './handle.ts';
-import { type Identity, type Others, agreedStatements, columnsOf, deviceKey, diskNumber, isSameUnit,
-  readIdentity } from './identity.ts';
-import { type Neighbour, Neighbours, bearsOut, nameOfPath } from './neighbours.ts';
+import {
+  type Identity, type Others, agreedStatements, columnsOf, deviceKey, diskNumber, readIdentity, shownAs,
+} from './identity.ts';
+import { type Neighbour, Neighbours, nameOfPath } from './neighbours.ts';
 import { type Claim, type DeviceKind, deviceKindOf, displayPath, numberInPath } from './target.ts';
 
 export interface Listed {
@@ -91,6 +92,8 @@ export interface Found {
 export interface Surroundings extends Others {
   /** The same LUN under other numbers. */
   readonly sameUnit: readonly Neighbour[];
+  /** All that have its UniqueId or its serial number, itself among them, in the order of the bus. */
+  readonly alike: readonly Neighbour[];
 }
 
 /** Null: it did not say what it is. */
@@ -261,7 +264,7 @@ export class Finder {
       const found = await reading.search(claim);
       // Nothing in a reading from before this question, or in a shorter one: the disk may be there all the same.
       if (found.devices.length > 0 || (reading.began >= asked && reading.limitMs >= limitMs)) return found;
-      if (this.#readings.get(keyOf(kinds)) === reading) this.#readings.delete(keyOf(kinds));
+      this.#forget(kinds, reading);
     }
   }
 
@@ -271,32 +274,29 @@ export class Finder {
    */
   async surroundings(claim: Claim, identity: Identity, timeoutMs: number): Promise<Surroundings> {
     const agreed = agreedStatements(claim, identity);
-    const nothing: Surroundings = { sameUnit: [], rivals: [], complete: true };
+    const nothing: Surroundings = { sameUnit: [], alike: [], rivals: [], complete: true };
     const kinds = identity.deviceType === FILE_DEVICE_DISK ? disks : claim.devices;
     const names = identity.uniqueIds.length + agreed.length;
     if (kinds === null || deviceKey(identity) === null || names === 0) return nothing;
     const asked = this.#clock.now();
     const limitMs = Math.min(timeoutMs, longestLookMs);
-    const reading = this.#current(kinds, limitMs);
-    try {
-      await new Deadline(this.#clock, limitMs).race(reading.settled());
-    } catch (error) {
-      if (!(error instanceof DeadlinePassed)) throw error;
+    for (;;) {
+      const reading = this.#current(kinds, limitMs);
+      try {
+        await new Deadline(this.#clock, limitMs).race(reading.settled());
+      } catch (error) {
+        if (!(error instanceof DeadlinePassed)) throw error;
+      }
+      const sameUnit = reading.known.sameUnit(identity);
+      const rivals = reading.known.rivals(claim, identity, agreed);
+      // Of many rivals, one that still is will do.
+      const concerned = [...sameUnit, ...rivals.slice(0, 1)];
+      if (reading.began >= asked || await this.#isStill(reading.known, identity, concerned)) {
+        const alike = reading.known.alike(identity);
+        return { sameUnit, alike, rivals: rivals.map(({ path }) => nameOfPath(path)), complete: reading.complete };
+      }
+      this.#forget(kinds, reading);
     }
-    const still = reading.began >= asked ? async () => true
-      : (one: Neighbour, says: (now: Identity) => boolean) => this.#still(one, says);
-    const sameUnit: Neighbour[] = [];
-    for (const one of reading.known.sameUnit(identity)) {
-      if (await still(one, (now) => isSameUnit(identity, now))) sameUnit.push(one);
-    }
-    const rivals: string[] = [];
-    for (const one of agreed.length === 0 ? [] : reading.known.rivals(claim, identity, agreed)) {
-      // One that still is will do; the others are named by the reading.
-      const is = rivals.length > 0
-        || await still(one, (now) => !isSameUnit(identity, now) && bearsOut(claim, now, agreed));
-      if (is) rivals.push(nameOfPath(one.path));
-    }
-    return { sameUnit, rivals, complete: reading.complete };
   }
 
   #current(kinds: readonly DeviceKind[], limitMs: number): Reading {
@@ -308,10 +308,22 @@ export class Finder {
     return reading;
   }
 
-  /** Whether a device of an older reading says the same now: numbers are given again. One that hangs is believed. */
-  async #still({ path }: Neighbour, says: (now: Identity) => boolean): Promise<boolean> {
-    const now = await this.#look(path, quietMs);
-    return now === null || says(now);
+  #forget(kinds: readonly DeviceKind[], reading: Reading): void {
+    if (this.#readings.get(keyOf(kinds)) === reading) this.#readings.delete(keyOf(kinds));
+  }
+
+  /**
+   * Whether an older reading is to be believed, as far as it matters: numbers are given again. The device itself and
+   * those that it is held against have to say the same now; one that hangs is believed.
+   */
+  async #isStill(known: Neighbours, identity: Identity, concerned: readonly Neighbour[]): Promise<boolean> {
+    const self = known.itself(identity);
+    if (self !== null && shownAs(self) !== shownAs(identity)) return false;
+    for (const one of concerned) {
+      const now = await this.#look(one.path, quietMs);
+      if (now !== null && shownAs(now) !== shownAs(one.identity)) return false;
+    }
+    return true;
   }
 
   async #look(path: string, limitMs: number): Promise<Identity | null> {

@@ -1,6 +1,6 @@
 // An opened disk, closed exactly once whatever happens to the requests on it.
 
-import type { Completion, Disk } from '../bus/bus.ts';
+import type { Completion, Disk, Held } from '../bus/bus.ts';
 import type { Deadline } from './deadline.ts';
 import { messageOf } from './message-of.ts';
 
@@ -17,9 +17,22 @@ export class Handle {
     return this.#pending;
   }
 
+  /** What keeps the pending request from the device, where something does. */
+  get held(): Held | null {
+    return this.#disk.held?.() ?? null;
+  }
+
   /** One request at a time. What a bus throws comes as a rejection. */
   async control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
-    const request = this.#disk.control(code, input, outputLength);
+    return this.#kept(this.#disk.control(code, input, outputLength));
+  }
+
+  /** The same for a read of the first bytes. */
+  async read(length: number): Promise<Completion> {
+    return this.#kept(this.#disk.read(length));
+  }
+
+  #kept(request: Promise<Completion>): Promise<Completion> {
     const done = () => { this.#pending = null; };
     this.#pending = request.then(done, done);
     return request;

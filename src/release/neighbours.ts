@@ -3,6 +3,7 @@
 
 import { folded } from '../bus/sdk/text.ts';
 import { type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit } from './identity.ts';
+import { isPlaceholder } from './no-statement.ts';
 import { type Claim, displayPath, numberInPath } from './target.ts';
 
 /** A device as it was read. */
@@ -20,11 +21,13 @@ export function nameOfPath(path: string): string {
 export class Neighbours {
   /** In the order of the bus. */
   readonly #all = new Map<number, Neighbour>();
+  readonly #byKey = new Map<string | null, Identity>();
   readonly #byUniqueId = new Map<string, Set<number>>();
   readonly #bySerial = new Map<string, Set<number>>();
 
   add(place: number, one: Neighbour): void {
     this.#all.set(place, one);
+    this.#byKey.set(deviceKey(one.identity), one.identity);
     const put = (map: Map<string, Set<number>>, text: string) => {
       const key = folded(text);
       map.set(key, (map.get(key) ?? new Set()).add(place));
@@ -33,17 +36,35 @@ export class Neighbours {
     if (one.identity.serialNumber !== null) put(this.#bySerial, one.identity.serialNumber);
   }
 
-  /** The devices that a claim means by its texts. */
+  /**
+   * The devices that a claim means by its texts: those that bear out most of them, where some bear out more than others.
+   */
   meant(claim: Claim): Neighbour[] {
     const { uniqueId, serialNumber } = claim;
-    return this.#at([...this.#with(this.#byUniqueId, uniqueId), ...this.#with(this.#bySerial, serialNumber)])
-      .filter(({ identity }) => identityDifference(claim, identity) === null);
+    const all = this.#at([...this.#with(this.#byUniqueId, uniqueId), ...this.#with(this.#bySerial, serialNumber)])
+      .filter(({ identity }) => identityDifference(claim, identity) === null)
+      .map((one) => ({ one, agreed: agreedStatements(claim, one.identity).length }));
+    const most = Math.max(...all.map(({ agreed }) => agreed));
+    return all.filter(({ agreed }) => agreed === most).map(({ one }) => one);
   }
 
   /** Those that have its UniqueId, and are not what it says all the same. */
   near(claim: Claim): Neighbour[] {
     return this.#at(this.#with(this.#byUniqueId, claim.uniqueId))
       .filter(({ identity }) => agreedStatements(claim, identity).includes('UniqueId') && identityDifference(claim, identity) !== null);
+  }
+
+  /** What was read of this very device; null where nothing was. */
+  itself(identity: Identity): Identity | null {
+    return this.#byKey.get(deviceKey(identity)) ?? null;
+  }
+
+  /** Those that have its UniqueId or its serial number, itself among them. */
+  alike(identity: Identity): Neighbour[] {
+    const [id = null] = identity.uniqueIds;
+    const { serialNumber } = identity;
+    return this.#at([...this.#with(this.#byUniqueId, id),
+      ...(serialNumber === null || isPlaceholder(serialNumber) ? [] : this.#with(this.#bySerial, serialNumber))]);
   }
 
   /** The same LUN as this device, under other numbers. */
@@ -56,6 +77,7 @@ export class Neighbours {
   /** Other LUNs that bear out the same statements of the claim as this device. */
   rivals(claim: Claim, identity: Identity, agreed: readonly Statement[]): Neighbour[] {
     const self = deviceKey(identity);
+    if (agreed.length === 0) return [];
     const by = agreed.includes('UniqueId') ? this.#with(this.#byUniqueId, claim.uniqueId)
       : this.#with(this.#bySerial, claim.serialNumber);
     return this.#at(by).filter((one) => deviceKey(one.identity) !== self && !isSameUnit(identity, one.identity)
@@ -73,7 +95,7 @@ export class Neighbours {
 }
 
 /** Whether a device bears out all of these statements as well. */
-export function bearsOut(claim: Claim, identity: Identity, agreed: readonly Statement[]): boolean {
+function bearsOut(claim: Claim, identity: Identity, agreed: readonly Statement[]): boolean {
   const its = agreedStatements(claim, identity);
   return agreed.every((name) => its.includes(name));
 }

@@ -31,13 +31,13 @@ export const placeholderRows: readonly PlaceholderRow[] = [
     source: 'USB bridges ("0123456789ABCDEF", "123456789012"): openmediavault issues 896, 1816, 1970' },
   { what: 'a word for nothing', is: (text) => words.has(text),
     source: 'SMBIOS strings of boards that nobody filled in (dmidecode), Get-CimInstance exports, spreadsheets' },
-  { what: 'the id that old virtio drivers give every disk', is: (text) => /^(?:eui\.)?3141463431303031$/.test(text),
+  { what: 'the id that old virtio drivers give every disk', is: (text) => text === '3141463431303031',
     source: 'github.com/virtio-win/kvm-guest-drivers-windows/issues/353' },
 ];
 
 /** Whether a text says nothing of the device that has it: several may have it, or none. */
 export function isPlaceholder(text: string): boolean {
-  const key = folded(text);
+  const key = folded(text).replace(/^(?:eui|naa)\./, '');
   return placeholderRows.some(({ is }) => is(key));
 }
 

@@ -15,7 +15,8 @@ import { fileURLToPath } from 'node:url';
 
 import { writeBuses } from './buses.mjs';
 import { bareExecutable, publishedModule } from './contenders.mjs';
-import { findPowerShell, runScript } from './powershell.mjs';
+import { findPowerShell } from '../powershell/find.mjs';
+import { runScript } from './powershell.mjs';
 import { machine, missing, printTable, row } from './table.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -27,7 +28,7 @@ const only = options('--only');
 const wanted = (name) => only.length === 0 || only.includes(name);
 
 execFileSync(process.execPath, ['build.mjs', '--host'], { cwd: root, stdio: 'inherit' });
-const shell = findPowerShell(options('--powershell')[0]);
+const shell = findPowerShell({ compiler: true });
 const folder = mkdtempSync(join(tmpdir(), 'storage-release-bench-'));
 const rows = [];
 try {
@@ -49,15 +50,10 @@ try {
       name: 'fresh PowerShell, import to first result', against: 'a bare SEA that answers one line', goal: 2.0,
       pairs: inTurn(module, () => fresh('start.ps1', 'bare', bare)),
     }));
-    const addType = 'Add-Type with a P/Invoke DeviceIoControl';
-    if (shell.full) {
-      rows.push(row({
-        name: 'fresh PowerShell, import to first result', against: addType, goal: 0.35,
-        pairs: inTurn(module, () => fresh('start.ps1', 'add-type')),
-      }));
-    } else {
-      rows.push(missing('fresh PowerShell, import to first result', addType, 'no full PowerShell on PATH'));
-    }
+    rows.push(row({
+      name: 'fresh PowerShell, import to first result', against: 'Add-Type with a P/Invoke DeviceIoControl', goal: 0.35,
+      pairs: inTurn(module, () => fresh('start.ps1', 'add-type')),
+    }));
   }
   if (wanted('import')) {
     for (const [form, path] of [['published', manifest], ['repository', join(root, 'StorageRelease.psd1')]]) {

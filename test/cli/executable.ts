@@ -35,13 +35,18 @@ export interface Watching {
   readonly stdin?: string;
   /** A stdin that `watch` writes to. */
   readonly keepStdinOpen?: boolean;
+  /** Number of the user to run as; it takes root. */
+  readonly user?: number;
   /** Sees what was said so far, each time that something is added. */
   readonly watch?: (said: { readonly stdout: string; readonly stderr: string }, child: ChildProcess) => void;
 }
 
 export function start(command: string, args: readonly string[], watching: Watching = {}): Promise<Ran> {
-  const { stdin, keepStdinOpen = false, watch } = watching;
-  const child = spawn(command, args, { stdio: [stdin === undefined && !keepStdinOpen ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+  const { stdin, keepStdinOpen = false, user, watch } = watching;
+  const child = spawn(command, args, {
+    stdio: [stdin === undefined && !keepStdinOpen ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(user === undefined ? {} : { uid: user, gid: user }),
+  });
   child.stdin?.on('error', () => {});
   if (!keepStdinOpen) child.stdin?.end(stdin);
   let stdout = '';

@@ -8,6 +8,7 @@ import { RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus
 import { runCli } from '../../src/cli/cli.ts';
 import type { CliIo } from '../../src/cli/io.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
+import { validate } from './executable.ts';
 
 const text = readFileSync(new URL('bus.json', import.meta.url), 'utf8');
 
@@ -60,25 +61,43 @@ describe('the question', () => {
     expect(said.err).toContain('Nobody could see the question: stderr is no terminal. Nothing was sent.');
   });
 
-  test('yes holds for the disk that was shown, not for one that took its place', async () => {
+  /** Runs it, changes the bus while the question stands, and says yes. */
+  async function swapped(args: string, from: string, to: string) {
     const before = rehearsalOf(text, { clock: new VirtualClock() });
-    const another = text.replace('S-0001', 'S-9999').replace('a000000000000001"', 'a000000000009999"');
-    const after = rehearsalOf(another, { clock: new VirtualClock() });
+    const after = rehearsalOf(text.replace(from, to), { clock: new VirtualClock() });
     let shown = false;
-    const { clock, said, keys, exitCode } = begin('release 1', {}, () => Object.assign(Object.create(before) as Bus, {
-      kind: before.kind,
-      computerName: before.computerName,
-      list: () => before.list(),
-      roles: () => before.roles(),
-      flush: async () => {},
-      open: (...call: Parameters<Bus['open']>) => (shown ? after : before).open(...call),
+    const now = () => (shown ? after : before);
+    const { clock, said, keys, exitCode } = begin(args, {}, () => ({
+      kind: before.kind, computerName: before.computerName, list: () => now().list(), roles: () => now().roles(),
+      flush: async () => {}, close: async () => {}, open: (...call: Parameters<Bus['open']>) => now().open(...call),
     }));
     await clock.advance(1_000);
     expect(said.err).toContain('1: ACME Disk One, serial S-0001');
     shown = true;
     keys.write('y\n');
-    expect(await exitCode).toBe(8);
-    expect(said.out).toContain('IdentityChanged');
+    return { said, exitCode: await exitCode };
+  }
+
+  describe.each(['release', 'reserve'])('yes to %s holds for the disk that was shown', (verb) => {
+    test.each([
+      ['named by its number, another serial number', '1', '"serial": "S-0001"', '"serial": "S-9999"'],
+      ['named by its number, another page 83h', '1', 'a000000000000001"', 'a000000000009999"'],
+      ['named by its number, another product', '1', 'Disk One', 'Disk 1'],
+      ['named by its id, another product', 'id:6000000000000001A000000000000001', 'Disk One', 'Disk 1'],
+      ['named by its serial number, another page 83h', 'serial:S-0001', 'a000000000000001"', 'a000000000009999"'],
+      ['named by its path, another serial number', String.raw`\\.\PhysicalDrive1`, '"serial": "S-0001"', '"serial": "S-9999"'],
+      ['named by its serial number, given to a disk with another number', 'serial:S-0001',
+        '{ "number": 1, "unit": "free" }', '{ "number": 21, "unit": "free" }'],
+    ])('%s', async (_, disk, from, to) => {
+      const { said, exitCode } = await swapped(`${verb} ${disk}`, from, to);
+      expect([said.out, exitCode]).toEqual([expect.stringMatching(/IdentityChanged|NotFound/), expect.any(Number)]);
+      expect(said.out).not.toMatch(/Accepted|Reserved/);
+    });
+
+    test('and goes to it where it is still the same', async () => {
+      const { said, exitCode } = await swapped(`${verb} id:6000000000000001A000000000000001`, 'Disk Two', 'Disk 2');
+      expect([said.out, exitCode]).toEqual([expect.stringMatching(/Accepted|Reserved/), 0]);
+    });
   });
 
   test('of reserve names its code, and says what it does to others', async () => {
@@ -89,6 +108,20 @@ describe('the question', () => {
     keys.write('y\n');
     expect(await exitCode).toBe(0);
     expect(said.out).toContain('Reserved');
+  });
+
+  test('thousands of disks are ranges where they are listed', async () => {
+    const numbers = Array.from({ length: 1001 }, (_, i) => i + 20);
+    const { said, exitCode } = begin(`release ${numbers.join(' ')} 1030 1032 1033 id:00ff --yes`);
+    expect(await exitCode).toBe(7);
+    expect(said.err).toContain('Disks 20-1020, 1030, 1032, 1033: NotFound. ');
+    expect(said.err).toContain('Disk id:00ff: NotFound. ');
+  });
+
+  test('next steps are lines of this program', async () => {
+    const { said, exitCode } = begin('release serial:S-0002 --yes');
+    expect(await exitCode).toBe(3);
+    expect(said.err).toContain('Next: Name the one that is meant by its number: storage-release release 2.');
   });
 
   test('is none where nothing can change', async () => {
@@ -139,6 +172,61 @@ describe('a bus that does not open', () => {
   });
 });
 
+describe('an error that nobody expected', () => {
+  const broken = (bus: Bus) => Object.defineProperty(bus, 'kind', { get: () => { throw new TypeError('boom'); } });
+
+  test('is one sentence, and what to report', async () => {
+    const { exitCode, said } = begin('release 1 --yes', {}, broken);
+    expect(await exitCode).toBe(1);
+    expect(said.err).toMatch(new RegExp(String.raw`^Rehearsal on .*\n\n?storage-release: unexpected error: boom \(in-process\.test\.ts:\d+:\d+\)\n`
+      + String.raw`This is a mistake in the program\. Report this message with version 0 and command release\.\n$`));
+  });
+
+  test('is a document where one was asked for', async () => {
+    const { exitCode, said } = begin('release 1 --yes -o json', {}, broken);
+    expect(await exitCode).toBe(1);
+    const document = JSON.parse(said.out) as { error: { kind: string } };
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    expect(document.error.kind).toBe('unexpected');
+  });
+});
+
+test('Ctrl+C cuts a list short, and it says so', async () => {
+  const { clock, said, exitCode, interrupt } = begin('list --timeout 3600', {}, (bus) => Object.assign(bus, {
+    inventory: () => new Promise(() => {}),
+  }));
+  await clock.advance(1_000);
+  interrupt();
+  expect(await exitCode).toBe(1);
+  expect(said.err).toMatch(/Interrupted: the list is not whole\.\n$/);
+});
+
+test('Ctrl+C while a disk is being opened: nothing is sent to it any more', async () => {
+  let pressed = () => {};
+  const onInterrupt = (listener: () => void) => { pressed = listener; };
+  const { clock, said, exitCode } = begin('release 1 --yes --verbose', { onInterrupt }, (bus) => Object.assign(bus, {
+    open: (...call: Parameters<Bus['open']>) => {
+      pressed();
+      return RehearsalBus.prototype.open.apply(bus as RehearsalBus, call);
+    },
+  }));
+  await clock.advance(1_000);
+  expect(await exitCode).toBe(3);
+  expect(said.err).not.toContain(': sending');
+  expect(said.err).toContain('Disk 1: Refused. Interrupted before its turn came. Nothing was sent.');
+});
+
+test('a disk that was named twice is asked for once', async () => {
+  const { clock, said, keys, exitCode } = begin('release 2 1 PhysicalDrive2');
+  await clock.advance(1_000);
+  expect(said.err).toContain('would be sent to these 2 disks of host-a:\n'
+    + '  2: ACME Disk Two, serial S-0002, id 6000000000000001A000000000000002; named 2 times\n'
+    + '  1: ACME Disk One, serial S-0001, id 6000000000000001A000000000000001\nRelease these 2 disks? [y/N] ');
+  keys.write('y\n');
+  expect(await exitCode).toBe(0);
+  expect(said.out.match(/Accepted/g)).toHaveLength(3);
+});
+
 test('disks that nobody can list are one sentence', async () => {
   const { said, exitCode } = begin('status --output json', {}, (bus) => Object.assign(bus, {
     list: () => Promise.reject(new Error('no list')),
@@ -174,8 +262,8 @@ test('a stdout that ends stops the run before further disks', async () => {
   const stdout = () => Promise.reject(new Error('EPIPE'));
   const { said, exitCode } = begin('release 1 2 3 --yes --throttle 1 --verbose', { stdout });
   expect(await exitCode).toBe(1);
-  // The second had begun when the first row could not be written.
-  expect(said.err.match(/: sending /g)).toHaveLength(2);
-  expect(said.err).toContain('Disk 3: Refused. Interrupted before its turn came. Nothing was sent.');
+  // The second had begun when the first row could not be written, and was not sent any more.
+  expect(said.err.match(/: sending /g)).toHaveLength(1);
+  expect(said.err).toContain('Disks 2, 3: Refused. Interrupted before its turn came. Nothing was sent.');
   expect(said.err).toMatch(/storage-release: not all results could be written: EPIPE\n$/);
 });

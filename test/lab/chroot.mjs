@@ -180,16 +180,21 @@ export async function openSession(root, { share, scratch } = {}) {
   let runs = 0;
   let closed = false;
 
+  /** What runs the words behind it in the session. */
+  function launcher({ cwd = '/', env = {} } = {}) {
+    if (closed) throw new Error('The session in the chroot is closed.');
+    const variables = Object.entries({ ...environment, ...env }).map(pair => pair.join('='));
+    return ['nsenter', '--target', String(pid), '--mount', '--pid', '--root', '--wd', 'env', '-i', '-C', cwd, ...variables];
+  }
+
   /** Starts a program of the chroot. Its handles are files, never pipes: Node under Wine cannot use Unix pipes. */
   function start(argv, options = {}) {
-    const { cwd = '/', env = {}, stdin = '/dev/null', stdout = '/dev/null', stderr = '/dev/null' } = options;
-    if (closed) throw new Error('The session in the chroot is closed.');
+    const { cwd, env = {}, stdin = '/dev/null', stdout = '/dev/null', stderr = '/dev/null' } = options;
     const tag = `${process.pid}.${pid}.${++runs}`;
-    const variables = Object.entries({ ...environment, ...env, LAB_RUN: tag }).map(pair => pair.join('='));
+    const [enter, ...words] = launcher({ cwd, env: { ...env, LAB_RUN: tag } });
     const stdio = [openSync(stdin, 'r'), openSync(stdout, 'w'), openSync(stderr, 'w')];
     try {
-      const child = spawn('nsenter', ['--target', String(pid), '--mount', '--pid', '--root', '--wd',
-        'env', '-i', '-C', cwd, ...variables, ...argv], { stdio, detached: true });
+      const child = spawn(enter, [...words, ...argv], { stdio, detached: true });
       return { child, tag };
     } finally {
       for (const fd of stdio) closeSync(fd);
@@ -198,6 +203,7 @@ export async function openSession(root, { share, scratch } = {}) {
 
   return {
     root,
+    launcher,
 
     /**
      * Starts a program that lives as long as the session. Options as for `run`. `onEnd` hears that it does not.

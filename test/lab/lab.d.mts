@@ -65,6 +65,8 @@ export interface Counters {
   lastCode: number;
   /** Requests that the driver holds now. */
   pending: number;
+  /** IRP_MJ_READ. */
+  reads: number;
 }
 
 export interface Lab {
@@ -80,6 +82,11 @@ export interface Lab {
   cmd(commandLine: string, options?: RunOptions): Promise<Ran>;
   /** Runs a Windows program, no shell between. `program` is in `dir`, or a Windows path. */
   exe(program: string, args?: readonly string[], options?: RunOptions): Promise<Ran>;
+  /**
+   * What runs the words behind it in the lab, as a Unix program does that has a terminal or sshd's pipes:
+   * `[...launcher(), 'wine', 'Z:\\lab\\x.exe']`. PowerShell can use those; Node cannot.
+   */
+  launcher(options?: { env?: Record<string, string> }): string[];
   counters(): Promise<Counters[]>;
   /** Sets every counter but `pending` to 0. */
   reset(): Promise<void>;

@@ -136,6 +136,10 @@ export async function openLab({ log = () => {} } = {}) {
       return run([/^([A-Za-z]:)?\\/.test(program) ? program : winPath(program), ...args], options);
     },
 
+    launcher({ env } = {}) {
+      return [...session.launcher({ cwd: '/lab', env: { TERM: 'xterm-256color', ...env } })];
+    },
+
     async counters() {
       return JSON.parse(await labctl(['counters']));
     },

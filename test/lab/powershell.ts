@@ -1,4 +1,4 @@
-// PowerShell in the lab: one engine session that runs cases (Show-Case of prelude.ps1), and what each of them put
+// PowerShell in the lab: one session that runs cases (Show-Case of prelude.ps1), and what each of them put
 // out.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -149,10 +149,10 @@ export function leftOpen(counters: readonly Counters[]): string[] {
   return counters.filter((row) => row.opens !== row.closes).map((row) => `${row.kind}${row.number}`);
 }
 
-/** A lab with the staged module, the Windows engine and the scripts in it. */
+/** A lab with the staged module, the Windows build of PowerShell and the scripts in it. */
 export async function openPowerShellLab(): Promise<Lab> {
   const lab = await openLab();
-  lab.copyIn(join(root, 'dist/engine/win-x64'), 'engine');
+  lab.copyIn(join(root, 'dist/powershell/win-x64'), 'powershell');
   lab.copyIn(join(root, 'dist/module/StorageRelease', version), 'StorageRelease');
   lab.copyIn(join(root, 'test/lab/prelude.ps1'));
   lab.copyIn(join(root, 'test/ps/fakes.ps1'));
@@ -161,15 +161,18 @@ export async function openPowerShellLab(): Promise<Lab> {
 
 let scripts = 0;
 
-/** Runs a script after the prelude, in one engine session; gives its cases by their names. */
+/** The environment of a shell in the lab. */
+export const shellEnvironment = { POWERSHELL_TELEMETRY_OPTOUT: '1', POWERSHELL_UPDATECHECK: 'Off', NO_COLOR: '1' };
+
+/** Runs a script after the prelude, in one session of PowerShell; gives its cases by their names. */
 export async function runCases(
-  lab: Lab, script: string, { engine = [], ...options }: RunOptions & { engine?: readonly string[] } = {},
+  lab: Lab, script: string, { words = [], env = {}, ...options }: RunOptions & { words?: readonly string[] } = {},
 ): Promise<Map<string, CaseReport>> {
   const file = join(lab.dir, `cases-${++scripts}.ps1`);
   writeFileSync(file, `param([string]$Lab)\n. "$Lab\\prelude.ps1" $Lab\n${script}\n'@@end'\n`);
-  const ran = await lab.exe('engine/engine.exe',
-    ['-NoProfile', '-Width', '1000', ...engine, '-File', lab.winPath(file), lab.winPath(lab.dir)],
-    { timeoutMs: 120_000, ...options });
+  const ran = await lab.exe('powershell/pwsh.exe',
+    ['-NoProfile', '-ExecutionPolicy', 'Bypass', ...words, '-File', lab.winPath(file), lab.winPath(lab.dir)],
+    { timeoutMs: 300_000, env: { ...shellEnvironment, ...env }, ...options });
   const cases = new Map<string, CaseReport>();
   let host: string[] = [];
   let whole = false;

@@ -41,26 +41,7 @@ function Wait-Until {
 
 function ConvertTo-LabJson {
     param($Value)
-    if ($null -eq $Value) { return 'null' }
-    if ($Value -is [bool]) { return ([string]$Value).ToLowerInvariant() }
-    if ($Value -is [datetime]) { $Value = $Value.ToUniversalTime().ToString('o') }
-    if ($Value -is [string] -or $Value -is [char] -or $Value -is [enum]) {
-        $escape = { param($m) '\u{0:x4}' -f [int][char]$m.Value }
-        return '"' + [regex]::Replace([string]$Value, '[^ !#-\[\]-~]', $escape) + '"'
-    }
-    if ($Value -is [ValueType]) { return [Convert]::ToString($Value, [cultureinfo]::InvariantCulture) }
-    if ($Value -is [Collections.IDictionary]) {
-        # Not $Value.Keys: a member of that name would hide the property.
-        $members = foreach ($member in $Value.GetEnumerator()) {
-            (ConvertTo-LabJson ([string]$member.Key)) + ':' + (ConvertTo-LabJson $member.Value)
-        }
-        return '{' + ($members -join ',') + '}'
-    }
-    if ($Value -is [array]) {
-        $items = foreach ($item in $Value) { ConvertTo-LabJson $item }
-        return '[' + ($items -join ',') + ']'
-    }
-    ConvertTo-LabJson ([string]$Value)
+    ConvertTo-Json -InputObject $Value -Compress -Depth 5 -EnumsAsStrings -EscapeHandling EscapeNonAscii
 }
 
 # One record of the merged streams: which stream, and what a test may want to know of it.
@@ -106,7 +87,7 @@ function Show-Case {
         $record.stream = 'thrown'
         $records += , $record
     }
-    $json = '{"name":' + (ConvertTo-LabJson $Name) + ',"records":' + (ConvertTo-LabJson $records) +
+    $json = '{"name":' + (ConvertTo-LabJson $Name) + ',"records":' + (ConvertTo-LabJson @($records)) +
         ',"counters":' + (Invoke-Labctl counters).Replace("`n", '') + '}'
     # A question leaves its line open.
     [Console]::Out.WriteLine("`n@@case $json")

@@ -25,7 +25,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** `args` follow `-Root` and `-Temp`; `Row` is what the script's lines hold. */
 export async function runTestScript<Row = Case>(
-  file: string, timeoutMs = 120_000, args: readonly string[] = [], env: RunOptions['env'] = {},
+  file: string, timeoutMs = 300_000, args: readonly string[] = [], env: RunOptions['env'] = {},
 ): Promise<ScriptReport<Row>> {
   const temp = mkdtempSync(join(tmpdir(), 'storage-release-'));
   try {

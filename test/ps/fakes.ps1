@@ -1,5 +1,5 @@
 # Stand-ins for the objects that the Storage module and CIM give. A real CimInstance needs MI's native library,
-# which no engine outside Windows PowerShell's own brings, so these have the same type names and properties and
+# which no PowerShell outside Windows brings, so these have the same type names and properties and
 # nothing of the type itself: whoever reads them through PowerShell's property adapter cannot tell, `-is
 # [CimInstance]` can.
 #

@@ -23,7 +23,6 @@ $bare = New-TestSession 127.0.0.31
 function Get-Disk { param([uint32]$Number) [pscustomobject]@{ UniqueId = Get-TestUniqueId $Number; Number = $Number } }
 function New-PSSession { param([string[]]$ComputerName) $script:Given }
 $PSDefaultParameterValues = @{ 'Publish-StorageRelease:Scope' = 'CurrentUser' }
-if (-not (Get-Command Format-List -ErrorAction Ignore)) { function Format-List { process { $_ } } }
 
 $found = 0
 foreach ($command in @($module.ExportedFunctions.Keys)) {

@@ -5,15 +5,7 @@ param([string]$Root, [string]$Temp)
 $jea = [System.IO.Path]::Combine($Root, 'ps', 'jea')
 $ours = 'Get-StorageReservation Invoke-StorageRelease Invoke-StorageReserve'
 
-function Read-DataFile { param([string]$Name) Import-Data ([System.IO.Path]::Combine($jea, $Name)) }
-function Import-Data {
-    # What Import-PowerShellDataFile does, which is no Core command.
-    param([string]$File)
-    $errors = $null
-    $ast = [System.Management.Automation.Language.Parser]::ParseFile($File, [ref]$null, [ref]$errors)
-    Assert-Equal $errors.Count 0 $File
-    $ast.Find({ param($Node) $Node -is [System.Management.Automation.Language.HashtableAst] }, $false).SafeGetValue()
-}
+function Read-DataFile { param([string]$Name) Import-PowerShellDataFile ([System.IO.Path]::Combine($jea, $Name)) }
 
 Test-That 'the role shows three commands, and so does the endpoint for SSH' {
     foreach ($name in 'StorageRelease.psrc', 'StorageRelease.ssh.pssc') {
@@ -32,13 +24,13 @@ Test-That 'the endpoint for WinRM has no language, and names the role that is sh
     $data = Read-DataFile 'StorageRelease.pssc'
     Assert-Equal $data.LanguageMode NoLanguage
     Assert-Equal $data.SessionType RestrictedRemoteServer
-    $version = (Import-Data ([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'))).ModuleVersion
+    $version = (Import-PowerShellDataFile ([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'))).ModuleVersion
     $role = @($data.RoleDefinitions.Values)[0]
     Assert-Match $role.RoleCapabilityFiles ([regex]::Escape("\StorageRelease\$version\ps\jea\StorageRelease.psrc") + '$')
 }
 
 Test-That 'who has the role has these commands, and no language' {
-    # A role that everybody has, in a session of what this engine has.
+    # A role that everybody has, in a session that has nothing else.
     $modules = [System.IO.Path]::Combine($Temp, 'modules', 'StorageRelease')
     $null = [System.IO.Directory]::CreateDirectory($modules)
     [System.IO.File]::Copy([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'), [System.IO.Path]::Combine($modules, 'StorageRelease.psd1'))

@@ -1,21 +1,13 @@
-// Which PowerShell the tests use, and how to run a script in it. The order: what the caller named, what the runner
-// named (--powershell PATH, or the variable below), pwsh on the path, Windows PowerShell on Windows, the test
-// engine.
+// How the tests run a script in the PowerShell that test/powershell/find.mjs finds.
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 
-import { buildEngine } from '../engine/build.mjs';
+import { findPowerShell, shellEnvironment } from '../powershell/find.mjs';
+import type { PowerShellCommand } from '../powershell/find.mjs';
 
-export const powerShellVariable = 'STORAGERELEASE_TEST_POWERSHELL';
-
-export interface PowerShellCommand {
-  command: string;
-  /** `engine` is our own host: Core commands only, but `-Width` and `-ShowProgress`. */
-  kind: 'pwsh' | 'powershell' | 'engine';
-}
+export { findPowerShell };
+export type { PowerShellCommand };
 
 export interface RunOptions {
   /** A script to run with `-File`; `args` follow it. */
@@ -33,10 +25,6 @@ export interface RunOptions {
   /** After this the whole process tree is killed and the result says `timedOut`. */
   timeoutMs?: number;
   nonInteractive?: boolean;
-  /** Test engine only: columns of the screen (120). */
-  width?: number;
-  /** Test engine only: progress records as `PROGRESS:` lines. */
-  showProgress?: boolean;
   powerShell?: PowerShellCommand;
   /** Called for each complete line of stdout while the script runs; `child.kill('SIGINT')` is Ctrl+C. */
   onLine?: (line: string, child: ChildProcess) => void;
@@ -51,53 +39,12 @@ export interface RunResult {
   ms: number;
 }
 
-let found: PowerShellCommand | undefined;
-
-export function findPowerShell(): PowerShellCommand {
-  return (found ??= look());
-}
-
-function look(): PowerShellCommand {
-  const at = process.argv.indexOf('--powershell');
-  const named = (at >= 0 ? process.argv[at + 1] : undefined) ?? process.env[powerShellVariable];
-  if (named) return { command: named, kind: kindOf(named) };
-  const core = onPath('pwsh');
-  if (core) return { command: core, kind: 'pwsh' };
-  const desktop = process.platform === 'win32' ? onPath('powershell') : undefined;
-  if (desktop) return { command: desktop, kind: 'powershell' };
-  return { command: buildEngine().command, kind: 'engine' };
-}
-
-function kindOf(path: string): PowerShellCommand['kind'] {
-  const name = (path.split(/[\\/]/).pop() ?? '').toLowerCase().replace(/\.exe$/, '');
-  return name === 'powershell' ? 'powershell' : name === 'engine' ? 'engine' : 'pwsh';
-}
-
-function onPath(name: string): string | undefined {
-  const file = process.platform === 'win32' ? `${name}.exe` : name;
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    if (!folder) continue;
-    const candidate = join(folder, file);
-    try {
-      accessSync(candidate, constants.X_OK);
-      if (statSync(candidate).isFile()) return candidate;
-    } catch {
-      // not in this folder
-    }
-  }
-  return undefined;
-}
-
 export function runPowerShell(options: RunOptions): Promise<RunResult> {
   const { command, kind } = options.powerShell ?? findPowerShell();
   const args = ['-NoProfile'];
   if (options.nonInteractive) args.push('-NonInteractive');
   // the scripts of a checkout are not signed
   if (process.platform === 'win32' || kind === 'powershell') args.push('-ExecutionPolicy', 'Bypass');
-  if (kind === 'engine') {
-    if (options.width !== undefined) args.push('-Width', String(options.width));
-    if (options.showProgress) args.push('-ShowProgress');
-  }
   if (options.file !== undefined) args.push('-File', options.file, ...(options.args ?? []));
   else if (options.command !== undefined) args.push('-Command', options.command, ...(options.args ?? []));
   else throw new Error('runPowerShell: neither file nor command');
@@ -107,7 +54,8 @@ export function runPowerShell(options: RunOptions): Promise<RunResult> {
   const hasInput = options.stdin !== undefined || options.keepStdinOpen === true;
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    // colours, where there is a terminal to show them: terminal.ts
+    env: { ...process.env, ...shellEnvironment(), NO_COLOR: '1', ...options.env },
     stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     // a group of its own, so that a time-out takes the script's children along
     detached: posix,

@@ -1,5 +1,4 @@
-// Questions, and who answers them. Answers by a pipe reach only the test engine; pwsh and Windows PowerShell count
-// as a console that nobody sits at then, which is a case as well.
+// Questions, and who answers them: somebody at a terminal, or nobody.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,12 +7,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { root } from './cases.ts';
-import { findPowerShell, runPowerShell } from './powershell.ts';
+import { runPowerShell } from './powershell.ts';
 import type { RunOptions, RunResult } from './powershell.ts';
+import { hasTerminal, keys, Prompt } from './terminal.ts';
+import type { Row } from './terminal.ts';
 
-const { kind } = findPowerShell();
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-const caption = 'Release the reservation of a disk';
 
 let folder = '';
 beforeAll(() => {
@@ -63,99 +62,111 @@ const told = (pipeline: string): string =>
   `${pipeline} -ErrorAction SilentlyContinue -ErrorVariable bad | `
   + 'ForEach-Object { "OUT $($_.Number) $($_.Outcome)" }\n'
   + 'foreach ($one in $bad) { "ERR $($one.FullyQualifiedErrorId)" }';
-// What follows an answer stands behind its question: nobody has typed a line end there.
 const lines = (run: Pick<RunResult, 'stdout'>, mark: string): string[] =>
-  [...run.stdout.matchAll(new RegExp(`(?:^|\\): )${mark} ([^\r\n]*)`, 'gm'))].map((match) => match[1]!);
-const questions = (run: Pick<RunResult, 'stdout'>): number =>
-  run.stdout.split(caption).length - 1;
+  [...run.stdout.matchAll(new RegExp(`^${mark} ([^\r\n]*)`, 'gm'))].map((match) => match[1]!);
 
-const three = told('Get-StorageRehearsalDisk 1, 2, 3 | Invoke-StorageRelease');
+const released = 'Release the reservation of a disk';
+const reserved = 'Reserve a disk for this host alone';
 
-describe.runIf(kind === 'engine')('a question at the prompt', () => {
-  // One session for all of them: each row reads its own lines of stdin, on a bus of its own.
-  const answers: [what: string, stdin: string, asked: number, outcomes: string[], released: string[]][] = [
-    ['Yes to each', 'Y\nY\nY\n', 3, ['1 Accepted', '2 Accepted', '3 Accepted'], ['unit 1', 'unit 2', 'unit 3']],
-    ['Enter alone is Yes, as the question says', '\nN\nN\n', 3, ['1 Accepted', '2 Refused', '3 Refused'],
-      ['unit 1']],
-    ['Yes to All asks once', 'A\n', 1, ['1 Accepted', '2 Accepted', '3 Accepted'], ['unit 1', 'unit 2', 'unit 3']],
-    ['No sends nothing and says so', 'N\nY\nN\n', 3, ['1 Refused', '2 Accepted', '3 Refused'], ['unit 2']],
-    ['No to All asks once', 'L\n', 1, ['1 Refused', '2 Refused', '3 Refused'], []],
-    ['an answer that is none is asked again', 'what\nY\nN\nN\n', 3, ['1 Accepted', '2 Refused', '3 Refused'],
-      ['unit 1']],
-  ];
-  const sessions = answers.map(() => ({ stdout: '', file: '' }));
+describe.runIf(hasTerminal)('a question at the prompt', () => {
+  let prompt: Prompt;
+  // One session for all of them, with a bus of its own for each.
   beforeAll(async () => {
-    const script = answers.map((_, row) => {
-      const file = sessions[row]!.file = writeBus();
-      return `"CASE"; Enter-StorageRehearsal ${quote(file)} -WarningAction SilentlyContinue\n${three}\n`
-        + 'Exit-StorageRehearsal';
-    });
-    const run = await runPowerShell({
-      file: writeScript(script.join('\n')), cwd: folder, stdin: answers.map(([, stdin]) => stdin).join(''),
-    });
-    for (const [row, stdout] of run.stdout.split('CASE').slice(1).entries()) sessions[row]!.stdout = stdout;
+    prompt = await Prompt.open([
+      `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}`,
+      'function Enter-Bus([string]$File) { $Error.Clear(); Enter-StorageRehearsal $File -WarningAction SilentlyContinue }',
+      '$ErrorActionPreference = "SilentlyContinue"',
+      'function Tell { process { "OUT $($_.Number) $($_.Outcome)" } end { $Error | ForEach-Object { "ERR $($_.FullyQualifiedErrorId)" } } }',
+    ].join('\n'), { columns: 200, cwd: folder });
   });
-  test.each(answers.map((row, index) => [row[0], index] as const))('%s', (_, index) => {
-    const [, , asked, outcomes, released] = answers[index]!;
-    const { stdout, file } = sessions[index]!;
-    expect(lines({ stdout }, 'OUT').sort()).toEqual(outcomes);
-    expect(lines({ stdout }, 'ERR')).toEqual([]);
-    expect(questions({ stdout })).toBe(asked);
-    expect(releasedIn(file).sort()).toEqual(released);
+  afterAll(async () => { await prompt?.kill(); });
+
+  interface Asked {
+    /** What was said, with the questions. */
+    readonly stdout: string;
+    readonly questions: string[];
+    readonly released: string[];
+  }
+
+  /** Runs a pipeline on a bus of its own; each answer is typed when the next question stands there. */
+  async function ask(pipeline: string, answers: readonly string[]): Promise<Asked> {
+    const bus = writeBus();
+    await prompt.run(`Enter-Bus ${quote(bus)}`);
+    const rows: Row[] = await prompt.run(pipeline, async (from) => {
+      for (const [index, answer] of answers.entries()) {
+        await prompt.until(`question ${index + 1}`, () => prompt.text(from).split('(default is "Y")').length > index + 1
+          && /\(default is "Y"\):$/.test(prompt.beforeCursor().trimEnd()));
+        prompt.type(answer);
+      }
+    });
+    const texts = rows.map(({ text }) => text);
+    await prompt.run('Exit-StorageRehearsal');
+    return {
+      stdout: texts.join('\n'), released: releasedIn(bus).sort(),
+      questions: texts.filter((text, index) => [released, reserved].includes(texts[index - 1]!)),
+    };
+  }
+
+  const pipeline = (verb = 'Release', which = '1, 2, 3'): string =>
+    `Get-StorageRehearsalDisk ${which} | Invoke-Storage${verb} | Tell`;
+
+  test.each<[what: string, answers: string[], asked: number, outcomes: string[], sent: string[]]>([
+    ['Yes to each', ['Y', 'Y', 'Y'], 3, ['1 Accepted', '2 Accepted', '3 Accepted'], ['unit 1', 'unit 2', 'unit 3']],
+    ['Enter alone is Yes, as the question says', ['', 'N', 'N'], 3, ['1 Accepted', '2 Refused', '3 Refused'],
+      ['unit 1']],
+    ['Yes to All asks once', ['A'], 1, ['1 Accepted', '2 Accepted', '3 Accepted'], ['unit 1', 'unit 2', 'unit 3']],
+    ['No sends nothing and says so', ['N', 'Y', 'N'], 3, ['1 Refused', '2 Accepted', '3 Refused'], ['unit 2']],
+    ['No to All asks once', ['L'], 1, ['1 Refused', '2 Refused', '3 Refused'], []],
+    ['an answer that is none is asked again', ['what', 'Y', 'N', 'N'], 3, ['1 Accepted', '2 Refused', '3 Refused'],
+      ['unit 1']],
+  ])('%s', async (_, answers, asked, outcomes, sent) => {
+    const run = await ask(pipeline(), answers.map((answer) => answer + keys.enter));
+    expect(lines(run, 'OUT').sort()).toEqual(outcomes);
+    expect(lines(run, 'ERR')).toEqual([]);
+    expect(run.questions).toHaveLength(asked);
+    expect(run.released).toEqual(sent);
   });
 
   test('names the disk by number, model, serial number and what is about to be sent', async () => {
-    const run = await rehearse(three, { stdin: 'L\n' });
-    expect(run.stdout).toMatch(/Disk 1 \(.*serial number FAKE0001.*\): send IOCTL_STORAGE_RELEASE\?/);
+    const run = await ask(pipeline(), [`L${keys.enter}`]);
+    expect(run.questions).toEqual([
+      expect.stringMatching(/^Disk 1 \(.*serial number FAKE0001.*\): send IOCTL_STORAGE_RELEASE\?$/)]);
   });
 
   test('before a disk is reserved says so, and sends that when the answer is yes', async () => {
-    const run = await rehearse(told('Get-StorageRehearsalDisk 1, 2 | Invoke-StorageReserve'), { stdin: 'Y\nN\n' });
-    expect(questions(run)).toBe(0);
-    expect(run.stdout.split('Reserve a disk for this host alone')).toHaveLength(3);
-    expect(run.stdout).toMatch(/Disk 1 \(.*serial number FAKE0001.*\): send IOCTL_STORAGE_RESERVE\?/);
+    const run = await ask(pipeline('Reserve', '1, 2'), [`Y${keys.enter}`, `N${keys.enter}`]);
+    expect(run.stdout).not.toContain(released);
+    expect(run.stdout.split(reserved)).toHaveLength(3);
+    expect(run.questions[0]).toMatch(/^Disk 1 \(.*serial number FAKE0001.*\): send IOCTL_STORAGE_RESERVE\?/);
     expect(lines(run, 'OUT').sort()).toEqual(['1 Reserved', '2 Refused']);
     expect(lines(run, 'ERR')).toEqual([]);
   });
 
   test('is not asked for a disk that would not be sent to', async () => {
-    const run = await rehearse(told('Get-StorageRehearsalDisk 0 | Invoke-StorageRelease'), { stdin: '' });
-    expect(questions(run)).toBe(0);
+    const run = await ask(pipeline('Release', '0'), []);
+    expect(run.questions).toEqual([]);
     expect(lines(run, 'OUT')).toEqual(['0 Refused']);
     expect(lines(run, 'ERR')).toEqual(['Refused,Invoke-StorageRelease']);
   });
 
   test('a result that was declined says that nothing was sent, and is no error', async () => {
-    const run = await rehearse(
-      '$r = Get-StorageRehearsalDisk 1 | Invoke-StorageRelease; "SAID $?"; "SAID $($r.Outcome): $($r.Message)"',
-      { stdin: 'N\n' });
-    expect(lines(run, 'SAID')).toEqual(['True', 'Refused: The question was answered with no. Nothing was sent.']);
-    expect(run.stderr).toBe('');
-  });
-
-  test('an input that ends half-way stops there', async () => {
-    const run = await rehearse(`try { ${three} } catch { "ERR $($_.FullyQualifiedErrorId)" }`, { stdin: 'Y\n' });
-    expect(lines(run, 'ERR')).toEqual(['NobodyToAsk,Invoke-StorageRelease']);
-    expect(run.released).toEqual(['unit 1']);
+    const run = await ask('$r = Get-StorageRehearsalDisk 1 | Invoke-StorageRelease; '
+      + '"SAID $? $($Error.Count)"; "SAID $($r.Outcome): $($r.Message)"', [`N${keys.enter}`]);
+    expect(lines(run, 'SAID')).toEqual(['True 0', 'Refused: The question was answered with no. Nothing was sent.']);
   });
 
   test('-Force and -Confirm:$false ask nothing', async () => {
     const ways = ['-Force', '-Confirm:$false'].map((way, index) =>
-      told(`Get-StorageRehearsalDisk ${index + 1} | Invoke-StorageRelease ${way}`));
-    const run = await rehearse(ways.join('\n'), { stdin: 'N\nN\n' });
-    expect(questions(run)).toBe(0);
-    expect(run.released.sort()).toEqual(['unit 1', 'unit 2']);
+      `$null = Get-StorageRehearsalDisk ${index + 1} | Invoke-StorageRelease ${way}`);
+    const run = await ask(ways.join('; '), []);
+    expect(run.questions).toEqual([]);
+    expect(run.released).toEqual(['unit 1', 'unit 2']);
   });
 
-  test('Ctrl+C at the question sends nothing', async () => {
-    const run = await rehearse(`"READY"; ${three}`, {
-      stdin: '',
-      keepStdinOpen: true,
-      // The marker is out before the question is; the signal is taken at any time from there on.
-      onLine: (line, child) => { if (line.includes(caption)) child.kill('SIGINT'); },
-    });
-    expect(run.released).toEqual([]);
-    expect(lines(run, 'OUT')).toEqual([]);
+  test('Ctrl+C at the question sends nothing more', async () => {
+    const run = await ask(pipeline(), [`Y${keys.enter}`, keys.interrupt]);
+    expect(run.questions).toHaveLength(2);
+    expect(run.released).toEqual(['unit 1']);
   });
 });
 

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { root, runTestScript, twoAtATime } from './cases.ts';
-import { findPowerShell, runPowerShell } from './powershell.ts';
-import type { RunOptions, RunResult } from './powershell.ts';
+import { runPowerShell } from './powershell.ts';
 import { missingSshd, startRemoting } from './remoting.ts';
 import type { HostKind } from './remoting.ts';
+import { hasTerminal, keys, Prompt } from './terminal.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const scripts = readdirSync(here).filter((name) => name.endsWith('.remote.ps1')).sort();
@@ -32,7 +32,7 @@ if (missing !== undefined) {
   });
 } else {
   const remoting = await startRemoting(hosts);
-  const reports = await twoAtATime(scripts, (name) => runTestScript(join(here, name), 240_000, [], remoting.env))
+  const reports = await twoAtATime(scripts, (name) => runTestScript(join(here, name), 600_000, [], remoting.env))
     .catch(async (error: unknown) => {
       await remoting.stop();
       throw error;
@@ -52,53 +52,65 @@ if (missing !== undefined) {
     });
   }
 
-  /** Runs `text` where $sessions are two hosts in a rehearsal of the bus $bus, which have reserved all its disks. */
-  const runWithTwo = async (text: string, options: RunOptions = {}): Promise<RunResult> => {
+  /** Gives a script's first lines where $sessions are two hosts in a rehearsal of $bus, which have reserved its disks. */
+  const withTwo = async <T>(use: (setup: string, temp: string) => Promise<T>): Promise<T> => {
     const temp = mkdtempSync(join(tmpdir(), 'storage-release-'));
     try {
-      const file = join(temp, 'script.ps1');
-      const shared = ['harness', 'buses', 'remoting'].map((name) => `. '${join(here, name)}.ps1'`);
-      writeFileSync(file, [
-        `$Root = '${root}'`, `$Temp = '${temp}'`, ...shared, `Import-Module '${join(root, 'StorageRelease.psd1')}'`,
+      return await use([
+        `$Root = '${root}'`, `$Temp = '${temp}'`, ...['harness', 'buses', 'remoting'].map((name) => `. '${join(here, name)}.ps1'`),
+        `Import-Module '${join(root, 'StorageRelease.psd1')}'`,
         `$bus = New-TestBus -Faults @{ 3 = '"delayMs": 60000' }`, '$sessions = @(New-TestSession 127.0.0.2, 127.0.0.3)',
-        'Enter-TestRehearsal $sessions $bus bench-1, bench-1', text,
-      ].join('\n'));
-      return await runPowerShell({ file, cwd: temp, env: remoting.env, timeoutMs: 90_000, ...options });
+        'Enter-TestRehearsal $sessions $bus bench-1, bench-1', '',
+      ].join('\n'), temp);
     } finally {
       rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
     }
   };
 
-  // Answers by a pipe reach only the test engine.
-  test.runIf(findPowerShell().kind === 'engine')('one question for each disk, asked here, names the computers', async () => {
-    const run = await runWithTwo(`
-"PLANS"; Invoke-StorageRelease -Session $sessions -Number 1 -WhatIf
-"NOTHING [$(Get-Released $bus)]"
-Invoke-StorageRelease -Session $sessions -Number 1, 2 | ForEach-Object { "OUT $($_.Number) $($_.Outcome)" }
-"RELEASED [$(Get-Released $bus)]"`, { stdin: 'Y\nN\n' });
-    expect(run.stderr).toBe('');
-    const plans = [...run.stdout.matchAll(/What if: (.*)/g)].map((match) => match[1]!);
-    expect(plans.sort()).toEqual([2, 3].map((last) => expect.stringMatching(
-      new RegExp(`^Disk 1 \\(.*\\) on 127\\.0\\.0\\.${last}: IOCTL_STORAGE_RELEASE would be sent\\.$`))));
-    expect(run.stdout).toContain('NOTHING []');
-    const questions = [...run.stdout.matchAll(/^(.*): send IOCTL_STORAGE_RELEASE\?/gm)].map((match) => match[1]);
-    expect(questions).toEqual(['Disk 1 on 127.0.0.2, 127.0.0.3', 'Disk 2 on 127.0.0.2, 127.0.0.3']);
-    const results = [...run.stdout.matchAll(/OUT (.*)/g)].map((match) => match[1]);
-    expect(results.sort()).toEqual(['1 Accepted', '1 Accepted', '2 Refused']);
-    expect(run.stdout).toContain('RELEASED [unit 1]');
-  });
+  test.runIf(hasTerminal)('one question for each disk, asked here, names the computers', () => withTwo(async (setup, cwd) => {
+    const prompt = await Prompt.open(setup, { columns: 200, cwd, env: remoting.env });
+    try {
+      const said = async (line: string, ...answers: string[]): Promise<string[]> => {
+        const rows = await prompt.run(line, async (from) => {
+          for (const [index, answer] of answers.entries()) {
+            await prompt.until(`question ${index + 1}`, () => prompt.text(from).split('(default is "Y"):').length > index + 1);
+            prompt.type(answer + keys.enter);
+          }
+        });
+        return rows.map(({ text }) => text).filter((text) => text !== '');
+      };
+      const plans = await said('Invoke-StorageRelease -Session $sessions -Number 1 -WhatIf');
+      expect(plans.sort()).toEqual([2, 3].map((last) => expect.stringMatching(
+        new RegExp(`^What if: Disk 1 \\(.*\\) on 127\\.0\\.0\\.${last}: IOCTL_STORAGE_RELEASE would be sent\\.$`))));
+      expect(await said('"RELEASED [$(Get-Released $bus)]"')).toEqual(['RELEASED []']);
+      const asked = await said(
+        'Invoke-StorageRelease -Session $sessions -Number 1, 2 | ForEach-Object { "OUT $($_.Number) $($_.Outcome)" }', 'Y', 'N');
+      const questions = asked.flatMap((row) => /^(.*): send IOCTL_STORAGE_RELEASE\?/.exec(row)?.[1] ?? []);
+      expect(questions).toEqual(['Disk 1 on 127.0.0.2, 127.0.0.3', 'Disk 2 on 127.0.0.2, 127.0.0.3']);
+      const results = asked.flatMap((row) => /^OUT (.*)/.exec(row)?.[1] ?? []);
+      expect(results.sort()).toEqual(['1 Accepted', '1 Accepted', '2 Refused']);
+      expect(await said('"RELEASED [$(Get-Released $bus)]"')).toEqual(['RELEASED [unit 1]']);
+      expect(await prompt.exit()).toBe(0);
+    } finally {
+      await prompt.kill();
+    }
+  }));
 
   test('Ctrl+C ends it at once, though two computers are at work', async () => {
     let interrupted = 0;
-    const run = await runWithTwo(
-      'Get-StorageReservation -Session $sessions -Number 0, 3 -TimeoutSec 80 | ForEach-Object { "OUT $($_.Number)" }; "NEVER"',
-      {
+    const run = await withTwo(async (setup, cwd) => {
+      const file = join(cwd, 'script.ps1');
+      writeFileSync(file, setup
+        + 'Get-StorageReservation -Session $sessions -Number 0, 3 -TimeoutSec 80 | ForEach-Object { "OUT $($_.Number)" }; "NEVER"');
+      return await runPowerShell({
+        file, cwd, env: remoting.env, timeoutMs: 90_000,
         onLine: (line, child) => {
           if (!line.startsWith('OUT') || interrupted > 0) return;
           interrupted = performance.now();
           child.kill('SIGINT');
         },
       });
+    });
     const took = performance.now() - interrupted;
     expect(interrupted).toBeGreaterThan(0);
     expect(run.timedOut).toBe(false);

@@ -1,6 +1,5 @@
 // Several "hosts" on this machine that are reached by real PowerShell remoting over SSH: Debian's sshd as the tests'
-// own process, on loopback addresses, with keys made for this run. Behind it stands the PowerShell under test: a
-// full pwsh when that is what the tests use, else the test engine, which serves remoting all the same.
+// own process, on loopback addresses, with keys made for this run. Behind it stands the PowerShell under test.
 //
 // A host is a loopback address (127.0.0.2, 127.0.0.3, ...), and a folder that says what it is: `modules` is its
 // PSModulePath, `home` its user's home, `start` what sshd runs there as the subsystem "powershell".
@@ -13,13 +12,15 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { buildEngine } from '../engine/build.mjs';
 import { findPowerShell } from './powershell.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a host has: our module; none; one that says another version; or a JEA endpoint and nothing else. */
-export type HostKind = 'module' | 'bare' | 'other' | 'jea';
+/**
+ * What a host has: our module; none; one that says another version; or a JEA endpoint and nothing else. Or the words that
+ * start a shell that is somewhere else.
+ */
+export type HostKind = 'module' | 'bare' | 'other' | 'jea' | { readonly start: readonly string[] };
 
 export interface Remoting {
   port: number;
@@ -109,6 +110,12 @@ exec "${folder}/$3/start"
 function makeHost(folder: string, kind: HostKind): void {
   const modules = join(folder, 'modules');
   const home = join(folder, 'home');
+  if (typeof kind === 'object') {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'start'), `#!/bin/sh\nexec ${kind.start.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')}\n`);
+    chmodSync(join(folder, 'start'), 0o755);
+    return;
+  }
   for (const one of [modules, home]) mkdirSync(one, { recursive: true });
   if (kind !== 'bare') {
     const module = join(modules, 'StorageRelease');
@@ -124,29 +131,20 @@ function makeHost(folder: string, kind: HostKind): void {
     }
   }
 
-  const { command, kind: shell } = findPowerShell();
-  const program = shell === 'pwsh' ? command : buildEngine().command;
-  const words = [`"${program}"`];
+  const words = [`"${findPowerShell().command}"`];
   if (kind === 'jea') {
     // Nobody could tell such a host to enter a rehearsal: it does so at its start (Set-TestEndpoint in remoting.ps1).
     const enter = join(folder, 'enter.ps1');
     writeFileSync(enter, '');
-    // The file that is shipped. The engine has not all the commands that a RestrictedRemoteServer is made of: there, the
-    // same with those that it has.
-    let endpoint = readFileSync(join(root, 'ps', 'jea', 'StorageRelease.ssh.pssc'), 'utf8')
+    const endpoint = readFileSync(join(root, 'ps', 'jea', 'StorageRelease.ssh.pssc'), 'utf8')
       .replace(/^@\{/m, `@{\n    ScriptsToProcess = '${enter}'`);
-    if (shell !== 'pwsh') {
-      endpoint = endpoint.replace("'RestrictedRemoteServer'", "'Empty'")
-        .replace(/^( *ModulesToImport *= )(.*)$/m, "$1'Microsoft.PowerShell.Core', $2\n    VisibleCmdlets = 'Get-Command', 'Out-Default', 'Exit-PSSession'");
-    }
     writeFileSync(join(folder, 'endpoint.pssc'), endpoint);
     words.push('-ConfigurationFile', `"${join(folder, 'endpoint.pssc')}"`);
   }
   words.push('-sshs');
   writeFileSync(join(folder, 'start'), `#!/bin/sh
 export HOME="${home}" PATH="${process.env['PATH'] ?? ''}" PSModulePath="${modules}"
-export DOTNET_ROOT="${process.env['DOTNET_ROOT'] ?? ''}" DOTNET_NOLOGO=1 DOTNET_TieredPGO=0
-[ -n "$DOTNET_ROOT" ] || unset DOTNET_ROOT
+export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
 exec ${words.join(' ')}
 `);
   chmodSync(join(folder, 'start'), 0o755);

@@ -1,4 +1,5 @@
-// What a user sees of results and disks on a screen of 80 columns. Only the test engine takes a width.
+// What somebody sees at a terminal: tables at 60, 80 and 200 columns, progress, completion, Ctrl+C, and no colours where
+// none are wanted.
 
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,51 +8,150 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { root } from './cases.ts';
-import { findPowerShell, runPowerShell } from './powershell.ts';
-import type { RunResult } from './powershell.ts';
+import { findPowerShell, shellEnvironment } from '../powershell/find.mjs';
+import { hasTerminal, keys, Prompt, Terminal } from './terminal.ts';
+import type { Row } from './terminal.ts';
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-describe.runIf(findPowerShell().kind === 'engine')('on 80 columns', () => {
+describe.runIf(hasTerminal)('at a terminal', () => {
   let folder = '';
-  let run: RunResult;
+  let prompt: Prompt;
+  const shop = (name: string): string => {
+    const bus = join(folder, `${name}.json`);
+    copyFileSync(join(root, 'ps/rehearsal/small-shop.json'), bus);
+    return bus;
+  };
+  const importModule = `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}`;
+  const enter = (bus: string): string => `Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue`;
+
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'storage-release-'));
-    const bus = join(folder, 'bus.json');
-    copyFileSync(join(root, 'ps/rehearsal/small-shop.json'), bus);
-    const script = join(folder, 'show.ps1');
-    writeFileSync(script, [
-      `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}`,
-      `Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue`,
-      'Get-StorageRehearsalDisk | Out-Default',
-      '"RESULTS" | Out-Default',
-      'Get-StorageRehearsalDisk | Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue | '
-        + 'Out-Default',
-    ].join('\n'));
-    run = await runPowerShell({ file: script, cwd: folder, width: 80 });
-    expect(run.stderr).toBe('');
+    prompt = await Prompt.open([
+      importModule, enter(shop('bus')),
+      'function Release { Get-StorageRehearsalDisk @args | Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue }',
+      // A disk that was late at one width would be told of at the next.
+      '$WarningPreference = $ProgressPreference = "SilentlyContinue"',
+    ].join('\n'), { columns: 80, cwd: folder });
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-
-  const tables = () => run.stdout.split('RESULTS')
-    .map((text) => text.split(/\r?\n/).filter((line) => line.trim() !== ''));
-
-  test('no line is longer', () => {
-    expect(run.stdout.split(/\r?\n/).filter((line) => line.length > 80)).toEqual([]);
+  afterAll(async () => {
+    await prompt?.kill();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  test('disks: one line each, under their heads', () => {
-    const [disks] = tables();
-    expect(disks![0]).toMatch(/^\s*Number FriendlyName\s+SerialNumber\s+BusType\s+Role\s*$/);
-    expect(disks).toHaveLength(2 + 17);
-    expect(disks![2]).toMatch(/^\s+0 ATA INTEL SSDSC2KB48\s+PHYF1127004T480B\s+Sata\s+Boot, System\s*$/);
-    expect(disks!.at(-1)).toMatch(/^\s*Tape0 HP Ultrium/);
+  /** A line's output on a screen of that width; blank rows left out. */
+  async function at(columns: number, line: string): Promise<Row[]> {
+    await prompt.run(`stty cols ${columns}`);
+    prompt.resize(columns);
+    return (await prompt.run(line)).filter(({ text }) => text.trim() !== '');
+  }
+
+  describe.each([60, 80, 200])('on %i columns', (columns) => {
+    test('disks: one row each, under their heads', async () => {
+      const rows = await at(columns, 'Get-StorageRehearsalDisk');
+      expect(rows.filter(({ continues }) => continues)).toEqual([]);
+      expect(disksIn(rows)).toHaveLength(17);
+      const heads = rows[0]!.text;
+      const [first, last] = [0, -1].map((index) => disksIn(rows).at(index)!);
+      expect(heads).toMatch(columns < 80 ? /^\s*Number FriendlyName\s+SerialNumber\b/
+        : /^\s*Number FriendlyName\s+SerialNumber\s+BusType\s+Role$/);
+      expect(first).toMatch(columns < 80 ? /^\s+0 ATA INTEL SSDSC2KB48\s+PHYF1127004T480B\b/
+        : /^\s+0 ATA INTEL SSDSC2KB48\s+PHYF1127004T480B\s+Sata\s+Boot, System$/);
+      expect(last).toMatch(/^\s*Tape0 HP Ultrium/);
+    });
+
+    test('results: one row each, with the beginning of what is said', async () => {
+      const rows = await at(columns, 'Release');
+      expect(rows.filter(({ continues }) => continues)).toEqual([]);
+      expect(disksIn(rows)).toHaveLength(17);
+      expect(rows[0]!.text).toMatch(/^\s*Disk FriendlyName\s+Outcome\b/);
+      const said = rows.find(({ text }) => /^\s+5 /.test(text))!.text;
+      expect(said).toMatch(/HP P2000 G3 FC\s+Conflict\b/);
+      if (columns >= 80) expect(said).toMatch(/Conflict\s+Reservation/);
+    });
   });
 
-  test('results: one line each, with the beginning of what is said', () => {
-    const results = tables()[1]!;
-    expect(results[0]).toMatch(/^\s*Disk FriendlyName\s+Outcome\s+After\s+Message\s*$/);
-    expect(results).toHaveLength(2 + 17);
-    expect(results.find((line) => /^\s+5 /.test(line))).toMatch(/HP P2000 G3 FC\s+Conflict\s+Reservation/);
+  test('completion: commands, parameters, and the values that a parameter takes', async () => {
+    for (const [typed, complete] of [
+      ['Invoke-StorageRel', 'Invoke-StorageRelease'],
+      ['Invoke-StorageRelease -Thr', 'Invoke-StorageRelease -ThrottleLimit'],
+      ['Invoke-StorageRelease -Allow Mul', 'Invoke-StorageRelease -Allow Multipath'],
+      ['Get-StorageReservation -Det', 'Get-StorageReservation -Detailed'],
+    ] as const) {
+      prompt.type(typed + keys.tab);
+      await prompt.until(`"${complete}"`, () => prompt.beforeCursor().trimEnd().endsWith(`> ${complete}`));
+      await prompt.cancel();
+    }
+  });
+
+  test('progress: while disks are waited for, and nothing is left of it', async () => {
+    await prompt.run(`Exit-StorageRehearsal; ${enter(shop('slow'))}; $ProgressPreference = "Continue"`);
+    let seen = '';
+    const rows = await prompt.run('Release 11, 3 | Out-Null', async (from) => {
+      await prompt.until('progress', () => /Invoke-StorageRelease|IOCTL_STORAGE_RELEASE|\d+ of \d+/
+        .test(seen = prompt.rows(from).slice(1).map(({ text }) => text).join('\n')));
+    });
+    expect(seen).toMatch(/1 of 2/);
+    expect(rows).toEqual([]);
+    await prompt.run('$ProgressPreference = "SilentlyContinue"');
+  });
+
+  test('Ctrl+C while a disk hangs: the prompt is back, what was done is known, and the next command works', async () => {
+    const bus = join(folder, 'hung.json');
+    const units = ['a', 'b', 'c'].map((name) => ({ name, serial: name, reservedBy: 'bench-1' }));
+    writeFileSync(bus, JSON.stringify({
+      version: 1, thisHost: 'bench-1', logicalUnits: units,
+      hosts: { 'bench-1': { disks: units.map((unit, index) => ({
+        number: index + 1, unit: unit.name, ...(index === 1 ? { faults: { hangs: true } } : {}) })) } },
+    }));
+    await prompt.run(`Exit-StorageRehearsal; ${enter(bus)}`);
+    const started = await prompt.run('Invoke-StorageRelease 1, 2 -Force -TimeoutSec 600 | % { "OUT $($_.Number)" }', async (from) => {
+      await prompt.until('the first result', () => /^OUT 1$/m.test(prompt.text(from)));
+      prompt.type(keys.interrupt);
+    });
+    expect(started.map(({ text }) => text).filter((text) => text.startsWith('OUT'))).toEqual(['OUT 1']);
+    const next = await prompt.run('Invoke-StorageRelease 3 -Force | % { "OUT $($_.Number) $($_.Outcome)" }');
+    expect(next.map(({ text }) => text)).toContain('OUT 3 Accepted');
+  });
+
+  test('the worker goes with the session', async () => {
+    const [row] = await prompt.run('& (Get-Module StorageRelease) { $script:Worker.Process.Id }');
+    const worker = Number(row?.text);
+    expect(isAlive(worker)).toBe(true);
+    expect(await prompt.exit()).toBe(0);
+    await expect.poll(() => isAlive(worker), { timeout: 10_000 }).toBe(false);
+  });
+
+  test('colours are PowerShell\'s own, and none with NO_COLOR', async () => {
+    const script = join(folder, 'colours.ps1');
+    // PowerShell draws progress in colours, whatever NO_COLOR says.
+    writeFileSync(script, `$ProgressPreference = 'SilentlyContinue'\n${importModule}\n${enter(shop('colours'))}\n`
+      + 'Get-StorageRehearsalDisk 0, 1\nGet-StorageRehearsalDisk 0, 1 | Invoke-StorageRelease -Force\n');
+    const [coloured, plain] = await Promise.all([undefined, '1'].map(async (value) => {
+      const terminal = new Terminal([findPowerShell().command, '-NoProfile', '-File', script],
+        { columns: 80, cwd: folder, env: { ...shellEnvironment(), NO_COLOR: value } });
+      await terminal.end();
+      return terminal;
+    })) as [Terminal, Terminal];
+    const colour = /\x1b\[[\d;]*m/g;
+    expect(coloured.raw.match(colour)?.length).toBeGreaterThan(5);
+    expect(plain.raw.match(colour)).toBeNull();
+    const lasting = (terminal: Terminal): string => terminal.text().replace(/^(?:DurationMs|StartedAt) .*$/gm, '');
+    expect(lasting(coloured)).toBe(lasting(plain));
+    expect(plain.text()).toContain('Refused');
   });
 });
+
+/** The rows of a table that begin with a disk's number or name. */
+function disksIn(rows: readonly Row[]): string[] {
+  return rows.map(({ text }) => text).filter((text) => /^ *(?:\d+|Tape0) /.test(text));
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { hostRid, publish } from '../engine/build.mjs';
+import { hostRid, publish } from '../powershell/build.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 

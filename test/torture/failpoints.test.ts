@@ -125,7 +125,8 @@ function play(point: Failpoint, action: Action, file: string, noise: string): Pr
   const ask = (rest_: string) => {
     const id = client.id();
     const line = `id=${id}&verb=${rest_}`;
-    client.send(rest_ === 'fly' ? 'nonsense' : rest_.split('&')[0]!, id, line);
+    const verb = rest_.includes('plan=1') ? 'plan' : rest_.split('&')[0]!;
+    client.send(rest_ === 'fly' ? 'nonsense' : verb, id, line);
     toWorker(line);
   };
 

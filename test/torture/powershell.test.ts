@@ -1,4 +1,4 @@
-// The real engine, the real module and the real executable under torture. The scripts beside this file
+// The real shell, the real module and the real executable under torture. The scripts beside this file
 // (*.torture.ps1) make the trials and write the rows; here they are started, two at a time.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { afterAll, describe, test } from 'vitest';
 
 import { runTestScript, twoAtATime } from '../ps/cases.ts';
 import { writeSamples } from './clixml-samples.ts';
-import { killEngines } from './engine-killed.ts';
+import { killShells } from './shell-killed.ts';
 import { fuzzCommandLines, fuzzServe } from './executable.ts';
 import { Random } from './random.ts';
 import { baseSeed, isLong, report, trials, type TortureRow } from './trials.ts';
@@ -46,6 +46,7 @@ afterAll(() => rmSync(samples, { recursive: true, force: true }));
 
 // The longest first, so that none of them runs alone at the end.
 const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
+  script('hostile', trials(500, 20_000)),
   script('killed', trials(200, 1_000)),
   script('stopped', trials(200, 1_000)),
   script('runspaces', trials(25, 250)),
@@ -64,7 +65,7 @@ const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
   }),
   { name: 'serve', run: () => fuzzServe(new Random(baseSeed), trials(100_000, 2_000_000)) },
   { name: 'command-lines', run: () => fuzzCommandLines(new Random(baseSeed), trials(100, 5_000)) },
-  { name: 'engine-killed', run: () => killEngines(new Random(baseSeed), trials(20, 200)) },
+  { name: 'shell-killed', run: () => killShells(new Random(baseSeed), trials(20, 200)) },
 ];
 
 const results = await twoAtATime(jobs, async (job) => {

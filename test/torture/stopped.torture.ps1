@@ -161,17 +161,13 @@ $ways = @(
             }
             catch [System.IO.InvalidDataException] { $null = $_ }
         })
-)
-$only = '; Select-Object is not in this engine'
-if (Get-Command Select-Object -ErrorAction Ignore) {
-    $only = ''
-    $ways += , @('Select-Object -First', {
+    , @('Select-Object -First', {
             param($Disks, $Verb, $Throttle, $Nth, $Seen)
             foreach ($one in @($Disks | & $Verb -Force -ThrottleLimit $Throttle | Select-Object -First $Nth)) {
                 $Seen.Add($one)
             }
         })
-}
+)
 $file = New-TestBus 15 -Faults $faults
 $disks = foreach ($i in 1..13) { New-TestDisk $i }
 foreach ($way in $ways) {
@@ -204,7 +200,7 @@ foreach ($way in $ways) {
     }
     Exit-StorageRehearsal
     Assert-NoWorker $tally
-    Complete-Row $tally ('at most {0} answers told by the next commands; median/worst: {1}{2}' -f
-        $most, (Format-Times $tally 'next answer'), $only)
+    Complete-Row $tally ('at most {0} answers told by the next commands; median/worst: {1}' -f
+        $most, (Format-Times $tally 'next answer'))
 }
 Complete-Tests

@@ -1,4 +1,4 @@
-# A session with disks in flight, to be killed by engine-killed.ts: says its worker's process id, then never ends.
+# A session with disks in flight, to be killed by shell-killed.ts: says its worker's process id, then never ends.
 param([string]$Root, [string]$Bus)
 Import-Module "$Root/StorageRelease.psd1"
 Enter-StorageRehearsal $Bus -WarningAction SilentlyContinue

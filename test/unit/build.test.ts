@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { unheard, withoutVariables } from '../../src/build/environment.mjs';
 import { mergedModule } from '../../src/build/merge.mjs';
 import { withoutSignature } from '../../src/build/pe.mjs';
+import { findPowerShell } from '../powershell/find.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const header = 0x80;
@@ -141,18 +142,14 @@ describe('the module as one script', () => {
     expect(merged).toMatch(/^[\t\r\n -~]*$/);
   });
 
-  const engine = ['pwsh', 'engine'].map((name) => join(root, 'dist', 'engine',
-    `${process.platform}-${process.arch}`, name))
-    .find(existsSync);
-
-  test.skipIf(engine === undefined)('is one script that PowerShell reads, without a mistake', () => {
+  test('is one script that PowerShell reads, without a mistake', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'merge-')), 'StorageRelease.psm1');
     try {
       writeFileSync(file, mergedModule(folder));
       const language = 'System.Management.Automation.Language';
       const script = `$errors = $null; $ast = [${language}.Parser]::ParseFile('${file}', [ref]$null, [ref]$errors)`
         + `; $ast.FindAll({ $args[0] -is [${language}.FunctionDefinitionAst] }, $false).Count; $errors.Count`;
-      const { stdout } = spawnSync(engine!, ['-NoProfile', '-Command', script], { encoding: 'utf8' });
+      const { stdout } = spawnSync(findPowerShell().command, ['-NoProfile', '-Command', script], { encoding: 'utf8' });
       const functions = parts.reduce((count, { text }) => count + [...text.matchAll(/^function /gm)].length, 0);
       expect(stdout.trim().split(/\s+/)).toEqual([String(functions), '0']);
     } finally {

@@ -7,10 +7,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type FuzzRow, type Lever, fuzzRows } from './fuzz-rows.ts';
 
 /** A whole number from 0 to below a bound. */
-type Random = (below: number) => number;
+export type Random = (below: number) => number;
 
 /** splitmix32 over the seed and the number of the case. */
-function randomOf(seed: number, number: number): Random {
+export function randomOf(seed: number, number: number): Random {
   let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) >>> 0;
   return (below) => {
     state = (state + 0x9e3779b9) >>> 0;
@@ -20,7 +20,7 @@ function randomOf(seed: number, number: number): Random {
   };
 }
 
-const pick = <T>(random: Random, from: readonly T[]): T => from[random(from.length)] as T;
+export const pick = <T>(random: Random, from: readonly T[]): T => from[random(from.length)] as T;
 
 /** Values that lengths and offsets go wrong at. */
 function edge(random: Random, length: number): number {

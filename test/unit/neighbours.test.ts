@@ -283,7 +283,31 @@ describe('what an older reading has', () => {
     await clock.advance(1);
     (bus.devices as Device[]).splice(1, 2, disk(2), disk(3, { serial: 'MOVES', page83: [naa(uniqueIdOf(2))] }));
     expect(await result({ number: 3, serialNumber: 'MOVES' })).toMatchObject({ Outcome: 'Accepted' });
-    expect(bus.listed).toBe(1);
+    expect(bus.listed).toBe(2);
+    // What did not change needs no other reading.
+    await clock.advance(1);
+    expect(await result({ number: 3, serialNumber: 'MOVES' })).toMatchObject({ Outcome: 'Accepted' });
+    expect(bus.listed).toBe(2);
+  });
+
+  test('is read anew where another disk had its number then: others may have moved, too', async () => {
+    const bare = { serial: 'SAME', page83: null };
+    const { result, bus, clock } = host(disk(1, { ...bare, vendor: 'B' }), disk(2));
+    expect((await result({ number: 1, serialNumber: 'SAME' })).Outcome).toBe('Accepted');
+    await clock.advance(1);
+    (bus.devices as Device[]).splice(0, 2, disk(1, { ...bare, vendor: 'A' }), disk(2, { ...bare, vendor: 'B' }));
+    expect((await result({ number: 1, serialNumber: 'SAME' })).Outcome).toBe('IdentityChanged');
+    expect(bus.listed).toBe(2);
+  });
+
+  test('a disk that did not answer then is no reason to read anew', async () => {
+    const { ask, bus, clock } = host(disk(1), disk(2), hung(3));
+    const first = ask({ number: 1 });
+    await clock.advance(600);
+    (bus.devices as Device[]).splice(2, 1, disk(3));
+    const second = ask({ number: 3 });
+    await clock.advance(600);
+    expect([(await first).Outcome, (await second).Outcome, bus.listed]).toEqual(['Accepted', 'Accepted', 1]);
   });
 
   test('stands where it still is so, or where the device does not answer', async () => {
@@ -327,6 +351,14 @@ describe('tapes, changers and CD-ROMs', () => {
     expect(bus.opened.every(({ path: one }) => one.includes('Tape'))).toBe(true);
     expect((await result({ serialNumber: 'SER1', devices: ['Tape', 'Disk'] })).Number).toBe(1);
     expect((await result({ serialNumber: 'T22', devices: ['Tape'] })).Outcome).toBe('NotFound');
+  });
+
+  test('one with the id, and another serial number, is named by its path', async () => {
+    const { result } = host(tape(0));
+    expect(await result({ uniqueId: '5000E111C4A1B000', serialNumber: 'T99', devices: ['Tape'] })).toMatchObject({
+      Outcome: 'IdentityChanged', Message: String.raw`Serial number T99 was named, the device says T00 (\\.\Tape0). Nothing was sent.`,
+      NextStep: expect.stringContaining(String.raw`Invoke-StorageRelease -Path \\.\Tape0.`),
+    });
   });
 
   test('two with one serial number are named by their paths', async () => {

@@ -1,13 +1,14 @@
 // The file under a rehearsal: what is written when, who sees it, and what happens when it cannot be written.
 
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, utimesSync,
-  writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, statSync,
+  symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RehearsalBus, openRehearsal } from '../../src/bus/rehearsal/rehearsal-bus.ts';
+import { folderOfOthers } from '../../src/bus/rehearsal/regular-file.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const RESERVE = 0x2d4810;
@@ -203,7 +204,7 @@ describe('two buses on one file', () => {
     await a.flush();
     expect(readFileSync(path, 'utf8')).toBe('{');
     expect(warnings).toEqual(['bus.json: the file changed and cannot be read again, so nothing is stored: '
-      + "line 1, column 2: not JSON: Expected property name or '}' in JSON"]);
+      + 'line 1, column 2: not JSON: the name of a member, in double quotes, must stand here, not the end of the text']);
     writeFileSync(path, small);
     expect(await send(a, 2, RELEASE)).toBe(0);
     await a.flush();
@@ -251,6 +252,9 @@ describe('locks', () => {
     ['of a process of long ago', () => `${now() - 30_000} ${process.pid} 99 ${hostname()}`],
     ['of another computer long ago', () => `${now() - 30_000} 1 1 elsewhere`],
     ['never written, of long ago', () => ''],
+    ['of another computer whose clock is half a minute ahead', () => `${now() + 30_000} 1 1 elsewhere`],
+    ['of a day that has not come', () => `${now() + 86_400_000} ${process.pid} 99 ${hostname()}`],
+    ['that say nothing', () => 'locked'],
   ])('%s are taken away', async (_name, text) => {
     writeFileSync(lock(), text());
     utimesSync(lock(), 0, 0);
@@ -268,11 +272,12 @@ describe('locks', () => {
     ['not yet written', () => ''],
   ])('%s are waited for', async (_name, text) => {
     writeFileSync(lock(), text());
+    utimesSync(lock(), clock.date(), clock.date());
     const a = await bus();
     const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
     let done = false;
     const release = disk?.control(RELEASE, null, 0).finally(() => void (done = true));
-    await clock.advance(1000);
+    await clock.advance(900);
     expect(done).toBe(false);
     rmSync(lock());
     await clock.advance(5);
@@ -293,18 +298,6 @@ describe('locks', () => {
     expect((await release)?.status).toBe(0);
   });
 
-  test('one that nobody ever lets go of ends in memory, told once', async () => {
-    mkdirSync(lock());
-    const a = await bus();
-    const all = [1, 2, 3].map(async (number) =>
-      (await a.open(`\\\\.\\PhysicalDrive${number}`, 'read')).disk?.control(RELEASE, null, 0));
-    await clock.advance(60_000);
-    expect((await Promise.all(all)).map((each) => each?.status)).toEqual([0, 0, 0]);
-    await a.flush();
-    expect(warnings).toEqual(['bus.json: changes last until the end only: another process does not let go of it']);
-    expect(stateOnDisk()).toBeUndefined();
-  });
-
   test('one that was lost: what it guarded is not written over the other\'s', async () => {
     const a = await bus();
     const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
@@ -317,6 +310,178 @@ describe('locks', () => {
     const b = await bus('host-b');
     expect(await send(b, 1, CHECK_VERIFY)).toBe(CONFLICT);
     expect(await send(a, 1, CHECK_VERIFY)).toBe(0);
+  });
+});
+
+/** What can stand where a file is expected, by the command that makes it. */
+const notFiles: readonly (readonly [what: string, make: (path: string) => void])[] = [
+  ['a FIFO', (at) => void execFileSync('mkfifo', [at])],
+  ['a folder', (at) => mkdirSync(at)],
+  ['a socket', (at) => void execFileSync(process.execPath,
+    ['-e', `require('net').createServer().listen(${JSON.stringify(at)}, () => process.kill(process.pid, 'SIGKILL'))`],
+    { stdio: 'ignore' })],
+  ['a symbolic link', (at) => symlinkSync(victim(), at)],
+];
+const victim = () => join(folder, 'victim.json');
+
+describe.skipIf(process.platform === 'win32')('what is no file', () => {
+  const make = (what: string, at: string) => {
+    try {
+      notFiles.find(([name]) => name === what)![1](at);
+    } catch (error) {
+      // The socket stays behind when its process is killed.
+      if (what !== 'a socket') throw error;
+    }
+    writeFileSync(victim(), small);
+  };
+  const kinds = notFiles.map(([what]) => what);
+  /** No link is followed: what it leads to is as it was. */
+  const untouched = () => expect(readFileSync(victim(), 'utf8')).toBe(small);
+
+  test.each(kinds.filter((what) => what !== 'a symbolic link'))('%s in the place of the file', async (what) => {
+    rmSync(path);
+    make(what, path);
+    await expect(bus()).rejects.toThrow(`bus.json: is ${what}, not a file`);
+  });
+
+  test.each(['/dev/zero', '/dev/null', '/dev/tty'])('%s as the file', async (device) => {
+    path = device;
+    await expect(bus()).rejects.toThrow(`${device.slice(5)}: is a device, not a file`);
+  });
+
+  test.each(kinds)('%s in the place of the file, later', async (what) => {
+    const a = await bus();
+    rmSync(path);
+    make(what, path);
+    expect(await send(a, 1, RELEASE)).toBe(0);
+    await a.flush();
+    expect(warnings).toEqual(['bus.json: the file changed and cannot be read again, so nothing is stored: '
+      + `is ${what}, not a file`]);
+    untouched();
+    expect(readdirSync(folder).sort()).toEqual(['bus.json', 'victim.json']);
+  });
+
+  test.each(kinds)('%s in the place of the lock', async (what) => {
+    make(what, `${path}.lock`);
+    await expect(bus()).rejects.toThrow(`bus.json: bus.json.lock, the lock beside it, is ${what}, not a file`);
+    untouched();
+  });
+
+  test.each(kinds)('%s in the place of the lock, later: nobody waits in an open, nothing is sent', async (what) => {
+    const a = await bus();
+    make(what, `${path}.lock`);
+    const { disk } = await a.open('\\\\.\\PhysicalDrive1', 'read');
+    let done: number | null = null;
+    void disk?.control(RELEASE, null, 0).then(({ status }) => { done = status; });
+    await clock.advance(60_000);
+    expect([done, disk?.held?.()]).toEqual([null, {
+      message: `The rehearsal bus.json cannot be used: bus.json.lock, the lock beside it, is ${what}, not a file`,
+      nextStep: 'Delete bus.json.lock, and see who could make it.',
+    }]);
+    rmSync(`${path}.lock`, { recursive: true });
+    await clock.advance(5);
+    expect([done, disk?.held?.()]).toEqual([0, null]);
+    await a.flush();
+    expect(stateOnDisk()).toEqual({ 'lun-01': { reservedBy: null } });
+    untouched();
+  });
+
+  test('a link to the file is followed where nobody else can have made it', async () => {
+    const shared = join(folder, 'shared');
+    mkdirSync(shared);
+    symlinkSync(path, join(shared, 'link.json'));
+    const account = { user: process.geteuid!(), group: process.getegid!() };
+    const open = () => openRehearsal(join(shared, 'link.json'), { clock, account });
+    await expect(open()).resolves.toBeDefined();
+    chmodSync(shared, 0o1777);
+    await expect(open()).rejects
+      .toThrow(`link.json: is a symbolic link, and others may write to ${shared}: name the file itself`);
+  });
+});
+
+describe('what a process leaves that is killed while it writes', () => {
+  test('is taken away by the next one that writes, and nothing else is', async () => {
+    const left = ['bus.json.0123456789abcdef.tmp', 'bus.json.lock.0123456789abcdef.tmp'];
+    const others = ['bus.json.0123456789abcde.tmp', 'bus.json.tmp', 'other.json.0123456789abcdef.tmp', 'bus.json.bak'];
+    for (const name of [...left, ...others]) writeFileSync(join(folder, name), '');
+    if (process.platform !== 'win32') {
+      // One that somebody has made a link of: the link goes.
+      rmSync(join(folder, left[0]!));
+      symlinkSync(join(folder, others[3]!), join(folder, left[0]!));
+    }
+    const a = await bus();
+    await send(a, 1, RELEASE);
+    await a.flush();
+    expect(readdirSync(folder).sort()).toEqual(['bus.json', ...others].sort());
+    // Once: what comes later is somebody's who is at work.
+    writeFileSync(join(folder, left[1]!), '');
+    await send(a, 2, RELEASE);
+    await a.flush();
+    expect(readdirSync(folder)).toContain(left[1]!);
+  });
+});
+
+describe('a file that is no text', () => {
+  test.each<[string, Buffer, string]>([
+    ['UTF-16, as Out-File of Windows PowerShell writes it', Buffer.from(`\uFEFF${small}`, 'utf16le'), 'line 1'],
+    ['a byte of Latin-1', Buffer.from(small.replace('20,', '20, "serial": "\u00e4",'), 'latin1'), 'line 3'],
+    ['cut off inside a character', Buffer.concat([Buffer.from(small), Buffer.of(0xe2, 0x82)]), 'line 9'],
+  ])('%s', async (_name, bytes, line) => {
+    writeFileSync(path, bytes);
+    await expect(bus()).rejects.toThrow(`bus.json: ${line}: not UTF-8 text`);
+  });
+
+  test('one that is larger than any bus', async () => {
+    truncateSync(path, 64 * 1024 * 1024 + 1);
+    await expect(bus()).rejects.toThrow('bus.json: has more than 64 MiB');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a folder that others may write to', () => {
+  const us = { user: process.geteuid?.() ?? 0, group: process.getegid?.() ?? 0 };
+  const root = { user: 0, group: 0 };
+  const open = async (account: { user: number; group: number } | undefined) => {
+    warnings = [];
+    const opened = await openRehearsal(path, { clock, account, onWarning: (text) => void warnings.push(text) });
+    await send(opened, 1, RELEASE);
+    await send(opened, 2, RELEASE);
+    await opened.close();
+    return warnings;
+  };
+  const warning = (where: string) => [`bus.json: others may write to ${where}, and this process has the rights of an `
+    + 'administrator. They can change what the rehearsal reads and where it writes. Rehearse without these rights, or '
+    + 'in a folder that only administrators may write to.'];
+
+  test.each([0o777, 0o1777, 0o757])('is told to an administrator, once: mode %o', async (mode) => {
+    chmodSync(folder, mode);
+    expect(await open(root)).toEqual(warning(folder));
+    expect(await open({ user: us.user === 0 ? 1000 : us.user, group: us.group })).toEqual([]);
+    expect(await open(undefined)).toEqual([]);
+  });
+
+  test('one above it counts where another folder can be put in its place', async () => {
+    const above = join(folder, 'above');
+    mkdirSync(join(above, 'below'), { recursive: true });
+    path = join(above, 'below', 'bus.json');
+    writeFileSync(path, small);
+    chmodSync(above, 0o777);
+    expect(await open(root)).toEqual(warning(us.user === 0 ? above : join(above, 'below')));
+    // In a sticky one nobody renames what is another's.
+    chmodSync(above, 0o1777);
+    expect(await open(root)).toEqual(us.user === 0 ? [] : warning(join(above, 'below')));
+  });
+
+  test('folders of this very user, and of root, are nobody else\'s', () => {
+    chmodSync(folder, 0o755);
+    expect(folderOfOthers(folder, us)).toBe(null);
+    expect(folderOfOthers(folder, { user: us.user + 1, group: us.group })).toBe(us.user === 0 ? null : folder);
+  });
+
+  test('a group that is not this user\'s own may write', () => {
+    chmodSync(folder, 0o775);
+    expect(folderOfOthers(folder, us)).toBe(null);
+    const { gid } = statSync(folder);
+    expect(folderOfOthers(folder, { user: us.user, group: us.group + 1 })).toBe(gid === 0 ? null : folder);
   });
 });
 
@@ -334,11 +499,12 @@ describe('a file that cannot be written', () => {
 
   test('a write that fails is tried again later', async () => {
     const a = await bus();
-    mkdirSync(`${path}.${process.pid}.tmp`);
     await send(a, 1, RELEASE);
+    renameSync(path, `${path}.away`);
     await a.flush();
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^bus\.json: changes last until the end only, unless it can be .+: EISDIR/);
+    expect(warnings[0]).toMatch(/^bus\.json: changes last until the end only, unless it can be .+: ENOENT/);
+    renameSync(`${path}.away`, path);
     await send(a, 2, RELEASE);
     await a.flush();
     expect(stateOnDisk()).toEqual({ 'lun-01': { reservedBy: null }, 'lun-02': { reservedBy: null } });

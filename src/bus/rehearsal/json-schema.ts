@@ -15,6 +15,7 @@ export interface Schema {
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  readonly propertyNames?: Schema;
   readonly additionalProperties?: boolean | Schema;
 }
 
@@ -78,12 +79,14 @@ function fits(schema: Schema, value: unknown): boolean {
 
 /** The first thing wrong with a value, in document order, or null. Throws Error for a $ref that leads nowhere. */
 export function firstFinding(root: Schema, value: unknown): Finding | null {
-  const visit = (schema: Schema, at: unknown, place: Place): Finding | null => {
-    if (schema.$ref !== undefined) {
-      const target = root.$defs?.[schema.$ref.replace('#/$defs/', '')];
-      if (target === undefined) throw new Error(`the schema has no ${schema.$ref}`);
-      return visit(target, at, place);
-    }
+  const resolved = (schema: Schema): Schema => {
+    if (schema.$ref === undefined) return schema;
+    const target = root.$defs?.[schema.$ref.replace('#/$defs/', '')];
+    if (target === undefined) throw new Error(`the schema has no ${schema.$ref}`);
+    return resolved(target);
+  };
+  const visit = (unresolved: Schema, at: unknown, place: Place): Finding | null => {
+    const schema = resolved(unresolved);
     const found = (problem: string, where: Place = place) => ({ at: pointer(where), problem });
     if (!fits(schema, at)) return found(`must be ${wanted(schema)}, not ${show(at)}`);
     if (Array.isArray(at)) {
@@ -94,8 +97,10 @@ export function firstFinding(root: Schema, value: unknown): Finding | null {
       return null;
     }
     if (typeof at !== 'object' || at === null) return null;
-    const { properties = {}, additionalProperties = true } = schema;
+    const { properties = {}, propertyNames = {}, additionalProperties = true } = schema;
+    const naming = resolved(propertyNames);
     for (const [name, item] of Object.entries(at)) {
+      if (!fits(naming, name)) return found(`must be ${wanted(naming)} as its name, not ${show(name)}`, [...place, name]);
       const known = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
       if (known === false) {
         return found(`is not known here; known are ${Object.keys(properties).join(', ')}`, [...place, name]);

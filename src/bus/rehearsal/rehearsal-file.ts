@@ -2,11 +2,20 @@
 // ps/rehearsal/rehearsal.schema.json says what the file may hold, here and in editors; this file adds what a
 // schema cannot say.
 
+import { typeRows } from '../../scsi/persistent-reservations.ts';
+import { rowOf } from '../../scsi/row.ts';
 import { busTypes } from '../sdk/layouts.ts';
+import type { ScsiAddress } from '../sdk/scsi-address.ts';
 import schema from '../../../ps/rehearsal/rehearsal.schema.json' with { type: 'json' };
+import {
+  type AdapterEntry, type AdapterText, type AddressText, adapterEntries, addressed,
+} from './adapters.ts';
 import { type Place, type Schema, firstFinding, pointer } from './json-schema.ts';
-import type { ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
+import { JsonTextError, readJson } from './json-text.ts';
+import type { PersistentReservation, ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
+import { portOf } from './nexus.ts';
 import type { OddAnswer, OddPassThrough } from './odd-answers.ts';
+import type { PrOutFault } from './pr-out-faults.ts';
 
 /** A rehearsal file that cannot be used. The message begins with the file's name and the place in it. */
 export class RehearsalFileError extends Error {
@@ -31,6 +40,7 @@ export interface Faults {
   readonly status?: string;
   readonly prInFails?: string;
   readonly prInAnswers?: OddAnswer;
+  readonly prOut?: readonly PrOutFault[];
   readonly passThroughFails?: string;
   readonly passThroughAnswers?: OddPassThrough;
   readonly renumberedTo?: number;
@@ -58,6 +68,8 @@ export interface UnitEntry {
   readonly removable: boolean;
   readonly reserveCommands: ReserveForms | undefined;
   readonly persistentReservations: boolean;
+  readonly cannotStore: boolean;
+  readonly readyUnderReserve: boolean;
   /** As the file describes it, before `state`. */
   readonly initial: UnitState;
 }
@@ -69,6 +81,8 @@ export interface DiskEntry {
   readonly unit: string;
   readonly initiators: readonly string[];
   readonly fixedPath: boolean;
+  /** Null where it has none. The LUN may be above 255, and then Windows' structure has no room for it. */
+  readonly address: ScsiAddress | null;
   readonly interfacePath: string | null;
   readonly boot: boolean;
   readonly system: boolean;
@@ -82,6 +96,8 @@ export interface Rehearsal {
   readonly units: ReadonlyMap<string, UnitEntry>;
   /** Disks of each host, by kind and number. */
   readonly hosts: ReadonlyMap<string, readonly DiskEntry[]>;
+  /** Adapters of each host, by port number. */
+  readonly adapters: ReadonlyMap<string, readonly AdapterEntry[]>;
   /** State of every unit: what `state` says, else what the unit began with. */
   readonly state: ReadonlyMap<string, UnitState>;
 }
@@ -96,20 +112,26 @@ export interface DesignatorText {
 interface RegistrationText {
   readonly initiator: string;
   readonly key: string;
+  readonly allTargetPorts?: boolean;
   readonly repeat?: number;
 }
 
 interface HostText {
   readonly repeat?: number;
+  readonly adapters?: readonly AdapterText[];
   readonly disks?: readonly DiskText[];
 }
 
 interface StateText {
   readonly reservedBy?: string | null;
   readonly registrations?: readonly RegistrationText[];
-  readonly persistentReservation?: { readonly holder?: string; readonly type: number };
+  readonly persistentReservation?: {
+    readonly holder?: string; readonly type: number; readonly scope?: number; readonly anchor?: string;
+  };
   readonly generation?: number;
+  readonly aptpl?: boolean;
   readonly unitAttentions?: Readonly<Record<string, readonly string[]>>;
+  readonly loggedOut?: readonly string[];
 }
 
 interface UnitText extends StateText {
@@ -129,6 +151,8 @@ interface UnitText extends StateText {
   readonly removable?: boolean;
   readonly reserveCommands?: ReserveForms;
   readonly persistentReservations?: boolean;
+  readonly cannotStore?: boolean;
+  readonly readyUnderReserve?: boolean;
 }
 
 interface DiskText {
@@ -137,6 +161,7 @@ interface DiskText {
   readonly repeat?: number;
   readonly initiators?: readonly string[];
   readonly pathPolicy?: 'roundRobin' | 'failOver';
+  readonly scsiAddress?: AddressText | null;
   readonly interfacePath?: string;
   readonly boot?: boolean;
   readonly system?: boolean;
@@ -155,6 +180,8 @@ interface FileText {
 const kindOrder: readonly DeviceKind[] = ['disk', 'tape', 'changer', 'cdrom'];
 const gigabyte = 1024n ** 3n;
 const largestNumber = 0xfffffffe;
+/** Values that a file may come to once everything is repeated; a bus of 100,000 disks has a million. */
+const mostValues = 5_000_000;
 
 /** Reads a rehearsal. `name` is how messages call the file. Throws RehearsalFileError. */
 export function readRehearsal(text: string, name: string): Rehearsal {
@@ -167,6 +194,14 @@ export function readRehearsal(text: string, name: string): Rehearsal {
     throw new RehearsalFileError(`${name}: ${finding.at === '' ? '' : `${finding.at}: `}${finding.problem}`);
   }
   const file = document as FileText;
+  let values = 0;
+  const count = (place: Place, part: unknown): void => {
+    values += weight(part);
+    if (values > mostValues) fail(place, `comes to more than ${mostValues} values once it is repeated`);
+  };
+  for (const [index, unit] of file.logicalUnits.entries()) count(['logicalUnits', index], unit);
+  for (const [name, host] of Object.entries(file.hosts)) count(['hosts', name], host);
+  for (const [name, state] of Object.entries(file.state ?? {})) count(['state', name], state);
 
   const units = new Map<string, UnitEntry>();
   const sources = new Map<string, { readonly place: Place; readonly text: StateText }>();
@@ -193,10 +228,11 @@ export function readRehearsal(text: string, name: string): Rehearsal {
   }
 
   const hosts = new Map<string, readonly DiskEntry[]>();
+  const adapters = new Map<string, readonly AdapterEntry[]>();
   const initiators = new Set<string>();
-  for (const { property, host, disks } of repeatedHosts(file.hosts)) {
+  for (const { property, host, adapters: texts, disks } of repeatedHosts(file.hosts)) {
     if (hosts.has(host)) fail(['hosts', property], `there is another host called ${show(host)}`);
-    const entries: DiskEntry[] = [];
+    const entries: UnaddressedEntry[] = [];
     const taken = new Set<string>();
     initiators.add(host);
     for (const [index, disk] of disks.entries()) {
@@ -210,18 +246,26 @@ export function readRehearsal(text: string, name: string): Rehearsal {
         const device = `${unit.kind} ${number}`;
         if (taken.has(device)) fail([...place, 'number'], `there is another ${device} on ${host}`);
         taken.add(device);
-        const entry = diskEntry(each, number, unit.kind, host);
+        for (const [nth, { done, answer }] of (each.faults?.prOut ?? []).entries()) {
+          if (!done && answer === undefined) {
+            fail([...place, 'faults', 'prOut', nth], 'must have the property answer where done is false');
+          }
+        }
+        const entry = diskEntry(each, number, unit, host, step, place);
         for (const initiator of entry.initiators) initiators.add(initiator);
         entries.push(entry);
       }
     }
     entries.sort((a, b) => kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || a.number - b.number);
-    hosts.set(host, entries);
+    const standing = addressed(entries, (taken, where) => fail(taken.place, `there is another device ${where}`));
+    hosts.set(host, standing);
+    adapters.set(host, adapterEntries(texts, standing, (index, port) =>
+      fail(['hosts', property, 'adapters', index, 'port'], `there is another adapter ${port} on ${host}`)));
   }
   if (!hosts.has(file.thisHost)) fail(['thisHost'], `there is no host called ${show(file.thisHost)} in hosts`);
 
   const known = (place: Place, text: StateText, state: UnitState): void => {
-    const { reservedBy, registrations, persistent, unitAttentions } = state;
+    const { reservedBy, registrations, persistent, unitAttentions, loggedOut = [] } = state;
     const must = (where: Place, initiator: string) => {
       if (!initiators.has(initiator)) fail(where, `there is no initiator called ${show(initiator)}`);
     };
@@ -231,22 +275,27 @@ export function readRehearsal(text: string, name: string): Rehearsal {
       const entry = [...place, 'registrations', entryOf(text.registrations ?? [], index)];
       if (key !== BigInt.asUintN(64, key)) fail([...entry, 'key'], 'must have 16 hexadecimal digits at most');
       const where = [...entry, 'initiator'];
-      must(where, initiator);
+      must(where, portOf(initiator));
       if (registered.has(initiator)) fail(where, `${show(initiator)} is registered twice`);
       registered.add(initiator);
     }
     for (const initiator of Object.keys(unitAttentions)) must([...place, 'unitAttentions', initiator], initiator);
+    for (const [index, initiator] of loggedOut.entries()) must([...place, 'loggedOut', index], initiator);
     if (persistent === null) return;
     const where = [...place, 'persistentReservation'];
-    if (persistent.holder === null) {
-      if (persistent.type < 7) fail(where, `must have the property holder with type ${persistent.type}`);
-      if (registrations.length === 0) fail(where, `must have a registration with type ${persistent.type}`);
-    } else {
-      if (persistent.type >= 7) fail([...where, 'holder'], `must not be there with type ${persistent.type}`);
-      if (!registered.has(persistent.holder)) {
-        fail([...where, 'holder'], `${show(persistent.holder)} is not registered`);
-      }
+    const shared = rowOf(typeRows, persistent.type)?.everyRegistrantHolds === true;
+    const mayName = (property: 'holder' | 'anchor', allowed: boolean) => {
+      const named = persistent[property] ?? null;
+      if (named === null) return;
+      if (!allowed) fail([...where, property], `must not be there with type ${persistent.type}`);
+      if (!registered.has(named)) fail([...where, property], `${show(named)} is not registered`);
+    };
+    if (!shared && persistent.holder === null) {
+      fail(where, `must have the property holder with type ${persistent.type}`);
     }
+    mayName('holder', !shared);
+    mayName('anchor', shared);
+    if (registrations.length === 0) fail(where, `must have a registration with type ${persistent.type}`);
   };
   const state = new Map<string, UnitState>();
   for (const [unit, { initial }] of units) {
@@ -260,36 +309,33 @@ export function readRehearsal(text: string, name: string): Rehearsal {
     known(['state', unit], stored, read);
     state.set(unit, read);
   }
-  return { thisHost: file.thisHost, units, hosts, state };
+  return { thisHost: file.thisHost, units, hosts, adapters, state };
 }
 
 const show = (text: string) => JSON.stringify(text);
 const noUnit = (unit: string) => `there is no logical unit called ${show(unit)}`;
 
-function parse(file: string, name: string): unknown {
-  const text = file.replace(/^\uFEFF/, '');
+function parse(text: string, name: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return readJson(text).value;
   } catch (error) {
-    // V8 names the position, except where the text ends too early or it quotes the text instead.
-    const message = (error as SyntaxError).message;
-    const said = /at position (\d+)/.exec(message)?.[1];
-    const before = text.slice(0, said === undefined ? brokenAt(text) : Number(said)).split('\n');
-    const line = before.length;
-    const column = (before.at(-1) ?? '').length + 1;
-    const reason = message.replace(/ at position .*$/, '').replace(/, (?:\.\.\.)?"[^]*$/, '');
-    throw new RehearsalFileError(`${name}: line ${line}, column ${column}: not JSON: ${reason}`, { cause: error });
+    if (!(error instanceof JsonTextError)) throw error;
+    const { message, offset, place } = error;
+    // No editor counts a byte-order mark.
+    const before = text.slice(0, offset).replace(/^\uFEFF/, '').split('\n');
+    const at = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+    const where = place === null ? '' : `${pointer(place)}: `;
+    throw new RehearsalFileError(`${name}: ${at}: ${where}${message}`, { cause: error });
   }
 }
 
-/** Where JSON text breaks: a token that is none, or else the end. */
-function brokenAt(text: string): number {
-  const token = /\s+|"(?:[^"\\]|\\.)*"|[{}[\]:,]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-  while (token.lastIndex < text.length) {
-    const start = token.lastIndex;
-    if (!token.test(text)) return start;
-  }
-  return text.trimEnd().length;
+/** How many values a part comes to, copies counted; long texts count as several. */
+function weight(part: unknown): number {
+  if (typeof part === 'string') return 1 + part.length / 64;
+  if (typeof part !== 'object' || part === null) return 1;
+  const inner = Object.values(part).reduce((sum: number, each) => sum + weight(each), 1);
+  const { repeat } = part as { repeat?: unknown };
+  return typeof repeat === 'number' ? inner * repeat : inner;
 }
 
 /** The copies that `repeat` asks for, each with its count put into the texts. */
@@ -301,8 +347,8 @@ function repeated<T extends { readonly repeat?: number }>(item: T): T[] {
 
 /** Hosts with what `repeat` makes of them; `property` is the one that they come from. */
 function repeatedHosts(hosts: FileText['hosts']) {
-  return Object.entries(hosts).flatMap(([property, { disks = [], ...rest }]) =>
-    repeated({ host: property, disks, ...rest }).map((each) => ({ ...each, property })));
+  return Object.entries(hosts).flatMap(([property, { adapters = [], disks = [], ...rest }]) =>
+    repeated({ host: property, adapters, disks, ...rest }).map((each) => ({ ...each, property })));
 }
 
 /** The entry of a list that its nth item comes from, once every entry has been repeated. */
@@ -342,17 +388,33 @@ function unitEntry(unit: UnitText): UnitEntry {
     removable: unit.removable ?? false,
     reserveCommands: unit.reserveCommands,
     persistentReservations: unit.persistentReservations ?? true,
+    cannotStore: unit.cannotStore ?? false,
+    readyUnderReserve: unit.readyUnderReserve ?? false,
     initial: unitState(unit),
   };
 }
 
-function diskEntry(disk: DiskText, number: number, kind: DeviceKind, host: string): DiskEntry {
+/** A device before addresses are dealt out. */
+interface UnaddressedEntry extends Omit<DiskEntry, 'address'> {
+  readonly busType: number;
+  readonly wanted: AddressText | null | undefined;
+  /** Where a wrong address stands in the file. */
+  readonly place: Place;
+}
+
+function diskEntry(
+  disk: DiskText, number: number, unit: UnitEntry, host: string, step: number, place: Place,
+): UnaddressedEntry {
+  const wanted = disk.scsiAddress;
   return {
-    kind,
+    kind: unit.kind,
     number,
     unit: disk.unit,
     initiators: disk.initiators ?? [host],
     fixedPath: disk.pathPolicy === 'failOver',
+    busType: unit.busType,
+    wanted: wanted == null ? wanted : { ...wanted, lun: wanted.lun + step },
+    place: [...place, 'scsiAddress'],
     interfacePath: disk.interfacePath ?? null,
     boot: disk.boot ?? false,
     system: disk.system ?? false,
@@ -368,34 +430,40 @@ function unitState(text: StateText): UnitState {
   return {
     reservedBy: text.reservedBy ?? null,
     registrations: (text.registrations ?? []).flatMap(repeated)
-      .map(({ initiator, key }) => ({ initiator, key: BigInt(key) })),
-    persistent: persistent === undefined ? null : { holder: persistent.holder ?? null, type: persistent.type },
+      .map(({ repeat: _count, key, ...rest }) => ({ ...rest, key: BigInt(key) })),
+    persistent: persistent === undefined ? null : { ...persistent, holder: persistent.holder ?? null },
     generation: text.generation ?? 0,
     unitAttentions: Object.fromEntries(attentions.map(([initiator, codes]) =>
       [initiator, codes.map((code) => Number.parseInt(code, 16))])),
+    ...(text.aptpl === undefined ? {} : { aptpl: text.aptpl }),
+    ...(text.loggedOut === undefined ? {} : { loggedOut: text.loggedOut }),
   };
 }
 
 /** What `state` holds of a unit: who reserved it, and what else there is to say. */
 function stateText(state: UnitState): StateText {
-  const { reservedBy, registrations, persistent, generation, unitAttentions } = state;
+  const {
+    reservedBy, registrations, persistent, generation, aptpl = false, unitAttentions, loggedOut = [],
+  } = state;
   const hex = (value: number) => value.toString(16).padStart(4, '0').toUpperCase();
   const attentions = Object.entries(unitAttentions).map(([initiator, codes]) => [initiator, codes.map(hex)]);
   return {
     reservedBy,
     ...(registrations.length === 0 ? {} : {
-      registrations: registrations.map(({ initiator, key }) => ({ initiator, key: `0x${key.toString(16)}` })),
+      registrations: registrations.map(({ key, ...rest }) => ({ ...rest, key: `0x${key.toString(16)}` })),
     }),
-    ...(persistent === null ? {} : {
-      persistentReservation: persistent.holder === null
-        ? { type: persistent.type }
-        : { holder: persistent.holder, type: persistent.type },
-    }),
+    ...(persistent === null ? {} : { persistentReservation: reservationText(persistent) }),
     ...(generation === 0 ? {} : { generation }),
+    ...(aptpl ? { aptpl } : {}),
     ...(attentions.length === 0 ? {} : {
       unitAttentions: Object.fromEntries(attentions) as Record<string, string[]>,
     }),
+    ...(loggedOut.length === 0 ? {} : { loggedOut }),
   };
+}
+
+function reservationText({ holder, ...rest }: PersistentReservation) {
+  return { ...(holder === null ? {} : { holder }), ...rest };
 }
 
 /**
@@ -405,32 +473,14 @@ function stateText(state: UnitState): StateText {
 export function withState(
   text: string, units: ReadonlyMap<string, UnitEntry>, state: ReadonlyMap<string, UnitState>,
 ): string {
-  const changed: Record<string, StateText> = {};
+  const changed = new Map<string, StateText>();
   for (const [name, { initial }] of units) {
     const now = stateText(state.get(name) ?? initial);
-    if (JSON.stringify(now) !== JSON.stringify(stateText(initial))) changed[name] = now;
+    if (JSON.stringify(now) !== JSON.stringify(stateText(initial))) changed.set(name, now);
   }
-  const value = JSON.stringify(changed, null, 2).replaceAll('\n', '\n  ');
-  const span = memberSpan(text, 'state');
-  if (span !== null) return text.slice(0, span.start) + value + text.slice(span.end);
+  const value = JSON.stringify(Object.fromEntries(changed), null, 2).replaceAll('\n', '\n  ');
+  const span = readJson(text).members.get('state');
+  if (span !== undefined) return text.slice(0, span.start) + value + text.slice(span.end);
   const end = text.lastIndexOf('}');
   return `${text.slice(0, end).trimEnd()},\n  "state": ${value}\n${text.slice(end)}`;
-}
-
-/** Where the value of a top-level member stands in JSON text that is known to be sound. */
-function memberSpan(text: string, name: string): { readonly start: number; readonly end: number } | null {
-  let depth = 0;
-  let start = -1;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
-    if (start >= 0 && depth === 1 && (token === ',' || token === '}')) {
-      return { start, end: start + text.slice(start, index).trimEnd().length };
-    }
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    else if (depth === 1 && start < 0 && token !== ',' && JSON.parse(token) === name) {
-      const colon = /^\s*:\s*/.exec(text.slice(index + token.length));
-      if (colon !== null) start = index + token.length + colon[0].length;
-    }
-  }
-  return null;
 }

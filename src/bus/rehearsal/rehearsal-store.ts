@@ -2,27 +2,46 @@
 // the lock reads the file if it changed, runs commands in memory for a moment, and writes once. Everything that
 // touches the file is synchronous, so that a command sees and changes one state and nothing comes between.
 
-import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { pid } from 'node:process';
+import { isUtf8 } from 'node:buffer';
+import { lstatSync, readdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
-import { FileLock } from './file-lock.ts';
+import type { Held } from '../bus.ts';
+import { FileLock, aside, isAside, remove } from './file-lock.ts';
 import { LogicalUnit } from './logical-unit.ts';
+import { NotAFileError, folderOfOthers, readFile, versionOf } from './regular-file.ts';
 import { type Rehearsal, RehearsalFileError, readRehearsal, withState } from './rehearsal-file.ts';
 
 /** How long one turn lasts: long enough to write once for hundreds of commands, short enough not to be noticed. */
 const turnMs = 100;
 const pollMs = 5;
-/**
- * Longer than any lock that is still good; a lock file that cannot even be read would be waited for till doomsday.
- */
-const patienceMs = 45_000;
+/** Bytes. A bus of 60,000 disks has a tenth of that. */
+const largest = 64 * 1024 * 1024;
+
+/** Whoever runs this, by the numbers that files have for owner and group. */
+export interface Account {
+  readonly user: number;
+  readonly group: number;
+}
 
 export interface StoreOptions {
   readonly clock: Clock;
-  /** Told once when changes cannot be stored, in a sentence for the user. */
+  /** Told what the user should know, in a sentence each: once when changes cannot be stored, for example. */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Absent on Windows, where owner and mode of a file say nothing. */
+  readonly account?: Account | undefined;
 }
+
+/** One command that may have to wait for its turn on the file. */
+export interface Turn {
+  /** Whether it waits now. */
+  waiting: boolean;
+  /** Nobody wants it any more: while it waits, it is forgotten. */
+  takenBack: boolean;
+}
+
+const root = 0;
+const newline = 0x0a;
 
 export class RehearsalStore {
   readonly rehearsal: Rehearsal;
@@ -44,16 +63,34 @@ export class RehearsalStore {
   #warned = false;
   #memoryOnly: boolean;
   #writes = 0;
+  /** Commands that wait for a turn, and the one look at the lock that they share. */
+  readonly #queue = new Set<Turn>();
+  #looking: Promise<void> | null = null;
+  /** What stands in the place of the lock, where that is no lock. */
+  #obstacle: NotAFileError | null = null;
+  #tidied = false;
 
   /** Reads a file. Throws RehearsalFileError. */
   static open(path: string, options: StoreOptions): RehearsalStore {
     const name = basename(path);
     try {
+      const { account } = options;
+      if (account !== undefined && lstatSync(path).isSymbolicLink()) {
+        const folder = folderOfOthers(realpathSync(dirname(path)), account);
+        if (folder !== null) {
+          throw new NotAFileError(`is a symbolic link, and others may write to ${folder}: name the file itself`);
+        }
+      }
       const real = realpathSync(path);
-      return new RehearsalStore(readFileSync(real, 'utf8'), name, real, versionOf(real), options);
+      const { text, version } = read(real, name);
+      const store = new RehearsalStore(text, name, real, version, options);
+      store.#lock?.check();
+      store.#warnOfOthers(real, account);
+      return store;
     } catch (error) {
       if (error instanceof RehearsalFileError) throw error;
-      throw new RehearsalFileError(`${name}: cannot be read: ${reasonOf(error)}`, { cause: error });
+      const problem = error instanceof NotAFileError ? error.message : `cannot be read: ${reasonOf(error)}`;
+      throw new RehearsalFileError(`${name}: ${problem}`, { cause: error });
     }
   }
 
@@ -65,9 +102,11 @@ export class RehearsalStore {
   private constructor(text: string, name: string, path: string | null, version: string, options: StoreOptions) {
     this.rehearsal = readRehearsal(text, name);
     this.#latest = this.rehearsal;
+    const initiators = initiatorsOf(this.rehearsal);
     this.units = new Map([...this.rehearsal.units].map(([unit, entry]) => [unit, new LogicalUnit(
       { kind: entry.target, forms: entry.reserveCommands, persistent: entry.persistentReservations,
-        busType: entry.busType },
+        readyUnderReserve: entry.readyUnderReserve, busType: entry.busType, cannotStore: entry.cannotStore,
+        initiators: initiators.get(unit) },
       this.rehearsal.state.get(unit),
       () => { this.#changed = true; },
     )]));
@@ -91,14 +130,39 @@ export class RehearsalStore {
     return this.#writes;
   }
 
-  /** Runs one command against the units, when it is this process's turn. */
-  async run<T>(command: () => T): Promise<T> {
-    const asked = this.#clock.now();
+  /**
+   * Runs one command against the units, when it is this process's turn. Never resolves for one that was taken back
+   * before that.
+   */
+  async run<T>(command: () => T, turn: Turn = { waiting: false, takenBack: false }): Promise<T> {
     while (!this.#myTurn()) {
-      if (this.#clock.now() - asked >= patienceMs) this.#giveUp('another process does not let go of it');
-      else await new Promise<void>((resolve) => void this.#clock.after(pollMs, resolve));
+      turn.waiting = true;
+      this.#queue.add(turn);
+      await (this.#looking ??= this.#look());
+      if (turn.takenBack) return new Promise<never>(() => {});
     }
+    turn.waiting = false;
+    this.#queue.delete(turn);
     return command();
+  }
+
+  /** What a command that waits is waiting for. */
+  get held(): Held {
+    const { name = '', holder = '' } = this.#lock ?? {};
+    if (this.#obstacle !== null) {
+      return { message: `The rehearsal ${this.#name} cannot be used: ${this.#obstacle.message}`,
+        nextStep: `Delete ${name}, and see who could make it.` };
+    }
+    return { message: `The rehearsal file ${this.#name} is in use by ${holder}`,
+      nextStep: `Try again. If no rehearsal runs there any more, delete ${name}.` };
+  }
+
+  /** Until this process has its turn, or nobody waits for it any more. However many wait, one looks. */
+  async #look(): Promise<void> {
+    do await new Promise<void>((resolve) => void this.#clock.after(pollMs, resolve));
+    while ([...this.#queue].some(({ takenBack }) => !takenBack) && !this.#myTurn());
+    for (const turn of this.#queue) if (turn.takenBack) this.#queue.delete(turn);
+    this.#looking = null;
   }
 
   /** Stores what changed and ends this process's turn. */
@@ -120,10 +184,16 @@ export class RehearsalStore {
 
   #myTurn(): boolean {
     if (this.#memoryOnly || this.#endTurn !== null || this.#lock === null || this.#path === null) return true;
+    this.#obstacle = null;
     try {
       if (!this.#lock.take()) return false;
     } catch (error) {
-      this.#giveUp(reasonOf(error));
+      if (error instanceof NotAFileError) {
+        this.#obstacle = error;
+        return false;
+      }
+      this.#memoryOnly = true;
+      this.#tell(`changes last until the end only: ${reasonOf(error)}`);
       return true;
     }
     this.#reload(this.#path);
@@ -131,17 +201,11 @@ export class RehearsalStore {
     return true;
   }
 
-  #giveUp(reason: string): void {
-    this.#memoryOnly = true;
-    this.#tell(`changes last until the end only: ${reason}`);
-  }
-
   /** Takes over what others wrote. Only reservations: which disks there are is read once, at the start. */
   #reload(path: string): void {
     try {
-      const version = versionOf(path);
-      if (version === this.#version) return;
-      const text = readFileSync(path, 'utf8');
+      if (versionNow(path) === this.#version) return;
+      const { text, version } = read(path, this.#name);
       this.#latest = readRehearsal(text, this.#name);
       for (const [name, unit] of this.units) {
         const now = this.#latest.state.get(name);
@@ -160,24 +224,43 @@ export class RehearsalStore {
 
   /** Beside the file first, then in its place at once: whoever reads sees the old or the new text, never half. */
   #write(path: string): void {
-    const beside = `${path}.${pid}.tmp`;
+    this.#tidy(path);
+    const beside = aside(path);
     const states = [...this.units].map(([name, unit]) => [name, unit.state] as const);
     const text = withState(this.#text, this.#latest.units, new Map([...this.#latest.state, ...states]));
     try {
-      writeFileSync(beside, text, { mode: statSync(path).mode & 0o777 });
+      // Exclusively: neither a link that somebody has put there nor anything else is opened.
+      writeFileSync(beside, text, { flag: 'wx', mode: lstatSync(path).mode & 0o777 });
       renameSync(beside, path);
       this.#writes++;
       this.#text = text;
-      this.#version = versionOf(path);
+      this.#version = versionNow(path);
       this.#changed = false;
     } catch (error) {
       this.#tell(`changes last until the end only, unless it can be written later: ${reasonOf(error)}`);
-      try {
-        rmSync(beside, { force: true, recursive: true });
-      } catch {
-        // It lies beside the file, in nobody's way.
-      }
+      remove(beside);
     }
+  }
+
+  /** Takes away, once, what processes have left that were killed while they wrote: this one has the lock now. */
+  #tidy(path: string): void {
+    if (this.#tidied) return;
+    this.#tidied = true;
+    try {
+      const folder = dirname(path);
+      for (const name of readdirSync(folder)) if (isAside(name, basename(path))) remove(join(folder, name));
+    } catch {
+      // A folder that cannot be listed: it lies there, in nobody's way.
+    }
+  }
+
+  #warnOfOthers(path: string, account: Account | undefined): void {
+    if (account?.user !== root) return;
+    const folder = folderOfOthers(dirname(path), account);
+    if (folder === null) return;
+    this.#warn(`${this.#name}: others may write to ${folder}, and this process has the rights of an administrator. `
+      + 'They can change what the rehearsal reads and where it writes. Rehearse without these rights, or in a folder '
+      + 'that only administrators may write to.');
   }
 
   #tell(problem: string): void {
@@ -187,10 +270,35 @@ export class RehearsalStore {
   }
 }
 
-/** Changes with every write: a file that was put in place of another is another file. */
-function versionOf(path: string): string {
-  const { ino, size, mtimeNs } = statSync(path, { bigint: true });
-  return `${ino} ${size} ${mtimeNs}`;
+/** The initiator ports that lead to each unit, of all hosts. */
+function initiatorsOf({ hosts }: Rehearsal): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const { unit, faults, initiators } of [...hosts.values()].flat()) {
+    const name = faults.answersAs ?? unit;
+    const ports = found.get(name) ?? new Set();
+    for (const each of initiators) ports.add(each);
+    found.set(name, ports);
+  }
+  return new Map([...found].map(([name, ports]) => [name, [...ports]]));
+}
+
+/** Without its text. */
+const versionNow = (path: string): string => versionOf(lstatSync(path, { bigint: true }));
+
+/** Throws RehearsalFileError, NotAFileError or the file system's error. */
+function read(path: string, name: string): { text: string; version: string } {
+  const { bytes, stat } = readFile(path, largest);
+  if (stat.size > largest) throw new RehearsalFileError(`${name}: has more than ${largest / 1024 / 1024} MiB`);
+  // What is replaced while it is read would be written back replaced.
+  if (!isUtf8(bytes)) {
+    let line = 1;
+    for (let start = 0, end = bytes.indexOf(newline); end >= 0 && isUtf8(bytes.subarray(start, end)); line++) {
+      start = end + 1;
+      end = bytes.indexOf(newline, start);
+    }
+    throw new RehearsalFileError(`${name}: line ${line}: not UTF-8 text`);
+  }
+  return { text: bytes.toString('utf8'), version: versionOf(stat) };
 }
 
 /** `ENOENT: no such file or directory`, without the path: the message has named the file. */

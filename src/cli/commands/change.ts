@@ -4,7 +4,7 @@ import { resultItem } from '../../release/items.ts';
 import {
   type ChangingVerb, type ReleaseContext, refusedAnswer, release as releaseDisk, verbs,
 } from '../../release/release.ts';
-import type { ReleaseResult } from '../../release/result.ts';
+import type { Answer, ReleaseResult } from '../../release/result.ts';
 import type { Claim } from '../../release/target.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
 import { isYes, readLine } from '../ask.ts';
@@ -38,7 +38,7 @@ export async function change(
 ): Promise<number> {
   const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, results: [] };
   const targets = targetsOf(invocation.claims);
-  if (invocation.dryRun) await answerAll(run, targets, true, (result, { place }) => answer(run, result, place));
+  if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
   else if (!io.isTerminal.input) refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
   else if (!io.isTerminal.error) refuseAll(run, targets, 'Nobody could see the question: stderr is no terminal.');
@@ -49,31 +49,34 @@ export async function change(
 }
 
 const sendAll = (run: ChangeRun, targets: readonly Target[]) =>
-  answerAll(run, targets, false, (result, { place }) => answer(run, result, place));
+  answerAll(run, targets, false, ({ result }, { place }) => answer(run, result, place));
 
 /** Reads every identity, asks once for all disks that would be sent to, and sends to those that were shown. */
 async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<void> {
   const { stderr, io, interrupt } = run;
   const { ask, warning } = wording[run.verb];
-  const planned: { readonly target: Target; readonly result: ReleaseResult }[] = [];
-  await answerAll(run, targets, true, (result, target) => {
+  const planned: { readonly target: Target; readonly result: ReleaseResult; readonly shown: string | null }[] = [];
+  await answerAll(run, targets, true, ({ result, shown }, target) => {
     // What no yes can change is answered at once.
     if (result.Outcome !== 'Accepted') answer(run, result, target.place);
-    else planned.push({ target, result });
+    else planned.push({ target, result, shown });
   });
   if (planned.length === 0) return;
   planned.sort((a, b) => a.target.place - b.target.place);
-  const count = planned.length === 1 ? 'this disk' : `these ${planned.length} disks`;
+  // A disk that was named twice is one to whoever decides, and is sent to twice.
+  const times = new Map<string, number>();
+  for (const { result } of planned) times.set(described(result), (times.get(described(result)) ?? 0) + 1);
+  const count = times.size === 1 ? 'this disk' : `these ${times.size} disks`;
   stderr.line(`${verbs[run.verb].codeName} would be sent to ${count} of ${run.context.bus.computerName}:`);
-  for (const { result } of planned) stderr.line(`  ${described(result)}`);
+  for (const [disk, often] of times) stderr.line(`  ${disk}${often === 1 ? '' : `; named ${often} times`}`);
   if (warning !== null) stderr.line(warning);
   stderr.write(`${ask} ${count}? [y/N] `);
   const line = interrupt.asked ? null : await readLine(io.stdin(), Promise.race([interrupt.first, waited(io)]));
   // Nobody's Enter has ended the line.
   if (line === null) stderr.line('');
-  const shown = planned.map(({ target, result }): Target => ({ ...target, claim: asShown(target.claim, result) }));
-  if (isYes(line)) await sendAll(run, shown);
-  else refuseAll(run, shown, 'It was not confirmed.');
+  const decided = planned.map(({ target, result, shown }): Target => ({ ...target, claim: asShown(target.claim, result, shown) }));
+  if (isYes(line)) await sendAll(run, decided);
+  else refuseAll(run, decided, 'It was not confirmed.');
 }
 
 /** A terminal with nobody at it, as the console of a scheduled task, must not hold a run for ever. */
@@ -81,14 +84,12 @@ const answerMs = 2 * 60_000;
 
 const waited = ({ clock }: CliIo) => new Promise<void>((resolve) => void clock.after(answerMs, resolve));
 
-/** What was shown is what the handle is held against, so that nothing else can be hit while somebody thinks. */
-const asShown = (claim: Claim, result: ReleaseResult): Claim => ({
+/** What was shown is what the device is compared with again, so that nothing else is hit while somebody thinks. */
+const asShown = (claim: Claim, { Number, FriendlyName }: ReleaseResult, shown: string | null): Claim => ({
   ...claim,
-  number: claim.path === null ? result.Number : claim.number,
-  path: claim.path ?? result.DevicePath,
-  uniqueId: claim.uniqueId ?? result.UniqueId,
-  serialNumber: claim.serialNumber ?? result.SerialNumber,
-  friendlyName: result.FriendlyName,
+  number: claim.path === null ? Number : claim.number,
+  friendlyName: FriendlyName,
+  shown,
 });
 
 function described(result: ReleaseResult): string {
@@ -101,7 +102,7 @@ function described(result: ReleaseResult): string {
 function refuseAll(run: ChangeRun, targets: readonly Target[], why: string): void {
   for (const { claim, place } of targets) {
     const { result } = refusedAnswer(claim, run.context, `${why} Nothing was sent.`,
-      'Name the disks with --yes to ${run.verb} them without a question, or with --dry-run to see what would happen.');
+      `Use --yes to ${run.verb} the disks without a question, or --dry-run to see what would happen.`);
     answer(run, result, place);
   }
 }
@@ -116,25 +117,26 @@ function answer(run: ChangeRun, result: ReleaseResult, place: number): void {
 
 /** Runs `release` for each target; a dry run is the same up to the request. */
 const answerAll = (
-  run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (result: ReleaseResult, target: Target) => void,
+  run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (answer: Answer, target: Target) => void,
 ): Promise<void> => {
-  const { context, invocation: { allow, timeoutMs, verify }, verb } = run;
-  return eachDisk<ReleaseResult>(run, targets, {
-    one: async (claim, report) =>
-      (await releaseDisk({ claim, allow, timeoutMs, dryRun, verb, verify }, context, report)).result,
+  const { context, interrupt, invocation: { allow, timeoutMs, verify }, verb } = run;
+  const isWanted = () => !interrupt.asked;
+  return eachDisk<Answer>(run, targets, {
+    one: (claim, report) =>
+      releaseDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify }, context, report),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 };
 
-/** The result of a disk that Ctrl+C kept from its own. */
-function interrupted({ context, verb }: ChangeRun, claim: Claim, begun: boolean): ReleaseResult {
+/** The answer for a disk that Ctrl+C kept from its own. */
+function interrupted({ context, verb }: ChangeRun, claim: Claim, begun: boolean): Answer {
   if (!begun) {
     return refusedAnswer(claim, context, 'Interrupted before its turn came. Nothing was sent.',
-      'Run it again for this disk.').result;
+      'Run it again for this disk.');
   }
-  const { result } = refusedAnswer(claim, context,
+  const unknown = refusedAnswer(claim, context,
     `Interrupted before it answered; ${verbs[verb].inDoubt} is unknown.`,
     'The request may still be in the driver, which gives up after about five minutes. Then look at the disk '
     + 'before trying again.');
-  return { ...result, Outcome: 'TimedOut' };
+  return { ...unknown, result: { ...unknown.result, Outcome: 'TimedOut' } };
 }

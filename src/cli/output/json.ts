@@ -13,10 +13,13 @@ declare global {
   }
 }
 
-/** What kept a run from beginning. */
+/** What kept a run from beginning, or from its end. */
 export interface RunError {
-  /** `usage`: the command line or a file it names is wrong; `unavailable`: there is no bus to work on. */
-  readonly kind: 'usage' | 'unavailable';
+  /**
+   * `usage`: the command line or a file it names is wrong; `unavailable`: there is no bus to work on; `unexpected`: a
+   * mistake of ours.
+   */
+  readonly kind: 'usage' | 'unavailable' | 'unexpected';
   readonly message: string;
   readonly nextStep: string;
 }

@@ -4,6 +4,7 @@
 import { cleanText } from '../../bus/sdk/text.ts';
 import type { ClixmlObject } from '../../clixml/clixml.ts';
 import { plainObject } from '../../release/items.ts';
+import { isPlaceholder } from '../../release/no-statement.ts';
 import type { CommandName, Output, Sheet } from './output.ts';
 
 type Properties = ReturnType<typeof plainObject>;
@@ -29,10 +30,25 @@ export function diskLabel({ Number, DevicePath }: Properties): string {
   return text(Number) || (/^\\\\[.?]\\(?:PhysicalDrive)?([A-Za-z0-9]+)$/.exec(text(DevicePath))?.[1] ?? '-');
 }
 
-/** As `release` takes it, whatever its number is by then. */
+/** As `release` takes it, whatever its number is by then; null where the device says nothing that identifies it. */
 function argumentFor({ UniqueId, SerialNumber }: Properties): string | null {
-  if (UniqueId !== null) return `id:${text(UniqueId)}`;
-  return SerialNumber === null ? null : `serial:${text(SerialNumber)}`;
+  const [id, serial] = [text(UniqueId), text(SerialNumber)];
+  if (id !== '' && !isPlaceholder(id)) return `id:${id}`;
+  return serial === '' || isPlaceholder(serial) ? null : `serial:${serial}`;
+}
+
+/** Labels with commas between them, three numbers and more that follow each other as a range: `0-1000, 1002, Tape0`. */
+function listed(labels: readonly string[]): string {
+  const all = [...new Set(labels)];
+  const isNumber = (label: string) => /^[0-9]+$/.test(label);
+  const parts: { from: number; to: number }[] = [];
+  for (const number of all.filter(isNumber).map(Number).sort((a, b) => a - b)) {
+    const last = parts.at(-1);
+    if (last !== undefined && last.to + 1 === number) last.to = number;
+    else parts.push({ from: number, to: number });
+  }
+  const ranges = parts.flatMap(({ from, to }) => (to - from > 1 ? [`${from}-${to}`] : [...new Set([`${from}`, `${to}`])]));
+  return [...ranges, ...all.filter((label) => !isNumber(label))].join(', ');
 }
 
 const roles = ['Boot', 'System', 'Clustered', 'Multipath'];
@@ -51,8 +67,7 @@ const columns: Record<CommandName, readonly Column[]> = {
   status: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
-    // What kept it from being read, where it was not.
-    { title: 'State', width: 17, text: ({ State, Outcome }) => text(Outcome === 'Read' ? State : Outcome) },
+    { title: 'State', width: 17, text: ({ State }) => text(State) },
     { title: 'Keys', width: 6, right: true, text: ({ KeyCount }) => text(KeyCount) || '-' },
     { title: 'Type', width: { least: 22, most: 36 }, text: ({ Type }) => text(Type) },
   ],
@@ -162,7 +177,8 @@ function remarks(items: readonly Properties[]): string[] {
     // Without --verify the message says no more than the row.
     const verified = ReservationAfter !== null && ReservationAfter !== undefined;
     if ((Outcome === 'Accepted' || Outcome === 'Reserved') && NextStep === '' && !verified) continue;
-    const outcome = Outcome === 'Read' ? State
+    // What kept it from being read, beside the state that is unknown for that.
+    const outcome = Outcome === 'Read' ? State : State !== undefined ? `${text(State)} (${text(Outcome)})`
       : verified ? `${text(Outcome)}, now ${text(ReservationAfter)}` : Outcome;
     const key = [outcome, Message, NextStep].join('\n');
     const group = groups.get(key)
@@ -172,7 +188,7 @@ function remarks(items: readonly Properties[]): string[] {
   }
   return [...groups.values()].flatMap(({ disks, outcome, message, next }) => [
     '',
-    `${disks.length === 1 ? 'Disk' : 'Disks'} ${disks.join(', ')}: ${outcome}. ${message}`,
+    `${disks.length === 1 ? 'Disk' : 'Disks'} ${listed(disks)}: ${outcome}. ${message}`,
     ...(next === '' ? [] : [`  Next: ${next}`]),
   ]);
 }

@@ -1,0 +1,21 @@
+// What to say of an error that nobody expected, which is a mistake of ours: one sentence and what to report, where
+// Node would print its stack.
+
+import { cleanText } from './bus/sdk/text.ts';
+
+/** File, line and column of the first frame of a stack, which is how V8 writes them. */
+const firstFrame = /^\s+at .*?([^\s()/\\]+:\d+:\d+)\)?$/m;
+
+/** `args`: of the command line; only the command among them is repeated. */
+export function unexpected(
+  error: unknown, version: string, args: readonly string[],
+): { readonly message: string; readonly nextStep: string } {
+  const { message, stack = '' } = error instanceof Error ? error : { message: String(error) };
+  const place = firstFrame.exec(stack)?.[1];
+  const command = args.find((arg) => /^[a-z]+$/.test(arg)) ?? 'none';
+  return {
+    message: `unexpected error: ${cleanText(message.split('\n')[0] ?? '') ?? 'without a word'}`
+      + `${place === undefined ? '' : ` (${cleanText(place)})`}`,
+    nextStep: `This is a mistake in the program. Report this message with version ${version} and command ${command}.`,
+  };
+}

@@ -1,0 +1,8 @@
+export interface PowerShellCommand {
+  command: string;
+  kind: 'pwsh' | 'powershell';
+}
+export const powerShellVariable: string;
+/** `compiler`: where one has to be made, with the compiler behind Add-Type precompiled as well. */
+export function findPowerShell(options?: { compiler?: boolean }): PowerShellCommand;
+export function shellEnvironment(): Record<string, string>;
