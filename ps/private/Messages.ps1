@@ -188,6 +188,7 @@ $script:Messages = @{
     UnreadableGiven       = 'What was given cannot be read: {0}.'
     UnreadableNext        = 'Correct it, or pipe the disk as Get-Disk gives it; or name it (<command> {1}), if you know which one is meant.'
     RoundedNext           = 'Make the list again with that column as text, from Get-Disk; or name the disk (<command> {1}), if you know which one is meant.'
+    GetterLeaves          = 'properties end the loop that reads them'
     Getter                = 'properties end in an error: {0}'
     TooLong               = 'is {0} characters long, and at most {1} are read'
     OddCharacters         = 'has control characters or half of a surrogate pair'
