@@ -98,8 +98,10 @@ function Step-HolderRelease {
             $at.Waiting.Remove($target)
         }
         $parameters = $Work.Parameters.Clone()
-        $parameters.UniqueId = [string[]]@($targets.Keys)
-        if ($step -ceq 'release') {
+        if ($step -cne 'release') { $parameters.UniqueId = [string[]]@($targets.Keys) }
+        else {
+            # What the question showed goes with it: both texts have to be the device's own.
+            $parameters.InputObject = @(foreach ($target in $targets.Values) { [pscustomobject]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial } })
             foreach ($name in 'Force', 'Verify') { $parameters[$name] = $true }
             $parameters['WhatIf'] = $false
             if ($Work.Allow) { $parameters.Allow = $Work.Allow }

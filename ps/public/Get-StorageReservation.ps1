@@ -172,6 +172,7 @@ function Get-StorageReservation {
             Fields   = '&detailed=' + [int][bool]$Detailed
             Changes  = $false
             AsPlan   = $false
+            Shown    = $null
             CodeName = ''
             Caption  = ''
             Type     = 'StorageRelease.Reservation'

@@ -218,10 +218,16 @@ function Invoke-StorageRelease {
         [switch]
         $Force,
 
-        # What -Session sends with -WhatIf: what would happen, as objects. Nothing is changed.
+        # What -Session sends with -WhatIf, and before it asks: what would happen, as objects. Nothing is changed.
         [Parameter(DontShow)]
         [switch]
-        $AsPlan
+        $AsPlan,
+
+        # What -Session has shown of each disk, as -AsPlan told it, in their order: no other device gets the request.
+        [Parameter(DontShow)]
+        [ValidatePattern('\A[0-9a-f]{64}\z')]
+        [string[]]
+        $Shown
     )
 
     begin {
@@ -230,6 +236,7 @@ function Invoke-StorageRelease {
             Fields   = '&verify=' + [int][bool]$Verify
             Changes  = $true
             AsPlan   = [bool]$AsPlan
+            Shown    = $Shown
             CodeName = 'IOCTL_STORAGE_RELEASE'
             Caption  = $script:Messages.AskRelease
             Type     = 'StorageRelease.Result'

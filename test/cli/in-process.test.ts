@@ -60,12 +60,22 @@ describe('the question', () => {
     expect(said.err).toContain('Nobody could see the question: stderr is no terminal. Nothing was sent.');
   });
 
-  test('yes holds for the disk that was shown, not for one that took its place', async () => {
+  const model = (bus: string) => bus.replace('"Disk One"', '"Disk 0ne"');
+  test.each<[string, string, (bus: string) => string, number]>([
+    ['by another serial number and id', 'release 1',
+      (bus) => bus.replace('S-0001', 'S-9999').replace('a000000000000001"', 'a000000000009999"'), 8],
+    // Everything that names it is the same: only what was shown tells.
+    ['by another model alone', 'release 1', model, 8],
+    ['by another model alone, named by its path', 'release PhysicalDrive1', model, 8],
+    ['by another model alone, named by its serial number', 'release serial:S-0001', model, 8],
+    ['by another model alone, to be reserved', 'reserve 1', model, 8],
+    ['not at all: the control', 'release 1', (bus) => bus, 0],
+  ])('yes holds for the disk that was shown, not for one that took its place: %s', async (_, args, change, code) => {
     const before = rehearsalOf(text, { clock: new VirtualClock() });
-    const another = text.replace('S-0001', 'S-9999').replace('a000000000000001"', 'a000000000009999"');
+    const another = change(text);
     const after = rehearsalOf(another, { clock: new VirtualClock() });
     let shown = false;
-    const { clock, said, keys, exitCode } = begin('release 1', {}, () => Object.assign(Object.create(before) as Bus, {
+    const { clock, said, keys, exitCode } = begin(args, {}, () => Object.assign(Object.create(before) as Bus, {
       kind: before.kind,
       computerName: before.computerName,
       list: () => before.list(),
@@ -77,8 +87,8 @@ describe('the question', () => {
     expect(said.err).toContain('1: ACME Disk One, serial S-0001');
     shown = true;
     keys.write('y\n');
-    expect(await exitCode).toBe(8);
-    expect(said.out).toContain('IdentityChanged');
+    expect(await exitCode).toBe(code);
+    expect(said.out).toContain(code === 0 ? 'Accepted' : 'IdentityChanged');
   });
 
   test('of reserve names its code, and says what it does to others', async () => {

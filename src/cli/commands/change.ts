@@ -4,7 +4,7 @@ import { resultItem } from '../../release/items.ts';
 import {
   type ChangingVerb, type ReleaseContext, refusedAnswer, release as releaseDisk, verbs,
 } from '../../release/release.ts';
-import type { ReleaseResult } from '../../release/result.ts';
+import type { Answer, ReleaseResult } from '../../release/result.ts';
 import type { Claim } from '../../release/target.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
 import { isYes, readLine } from '../ask.ts';
@@ -38,7 +38,7 @@ export async function change(
 ): Promise<number> {
   const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, results: [] };
   const targets = targetsOf(invocation.claims);
-  if (invocation.dryRun) await answerAll(run, targets, true, (result, { place }) => answer(run, result, place));
+  if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
   else if (!io.isTerminal.input) refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
   else if (!io.isTerminal.error) refuseAll(run, targets, 'Nobody could see the question: stderr is no terminal.');
@@ -49,17 +49,17 @@ export async function change(
 }
 
 const sendAll = (run: ChangeRun, targets: readonly Target[]) =>
-  answerAll(run, targets, false, (result, { place }) => answer(run, result, place));
+  answerAll(run, targets, false, ({ result }, { place }) => answer(run, result, place));
 
 /** Reads every identity, asks once for all disks that would be sent to, and sends to those that were shown. */
 async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<void> {
   const { stderr, io, interrupt } = run;
   const { ask, warning } = wording[run.verb];
-  const planned: { readonly target: Target; readonly result: ReleaseResult }[] = [];
-  await answerAll(run, targets, true, (result, target) => {
+  const planned: { readonly target: Target; readonly result: ReleaseResult; readonly shown: string | null }[] = [];
+  await answerAll(run, targets, true, ({ result, shown }, target) => {
     // What no yes can change is answered at once.
     if (result.Outcome !== 'Accepted') answer(run, result, target.place);
-    else planned.push({ target, result });
+    else planned.push({ target, result, shown });
   });
   if (planned.length === 0) return;
   planned.sort((a, b) => a.target.place - b.target.place);
@@ -71,9 +71,9 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
   const line = interrupt.asked ? null : await readLine(io.stdin(), Promise.race([interrupt.first, waited(io)]));
   // Nobody's Enter has ended the line.
   if (line === null) stderr.line('');
-  const shown = planned.map(({ target, result }): Target => ({ ...target, claim: asShown(target.claim, result) }));
-  if (isYes(line)) await sendAll(run, shown);
-  else refuseAll(run, shown, 'It was not confirmed.');
+  const asked = planned.map(({ target, result, shown }): Target => ({ ...target, claim: asShown(target.claim, result, shown) }));
+  if (isYes(line)) await sendAll(run, asked);
+  else refuseAll(run, asked, 'It was not confirmed.');
 }
 
 /** A terminal with nobody at it, as the console of a scheduled task, must not hold a run for ever. */
@@ -82,8 +82,9 @@ const answerMs = 2 * 60_000;
 const waited = ({ clock }: CliIo) => new Promise<void>((resolve) => void clock.after(answerMs, resolve));
 
 /** What was shown is what the handle is held against, so that nothing else can be hit while somebody thinks. */
-const asShown = (claim: Claim, result: ReleaseResult): Claim => ({
+const asShown = (claim: Claim, result: ReleaseResult, shown: string | null): Claim => ({
   ...claim,
+  shown,
   number: claim.path === null ? result.Number : claim.number,
   path: claim.path ?? result.DevicePath,
   uniqueId: claim.uniqueId ?? result.UniqueId,
@@ -116,25 +117,24 @@ function answer(run: ChangeRun, result: ReleaseResult, place: number): void {
 
 /** Runs `release` for each target; a dry run is the same up to the request. */
 const answerAll = (
-  run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (result: ReleaseResult, target: Target) => void,
+  run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (answer: Answer, target: Target) => void,
 ): Promise<void> => {
   const { context, invocation: { allow, timeoutMs, verify }, verb } = run;
-  return eachDisk<ReleaseResult>(run, targets, {
-    one: async (claim, report) =>
-      (await releaseDisk({ claim, allow, timeoutMs, dryRun, verb, verify }, context, report)).result,
+  return eachDisk<Answer>(run, targets, {
+    one: (claim, report) => releaseDisk({ claim, allow, timeoutMs, dryRun, verb, verify }, context, report),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 };
 
 /** The result of a disk that Ctrl+C kept from its own. */
-function interrupted({ context, verb }: ChangeRun, claim: Claim, begun: boolean): ReleaseResult {
+function interrupted({ context, verb }: ChangeRun, claim: Claim, begun: boolean): Answer {
   if (!begun) {
     return refusedAnswer(claim, context, 'Interrupted before its turn came. Nothing was sent.',
-      'Run it again for this disk.').result;
+      'Run it again for this disk.');
   }
-  const { result } = refusedAnswer(claim, context,
+  const answered = refusedAnswer(claim, context,
     `Interrupted before it answered; ${verbs[verb].inDoubt} is unknown.`,
     'The request may still be in the driver, which gives up after about five minutes. Then look at the disk '
     + 'before trying again.');
-  return { ...result, Outcome: 'TimedOut' };
+  return { ...answered, result: { ...answered.result, Outcome: 'TimedOut' } };
 }
