@@ -77,6 +77,7 @@ $script:Messages = @{
     SessionSilent         = '{0} said nothing for {1} seconds. What was under way there may still be done.'
     SessionSilentNext     = 'Look at that computer; then open a new session (the old one may stay busy), or give it longer with -TimeoutSec.'
     SessionStopped        = 'An earlier pipeline was stopped while {0} was at work; its next command there says what became of its disks.'
+    SessionNotShown       = 'The computer did not say which disk this is. Nothing was sent.'
     SessionNoModule       = '{0} has no {1}: the module is not there, or the endpoint does not show the command.'
     SessionNoModuleNext   = 'Put the module there: Publish-StorageRelease -Session $sessions. A restricted endpoint has to show the command and Get-Command.'
     SessionVersion        = '{0} has version {1} of the module, and this is {2}. Nothing was sent there.'
