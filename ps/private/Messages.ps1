@@ -52,6 +52,7 @@ $script:Messages = @{
     ProgressHeld          = '{0} of {1} disks are done'
     ProgressComputers     = '{0} of {1} computers are done'
     ProgressStatus        = '{0} of {1} disks answered'
+    ProgressPending       = '; waiting for {0}, until {1} at the latest'
     RehearsalEntered      = 'This is a rehearsal: disks and answers come from {0} until Exit-StorageRehearsal. No real disk is touched.'
     RehearsalActive       = 'A rehearsal is under way already, with {0}.'
     RehearsalActiveNext   = 'Leave it with Exit-StorageRehearsal first.'
