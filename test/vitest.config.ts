@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Kinds of tests. `unit` needs nothing but the sources; `cli` and `ps` drive the built executable, the latter
-// through a PowerShell engine; `lab` drives the Windows executable under Wine and is run by `npm run lab` alone;
+// through PowerShell; `lab` drives the Windows executable under Wine and is run by `npm run lab` alone;
 // `target` compares the rehearsal with a real iSCSI target and is run by `npm run test:target` alone; `torture` breaks
 // things on purpose, many times, and is run by `npm run torture` alone.
 const kinds = {

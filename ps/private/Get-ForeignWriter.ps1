@@ -18,10 +18,28 @@ function Get-ForeignWriter {
         $rights[$path] = $script:ReplacingRights
     }
 
+    Find-ForeignWriter $rights
+}
+
+function Get-FolderWriter {
+    # Who, besides these and this user, may put another file in the place of one in a folder; null: nobody. (Windows)
+    param([string]$Folder)
+
+    $rights = [ordered]@{ $Folder = $script:ChangingRights }
+    for ($path = [System.IO.Path]::GetDirectoryName($Folder); $path; $path = [System.IO.Path]::GetDirectoryName($path)) {
+        $rights[$path] = $script:ReplacingRights
+    }
+    return (Find-ForeignWriter $rights).Who
+}
+
+function Find-ForeignWriter {
+    # The first who is neither trusted nor this user and has such rights: Path, Who, and Own, whether this user has.
+    param($Rights)
+
     $self = [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
     $found = @{ Path = $null; Who = $null; Own = $false }
-    foreach ($path in $rights.Keys) {
-        foreach ($sid in Get-Writer $path $rights[$path]) {
+    foreach ($path in $Rights.Keys) {
+        foreach ($sid in Get-Writer $path $Rights[$path]) {
             if ($sid.Value -eq $self) {
                 $found.Own = $true
                 continue

@@ -8,6 +8,9 @@ function Enter-StorageRehearsal {
     a laptop without a single LUN. Disks can be reserved by another host, slow, hung, vanishing, clustered and more.
     Every result says Bus = Rehearsal. What the rehearsal changes is stored in the file.
 
+    An administrator is warned of a folder that others may write to: they can change what the rehearsal reads, and
+    where it writes. Rehearse without elevation.
+
     The rehearsal ends with Exit-StorageRehearsal, or with the session. It is never switched on by anything but this
     command (and --rehearsal on the command line).
 
@@ -85,6 +88,13 @@ function Enter-StorageRehearsal {
         }
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         $PSCmdlet.WriteWarning(($script:Messages.RehearsalEntered -f $file))
+        if (Test-Elevated) {
+            # On other systems the worker can tell, and does.
+            $folder = [System.IO.Path]::GetDirectoryName($file)
+            $writer = $null
+            try { $writer = Get-FolderWriter $folder } catch { $null = $_ }
+            if ($writer) { $PSCmdlet.WriteWarning(($script:Messages.RehearsalWritable -f $folder, $writer)) }
+        }
         Write-StoppedRun $PSCmdlet
     }
 }

@@ -25,6 +25,33 @@ Test-That 'entering warns that all is a rehearsal, and of what file' {
     Assert-Outside
 }
 
+Test-That 'an administrator is warned, once, of a folder that others may write to' {
+    $folder = [System.IO.Path]::Combine($Temp, 'shared')
+    $null = [System.IO.Directory]::CreateDirectory($folder)
+    $file = [System.IO.Path]::Combine($folder, 'bus.json')
+    [System.IO.File]::Copy((New-TestBus 2), $file)
+    function Get-Warned {
+        $got = Invoke-Capture { Enter-StorageRehearsal $file; $null = Invoke-StorageRelease -Number 1, 2 -Force; Exit-StorageRehearsal }
+        if ($got.Thrown) { throw $got.Thrown }
+        @($got.Warnings | Where-Object { "$_" -match 'may write to' }).Count
+    }
+    Assert-Equal (Get-Warned) 0
+    # Where there is a mode that says so, and this is root.
+    & /bin/chmod 777 $folder
+    Assert-Equal (Get-Warned) ([int]((& /usr/bin/id -u) -eq 0))
+    & /bin/chmod 700 $folder
+    # On Windows the access list says it; stand-ins say that it is Windows and what is in the list.
+    $module = Get-Module StorageRelease
+    & $module { function script:Get-FolderWriter { 'BUILTIN\Users' } }
+    Assert-Equal (Get-Warned) 0
+    & $module { function script:Test-Elevated { $true }; function script:Get-ForeignWriter { @{ Path = $null; Who = $null; Own = $false } } }
+    Assert-Equal (Get-Warned) 1
+    & $module { function script:Get-FolderWriter { throw 'no access' } }
+    Assert-Equal (Get-Warned) 0
+    Remove-Module StorageRelease
+    Import-Module "$Root/StorageRelease.psd1"
+}
+
 Test-That 'results of a rehearsal say so' {
     Use-Bus (New-TestBus 2) {
         $result = Invoke-StorageRelease -Number 1 -Force
@@ -291,6 +318,22 @@ Test-That 'a disk of one host is refused by the other' {
     Exit-StorageRehearsal
     Assert-Equal $got.Output[0].Outcome 'Refused'
     Assert-Match $got.Output[0].Message 'node-1'
+}
+
+Test-That 'a number that no disk has costs an error, and the others nothing' {
+    Use-Bus (New-TestBus 3) {
+        $got = Invoke-Capture { Get-StorageRehearsalDisk 99, 1, 98 }
+        Assert-Equal $got.Output.Count 1
+        Assert-Equal $got.Output[0].Number ([uint32]1)
+        Assert-Equal $got.Errors.Count 2
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotFound,Get-StorageRehearsalDisk'
+        Assert-Equal "$($got.Errors[0].CategoryInfo.Category)" ObjectNotFound
+        Assert-Equal $got.Errors[0].TargetObject ([uint32]99)
+        Assert-Match "$($got.Errors[0])" 'no disk 99 '
+        Assert-Match "$($got.Errors[1])" 'no disk 98 '
+        $null = Assert-Throws { Get-StorageRehearsalDisk 99 -ErrorAction Stop } -ErrorId 'NotFound,Get-StorageRehearsalDisk'
+        Assert-Equal @(Get-StorageRehearsalDisk 0, 2).Count 2
+    }
 }
 
 Test-That 'an initiator that the file does not know is an error that names those it does' {

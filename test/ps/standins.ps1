@@ -45,7 +45,8 @@ function Format-Result {
 $script:CopyCount = 0
 function New-ModuleCopy {
     # A copy of the module whose executable is this shell script; $null: none at all. Said: the lines it was told.
-    param([string]$Script, [string]$Mode = 'x', [string]$Folder)
+    # -Without: changes of its files that take a defence away, for controls: name to the text and what stands instead.
+    param([string]$Script, [string]$Mode = 'x', [string]$Folder, [hashtable]$Without = @{})
     $script:CopyCount++
     if (-not $Folder) { $Folder = [System.IO.Path]::Combine($Temp, "module $script:CopyCount") }
     foreach ($part in 'ps/private', 'ps/public', 'dist/linux-x64') {
@@ -61,6 +62,12 @@ function New-ModuleCopy {
     foreach ($file in $files) {
         [System.IO.File]::Copy([System.IO.Path]::Combine($Root, $file), [System.IO.Path]::Combine($folder, $file))
     }
+    foreach ($name in $Without.Keys) {
+        $file = [System.IO.Path]::Combine($folder, 'ps', 'private', $name)
+        $text = [System.IO.File]::ReadAllText($file)
+        if (-not $text.Contains($Without[$name][0])) { throw "$name has no '$($Without[$name][0])'." }
+        [System.IO.File]::WriteAllText($file, $text.Replace($Without[$name][0], $Without[$name][1]))
+    }
     $said = [System.IO.Path]::Combine($folder, 'said.txt')
     [System.IO.File]::WriteAllText($said, '')
     if ($Script) {
@@ -69,7 +76,7 @@ function New-ModuleCopy {
             "'$real'")
         $text = $text.Replace('@FLAG', "'$folder/flag'").Replace('@DONE',
             (Format-Reply "'`"`$id`"'" 'done' '<S>bench-1</S>'))
-        $text = $text.Replace('@BYE', (Format-Reply '0' 'bye' '<S>a minute without work</S>'))
+        $text = $text.Replace('@GREETING', $hello).Replace('@BYE', (Format-Reply '0' 'bye' '<S>a minute without work</S>'))
         [System.IO.File]::WriteAllText($program, $text.Replace("`r", ''))
         if ($Mode -eq 'x') { $null = Invoke-Program '/bin/sh' "-c `"chmod +x '$program'; echo`"" }
     }
@@ -91,6 +98,27 @@ while IFS= read -r line; do
     esac
 done
 '@
+
+function Set-Patience {
+    # How long the module waits for its worker, in milliseconds: ps/private/Test-WorkerDeadline.ps1.
+    param([hashtable]$Times)
+    & (Get-Module StorageRelease) { param($Times) foreach ($name in $Times.Keys) { $script:Patience[$name] = $Times[$name] } } $Times
+}
+
+function Get-ChildProcess {
+    # Ids of the processes that this one has started and that have not ended. One that was ended takes a moment.
+    param([int]$Expected)
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    do {
+        $ids = @(foreach ($entry in [System.IO.Directory]::GetDirectories('/proc')) {
+                if ($entry -cnotmatch '^/proc/(\d+)$') { continue }
+                $id = [int]$Matches[1]
+                try { $stat = [System.IO.File]::ReadAllText("$entry/stat") } catch { continue }
+                if ($stat -cmatch '^\d+ \(.*\) (\S) (\d+) ' -and [int]$Matches[2] -eq $PID -and $Matches[1] -cne 'Z') { $id }
+            })
+    } while ($ids.Count -ne $Expected -and $watch.ElapsedMilliseconds -lt 10000)
+    , $ids
+}
 
 function Use-Module {
     # Runs the body with that copy of the module in place of every other.

@@ -10,7 +10,7 @@ $ErrorActionPreference = 'Stop'
 $copy = New-ModuleCopy ([System.IO.File]::ReadAllText("$PSScriptRoot/hostile-worker.sh"))
 $folder = $copy.Folder
 $program = [System.IO.Path]::Combine($folder, 'dist', 'linux-x64', 'storage-release')
-[System.IO.File]::WriteAllText($program, [System.IO.File]::ReadAllText($program).Replace('@FOLDER', $folder).Replace('@GREETING', $hello))
+[System.IO.File]::WriteAllText($program, [System.IO.File]::ReadAllText($program).Replace('@FOLDER', $folder))
 $first = New-TestBus 2
 $second = New-TestBus 2
 
