@@ -129,7 +129,7 @@ $script:DiskCommand = @{
             if ($showProgress -and $run.Clock.ElapsedMilliseconds -ge 1000 -and $run.Clock.ElapsedMilliseconds - $run.Shown -ge 200) {
                 $run.Shown = $run.Clock.ElapsedMilliseconds
                 $progress = [System.Management.Automation.ProgressRecord]::new(
-                    1, $command.Activity, ($script:Messages.ProgressStatus -f $run.Answered, $run.Sent))
+                    1, $command.Activity, ($script:Messages.ProgressStatus -f $run.Answered, $run.Sent) + (Get-PendingDisk $run))
                 $progress.PercentComplete = [int][System.Math]::Floor(100 * $run.Answered / [System.Math]::Max(1, $run.Sent))
                 $PSCmdlet.WriteProgress($progress)
             }

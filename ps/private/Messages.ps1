@@ -52,6 +52,7 @@ $script:Messages = @{
     ProgressHeld          = '{0} of {1} disks are done'
     ProgressComputers     = '{0} of {1} computers are done'
     ProgressStatus        = '{0} of {1} disks answered'
+    ProgressPending       = '; waiting for {0}, until {1} at the latest'
     RehearsalEntered      = 'This is a rehearsal: disks and answers come from {0} until Exit-StorageRehearsal. No real disk is touched.'
     RehearsalWritable     = '{1} may write to {0}, and this session is elevated: what the rehearsal reads, and where it writes, can be changed. Rehearse without elevation, or in a folder that only administrators may write to.'
     RehearsalActive       = 'A rehearsal is under way already, with {0}.'

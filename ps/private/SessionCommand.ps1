@@ -75,7 +75,7 @@ $script:SessionCommand = @{
                     if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
                         $work.Shown = $work.Clock.ElapsedMilliseconds
                         $progress = [System.Management.Automation.ProgressRecord]::new(
-                            1, $command.Activity, ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length))
+                            1, $command.Activity, ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length) + (Get-PendingComputer $fan))
                         $progress.PercentComplete = [int][System.Math]::Floor(100 * $work.Ended / $calls.Length)
                         $PSCmdlet.WriteProgress($progress)
                     }
