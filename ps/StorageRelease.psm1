@@ -14,6 +14,12 @@ $script:Worker = $null
 # File, initiator and host of the rehearsal that was entered, or null.
 $script:Rehearsal = $null
 
+# Number of the session's bus: another one with each rehearsal that is entered or left. See private/Switch-Bus.ps1.
+$script:Bus = 0
+
+# The module is removed; a pipeline that is under way may still run in it.
+$script:Removed = $false
+
 # Runs (one per pipeline) that a reply may still come for, by their number.
 $script:Runs = @{}
 $script:LastRun = 0
@@ -27,4 +33,4 @@ foreach ($script:Part in 'private', 'public') {
 }
 #endregion function files
 
-$ExecutionContext.SessionState.Module.OnRemove = { Stop-Worker }
+$ExecutionContext.SessionState.Module.OnRemove = { Switch-Bus $null -Removed }

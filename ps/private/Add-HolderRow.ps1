@@ -26,9 +26,10 @@ function Send-HolderRow {
     # Sends the rows that wait. A character takes nine at most once it is encoded, and a line has room for 64 K.
     param([hashtable]$Search)
 
-    if ($Search.Rows.Length -eq 0 -or $null -eq $script:Worker) { return }
+    if ($Search.Rows.Length -eq 0) { return }
     $fields = "&group=$($Search.Run.Number)&step=rows&search=$($Search.Id)&rows=" + [uri]::EscapeDataString($Search.Rows.ToString())
     $null = $Search.Rows.Clear()
+    $Search.Untaken += 1
     $null = Send-Worker $Search.Run 'witness' $fields $null
 }
 

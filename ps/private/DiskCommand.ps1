@@ -18,11 +18,14 @@
 #   Local     makes a result that the executable gave none for
 #   Activity  what its progress bar says
 #   AsPlan    whether what would happen is given as rows
+#   Registrants  whether registrants are given instead of reservations
+#   Tries     how often a request may take all of its time, one after the other
 
 $script:DiskCommand = @{
     Begin   = {
+        $bus = $script:Bus
         # What comes by the pipeline may be of other computers (HolderRelease.ps1).
-        $failure = Connect-Worker -AnyBus:($PSCmdlet.MyInvocation.ExpectingInput -or $PSBoundParameters.ContainsKey('InputObject'))
+        $failure = Connect-Worker $PSCmdlet -AnyBus:($PSCmdlet.MyInvocation.ExpectingInput -or $PSCmdlet.MyInvocation.BoundParameters.ContainsKey('InputObject'))
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         $holders = [System.Collections.ArrayList]::new()
         Write-StoppedRun $PSCmdlet
@@ -39,14 +42,17 @@ $script:DiskCommand = @{
             $PSCmdlet.ThrowTerminatingError($failure)
         }
 
-        $run = New-Run $PSCmdlet
+        if ($bus -ne $script:Bus) { $PSCmdlet.ThrowTerminatingError((New-BusError)) }
+        $run = New-Run $PSCmdlet $bus (1000 * $TimeoutSec * $command.Tries) $ThrottleLimit -Plan:$dryRun
         $run.Changes = $command.Changes -and -not $dryRun
+        $run.Unlisted = [bool]$command.Registrants
         $common = "&group=$($run.Number)&throttle=$ThrottleLimit&timeout=$TimeoutSec&verbose=$([int]$verbose)"
         $common += $command.Fields
-        if ($dryRun) { $common += '&plan=1' }
         # How the sentences about input that is no disk call this command.
         $commandName = $PSCmdlet.MyInvocation.MyCommand.Name
         $commandForce = $(if ($command.Changes) { ' -Force' } else { '' })
+        # The disk that a question is about.
+        $asked = $null
         # How far requests run ahead of their answers.
         $window = 2 * $ThrottleLimit
         $showProgress = $ProgressPreference -eq 'Continue' -and
@@ -57,13 +63,15 @@ $script:DiskCommand = @{
             if ($reply.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose($reply.Payload) }
             elseif ($reply.Kind -ceq 'warning') { $PSCmdlet.WriteWarning($reply.Payload) }
             elseif ($reply.Kind -ceq 'registrant') {
-                $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
-                $reply.Payload
+                # Beside a reservation they are in its property of that name.
+                if ($command.Registrants) {
+                    $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
+                    $reply.Payload
+                }
             }
             elseif ($reply.Kind -ceq 'local') { Write-Result $PSCmdlet $reply.Payload $reply.Category $run }
             else {
                 $run.Answered += 1
-                $run.Waiting.Remove($reply.Id)
                 if ($reply.Kind -ceq 'plan' -and $asPlan) {
                     $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)
                     $reply.Payload
@@ -80,11 +88,10 @@ $script:DiskCommand = @{
                     $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
                 }
                 # The worker ended, or did not understand: the request still has its one answer.
-                elseif ($dryRun -and -not $asPlan) { $PSCmdlet.WriteWarning($reply.Payload) }
                 else {
-                    $text = $reply.Payload
-                    if ($reply.Kind -ceq 'gone') { $text = $script:Messages.WorkerGone -f $reply.Payload }
-                    Write-Result $PSCmdlet (& $command.Local $reply.Target 'Failed' $text $script:Messages.WorkerGoneNext) 'NotSpecified' $run
+                    $answer = Get-LostAnswer $reply
+                    if ($dryRun -and -not $asPlan) { $PSCmdlet.WriteWarning($answer.Message) }
+                    else { Write-Result $PSCmdlet (& $command.Local $reply.Target $answer.Outcome $answer.Message $answer.NextStep $run.Rehearsal) $answer.Category $run }
                 }
             }
         }
@@ -99,9 +106,8 @@ $script:DiskCommand = @{
                 $run.Left = 'break'
                 do {
                     # Most replies, without a call: each costs as much as reading one of them.
-                    if (-not $reply.Category -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation')) {
+                    if (-not $reply.Category -and -not $run.Unlisted -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation')) {
                         $run.Answered += 1
-                        $run.Waiting.Remove($reply.Id)
                         $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)
                         $reply.Payload
                         $run.Passing = $null
@@ -109,6 +115,13 @@ $script:DiskCommand = @{
                     else { . $pass }
                     $run.Left = $null
                 } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
+                if (-not $run.ByNumber -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') -and $reply.Target.Piped) {
+                    $by = $reply.Payload.PSObject.Properties['IdentifiedBy']
+                    if ($null -ne $by -and ($by.Value -ceq 'Number' -or $by.Value -ceq 'Path')) {
+                        $run.ByNumber = $true
+                        $PSCmdlet.WriteWarning(($script:Messages.ByNumber -f (Get-TargetName $reply.Payload -Short), $by.Value.ToLowerInvariant()))
+                    }
+                }
             }
             if ($showProgress -and $run.Clock.ElapsedMilliseconds -ge 1000 -and $run.Clock.ElapsedMilliseconds - $run.Shown -ge 200) {
                 $run.Shown = $run.Clock.ElapsedMilliseconds
@@ -116,6 +129,23 @@ $script:DiskCommand = @{
                     1, $command.Activity, ($script:Messages.ProgressStatus -f $run.Answered, $run.Sent))
                 $progress.PercentComplete = [int][System.Math]::Floor(100 * $run.Answered / [System.Math]::Max(1, $run.Sent))
                 $PSCmdlet.WriteProgress($progress)
+            }
+        }
+        # Makes sure of the worker before something is sent. Where there is none any more, or the session has left the
+        # bus, the pipeline ends: what it has sent is answered first.
+        $reach = {
+            $failure = Connect-Run $run
+            if ($null -ne $failure) {
+                if ($null -ne $asked) {
+                    $result = & $command.Local $asked 'Failed' ($script:Messages.RequestRefused -f $failure.Exception.Message) $failure.ErrorDetails.RecommendedAction $run.Rehearsal
+                    $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = [string]$failure.CategoryInfo.Category })
+                }
+                . $emit
+                while ($run.Answered -lt $run.Sent -and -not $run.Left) {
+                    Receive-Worker $run.Worker 100
+                    . $emit
+                }
+                if (-not $run.Left) { $PSCmdlet.ThrowTerminatingError($failure) }
             }
         }
         # Takes the progress bar away. From `finally`, where the pipeline may be ending under it.
@@ -131,41 +161,27 @@ $script:DiskCommand = @{
     Process = {
         $whole = $false
         try {
-            switch ($PSCmdlet.ParameterSetName) {
-                'Number' { $given = $Number }
-                'UniqueId' { $given = $UniqueId }
-                'Path' { $given = $Path }
-                'All' { $given = @(Get-BusDisk $PSCmdlet $TimeoutSec) }
-                default { $given = $InputObject }
-            }
+            $set = $PSCmdlet.ParameterSetName
+            # The parameter sets are named after their parameter; `All` has none.
+            if ($set -ceq 'All') { $given = @(Get-BusDisk $run $TimeoutSec $DeviceType) }
+            else { $given = $PSCmdlet.MyInvocation.BoundParameters[$set] }
             if ($null -eq $given) { $given = @($null) }
             foreach ($one in $given) {
                 if ($run.Left) { break }
-                switch ($PSCmdlet.ParameterSetName) {
-                    'Number' {
-                        $target = New-Target $one
-                        $target.Number = ConvertTo-DiskNumber $one
-                        if ($null -eq $target.Number) { $target = New-Refusal $one 'BadNumber' 'BadNumberNext' (Format-Text ([string]$one)) }
-                    }
-                    'UniqueId' {
-                        $target = New-Target $one
-                        $target.UniqueId = $one
-                        if ([string]::IsNullOrWhiteSpace($one)) { $target = New-Refusal $one 'EmptyUniqueId' 'NoIdentityNext' }
-                    }
-                    'Path' {
-                        $target = New-Target $one
-                        $target.Path = $one
-                        if (-not (Test-DevicePath $one)) { $target = New-Refusal $one 'Text' 'TextNext' (Format-Text $one) }
-                    }
-                    default { $target = Resolve-Target $one }
+                if ($set -ceq 'InputObject') { $target = Resolve-Target $one }
+                elseif ($set -cne 'All') { $target = Resolve-NamedDisk $one $set }
+                else {
+                    $target = Resolve-Target $one
+                    $target.Piped = $false
                 }
+                if ($DeviceType -and -not $target.Devices) { $target.Devices = $DeviceType -join ',' }
                 if ($null -ne $target.Holder -and $command.Verb -cne 'release') { $target = New-Refusal $one 'HolderOnly' 'HolderOnlyNext' }
 
                 if ($target.Refused) {
                     $target.NextStep = $target.NextStep.Replace('<command>', $commandName).Replace('<-Force>', $commandForce)
                     if ($dryRun -and -not $asPlan) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption }
                     else {
-                        $result = & $command.Local $target 'Refused' $target.Message $target.NextStep
+                        $result = & $command.Local $target 'Refused' $target.Message $target.NextStep $run.Rehearsal
                         $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = $target.Category })
                     }
                     . $emit
@@ -186,16 +202,13 @@ $script:DiskCommand = @{
                     continue
                 }
 
-                # The worker may have ended since the last disk.
-                $worker = $script:Worker
-                if ($null -eq $worker -or $null -ne $worker.Gone -or -not $worker.Ready -or $worker.Process.HasExited -or
-                    ($null -eq $script:Rehearsal -and $worker.Hello.Platform -cne 'win32')) {
-                    $failure = Connect-Worker
-                    if ($null -ne $failure) {
-                        # What the old one still said, or left open, comes first.
-                        . $emit
-                        $PSCmdlet.ThrowTerminatingError($failure)
-                    }
+                # Since the last disk the worker may have ended, or be about to, or the session have left the bus.
+                $worker = $run.Worker
+                if ($run.Bus -ne $script:Bus -or $null -eq $worker -or $null -ne $worker.Gone -or -not $worker.Ready -or $worker.Process.HasExited -or
+                    ($null -eq $run.Rehearsal -and $worker.Hello.Platform -cne 'win32') -or
+                    ($worker.Open.Count -eq 0 -and $script:SessionClock.ElapsedMilliseconds - $worker.Talked -ge $script:Patience.Idle)) {
+                    . $reach
+                    if ($run.Left) { break }
                 }
 
                 $fields = $common
@@ -210,13 +223,13 @@ $script:DiskCommand = @{
                 }
                 if ($ask) {
                     # Alone, and looked at before it is asked about: answers of earlier disks may pass meanwhile.
-                    $planRun = @{ Replies = [System.Collections.Queue]::new(); Waiting = @{} }
-                    $null = Send-Worker $planRun $command.Verb ('&plan=1' + $fields) $target
+                    $asked = $target
+                    $planRun = New-Errand $run.Worker $PSCmdlet $run.Number $run.Limit $ThrottleLimit -Plan
+                    $null = Send-Worker $planRun $command.Verb $fields $target
                     $plan = $null
                     while ($null -eq $plan -and -not $run.Left) {
                         . $emit
-                        Receive-Worker 100
-                        Restore-LostReply $planRun
+                        Receive-Worker $planRun.Worker 100
                         while ($planRun.Replies.Count -gt 0) {
                             $reply = $planRun.Replies.Dequeue()
                             if ($reply.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose($reply.Payload) }
@@ -225,17 +238,25 @@ $script:DiskCommand = @{
                         }
                     }
                     if ($run.Left) { break }
+                    if ($run.Bus -ne $script:Bus) { . $reach }
+                    if ($run.Left) { break }
                     if ($plan.Kind -cne 'plan') {
-                        $result = & $command.Local $target 'Failed' $plan.Payload $script:Messages.WorkerGoneNext
-                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = 'NotSpecified' })
+                        $answer = Get-LostAnswer $plan
+                        $result = & $command.Local $target $answer.Outcome $answer.Message $answer.NextStep $run.Rehearsal
+                        $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = $answer.Category })
+                        $asked = $null
                         . $emit
                         continue
                     }
                     $planned = $plan.Payload
                     $planned.PSObject.TypeNames.Insert(0, 'StorageRelease.Result')
+                    # What the question is about: the request goes to this device, or nowhere.
+                    $shown = $planned.Shown
+                    $planned.PSObject.Properties.Remove('Shown')
                     if ($planned.Outcome -cne 'Accepted') {
                         # It would not be sent, so there is nothing to ask.
                         $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $planned; Category = $plan.Category })
+                        $asked = $null
                         . $emit
                         continue
                     }
@@ -245,20 +266,25 @@ $script:DiskCommand = @{
                         $planned.Message = $script:Messages.Declined
                         $planned.NextStep = ''
                         $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $planned; Category = $null })
+                        $asked = $null
                         . $emit
                         continue
                     }
+                    $fields += '&shown=' + $shown
+                    # Somebody may have taken long to answer.
+                    . $reach
+                    if ($run.Left) { break }
+                    $asked = $null
                 }
                 $null = Send-Worker $run $command.Verb $fields $target -Counts
                 # Where disks come fast, one look for answers does for several of them.
                 if ($run.Sent % $script:DisksALook -eq 0 -or $run.Clock.ElapsedMilliseconds - $run.Looked -ge 10) {
                     $run.Looked = $run.Clock.ElapsedMilliseconds
-                    Receive-Worker 0
+                    Receive-Worker $run.Worker 0
                     . $emit
                 }
                 while ($run.Sent - $run.Answered -ge $window -and -not $run.Left) {
-                    Receive-Worker 100
-                    Restore-LostReply $run
+                    Receive-Worker $run.Worker 100
                     . $emit
                 }
             }
@@ -278,8 +304,7 @@ $script:DiskCommand = @{
         $whole = $false
         try {
             while ($run.Answered -lt $run.Sent -and -not $run.Left) {
-                Receive-Worker 100
-                Restore-LostReply $run
+                Receive-Worker $run.Worker 100
                 . $emit
             }
             if ($holders.Count -gt 0 -and -not $run.Left) { . $script:HolderFlow }
@@ -300,6 +325,7 @@ $script:TextFields = @(
     , @('UniqueId', '&uniqueId=')
     , @('Serial', '&serialNumber=')
     , @('FriendlyName', '&friendlyName=')
+    , @('Devices', '&devices=')
 )
 $script:FlagFields = @(
     , @('Boot', '&boot=')

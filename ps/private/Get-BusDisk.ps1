@@ -1,10 +1,10 @@
 function Get-BusDisk {
-    # All disks, tapes and changers of this computer (or of the rehearsal), as objects to be resolved like piped
-    # ones.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [int]$TimeoutSec)
+    # All devices of these kinds, disks without any, of a pipeline's bus, as objects to be resolved like piped ones.
+    param([hashtable]$Run, [int]$TimeoutSec, [string[]]$DeviceType)
 
-    $listing = @{ Replies = [System.Collections.Queue]::new(); Waiting = @{} }
-    $null = Send-Worker $listing 'list' "&timeout=$TimeoutSec" @{}
+    if (-not $DeviceType) { $DeviceType = 'Disk' }
+    $listing = New-Errand $Run.Worker $Run.Cmdlet 0 (1000 * $TimeoutSec)
+    $null = Send-Worker $listing 'list' "&timeout=$TimeoutSec&devices=$([uri]::EscapeDataString($DeviceType -join ','))" $null
     $disks = [System.Collections.ArrayList]::new()
     while ($true) {
         while ($listing.Replies.Count -gt 0) {
@@ -14,12 +14,16 @@ function Get-BusDisk {
                 $null = $disks.Add($reply.Payload)
                 continue
             }
+            if ($reply.Kind -ceq 'warning') {
+                $Run.Cmdlet.WriteWarning($reply.Payload)
+                continue
+            }
             if ($reply.Kind -cne 'done') {
-                $Cmdlet.ThrowTerminatingError((New-ModuleError 'DiskList' ReadError ([string]$reply.Payload) '' $null))
+                $answer = Get-LostAnswer $reply
+                $Run.Cmdlet.ThrowTerminatingError((New-ModuleError 'DiskList' ReadError $answer.Message $answer.NextStep $null))
             }
             return $disks.ToArray()
         }
-        Receive-Worker 100
-        Restore-LostReply $listing
+        Receive-Worker $Run.Worker 100
     }
 }

@@ -4,8 +4,13 @@ function Get-TargetName {
     param([object]$Result, [switch]$Short)
 
     if ($null -ne $Result.Number) { $name = 'Disk {0}' -f $Result.Number }
-    elseif ($Result.DevicePath) { $name = $Result.DevicePath }
+    elseif ($Result.DevicePath) {
+        $name = $Result.DevicePath
+        $kind = $script:DeviceWords[(Get-DeviceKind $name)]
+        if ($kind) { $name = $kind + ' ' + $name }
+    }
     elseif ($Result.UniqueId) { $name = 'Disk with UniqueId {0}' -f $Result.UniqueId }
+    elseif ($Result.SerialNumber) { $name = 'Disk with serial number {0}' -f $Result.SerialNumber }
     else { return '' }
     # The object may be a piped one's claims, and nobody has cleaned those.
     if ($Short) { return Format-Text $name }
@@ -16,3 +21,5 @@ function Get-TargetName {
     if ($parts.Count -gt 0) { $name += ' (' + ($parts -join ', ') + ')' }
     return Format-Text $name
 }
+
+$script:DeviceWords = @{ Tape = 'Tape drive'; Changer = 'Medium changer'; CdRom = 'CD-ROM drive' }

@@ -98,7 +98,10 @@ function Step-HolderRelease {
             $at.Waiting.Remove($target)
         }
         $parameters = $Work.Parameters.Clone()
-        $parameters.UniqueId = [string[]]@($targets.Keys)
+        # With all that was found of it: of two LUNs with one identifier, the serial number tells which is meant.
+        $parameters.InputObject = @(foreach ($target in $targets.Values) {
+                [pscustomobject]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
+            })
         if ($step -ceq 'release') {
             foreach ($name in 'Force', 'Verify') { $parameters[$name] = $true }
             $parameters['WhatIf'] = $false
@@ -169,18 +172,26 @@ function Complete-HolderStep {
     $blocked = $(if ($null -ne $Row) { $Row.Blocked } else { $null })
     if ($step -ceq 'after') {
         $result = $Target.Result
-        if ($blocked -eq $false -and $Row.State -ceq 'Unknown') {
+        # Let in, and nobody's by what it says; and no reservation that makes it refuse its keys, whoever has it.
+        if ($blocked -eq $false -and $Row.State -ceq 'Unknown' -and $Row.Evidence -cnotmatch 'READ KEYS: STATUS_DEVICE_BUSY') {
             $result.ReservationAfter = 'Free'
             $result.ProvedBy = $name
-            $result.Message = $script:Messages.HolderProved -f $result.Message, $name
+            $result.Message = $script:Messages.HolderProved -f $name
             $result.NextStep = ''
+            Complete-Holder $Work $Target $result $null
+            return
         }
-        else {
-            $result.ProvedBy = $null
-            $result.ReservationAfter = $(if ($null -ne $Row) { $Row.State } else { 'Unknown' })
-            $result.Message = $script:Messages.HolderNotProved -f $result.Message, $name, $why
-            $result.NextStep = $script:Messages.HolderChangedNext
+        $result.ProvedBy = $null
+        $result.ReservationAfter = $(if ($null -ne $Row) { $Row.State } else { 'Unknown' })
+        $result.NextStep = $script:Messages.HolderChangedNext
+        # Locked out as before: a release that freed nothing is no success.
+        if ($blocked) {
+            $result.Outcome = 'StillHeld'
+            $result.Message = $script:Messages.HolderStillHeld -f $name, $why
+            Complete-Holder $Work $Target $result 'ResourceBusy'
+            return
         }
+        $result.Message = $script:Messages.HolderNotProved -f $name, $why, $result.Message
         Complete-Holder $Work $Target $result $null
         return
     }

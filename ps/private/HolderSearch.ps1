@@ -2,19 +2,20 @@
 # what it wants to know once more goes to the hosts. Nothing is judged here.
 
 function New-HolderSearch {
-    # Begins a search among these sessions. -UniqueId: of these disks; without any, of all that the hosts see.
+    # Begins a search among these sessions. -Wanted: parameters that name the disks; without any, all that the hosts see.
     param(
         [System.Management.Automation.PSCmdlet]$Cmdlet,
         [System.Management.Automation.Runspaces.PSSession[]]$Computers,
-        [string[]]$UniqueId,
+        [hashtable]$Wanted,
         [hashtable]$Parameters,
         [int]$TimeoutSec,
         [int]$ThrottleLimit,
-        [int]$WindowSec
+        [int]$WindowSec,
+        [int]$Bus
     )
 
     $search = @{
-        Run       = New-Run $Cmdlet
+        Run       = New-Run $Cmdlet $Bus 0
         Id        = 0
         Rows      = [System.Text.StringBuilder]::new()
         Computers = $Computers
@@ -27,6 +28,9 @@ function New-HolderSearch {
         # By call: the ids that have not come; null for the first reading.
         Calls     = @{}
         Parameters = $Parameters
+        # Computers that say nothing more, and rows that the worker has not confirmed.
+        Failed    = @{}
+        Untaken   = 0
         Finished  = 0
         Done      = $false
         Fan       = $null
@@ -34,6 +38,8 @@ function New-HolderSearch {
     $epoch = [System.DateTime]::UtcNow.AddMilliseconds(-$script:SessionClock.Elapsed.TotalMilliseconds)
     $epoch = [System.Math]::Floor(($epoch - $script:UnixEpoch).TotalMilliseconds).ToString('0', [System.Globalization.CultureInfo]::InvariantCulture)
     $search.Id = Send-Worker $search.Run 'witness' "&group=$($search.Run.Number)&step=begin&window=$(1000 * $WindowSec)&epoch=$epoch" $null
+    # How long it takes is up to the hosts; that of its rows is not.
+    if ($search.Run.Worker.Open.ContainsKey($search.Id)) { $search.Run.Worker.Open[$search.Id].Limit = [double]::PositiveInfinity }
     $names = @{}
     foreach ($one in $Computers) { $names[$one.ComputerName] = 1 + $names[$one.ComputerName] }
     $search.Labels = @(foreach ($one in $Computers) {
@@ -46,7 +52,7 @@ function New-HolderSearch {
         $search.Index[$Computers[$i].InstanceId] = $i
         $search.Asks[$i] = [System.Collections.ArrayList]::new()
         Add-HolderRow $search 'h', $search.Labels[$i], ([string]$Computers[$i].InstanceId)
-        Add-HolderCall $search $i $UniqueId
+        Add-HolderCall $search $i -Wanted $Wanted
     }
     for ($i = 0; $i -lt $Computers.Length; $i++) { $search.Calls[$i] = $null }
     Send-HolderRow $search
@@ -54,10 +60,11 @@ function New-HolderSearch {
 }
 
 function Add-HolderCall {
-    # One more call to a computer: of these disks, or of all.
-    param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId)
+    # One more call to a computer: of the disks that -Wanted names, or of these.
+    param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId, [hashtable]$Wanted = @{})
 
     $parameters = $Search.Parameters.Clone()
+    foreach ($name in $Wanted.Keys) { $parameters[$name] = $Wanted[$name] }
     $waiting = $null
     if ($UniqueId) {
         $parameters.UniqueId = $UniqueId
@@ -96,6 +103,7 @@ function Step-HolderSearch {
         elseif ($news.Kind -ceq 'failed') {
             if ($news.Call -lt $Search.Computers.Length) { $Search.Finished += 1 }
             $Search.Asks[$who].Clear()
+            $Search.Failed[$who] = $true
             # It stays busy: nothing more is asked there.
             Add-HolderRow $Search 'f', $who, $news.Message
             $news
@@ -103,19 +111,19 @@ function Step-HolderSearch {
         elseif ($news.Kind -cne 'error') { $news }
     }
     Send-HolderRow $Search
-    Receive-Worker 0
-    while ($Search.Run.Replies.Count -gt 0) {
+    Receive-Worker $Search.Run.Worker 0
+    while ($Search.Run.Replies.Count -gt 0 -and -not $Search.Done) {
         $reply = $Search.Run.Replies.Dequeue()
-        if ($reply.Kind -ceq 'ask') {
+        if ($reply.Kind -ceq 'ask' -and $reply.Payload.Host -lt $Search.Computers.Length) {
             $at = [int]$reply.Payload.Host
-            $null = $Search.Asks[$at].Add([string]$reply.Payload.UniqueId)
+            if (-not $Search.Failed.ContainsKey($at)) { $null = $Search.Asks[$at].Add([string]$reply.Payload.UniqueId) }
         }
         elseif ($reply.Kind -ceq 'holder') { $reply }
-        elseif ($reply.Kind -ceq 'done') { if ($reply.Id -eq $Search.Id) { $Search.Done = $true } }
+        elseif ($reply.Kind -ceq 'done' -and $reply.Id -eq $Search.Id) { $Search.Done = $true }
+        elseif ($reply.Kind -ceq 'done') { $Search.Untaken -= 1 }
         else {
             $Search.Done = $true
-            @{ Kind = 'lost'; Payload = $reply.Payload }
-            break
+            @{ Kind = 'lost'; Payload = [string]$reply.Payload }
         }
     }
     foreach ($at in @($Search.Asks.Keys)) {
@@ -123,6 +131,11 @@ function Step-HolderSearch {
         $ids = $Search.Asks[$at].ToArray()
         $Search.Asks[$at].Clear()
         Add-HolderCall $Search $at $ids
+    }
+    # Everybody has answered, and the worker knows all of it: what it has not decided now it never will.
+    if (-not $Search.Done -and $Search.Fan.Open -eq 0 -and $Search.Untaken -eq 0 -and $Search.Run.Replies.Count -eq 0) {
+        $Search.Done = $true
+        @{ Kind = 'lost'; Payload = $script:Messages.SearchUndecided }
     }
 }
 
@@ -135,7 +148,7 @@ function Stop-HolderSearch {
         $script:Runs.Remove($Search.Run.Number)
         return
     }
-    if ($null -ne $script:Worker -and $null -eq $script:Worker.Gone) {
+    if ($null -ne $Search.Run.Worker -and $null -eq $Search.Run.Worker.Gone) {
         $null = Send-Worker $Search.Run 'witness' "&group=$($Search.Run.Number)&step=end&search=$($Search.Id)" $null
     }
     $Search.Run.Stopped = $true

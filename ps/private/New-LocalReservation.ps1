@@ -1,9 +1,9 @@
 function New-LocalReservation {
     # A reservation for a disk that the executable gave none for: see New-LocalResult. Same properties, same order
     # as src/release/reservation.ts.
-    param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep)
+    param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep, [hashtable]$Rehearsal = $script:Rehearsal)
 
-    $like = New-LocalResult $Target $Outcome $Message $NextStep
+    $like = New-LocalResult $Target $Outcome $Message $NextStep $Rehearsal
     $result = [pscustomobject]@{
         Number       = $like.Number
         DevicePath   = $like.DevicePath
@@ -21,6 +21,7 @@ function New-LocalReservation {
         Type         = $null
         Scope        = $null
         Generation   = $null
+        Registrants  = $null
         PathCount    = $null
         MpioPolicy   = $null
         Outcome      = $Outcome

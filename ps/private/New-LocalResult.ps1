@@ -1,13 +1,14 @@
 function New-LocalResult {
     # A result for a disk that the executable gave none for: input that is no disk, an answer of no at the prompt,
     # a worker that ended. Same properties, same order as src/release/result.ts.
-    param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep)
+    # -Rehearsal: of the pipeline that it is about.
+    param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep, [hashtable]$Rehearsal = $script:Rehearsal)
 
     $bus = 'Windows'
     $computer = [System.Environment]::MachineName
-    if ($null -ne $script:Rehearsal) {
+    if ($null -ne $Rehearsal) {
         $bus = 'Rehearsal'
-        $computer = $script:Rehearsal.Computer
+        $computer = $Rehearsal.Computer
     }
     $path = $Target.Path
     if (-not $path -and $null -ne $Target.Number) { $path = '\\.\PhysicalDrive{0}' -f $Target.Number }

@@ -1,5 +1,6 @@
 function New-ModuleError {
-    # The one place where error records are made. $Id is API: <Outcome> for an error about a disk, a word of its
+    # The one place where error records are made. $TargetName: how its target is called where the error is shown, because
+    # an object would be written out there with all its properties. $Id is API: <Outcome> for an error about a disk, a word of its
     # own for one about the command as a whole; PowerShell appends the command's name.
     param(
         [string]$Id,
@@ -7,7 +8,8 @@ function New-ModuleError {
         [string]$Message,
         [string]$NextStep,
         [object]$Target,
-        [object]$Win32Error
+        [object]$Win32Error,
+        [string]$TargetName
     )
 
     if ($null -ne $Win32Error -and $Win32Error -ne 0) {
@@ -17,6 +19,7 @@ function New-ModuleError {
         $exception = [System.InvalidOperationException]::new($Message)
     }
     $record = [System.Management.Automation.ErrorRecord]::new($exception, $Id, $Category, $Target)
+    if ($TargetName) { $record.CategoryInfo.TargetName = $TargetName }
     if ($NextStep) {
         # PowerShell 7.5 and later show the recommended action themselves.
         $text = $Message

@@ -9,3 +9,23 @@ function New-Refusal {
     $target.Category = 'InvalidArgument'
     return $target
 }
+
+function New-UnreadableRefusal {
+    # Of a target with a statement that could not be read. What was read stays out of it, too: it may be another disk's.
+    param([hashtable]$Target, [string]$Key = 'Unreadable')
+
+    $next = $(if ($Target.Rounded) { 'RoundedNext' } else { 'UnreadableNext' })
+    return New-Refusal $Target.Object $Key $next $Target.Unreadable, (Get-TypedName $Target)
+}
+
+function Get-PlaceRefusal {
+    # Of a target that comes from another computer, or from another bus than the command works on; else null.
+    param([hashtable]$Target)
+
+    if ($Target.Bus -eq 'Rehearsal' -and $null -eq $script:Rehearsal) { return New-Refusal $Target.Object 'OtherBus' 'OtherBusNext' }
+    if ($Target.Bus -eq 'Windows' -and $null -ne $script:Rehearsal) { return New-Refusal $Target.Object 'RealObject' 'RealObjectNext' }
+    if ($null -ne $Target.From) {
+        return New-Refusal $Target.Object 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $Target.From[0] $Target)
+    }
+    return $null
+}

@@ -14,6 +14,18 @@ function New-Target {
         System       = $null
         Clustered    = $null
         Multipath    = $null
+        # An object that was piped, not a name that was typed.
+        Piped        = $false
+        # The path of a record, which is not sent: only its computer's own command may look at what kind it is.
+        SaidPath     = $null
+        # Kind of device that it is searched for among (-DeviceType); null: disks.
+        Devices      = $null
+        # Names of other computers that the object bears, and the bus that it says it is of.
+        From         = $null
+        Bus          = $null
+        # A statement that cannot be read, in words; and whether a spreadsheet has rounded it.
+        Unreadable   = $null
+        Rounded      = $false
         # What Find-StorageReservationHolder gave, the sessions that it named, the step that the disk is at, and what the
         # request came to: see HolderRelease.ps1.
         Holder       = $null

@@ -19,5 +19,6 @@ $script:ReplyShapeText = -join @(
     ')'
 )
 
-$script:ReplySample = '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><U32>0</U32>' +
-'<S>hello</S><Obj><MS><S N="Name"></S></MS></Obj></Objs>'
+# How every such line begins.
+$script:ReplyHead = '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">'
+$script:ReplySample = $script:ReplyHead + '<U32>0</U32><S>hello</S><Obj><MS><S N="Name"></S></MS></Obj></Objs>'

@@ -1,12 +1,255 @@
+# How each class of live disk object is read: which property says what. A new kind of disk object is a row here; one that
+# is no disk, but that people pipe, is a row in NotDisks with the sentences to say. Records: Resolve-Record.ps1.
+
+$script:DiskClasses = @{
+    'MSFT_Disk'                  = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'Path'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered' }
+    'MSFT_PhysicalDisk'          = @{ Number = 'DeviceId'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName' }
+    'Win32_DiskDrive'            = @{ Number = 'Index'; Serial = 'SerialNumber'; FriendlyName = 'Model'; Path = 'DeviceID' }
+    'MSFT_DiskImage'             = @{ Number = 'Number'; FriendlyName = 'ImagePath'; Path = 'DevicePath' }
+    'StorageRelease.Disk'        = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
+    'StorageRelease.Result'      = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath' }
+    'StorageRelease.Reservation' = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath' }
+    # Devices without a disk number. Where DeviceID is no path of the device, its instance and interface class make one.
+    'Win32_TapeDrive'            = @{ FriendlyName = 'Caption'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f5630b-b6bf-11d0-94f2-00a0c91efb8b}' }
+    'Win32_CDROMDrive'           = @{ FriendlyName = 'Caption'; Serial = 'SerialNumber'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f56308-b6bf-11d0-94f2-00a0c91efb8b}' }
+    'Win32_MediaChanger'         = @{ FriendlyName = 'Caption'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f56310-b6bf-11d0-94f2-00a0c91efb8b}' }
+}
+# Windows has no class of its own for changers: Get-PnpDevice -Class MediumChanger gives them as this one.
+$script:DiskClasses['Win32_PnPEntity'] = @{ FriendlyName = 'Name'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; InterfaceBy = 'PNPClass' }
+$script:DiskClasses['Win32_MediumChanger'] = $script:DiskClasses['Win32_MediaChanger']
+$script:InterfaceClasses = @{ TapeDrive = '{53f5630b-b6bf-11d0-94f2-00a0c91efb8b}'; MediumChanger = '{53f56310-b6bf-11d0-94f2-00a0c91efb8b}' }
+
+# What a disk object may say in words, as what each is read, and with yes or no.
+$script:TextClaims = 'UniqueId', 'Serial', 'FriendlyName'
+$script:TextKinds = @{ UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName' }
+$script:FlagClaims = 'Boot', 'System', 'Clustered', 'Multipath'
+
+# Properties of live objects that name the computer they come from: Invoke-Command adds the first, Get-Disk -CimSession
+# sets it too; then those of WMI's and of our own objects; the last is of CimSystemProperties.
+$script:ComputerClaims = 'PSComputerName', 'SystemName', 'ComputerName', 'ServerName'
+
+$script:EmptyTarget = New-Target $null
+
+# Type names that are the class itself, wherever they stand first.
+$script:OwnClasses = @{ 'StorageRelease.Disk' = $true; 'StorageRelease.Result' = $true; 'StorageRelease.Reservation' = $true }
+$script:CimTypePrefix = 'Microsoft.Management.Infrastructure.CimInstance#'
+
+$script:NotDisks = @{
+    'MSFT_Partition'                                        = 'Partition'
+    'Win32_DiskPartition'                                   = 'Partition'
+    'MSFT_Volume'                                           = 'Volume'
+    'Win32_Volume'                                          = 'Volume'
+    'Win32_LogicalDisk'                                     = 'Volume'
+    'Win32_MappedLogicalDisk'                               = 'Volume'
+    'System.Management.Automation.PSDriveInfo'              = 'Volume'
+    'System.IO.DriveInfo'                                   = 'Volume'
+    'MSFT_VirtualDisk'                                      = 'VirtualDisk'
+    'MSFT_iSCSISession'                                     = 'IscsiSession'
+    'MSFT_iSCSIConnection'                                  = 'IscsiSession'
+    'Microsoft.FailoverClusters.PowerShell.ClusterResource' = 'ClusterResource'
+    'StorageRelease.Registrant'                             = 'Registrant'
+}
+
+$script:DrivePrefix = '\\.\PhysicalDrive'
+
 function Resolve-Target {
     # What one given object says of a disk (see New-Target). Never throws, and never makes a number out of nothing.
     # -Anywhere: also of another computer's disk.
     param([object]$InputObject, [switch]$Anywhere)
 
+    $target = $null
     try {
-        return Resolve-DiskObject $InputObject -Anywhere:$Anywhere
+        if ($null -eq $InputObject) { return New-Refusal $InputObject 'NullObject' 'PipeADisk' }
+        $base = $InputObject
+        if ($InputObject -is [System.Management.Automation.PSObject]) { $base = $InputObject.PSObject.BaseObject }
+        if ($base -is [string]) {
+            if (-not (Test-DevicePath $base)) { return New-Refusal $InputObject 'Text' 'TextNext' (Format-Text $base) }
+            $target = New-Target $InputObject
+            $target.Path = $base
+            return $target
+        }
+        if ($base -is [System.ValueType]) {
+            if ($null -ne (ConvertTo-DiskNumber $base)) { return New-Refusal $InputObject 'BareNumber' 'BareNumberNext' $base }
+            return New-Refusal $InputObject 'NotADisk' 'PipeADisk' $base.GetType().FullName
+        }
+        if ($base -is [System.Collections.IDictionary]) {
+            return New-Refusal $InputObject 'NotADisk' 'PipeADisk' $base.GetType().FullName
+        }
+
+        # Properties are read here and not by a function, which would cost as much as ten of them (docs/performance.md).
+        # Each is read once: a getter may say something else the second time. And by get_Value(): what a getter throws
+        # would be swallowed on the way of a property.
+        $properties = $InputObject.PSObject.Properties
+        $class = $InputObject.PSObject.TypeNames[0]
+        # A CIM object carries its server's name.
+        $computers = [object[]]::new(4)
+        $own = $script:OwnClasses.ContainsKey($class)
+        if (-not $own) {
+            if ($class.StartsWith($script:CimTypePrefix, [System.StringComparison]::Ordinal) -and -not (Test-Rehydrated $InputObject)) {
+                $class = $null
+                $property = $properties['CimSystemProperties']
+                if ($null -ne $property) {
+                    $system = $property.get_Value()
+                    if ($null -ne $system) {
+                        $system = $system.PSObject.Properties
+                        $property = $system['ClassName']
+                        if ($null -ne $property) { $class = [string]$property.get_Value() }
+                        $property = $system['ServerName']
+                        if ($null -ne $property) { $computers[3] = $property.get_Value() }
+                    }
+                }
+                if (-not $class) { $class = Get-DiskClass $InputObject }
+            }
+            else { $class = Get-DiskClass $InputObject }
+            if ($class -ceq 'Record') { return Resolve-Record $InputObject -Anywhere:$Anywhere }
+            if ($class -ceq 'StorageRelease.Holder') { return Resolve-Holder $InputObject }
+            $not = $script:NotDisks[$class]
+            if ($not) { return New-Refusal $InputObject $not ($not + 'Next') }
+            $own = $script:OwnClasses.ContainsKey($class)
+        }
+        $row = $script:DiskClasses[$class]
+        if ($null -eq $row) { return New-Refusal $InputObject 'NotADisk' 'PipeADisk' $class }
+
+        $target = $script:EmptyTarget.Clone()
+        $target.Object = $InputObject
+        $target.Piped = $true
+        if ($own) {
+            $property = $properties['Bus']
+            if ($null -ne $property) {
+                $value = $property.get_Value()
+                if ($value -is [string]) { $target.Bus = $value }
+                elseif ($null -ne $value) { $target.Bus = Read-Statement $value 'Bus' 'Bus' $target }
+            }
+        }
+        # Another computer's numbers mean other disks here, and nothing else in the object would show it.
+        for ($i = 0; $i -lt 3; $i++) {
+            $property = $properties[$script:ComputerClaims[$i]]
+            if ($null -ne $property) { $computers[$i] = $property.get_Value() }
+        }
+        for ($i = 0; $i -lt 4; $i++) {
+            $computer = $computers[$i]
+            if ($null -eq $computer) { continue }
+            if ($computer -is [string]) {
+                # In a rehearsal, this computer is the initiator that was chosen.
+                if (-not $computer -or ($null -ne $script:Rehearsal -and $script:Rehearsal.Computer -eq $computer)) { continue }
+                if ($null -eq $script:LocalNames) { $null = Get-LocalName }
+                if ($script:LocalNames -contains $computer) { continue }
+            }
+            Add-Computer $computer $script:ComputerClaims[$i] $target
+        }
+        $number = $null
+        $given = $null
+        $property = $null
+        $name = $row['Number']
+        if ($null -ne $name) { $property = $properties[$name] }
+        if ($null -ne $property) {
+            $given = $property.get_Value()
+            if ($given -is [uint32] -and $given -ne [uint32]::MaxValue) { $number = $given }
+            else { $number = ConvertTo-DiskNumber $given }
+            $target.Number = $number
+        }
+        foreach ($claim in $script:TextClaims) {
+            $name = $row[$claim]
+            if ($null -eq $name) { continue }
+            $property = $properties[$name]
+            if ($null -eq $property) { continue }
+            $value = $property.get_Value()
+            if ($null -eq $value) { continue }
+            # Letters, digits and signs, as nearly always.
+            if ($value -is [string] -and $value.Length -le 200 -and -not $script:OddText.IsMatch($value)) { $text = $value.Trim() }
+            else { $text = Read-Statement $value $script:TextKinds[$claim] $name $target }
+            if ($text) { $target[$claim] = $text }
+        }
+        foreach ($claim in $script:FlagClaims) {
+            $name = $row[$claim]
+            if ($null -eq $name) { continue }
+            $property = $properties[$name]
+            if ($null -eq $property) { continue }
+            $value = $property.get_Value()
+            if ($value -is [bool]) { $target[$claim] = $value }
+            elseif ($null -ne $value) { $target[$claim] = Read-Statement $value 'Flag' $name $target }
+        }
+        $property = $null
+        $name = $row['Path']
+        if ($null -ne $name) { $property = $properties[$name] }
+        if ($null -ne $property) {
+            $value = $property.get_Value()
+            # Nearly always the path of that number.
+            if ($null -ne $value -and ($null -eq $number -or $value -isnot [string] -or $value -ne $script:DrivePrefix + $number)) {
+                Read-DevicePath $value $name $target -Named:($own -or $row.ContainsKey('Instance'))
+            }
+        }
+
+        if ($own -and $null -eq $number -and $null -ne $given) { $null = Read-Statement $given 'Number' 'Number' $target }
+        if (-not $Anywhere) {
+            # Nearly always of this computer, and of the bus that the command works on.
+            if ($null -ne $target.From -or ($null -ne $target.Bus -and ($target.Bus -eq 'Rehearsal') -ne ($null -ne $script:Rehearsal))) {
+                $refusal = Get-PlaceRefusal $target
+                if ($null -ne $refusal) { return $refusal }
+            }
+        }
+        if ($target.Unreadable) { return New-UnreadableRefusal $target }
+        if ($own) {
+            if ($null -eq $number -and -not $target.Path -and -not $target.UniqueId -and -not $target.Serial) {
+                return New-Refusal $InputObject 'NoNumber' 'NoNumberNext' $class, $row.Number
+            }
+            return $target
+        }
+        if ($row.ContainsKey('Instance')) {
+            if (-not $target.Path) { Read-DeviceInstance $InputObject $row $target }
+            if ($target.Unreadable) { return New-UnreadableRefusal $target }
+            if (-not $target.Path) { return New-Refusal $InputObject 'NoPath' 'NoPathNext' $class }
+            return $target
+        }
+        if ($class -eq 'MSFT_DiskImage' -and (Read-Statement (Read-Property $InputObject 'Attached') 'Flag' 'Attached' $target) -ne $true) {
+            return New-Refusal $InputObject 'NotAttached' 'NotAttachedNext'
+        }
+        if ($null -eq $number) { return New-Refusal $InputObject 'NoNumber' 'NoNumberNext' $class, $row.Number }
+        return $target
     }
     catch {
-        return New-Refusal $InputObject 'Unreadable' 'PipeADisk' (Format-Text $_.Exception.GetBaseException().Message)
+        if ($null -eq $target) { $target = New-Target $InputObject }
+        $target.Unreadable = $script:Messages.Getter -f (Format-Text $_.Exception.GetBaseException().Message)
+        return New-UnreadableRefusal $target
     }
+}
+
+function Read-DevicePath {
+    # What a path beside a number says: nothing, if it is of another form; the same disk; that MPIO owns the disk; or
+    # another device, and then neither can be believed. -Named: where there is no number, it is what names the device.
+    param([object]$Value, [string]$Name, [hashtable]$Target, [switch]$Named)
+
+    $path = Read-Statement $Value 'Path' $Name $Target
+    if ($null -eq $path) { return }
+    # An interface path shows by its enumerator that MPIO owns the disk; the disk itself is opened by its number.
+    if ($path -match '^\\\\[.?]\\mpio#') { $Target.Multipath = $true }
+    if (-not (Test-DevicePath $path)) {
+        if ($Named -and $path.StartsWith('\\', [System.StringComparison]::Ordinal)) { $Target.Unreadable = $script:Messages.NotADevice -f $Name, (Format-Text $path) }
+        return
+    }
+    $device = $script:LegacyDevice.Match($path)
+    if ($null -eq $Target.Number) {
+        if ($Named) { $Target.Path = $path }
+        return
+    }
+    if (-not $device.Success) { return }
+    if ($device.Groups[1].Value -ine 'PhysicalDrive' -or [uint32]$device.Groups[2].Value -ne $Target.Number) {
+        $Target.Unreadable = $script:Messages.OtherPath -f $Name, (Format-Text $path), ('Number {0}' -f $Target.Number)
+    }
+}
+
+function Read-DeviceInstance {
+    # The interface path of a device that WMI names by its Plug and Play instance:
+    # https://learn.microsoft.com/windows-hardware/drivers/install/device-interface-classes
+    param([object]$InputObject, [hashtable]$Row, [hashtable]$Target)
+
+    $instance = Read-Statement (Read-Property $InputObject $Row.Instance) 'Path' $Row.Instance $Target
+    $interface = $Row['Interface']
+    if ($Row.ContainsKey('InterfaceBy')) {
+        $kind = Read-Statement (Read-Property $InputObject $Row.InterfaceBy) 'Path' $Row.InterfaceBy $Target
+        if ($kind) { $interface = $script:InterfaceClasses[$kind] }
+    }
+    if (-not $instance -or -not $interface) { return }
+    $path = '\\?\' + $instance.Replace('\', '#') + '#' + $interface
+    if (Test-DevicePath $path) { $Target.Path = $path }
 }

@@ -1,14 +1,19 @@
 function Resolve-WantedDisk {
-    # A target with the UniqueId of a disk that is looked for among other computers: nothing else is the same
-    # there.
+    # A target with the UniqueId or the serial number of a disk that is looked for among other computers: nothing else
+    # is the same there.
     param([object]$InputObject, [string]$Set)
 
-    if ($Set -ceq 'UniqueId') { return Resolve-NamedDisk $InputObject 'UniqueId' }
+    if ($Set -cne 'InputObject') { return Resolve-NamedDisk $InputObject $Set }
     if ($null -ne $InputObject -and (Get-DiskClass $InputObject) -ceq 'StorageRelease.Holder') {
         $target = New-Target $InputObject
-        $target.UniqueId = Read-Text $InputObject 'UniqueId'
+        $target.UniqueId = Read-Statement (Read-Property $InputObject 'UniqueId') 'UniqueId' 'UniqueId' $target
+        $target.Serial = Read-Statement (Read-Property $InputObject 'SerialNumber') 'SerialNumber' 'SerialNumber' $target
+        if ($target.Unreadable) { return New-UnreadableRefusal $target }
     }
     else { $target = Resolve-Target $InputObject -Anywhere }
-    if (-not $target.Refused -and -not $target.UniqueId) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
+    if ($target.Refused) { return $target }
+    if (-not (Test-Identified $target)) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
+    # One that Windows made up is the same nowhere else.
+    if (-not (Test-UniqueId $target.UniqueId)) { $target.UniqueId = $null }
     return $target
 }

@@ -19,6 +19,7 @@ $script:SessionCommand = @{
         $commandName = $PSCmdlet.MyInvocation.MyCommand.Name
         $commandForce = $(if ($command.Changes) { ' -Force' } else { '' })
         $work = New-SessionWork $Session
+        $work.Unlisted = [bool]$command.Registrants
         $showProgress = $ProgressPreference -eq 'Continue' -and
             -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
 
@@ -59,16 +60,12 @@ $script:SessionCommand = @{
 
     Process = {
         $work.Begun = $true
-        switch ($PSCmdlet.ParameterSetName) {
-            'Number' { $given = $Number }
-            'UniqueId' { $given = $UniqueId }
-            'Path' { $given = $Path }
-            'All' { $given = @() }
-            default { $given = $InputObject }
-        }
-        if ($null -eq $given) { $given = @($null) }
+        $set = $PSCmdlet.ParameterSetName
+        # The parameter sets are named after their parameter; `All` has none.
+        $given = $(if ($set -ceq 'All') { @() } else { $PSCmdlet.MyInvocation.BoundParameters[$set] })
+        if ($null -eq $given -and $set -cne 'All') { $given = @($null) }
         foreach ($one in $given) {
-            $target = Resolve-SessionDisk $one $PSCmdlet.ParameterSetName $work $PSCmdlet
+            $target = Resolve-SessionDisk $one $set $work $PSCmdlet
             if (-not $target.Refused) {
                 $null = $work.Disks.Add($target)
                 continue
@@ -101,7 +98,7 @@ $script:SessionCommand = @{
             if ($work.Left -ceq 'break') { break }
             if ($work.Left) { continue }
         }
-        $common = Get-SessionParameter $PSBoundParameters $command.Changes $dryRun $verbose
+        $common = Get-SessionParameter $PSCmdlet.MyInvocation.BoundParameters $command.Changes $dryRun $verbose
         $calls = @(Get-SessionCall $work $PSCmdlet.ParameterSetName $common)
         if ($calls.Length -eq 0) { return }
         $fan = New-SessionRun $PSCmdlet $commandName $calls ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
@@ -160,6 +157,7 @@ function New-SessionWork {
         Shown     = 0
         # See Write-Result; and DiskCommand.ps1 for Left.
         Passing   = $null
+        Unlisted  = $false
         Left      = $null
     }
 }
@@ -169,8 +167,8 @@ function Get-SessionParameter {
     param([System.Collections.IDictionary]$Bound, [bool]$Changes, [bool]$DryRun, [bool]$Verbose)
 
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue' }
-    foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
-    foreach ($name in 'Verify', 'Detailed') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
+    foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow', 'DeviceType') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
+    foreach ($name in 'Verify', 'Detailed', 'Registrants') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
     if ($Changes) {
         $parameters['Force'] = $true
         $parameters['WhatIf'] = $false
@@ -264,7 +262,7 @@ function ConvertFrom-SessionError {
     }
     $id = $record.FullyQualifiedErrorId.Split(',')[0]
     $message = (Get-SessionName $News.Session) + ': ' + $record.Exception.Message
-    return New-ModuleError $id $record.CategoryInfo.Category $message $next $target $code
+    return New-ModuleError $id $record.CategoryInfo.Category $message $next $target $code -TargetName $record.CategoryInfo.TargetName
 }
 
 function Write-SessionFailure {

@@ -1,6 +1,7 @@
-# Who gets which disk. A number, a unique id or a device path that was named means the same on every computer. An object
-# of another computer goes home, to the session with that computer, with all that it says of its disk. One of this
-# computer goes to all of them, by its UniqueId alone: its number is another disk's there.
+# Who gets which disk. What was named by a number, a UniqueId, a serial number or a path is named so on every computer. An
+# object of another computer goes home, to the session with that computer, with what it states of its disk. One of this
+# computer goes to all of them. Of objects only identities are sent: a number is another disk's elsewhere, and may be
+# another disk's by now.
 
 # The names that computers gave themselves in what they sent: InstanceId of the session to the name.
 $script:SessionSelf = @{}
@@ -10,65 +11,46 @@ function Resolve-SessionDisk {
     param([object]$InputObject, [string]$Set, [hashtable]$Work, [System.Management.Automation.PSCmdlet]$Cmdlet)
 
     $all = @(0..($Work.Computers.Length - 1))
-    if ($Set -cne 'InputObject') {
+    if ($Set -cne 'InputObject' -and -not (Test-DiskObject $InputObject $Set)) {
         $target = Resolve-NamedDisk $InputObject $Set
         $target.Sent = $InputObject
         $target.To = $all
         return $target
     }
-    $names = @()
-    # A property that cannot be read is told by Resolve-Target.
-    try { $names = @(Get-ObjectComputer $InputObject) } catch { $null = $_ }
-    if ($names.Length -gt 0) {
-        $at = Find-HomeSession $InputObject $names $Work $Cmdlet
-        $target = Resolve-Target $InputObject -Anywhere
-        if ($target.Refused) { return $target }
-        if ($null -ne $target.Holder) { return New-Refusal $InputObject 'HolderSession' 'HolderSessionNext' }
-        if ($at -lt 0) {
-            return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $names[0] $target)
-        }
-        $target.Sent = [pscustomobject]@{
-            PSTypeName = 'StorageRelease.Disk'; Number = $target.Number; DevicePath = $target.Path; UniqueId = $target.UniqueId
-            SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName; IsBoot = $target.Boot; IsSystem = $target.System
-            IsClustered = $target.Clustered; IsMultipath = $target.Multipath
-        }
-        $target.To = @($at)
-        return $target
-    }
-    $target = Resolve-Target $InputObject
+    $target = Resolve-Target $InputObject -Anywhere
     if ($target.Refused) { return $target }
     if ($null -ne $target.Holder) { return New-Refusal $InputObject 'HolderSession' 'HolderSessionNext' }
     $target.To = $all
-    if ($target.UniqueId) {
-        $target.Sent = [pscustomobject]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
-        $target.Number = $null
-        return $target
-    }
     # A device path that was piped as text was named like one of -Path.
-    if ($InputObject -is [string]) {
+    if (-not $target.Piped) {
         $target.Sent = $InputObject
         return $target
     }
-    return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext'
-}
-
-function Resolve-NamedDisk {
-    # What was named by -Number, -UniqueId or -Path, looked at before any computer is bothered with it.
-    param([object]$Given, [string]$Set)
-
-    $target = New-Target $Given
-    if ($Set -ceq 'Number') {
-        $target.Number = ConvertTo-DiskNumber $Given
-        if ($null -eq $target.Number) { return New-Refusal $Given 'BadNumber' 'BadNumberNext' (Format-Text ([string]$Given)) }
-    }
-    elseif ($Set -ceq 'UniqueId') {
-        $target.UniqueId = $Given
-        if ([string]::IsNullOrWhiteSpace($Given)) { return New-Refusal $Given 'EmptyUniqueId' 'NoIdentityNext' }
+    $at = -1
+    if ($null -eq $target.From) {
+        $refusal = Get-PlaceRefusal $target
+        if ($null -ne $refusal) { return $refusal }
     }
     else {
-        $target.Path = $Given
-        if (-not (Test-DevicePath $Given)) { return New-Refusal $Given 'Text' 'TextNext' (Format-Text $Given) }
+        $at = Find-HomeSession $InputObject $target.From $Work $Cmdlet
+        if ($at -lt 0) { return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $target.From[0] $target) }
     }
+    if (-not (Test-Identified $target)) {
+        if ($at -lt 0) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
+        return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target)
+    }
+    $sent = [ordered]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
+    if ($at -ge 0) {
+        $target.To = @($at)
+        # It is a record there, whose path says nothing but what kind of device it is.
+        $sent.DevicePath = $(if ($target.SaidPath) { $target.SaidPath } else { $target.Path })
+        $sent.IsBoot = $target.Boot
+        $sent.IsSystem = $target.System
+        $sent.IsClustered = $target.Clustered
+        $sent.IsMultipath = $target.Multipath
+    }
+    $target.Number = $null
+    $target.Sent = [pscustomobject]$sent
     return $target
 }
 
@@ -134,9 +116,5 @@ function Get-OtherComputerLine {
     # line to type.
     param([string]$Name, [hashtable]$Target)
 
-    $how = '-Number ...'
-    if ($Target.UniqueId) { $how = "-UniqueId '{0}'" -f (Format-Text $Target.UniqueId).Replace("'", "''") }
-    elseif ($null -ne $Target.Number) { $how = '-Number {0}' -f $Target.Number }
-    elseif ($Target.Path) { $how = "-Path '{0}'" -f $Target.Path }
-    return $Name, [System.Environment]::MachineName, $how
+    return $Name, [System.Environment]::MachineName, (Get-TypedName $Target -ByIdentity)
 }

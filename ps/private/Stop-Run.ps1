@@ -8,6 +8,16 @@ function Stop-Run {
     # What Ctrl+C has kept from coming out is told later; what a neighbour stumbled over has come out.
     if ($null -ne $Run.Passing -and (Test-Stopped $Run.Cmdlet)) { $Run.Replies.Enqueue($Run.Passing) }
     $Run.Passing = $null
-    if ($null -eq $script:Worker -or $null -ne $script:Worker.Gone) { return }
-    $null = Send-Worker $Run 'cancel' "&group=$($Run.Number)" $null
+    $worker = $Run.Worker
+    if ($null -eq $worker -or $null -ne $worker.Gone) { return }
+    Stop-RunRequest $Run
+    # The next command of a module that is gone never comes.
+    if ($script:Removed) { Complete-Leaving $worker }
+}
+
+function Stop-RunRequest {
+    # Takes back what of a run has not been handed to a disk yet; each of these requests still has its answer.
+    param([hashtable]$Run)
+
+    $null = Send-Worker (New-Errand $Run.Worker $null $Run.Number 0) 'cancel' ('&group=' + $Run.Number) $null
 }

@@ -3,9 +3,9 @@ function Write-StoppedRun {
     # drivers completed after their deadline.
     param([System.Management.Automation.PSCmdlet]$Cmdlet)
 
-    Receive-Worker 0
-    foreach ($number in @($script:Runs.Keys)) {
-        $run = $script:Runs[$number]
+    Receive-Worker $script:Worker 0
+    foreach ($worker in $script:Leaving.ToArray()) { Receive-Worker $worker 0 }
+    foreach ($run in Get-OpenRun) {
         if (-not $run.Stopped) {
             # This command may be nested in that run's pipeline. A command loses its runtime when its pipeline is
             # over, also where a neighbour ended it and none of the command's own blocks ran any more.
@@ -19,22 +19,26 @@ function Write-StoppedRun {
                 Write-FirstWarning $Cmdlet $run.Replies ($script:Messages.Stopped -f $name, $reply.Payload.Outcome, $reply.Payload.Message)
             }
             # Only a request that changes something leaves an open question behind.
-            elseif ($reply.Kind -ceq 'gone' -and $run.Changes) {
-                Write-FirstWarning $Cmdlet $run.Replies ($script:Messages.WorkerGone -f $reply.Payload)
+            elseif (($reply.Kind -ceq 'gone' -or $reply.Kind -ceq 'error') -and ($reply.Verb -ceq 'release' -or $reply.Verb -ceq 'reserve')) {
+                $answer = Get-LostAnswer $reply
+                $name = Get-TargetName (New-LocalResult $reply.Target '' '' '' $run.Rehearsal) -Short
+                Write-FirstWarning $Cmdlet $run.Replies ($script:Messages.Stopped -f $name, $answer.Outcome, $answer.Message)
             }
             else { $null = $run.Replies.Dequeue() }
         }
-        $waiting = $false
-        if ($null -ne $script:Worker) {
-            foreach ($open in $script:Worker.Open.Values) {
-                if ([object]::ReferenceEquals($open.Run, $run)) {
-                    $waiting = $true
-                    break
-                }
-            }
-        }
-        if (-not $waiting) { $script:Runs.Remove($number) }
+        if (-not (Test-RunOpen $run)) { $script:Runs.Remove($run.Number) }
     }
     while ($script:SessionLate.Count -gt 0) { $Cmdlet.WriteWarning($script:SessionLate.Dequeue()) }
     while ($script:LateWarnings.Count -gt 0) { Write-FirstWarning $Cmdlet $script:LateWarnings $script:LateWarnings.Peek() }
+}
+
+function Test-RunOpen {
+    # Whether the worker still owes this run an answer.
+    param([hashtable]$Run)
+
+    if ($null -eq $Run.Worker) { return $false }
+    $entries = [object[]]::new($Run.Worker.Open.Count)
+    $Run.Worker.Open.Values.CopyTo($entries, 0)
+    foreach ($entry in $entries) { if ([object]::ReferenceEquals($entry.Run, $Run)) { return $true } }
+    return $false
 }

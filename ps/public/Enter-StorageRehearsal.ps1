@@ -74,21 +74,17 @@ function Enter-StorageRehearsal {
             $failure = New-ModuleError 'RehearsalPath' ObjectNotFound ($script:Messages.RehearsalPath -f (Format-Text $file)) $script:Messages.RehearsalPathNext $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
-        # A worker is on one bus for all its life; requests of the real one that still run are left to end by
-        # themselves.
-        Stop-Worker
-        $script:Rehearsal = @{ Path = $file; Initiator = $Initiator; Computer = $null }
+        # A worker is on one bus for all its life.
+        Switch-Bus @{ Path = $file; Initiator = $Initiator; Computer = $null }
+        $bus = $script:Bus
         $entered = $false
         try {
-            $failure = Connect-Worker
+            $failure = Connect-Worker $PSCmdlet
             $entered = $null -eq $failure
         }
         finally {
             # A failure, or Ctrl+C: neither a rehearsal nor a worker on its bus is left.
-            if (-not $entered) {
-                Stop-Worker
-                $script:Rehearsal = $null
-            }
+            if (-not $entered -and $bus -eq $script:Bus) { Switch-Bus $null }
         }
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         $PSCmdlet.WriteWarning(($script:Messages.RehearsalEntered -f $file))

@@ -28,9 +28,7 @@ function Exit-StorageRehearsal {
             $PSCmdlet.WriteError($failure)
             return
         }
-        # The last opportunity.
         Write-StoppedRun $PSCmdlet
-        Stop-Worker
-        $script:Rehearsal = $null
+        Switch-Bus $null
     }
 }

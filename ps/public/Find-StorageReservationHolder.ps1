@@ -103,11 +103,21 @@ function Find-StorageReservationHolder {
         [string[]]
         $UniqueId,
 
+        [Parameter(Mandatory, ParameterSetName = 'SerialNumber')]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $SerialNumber,
+
         [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
         [AllowNull()]
         [AllowEmptyString()]
         [object[]]
         $InputObject,
+
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
 
         [ValidateRange(1, 86400)]
         [int]
@@ -124,35 +134,60 @@ function Find-StorageReservationHolder {
 
     begin {
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+        # Disks that are looked for: by their UniqueIds, and those without one by their serial numbers.
         $wanted = [System.Collections.ArrayList]::new()
+        $serials = [System.Collections.ArrayList]::new()
+        # Kinds of devices among which they are.
+        $kinds = [System.Collections.ArrayList]::new()
+        if ($DeviceType) { $kinds.AddRange($DeviceType) }
         $begun = $false
     }
 
     process {
         $begun = $true
-        if ($PSCmdlet.ParameterSetName -ceq 'All') { return }
-        $given = $(if ($PSCmdlet.ParameterSetName -ceq 'UniqueId') { $UniqueId } else { $InputObject })
+        $set = $PSCmdlet.ParameterSetName
+        if ($set -ceq 'All') { return }
+        # The parameter sets are named after their parameter.
+        $given = $PSBoundParameters[$set]
         if ($null -eq $given) { $given = @($null) }
         foreach ($one in $given) {
-            $target = Resolve-WantedDisk $one $PSCmdlet.ParameterSetName
+            $target = Resolve-WantedDisk $one $set
             if ($target.Refused) {
                 $next = $target.NextStep.Replace('<command>', $PSCmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', '')
-                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target.Category $target.Message $next $one))
+                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target.Category $target.Message $next $one -TargetName $script:Messages.NoDiskName))
+                continue
             }
-            elseif ($wanted -notcontains $target.UniqueId) { $null = $wanted.Add($target.UniqueId) }
+            if ($target.UniqueId) { if ($wanted -notcontains $target.UniqueId) { $null = $wanted.Add($target.UniqueId) } }
+            elseif ($serials -notcontains $target.Serial) { $null = $serials.Add($target.Serial) }
+            if (-not $DeviceType) {
+                $kind = $(if ($target.Devices) { $target.Devices } elseif ($target.Path) { Get-DeviceKind $target.Path } else { 'Disk' })
+                if ($kinds -notcontains $kind) { $null = $kinds.Add($kind) }
+            }
         }
     }
 
     end {
         # An empty pipeline is not "all disks".
-        if (-not $begun -or ($PSCmdlet.ParameterSetName -cne 'All' -and $wanted.Count -eq 0)) { return }
-        $failure = Connect-Worker -AnyBus
+        if (-not $begun -or ($PSCmdlet.ParameterSetName -cne 'All' -and $wanted.Count + $serials.Count -eq 0)) { return }
+        $bus = $script:Bus
+        $failure = Connect-Worker $PSCmdlet -AnyBus
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         Write-StoppedRun $PSCmdlet
 
         $parameters = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
         if ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { $parameters['Verbose'] = $true }
+        if ($kinds.Count -gt 0) { $parameters['DeviceType'] = $kinds.ToArray() }
         $work = New-SessionWork $Session
+        # What each host is asked for first.
+        $first = @{}
+        if ($serials.Count -eq 0) { if ($wanted.Count -gt 0) { $first.UniqueId = $wanted.ToArray() } }
+        elseif ($wanted.Count -eq 0) { $first.SerialNumber = $serials.ToArray() }
+        else {
+            $first.InputObject = @(
+                foreach ($one in $wanted) { [pscustomobject]@{ UniqueId = $one } }
+                foreach ($one in $serials) { [pscustomobject]@{ SerialNumber = $one } }
+            )
+        }
         $told = 0
         $showProgress = $ProgressPreference -eq 'Continue' -and
             -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
@@ -162,6 +197,7 @@ function Find-StorageReservationHolder {
                 $holder = $news.Payload
                 $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
                 $told += 1
+                $null = $serials.Remove([string]$holder.SerialNumber)
                 $holder
                 if ($news.Category) { $PSCmdlet.WriteError((New-ModuleError 'NotFound' $news.Category ($holder.UniqueId + ': ' + $holder.Message) $holder.NextStep $holder)) }
             }
@@ -175,7 +211,7 @@ function Find-StorageReservationHolder {
                 $PSCmdlet.WriteError((New-ModuleError $row.Outcome $row.Category $news.Message $news.NextStep $news.Session))
             }
         }
-        $search = New-HolderSearch $PSCmdlet $work.Computers $wanted.ToArray() $parameters $TimeoutSec $ThrottleLimit $WindowSec
+        $search = New-HolderSearch $PSCmdlet $work.Computers $first $parameters $TimeoutSec $ThrottleLimit $WindowSec $bus
         try {
             while (-not $search.Done -and -not $work.Left) {
                 foreach ($news in @(Step-HolderSearch $search 20)) {
@@ -186,7 +222,6 @@ function Find-StorageReservationHolder {
                     } while ($(if ($work.Left) { $work.Left = 'continue' }; $false))
                     if ($work.Left) { break }
                 }
-                if ($null -eq $script:Worker -and -not $search.Done -and $search.Run.Replies.Count -eq 0) { $search.Run.Replies.Enqueue(@{ Kind = 'gone'; Payload = ''; Id = 0 }) }
                 if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
                     $work.Shown = $work.Clock.ElapsedMilliseconds
                     $progress = [System.Management.Automation.ProgressRecord]::new(
@@ -197,6 +232,11 @@ function Find-StorageReservationHolder {
             }
             if ($work.Left -ceq 'break') { break }
             if ($work.Left) { continue }
+            # Of a disk that no host sees, none has said a UniqueId to tell its holder by.
+            foreach ($one in $serials) {
+                $name = $script:Messages.SerialName -f (Format-Text $one)
+                $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound ($script:Messages.NoHostSees -f $name) $script:Messages.NoHostSeesNext $one -TargetName $name))
+            }
         }
         finally {
             Stop-HolderSearch $search

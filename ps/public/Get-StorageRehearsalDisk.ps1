@@ -48,18 +48,20 @@ function Get-StorageRehearsalDisk {
             $failure = New-ModuleError 'RehearsalNone' InvalidOperation $script:Messages.RehearsalNone $script:Messages.RehearsalNoneNext $null
             $PSCmdlet.ThrowTerminatingError($failure)
         }
-        $failure = Connect-Worker
+        $bus = $script:Bus
+        $failure = Connect-Worker $PSCmdlet
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
     }
 
     end {
-        $run = New-Run $PSCmdlet
+        if ($bus -ne $script:Bus) { $PSCmdlet.ThrowTerminatingError((New-BusError)) }
+        $run = New-Run $PSCmdlet $bus (1000 * $TimeoutSec)
         $whole = $false
         try {
-            $null = Send-Worker $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" @{}
+            $null = Send-Worker $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" $null
             # As in Invoke-StorageRelease: a `break` downstream is for the caller's loop, not for ours.
             while (-not $whole -and -not $run.Left) {
-                Receive-Worker 100
+                Receive-Worker $run.Worker 100
                 while ($run.Replies.Count -gt 0 -and -not $run.Left) {
                     $reply = $run.Replies.Dequeue()
                     if ($reply.Kind -ceq 'disk') {
@@ -73,9 +75,14 @@ function Get-StorageRehearsalDisk {
                         } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
                         continue
                     }
+                    if ($reply.Kind -ceq 'warning') {
+                        $PSCmdlet.WriteWarning($reply.Payload)
+                        continue
+                    }
                     $whole = $true
                     if ($reply.Kind -cne 'done') {
-                        $PSCmdlet.WriteError((New-ModuleError 'RehearsalList' ReadError ([string]$reply.Payload) '' $null))
+                        $answer = Get-LostAnswer $reply
+                        $PSCmdlet.WriteError((New-ModuleError 'RehearsalList' ReadError $answer.Message $answer.NextStep $null))
                     }
                 }
             }

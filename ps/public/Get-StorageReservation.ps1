@@ -1,17 +1,23 @@
 function Get-StorageReservation {
     <#
     .SYNOPSIS
-    Says how disks are reserved, as far as that can be told, and changes nothing.
+    Gets the reservation state of disks, read-only.
 
     .DESCRIPTION
-    Asks each disk three things, all of them read-only: whether it is ready (CHECK_VERIFY), which persistent-reservation
-    keys are registered (READ KEYS), and whether there is a persistent reservation (READ RESERVATION). Only requests of a
-    fixed list can reach a device from this command.
+    Asks each disk four things, all of them read-only: whether it is ready (CHECK_VERIFY), whether it lets this host read
+    (its first 4,096 bytes, which are forgotten at once), which persistent-reservation keys are registered (READ KEYS), and
+    whether there is a persistent reservation (READ RESERVATION). Nothing is written, and only requests of a fixed list can
+    reach a device from this command. The read is there because some arrays answer CHECK_VERIFY to every host, whoever
+    holds the disk. Nothing is read from tape drives, medium changers and CD-ROM drives, where it would move the medium, nor
+    from disks of a bus without reservations (SATA, NVMe), nor without elevation.
 
     No command of SCSI names the holder of a SCSI-2 reservation, and none tells a free disk from one that this very host
     holds. Where the evidence does not force the answer, State is Unknown and Message says why.
 
     Without elevation Windows lets only the first question through; State then says what could not be seen.
+
+    Results come in the order in which disks answer, not in that of the disks: pipe them to Sort-Object Number where the
+    order matters. Disks that share a UniqueId or a serial number are told in a warning.
 
     .PARAMETER InputObject
     The disk to ask: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive give; a
@@ -28,9 +34,13 @@ function Get-StorageReservation {
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
 
     .PARAMETER Detailed
-    Asks for the capabilities of the disk and for each registrant, too, and gives one StorageRelease.Registrant for each
-    before the reservation itself. The class driver refuses these two requests, so they go by SCSI pass-through, which
-    Windows gives only to a handle with write access; still nothing but PERSISTENT RESERVE IN is sent.
+    Asks for the capabilities of the disk (in Evidence) and for each registrant (in Registrants), too. The class driver
+    refuses these two requests, so they go by SCSI pass-through, which Windows gives only to a handle with write access;
+    still nothing but PERSISTENT RESERVE IN is sent.
+
+    .PARAMETER Registrants
+    Asks as -Detailed does, and gives one StorageRelease.Registrant for each registered key, and no reservations. A disk
+    that has keys and does not tell whose they are is told in a warning.
 
     .PARAMETER Session
     Sessions with other computers (New-PSSession), whose disks are asked instead of this one's: at all of them at the
@@ -65,8 +75,9 @@ function Get-StorageReservation {
     State [string]          HeldByThisHost (where this session reserved the disk, or the disk says so by what it
                             refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: only
                             Invoke-StorageRelease -Verify proves that.
-    Blocked [bool]          True: the disk locks this host out (CHECK_VERIFY ends in a conflict). False: it answers this
-                            host, as a free disk does and one that this host holds. Empty: it could not be told.
+    Blocked [bool]          True: the disk locks this host out (CHECK_VERIFY or the read ends in a conflict). False: it
+                            lets this host read, as a free disk does and one that this host holds; of a tape drive or a
+                            medium changer, CHECK_VERIFY was good. Empty: it could not be told.
     Evidence [string]       Each question with its answer.
     Keys [string]           Registered keys, 0x and 16 hex digits each, with blanks between; empty where they were not read.
     KeyCount [uint32]       How many.
@@ -74,7 +85,10 @@ function Get-StorageReservation {
     Type [string]           Its type, as Write Exclusive - Registrants Only.
     Scope [string]          Its scope: LU_SCOPE.
     Generation [uint32]     PRgeneration: counts registrations and preemptions.
-    PathCount [uint32]      1; or empty where the disk has more than one path.
+    Registrants [string]    With -Detailed, each registrant on a line: key, initiator, and in brackets whether it holds the
+                            reservation, with type and scope, and its target port. Else, and where the disk does not tell
+                            them, empty.
+    PathCount [uint32]      Paths of this host; empty where MPIO has the disk, and where it is not known.
     MpioPolicy [string]     Empty: a handle does not tell it. See mpclaim -s -d.
     Outcome [string]        Read; or why the disk could not be asked: AccessDenied, NotFound, TimedOut, ...
     NtStatus [uint32]       Where it could not: what the driver answered.
@@ -87,7 +101,7 @@ function Get-StorageReservation {
     Message [string]        What it means, in a sentence.
     NextStep [string]       Who could release it, with which tool, and at what cost.
 
-    StorageRelease.Registrant, with -Detailed: Number, UniqueId, Key, Holder, Type, Scope, AllTargetPorts, TargetPort,
+    StorageRelease.Registrant, with -Registrants: Number, UniqueId, Key, Holder, Type, Scope, AllTargetPorts, TargetPort,
     Initiator, ComputerName, Bus.
 
     .EXAMPLE
@@ -101,14 +115,19 @@ function Get-StorageReservation {
     Finds the disks of this computer that another host holds.
 
     .EXAMPLE
-    Get-Disk 5 | Get-StorageReservation -Detailed
+    Get-StorageReservation | Where-Object State -in HeldByThisHost, HeldByAnotherHost, Persistent | Sort-Object Number
+
+    Finds the disks that are reserved, in the order of their numbers.
+
+    .EXAMPLE
+    Get-Disk 5 | Get-StorageReservation -Registrants
 
     Shows who has registered keys on disk 5.
 
     .EXAMPLE
-    Get-Disk | Get-StorageReservation | Where-Object State -eq 'Unknown' | Invoke-StorageRelease -Verify -Force
+    Get-Disk 3 | Get-StorageReservation | Where-Object State -eq 'Unknown' | Invoke-StorageRelease -Verify -Force
 
-    Makes sure that disks which may be held by this host are free.
+    Gives up the reservation of this host on disk 3, if it holds one, and reads whether the disk is free.
 
     .EXAMPLE
     $hosts = New-PSSession -ComputerName server1, server2, server3
@@ -144,6 +163,12 @@ function Get-StorageReservation {
         [string[]]
         $UniqueId,
 
+        [Parameter(Mandatory, ParameterSetName = 'SerialNumber', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $SerialNumber,
+
         [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
         [AllowNull()]
         [AllowEmptyString()]
@@ -157,6 +182,13 @@ function Get-StorageReservation {
         [switch]
         $Detailed,
 
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
+
+        [switch]
+        $Registrants,
+
         [ValidateRange(1, 86400)]
         [int]
         $TimeoutSec = 30,
@@ -169,13 +201,16 @@ function Get-StorageReservation {
     begin {
         $command = @{
             Verb     = 'status'
-            Fields   = '&detailed=' + [int][bool]$Detailed
+            Fields   = '&detailed=' + [int][bool]($Detailed -or $Registrants)
             Changes  = $false
             AsPlan   = $false
+            Registrants = [bool]$Registrants
             CodeName = ''
             Caption  = ''
             Type     = 'StorageRelease.Reservation'
             Local    = ${function:New-LocalReservation}
+            # A user who may not open the disk for more reads less of it, in another try.
+            Tries    = 2 + [int][bool]$Detailed
             Activity = $script:Messages.ProgressRead
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters

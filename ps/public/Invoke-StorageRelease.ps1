@@ -15,7 +15,12 @@ function Invoke-StorageRelease {
     clusters use. The result says which tool does.
 
     Every disk that goes in comes out as exactly one result, as soon as it is known; one that could not be released also
-    writes one non-terminating error whose TargetObject is that result. Nothing else is written to the pipeline.
+    writes one non-terminating error whose TargetObject is that result. Nothing else is written to the pipeline. So
+    results come in the order in which disks answer, not in that of the input: pipe them to Sort-Object Number where the
+    order matters, and take a disk from the result (UniqueId, Number), not from -PipelineVariable.
+
+    Ctrl+C ends the command within a second. A request that a disk has not answered by then is still in its driver: the
+    next command of this module writes a warning that says what became of it, and until then nobody knows.
 
     Before anything is sent, the opened device must be the one that was named: its number, its UniqueId and its serial
     number are compared. Boot, system and clustered disks and disks with more than one path are refused unless their
@@ -62,8 +67,10 @@ function Invoke-StorageRelease {
     Kinds of disk that are not refused: Boot, System, Clustered, Multipath.
 
     .PARAMETER Verify
-    Reads the disk's reservation before and after, read-only, and puts what it says into ReservationBefore and
-    ReservationAfter. Only an accepted request, a disk that is ready, no keys and a single path prove Free.
+    Reads the disk's reservation before and after, as Get-StorageReservation does (it reads the first 4,096 bytes, and
+    writes nothing), and puts what it says into ReservationBefore and ReservationAfter. Only an accepted request, a disk
+    that can be read, no keys and a single path prove Free. A disk that is held afterwards all the same, by whomever, has
+    the outcome StillHeld and an error.
 
     .PARAMETER Force
     Asks no question. Guards hold all the same.
@@ -85,8 +92,8 @@ function Invoke-StorageRelease {
     BusType [string]            Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
     IdentifiedBy [string]       Statements that the opened device bears out: UniqueId, SerialNumber, Number, Path, with
                                 commas. Empty where nothing was opened.
-    Outcome [string]            Accepted, NotSupported, Conflict, AccessDenied, NotFound, NotReady, InUse,
-                                IdentityChanged, Refused, TimedOut or Failed.
+    Outcome [string]            Accepted, StillHeld (with -Verify), NotSupported, Conflict, AccessDenied, NotFound,
+                                NotReady, InUse, IdentityChanged, Refused, TimedOut or Failed.
     NtStatus [uint32]           What the driver answered.
     NtStatusName [string]       Its name, as STATUS_DEVICE_BUSY.
     Win32Error [int]            The Windows error code of it.
@@ -125,7 +132,7 @@ function Invoke-StorageRelease {
     .EXAMPLE
     Get-Disk 3 | Invoke-StorageRelease -Verify -Force
 
-    Releases disk 3 and makes sure that it is free.
+    Releases disk 3, and reads whether it is free then.
 
     .EXAMPLE
     $results = Get-Disk | Invoke-StorageRelease -Force -ErrorAction SilentlyContinue
@@ -190,6 +197,12 @@ function Invoke-StorageRelease {
         [string[]]
         $UniqueId,
 
+        [Parameter(Mandatory, ParameterSetName = 'SerialNumber', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $SerialNumber,
+
         [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
         [AllowNull()]
         [AllowEmptyString()]
@@ -199,6 +212,10 @@ function Invoke-StorageRelease {
         [ValidateNotNullOrEmpty()]
         [System.Management.Automation.Runspaces.PSSession[]]
         $Session,
+
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
 
         [ValidateRange(1, 86400)]
         [int]
@@ -230,10 +247,12 @@ function Invoke-StorageRelease {
             Fields   = '&verify=' + [int][bool]$Verify
             Changes  = $true
             AsPlan   = [bool]$AsPlan
+            Registrants = $false
             CodeName = 'IOCTL_STORAGE_RELEASE'
             Caption  = $script:Messages.AskRelease
             Type     = 'StorageRelease.Result'
             Local    = ${function:New-LocalResult}
+            Tries    = 1
             Activity = $script:Messages.ProgressRelease
         }
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }

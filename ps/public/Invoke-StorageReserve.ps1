@@ -134,6 +134,12 @@ function Invoke-StorageReserve {
         [string[]]
         $UniqueId,
 
+        [Parameter(Mandatory, ParameterSetName = 'SerialNumber', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $SerialNumber,
+
         [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
         [AllowNull()]
         [AllowEmptyString()]
@@ -143,6 +149,10 @@ function Invoke-StorageReserve {
         [ValidateNotNullOrEmpty()]
         [System.Management.Automation.Runspaces.PSSession[]]
         $Session,
+
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
 
         [ValidateRange(1, 86400)]
         [int]
@@ -174,10 +184,12 @@ function Invoke-StorageReserve {
             Fields   = '&verify=' + [int][bool]$Verify
             Changes  = $true
             AsPlan   = [bool]$AsPlan
+            Registrants = $false
             CodeName = 'IOCTL_STORAGE_RESERVE'
             Caption  = $script:Messages.AskReserve
             Type     = 'StorageRelease.Result'
             Local    = ${function:New-LocalResult}
+            Tries    = 1
             Activity = $script:Messages.ProgressReserve
         }
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }

@@ -1,6 +1,6 @@
 // The seam between the program and the machine. Everything that touches a device goes through here; there are two
 // implementations: `windows/` (the real storage stack) and `rehearsal/` (a simulated SCSI bus). No policy lives on
-// either side: a bus opens, sends one control code and says what came back.
+// either side: a bus opens, sends one control code, or reads one block, and says what came back.
 
 /** `Bus` in each result: which of the two answered. */
 export type BusKind = 'Windows' | 'Rehearsal';
@@ -8,8 +8,8 @@ export type BusKind = 'Windows' | 'Rehearsal';
 /**
  * What a handle is opened for. `query` asks for no access at all: identity can be read with it, also by a user
  * who is not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ.
- * `readwrite` is there for SCSI pass-through alone, whose control code demands write access also for a command
- * that only reads; nothing opens so unless the user asked for what only pass-through can tell.
+ * `readwrite` is there for the codes that demand write access: SCSI pass-through, also for a command that only
+ * reads, and PERSISTENT RESERVE OUT. Nothing opens so unless the user asked for what only these can do.
  */
 export type Access = 'query' | 'read' | 'readwrite';
 
@@ -41,6 +41,11 @@ export interface Disk {
    * The caller sends one request at a time on a disk.
    */
   control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion>;
+  /**
+   * Reads the first `length` bytes of the medium, whole blocks, on a handle of `read` access. Tells how that ended
+   * and nothing more: `output` is always empty, and what was read is forgotten. Otherwise as `control`.
+   */
+  read(length: number): Promise<Completion>;
   /** Asks the driver to give up the pending request: an attempt, not a promise. */
   cancel(): void;
   /**

@@ -40,6 +40,7 @@ export function readOnly(bus: Bus): Bus {
       }
       return disk.control(code, input, outputLength);
     },
+    read: (length) => disk.read(length),
     cancel: () => disk.cancel(),
     held: () => disk.held?.() ?? null,
     close: () => disk.close(),

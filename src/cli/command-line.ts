@@ -182,9 +182,15 @@ const remarks: Readonly<Record<CommandName, readonly (readonly string[])[]>> = {
   status: [[
     'What it can tell:',
     '  No command names the holder of a SCSI-2 reservation, or tells a free disk from',
-    '  one that this host holds: that is Unknown. release --verify makes sure.',
-    '  Keys take an elevated session. --detailed opens disks for writing, too, which',
-    '  Windows demands for SCSI pass-through; it sends nothing that changes them.',
+    '  one that this host holds: that is Unknown. release --verify gives up the',
+    '  reservation of this host, if it holds one, and reads whether the disk is',
+    '  free.',
+    '  Whether this host is let in is shown by a read of the first 4096 bytes of the',
+    '  disk, which are forgotten at once; nothing is written, and nothing is read of',
+    '  tapes, changers, CD-ROMs, SATA and NVMe disks. Keys and that read take an',
+    '  elevated session. --detailed opens disks for writing, too, which Windows',
+    '  demands for SCSI pass-through; it sends nothing that changes them.',
+    'Rows come in the order in which disks answer.',
   ]],
   list: [],
 };

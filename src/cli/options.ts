@@ -45,7 +45,7 @@ function readGuards(values: readonly string[]): ReadonlySet<Guard> | null {
 export const options = {
   yes: flag({ alias: 'y', about: 'Do not ask first', commands: changing }),
   'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changing }),
-  verify: flag({ about: 'Read the reservation before and after, read-only', commands: changing }),
+  verify: flag({ about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: changing }),
   detailed: flag({ about: 'Ask for each registrant, too; needs write access', commands: ['status'] }),
   allow: text<ReadonlySet<Guard>>({
     about: `KIND: do not refuse such disks: ${guardNames.join(', ')}; several with commas`,

@@ -32,18 +32,35 @@ const misread: readonly (readonly [RegExp, (name: string) => string])[] = [
   [new RegExp(`^-[a-z]*?([${letters}])(?:[^a-z ]| (?:true|false)$)`), (name) => `-${name} takes no value`],
 ];
 
+/** What the module's parameters, which yargs would take for letters, are called here. */
+const parameters: ReadonlyMap<string, string> = new Map([
+  ['force', 'Use --yes'], ['confirm', 'Use --yes to go on without a question'], ['whatif', 'Use --dry-run'],
+  ['verify', 'Use --verify'], ['detailed', 'Use --detailed'], ['registrants', 'Use --detailed'], ['allow', 'Use --allow'],
+  ['timeoutsec', 'Use --timeout'], ['throttlelimit', 'Use --throttle'], ['verbose', 'Use --verbose'],
+  ['number', 'Name the disk by its number alone: 3'], ['path', 'Name the device by its path alone'],
+  ['uniqueid', 'Name the disk as id:UNIQUEID'], ['serialnumber', 'Name the disk as serial:SERIAL'],
+  ['session', 'Other computers are reached by PowerShell: Invoke-StorageRelease -Session'],
+]);
+
+const isOption = (arg: string): boolean => optionRows.some(([name]) => arg === `--${name}`);
+
 /** @throws UsageError */
 export function refuseWhatYargsMisreads(args: readonly string[], nextStep: string): void {
   // What stands behind it yargs would leave out, while Node itself has read its own options there.
-  if (args.includes('--')) throw new UsageError('Not known here: --.', nextStep);
+  if (args.includes('--')) throw new UsageError('Unknown option --.', nextStep);
   for (const [i, arg] of args.entries()) {
     const name = optionName.exec(arg)?.[1];
     // Looked up in plain objects, where `constructor` is something.
     if (name !== undefined && name in Object.prototype) {
-      throw new UsageError(`Not known here: --${name}.`, nextStep);
+      throw new UsageError(`Unknown option --${name}.`, nextStep);
+    }
+    const parameter = /^--?([A-Za-z]{2,})(?=[:=]|$)/.exec(arg);
+    const instead = parameters.get(parameter?.[1]!.toLowerCase() ?? '');
+    if (parameter !== null && instead !== undefined && !isOption(parameter[0])) {
+      throw new UsageError(`Unknown option ${parameter[0]}. ${instead}.`, nextStep);
     }
     const own = itsOwn.exec(arg)?.[0];
-    if (own !== undefined) throw new UsageError(`Not known here: ${own}.`, nextStep);
+    if (own !== undefined) throw new UsageError(`Unknown option ${own}.`, nextStep);
     for (const [pattern, words] of misread) {
       const found = pattern.exec(arg) ?? pattern.exec(`${arg} ${args[i + 1] ?? ''}`);
       if (found !== null) throw new UsageError(`${words(found[1] ?? '')}.`, nextStep);
@@ -60,8 +77,11 @@ const rewordings: readonly (readonly [RegExp, (names: string, args: readonly str
   [/^Not enough non-option arguments/, () =>
     `Name at least one disk: ${diskForms.map(({ form }) => form).join(', ')}`],
   [/^Not enough arguments following: (.*)$/, (name, args) => `${asTyped(name, args)} needs a value`],
-  [/^Unknown (?:argument|command)s?: (.*)$/, (names, args) =>
-    `Not known here: ${names.split(', ').map((name) => asTyped(name, args)).join(', ')}`],
+  [/^Unknown (?:argument|command)s?: (.*)$/, (names, args) => {
+    const typed = names.split(', ').map((name) => asTyped(name, args));
+    const what = typed.every((each) => each.startsWith('-')) ? 'option' : 'argument';
+    return `Unknown ${what}${typed.length > 1 ? 's' : ''} ${typed.join(', ')}`;
+  }],
 ];
 
 /** The first line of what yargs said, as a sentence of ours. */

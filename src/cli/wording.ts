@@ -2,7 +2,12 @@
 
 const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/-Allow ((?:\w+, )*\w+)/g, (_, names = '') => `--allow ${names.replaceAll(', ', ',')}`],
-  [/\bInvoke-StorageRelease -Verify\b/g, () => 'storage-release release --verify'],
+  [/\bInvoke-StorageRelease( -Path \.\.\.)? -Verify\b/g, () => 'storage-release release --verify'],
+  [/\bGet-StorageReservation -Path \.\.\. -Registrants\b/g, () => 'storage-release status --detailed'],
+  [/\bGet-StorageReservation -Registrants\b/g, () => 'storage-release status --detailed'],
+  [/\bGet-StorageReservation -Number ([0-9, ]+[0-9])/g, (_, numbers = '') => `storage-release status ${numbers.replaceAll(',', '')}`],
+  [/\bGet-StorageReservation -Path (\S+)/g, (_, path = '') => `storage-release status ${path}`],
+  [/\bInvoke-StorageRe(lease|serve) -Path \.\.\./g, (_, verb = '') => `storage-release re${verb}`],
   [/\bInvoke-StorageRelease\b/g, () => 'storage-release release'],
   [/\bInvoke-StorageReserve\b/g, () => 'storage-release reserve'],
   [/\bGet-StorageReservation\b/g, () => 'storage-release status'],

@@ -28,7 +28,7 @@ export interface Evidence {
 }
 
 export type UndecidedReason =
-  | 'oneHost' | 'changing' | 'window' | 'multipath' | 'keysUnread' | 'noAnswer' | 'silent' | 'twice' | 'untold'
+  | 'oneHost' | 'changing' | 'window' | 'multipath' | 'keysUnread' | 'noAnswer' | 'silent' | 'twice' | 'serials' | 'untold'
   | 'ended' | 'noIdentity' | 'noSuchDisk';
 
 export type Decision =

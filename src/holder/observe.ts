@@ -1,6 +1,7 @@
 // A row of Get-StorageReservation, as far as it bears on who holds the disk.
 
-import { keysAnswerIn } from '../release/probe.ts';
+import { kindByPath } from '../release/device-kind.ts';
+import { keysAnswerIn, readLetInBy } from '../release/probe.ts';
 import type { ReservationResult } from '../release/reservation.ts';
 import type { Observation } from './search.ts';
 
@@ -16,6 +17,7 @@ export function observationOf(row: ReportedRow, host: number, sent: number, rece
   return {
     host, sent, received, keys,
     blocked: row.Blocked,
+    read: readLetInBy(row.Evidence),
     persistent: row.State === 'Persistent' || keys === 'some',
     without: row.State === 'NotSupported',
     singlePath: row.PathCount === 1,
@@ -23,6 +25,7 @@ export function observationOf(row: ReportedRow, host: number, sent: number, rece
     startedAt: row.StartedAt,
     durationMs: row.DurationMs,
     trouble: row.Blocked === null ? row.Message : '',
+    kind: kindByPath(row.DevicePath),
     uniqueId: row.UniqueId,
     friendlyName: row.FriendlyName,
     serialNumber: row.SerialNumber,

@@ -11,8 +11,10 @@ export interface Interval {
 export interface Reading {
   /** Index of the host. */
   readonly host: number;
-  /** Whether CHECK_VERIFY was refused; null where it could not be told. */
+  /** Whether CHECK_VERIFY or a read was refused; null where it could not be told. */
   readonly blocked: boolean | null;
+  /** A read of the disk was let in; false where none was tried, as of a tape drive. */
+  readonly read: boolean;
   /** What READ KEYS came to. */
   readonly keys: KeysAnswer;
   /** A persistent reservation or a registered key was read. */
@@ -34,10 +36,10 @@ export interface Reading {
 
 /**
  * This host holds the disk, by one reading alone: PERSISTENT RESERVE IN was refused, which a target of this kind
- * does under anybody's SCSI-2 reservation, between two CHECK_VERIFYs that were good (readReservation in
- * release/probe.ts).
+ * does under anybody's SCSI-2 reservation, between two reads that were let in (readReservation in release/probe.ts).
+ * CHECK_VERIFY alone would not do: some arrays answer it to everybody.
  */
-export const provesItself = ({ blocked, keys }: Reading): boolean => blocked === false && keys === 'conflict';
+export const provesItself = ({ blocked, read, keys }: Reading): boolean => blocked === false && read && keys === 'conflict';
 
 /** Whether this reading rules out that what locks hosts out is a persistent reservation. */
 export const seesNoKeys = ({ keys, persistent }: Reading): boolean =>

@@ -2,6 +2,8 @@
 
 import type { BusKind } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
+import { keysStep, resetStep } from '../release/reservation-state.ts';
+import { type DeviceKind, deviceWords } from '../status/devices.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
 import type { Interval, Reading } from './reading.ts';
@@ -43,6 +45,8 @@ export interface Told {
   readonly first: Observation;
   readonly seenBy: readonly number[];
   readonly readings: readonly Reading[];
+  /** Where they differ: who says which. */
+  readonly serials: readonly { readonly host: number; readonly serialNumber: string }[];
   readonly hosts: readonly Host[];
   readonly epoch: number;
   readonly narrow: (reading: Reading) => Interval;
@@ -53,22 +57,20 @@ const longest = 6000;
 /** So many readings are told one by one. */
 const mostTold = 40;
 
-const clusterTools = 'Find the owner of the keys (failover cluster: Get-ClusterResource). Keys that a former '
-  + 'cluster left behind are cleared with Clear-ClusterDiskReservation; RELEASE does not clear them.';
-const resetNext = 'If its host is gone, a LUN reset at the array frees the disk, at the cost of its outstanding '
-  + 'I/O.';
-
 interface UndecidedRow {
-  /** `hosts`: whom it is about, by name; empty where nobody in particular. */
-  readonly message: (hosts: string) => string;
-  readonly nextStep: string;
+  /** `hosts`: whom it is about, by name; empty where nobody in particular. `name`: what the device is. */
+  readonly message: (hosts: string, name: string) => string;
+  readonly nextStep: string | ((kind: DeviceKind) => string);
 }
+
+/** Whom to ask who presents or holds a device. */
+const target = (kind: DeviceKind) => (kind === 'Disk' ? 'the array' : 'its library');
 
 const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
   oneHost: {
-    message: (hosts) => `Only ${hosts} could be asked of it and is let in: the disk is free or held by that host. `
+    message: (hosts, name) => `Only ${hosts} could be asked of it and is let in: the ${name} is free or held by that host. `
       + 'No command tells the two apart.',
-    nextStep: 'Add another host that sees the disk to -Session.',
+    nextStep: (kind) => `Add another host that sees the ${deviceWords[kind]} to -Session.`,
   },
   changing: {
     message: () => 'Its reservation changed again and again while it was read.',
@@ -81,10 +83,12 @@ const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
   multipath: {
     message: (hosts) => `Every host is locked out, and ${hosts} may have several paths: another path of the same `
       + 'host can be the holder.',
-    nextStep: 'See the path policy there with mpclaim -s -d; ask with one path, or look for it at the array.',
+    nextStep: (kind) => (kind === 'Disk'
+      ? 'See the path policy there with mpclaim -s -d; ask with one path, or look for it at the array.'
+      : 'Look for it at its library, or in the backup software of those hosts.'),
   },
   keysUnread: {
-    message: () => 'No host could read whether the disk has a persistent reservation.',
+    message: (_, name) => `No host could read whether the ${name} has a persistent reservation.`,
     nextStep: 'Open the sessions as an administrator of the hosts.',
   },
   noAnswer: {
@@ -96,23 +100,29 @@ const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
     nextStep: 'Make those hosts answer (NotAsked says why they do not), and look again.',
   },
   twice: {
-    message: (hosts) => `${hosts} has two disks of this identity: several paths without MPIO, or an array that `
+    message: (hosts) => `${hosts} has two devices of this identity: several paths without MPIO, or a target that `
       + 'gives it twice.',
     nextStep: 'Look at that host first.',
+  },
+  serials: {
+    message: (hosts) => `One identifier, and several serial numbers: what ${hosts} see are different LUNs, and readings `
+      + 'of different LUNs prove nothing together.',
+    nextStep: 'Give each LUN an identifier of its own at its target; until then look at each with '
+      + 'Get-StorageReservation on its host.',
   },
   untold: {
     message: (hosts) =>
       `It could not be told whether ${hosts === '' ? 'the hosts are' : `${hosts} is`} locked out.`,
-    nextStep: 'See with Get-StorageReservation on the host why the disk is not ready.',
+    nextStep: (kind) => `See with Get-StorageReservation on the host why the ${deviceWords[kind]} is not ready.`,
   },
   ended: {
     message: () => 'The search ended before all hosts had answered.',
     nextStep: 'Look again, with more time (-TimeoutSec).',
   },
   noIdentity: {
-    message: (hosts) => `The disk of ${hosts} gives no identifier of page 83h, so it cannot be found on `
+    message: (hosts, name) => `The ${name} of ${hosts} gives no identifier of page 83h, so it cannot be found on `
       + 'another host.',
-    nextStep: 'Look for its holder at the array.',
+    nextStep: (kind) => `Look for its holder at ${target(kind)}.`,
   },
   noSuchDisk: {
     message: () => 'No host that answered has a disk of this UniqueId.',
@@ -133,7 +143,7 @@ export function holderResult(told: Told): HolderResult {
   return {
     UniqueId: told.uniqueId,
     FriendlyName: first.friendlyName,
-    SerialNumber: first.serialNumber,
+    SerialNumber: told.serials.length > 0 ? null : first.serialNumber,
     ...sentencesOf(told, list),
     Holder: held === null ? null : nameOf(held.holder),
     HolderNumber: numbers.at(-1)?.number ?? null,
@@ -153,26 +163,32 @@ export function holderResult(told: Told): HolderResult {
 function sentencesOf(
   { decision, first }: Told, list: (of: Iterable<number>) => string,
 ): Pick<HolderResult, 'State' | 'Message' | 'NextStep'> {
+  const { kind } = first;
+  const name = deviceWords[kind];
+  // Some targets answer TEST UNIT READY to everybody; of one that locks a host out by it, it is to be believed.
+  const byReady = kind === 'Disk' ? '' : ` By TEST UNIT READY alone: nothing is read from a ${name}.`;
   switch (decision.kind) {
     case 'persistent': return { State: 'Persistent',
-      Message: 'Persistent-reservation keys are registered on the disk.', NextStep: clusterTools };
+      Message: `Persistent-reservation keys are registered on the ${name}.`, NextStep: keysStep(kind) };
     case 'free': return { State: 'NotReserved', NextStep: '', Message: decision.used[0]!.without
       ? 'Its kind of bus knows no reservations.'
       : `${list(new Set(decision.used.slice(0, 2).map(({ host }) => host)))} were let in one after the other, and `
-        + 'nobody was locked out: between the two, nobody held it.' };
+        + `nobody was locked out: between the two, nobody held it.${byReady}` };
     case 'held': return { State: 'HeldBy', Message: decision.used.length < 3
-      ? `${list([decision.holder])} is let in while the disk refuses PERSISTENT RESERVE IN, as it does under a `
+      ? `${list([decision.holder])} is let in while the ${name} refuses PERSISTENT RESERVE IN, as it does under a `
         + 'reservation.'
       : `${list([decision.holder])} was let in before and after ${list([decision.proof!])} was locked out.`,
       NextStep: 'Release it there: pipe this object to Invoke-StorageRelease.' };
     case 'unlisted': return { State: 'HeldByUnlistedHost',
-      Message: 'Every host that sees the disk is locked out: another one holds it.',
-      NextStep: `Add the other hosts that the array presents the disk to to -Session. ${resetNext}` };
+      Message: `Every host that sees the ${name} is locked out: another one holds it.`,
+      NextStep: `Add the other hosts that ${target(kind)} presents the ${name} to to -Session. If its host is gone, `
+        + resetStep(kind) };
     case 'undecided': {
       const { message, nextStep } = undecidedRows[decision.reason];
-      const said = message(list(decision.hosts));
+      const said = message(list(decision.hosts), name);
       const trouble = decision.reason === 'noIdentity' ? first.trouble : '';
-      return { State: 'Undecided', Message: trouble === '' ? said : `${said} ${trouble}`, NextStep: nextStep };
+      return { State: 'Undecided', Message: trouble === '' ? said : `${said} ${trouble}`,
+        NextStep: typeof nextStep === 'string' ? nextStep : nextStep(kind) };
     }
   }
 }
@@ -181,13 +197,14 @@ function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number)
   const keys = {
     none: ', no keys', some: ', keys registered', conflict: ', READ KEYS refused', unsupported: '', unread: '',
   };
-  const lines = used.slice(0, mostTold).map((reading) => {
+  const lines = told.serials.map(({ host, serialNumber }) => `${nameOf(host)} says serial number ${serialNumber}`);
+  lines.push(...used.slice(0, mostTold).map((reading) => {
     const { from, to } = told.narrow(reading);
     const time = new Date(told.epoch + (from + to) / 2).toISOString().slice(11, 23);
     const room = Math.ceil((to - from) / 2);
     const what = reading.blocked === null ? 'did not tell' : reading.blocked ? 'locked out' : 'let in';
     return `${nameOf(reading.host)} ${what}${keys[reading.keys]} ${time} +-${room} ms`;
-  });
+  }));
   if (used.length > mostTold) lines.push(`and ${used.length - mostTold} more`);
   return clipped(lines, '; ');
 }

@@ -3,6 +3,8 @@
 // what is kept grows with the disks that are undecided.
 
 import { folded } from '../bus/sdk/text.ts';
+import { isPlaceholder } from '../release/no-statement.ts';
+import type { DeviceKind } from '../status/devices.ts';
 import { type Decision, decide } from './decide.ts';
 import { HostClock } from './host-clock.ts';
 import type { Reading } from './reading.ts';
@@ -10,6 +12,7 @@ import { type HolderResult, type Told, holderResult } from './result.ts';
 
 /** What a host reported of a disk: a reading, and what the disk is. */
 export interface Observation extends Reading {
+  readonly kind: DeviceKind;
   /** Page-83h identity; null where the disk gave none, or the host could not ask. */
   readonly uniqueId: string | null;
   readonly friendlyName: string | null;
@@ -45,10 +48,19 @@ export interface Host {
   readonly clock: HostClock;
 }
 
+/** What a host says that the serial number of a disk is. */
+interface Said {
+  readonly host: number;
+  readonly serialNumber: string;
+}
+
 interface Disk {
   readonly key: string;
   readonly uniqueId: string;
   readonly first: Observation;
+  /** What each host says, once for each number; and the numbers as they are compared. */
+  readonly said: Said[];
+  readonly serials: Set<string>;
   readonly seenBy: Set<number>;
   readonly twice: Set<number>;
   /** Hosts that were asked for it and do not have it. */
@@ -71,7 +83,8 @@ export class HolderSearch {
   readonly #hosts: Host[] = [];
   readonly #computers = new Map<string, number>();
   readonly #disks = new Map<string, Disk>();
-  readonly #decided = new Set<string>();
+  /** Disks that were told, with one host's serial number of each; `differ`: it was told that there are several. */
+  readonly #decided = new Map<string, Said | null | 'differ'>();
   #openHosts = 0;
   #now = -Infinity;
   #complete = false;
@@ -101,23 +114,42 @@ export class HolderSearch {
     this.#now = Math.max(this.#now, one.received);
     if (!this.#named(host, one)) return;
     host.clock.learn(one);
+    if (one.unheard) host.hasUnnamed = true;
     if (one.uniqueId === null) return this.#unnamed(host, one);
     const key = `${one.bus} ${folded(one.uniqueId)}`;
-    if (this.#decided.has(key)) return;
+    if (this.#decided.has(key)) return this.#late(key, one.uniqueId, one);
     const disk = this.#disks.get(key) ?? this.#add(key, one.uniqueId, one);
     // What a host says of it while it is still at its first answer is no answer to a later question.
     const answers = one.sent >= (disk.asked.get(one.host) ?? Infinity) && disk.asked.delete(one.host);
     const isNew = !disk.seenBy.has(one.host) && !disk.absent.has(one.host);
     if (isNew && host.open) disk.missing -= 1;
     if (!isNew && !answers) disk.twice.add(one.host);
-    if (one.unheard) host.hasUnnamed = true;
     if (one.absent && !disk.seenBy.has(one.host)) disk.absent.add(one.host);
     else {
       disk.seenBy.add(one.host);
+      note(disk, one);
       if (one.sent >= disk.since) this.#keep(disk, one);
       else if (!disk.asked.has(one.host)) this.#ask(disk, one.host);
     }
     this.#settle(disk);
+  }
+
+  /**
+   * Of a disk that was told before. What was told is of the LUN of those hosts; one that gives another serial number
+   * has another LUN, and the identifier is no identity.
+   */
+  #late(key: string, uniqueId: string, one: Observation): void {
+    const before = this.#decided.get(key)!;
+    const said = saidBy(one);
+    if (before === 'differ' || said === null || one.absent) return;
+    if (before !== null && folded(before.serialNumber) === folded(said.serialNumber)) return;
+    this.#decided.set(key, before === null ? said : 'differ');
+    if (before === null) return;
+    const hosts = [...new Set([before.host, said.host])];
+    this.#out.holder(holderResult(this.#toldOf({
+      decision: { kind: 'undecided', reason: 'serials', hosts }, uniqueId, first: one, seenBy: hosts, readings: [one],
+      serials: [before, said],
+    })));
   }
 
   /** The host has told all disks that it sees: what it has not told it does not see. */
@@ -180,7 +212,7 @@ export class HolderSearch {
 
   #add(key: string, uniqueId: string, first: Observation): Disk {
     const disk: Disk = {
-      key, uniqueId, first, seenBy: new Set(), twice: new Set(), absent: new Set(), readings: new Map(),
+      key, uniqueId, first, said: [], serials: new Set(), seenBy: new Set(), twice: new Set(), absent: new Set(), readings: new Map(),
       since: -Infinity, rounds: 0, missing: this.#openHosts, asked: new Map(),
     };
     this.#disks.set(key, disk);
@@ -194,7 +226,7 @@ export class HolderSearch {
     host.hasUnnamed = true;
     this.#out.holder(holderResult(this.#toldOf({
       decision: { kind: 'undecided', reason: 'noIdentity', hosts: [one.host] },
-      uniqueId: null, first: one, seenBy: [one.host], readings: [one],
+      uniqueId: null, first: one, seenBy: [one.host], readings: [one], serials: [],
     })));
   }
 
@@ -209,6 +241,8 @@ export class HolderSearch {
   }
 
   #settle(disk: Disk): void {
+    // Readings of different LUNs prove nothing together.
+    if (disk.serials.size > 1) return this.#tell(disk, { kind: 'undecided', reason: 'serials', hosts: hostsOf(disk) });
     if (disk.asked.size > 0) return;
     if (disk.readings.size === 0) {
       if (disk.missing > 0) return;
@@ -240,8 +274,8 @@ export class HolderSearch {
   #keep(disk: Disk, one: Observation): void {
     // No more of it than the rules need.
     const {
-      uniqueId: _id, friendlyName: _name, serialNumber: _serial, computer: _computer, bus: _bus, absent: _absent,
-      unheard: _unheard, ...reading
+      kind: _kind, uniqueId: _id, friendlyName: _name, serialNumber: _serial, computer: _computer, bus: _bus,
+      absent: _absent, unheard: _unheard, ...reading
     } = one;
     const list = disk.readings.get(one.host);
     if (list === undefined) disk.readings.set(one.host, [reading]);
@@ -268,10 +302,10 @@ export class HolderSearch {
 
   #tell(disk: Disk, decision: Exclude<Decision, { kind: 'wait' | 'ask' }>): void {
     this.#disks.delete(disk.key);
-    this.#decided.add(disk.key);
+    this.#decided.set(disk.key, disk.serials.size > 1 ? 'differ' : disk.said[0] ?? null);
     this.#out.holder(holderResult(this.#toldOf({
       decision, uniqueId: disk.uniqueId, first: disk.first, seenBy: [...disk.seenBy],
-      readings: [...disk.readings.values()].flat(),
+      readings: [...disk.readings.values()].flat(), serials: disk.serials.size > 1 ? disk.said : [],
     })));
     this.#whole();
   }
@@ -289,3 +323,16 @@ export class HolderSearch {
     this.#out.complete();
   }
 }
+
+/** A text that stands for no serial number says nothing. */
+const saidBy = ({ host, serialNumber }: Observation): Said | null =>
+  (serialNumber === null || isPlaceholder(serialNumber) ? null : { host, serialNumber });
+
+function note(disk: Disk, one: Observation): void {
+  const said = saidBy(one);
+  if (said === null || disk.said.some((each) => each.host === said.host && each.serialNumber === said.serialNumber)) return;
+  disk.said.push(said);
+  disk.serials.add(folded(said.serialNumber));
+}
+
+const hostsOf = ({ said }: Disk): number[] => [...new Set(said.map(({ host }) => host))];

@@ -4,9 +4,11 @@
 import type { Access, Bus, Completion, DiskRoles, Opening } from '../bus/bus.ts';
 import { cleanText } from '../bus/sdk/text.ts';
 import type { Clock } from '../clock.ts';
+import type { DeviceKind } from '../status/devices.ts';
 import type { Outcome } from '../status/outcomes.ts';
 import { type Stage, describeStatus, hex32 } from '../status/status.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
+import { kindByPath } from './device-kind.ts';
 import type { Finder, Found, Surroundings } from './find.ts';
 import { Handle } from './handle.ts';
 import { type Difference, type Identity, canBeLookedFor, columnsOf, deviceKey, diskNumber, identifiedBy,
@@ -87,7 +89,7 @@ export class Attempt {
   /** Whether it may change the device, and the path matters. */
   changes = true;
   /** What the rest of the bus tells of the opened device. */
-  surroundings: Surroundings = { sameUnit: [], rivals: [], complete: true };
+  surroundings: Surroundings = { sameUnit: [], alike: [], rivals: [], complete: true };
   /** Devices that did not say what they are while this one was looked for by its identity. */
   unheard = 0;
   /** Whether the request that the verb is about has been handed to the driver. */
@@ -151,7 +153,7 @@ export class Attempt {
     if (!await this.#takeTurn(where.toLowerCase())) return stillInDriver;
 
     const opening = await this.#open(where, access);
-    if (opening.disk === undefined) return statusVerdict(opening.status, opening.win32, 'open');
+    if (opening.disk === undefined) return statusVerdict(opening.status, opening.win32, 'open', kindByPath(where));
     const handle = this.#handle = new Handle(opening.disk);
     const identity = this.identity = await readIdentity(handle, this.deadline);
     for (const remark of identity.remarks) this.step(remark);
@@ -159,10 +161,10 @@ export class Attempt {
     this.step(`the device says number ${identity.deviceNumber ?? 'none'}, serial number `
       + `${own.SerialNumber ?? 'none'}, UniqueId ${own.UniqueId ?? 'none'}, bus ${own.BusType ?? 'unknown'}`);
     const gone = describeStatus(identity.numberStatus, null, 'open');
-    if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open');
+    if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open', kindByPath(where));
     // What the device itself says comes first: its neighbours are not asked where it is another one.
     const other = identityDifference(this.claim, identity) ?? this.#notAsShown(identity);
-    if (other !== null) return this.#changed(other, identity);
+    if (other !== null) return this.#changed(other, identity, where);
     const { claim, context, deadline } = this;
     // A third, as for a search.
     this.surroundings = await deadline.race(context.finder.surroundings(claim, identity, this.#timeoutMs / 3));
@@ -171,13 +173,15 @@ export class Attempt {
       this.step(`the same LUN is there as ${sameUnit.map(({ path }) => nameOfPath(path)).join(', ')}, too`);
     }
     const shared = identityDifference(claim, identity, this.surroundings);
-    if (shared !== null) return this.#changed(shared, identity);
+    if (shared !== null) return this.#changed(shared, identity, where);
     this.identifiedBy = identifiedBy(claim, identity);
     return null;
   }
 
-  #changed({ sentence, next }: Difference, identity: Identity): Verdict {
-    const line = this.#lineFor(identity);
+  /** @param path where the device is that is not the one */
+  #changed({ sentence, next }: Difference, identity: Identity, path: string): Verdict {
+    const number = diskNumber(identity);
+    const line = `${this.command} ${number === null ? `-Path ${path}` : `-Number ${number}`}`;
     const list = 'List the disks again (Get-Disk) and pipe the object that is meant.';
     const steps: Readonly<Record<Difference['next'], string>> = {
       list,
@@ -187,15 +191,8 @@ export class Attempt {
     };
     return {
       outcome: 'IdentityChanged', message: `${sentence}. Nothing was sent.`,
-      nextStep: steps[line === null ? 'list' : next],
+      nextStep: steps[next],
     };
-  }
-
-  /** What to type for an opened device by its number or path alone; null where it has neither. */
-  #lineFor(identity: Identity): string | null {
-    const number = diskNumber(identity);
-    if (number !== null) return `${this.command} -Number ${number}`;
-    return this.path === null ? null : `${this.command} -Path ${this.path}`;
   }
 
   /** What the device says of itself, for the request that follows a question about it. */
@@ -315,7 +312,7 @@ export class Attempt {
     const [other] = near;
     if (other !== undefined) {
       const { sentence, next } = identityDifference(claim, other.identity)!;
-      return this.#changed({ sentence: `${sentence} (${nameOfPath(other.path)})`, next }, other.identity);
+      return this.#changed({ sentence: `${sentence} (${nameOfPath(other.path)})`, next }, other.identity, displayPath(other.path));
     }
     return {
       outcome: 'NotFound',
@@ -395,8 +392,10 @@ const accessNames: Readonly<Record<Access, string>> = {
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What a status comes to. */
-export function statusVerdict(status: number | null, win32: number | null, stage: Stage): Verdict {
-  const row = describeStatus(status, win32, stage);
+export function statusVerdict(
+  status: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'Disk',
+): Verdict {
+  const row = describeStatus(status, win32, stage, kind);
   return {
     outcome: row.outcome, category: row.category, status: row.status, statusName: row.name, win32: row.win32,
     message: row.meaning, nextStep: row.nextStep,

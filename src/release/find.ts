@@ -92,6 +92,8 @@ export interface Found {
 export interface Surroundings extends Others {
   /** The same LUN under other numbers. */
   readonly sameUnit: readonly Neighbour[];
+  /** All that have its UniqueId or its serial number, itself among them, in the order of the bus. */
+  readonly alike: readonly Neighbour[];
 }
 
 /** Null: it did not say what it is. */
@@ -272,7 +274,7 @@ export class Finder {
    */
   async surroundings(claim: Claim, identity: Identity, timeoutMs: number): Promise<Surroundings> {
     const agreed = agreedStatements(claim, identity);
-    const nothing: Surroundings = { sameUnit: [], rivals: [], complete: true };
+    const nothing: Surroundings = { sameUnit: [], alike: [], rivals: [], complete: true };
     const kinds = identity.deviceType === FILE_DEVICE_DISK ? disks : claim.devices;
     const names = identity.uniqueIds.length + agreed.length;
     if (kinds === null || deviceKey(identity) === null || names === 0) return nothing;
@@ -290,7 +292,8 @@ export class Finder {
       // Of many rivals, one that still is will do.
       const concerned = [...sameUnit, ...rivals.slice(0, 1)];
       if (reading.began >= asked || await this.#isStill(reading.known, identity, concerned)) {
-        return { sameUnit, rivals: rivals.map(({ path }) => nameOfPath(path)), complete: reading.complete };
+        const alike = reading.known.alike(identity);
+        return { sameUnit, alike, rivals: rivals.map(({ path }) => nameOfPath(path)), complete: reading.complete };
       }
       this.#forget(kinds, reading);
     }

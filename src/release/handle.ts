@@ -24,7 +24,15 @@ export class Handle {
 
   /** One request at a time. What a bus throws comes as a rejection. */
   async control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
-    const request = this.#disk.control(code, input, outputLength);
+    return this.#kept(this.#disk.control(code, input, outputLength));
+  }
+
+  /** The same for a read of the first bytes. */
+  async read(length: number): Promise<Completion> {
+    return this.#kept(this.#disk.read(length));
+  }
+
+  #kept(request: Promise<Completion>): Promise<Completion> {
     const done = () => { this.#pending = null; };
     this.#pending = request.then(done, done);
     return request;

@@ -54,6 +54,7 @@ export function reservationItem(r: ReservationResult): ClixmlObject {
     ['Type', S(r.Type)],
     ['Scope', S(r.Scope)],
     ['Generation', U32(r.Generation)],
+    ['Registrants', S(r.Registrants)],
     ['PathCount', U32(r.PathCount)],
     ['MpioPolicy', S(r.MpioPolicy)],
     ['Outcome', S(r.Outcome)],

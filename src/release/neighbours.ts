@@ -3,6 +3,7 @@
 
 import { folded } from '../bus/sdk/text.ts';
 import { type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit } from './identity.ts';
+import { isPlaceholder } from './no-statement.ts';
 import { type Claim, displayPath, numberInPath } from './target.ts';
 
 /** A device as it was read. */
@@ -56,6 +57,14 @@ export class Neighbours {
   /** What was read of this very device; null where nothing was. */
   itself(identity: Identity): Identity | null {
     return this.#byKey.get(deviceKey(identity)) ?? null;
+  }
+
+  /** Those that have its UniqueId or its serial number, itself among them. */
+  alike(identity: Identity): Neighbour[] {
+    const [id = null] = identity.uniqueIds;
+    const { serialNumber } = identity;
+    return this.#at([...this.#with(this.#byUniqueId, id),
+      ...(serialNumber === null || isPlaceholder(serialNumber) ? [] : this.#with(this.#bySerial, serialNumber))]);
   }
 
   /** The same LUN as this device, under other numbers. */

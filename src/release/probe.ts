@@ -17,11 +17,13 @@ import {
   type ListExtent, READ_FULL_STATUS, READ_KEYS, READ_RESERVATION, REPORT_CAPABILITIES, type ReportedReservation,
   type Reservation, decodeKeys, decodeReservation, keyText, prInActionRows,
 } from '../scsi/persistent-reservations.ts';
-import { rowOf } from '../scsi/row.ts';
+import { nameOf, rowOf } from '../scsi/row.ts';
 import { UNIT_ATTENTION, decodeSense } from '../scsi/sense.ts';
-import { CHECK_CONDITION, GOOD, scsiStatusRows } from '../scsi/status.ts';
+import { CHECK_CONDITION, GOOD, RESERVATION_CONFLICT, scsiStatusRows } from '../scsi/status.ts';
+import { deviceWords } from '../status/devices.ts';
 import { describeStatus } from '../status/status.ts';
 import type { Attempt } from './attempt.ts';
+import { kindOfDevice } from './device-kind.ts';
 import { diskNumber } from './identity.ts';
 import type { Findings, ProbeOutcome } from './reservation-state.ts';
 
@@ -30,6 +32,8 @@ export interface Reading {
   readonly ready: ProbeOutcome;
   /** NTSTATUS of the last CHECK_VERIFY. */
   readonly readyStatus: number;
+  /** A read of the first block; `skipped` where it was not sent. */
+  readonly read: ProbeOutcome;
   readonly readKeys: ProbeOutcome;
   /** Whether `keys` are all that there are, whatever became of the reservation. */
   readonly keysRead: boolean;
@@ -50,8 +54,10 @@ export interface Details {
   readonly evidence: readonly string[];
 }
 
-/** The same for READ FULL STATUS, whose descriptors are longer. */
+/** READ FULL STATUS, whose descriptors are longer. */
 const firstRoomForRegistrants = 4096;
+/** One block of any disk, or eight. */
+const firstBlock = 4096;
 /** Room for an answer at first; one that is longer is asked for again with the room it says it needs. */
 const firstRoom = 1024;
 /** A list that grows between two questions is asked for at most this often. */
@@ -75,6 +81,12 @@ const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
 export type KeysAnswer = 'some' | 'none' | 'conflict' | 'unsupported' | 'unread';
 
 const keysAsked = 'READ KEYS';
+const readAsked = 'READ';
+const letIn = 'let in';
+
+/** Whether a read of the disk was let in, out of the evidence that a reading gave as text. */
+export const readLetInBy = (evidence: string): boolean =>
+  evidence.split('; ').some((phrase) => phrase === `${readAsked}: ${letIn}`);
 
 /** The same, out of the evidence that a reading gave as text. */
 export function keysAnswerIn(evidence: string): KeysAnswer {
@@ -92,9 +104,11 @@ const outcomeByName: ReadonlyMap<string, ProbeOutcome> = new Map(
 const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name as string;
 
 /**
- * Asks whether the disk is ready, for its keys and for its persistent reservation, one after another. With `query`
- * access only the first is possible, in the form that Windows lets everybody send. Throws nothing but
- * DeadlinePassed and what the bus throws.
+ * Asks whether the disk is ready, reads its first block, and asks for its keys and its persistent reservation, one
+ * after another. With `query` access only the first is possible, in the form that Windows lets everybody send.
+ * The block shows whether this host is let in: on some arrays TEST UNIT READY passes and a read conflicts
+ * (knowledge.broadcom.com 1005009, Symmetrix). Nothing is read from tapes, changers and CD-ROMs, where it would move
+ * the medium. Throws nothing but DeadlinePassed and what the bus throws.
  */
 export async function readReservation(attempt: Attempt, access: Access): Promise<Reading> {
   const evidence: string[] = [];
@@ -117,10 +131,23 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
   let ready = await verify();
 
   if (!elevated) {
-    tell('READ KEYS', 'not sent, it needs an elevated session');
-    return { ready, readyStatus, readKeys: 'denied', keysRead: false, keys: [], keyTexts: [], generation: null, reservation: null,
-      evidence };
+    for (const what of [readAsked, keysAsked]) tell(what, 'not sent, it needs an elevated session');
+    return { ready, readyStatus, read: 'skipped', readKeys: 'denied', keysRead: false, keys: [], keyTexts: [],
+      generation: null, reservation: null, evidence };
   }
+
+  const kind = kindOfDevice(attempt.identity!);
+  const without = isBusWithout(attempt);
+  let read: ProbeOutcome = 'skipped';
+  const readBlock = async (): Promise<ProbeOutcome> => {
+    const done = await attempt.deadline.race(attempt.handle.read(firstBlock));
+    const outcome = outcomeOf(done);
+    tell(readAsked, outcome === 'good' ? letIn
+      : outcome === 'conflict' ? nameOf(scsiStatusRows, RESERVATION_CONFLICT) : statusName(done));
+    return outcome === 'good' || outcome === 'conflict' ? outcome : 'failed';
+  };
+  if (kind !== 'Disk') tell(readAsked, `not sent to a ${deviceWords[kind]}`);
+  else if (ready === 'good' && !without) read = await readBlock();
 
   /** One PR IN list, with as much room as it takes. */
   const list = async <T extends ListExtent>(
@@ -163,11 +190,18 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
   const reserved = readKeys.outcome === 'unsupported' ? null
     : await list(READ_RESERVATION, decodeReservation, ({ reservation }: ReportedReservation & ListExtent) =>
       (reservation === null ? 'none' : `held with key ${keyText(reservation.key)}, type ${reservation.type}`));
-  // Ready, yet all PR IN refused: this very initiator holds it, if nothing changed between the two questions.
-  if (ready === 'good' && readKeys.outcome === 'conflict') ready = await verify();
+  // Let in, yet all PR IN refused: this very initiator holds it, if it is let in afterwards, too.
+  if (ready === 'good' && readKeys.outcome === 'conflict') {
+    if (read === 'good') read = await readBlock();
+    else ready = await verify();
+  }
+  // A disk of a bus without reservations is read only where it knows keys all the same.
+  const knowsKeys = readKeys.outcome !== 'unsupported' && readKeys.outcome !== 'conflict';
+  if (kind === 'Disk' && without && ready === 'good' && knowsKeys) read = await readBlock();
   return {
     ready,
     readyStatus,
+    read,
     // Without keys, a reservation that could not be read leaves as much open as keys that could not.
     readKeys: readKeys.outcome === 'good' ? reserved!.outcome : readKeys.outcome,
     keysRead: readKeys.outcome === 'good',
@@ -186,7 +220,7 @@ const passThroughTimeout = 10;
  * Asks for capabilities and for each registrant. The class driver refuses these two service actions, so they go by
  * SCSI pass-through, which Windows gives only to a handle with write access: hence on request only.
  */
-export async function readDetails(attempt: Attempt, { keysRead, keys }: Reading): Promise<Details> {
+export async function readDetails(attempt: Attempt, { keysRead, keys, generation }: Reading): Promise<Details> {
   const evidence: string[] = [];
   const through = async <T>(action: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
     const what = rowOf(prInActionRows, action)!.name;
@@ -241,31 +275,68 @@ export async function readDetails(attempt: Attempt, { keysRead, keys }: Reading)
   if (fullStatus !== null) {
     const { registrants, truncated } = fullStatus;
     if (truncated) evidence.push(`registrants: cut short, only ${registrants.length} fit into an answer`);
-    else if (keysRead && registrants.length !== keys.length) {
-      evidence.push(`registrants: ${registrants.length}, not the ${keys.length} that READ KEYS has`);
+    else if (keysRead) evidence.push(...contradictions(keys, registrants.map(({ key }) => key)));
+    if (generation !== null && fullStatus.generation !== generation) {
+      evidence.push(`registrants: changed meanwhile, PRgeneration was ${generation} and is ${fullStatus.generation}`);
     }
   }
   if (capabilities !== null) evidence.push(`capabilities: ${capabilitiesText(capabilities)}`);
   return { capabilities, fullStatus, evidence };
 }
 
+/** So many keys are named one by one. */
+const mostNamed = 3;
+
+/** READ KEYS against READ FULL STATUS, key by key: each lists the key of each registration, in any order. */
+function contradictions(keys: readonly bigint[], registered: readonly bigint[]): string[] {
+  const onlyIn = (what: string, its: readonly bigint[], others: readonly bigint[]): string[] => {
+    const left = new Map<bigint, number>();
+    for (const key of others) left.set(key, (left.get(key) ?? 0) + 1);
+    const only = its.filter((key) => {
+      const count = left.get(key) ?? 0;
+      left.set(key, count - 1);
+      return count <= 0;
+    });
+    if (only.length === 0) return [];
+    const more = only.length > mostNamed ? ` and ${only.length - mostNamed} more` : '';
+    return [`registrants: only in ${what} ${only.slice(0, mostNamed).map(keyText).join(', ')}${more}`];
+  };
+  return [
+    ...(keys.length === registered.length ? [] : [`registrants: ${registered.length}, not the ${keys.length} that READ KEYS has`]),
+    ...onlyIn(keysAsked, keys, registered),
+    ...onlyIn('READ FULL STATUS', registered, keys),
+  ];
+}
+
 /** Buses that have no SCSI reservations of their own: names of STORAGE_BUS_TYPE. */
 const busesWithout: ReadonlySet<string> = new Set(['Ata', 'Atapi', 'Sata', 'Sd', 'Mmc', 'Nvme', 'NvmeOf', 'Ufs', 'SCM']);
+
+const isBusWithout = ({ identity }: Attempt): boolean => busesWithout.has(identity!.busType ?? '');
 
 /** A reading with what else bears on it. */
 export function findingsOf(reading: Reading, attempt: Attempt, roles: DiskRoles, reservedHere: boolean): Findings {
   const identity = attempt.identity!;
-  const number = diskNumber(identity);
   return {
+    kind: kindOfDevice(identity),
     ready: reading.ready,
+    read: reading.read,
     readKeys: reading.readKeys,
     keyCount: reading.keys.length,
     persistentlyReserved: reading.reservation !== null,
-    // The host's roles go by disk number: of tapes and changers they say nothing.
-    multipath: attempt.claim.multipath === true || attempt.surroundings.sameUnit.length > 0
-      || (number === null ? attempt.claim.multipath
-        : roles.multipath.has(number) || (roles.multipathUnknown === true || !attempt.surroundings.complete ? null : false)),
+    paths: pathsOf(attempt, roles),
+    otherPaths: attempt.surroundings.sameUnit.map(({ path }) => path),
     reservedHere,
-    busWithout: identity.busType !== null && busesWithout.has(identity.busType),
+    busWithout: isBusWithout(attempt),
   };
+}
+
+/** How many paths of this host lead to a device. */
+function pathsOf({ claim, identity, surroundings: { sameUnit, complete } }: Attempt, roles: DiskRoles): Findings['paths'] {
+  const numbers = [identity!, ...sameUnit.map((one) => one.identity)].map(diskNumber);
+  const isOfMpio = claim.multipath === true || numbers.some((number) => number !== null && roles.multipath.has(number));
+  if (isOfMpio) return 'several';
+  if (sameUnit.length > 0) return roles.multipathUnknown === true ? 'several' : numbers.length;
+  // The host's roles go by disk number: of tapes and changers they say nothing.
+  if (numbers[0] === null) return claim.multipath === false ? 1 : null;
+  return roles.multipathUnknown === true || !complete ? null : 1;
 }

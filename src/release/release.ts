@@ -6,13 +6,16 @@ import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control
 import { outcomeRow } from '../status/outcomes.ts';
 import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
 import { DeadlinePassed } from './deadline.ts';
+import { kindOfDevice } from './device-kind.ts';
 import { type Guard, guardsOf, refusal } from './guards.ts';
 import { deviceKey } from './identity.ts';
 import { messageOf } from './message-of.ts';
 import { nameOfPath } from './neighbours.ts';
 import { type Reading, findingsOf, readReservation } from './probe.ts';
-import { reservationState, stateAfterRelease } from './reservation-state.ts';
-import type { Answer, ReleaseResult } from './result.ts';
+import {
+  type Findings, type StateVerdict, isMultipath, keysStep, reservationState, resetStep, stateAfterRelease,
+} from './reservation-state.ts';
+import type { Answer, ReleaseResult, ReservationState } from './result.ts';
 import type { Claim } from './target.ts';
 
 export type { ReleaseContext, Report } from './attempt.ts';
@@ -90,7 +93,7 @@ async function act(
   const { code, codeName, inDoubt } = verbs[verb];
   attempt.inDoubt = inDoubt;
   const { status } = await attempt.send(code, codeName);
-  const answered = statusVerdict(status, null, verb);
+  const answered = statusVerdict(status, null, verb, kindOfDevice(identity));
   const path = attempt.surroundings.sameUnit.length > 0 ? `the path of ${attempt.name} alone` : 'one path, which cannot be chosen';
   const verdict = holding.includes('Multipath')
     ? { ...answered, message: `${answered.message} The request went down ${path}.` } : answered;
@@ -105,7 +108,8 @@ async function act(
     // What the device answered is known, and stays the result.
     around.after = 'Unknown';
     const why = error instanceof DeadlinePassed ? 'within the time it had' : `(${messageOf(error)})`;
-    return { ...verdict, message: `${verdict.message} How it is reserved now could not be read ${why}.` };
+    return { ...verdict, message: `How it is reserved now could not be read ${why}. ${verdict.message}`,
+      nextStep: verdict.nextStep || 'Look at it with Get-StorageReservation.' };
   }
   if (after === null) return verdict;
   const found = findings(after);
@@ -115,8 +119,49 @@ async function act(
     return { ...verdict, nextStep: `Registered keys: ${after.keyTexts.join(', ')}. ${verdict.nextStep}` };
   }
   if (!done) return verdict;
-  return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep };
+  if (verb === 'reserve') {
+    return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep };
+  }
+  if (state.held) return stillHeld(verdict, found, state, around.before, after.keyTexts);
+  // What is proved needs no caveat.
+  if (state.state === 'Free') return { ...verdict, message: state.why, nextStep: '' };
+  return { ...verdict, message: `${state.why} ${verdict.message}`, nextStep: state.nextStep };
 }
+
+/**
+ * A release that was accepted and freed nothing: the device is held afterwards, by whomever. The new fact comes first.
+ * Why this is no success: docs/decisions/0012-a-release-that-frees-nothing.md.
+ */
+function stillHeld(
+  verdict: Verdict, findings: Findings, state: StateVerdict, before: Around['before'], keys: readonly string[],
+): Verdict {
+  const lost = before === 'HeldByThisHost' && state.state === 'HeldByAnotherHost';
+  const { first, next } = heldRows.find((row) => row.state === state.state)!.say(findings, state);
+  const registered = keys.length === 0 ? '' : `Registered keys: ${keys.join(', ')}. `;
+  return {
+    ...verdict, outcome: 'StillHeld', category: outcomeRow('StillHeld').category,
+    message: lost ? 'Held by another host now: it reserved the device when this host had released it.'
+      : `${first} The device accepted RELEASE, and that changed nothing that can be seen.`,
+    nextStep: registered + next,
+  };
+}
+
+interface HeldRow {
+  readonly state: ReservationState;
+  readonly say: (findings: Findings, state: StateVerdict) => { readonly first: string; readonly next: string };
+}
+
+const findHolder = ({ kind }: Findings) => 'Find-StorageReservationHolder finds the host that holds it, and only there it '
+  + `can be released. If that host is gone, ${resetStep(kind)}`;
+
+const heldRows: readonly HeldRow[] = [
+  { state: 'HeldByAnotherHost', say: (found) => ({ first: 'Still held by another host.', next: findHolder(found) }) },
+  { state: 'HeldByThisHost', say: ({ kind }) => ({ first: 'Still held by this host.',
+    next: `Try once more; if it stays so, ${resetStep(kind)}` }) },
+  { state: 'Persistent', say: ({ kind }, { why }) => ({ first: why, next: keysStep(kind) }) },
+  { state: 'Unknown', say: (found, { why, nextStep }) => ({ first: `Still held. ${why}`,
+    next: isMultipath(found) === true ? nextStep : findHolder(found) }) },
+];
 
 function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, after }: Around): Answer {
   const { bus } = attempt.context;

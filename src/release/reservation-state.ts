@@ -1,103 +1,212 @@
 // What a disk's answers to the read-only probes say of its reservation. Pure; the probes are in probe.ts.
 //
 // What is behind the rows (SPC-2, SPC-4, and two targets measured: test/unit/scsi-truth-table.tsv):
-// - TEST UNIT READY conflicts under another initiator's SCSI-2 reservation, on every target; under persistent
-//   reservations only on old ones.
+// - TEST UNIT READY conflicts under another initiator's SCSI-2 reservation on targets that keep to the standard, and
+//   passes on some arrays (Symmetrix); under persistent reservations it conflicts only on old ones. So it can show
+//   that a host is locked out, and only a read can show that it is let in.
 // - PERSISTENT RESERVE IN conflicts under anybody's SCSI-2 reservation, the holder's own included, on targets that
 //   keep to SPC-2 (spc2r20 5.5.1); others answer it.
 // - No command names the holder of a SCSI-2 reservation; on a target of the other kind, none tells "free" from
 //   "held by this very initiator".
 
+import { type DeviceKind, deviceWords } from '../status/devices.ts';
+import { nameOfPath } from './neighbours.ts';
 import type { ReservationState } from './result.ts';
+import { numberInPath } from './target.ts';
 
 /** What one probe came to. `denied`: this user may not send it; `skipped`: nobody sent it. */
 export type ProbeOutcome = 'good' | 'conflict' | 'unsupported' | 'denied' | 'failed' | 'skipped';
 
 export interface Findings {
+  readonly kind: DeviceKind;
   /** CHECK_VERIFY, which is TEST UNIT READY. */
   readonly ready: ProbeOutcome;
+  /** A read of the first block: good, conflict or failed; skipped for all but disks, and for a query handle. */
+  readonly read: ProbeOutcome;
   /** PR IN READ KEYS. */
   readonly readKeys: ProbeOutcome;
   /** How many keys it gave; 0 where it gave none or did not answer. */
   readonly keyCount: number;
   /** PR IN READ RESERVATION gave one. */
   readonly persistentlyReserved: boolean;
-  /** More than one path leads to it: then another path of this host is another initiator. Null: not known. */
-  readonly multipath: boolean | null;
+  /** How many paths of this host lead to it: 1, or 2 and more; `several` where they are not counted; null: not known. */
+  readonly paths: number | 'several' | null;
+  /** What the same LUN is called here over its other paths, where MPIO does not own them. */
+  readonly otherPaths: readonly string[];
   /** This process reserved the disk and nothing was heard of a reset since. */
   readonly reservedHere: boolean;
   /** The bus is one without SCSI reservations: ATA, NVMe, SD. */
   readonly busWithout: boolean;
 }
 
+/** Whether another path of this host is another initiator; null: not known. */
+export const isMultipath = ({ paths }: Pick<Findings, 'paths'>): boolean | null => (paths === null ? null : paths !== 1);
+
+interface Said {
+  readonly why: string;
+  readonly nextStep: string;
+}
+
 interface StateRow {
   readonly when: (f: Findings) => boolean;
   readonly state: ReservationState;
-  readonly why: string;
-  readonly nextStep: string;
+  /** Somebody holds it for sure. */
+  readonly held: boolean;
+  readonly say: (f: Findings) => Said;
 }
 
-const releaseThere = 'Only the initiator that made a reservation can release it: run Invoke-StorageRelease on the host '
-  + 'that holds it. If that host is gone, a LUN reset at the array frees the disk, at the cost of its outstanding I/O.';
-const clusterTools = 'Find the owner of the keys (failover cluster: Get-ClusterResource). Keys that a former cluster left '
-  + 'behind are cleared with Clear-ClusterDiskReservation; RELEASE does not clear them.';
+const lockedOut = ({ ready, read }: Findings) => ready === 'conflict' || read === 'conflict';
+const letIn = ({ ready, read }: Findings) => ready === 'good' && read === 'good';
+const several = (f: Findings) => isMultipath(f) === true;
+const name = ({ kind }: Findings) => deviceWords[kind];
+/** A disk is read; nothing else is. */
+const isNeverRead = ({ kind }: Findings) => kind !== 'Disk';
+
+/** How a device is named to a command: a disk has a number. */
+const asArgument = (f: Findings) => (isNeverRead(f) ? ' -Path ...' : '');
+
+/** What frees a device whose holder is gone. */
+export const resetStep = (kind: DeviceKind): string => (kind === 'Disk'
+  ? 'a LUN reset at the array frees the disk, at the cost of its outstanding I/O.'
+  : `a reset or a restart of the ${deviceWords[kind]} frees it, at the cost of a job that is running.`);
+
+const releaseThere = (f: Findings) => (isNeverRead(f)
+  ? 'Only the initiator that made a reservation can release it: run Invoke-StorageRelease -Path ... on the backup host '
+    + 'that holds it, or the command of its backup software (NetBackup: vmoprcmd -crawlreleasebyname). If that host is '
+    + `gone, ${resetStep(f.kind)}`
+  : 'Only the initiator that made a reservation can release it: run Invoke-StorageRelease on the host that holds it; '
+    + `Find-StorageReservationHolder finds that host. If it is gone, ${resetStep('Disk')}`);
+
+/** Whose the keys are, and what clears them. */
+export const keysStep = (kind: DeviceKind): string => (kind === 'Disk'
+  ? 'Find the owner of the keys (failover cluster: Get-ClusterResource; Get-StorageReservation -Registrants names the '
+    + 'initiators). Keys that a former cluster left behind are cleared with Clear-ClusterDiskReservation; RELEASE does '
+    + 'not clear them.'
+  : 'Find the backup host that registered the keys (Get-StorageReservation -Registrants names the initiators): its '
+    + 'backup software gives them up when it is done. RELEASE does not clear them.');
+
+/** How the other paths of this host are looked at. */
+function otherPaths({ paths, otherPaths: others }: Findings): string {
+  if (paths === 'several') return 'see the path policy of this host with mpclaim -s -d.';
+  const numbers = others.map(numberInPath).filter((number) => number !== null);
+  return `look at its other paths here: Get-StorageReservation ${numbers.length === others.length
+    ? `-Number ${numbers.join(', ')}` : `-Path ${others.join(', ')}`}.`;
+}
+
+/** Over which other path, where that is known. */
+const elsewhere = ({ otherPaths: others }: Findings) =>
+  (others.length === 0 ? 'another path' : `another path, as ${others.map(nameOfPath).join(', ')}`);
+
+/** Why it is not known whether reads are let in, though TEST UNIT READY passes. */
+const unread = (f: Findings) => (isNeverRead(f) ? `nothing is read from a ${name(f)}`
+  : f.read === 'failed' ? 'the read of its first block failed' : 'its first block was not read');
+
+const released = (f: Findings) => `Invoke-StorageRelease${asArgument(f)} -Verify`;
 
 /** The first row that holds decides. */
 export const stateRows: readonly StateRow[] = [
-  { when: (f) => f.keyCount > 0 || f.persistentlyReserved, state: 'Persistent',
-    why: 'Persistent-reservation keys are registered on the disk.', nextStep: clusterTools },
-  { when: (f) => f.ready === 'conflict' && f.multipath === true, state: 'Unknown',
-    why: 'The disk is reserved by another initiator, which may be another host or another path of this one.',
-    nextStep: 'Ask the other hosts; see the path policy of this one with mpclaim -s -d.' },
-  { when: (f) => f.ready === 'conflict' && f.readKeys !== 'failed' && f.readKeys !== 'denied', state: 'HeldByAnotherHost',
-    why: 'Another initiator holds a SCSI-2 reservation; no command names it.', nextStep: releaseThere },
-  { when: (f) => f.ready === 'conflict', state: 'Unknown',
-    why: 'The disk conflicts, and whether by a SCSI-2 or a persistent reservation could not be read.',
-    nextStep: 'Run it elevated, or again; the array can tell which reservation it is.' },
-  { when: (f) => f.ready === 'good' && f.readKeys === 'conflict' && f.multipath === true, state: 'Unknown',
+  { when: (f) => f.keyCount > 0 || f.persistentlyReserved, state: 'Persistent', held: true, say: (f) => ({
+    why: `Persistent-reservation keys are registered on the ${name(f)}.`, nextStep: keysStep(f.kind) }) },
+  { when: (f) => lockedOut(f) && several(f), state: 'Unknown', held: true, say: (f) => ({
+    why: `Another initiator holds the ${name(f)}: another host, or this one over ${elsewhere(f)}.`,
+    nextStep: `Ask the other hosts (Find-StorageReservationHolder), and ${otherPaths(f)}` }) },
+  { when: (f) => lockedOut(f) && f.readKeys !== 'failed' && f.readKeys !== 'denied', state: 'HeldByAnotherHost', held: true,
+    say: (f) => ({
+      why: f.ready === 'conflict' ? 'Another initiator holds a SCSI-2 reservation; no command names it.'
+        : `Another initiator holds a SCSI-2 reservation: the ${name(f)} answers TEST UNIT READY and refuses to be read.`,
+      nextStep: releaseThere(f) }) },
+  { when: lockedOut, state: 'Unknown', held: true, say: (f) => ({
+    why: `The ${name(f)} conflicts, and whether by a SCSI-2 or a persistent reservation could not be read.`,
+    nextStep: f.readKeys === 'denied' ? 'Run it elevated, or ask at the target.' : 'Look again, or ask at the target.' }) },
+  { when: (f) => f.ready === 'good' && f.readKeys === 'conflict' && several(f), state: 'Unknown', held: true, say: (f) => ({
     why: 'A SCSI-2 reservation is held, by this host over one of its paths or by another host: the questions may have '
       + 'gone down different paths.',
-    nextStep: 'Ask the other hosts; see the path policy of this one with mpclaim -s -d.' },
-  { when: (f) => f.ready === 'good' && f.readKeys === 'conflict', state: 'HeldByThisHost',
+    nextStep: `Ask the other hosts (Find-StorageReservationHolder), and ${otherPaths(f)}` }) },
+  { when: (f) => letIn(f) && f.readKeys === 'conflict', state: 'HeldByThisHost', held: true, say: () => ({
     why: 'A SCSI-2 reservation is held (the disk refuses PERSISTENT RESERVE IN), and this host is not locked out by it.',
-    nextStep: 'Release it with Invoke-StorageRelease.' },
-  { when: (f) => f.ready === 'good' && f.reservedHere && f.multipath !== true, state: 'HeldByThisHost',
-    why: 'This session reserved the disk, and it still answers this host. A reset since then would have freed it.',
-    nextStep: 'Release it with Invoke-StorageRelease.' },
-  { when: (f) => f.ready === 'good' && f.readKeys === 'unsupported' && f.busWithout, state: 'NotSupported',
-    why: 'The disk knows no persistent reservations, and its kind of bus no SCSI-2 ones.', nextStep: '' },
-  { when: (f) => f.ready === 'good' && f.readKeys === 'denied', state: 'Unknown',
-    why: 'No other host holds a SCSI-2 reservation. Keys could not be read without elevation.',
-    nextStep: 'Run it elevated to see persistent reservations.' },
-  { when: (f) => f.ready === 'good' && f.readKeys === 'failed', state: 'Unknown',
-    why: 'No other host holds a SCSI-2 reservation. Keys could not be read.', nextStep: 'Look again.' },
-  { when: (f) => f.ready === 'good' && f.multipath === true, state: 'Unknown',
-    why: 'The disk answers over the path that was asked; whether it is held over another one cannot be told.',
-    nextStep: 'See the path policy of this host with mpclaim -s -d.' },
-  { when: (f) => f.ready === 'good', state: 'Unknown',
+    nextStep: 'Release it with Invoke-StorageRelease.' }) },
+  { when: (f) => f.ready === 'good' && f.readKeys === 'conflict', state: 'Unknown', held: true, say: (f) => ({
+    why: `A SCSI-2 reservation is held (the ${name(f)} refuses PERSISTENT RESERVE IN); by whom, TEST UNIT READY alone `
+      + `does not prove, and ${unread(f)}.`,
+    nextStep: `${released(f)} releases it, if this host holds it, and reads how it is reserved then.` }) },
+  { when: (f) => letIn(f) && f.reservedHere && !several(f), state: 'HeldByThisHost', held: true, say: () => ({
+    why: 'This session reserved the disk, and it still lets this host in. A reset since then would have freed it.',
+    nextStep: 'Release it with Invoke-StorageRelease.' }) },
+  { when: (f) => f.ready === 'good' && f.reservedHere && isNeverRead(f) && !several(f), state: 'Unknown', held: false,
+    say: (f) => ({
+      why: `This session reserved the ${name(f)}, and TEST UNIT READY passes. A reset since then would have freed it, `
+        + `and that another host holds it now cannot be ruled out: ${unread(f)}.`,
+      nextStep: `Release it with Invoke-StorageRelease${asArgument(f)}.` }) },
+  { when: (f) => f.ready === 'good' && f.readKeys === 'unsupported' && f.busWithout, state: 'NotSupported', held: false,
+    say: () => ({
+      why: 'The disk knows no persistent reservations, and its kind of bus no SCSI-2 ones.', nextStep: '' }) },
+  { when: (f) => f.ready === 'good' && f.readKeys === 'denied', state: 'Unknown', held: false, say: (f) => ({
+    why: `TEST UNIT READY passes. ${isNeverRead(f) ? 'Keys' : 'The first block and keys'} could not be read without `
+      + 'elevation, so another host may hold it all the same.',
+    nextStep: 'Run it elevated.' }) },
+  { when: (f) => letIn(f) && (f.readKeys === 'failed' || f.readKeys === 'skipped'), state: 'Unknown', held: false, say: () => ({
+    why: 'No other host holds a SCSI-2 reservation. Keys could not be read.', nextStep: 'Look again.' }) },
+  { when: (f) => f.ready === 'good' && several(f), state: 'Unknown', held: false, say: (f) => ({
+    why: `The ${name(f)} answers over the path that was asked; whether this host holds it over ${elsewhere(f)}${f.otherPaths.length > 0 ? ',' : ''} cannot be told.`,
+    nextStep: `Ask the other hosts (Find-StorageReservationHolder), or ${otherPaths(f)}` }) },
+  { when: letIn, state: 'Unknown', held: false, say: (f) => ({
     why: 'No other host holds the disk: it is free, or held by this host over this path. No command tells the two apart.',
-    nextStep: 'Invoke-StorageRelease -Verify makes sure that it is free.' },
-  { when: () => true, state: 'Unknown',
-    why: 'The disk did not answer whether it is reserved.', nextStep: 'See why it is not ready, and look again.' },
+    nextStep: `${released(f)} gives up this host's own reservation, if it holds one, and reads whether the disk is free.` }) },
+  { when: (f) => f.ready === 'good', state: 'Unknown', held: false, say: (f) => ({
+    why: `TEST UNIT READY passes, which alone does not prove that no other host holds it; ${unread(f)}.`,
+    nextStep: isNeverRead(f)
+      ? `${released(f)} gives up this host's own reservation, if it holds one, and reads how it is reserved then.`
+      : 'See why the disk cannot be read, and look again.' }) },
+  { when: () => true, state: 'Unknown', held: false, say: (f) => ({
+    why: `The ${name(f)} did not answer whether it is reserved.`, nextStep: 'See why it is not ready, and look again.' }) },
 ];
 
-export interface StateVerdict {
+export interface StateVerdict extends Said {
   readonly state: ReservationState;
-  readonly why: string;
-  readonly nextStep: string;
+  readonly held: boolean;
 }
 
 export function reservationState(findings: Findings): StateVerdict {
-  return stateRows.find((row) => row.when(findings)) as StateRow;
+  const { state, held, say } = stateRows.find((row) => row.when(findings))!;
+  return { state, held, ...say(findings) };
 }
 
 /**
- * After a release: only an accepted request, a disk that is ready, no keys and a single path prove that it is free.
- * Everything else is what the probes say by themselves.
+ * Whether this host is locked out; false: it is let in, which a free disk and one that this host holds have in
+ * common; null: not told. Of devices that are never read, and of disks whose bus has no reservations, TEST UNIT READY
+ * alone says so.
+ */
+export function isBlocked(findings: Findings): boolean | null {
+  if (lockedOut(findings)) return true;
+  const believed = isNeverRead(findings) || reservationState(findings).state === 'NotSupported';
+  return letIn(findings) || (findings.ready === 'good' && believed) ? false : null;
+}
+
+/** What an accepted release leaves open, where nobody holds the device for sure. */
+interface OpenRow extends Omit<StateRow, 'state' | 'held'> {}
+
+const openRows: readonly OpenRow[] = [
+  { when: (f) => letIn(f) && isMultipath(f) === null && hasNoKeys(f), say: () => ({
+    why: 'No other host holds the disk, and this host no longer over this path. Whether it has another path is not known.',
+    nextStep: 'See whether MPIO has the disk, and over which paths: mpclaim -s -d.' }) },
+  { when: (f) => f.ready === 'good' && isNeverRead(f), say: (f) => ({
+    why: `TEST UNIT READY passes, and nothing is read from a ${name(f)}: that does not prove it free.`,
+    nextStep: `If another host still finds the ${name(f)} reserved, it is held by a third one: run this command there.` }) },
+];
+
+const hasNoKeys = (f: Findings) => f.keyCount === 0 && !f.persistentlyReserved
+  && (f.readKeys === 'good' || f.readKeys === 'unsupported');
+
+/**
+ * After a release: only an accepted request, a disk that lets this host read, no keys and a single path prove that it
+ * is free. Everything else is what the probes say by themselves.
  */
 export function stateAfterRelease(findings: Findings, accepted: boolean): StateVerdict {
-  const proved = accepted && findings.ready === 'good' && findings.multipath === false && findings.keyCount === 0
-    && !findings.persistentlyReserved && (findings.readKeys === 'good' || findings.readKeys === 'unsupported');
-  if (proved) return { state: 'Free', why: 'Released over the only path; the disk answers, and has no keys.', nextStep: '' };
-  return reservationState({ ...findings, reservedHere: findings.reservedHere && !accepted });
+  if (accepted && letIn(findings) && findings.paths === 1 && hasNoKeys(findings)) {
+    return { state: 'Free', held: false, nextStep: '',
+      why: 'Free: released over the only path of this host; the disk lets it read, and has no keys.' };
+  }
+  const state = reservationState({ ...findings, reservedHere: findings.reservedHere && !accepted });
+  const open = accepted && !state.held && state.state === 'Unknown' ? openRows.find((row) => row.when(findings)) : undefined;
+  return open === undefined ? state : { ...state, ...open.say(findings) };
 }

@@ -4,13 +4,15 @@
 import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';
 import type { Outcome } from '../status/outcomes.ts';
-import type { BusKind, DiskRoles } from '../bus/bus.ts';
+import type { BusKind } from '../bus/bus.ts';
 import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
 import { DeadlinePassed } from './deadline.ts';
-import { deviceKey, diskNumber } from './identity.ts';
+import { doubles } from './doubles.ts';
+import { columnsOf, deviceKey } from './identity.ts';
+import { nameOfPath } from './neighbours.ts';
 import { type Details, type Reading, findingsOf, readDetails, readReservation } from './probe.ts';
 import { categoryOf } from './release.ts';
-import { type StateVerdict, reservationState } from './reservation-state.ts';
+import { type Findings, type StateVerdict, isBlocked, reservationState } from './reservation-state.ts';
 import type { Answer, DeviceColumns, ReservationState } from './result.ts';
 import type { Claim } from './target.ts';
 
@@ -25,8 +27,8 @@ export interface ReservationRequest {
 export interface ReservationResult extends DeviceColumns {
   readonly State: ReservationState;
   /**
-   * Whether this initiator is locked out: CHECK_VERIFY ended in a conflict. False: it was good, which a free disk and
-   * one that this very host holds have in common. Null: it could not be told.
+   * Whether this initiator is locked out: CHECK_VERIFY or a read of the disk ended in a conflict. False: it is let in,
+   * which a free disk and one that this very host holds have in common. Null: it could not be told. See isBlocked.
    */
   readonly Blocked: boolean | null;
   /** Each probe with its result. */
@@ -41,6 +43,11 @@ export interface ReservationResult extends DeviceColumns {
   readonly Scope: string | null;
   /** PRgeneration. */
   readonly Generation: number | null;
+  /**
+   * With `detailed`, each registrant on a line of its own: key, initiator, and in brackets what else is known of it;
+   * null where the disk was not asked or did not tell. Text, so that no CSV and no depth of JSON loses it.
+   */
+  readonly Registrants: string | null;
   /** Paths from this host; null where it has more than one and how many cannot be told from here. */
   readonly PathCount: number | null;
   /** Load-balance policy of MPIO; null: not told to a handle. */
@@ -77,6 +84,8 @@ export interface RegistrantResult {
 export interface ReservationAnswer {
   readonly result: ReservationResult;
   readonly registrants: readonly RegistrantResult[];
+  /** Sentences about other disks of this computer that share its UniqueId or serial number. */
+  readonly remarks: readonly string[];
   readonly category: Answer['category'];
 }
 
@@ -84,16 +93,18 @@ export interface ReservationAnswer {
 interface Seen {
   reading: Reading | null;
   details: Details | null;
+  findings: Findings | null;
   state: StateVerdict | null;
-  pathCount: number | null;
 }
+
+const unseen: Readonly<Seen> = { reading: null, details: null, findings: null, state: null };
 
 /** Never rejects. */
 export async function reservation(
   { claim, timeoutMs, detailed }: ReservationRequest, context: ReleaseContext, report: Report,
 ): Promise<ReservationAnswer> {
   let attempt = new Attempt(claim, timeoutMs, context, report);
-  const seen: Seen = { reading: null, details: null, state: null, pathCount: null };
+  const seen: Seen = { ...unseen };
   const look = async (access: 'query' | 'read' | 'readwrite'): Promise<Verdict> => {
     attempt.command = 'Get-StorageReservation';
     attempt.changes = false;
@@ -102,8 +113,7 @@ export async function reservation(
     const roles = await attempt.deadline.race(context.roles());
     const reading = seen.reading = await readReservation(attempt, access);
     const key = deviceKey(attempt.identity!);
-    const findings = findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
-    seen.pathCount = pathCountOf(attempt, findings.multipath, roles);
+    const findings = seen.findings = findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
     const state = seen.state = reservationState(findings);
     if (access === 'readwrite') {
       try {
@@ -142,13 +152,13 @@ export function unreadAnswer(
 ): ReservationAnswer {
   const attempt = new Attempt(claim, 0, context, { step() {}, late() {} });
   const verdict: Verdict = { outcome, message, nextStep };
-  const seen: Seen = { reading: null, details: null, state: null, pathCount: null };
-  return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, seen, false);
+  return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, unseen, false);
 }
 
-function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean): ReservationAnswer {
+function answer(
+  attempt: Attempt, ending: Ending, { reading, details, findings, state }: Readonly<Seen>, detailed: boolean,
+): ReservationAnswer {
   const { verdict } = ending;
-  const { reading, details, state } = seen;
   const held = reading?.reservation ?? null;
   const type = held === null ? undefined : rowOf<TypeRow>(typeRows, held.type);
   const columns = attempt.columns();
@@ -158,10 +168,23 @@ function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean)
     ? ['READ FULL STATUS: not sent, it needs write access to the disk'] : [];
   // Then "not found" is no proof that this host does not see the disk.
   const unheard = attempt.unheard > 0 ? [`identity: not told by ${attempt.unheard} of this computer's devices`] : [];
+  const registrants = details?.fullStatus?.registrants.map((one): RegistrantResult => ({
+    Number: columns.Number,
+    UniqueId: columns.UniqueId,
+    Key: keyText(one.key),
+    Holder: one.holder,
+    Type: one.type === null ? null : typeName(one.type),
+    Scope: one.scope === null ? null : scopeName(one.scope),
+    AllTargetPorts: one.allTargetPorts,
+    TargetPort: one.targetPort,
+    Initiator: one.initiator.text,
+    ComputerName: bus.computerName,
+    Bus: bus.kind,
+  })) ?? null;
   const result: ReservationResult = {
     ...columns,
     State: state?.state ?? 'Unknown',
-    Blocked: reading?.ready === 'conflict' ? true : reading?.ready === 'good' ? false : null,
+    Blocked: findings === null ? null : isBlocked(findings),
     Evidence: [...reading?.evidence ?? [], ...details?.evidence ?? [], ...unasked, ...unheard].join('; '),
     Keys: keysRead ? reading.keyTexts.join(' ') : null,
     KeyCount: keysRead ? reading.keys.length : null,
@@ -169,7 +192,8 @@ function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean)
     Type: held === null ? null : typeName(held.type),
     Scope: held === null ? null : scopeName(held.scope),
     Generation: reading?.generation ?? null,
-    PathCount: seen.pathCount,
+    Registrants: registrantsText(registrants),
+    PathCount: typeof findings?.paths === 'number' ? findings.paths : null,
     MpioPolicy: null,
     Outcome: verdict.outcome,
     NtStatus: verdict.status ?? null,
@@ -182,29 +206,37 @@ function answer(attempt: Attempt, ending: Ending, seen: Seen, detailed: boolean)
     Message: verdict.message,
     NextStep: verdict.nextStep,
   };
-  const registrants = (details?.fullStatus?.registrants ?? []).map((one): RegistrantResult => ({
-    Number: columns.Number,
-    UniqueId: columns.UniqueId,
-    Key: keyText(one.key),
-    Holder: one.holder,
-    Type: one.type === null ? null : typeName(one.type),
-    Scope: one.scope === null ? null : scopeName(one.scope),
-    AllTargetPorts: one.allTargetPorts,
-    TargetPort: one.targetPort,
-    Initiator: one.initiator.text,
-    ComputerName: bus.computerName,
-    Bus: bus.kind,
-  }));
-  return { result, registrants, category: categoryOf(verdict) };
+  return { result, registrants: registrants ?? [], remarks: remarksOf(attempt), category: categoryOf(verdict) };
 }
 
-/** Numbers that the LUN has here, where none of them is MPIO's; null where that cannot be told. */
-function pathCountOf({ claim, identity, surroundings: { sameUnit } }: Attempt, multipath: boolean | null, roles: DiskRoles) {
-  if (multipath === false) return 1;
-  const byMpio = claim.multipath === true || roles.multipathUnknown === true
-    || [identity!, ...sameUnit.map((one) => one.identity)].some((one) => roles.multipath.has(diskNumber(one)!));
-  return sameUnit.length === 0 || byMpio ? null : 1 + sameUnit.length;
+function remarksOf({ surroundings: { alike } }: Attempt): string[] {
+  return doubles(alike.map(({ path, identity }) => {
+    const { UniqueId, SerialNumber } = columnsOf(identity);
+    return { name: nameOfPath(path), uniqueId: UniqueId, serialNumber: SerialNumber };
+  }));
 }
 
 const typeName = (type: number): string => rowOf<TypeRow>(typeRows, type)?.name ?? `type ${type}`;
 const scopeName = (scope: number): string => rowOf(scopeRows, scope)?.name ?? `scope ${scope}`;
+
+/** A reply line has room for so much of it, whole lines alone. */
+const longestText = 44_000;
+
+function registrantsText(registrants: readonly RegistrantResult[] | null): string | null {
+  if (registrants === null) return null;
+  const lines: string[] = [];
+  let size = 0;
+  for (const one of registrants) {
+    const line = registrantText(one);
+    size += line.length;
+    if (size > longestText) return [...lines, `and ${registrants.length - lines.length} more`].join('\n');
+    lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+/** All of it but what the disk and the reservation say themselves. No cleaned text has a line end. */
+function registrantText({ Key, Initiator, Holder, Type, Scope, AllTargetPorts, TargetPort }: RegistrantResult): string {
+  const more = [Holder ? `holder, ${Type}, ${Scope}` : null, AllTargetPorts ? 'all target ports' : `target port ${TargetPort}`];
+  return `${Key} ${Initiator} (${more.filter((part) => part !== null).join(', ')})`;
+}

@@ -1,6 +1,7 @@
 // PERSISTENT RESERVE IN and OUT (SPC-3 clauses 6.11 and 6.12): their words, and the bytes of the shorter lists.
 // REPORT CAPABILITIES and READ FULL STATUS are in files of their own. All of it is big-endian.
 
+import { PERSISTENT_RESERVE_OUT } from './commands.ts';
 import { ScsiDataError, dataView, listEnd } from './data.ts';
 import type { Row } from './row.ts';
 
@@ -26,17 +27,33 @@ export const PREEMPT = 4;
 export const PREEMPT_AND_ABORT = 5;
 export const REGISTER_AND_IGNORE_EXISTING_KEY = 6;
 
-export const prOutActionRows: readonly Row[] = [
-  { value: REGISTER, name: 'REGISTER',
+export interface PrOutActionRow extends Row {
+  /** Scope and type of the command count; otherwise the device does not look at them (SPC-3 clause 6.12.2). */
+  readonly typed: boolean;
+  /** SERVICE ACTION RESERVATION KEY counts: the new key, or the key of those to be preempted. */
+  readonly secondKey: boolean;
+  /** The flags of the parameter list count. */
+  readonly flagged: boolean;
+}
+
+const registers = { typed: false, secondKey: true, flagged: true };
+const reserves = { typed: true, secondKey: false, flagged: false };
+const preempts = { typed: true, secondKey: true, flagged: false };
+
+/** All but REGISTER AND MOVE and REPLACE LOST RESERVATION, which Windows refuses to send. */
+export const prOutActionRows: readonly PrOutActionRow[] = [
+  { value: REGISTER, name: 'REGISTER', ...registers,
     description: 'Puts, changes or (key 0) takes back the key of this initiator.' },
-  { value: RESERVE, name: 'RESERVE', description: 'Makes a persistent reservation.' },
-  { value: RELEASE, name: 'RELEASE',
+  { value: RESERVE, name: 'RESERVE', ...reserves, description: 'Makes a persistent reservation.' },
+  { value: RELEASE, name: 'RELEASE', ...reserves,
     description: 'Gives the persistent reservation back. Not the command RELEASE.' },
-  { value: CLEAR, name: 'CLEAR', description: 'Removes the reservation and all registrations.' },
-  { value: PREEMPT, name: 'PREEMPT', description: 'Removes another registrant, and takes its reservation over.' },
-  { value: PREEMPT_AND_ABORT, name: 'PREEMPT AND ABORT',
+  { value: CLEAR, name: 'CLEAR', typed: false, secondKey: false, flagged: false,
+    description: 'Removes the reservation and all registrations.' },
+  { value: PREEMPT, name: 'PREEMPT', ...preempts,
+    description: 'Removes another registrant, and takes its reservation over.' },
+  { value: PREEMPT_AND_ABORT, name: 'PREEMPT AND ABORT', ...preempts,
     description: 'PREEMPT, and aborts what the other had running.' },
-  { value: REGISTER_AND_IGNORE_EXISTING_KEY, name: 'REGISTER AND IGNORE EXISTING KEY',
+  { value: REGISTER_AND_IGNORE_EXISTING_KEY, name: 'REGISTER AND IGNORE EXISTING KEY', ...registers,
     description: 'REGISTER that does not ask for the old key.' },
 ];
 
@@ -179,34 +196,77 @@ export function decodeReservation(bytes: Uint8Array): ReportedReservation & List
   return { generation, reservation, needed, truncated };
 }
 
-export interface PrOutParameters {
+/** The command descriptor block of PERSISTENT RESERVE OUT. */
+export interface PrOutCommand {
+  readonly serviceAction: number;
+  readonly scope: number;
+  readonly type: number;
+  /** PARAMETER LIST LENGTH: 24 for all that Windows sends. */
+  readonly listLength: number;
+}
+
+/** Service action @1, scope (upper half) and type (lower) @2, PARAMETER LIST LENGTH @5. */
+export function encodePrOutCommand({ serviceAction, scope, type, listLength }: PrOutCommand): Uint8Array {
+  const data = new DataView(new ArrayBuffer(10));
+  data.setUint8(0, PERSISTENT_RESERVE_OUT);
+  data.setUint8(1, serviceAction & 0x1f);
+  data.setUint8(2, (scope << 4) | (type & 0x0f));
+  data.setUint32(5, listLength);
+  return bytesOf(data);
+}
+
+/** Reads such a block; throws ScsiDataError for one of another length than ten bytes. */
+export function decodePrOutCommand(cdb: Uint8Array): PrOutCommand {
+  const data = dataView(cdb, 10, 'the block of PERSISTENT RESERVE OUT');
+  const scopeAndType = data.getUint8(2);
+  return {
+    serviceAction: data.getUint8(1) & 0x1f, scope: scopeAndType >>> 4, type: scopeAndType & 0x0f,
+    listLength: data.getUint32(5),
+  };
+}
+
+export type PrOutFlag = 'aptpl' | 'allTargetPorts' | 'specifiesInitiators';
+
+/** The flags of the parameter list, byte 20. */
+export const prOutFlagRows: readonly (Row & { readonly key: PrOutFlag })[] = [
+  { value: 0x01, name: 'APTPL', key: 'aptpl',
+    description: 'From now on, all registrations and the reservation survive a loss of power.' },
+  { value: 0x04, name: 'ALL_TG_PT', key: 'allTargetPorts',
+    description: 'Registers with all target ports of the device, not with the one that was asked.' },
+  { value: 0x08, name: 'SPEC_I_PT', key: 'specifiesInitiators',
+    description: 'Registers also the initiator ports that a longer list names.' },
+];
+
+export interface PrOutParameters extends Readonly<Record<PrOutFlag, boolean>> {
   readonly reservationKey: bigint;
   readonly serviceActionKey: bigint;
-  /** Activate persist through power loss. */
-  readonly aptpl: boolean;
 }
 
 /** Length of the PERSISTENT RESERVE OUT parameter list for all service actions but REGISTER AND MOVE. */
 export const prOutListLength = 24;
 
-/** The flags @20 of that list: SPEC_I_PT, ALL_TG_PT, APTPL. */
-export const prOutFlags = 0x08 | 0x04 | 0x01;
+const flagsOffset = 20;
 
-/** Parameter list of PERSISTENT RESERVE OUT, 24 bytes: key @0, service action key @8, APTPL bit 0 @20. */
-export function encodePrOut(parameters: PrOutParameters): Uint8Array {
+/** Parameter list of PERSISTENT RESERVE OUT, 24 bytes: key @0, service action key @8, flags @20. */
+export function encodePrOut(
+  parameters: Pick<PrOutParameters, 'reservationKey' | 'serviceActionKey'> & Partial<PrOutParameters>,
+): Uint8Array {
   const data = new DataView(new ArrayBuffer(prOutListLength));
   data.setBigUint64(0, parameters.reservationKey);
   data.setBigUint64(8, parameters.serviceActionKey);
-  data.setUint8(20, parameters.aptpl ? 1 : 0);
+  const flags = prOutFlagRows.filter(({ key }) => parameters[key] === true);
+  data.setUint8(flagsOffset, flags.reduce((bits, { value }) => bits | value, 0));
   return bytesOf(data);
 }
 
 /** Reads such a list. Throws ScsiDataError for fewer than 24 bytes. */
 export function decodePrOut(bytes: Uint8Array): PrOutParameters {
   const data = dataView(bytes, prOutListLength, 'PERSISTENT RESERVE OUT');
+  const bits = data.getUint8(flagsOffset);
+  const flags = prOutFlagRows.map(({ key, value }) => [key, (bits & value) !== 0]);
   return {
     reservationKey: data.getBigUint64(0),
     serviceActionKey: data.getBigUint64(8),
-    aptpl: (data.getUint8(20) & 1) !== 0,
+    ...(Object.fromEntries(flags) as Record<PrOutFlag, boolean>),
   };
 }

@@ -31,6 +31,7 @@ export const senseKeyRows: readonly Row[] = [
 
 /** ASC in the upper byte, ASCQ in the lower, as the standard's tables print them: 2003 is 20h/03h. */
 export const LUN_BECOMING_READY = 0x0401;
+export const LUN_COMMUNICATION_FAILURE = 0x0800;
 export const PARAMETER_LIST_LENGTH_ERROR = 0x1a00;
 export const INVALID_COMMAND_OPERATION_CODE = 0x2000;
 export const INVALID_FIELD_IN_CDB = 0x2400;
@@ -53,6 +54,8 @@ export const additionalSenseRows: readonly Row[] = [
   { value: 0x0403, name: 'LOGICAL UNIT NOT READY, MANUAL INTERVENTION REQUIRED',
     description: 'Somebody must go there.' },
   { value: 0x0404, name: 'LOGICAL UNIT NOT READY, FORMAT IN PROGRESS', description: 'It is being formatted.' },
+  { value: LUN_COMMUNICATION_FAILURE, name: 'LOGICAL UNIT COMMUNICATION FAILURE',
+    description: 'The target could not do it, or did it and could not store it.' },
   { value: PARAMETER_LIST_LENGTH_ERROR, name: 'PARAMETER LIST LENGTH ERROR',
     description: 'The data is too long or short.' },
   { value: INVALID_COMMAND_OPERATION_CODE, name: 'INVALID COMMAND OPERATION CODE',
@@ -75,6 +78,8 @@ export const additionalSenseRows: readonly Row[] = [
   { value: REGISTRATIONS_PREEMPTED, name: 'REGISTRATIONS PREEMPTED',
     description: 'Another initiator removed the key.' },
   { value: 0x3a00, name: 'MEDIUM NOT PRESENT', description: 'There is no medium.' },
+  { value: 0x5504, name: 'INSUFFICIENT REGISTRATION RESOURCES',
+    description: 'The device has no room for another registration.' },
 ];
 
 export interface Sense {

@@ -20,7 +20,7 @@ export function exitCodeTable(): ExitCode[] {
 }
 
 /** How one code comes of several disks. */
-const worst = 'With several disks the code is that of the worst outcome; from best to worst: '
+const worst = 'With several disks, the worst outcome decides; from best to worst: '
   + `${outcomes.map((row) => row.name).join(', ')}.`;
 
 const label = (row: ExitCode) => row.outcome ?? '(usage)';

@@ -37,6 +37,8 @@ export const outcomes = [
     meaning: 'The device is starting up, formatting, too busy, without medium or on a standby path.' },
   { name: 'InUse', exitCode: 11, sent: 'unknown', category: 'ResourceBusy',
     meaning: 'Another program or host holds the device.' },
+  { name: 'StillHeld', exitCode: 12, sent: 'yes', category: 'ResourceBusy',
+    meaning: 'The device accepted RELEASE, and is held all the same, as was read afterwards (-Verify, --verify).' },
   { name: 'Conflict', exitCode: 5, sent: 'yes', category: 'ResourceBusy',
     meaning: 'Reservation conflict: keys are registered on the device, or RESERVE found it held by another initiator.' },
   { name: 'AccessDenied', exitCode: 6, sent: 'unknown', category: 'PermissionDenied',

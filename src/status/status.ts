@@ -3,6 +3,7 @@
 // Which answer of a device becomes which status: ClassInterpretSenseInfo, in class.c of Windows-driver-samples.
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-rtlntstatustodoserror
 
+import type { DeviceKind } from './devices.ts';
 import type { ErrorCategory, Outcome } from './outcomes.ts';
 
 /** Where a status came from: opening the device, or the request itself. */
@@ -32,7 +33,12 @@ export interface StatusRow extends Verdict {
   readonly atOpen?: Partial<Verdict>;
   /** What differs when it answers RESERVE instead of RELEASE. */
   readonly atReserve?: Partial<Verdict>;
+  /** What differs, besides, for a tape drive, a medium changer or a CD-ROM drive. */
+  readonly offDisk?: OffDisk;
 }
+
+/** `release` stands for RESERVE as well. */
+type OffDisk = Partial<Record<'open' | 'release', Partial<Verdict>>>;
 
 /** A status, mapped or not, as results and messages show it. */
 export interface Description extends Verdict {
@@ -113,13 +119,18 @@ const win32Names: ReadonlyMap<number, string> = new Map([
 ]);
 
 const eventLog = "Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderName = 'disk' } -MaxEvents 20";
+/** The provider is that of disks alone. */
+const eventLogOffDisk = "Get-WinEvent -LogName System -MaxEvents 50";
+const listDevices = 'Check that the device is on and presented to this host (Get-PnpDevice -Class TapeDrive, '
+  + 'MediumChanger)';
 const listDisks = 'List the disks again (Update-HostStorageCache, then Get-Disk)';
-const report = 'This should not happen: report it with the numbers of this result and the make of the disk.';
+const report = 'This should not happen: report it with the numbers of this result and the make of the device.';
 
 /** What several rows have in common. */
 interface Kind extends Verdict {
   readonly atOpen?: Partial<Verdict>;
   readonly atReserve?: Partial<Verdict>;
+  readonly offDisk?: OffDisk;
 }
 
 const accepted: Kind = {
@@ -148,7 +159,7 @@ const conflict: Kind = {
     + 'cluster left behind are cleared with Clear-ClusterDiskReservation -Disk <number>; keys of other hosts on '
     + 'those hosts or at the array.',
   atReserve: {
-    meaning: 'Reservation conflict: another initiator holds the disk, or persistent-reservation keys are registered on '
+    meaning: 'Reservation conflict: another initiator holds the device, or persistent-reservation keys are registered on '
       + 'it. Nothing was reserved.',
     nextStep: 'See which it is with Get-StorageReservation.',
   },
@@ -158,6 +169,15 @@ const conflict: Kind = {
       + 'does not say so. Nothing was sent.',
     nextStep: 'Find out who uses the disk: Get-ClusterResource in a cluster, else the host list of the array. '
       + 'Then try again.',
+  },
+  offDisk: {
+    release: {
+      meaning: 'Reservation conflict: persistent-reservation keys are registered on this device, or another host holds '
+        + 'it. RELEASE does not clear keys.',
+      nextStep: 'See which it is with Get-StorageReservation -Path ... -Registrants, which names the initiators. Their '
+        + 'backup software gives keys up when it is done.',
+    },
+    open: { nextStep: 'Find out which backup host uses the device. Then try again.' },
   },
 };
 
@@ -170,18 +190,23 @@ const busy: Kind = {
 
 const unsupported: Kind = {
   outcome: 'NotSupported', category: 'NotImplemented',
-  meaning: 'The disk or its driver knows neither RELEASE(6) nor RELEASE(10).',
+  meaning: 'The device or its driver knows neither RELEASE(6) nor RELEASE(10).',
   nextStep: 'NVMe, SATA and USB disks and most virtual ones have no such reservations: there is nothing to '
     + 'release. If the disk is locked all the same, look for persistent reservations; '
     + 'Clear-ClusterDiskReservation -Disk <number> clears those that a former cluster left behind.',
   atReserve: {
-    meaning: 'The disk or its driver knows neither RESERVE(6) nor RESERVE(10).',
+    meaning: 'The device or its driver knows neither RESERVE(6) nor RESERVE(10).',
     nextStep: 'NVMe, SATA and USB disks and most virtual ones have no such reservations.',
   },
   atOpen: {
     outcome: 'Failed', category: 'InvalidOperation',
     meaning: 'The driver of this device does not let it be opened for requests. Nothing was sent.',
     nextStep: 'See whether the path names a disk: Get-Disk | Format-List Number, Path.',
+  },
+  offDisk: {
+    release: { nextStep: 'Look for persistent reservations, which newer drives have instead: Get-StorageReservation '
+      + '-Path ... reads them.' },
+    open: { nextStep: `${listDevices}.` },
   },
 };
 
@@ -205,7 +230,7 @@ const silent: Kind = {
   outcome: 'TimedOut', category: 'OperationTimeout',
   meaning: 'The device did not answer its driver in time, retries included. Whether it released anything is '
     + 'unknown.',
-  nextStep: 'Check the path to the device (cables, zoning, target). Look at the disk before trying again: after '
+  nextStep: 'Check the path to the device (cables, zoning, target). Look at the device before trying again: after '
     + 'time-outs Windows may have reset it, which clears SCSI-2 reservations.',
   atReserve: {
     meaning: 'The device did not answer its driver in time, retries included. Whether it is reserved now is unknown.',
@@ -222,16 +247,22 @@ const notReady: Kind = {
   nextStep: 'Wait a minute and try again. If it stays so, see whether the path is a standby one (mpclaim -s -d) '
     + 'and what the target says of the disk. While a disk is busy, Windows asks for a reset of the bus with each '
     + 'retry, which clears SCSI-2 reservations where the adapter makes it.',
+  offDisk: {
+    release: { nextStep: 'Wait a minute and try again: loading, rewinding and cleaning take their time.' },
+    open: { nextStep: 'Wait a minute and try again: loading, rewinding and cleaning take their time.' },
+  },
 };
 
 const noPower: Kind = {
   ...notReady,
+  offDisk: {},
   meaning: 'The device is off line or without power.',
   nextStep: 'Switch it on or bring it on line at the target, then try again.',
 };
 
 const noMedium: Kind = {
   ...notReady,
+  offDisk: {},
   meaning: 'There is no medium in the device, or somebody has to attend to it.',
   nextStep: 'Insert a medium, or see what the device itself says, then try again.',
 };
@@ -240,6 +271,7 @@ const disconnected: Kind = {
   outcome: 'NotFound', category: 'ConnectionError',
   meaning: 'Nothing answers at the address of the device: path, cable or target are gone.',
   nextStep: `Check cables, zoning and the sessions to the target (Get-IscsiSession). ${listDisks} and try again.`,
+  offDisk: { release: { nextStep: `${listDevices}, and try again.` }, open: { nextStep: `${listDevices}, and try again.` } },
 };
 
 const vanished: Kind = {
@@ -247,6 +279,10 @@ const vanished: Kind = {
   meaning: 'The device went away between the open and the request.',
   nextStep: `Check whether the LUN is still mapped to this host. ${listDisks}: numbers may have moved.`,
   atOpen: { meaning: 'There is no such device any more. Nothing was sent.' },
+  offDisk: {
+    release: { nextStep: `${listDevices}: numbers may have moved.` },
+    open: { nextStep: `${listDevices}: numbers may have moved.` },
+  },
 };
 
 const noSuchName: Kind = {
@@ -261,15 +297,19 @@ const badName: Kind = {
   outcome: 'NotFound', category: 'InvalidArgument',
   meaning: 'The path is not one that Windows can open. Nothing was sent.',
   nextStep: 'Use the number of the disk, \\\\.\\PhysicalDrive<number>, or the Path that Get-Disk shows.',
+  offDisk: {
+    release: { nextStep: 'Use \\\\.\\Tape<number>, \\\\.\\Changer<number> or a device-interface path.' },
+    open: { nextStep: 'Use \\\\.\\Tape<number>, \\\\.\\Changer<number> or a device-interface path.' },
+  },
 };
 
 const denied: Kind = {
   outcome: 'AccessDenied', category: 'PermissionDenied',
-  meaning: 'The device or a filter driver above it refused the request, although the disk was open.',
+  meaning: 'The device or a filter driver above it refused the request, although the device was open.',
   nextStep: 'Elevation does not help here: look for write protection of the device, and for security software '
-    + 'that filters requests to disks.',
+    + 'that filters requests to devices.',
   atOpen: {
-    meaning: 'Windows did not let this user open the disk; that takes an elevated session. Nothing was sent.',
+    meaning: 'Windows did not let this user open the device; that takes an elevated session. Nothing was sent.',
     nextStep: 'Run PowerShell as administrator. For a scheduled task choose "Run with highest privileges" or the '
       + 'SYSTEM account; over remoting use an account that is administrator there.',
   },
@@ -279,21 +319,29 @@ const noPrivilege: Kind = {
   ...denied,
   meaning: 'A policy of this computer keeps this user from sending the request.',
   nextStep: 'Use another administrator account, or ask who administers the policies of this computer.',
-  atOpen: { meaning: 'A policy of this computer keeps this user from opening the disk. Nothing was sent.' },
+  atOpen: { meaning: 'A policy of this computer keeps this user from opening the device. Nothing was sent.' },
 };
+
+const backupService = 'Stop the program that holds it: for a tape drive or a changer the backup service of this host '
+  + '(Get-Service).';
 
 const inUse: Kind = {
   outcome: 'InUse', category: 'ResourceBusy',
   meaning: 'A driver refused the request because another program holds the device exclusively.',
   nextStep: 'Close the program that holds it; backup, imaging and partitioning tools do such things. Sysinternals '
     + 'handle.exe -a Harddisk<number> names it.',
-  atOpen: { meaning: 'Another program holds the disk exclusively. Nothing was sent.' },
+  atOpen: { meaning: 'Another program holds the device exclusively. Nothing was sent.' },
+  offDisk: { release: { nextStep: backupService }, open: { nextStep: backupService } },
 };
 
 const hardware: Kind = {
   outcome: 'Failed', category: 'DeviceError',
   meaning: 'The device reports a hardware fault.',
   nextStep: `See the health of the disk at the array or with Get-StorageReliabilityCounter, and ${eventLog}.`,
+  offDisk: {
+    release: { nextStep: `See what the device or its library reports, and ${eventLog}.` },
+    open: { nextStep: `See what the device or its library reports, and ${eventLog}.` },
+  },
 };
 
 const mediumError: Kind = {
@@ -332,17 +380,23 @@ const otherBlocks: Kind = {
   },
 };
 
+const noRoom: Partial<Verdict> = {
+  meaning: 'The target has no room left.', nextStep: 'Give it more room, then try again.',
+};
+
 const full: Kind = {
   outcome: 'Failed', category: 'LimitsExceeded',
   meaning: 'The array has no room left for this thinly provisioned disk. Windows may take it off line.',
   nextStep: 'Give the pool of the array more room, bring the disk on line again (Set-Disk -Number <number> '
     + '-IsOffline $false), then try again.',
+  offDisk: { release: noRoom, open: noRoom },
 };
 
 const adapter: Kind = {
   ...hardware,
   meaning: 'The host bus adapter reports a hardware fault.',
   nextStep: `Check the adapter and its driver, and ${eventLog}.`,
+  offDisk: {},
 };
 
 const generic: Kind = {
@@ -355,6 +409,10 @@ const wrongState: Kind = {
   outcome: 'Failed', category: 'InvalidOperation',
   meaning: 'The device is in a state in which its driver takes no such request.',
   nextStep: 'See whether the disk is on line and started (Get-Disk, Get-PnpDevice), then try again.',
+  offDisk: {
+    release: { nextStep: 'See whether the device is started (Get-PnpDevice), then try again.' },
+    open: { nextStep: 'See whether the device is started (Get-PnpDevice), then try again.' },
+  },
 };
 
 /** RELEASE has no parameters and no buffers, so nothing of this sort should ever come. */
@@ -368,7 +426,7 @@ const rejected: Kind = {
 const configuration: Kind = {
   ...rejected,
   meaning: 'The driver of the device is not set up in the right way.',
-  nextStep: 'See what Device Manager or Get-PnpDevice says of the disk and its adapter.',
+  nextStep: 'See what Device Manager or Get-PnpDevice says of the device and its adapter.',
 };
 
 const misaligned: Kind = {
@@ -376,6 +434,7 @@ const misaligned: Kind = {
   meaning: 'The device says that type or scope of the release do not fit the persistent reservation that it has.',
   nextStep: 'RELEASE has neither, so a driver made another command of it. Clear-ClusterDiskReservation -Disk '
     + '<number> clears the persistent reservation of a former cluster.',
+  offDisk: { release: { nextStep: report }, open: { nextStep: report } },
 };
 
 /** What is said of a copy by the array, or of blocks, and fits no command that carries neither. */
@@ -401,19 +460,19 @@ const internal: Kind = {
 const exhausted: Kind = {
   outcome: 'Failed', category: 'LimitsExceeded',
   meaning: 'This computer has no memory left for the request; it did not reach the device.',
-  nextStep: 'Try again with fewer disks at a time, or when the computer has less to do.',
+  nextStep: 'Try again with fewer devices at a time, or when the computer has less to do.',
 };
 
 const deviceExhausted: Kind = {
   ...exhausted,
   meaning: 'The device has no resources left for the request.',
-  nextStep: 'Try again later; see at the array what keeps the device busy.',
+  nextStep: 'Try again later; see at the target what keeps the device busy.',
 };
 
 const cancelled: Kind = {
   outcome: 'Failed', category: 'OperationStopped',
   meaning: 'The request was cancelled before the device had answered. Whether it released anything is unknown.',
-  nextStep: 'Look at the disk before trying again.',
+  nextStep: 'Look at the device before trying again.',
 };
 
 const reset: Kind = {
@@ -427,12 +486,16 @@ const paused: Kind = {
   outcome: 'Failed', category: 'ResourceBusy',
   meaning: 'The target asks for another try later; thinly provisioned arrays do while they find room.',
   nextStep: 'Wait a minute and try again; see whether the pool of the array is full.',
+  offDisk: {
+    release: { meaning: 'The device asks for another try later.', nextStep: 'Wait a minute and try again.' },
+    open: { meaning: 'The device asks for another try later.', nextStep: 'Wait a minute and try again.' },
+  },
 };
 
 const writeProtected: Kind = {
   outcome: 'Failed', category: 'PermissionDenied',
   meaning: 'The medium is write-protected, and the device takes that for a reason to refuse RELEASE.',
-  nextStep: 'Take the write protection off at the device or the array.',
+  nextStep: 'Take the write protection off at the device or its target.',
 };
 
 function row(status: number, name: string, win32: number, kind: Kind): StatusRow {
@@ -554,7 +617,9 @@ export function win32Row(code: number): StatusRow | undefined {
  * Everything to be said of a status. One that is not in the table is `Failed` and named by its number, whatever
  * Win32 code came with it: those are many-to-one, and a guess would pass for knowledge.
  */
-export function describeStatus(ntstatus: number | null, win32: number | null, stage: Stage): Description {
+export function describeStatus(
+  ntstatus: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'Disk',
+): Description {
   // GetLastError gives unsigned numbers.
   const given = win32 === null ? null : win32 | 0;
   const found = ntstatus !== null ? statusRow(ntstatus) : given !== null ? win32Row(given) : undefined;
@@ -563,7 +628,8 @@ export function describeStatus(ntstatus: number | null, win32: number | null, st
   const name = status === null ? null : found?.name ?? hex32(status);
   const win32Name = code === null ? null : win32Names.get(code) ?? null;
   const override = stage === 'open' ? found?.atOpen : stage === 'reserve' ? found?.atReserve : undefined;
-  const verdict = found ? { ...verdictOf(found), ...override } : unknown(status, code);
+  const verdict = spokenOf(kind, stage, found?.offDisk,
+    found ? { ...verdictOf(found), ...override } : unknown(status, code));
   const numbers = [
     status === null ? null : name === hex32(status) ? `NTSTATUS ${name}` : `${name} ${hex32(status)}`,
     code === null ? null : `Win32 ${code < 0 ? hex32(code) : code}${win32Name === null ? '' : ` ${win32Name}`}`,
@@ -572,6 +638,13 @@ export function describeStatus(ntstatus: number | null, win32: number | null, st
     status, name, win32: code, win32Name, ...verdict,
     text: numbers === '' ? verdict.meaning : `${verdict.meaning} (${numbers})`,
   };
+}
+
+/** What is said of a disk, said of a device of this kind. */
+function spokenOf(kind: DeviceKind, stage: Stage, offDisk: OffDisk | undefined, verdict: Verdict): Verdict {
+  if (kind === 'Disk') return verdict;
+  const said = { ...verdict, ...(verdict.category === null ? {} : offDisk?.[stage === 'open' ? 'open' : 'release']) };
+  return { ...said, nextStep: said.nextStep.replace(eventLog, eventLogOffDisk) };
 }
 
 const verdictOf = ({ outcome, category, meaning, nextStep }: StatusRow): Verdict =>

@@ -1,17 +1,23 @@
 import { longestLine } from './protocol.ts';
 
+/** So much of a line that is too long is handed on: enough to tell whose it is. */
+const headLength = 64;
+
 /**
- * Cuts a stream of bytes into lines. One that is too long comes out as `null`, once, and is skipped to its end.
+ * Cuts a stream of bytes into lines. Of one that is too long the first characters come out, once, as `head`, and the
+ * rest is skipped to its end.
  */
 export class LineReader {
-  readonly #line: (line: string | null) => void;
+  readonly #line: (line: string) => void;
+  readonly #tooLong: (head: string) => void;
   #rest: Buffer[] = [];
   #length = 0;
   #skipping = false;
   #first = true;
 
-  constructor(line: (line: string | null) => void) {
+  constructor(line: (line: string) => void, tooLong: (head: string) => void) {
     this.#line = line;
+    this.#tooLong = tooLong;
   }
 
   push(chunk: Buffer): void {
@@ -29,23 +35,29 @@ export class LineReader {
     this.#length += bytes.length;
     if (this.#length > longestLine) {
       this.#skipping = true;
+      const head = this.#text([...this.#rest, bytes.subarray(0, headLength)]).slice(0, headLength);
       this.#rest = [];
-      this.#line(null);
+      this.#tooLong(head);
       return;
     }
     this.#rest.push(bytes);
   }
 
-  #end(): void {
+  #text(parts: readonly Buffer[]): string {
     // latin1: the protocol is ASCII, and a byte that is not stays visible as a wrong character.
-    let line = Buffer.concat(this.#rest).toString('latin1');
+    const text = Buffer.concat(parts).toString('latin1');
+    // Windows PowerShell's stream writers may begin with a byte order mark.
+    return this.#first ? text.replace(/^\u00ef\u00bb\u00bf/, '') : text;
+  }
+
+  #end(): void {
+    let line = this.#text(this.#rest);
     const skipped = this.#skipping;
     this.#rest = [];
     this.#length = 0;
     this.#skipping = false;
-    // Windows PowerShell's stream writers may begin with a byte order mark, and end lines with CR LF.
-    if (this.#first) line = line.replace(/^\u00ef\u00bb\u00bf/, '');
     this.#first = false;
+    // The same writers end lines with CR LF.
     if (line.endsWith('\r')) line = line.slice(0, -1);
     if (!skipped && line !== '') this.#line(line);
   }

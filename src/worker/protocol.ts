@@ -16,10 +16,15 @@
 //   `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder` replies may come before
 //   it, and a `warning` may come after it (a late completion). A line with no readable id is answered with `error`
 //   and id 0.
+// - A request that the worker does not understand, or whose line is too long, is answered with `error`, followed by
+//   the category `InvalidArgument`: nothing was sent. An `error` without a category says nothing of that kind.
 // - The worker never blocks on writing, so the parent may write without reading; the parent must not block on
 //   writing while it does not read. Neither waits for end of file: an end of stdin means finish and go.
-// - `bye` (id 0) is the worker's last line after a minute without work: what the parent sent and has no reply to
-//   was not looked at and may be sent again to a new worker.
+// - `bye` (id 0) is the worker's last line after a minute without work. The parent sends nothing twice, so before it
+//   sends to a worker that has been idle for a while it makes sure, with a `cancel` of nothing, that it is there.
+// - The parent trusts none of this. A line that breaks these rules (another id than one that is open, a kind that does
+//   not fit the verb, an answer that is not there in time) ends the worker, and each request that is open ends with
+//   one row: ps/private/Receive-Worker.ps1.
 
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import { guards, type Guard } from '../release/guards.ts';
@@ -75,11 +80,11 @@ const integer = (lowest: number, highest: number) => (text: string) => {
   const value = Number(text);
   return /^[0-9]{1,10}$/.test(text) && value >= lowest && value <= highest ? value : undefined;
 };
-const textOf = (longest: number) => (value: string) =>
-  (value !== '' && value.length <= longest && !controlCharacter.test(value) ? value : undefined);
-const text = textOf(4096);
-/** What identifies a device: page 83h and INQUIRY have no longer ones. */
-const identity = { read: textOf(1024), must: 'text of at most 1024 characters, without control characters' };
+/** Text that says something, of at most so many characters. The module refuses what is longer (ps/private). */
+const text = (longest: number) => ({
+  read: (value: string) => (value !== '' && value.length <= longest && !controlCharacter.test(value) ? value : undefined),
+  must: `text without control characters, of 1 to ${longest} characters`,
+});
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
 const verbs: readonly Verb[] = ['release', 'reserve', 'status', 'list', 'rehearse', 'cancel', 'witness'];
 const digest = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value : undefined);
@@ -108,18 +113,18 @@ const fields = {
   detailed: { read: flag, must: '0 or 1' },
   allow: { read: someOf<Guard>(guardNames), must: `names out of ${guardNames.join(', ')}, with commas` },
   devices: { read: someOf<DeviceKind>(deviceKinds), must: `names out of ${deviceKinds.join(', ')}, with commas` },
-  path: { read: textOf(512), must: 'text of at most 512 characters, without control characters' },
+  path: text(512),
   number: { read: integer(0, 2 ** 32 - 2), must: 'a disk number' },
-  uniqueId: identity,
-  serialNumber: identity,
-  friendlyName: { read: text, must: 'text without control characters' },
+  uniqueId: text(1024),
+  serialNumber: text(1024),
+  friendlyName: text(4096),
   boot: { read: flag, must: '0 or 1' },
   system: { read: flag, must: '0 or 1' },
   clustered: { read: flag, must: '0 or 1' },
   multipath: { read: flag, must: '0 or 1' },
   shown: { read: digest, must: '64 lower-case hexadecimal digits' },
-  file: { read: text, must: 'a path' },
-  initiator: { read: text, must: 'text without control characters' },
+  file: text(4096),
+  initiator: text(4096),
   step: { read: (value: string) => steps.find((step) => step === value), must: `one of ${steps.join(', ')}` },
   search: { read: integer(1, 2 ** 31 - 1), must: 'a whole number from 1' },
   rows: { read: table, must: 'rows of text with tabs between their fields' },
@@ -130,10 +135,25 @@ const fields = {
 type Field = keyof typeof fields;
 type Values = { [K in Field]?: NonNullable<ReturnType<(typeof fields)[K]['read']>> };
 
+/** The id that a line is answered by; 0 where it has none that can be read. As digits, not percent-encoded. */
+function idIn(line: string): number {
+  const id = Number(/(?:^|&)id=([0-9]{1,10})(?:&|$)/.exec(line)?.[1] ?? 0);
+  return id <= 2 ** 31 - 1 ? id : 0;
+}
+
+/** Why a line that is too long is no request; `head` is how it begins. */
+export const tooLong = (head: string): ProtocolError =>
+  // The last of its fields may be cut.
+  new ProtocolError(idIn(head.slice(0, head.lastIndexOf('&') + 1)), `longer than ${longestLine} bytes`);
+
+/** What a line is answered with that is no request. */
+export const notUnderstood = ({ id, message }: ProtocolError): string =>
+  reply(id, 'error', { S: `Request not understood: ${message}.` }, { S: 'InvalidArgument' });
+
 /** Throws ProtocolError, with the id where it can be read, so that the request still gets its one answer. */
 export function parseRequest(line: string): WireRequest {
-  const id = Number(/(?:^|&)id=([0-9]{1,10})(?:&|$)/.exec(line)?.[1] ?? 0);
-  const wrong = (message: string) => new ProtocolError(id <= 2 ** 31 - 1 ? id : 0, message);
+  const id = idIn(line);
+  const wrong = (message: string) => new ProtocolError(id, message);
   if (!alphabet.test(line)) throw wrong('the line has a character that no request has');
   const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const pair of line.split('&')) {
@@ -153,7 +173,7 @@ export function parseRequest(line: string): WireRequest {
     values[key] = value;
   }
   const v = values as Values;
-  // An id is read before anything else, so that also an error has it: as digits, not percent-encoded.
+  // An id is read before anything else, so that also an error has it.
   if (v.id === undefined || v.id !== id) throw new ProtocolError(0, 'the line has no id');
   if (v.verb === undefined) throw wrong('the line has no verb');
   return {
@@ -195,7 +215,7 @@ export type ReplyKind =
 /**
  * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,
  * `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan`, `reservation` and `holder` are followed
- * by the error category, or an empty string), a text for the others.
+ * by the error category, or an empty string), a text for the others (an `error` may be followed by a category).
  */
 export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {
   return clixmlLine([{ U32: id }, { S: kind }, ...payload]);

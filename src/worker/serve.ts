@@ -2,7 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 import { LineReader } from './lines.ts';
-import { longestLine, protocolVersion, reply } from './protocol.ts';
+import { notUnderstood, protocolVersion, reply, tooLong } from './protocol.ts';
 import { type BusOpener, Worker } from './worker.ts';
 
 export interface Identification {
@@ -85,12 +85,15 @@ export async function serve(clock: Clock, open: BusOpener, who: Identification, 
     });
   };
   rest();
-  const reader = new LineReader((line) => {
+  const whenServing = (take: (text: string) => void) => (text: string) => {
     if (!serving) return;
     rest();
-    if (line === null) write(reply(0, 'error', { S: `Request not understood: longer than ${longestLine} bytes.` }));
-    else worker.take(line);
-  });
+    take(text);
+  };
+  const reader = new LineReader(
+    whenServing((line) => worker.take(line)),
+    whenServing((head) => write(notUnderstood(tooLong(head)))),
+  );
   void (async () => {
     try {
       for await (const chunk of io.input) reader.push(chunk);

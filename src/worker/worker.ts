@@ -11,7 +11,9 @@ import { type ChangingVerb, type ReleaseContext, type Report, isChanging, refuse
 import { reservation } from '../release/reservation.ts';
 import type { Answer } from '../release/result.ts';
 import { HolderVerbs } from './holder-verbs.ts';
-import { ProtocolError, type ReplyKind, type WireRequest, parseRequest, reply } from './protocol.ts';
+import {
+  ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
+} from './protocol.ts';
 
 export interface BusOpener {
   /** The real storage stack; rejects with a sentence and a next step where there is none. */
@@ -32,6 +34,9 @@ interface Group {
   stopped: boolean;
 }
 
+/** Pipelines whose remarks are remembered. */
+const mostRemembered = 16;
+
 export class Worker {
   readonly #clock: Clock;
   readonly #open: BusOpener;
@@ -41,6 +46,7 @@ export class Worker {
     reply: (id, kind, ...payload) => this.#reply(id, kind, ...payload),
     final: (id, kind, ...payload) => this.#final(id, kind, ...payload),
   });
+  readonly #said = new Map<number, Set<string>>();
   #context: Promise<ReleaseContext> | null = null;
   #unanswered = 0;
 
@@ -62,7 +68,7 @@ export class Worker {
       request = parseRequest(line);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#reply(error.id, 'error', { S: `Request not understood: ${error.message}.` });
+      this.#write(notUnderstood(error));
       return;
     }
     this.#unanswered += 1;
@@ -98,7 +104,7 @@ export class Worker {
     switch (request.verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
-      case 'status': return this.#status(request);
+      case 'status': return this.#status(request, this.#saidIn(request.group));
       case 'witness': return this.#holders.take(request.id, request.witness);
       case 'release': case 'reserve': return this.#change(request.verb, request, group);
     }
@@ -119,9 +125,23 @@ export class Worker {
     this.#answer(request, answer);
   }
 
-  async #status(request: WireRequest): Promise<void> {
+  /** Remarks that a pipeline has been given: each once. */
+  #saidIn(key: number): Set<string> {
+    const said = this.#said.get(key) ?? new Set();
+    if (!this.#said.has(key)) this.#said.set(key, said);
+    // Numbers of pipelines only grow: the first is the oldest.
+    if (this.#said.size > mostRemembered) this.#said.delete(this.#said.keys().next().value!);
+    return said;
+  }
+
+  async #status(request: WireRequest, said: Set<string>): Promise<void> {
     const context = lookingOnly(await this.#useContext());
-    const { result, registrants, category } = await reservation(request, context, this.#report(request));
+    const { result, registrants, remarks, category } = await reservation(request, context, this.#report(request));
+    for (const remark of remarks) {
+      if (said.has(remark)) continue;
+      said.add(remark);
+      this.#reply(request.id, 'warning', { S: remark });
+    }
     for (const one of registrants) this.#reply(request.id, 'registrant', registrantItem(one));
     this.#final(request.id, 'reservation', reservationItem(result), { S: category ?? '' });
   }

@@ -192,8 +192,10 @@ describe('status', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     await expect(stdout).toMatchFileSnapshot('status-table.txt');
     expect(stderr.match(/^Disks? .*?: \w+(?=\. [A-Z])/gm)).toEqual([
-      'Disk 6: Persistent', 'Disk 1: HeldByThisHost', 'Disk 2: Unknown', 'Disk 77: NotFound',
+      'Disk 6: Persistent', 'Disk 1: HeldByThisHost', 'Disk 2: Unknown',
     ]);
+    // The words of Get-StorageReservation, and beside them why nothing is known.
+    expect(stderr).toMatch(/^Disk 77: Unknown \(NotFound\)\. [A-Z]/m);
     expect(stderr).toContain('storage-release release --verify');
     expect(stderr).not.toMatch(/Invoke-StorageRe/);
   });
@@ -203,12 +205,48 @@ describe('status', () => {
     expect(stdout).toMatch(/\n\n +Disk +Key +Holder +Initiator\n.*\n +6  0x000000005AA50001 .*FC [0-9A-F]{16}\n/);
   });
 
-  test('CLIXML: registrants follow their result', async () => {
+  test('CLIXML: one object for each disk, with its registrants as text', async () => {
     const { stdout } = await rehearse(words('status 6 --detailed -o clixml'));
-    const [mark, result, registrant, end] = stdout.split('\n');
+    const [mark, result, end] = stdout.split('\n');
     expect([mark, end]).toEqual(['#< CLIXML', '']);
     expect(result).toContain('<S N="State">Persistent</S>');
-    expect(registrant).toContain('<S N="Key">0x000000005AA50001</S>');
+    expect(result).toMatch(/<S N="Registrants">0x000000005AA50001 FC [0-9A-F]{16} \(target port 1\)<\/S>/);
+  });
+
+  test('disks that share what should be one disk\'s own are told, by list too', async () => {
+    const unit = (name: string, more: object) => ({ name, vendor: 'IBM', product: '2145', ...more });
+    const file = busFile();
+    writeFileSync(file, JSON.stringify({
+      version: 1, thisHost: 'a',
+      logicalUnits: [unit('one', { naa: '6000000000000001', serial: 'SER-1' }), unit('two', { naa: '6000000000000002', serial: 'SER-2' }),
+        unit('same id', { naa: '6000000000000002', serial: 'SER-3' }), unit('same serial', { naa: '6000000000000004', serial: 'SER-1' })],
+      hosts: { a: { disks: [{ number: 1, unit: 'one' }, { number: 2, unit: 'one', initiators: ['a 2'] }, { number: 3, unit: 'two' },
+        { number: 4, unit: 'same id' }, { number: 5, unit: 'same serial' }, { number: 6, unit: 'same serial', initiators: ['a 3'] }] } },
+    }));
+    const remarks = [
+      'Disk 1 and disk 2 have one UniqueId, 6000000000000001, and no different serial numbers: they are taken for one LUN over '
+        + 'several paths.',
+      'Disk 3 and disk 4 have one UniqueId, 6000000000000002, and different serial numbers: it identifies none of them.',
+      'Disk 5 and disk 6 have one UniqueId, 6000000000000004, and no different serial numbers: they are taken for one LUN over '
+        + 'several paths.',
+      'Disk 1, disk 2, disk 5 and disk 6 have one serial number, SER-1, and different UniqueIds or none: it identifies none of '
+        + 'them.',
+    ];
+    for (const command of ['list', 'status', 'status 1 4 5']) {
+      const { stderr } = await run([...words(command), '--rehearsal', file]);
+      expect(stderr.split('\n').filter((line) => line.includes(' have one ')).sort(), command).toEqual([...remarks].sort());
+    }
+    expect((await run(['status', '1', '--rehearsal', file])).stderr).not.toContain('6000000000000002');
+  });
+});
+
+describe('a release that frees nothing', () => {
+  test('is no success where that was read: exit code 12', async () => {
+    const ran = await rehearse(words('release 1 --initiator host-b --yes --verify'));
+    expect(ran.exitCode).toBe(12);
+    expect(ran.stdout).toMatch(/StillHeld/);
+    expect(ran.stderr).toMatch(/^Disk 1: StillHeld, now HeldByAnotherHost\. Still held by another host\. /m);
+    expect((await rehearse(words('release 1 --initiator host-b --yes'))).exitCode).toBe(0);
   });
 });
 
@@ -287,30 +325,36 @@ describe('output', () => {
 describe('a command line that cannot be understood', () => {
   test.each<[string, RegExp]>([
     ['', /Name a command: release, reserve, status or list\.\nSee: storage-release --help/],
-    ['relaese 1', /Not known here: relaese/],
-    ['1', /Not known here: 1/],
-    ['serve now', /Not known here: serve/],
+    ['relaese 1', /Unknown arguments relaese, 1\./],
+    ['1', /Unknown argument 1\./],
+    ['serve now', /Unknown arguments serve, now\./],
     ['release', /Name at least one disk: 3, PhysicalDrive3, .*id:UNIQUEID/],
     ['release disk3', /"disk3" names no disk, tape or changer; allowed are 3, .*\nSee: storage-release release --help/],
     ['release 1 -1', /"-1" names no disk/],
     ['release 1 C:', /"C:" names no disk/],
-    ['release 1 --force', /Not known here: --force\.\nSee: storage-release release --help/],
-    ['release 1 --force=x --other', /Not known here: --force, --other/],
-    ['release 1 -f', /Not known here: -f/],
-    ['release 1 --yes --yess', /Not known here: --yess/],
-    ['release 1 --no-yes', /Not known here: --no-yes/],
-    ['release 1 --dryRun', /Not known here: --dryRun/],
-    ['release 1 --constructor', /Not known here: --constructor/],
-    ['release 1 --__proto__ 1', /Not known here: --__proto__/],
-    ['release 1 --get-yargs-completions', /Not known here: --get-yargs-completions/],
-    ['release 1 --$0=x', /Not known here: --\$0/],
-    ['release 1 ---', /Not known here: ---\./],
-    ['release ---=3', /Not known here: ---\./],
-    ['release 1 -', /Not known here: -\./],
-    ['status - 1', /Not known here: -\./],
-    ['release 1 -- 2', /Not known here: --\./],
-    ['release 1 -- --yes', /Not known here: --\./],
-    ['release 1 --toString=1', /Not known here: --toString/],
+    ['release 1 --force', /Unknown option --force\. Use --yes\.\nSee: storage-release --help/],
+    ['release 1 --farce=x --other', /Unknown options --farce, --other/],
+    ['release -Force 3', /Unknown option -Force\. Use --yes\.\nSee/],
+    ['release 3 -Confirm:$false', /Unknown option -Confirm\. Use --yes to go on without a question\./],
+    ['release 3 -WhatIf', /Unknown option -WhatIf\. Use --dry-run\./],
+    ['release 3 -verify', /Unknown option -verify\. Use --verify\./],
+    ['release -UniqueId X', /Unknown option -UniqueId\. Name the disk as id:UNIQUEID\./],
+    ['release 3 --WhatIf', /Unknown option --WhatIf\. Use --dry-run\./],
+    ['release 1 -f', /Unknown option -f/],
+    ['release 1 --yes --yess', /Unknown option --yess/],
+    ['release 1 --no-yes', /Unknown option --no-yes/],
+    ['release 1 --dryRun', /Unknown option --dryRun/],
+    ['release 1 --constructor', /Unknown option --constructor/],
+    ['release 1 --__proto__ 1', /Unknown option --__proto__/],
+    ['release 1 --get-yargs-completions', /Unknown option --get-yargs-completions/],
+    ['release 1 --$0=x', /Unknown option --\$0/],
+    ['release 1 ---', /Unknown option ---\./],
+    ['release ---=3', /Unknown option ---\./],
+    ['release 1 -', /Unknown option -\./],
+    ['status - 1', /Unknown option -\./],
+    ['release 1 -- 2', /Unknown option --\./],
+    ['release 1 -- --yes', /Unknown option --\./],
+    ['release 1 --toString=1', /Unknown option --toString/],
     ['release 1 --timeout', /--timeout needs a value/],
     ['release 1 --timeout --yes', /--timeout needs a value/],
     ['release 1 --timeout x', /--timeout must be whole seconds from 1 to 86400, not "x"/],
@@ -332,15 +376,15 @@ describe('a command line that cannot be understood', () => {
     ['release 1 -y false', /-y takes no value/],
     ['release 1 -y2', /-y takes no value/],
     ['release 1 --initiator host-a', /--initiator is a host of a rehearsal\.\nGive its file, too/],
-    ['release 1 -- 2', /Not known here: --\.\nSee: storage-release --help/],
-    ['list -- 1', /Not known here: --\./],
-    ['list 1', /Not known here: 1\.\nSee: storage-release list --help/],
-    ['list --yes', /Not known here: --yes/],
-    ['status --yes', /Not known here: --yes/],
-    ['status 1 --dry-run', /Not known here: --dry-run\.\nSee: storage-release status --help/],
-    ['status 1 --verify', /Not known here: --verify/],
+    ['release 1 -- 2', /Unknown option --\.\nSee: storage-release --help/],
+    ['list -- 1', /Unknown option --\./],
+    ['list 1', /Unknown argument 1\.\nSee: storage-release list --help/],
+    ['list --yes', /Unknown option --yes/],
+    ['status --yes', /Unknown option --yes/],
+    ['status 1 --dry-run', /Unknown option --dry-run\.\nSee: storage-release status --help/],
+    ['status 1 --verify', /Unknown option --verify/],
     ['status disk3', /"disk3" names no disk/],
-    ['release 1 --detailed', /Not known here: --detailed/],
+    ['release 1 --detailed', /Unknown option --detailed/],
     ['release 1 --verify=1', /--verify takes no value/],
     ['reserve', /Name at least one disk: 3, PhysicalDrive3/],
     ['list --rehearsal none.json', /none\.json: cannot be read: ENOENT.*\nCorrect the file/],

@@ -155,6 +155,58 @@ const steps: Record<string, () => Promise<void>> = {
       statuses.read?.join() === [denied, ...ruled].join() && statuses.readwrite?.join() === [0, ...ruled].join());
   },
 
+  /** Reads of the first bytes: who is let in, what a handle needs, and memory that outlives a request that hangs. */
+  async reads() {
+    const [reserves, releases, readyEvent, readsEvent] = [0, 1, 5, 6];
+    const event = (kind: number, value = 0) => lab(5, 0, 102, kind, value);
+    const disk = await must(drive(102));
+    const read = async (length = 4096) => brief(await within(2000, disk.read(length)));
+    const answers: Record<string, unknown> = { free: await read(), oneBlock: await read(512), noBlock: await read(100) };
+    const { disk: query } = await bus.open(drive(102), 'query');
+    answers['query'] = brief(await query!.read(4096));
+    await query!.close();
+    await event(readyEvent, 1);
+    await event(reserves);
+    answers['held'] = await read();
+    await event(releases);
+    answers['freeAgain'] = await read();
+    const tape = await must('\\\\.\\Tape0');
+    answers['tape'] = brief(await tape.read(4096));
+    await tape.close();
+    say({ step: 'reads', answers });
+    const text = (value: object) => JSON.stringify(value, (_, v) => typeof v === 'bigint' ? Number(v) : v);
+    check('reads: status and bytes of each', text(answers) === text({
+      free: { status: '0x0', information: 4096n, bytes: 0 }, oneBlock: { status: '0x0', information: 512n, bytes: 0 },
+      noBlock: { status: '0xc000000d', information: 0n, bytes: 0 }, query: { status: '0xc0000022', information: 0n, bytes: 0 },
+      held: { status: '0x80000011', information: 0n, bytes: 0 }, freeAgain: { status: '0x0', information: 4096n, bytes: 0 },
+      tape: { status: '0xc0000010', information: 0n, bytes: 0 },
+    }));
+
+    await event(readsEvent, 1);
+    const hung = disk.read(4096);
+    const early = await within(300, hung);
+    disk.cancel();
+    const afterCancel = await within(300, hung);
+    const inUse = bus.counters.inUse;
+    const completed = await completeAll();
+    const late = await within(2000, hung);
+    await event(readsEvent, 2);
+    const yielding = disk.read(4096);
+    await sleep(100);
+    disk.cancel();
+    const cancelled = await within(2000, yielding);
+    await event(readsEvent, 0);
+    const after = await read();
+    await disk.close();
+    await sleep(300);
+    say({ step: 'reads that hang', early, afterCancel: brief(afterCancel), whileHung: inUse, completed, late: brief(late),
+      cancelled: brief(cancelled), after, ...bus.counters });
+    check('reads: one that hangs keeps its memory until it is completed, also when cancelled', early === 'late'
+      && afterCancel === 'late' && inUse === 1 && completed === 1 && late !== 'late' && late.status === 0);
+    check('reads: what can be cancelled is', cancelled !== 'late' && cancelled.status === 0xc0000120);
+    check('reads: nothing in use', bus.counters.inUse === 0);
+  },
+
   async units() {
     const numbers = (await bus.list()).map(path => Number(/PhysicalDrive(\d+)$/.exec(path)?.[1]))
       .filter(n => n >= 10 && n <= 32);

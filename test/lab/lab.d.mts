@@ -65,6 +65,8 @@ export interface Counters {
   lastCode: number;
   /** Requests that the driver holds now. */
   pending: number;
+  /** IRP_MJ_READ. */
+  reads: number;
 }
 
 export interface Lab {

@@ -11,6 +11,9 @@
  *   labctl unitreset UNIT               a reset of the unit
  *   labctl odd UNIT none|short|long|length|garbage
  *                                       how PERSISTENT RESERVE IN is answered
+ *   labctl ready UNIT rightly|always    how CHECK_VERIFY is answered while the other host holds it
+ *   labctl reads UNIT rightly|hold|yield
+ *                                       how a read is answered
  *   labctl probe UNIT...                opens, GET_DEVICE_NUMBER, QUERY_PROPERTY, RELEASE; one line of JSON each
  *   labctl run REPORT LIMITMS STDIN STDOUT STDERR -- command line
  *                                       the command's Windows parent: STDIN is a file, NUL, pipe:FILE (a Windows
@@ -37,6 +40,27 @@ static const char *const behaviour_names[] = {
 static const char *const oddity_names[] = {
 #define ODDITY_NAME(name) #name,
     LAB_ODDITIES(ODDITY_NAME)
+};
+
+static const char *const readiness_names[] = {
+#define READINESS_NAME(name) #name,
+    LAB_READINESSES(READINESS_NAME)
+};
+
+static const char *const reading_names[] = {
+#define READING_NAME(name) #name,
+    LAB_READINGS(READING_NAME)
+};
+
+/* Events whose value is one of some words. */
+static const struct {
+    const char *verb;
+    ULONG event, count;
+    const char *const *words;
+} worded[] = {
+    { "odd", LAB_ODD, LAB_ODDITY_COUNT, oddity_names },
+    { "ready", LAB_READY, LAB_READINESS_COUNT, readiness_names },
+    { "reads", LAB_READS, LAB_READING_COUNT, reading_names },
 };
 
 static const struct {
@@ -87,8 +111,8 @@ static int counters(void)
                kinds[row->Kind].name, row->Number, behaviour_names[row->Behaviour], row->Status);
         printf("\"opens\":%lu,\"closes\":%lu,\"releases\":%lu,\"reserves\":%lu,\"verifies\":%lu,", row->Opens,
                row->Closes, row->Releases, row->Reserves, row->Verifies);
-        printf("\"queries\":%lu,\"lists\":%lu,\"others\":%lu,\"lastCode\":%lu,\"pending\":%lu}", row->Queries,
-               row->Lists, row->Others, row->LastCode, row->Pending);
+        printf("\"queries\":%lu,\"lists\":%lu,\"others\":%lu,\"lastCode\":%lu,\"pending\":%lu,\"reads\":%lu}",
+               row->Queries, row->Lists, row->Others, row->LastCode, row->Pending, row->Reads);
     }
     printf("\n]\n");
     return 0;
@@ -176,12 +200,15 @@ static int event(const char *verb, const char *unit, const char *word)
         event.Value = strtoul(word, &end, 10);
         if (*end || !*word)
             return no_such("count", word);
-    } else if (!strcmp(verb, "odd")) {
-        event.Event = LAB_ODD;
-        while (event.Value < LAB_ODDITY_COUNT && strcmp(word, oddity_names[event.Value]))
+    }
+    for (ULONG i = 0; i < sizeof(worded) / sizeof(worded[0]); i++) {
+        if (strcmp(verb, worded[i].verb))
+            continue;
+        event.Event = worded[i].event;
+        while (event.Value < worded[i].count && strcmp(word, worded[i].words[event.Value]))
             event.Value++;
-        if (event.Value == LAB_ODDITY_COUNT)
-            return no_such("oddity", word);
+        if (event.Value == worded[i].count)
+            return no_such(verb, word);
     }
     if (control(IOCTL_LAB_EVENT, &event, sizeof(event), NULL, 0, &returned))
         return puts("good") < 0;
@@ -528,7 +555,8 @@ int wmain(int count, WCHAR **wide)
         return complete(count > 2 ? arguments[2] : NULL);
     if (!strcmp(verb, "set") && count == 4)
         return set(arguments[2], arguments[3]);
-    if ((!strcmp(verb, "other") || !strcmp(verb, "keys") || !strcmp(verb, "odd")) && count == 4)
+    if ((!strcmp(verb, "other") || !strcmp(verb, "keys") || !strcmp(verb, "odd") || !strcmp(verb, "ready")
+         || !strcmp(verb, "reads")) && count == 4)
         return event(verb, arguments[2], arguments[3]);
     if (!strcmp(verb, "unitreset") && count == 3)
         return event(verb, arguments[2], "");
@@ -545,6 +573,7 @@ int wmain(int count, WCHAR **wide)
         return hold();
     fputs("usage: labctl counters | reset | restore | complete [status] | set UNIT behaviour|0xSTATUS"
           " | other UNIT reserve|release | keys UNIT COUNT | unitreset UNIT | odd UNIT KIND"
+          " | ready UNIT HOW | reads UNIT HOW"
           " | probe UNIT... | run ... | hold\n", stderr);
     return 2;
 }

@@ -172,7 +172,7 @@ export async function runCases(
   writeFileSync(file, `param([string]$Lab)\n. "$Lab\\prelude.ps1" $Lab\n${script}\n'@@end'\n`);
   const ran = await lab.exe('powershell/pwsh.exe',
     ['-NoProfile', '-ExecutionPolicy', 'Bypass', ...words, '-File', lab.winPath(file), lab.winPath(lab.dir)],
-    { timeoutMs: 120_000, env: { ...shellEnvironment, ...env }, ...options });
+    { timeoutMs: 300_000, env: { ...shellEnvironment, ...env }, ...options });
   const cases = new Map<string, CaseReport>();
   let host: string[] = [];
   let whole = false;

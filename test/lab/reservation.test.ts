@@ -8,8 +8,8 @@ import type { CaseReport } from './powershell.ts';
 import { caseOf, leftOpen, noLab, openPowerShellLab, runCases, titled } from './powershell.ts';
 
 /** What the disks of the driver do about PERSISTENT RESERVE IN while anybody holds them by RESERVE. */
-const lax = { ours: 100, theirs: 101 };
-const strict = { ours: 105, theirs: 106 };
+const lax = { ours: 100, theirs: 101, ready: 102 };
+const strict = { ours: 105, theirs: 106, ready: 107 };
 /** Without a reservation by RESERVE both kinds are one. */
 const persistent = 103;
 const odd = 109;
@@ -82,6 +82,21 @@ Show-Case 'pass-through under a reservation' {
   Get-StorageReservation -Number ${strict.ours} -Detailed
   $null = Invoke-StorageRelease -Number ${strict.ours} -Force
 }
+foreach ($disk in ${lax.ready}, ${strict.ready}) {
+  Show-Case "ready for all $disk" {
+    Invoke-Labctl ready $disk always
+    Invoke-Labctl other $disk reserve
+    Get-StorageReservation -Number $disk
+    Invoke-StorageRelease -Number $disk -Verify -Force
+  }
+}
+Show-Case 'a read that hangs' {
+  Invoke-Labctl reads ${lax.ready} hold
+  Get-StorageReservation -Number ${lax.ready} -TimeoutSec 2
+  $null = Invoke-Labctl complete
+  Invoke-Labctl reads ${lax.ready} rightly
+}
+Show-Case 'tape' { Get-StorageReservation -Path '\\.\Tape0' }
 Show-Case 'without elevation' {
   Get-StorageReservation -Number 20
   Get-StorageReservation -Number 20 -Detailed
@@ -140,8 +155,17 @@ describe.skipIf(noLab)(titled('Reservations on Windows'), () => {
         ReservationBefore: 'HeldByAnotherHost', ReservationAfter: 'HeldByAnotherHost',
       });
       expect(resultOf(`release theirs ${disks.theirs}`, disks.theirs)).toMatchObject({
-        Outcome: 'Accepted', ReservationBefore: 'HeldByAnotherHost', ReservationAfter: 'HeldByAnotherHost',
+        Outcome: 'StillHeld', ReservationBefore: 'HeldByAnotherHost', ReservationAfter: 'HeldByAnotherHost',
       });
+    });
+
+    it('reads a block where CHECK_VERIFY is good for everybody, and is kept out', () => {
+      const [reservation] = of(`ready for all ${disks.ready}`).reservations;
+      expect(reservation).toMatchObject({ State: 'HeldByAnotherHost', Blocked: true,
+        Evidence: expect.stringMatching(/^CHECK_VERIFY: STATUS_SUCCESS; READ: RESERVATION CONFLICT; READ KEYS: /) });
+      expect(resultOf(`ready for all ${disks.ready}`, disks.ready)).toMatchObject({
+        Outcome: 'StillHeld', ReservationBefore: 'HeldByAnotherHost', ReservationAfter: 'HeldByAnotherHost' });
+      expect(of(`ready for all ${disks.ready}`).unit('disk', disks.ready)).toMatchObject({ reads: 3, others: 0 });
     });
 
     it('knows that a reset frees it', () => {
@@ -215,6 +239,17 @@ describe.skipIf(noLab)(titled('Reservations on Windows'), () => {
     expect(reservationOf('pass-through under a reservation')).toMatchObject({
       State: 'HeldByThisHost', Evidence: expect.stringMatching(/READ FULL STATUS: RESERVATION CONFLICT/),
     });
+  });
+
+  it('gives up a read that hangs at the deadline', () => {
+    const [reservation] = of('a read that hangs').reservations;
+    expect(reservation).toMatchObject({ State: 'Unknown', Outcome: 'TimedOut', Blocked: null });
+  });
+
+  it('reads nothing from a tape drive', () => {
+    const [reservation] = of('tape').reservations;
+    expect(reservation?.Evidence).toContain('READ: not sent to a tape drive');
+    expect(of('tape').unit('tape', 0)).toMatchObject({ reads: 0 });
   });
 
   it('sends nothing but what reads', () => {

@@ -1,5 +1,5 @@
-// A PowerShell session from its first question to its two-thousandth disk: what is asked, what guards hold back,
-// what a stopped pipeline leaves behind, and that nothing grows.
+// A PowerShell session to its two-thousandth disk: what guards hold back, what a stopped pipeline leaves behind, and that
+// nothing grows. What it asks: terminal.test.ts.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,7 +57,6 @@ Show-Case 'leaving neighbour' {
 Show-Case 'failing neighbour' {
   Invoke-StorageRelease -Number (32..95) -Force -ThrottleLimit 1 | ForEach-Object { $_; throw 'enough' }
 }
-Show-Case 'question' { 10, 32 | ForEach-Object { Invoke-StorageRelease -Number $_ } }
 `;
 
 const stopped = String.raw`
@@ -124,10 +123,8 @@ describe.skipIf(noLab)(titled('A PowerShell session on Windows'), () => {
 
   beforeAll(async () => {
     lab = await openPowerShellLab();
-    writeFileSync(join(lab.dir, 'answers.txt'), 'y\r\nn\r\n');
     writeFileSync(join(lab.dir, 'hook.js'), `require('fs').writeFileSync('Z:\\\\lab\\\\hook.txt', '')\n`);
     cases = await runCases(lab, asked, {
-      stdin: 'pipe:answers.txt',
       env: { NODE_OPTIONS: '--require Z:\\lab\\hook.js', NODE_V8_COVERAGE: 'Z:\\lab\\coverage' },
     });
     alone = await runCases(lab, `Show-Case 'alone' { Invoke-StorageRelease -Number 10 }`,
@@ -173,15 +170,6 @@ describe.skipIf(noLab)(titled('A PowerShell session on Windows'), () => {
 
   it('asks nothing under -Confirm:$false', () => {
     expect(caseOf(cases, 'no confirmation').released).toEqual({ disk10: 1 });
-  });
-
-  it('asks otherwise, naming the disk as it names itself, and sends only after a yes', () => {
-    const report = caseOf(cases, 'question');
-    expect(report.host)
-      .toMatch(/disk 10 \(STORELAB LABDISK, serial number LAB-0010, UniqueId 500005E005300010\)/i);
-    expect(report.results.map((result) => [result.Number, result.Outcome]))
-      .toEqual([[10, 'Accepted'], [32, 'Refused']]);
-    expect(report.released).toEqual({ disk10: 1 });
   });
 
   it('is one terminating error where nobody can be asked, and sends nothing', () => {

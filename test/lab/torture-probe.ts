@@ -62,9 +62,9 @@ const all = async (how: keyof typeof behaviours) => { for (const number of plain
 const completeAll = async (status = 0) => (await lab(2, [status], 4)).getUint32(0, true);
 /** LAB_COUNTERS of all units, summed up: requests that the driver holds now, and handles that are open. */
 async function counters(): Promise<{ pending: number; open: number }> {
-  const rows = await lab(0, [], 56 * 512);
+  const rows = await lab(0, [], 60 * 512);
   const sum = { pending: 0, open: 0 };
-  for (let at = 0; at < rows.byteLength; at += 56) {
+  for (let at = 0; at < rows.byteLength; at += 60) {
     sum.pending += rows.getUint32(at + 52, true);
     sum.open += rows.getUint32(at + 16, true) - rows.getUint32(at + 20, true);
   }

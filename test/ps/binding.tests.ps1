@@ -29,6 +29,11 @@ function New-Cim {
     New-FakeCim $Class @() 'ROOT/Microsoft/Windows/Storage' $Property @()
 }
 
+function New-TestDrive {
+    param([int]$Number, [string]$Serial)
+    New-FakeDiskDrive -Index $Number -DeviceID "\\.\PHYSICALDRIVE$Number" -SerialNumber $Serial
+}
+
 function ConvertTo-Deserialized {
     # What comes out of a job, a remote session or Import-Clixml.
     param([object]$InputObject)
@@ -132,15 +137,11 @@ $taken = @(
             param($N)
             New-FakePhysicalDisk -DeviceId "$N" -UniqueId (Get-TestUniqueId $N) -SerialNumber (Get-TestSerial $N)
         })
-    , @('a Win32_DiskDrive', {
-            param($N)
-            New-FakeDiskDrive -Index $N -DeviceID "\\.\PHYSICALDRIVE$N" -SerialNumber (Get-TestSerial $N)
-        })
-    , @('a Win32_DiskDrive whose serial number is padded',
-        { param($N) New-FakeDiskDrive -Index $N -SerialNumber "    $(Get-TestSerial $N)  " })
+    , @('a Win32_DiskDrive', { param($N) New-TestDrive $N (Get-TestSerial $N) })
+    , @('a Win32_DiskDrive whose serial number is padded', { param($N) New-TestDrive $N "    $(Get-TestSerial $N)  " })
     , @('a Win32_DiskDrive as Get-WmiObject gives it', {
             param($N)
-            $drive = New-FakeDiskDrive -Index $N -SerialNumber (Get-TestSerial $N)
+            $drive = New-TestDrive $N (Get-TestSerial $N)
             foreach ($name in 'CimSystemProperties', 'CimClass', 'CimInstanceProperties', 'PSComputerName') {
                 $drive.PSObject.Properties.Remove($name)
             }
@@ -184,11 +185,7 @@ $taken = @(
         { param($N) New-Record @{ Number = [long]$N; UniqueId = Get-TestUniqueId $N } })
     , @('a JSON record whose number is a whole Double',
         { param($N) New-Record @{ Number = [double]$N; UniqueId = Get-TestUniqueId $N } })
-    , @('a record with a property Number alone', { param($N) New-Record @{ Number = $N } })
-    , @('a record with a property DiskNumber alone', { param($N) New-Record @{ DiskNumber = "$N" } })
-    , @('a record with a property Path alone', { param($N) New-Record @{ Path = "\\.\PhysicalDrive$N" } })
-    , @('a record with a property DevicePath alone', { param($N) New-Record @{
-        DevicePath = "\\.\PhysicalDrive$N" } })
+    , @('a record with a property Serial alone', { param($N) New-Record @{ Serial = Get-TestSerial $N } })
     , @('a device path', { param($N) "\\.\PhysicalDrive$N" })
     , @('a device path in another case', { param($N) "\\.\PHYSICALDRIVE$N" })
     , @('a device path below \\?\', { param($N) "\\?\PhysicalDrive$N" })
@@ -204,7 +201,7 @@ foreach ($row in $taken) {
 Test-That 'takes each of them by -InputObject too, and arrays of them' {
     $a = Step-Disk; $b = Step-Disk; $c = Step-Disk
     Test-Accepted { Invoke-StorageRelease -InputObject (New-TestDisk $a), "\\.\PhysicalDrive$b",
-        (New-Record @{ Number = $c }) -Force } `
+        (New-Record @{ SerialNumber = Get-TestSerial $c }) -Force } `
         @($a, $b, $c)
 }
 
@@ -275,7 +272,7 @@ $others = @(
     , @('an MSFT_Disk whose serial number is another disk''s',
         { New-FakeDisk -Number 1 -UniqueId $null -SerialNumber 'FAKE0002' })
     , @('a Win32_DiskDrive whose serial number is another''s',
-        { New-FakeDiskDrive -Index 1 -SerialNumber 'FAKE0002' })
+        { New-TestDrive 1 'FAKE0002' })
     , @('a result whose number has become another disk''s', {
             New-Record @{ Number = 1; UniqueId = Get-TestUniqueId 2; Bus = 'Rehearsal';
                 ComputerName = 'bench-1' } 'StorageRelease.Result'
@@ -612,7 +609,7 @@ foreach ($row in $elsewhere) {
 }
 
 Test-That 'an object of another computer without a number still gets a whole sentence' {
-    $one = New-FakeDisk -ComputerName 'SRV2' -Number $null -UniqueId $null
+    $one = New-FakeDisk -ComputerName 'SRV2' -Number $null -UniqueId $null -SerialNumber $null
     Test-Refused { $one | Invoke-StorageRelease -Force } -Next 'Invoke-StorageRelease -Number \.\.\. -Force -Session \(New-PSSession -ComputerName SRV2\)'
     $next = (Invoke-Capture { $one | Invoke-StorageRelease -Force }).Output[0].NextStep
     Assert-True ($next -cnotmatch '  ') "no gap where the number would be: $next"

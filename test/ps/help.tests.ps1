@@ -118,7 +118,8 @@ $results = @{
 $disk = Get-StorageRehearsalDisk 1
 Exit-StorageRehearsal
 Enter-StorageRehearsal (Copy-Bus 'two-host-cluster.json') -WarningAction SilentlyContinue
-$registrant, $null, $results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
+$registrant, $null = Get-StorageReservation -Number 1 -Registrants
+$results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
 Exit-StorageRehearsal
 # What a host alone, locked out, says of who holds its disk.
 $results['Find-StorageReservationHolder'] = & $module {
@@ -178,7 +179,7 @@ foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Get-Stor
 
 Test-That 'OUTPUTS of Get-StorageReservation names every property of a registrant, in order' {
     $told = [regex]::Match((Read-Help 'Get-StorageReservation').Outputs,
-        '(?s)StorageRelease\.Registrant, with -Detailed: (.*?)\.\s*$').Groups[1].Value
+        '(?s)StorageRelease\.Registrant, with -Registrants: (.*?)\.\s*$').Groups[1].Value
     Assert-Equal ($told -replace ',\s+', ' ') (Get-PropertyName $registrant)
     Assert-Equal $registrant.PSObject.TypeNames[0] 'StorageRelease.Registrant'
 }
@@ -193,9 +194,9 @@ Test-That 'OUTPUTS of Publish-StorageRelease names every property of what it giv
 Test-That 'OUTPUTS names every outcome, and every state' {
     $always = 'NotSupported', 'Conflict', 'AccessDenied', 'NotFound', 'NotReady', 'InUse', 'IdentityChanged',
         'Refused', 'TimedOut', 'Failed'
-    foreach ($row in @('Invoke-StorageRelease', 'Accepted'), @('Invoke-StorageReserve', 'Reserved')) {
+    foreach ($row in @('Invoke-StorageRelease', 'Accepted', 'StillHeld'), @('Invoke-StorageReserve', 'Reserved')) {
         $said = (Read-Help $row[0]).Outputs
-        foreach ($outcome in @($row[1]) + $always) { Assert-Match $said "\b$outcome\b" }
+        foreach ($outcome in $row[1..($row.Count - 1)] + $always) { Assert-Match $said "\b$outcome\b" }
     }
     $said = (Read-Help 'Get-StorageReservation').Outputs
     foreach ($state in 'Free', 'HeldByThisHost', 'HeldByAnotherHost', 'Persistent', 'NotSupported', 'Unknown') {
@@ -239,7 +240,7 @@ function Get-PhysicalDisk {
 }
 # What Import-Csv reads: records whose number is long another disk's.
 [System.IO.File]::WriteAllText("$Temp/disks.csv", "Number,UniqueId`n7,$(Get-TestUniqueId 1)`n7,$(Get-TestUniqueId 2)`n")
-$known = 'Get-Disk', 'Get-PhysicalDisk', 'Import-Csv', 'Format-List', 'Where-Object', 'ForEach-Object'
+$known = 'Sort-Object', 'Get-Disk', 'Get-PhysicalDisk', 'Import-Csv', 'Format-List', 'Where-Object', 'ForEach-Object'
 
 foreach ($command in $commands) {
     $number = 0

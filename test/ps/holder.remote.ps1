@@ -137,7 +137,8 @@ Test-That 'a search that is left early leaves nothing behind' {
     Assert-Equal $one.Count 1 'the loop was the caller''s'
     $got = Invoke-Capture { Find-StorageReservationHolder -Session $three }
     Assert-Equal $got.Output.Count $units.Count
-    Assert-Equal $got.Warnings.Count 0
+    # Each host says of its own disks which of them share an identity.
+    Assert-Equal @($got.Warnings | Where-Object { "$_" -cnotmatch 'have one UniqueId' }).Count 0
 }
 
 Test-That 'one host alone: undecided where it is let in, unlisted where it is not, itself where the disk says so' {
@@ -191,7 +192,7 @@ Test-That 'found, released at its holder, and proved by a host that was locked o
         Assert-Equal $one.Outcome 'Accepted'
         Assert-Equal $one.ReservationAfter 'Free' $one.Message
         Assert-True ($one.ProvedBy -and $one.ProvedBy -ne $one.ComputerName)
-        Assert-Match $one.Message 'was locked out; now it is let in'
+        Assert-Match $one.Message '^Free: \w+ was locked out before, and is let in now\.$'
     }
     Assert-Equal (@($got.Output | Sort-Computer | ForEach-Object { '{0} {1}' -f $_.ComputerName, $_.Number }) -join ', ') 'a 0, b 9'
     foreach ($unit in 'held by a', 'strict, held by b') { Assert-Equal (Read-State (Get-Unit $unit)) 'Unknown Unknown Unknown' }

@@ -23,7 +23,7 @@ $shape = @(
     @('Number', [uint32]), @('DevicePath', [string]), @('FriendlyName', [string]), @('SerialNumber', [string])
     @('UniqueId', [string]), @('BusType', [string]), @('IdentifiedBy', [string]), @('State', [string]), @('Blocked', [bool])
     @('Evidence', [string]), @('Keys', [string]), @('KeyCount', [uint32]), @('HolderKey', [string])
-    @('Type', [string]), @('Scope', [string]), @('Generation', [uint32]), @('PathCount', [uint32])
+    @('Type', [string]), @('Scope', [string]), @('Generation', [uint32]), @('Registrants', [string]), @('PathCount', [uint32])
     @('MpioPolicy', [string]), @('Outcome', [string]), @('NtStatus', [uint32]), @('NtStatusName', [string])
     @('Win32Error', [int]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName', [string])
     @('Bus', [string]), @('Message', [string]), @('NextStep', [string])
@@ -74,7 +74,14 @@ $taken = @(
         @(5, '\\.\Tape0'))
     , @('disk 0, which needs no leave', { Get-StorageReservation 0 }, @(0))
     , @('an empty pipeline', { @() | Get-StorageReservation }, @())
-    , @('nothing at all: every device', { Get-StorageReservation -ThrottleLimit 1 },
+    , @('-SerialNumber', { Get-StorageReservation -SerialNumber (Get-TestSerial 4) }, @(4))
+    , @('-SerialNumber of a tape drive, among tape drives',
+        { Get-StorageReservation -SerialNumber 'FAKE-tape' -DeviceType Tape }, @('\\.\Tape0'))
+    , @('a disk object by position', { Get-StorageReservation (Get-StorageRehearsalDisk 3) }, @(3))
+    , @('nothing at all: every disk', { Get-StorageReservation -ThrottleLimit 1 }, @(0, 1, 2, 3, 4, 5, 6, 7))
+    , @('nothing but kinds of devices: every such device', { Get-StorageReservation -DeviceType Tape, changer -ThrottleLimit 1 },
+        @('\\.\Tape0', '\\.\Changer0'))
+    , @('all kinds of devices: every device', { Get-StorageReservation -DeviceType Disk, Tape, Changer, CdRom -ThrottleLimit 1 },
         @(0, 1, 2, 3, 4, 5, 6, 7, '\\.\Tape0', '\\.\Changer0', '\\.\CdRom0'))
 )
 foreach ($row in $taken) {
@@ -107,7 +114,7 @@ $refused = @(
             $one = [pscustomobject]@{ Number = [uint32]3; Key = '0x0000000000000001'; Bus = 'Rehearsal' }
             $one.PSObject.TypeNames.Insert(0, 'StorageRelease.Registrant')
             $one | Get-StorageReservation
-        }, 'Get-StorageReservation without -Detailed')
+        }, 'Get-StorageReservation without -Registrants')
 )
 foreach ($row in $refused) {
     Test-That "$($row[0]) is refused, with one result and one error" {
@@ -217,10 +224,11 @@ foreach ($scene in $states) {
     $before = Read-Bytes $file
     $allErrors = $null
     $all = @(Use-Host $file $node {
-            Get-StorageReservation -TimeoutSec 1 -ErrorAction SilentlyContinue -ErrorVariable +script:allErrors
+            Get-StorageReservation -DeviceType Disk, Tape, Changer, CdRom -TimeoutSec 1 -ErrorAction SilentlyContinue `
+                -ErrorVariable +script:allErrors
         })
     $detailed = @(Use-Host $file $node {
-            Get-StorageReservation -TimeoutSec 1 -Detailed -ErrorAction SilentlyContinue
+            Get-StorageReservation -DeviceType Disk, Tape, Changer, CdRom -TimeoutSec 1 -Detailed -ErrorAction SilentlyContinue
         })
 
     foreach ($row in $rows) {
@@ -244,7 +252,7 @@ foreach ($scene in $states) {
             $errors = @($allErrors | Where-Object { [object]::ReferenceEquals($_.TargetObject, $one) })
             if ($row[1] -eq 'Read') {
                 Assert-Equal $errors.Count 0
-                Assert-Match $one.Evidence '^CHECK_VERIFY2?: STATUS_\w+; READ KEYS: '
+                Assert-Match $one.Evidence '^CHECK_VERIFY2?: STATUS_\w+; (READ: [^;]+; )?READ KEYS: '
             }
             else {
                 Assert-Equal $errors.Count 1
@@ -257,9 +265,9 @@ foreach ($scene in $states) {
 
     Test-That "$example as $node`: one result for each device, and the same with -Detailed" {
         Assert-Equal $all.Count $rows.Count
-        $same = @($detailed | Where-Object { $_.PSObject.TypeNames[0] -eq 'StorageRelease.Reservation' })
-        Assert-Equal $same.Count $rows.Count
-        foreach ($one in $same) {
+        Assert-Equal $detailed.Count $rows.Count
+        foreach ($one in $detailed) {
+            Assert-Equal $one.PSObject.TypeNames[0] 'StorageRelease.Reservation'
             $other = @($all | Where-Object { $_.DevicePath -eq $one.DevicePath })[0]
             # Two paths take turns: what is asked next goes down the other one.
             if ($one.PathCount -eq 1) { Assert-Equal $one.State $other.State $one.DevicePath }
@@ -308,23 +316,25 @@ Test-That 'keys are exact, all 64 bits of them, in one string' {
     $keys = '0x0000000000000000', '0x0000000000000001', '0xFFFFFFFFFFFFFFFF', '0x8000000000000000',
         '0x7FFFFFFFFFFFFFFF', '0x0020000000000001'
     $file = New-KeyBus $keys
-    $got = @(Use-Host $file 'host-1' { Get-StorageReservation 1 -Detailed })
-    $one = $got[$got.Count - 1]
+    $one, $got = Use-Host $file 'host-1' { Get-StorageReservation 1; , @(Get-StorageReservation 1 -Registrants) }
     Assert-Shape $one
     Assert-Equal $one.Keys ($keys -join ' ')
     Assert-Equal $one.KeyCount $keys.Count
     Assert-Equal $one.State 'Persistent'
-    Assert-Equal $got.Count ($keys.Count + 1)
+    Assert-Equal $got.Count $keys.Count
     for ($i = 0; $i -lt $keys.Count; $i++) { Assert-Equal $got[$i].Key $keys[$i] }
 }
 
 $farm = Copy-Bus 'render-farm.json'
 $before = Read-Bytes $farm
-$scenes = @(Use-Host $farm 'render-001' { Get-StorageReservation 1 -Detailed })
+$detailed, $scenes = Use-Host $farm 'render-001' {
+    Get-StorageReservation 1 -Detailed
+    , @(Get-StorageReservation 1 -Registrants)
+}
 
-Test-That '300 registrants come one by one, before the reservation, with one holder' {
-    Assert-Equal $scenes.Count 301
-    Assert-Shape $scenes[300]
+Test-That '300 registrants come one by one, with one holder, and nothing else' {
+    Assert-Equal $scenes.Count 300
+    Assert-Shape $detailed
     for ($i = 0; $i -lt 300; $i++) {
         $one = $scenes[$i]
         Assert-Equal $one.PSObject.TypeNames[0] 'StorageRelease.Registrant'
@@ -332,7 +342,7 @@ Test-That '300 registrants come one by one, before the reservation, with one hol
         Assert-Match $one.Initiator ('render-{0:000},' -f ($i + 1))
         Assert-Equal $one.Holder ($i -eq 16)
         Assert-Equal $one.Number ([uint32]1) -Exactly
-        Assert-Equal $one.UniqueId $scenes[300].UniqueId
+        Assert-Equal $one.UniqueId $detailed.UniqueId
         Assert-Equal $one.ComputerName 'render-001'
         Assert-Equal $one.Bus 'Rehearsal'
     }
@@ -347,14 +357,83 @@ Test-That '300 keys are read without -Detailed, too, and without a registrant' {
     Assert-Equal $got[0].HolderKey '0x52656E6400000017'
     Assert-Equal $got[0].Generation 301
     Assert-True ($got[0].Evidence.Contains('READ FULL STATUS') -eq $false)
-    Assert-Match $scenes[300].Evidence 'READ FULL STATUS: answered'
-    Assert-Match $scenes[300].Evidence 'REPORT CAPABILITIES: answered'
+    Assert-Match $detailed.Evidence 'READ FULL STATUS: answered'
+    Assert-Match $detailed.Evidence 'REPORT CAPABILITIES: answered'
 }
 
 Test-That 'every registrant holds a reservation of all registrants, and no key is called the holder''s' {
-    $got = @(Use-Host $farm 'render-002' { Get-StorageReservation 2 -Detailed })
-    foreach ($one in $got[0..($got.Count - 2)]) { Assert-Equal $one.Holder $true }
-    Assert-Equal $got[$got.Count - 1].HolderKey $null
+    $one, $got = Use-Host $farm 'render-002' { Get-StorageReservation 2 -Detailed; , @(Get-StorageReservation 2 -Registrants) }
+    Assert-True ($got.Count -ge 1)
+    foreach ($each in $got) { Assert-Equal $each.Holder $true }
+    Assert-Equal $one.HolderKey $null
+}
+
+# What a registrant says of itself, in one line of the property: see registrantText in src/release/reservation.ts.
+function Get-RegistrantLine {
+    param($Registrant)
+    $more = @()
+    if ($Registrant.Holder) { $more += 'holder', $Registrant.Type, $Registrant.Scope }
+    $more += $(if ($Registrant.AllTargetPorts) { 'all target ports' } else { 'target port {0}' -f $Registrant.TargetPort })
+    '{0} {1} ({2})' -f $Registrant.Key, $Registrant.Initiator, ($more -join ', ')
+}
+
+Test-That 'the registrants of a detailed reservation are in one property, as those that are listed' {
+    $lines = $detailed.Registrants -split "`n"
+    Assert-Equal $lines.Count 300
+    for ($i = 0; $i -lt 300; $i++) { Assert-Equal $lines[$i] (Get-RegistrantLine $scenes[$i]) }
+}
+
+$ways = @(
+    , @('the depth that remoting has', { param($it) [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($it, 1)) })
+    , @('JSON', { param($it) $it | ConvertTo-Json | ConvertFrom-Json })
+    , @('CLIXML', { param($it)
+            $file = [System.IO.Path]::Combine($Temp, 'registrants.xml')
+            $it | Export-Clixml $file
+            Import-Clixml $file
+        })
+    , @('CSV', { param($it)
+            $file = [System.IO.Path]::Combine($Temp, 'registrants.csv')
+            $it | Export-Csv $file -NoTypeInformation
+            Import-Csv $file
+        })
+)
+foreach ($way in $ways) {
+    # The test engine has only the commands of Microsoft.PowerShell.Core.
+    if ($way[1] -match 'Json|Csv|Clixml' -and -not (Get-Command ConvertTo-Json -ErrorAction Ignore)) { continue }
+    Test-That "through $($way[0]), neither the registrants of a reservation nor those of a list lose anything" {
+        $back = & $way[1] $detailed
+        Assert-Equal $back.Registrants.Replace("`r`n", "`n") $detailed.Registrants
+        Assert-Equal $back.Keys $detailed.Keys
+        $list = @(& $way[1] $scenes)
+        Assert-Equal $list.Count 300
+        for ($i = 0; $i -lt 300; $i++) {
+            foreach ($name in $scenes[$i].PSObject.Properties.Name) { Assert-Equal ([string]$list[$i].$name) ([string]$scenes[$i].$name) $name }
+        }
+    }
+}
+
+Test-That 'with -Registrants, a disk that is not there is an error and no row; one without keys is neither' {
+    Use-Host (Copy-Bus 'small-shop.json') 'shop-1' {
+        $got = Invoke-Capture { Get-StorageReservation -Number 99, 0 -Registrants }
+        Assert-Equal $got.Output.Count 0
+        Assert-Equal $got.Errors.Count 1
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotFound,Get-StorageReservation'
+        $refused = Invoke-Capture { 'C:' | Get-StorageReservation -Registrants }
+        Assert-Equal $refused.Output.Count 0
+        Assert-Equal $refused.Errors[0].FullyQualifiedErrorId 'Refused,Get-StorageReservation'
+    }
+}
+
+Test-That 'with -Registrants, keys of a disk that does not tell whose they are, are a warning' {
+    $script:TestBusCount++
+    $file = [System.IO.Path]::Combine($Temp, "bus-$script:TestBusCount.json")
+    [System.IO.File]::WriteAllText($file, '{ "version": 1, "thisHost": "a", "logicalUnits": [{ "name": "k", "target": "tgt", ' +
+        '"registrations": [{ "initiator": "b", "key": "0xB1" }] }], "hosts": { "a": { "disks": [{ "number": 1, "unit": "k" }] }, ' +
+        '"b": { "disks": [{ "number": 1, "unit": "k" }] } } }')
+    $got = Use-Host $file 'a' { Invoke-Capture { Get-StorageReservation -Number 1 -Registrants } }
+    Assert-Equal $got.Output.Count 0
+    Assert-Equal $got.Warnings.Count 1
+    Assert-Match $got.Warnings[0].Message 'Disk 1: the disk does not tell who has registered keys: .*READ FULL STATUS: '
 }
 
 Test-That 'answers that no device should give are an honest Unknown, or what could be read' {
@@ -418,28 +497,30 @@ function New-PairBus {
 
 # Number, how it is reserved, outcome, before, after, what the message and the next step say.
 $verified = @(
-    , @(0, 'free', 'Accepted', 'Unknown', 'Free', 'Released over the only path', '^$')
-    , @(1, 'free on tgt', 'Accepted', 'Unknown', 'Free', 'Released over the only path', '^$')
-    , @(2, 'held by this host', 'Accepted', 'HeldByThisHost', 'Free', 'Released over the only path', '^$')
-    , @(3, 'held by this host, tgt', 'Accepted', 'Unknown', 'Free', 'Released over the only path', '^$')
-    , @(4, 'held by another host', 'Accepted', 'HeldByAnotherHost', 'HeldByAnotherHost', 'Another initiator',
-        'on the host that holds it')
-    , @(5, 'held by another host, tgt', 'Accepted', 'HeldByAnotherHost', 'HeldByAnotherHost', 'Another initiator',
-        'on the host that holds it')
+    , @(0, 'free', 'Accepted', 'Unknown', 'Free', '^Free: released over the only path of this host', '^$')
+    , @(1, 'free on tgt', 'Accepted', 'Unknown', 'Free', '^Free: released over the only path of this host', '^$')
+    , @(2, 'held by this host', 'Accepted', 'HeldByThisHost', 'Free', '^Free: released over the only path of this host', '^$')
+    , @(3, 'held by this host, tgt', 'Accepted', 'Unknown', 'Free', '^Free: released over the only path of this host', '^$')
+    , @(4, 'held by another host', 'StillHeld', 'HeldByAnotherHost', 'HeldByAnotherHost', '^Still held by another host\.',
+        '^Find-StorageReservationHolder ')
+    , @(5, 'held by another host, tgt', 'StillHeld', 'HeldByAnotherHost', 'HeldByAnotherHost', '^Still held by another host\.',
+        '^Find-StorageReservationHolder ')
     , @(6, 'reserved persistently', 'Conflict', 'Persistent', 'Persistent', 'persistent',
         '^Registered keys: 0x00000000000000B1\. ')
     , @(7, 'with a key of another host', 'Conflict', 'Persistent', 'Persistent', 'persistent',
         '^Registered keys: 0x00000000000000B2\. ')
     , @(8, 'on a bus without reservations', 'NotSupported', 'NotSupported', 'NotSupported', 'RELEASE', '.')
-    , @(9, 'with two paths', 'Accepted', 'Unknown', 'Unknown', 'went down one path, which cannot be chosen', '.')
+    , @(9, 'with two paths', 'StillHeld', 'Unknown', 'Unknown', '^Still held\. ', '.')
 )
 $numbers = foreach ($row in $verified) { $row[0] }
 $file = New-PairBus
 $plain = @(Use-Host $file 'a' {
         Invoke-StorageRelease -Number $numbers -Allow Multipath -Force -ErrorAction SilentlyContinue
     })
+$verifyErrors = $null
 $all = @(Use-Host (New-PairBus) 'a' {
-        Invoke-StorageRelease -Number $numbers -Allow Multipath -Force -Verify -ErrorAction SilentlyContinue
+        Invoke-StorageRelease -Number $numbers -Allow Multipath -Force -Verify -ErrorAction SilentlyContinue `
+            -ErrorVariable +script:verifyErrors
     })
 foreach ($row in $verified) {
     Test-That "release -Verify of a disk $($row[1]): $($row[2]), $($row[3]), then $($row[4])" {
@@ -449,15 +530,24 @@ foreach ($row in $verified) {
         Assert-Equal $one.ReservationAfter $row[4]
         Assert-Match $one.Message $row[5]
         Assert-Match $one.NextStep $row[6]
+        $errors = @($verifyErrors | Where-Object { [object]::ReferenceEquals($_.TargetObject, $one) })
+        if ($row[2] -eq 'Accepted') { Assert-Equal $errors.Count 0 }
+        else { Assert-Equal $errors[0].FullyQualifiedErrorId "$($row[2]),Invoke-StorageRelease" }
+        if ($row[2] -eq 'StillHeld') { Assert-Equal "$($errors[0].CategoryInfo.Category)" 'ResourceBusy' }
     }
 
-    Test-That "without -Verify a disk $($row[1]) has the same outcome, and nothing is said of its reservation" {
+    Test-That "without -Verify a disk $($row[1]) is accepted or refused alike, and nothing is said of its reservation" {
         $one = @($plain | Where-Object { $_.Number -eq $row[0] })[0]
-        Assert-Equal $one.Outcome $row[2]
+        Assert-Equal $one.Outcome $row[2].Replace('StillHeld', 'Accepted')
         Assert-Equal $one.ReservationBefore $null
         Assert-Equal $one.ReservationAfter $null
         Assert-True (-not $one.NextStep.Contains('Registered keys'))
     }
+}
+
+Test-That 'what is proved free has no caveat, and what is only accepted has it last' {
+    foreach ($one in $all | Where-Object { $_.ReservationAfter -eq 'Free' }) { Assert-True (-not $one.Message.Contains('does not prove')) }
+    foreach ($one in $plain | Where-Object { $_.Outcome -eq 'Accepted' }) { Assert-Match $one.Message 'That does not prove that anything was reserved\.' }
 }
 
 Test-That 'no other disk is Free, and each that is was accepted' {
@@ -597,7 +687,7 @@ Test-That 'what is read pipes into a release' {
 
 Test-That 'a registrant that comes along is refused, the reservation behind it is released' {
     $got = Use-Host (New-PairBus) 'a' {
-        Invoke-Capture { Get-StorageReservation 7 -Detailed | Invoke-StorageRelease -Force }
+        Invoke-Capture { & { Get-StorageReservation 7 -Registrants; Get-StorageReservation 7 } | Invoke-StorageRelease -Force }
     }
     Assert-Equal (@($got.Output | ForEach-Object { $_.Outcome }) -join ' ') 'Refused Conflict'
     Assert-Match $got.Output[0].Message 'A registrant is an initiator'

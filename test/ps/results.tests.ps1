@@ -331,7 +331,7 @@ foreach ($culture in 'de-DE', 'tr-TR', 'ar-SA', 'fa-IR', 'sv-SE') {
             $thread.CurrentCulture = [cultureinfo]::new($culture)
             Use-Bus $file {
                 $got = Invoke-Capture {
-                    (New-TestDisk 1), '-1', '3,0', [pscustomobject]@{ Number = '2' } | Invoke-StorageRelease -Force
+                    (New-TestDisk 1), '-1', '3,0', [pscustomobject]@{ Serial = Get-TestSerial 2 } | Invoke-StorageRelease -Force
                 }
                 Assert-Equal $got.Output.Count 4
                 foreach ($one in $got.Output) { Assert-Shape $one }
@@ -697,10 +697,15 @@ Test-That 'a result that was stored and read binds again, by its UniqueId' {
         $got = Invoke-Capture { $back | Invoke-StorageRelease -Force }
         Assert-Equal $got.Errors.Count 0
         Assert-Equal $got.Output[0].Number ([uint32]2)
-        $back.UniqueId = Get-TestUniqueId 3
-        $back.SerialNumber = $null
+        # Its number is of then; what it states is not.
+        $back.Number = [uint32]1
+        $back.DevicePath = '\\.\PhysicalDrive1'
+        $got = Invoke-Capture { $back | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Output[0].Number ([uint32]2)
+        $back.SerialNumber = Get-TestSerial 3
         $got = Invoke-Capture { $back | Invoke-StorageRelease -Force }
         Assert-Equal $got.Output[0].Outcome 'IdentityChanged'
+        Assert-Equal (Get-Released $file) 'unit 2'
     }
 }
 

@@ -28,22 +28,25 @@ function Format-Reply {
 }
 
 function Format-Result {
-    # The reply line of a result.
-    param([string]$Id, [string]$Outcome, [string]$Category = '', [string]$Number = '1')
-    Format-Reply $Id 'result' ("<Obj><MS><U32 N=`"Number`">$Number</U32><Nil N=`"DevicePath`"/>" +
+    # The reply line of a result, or of a plan.
+    param([string]$Id, [string]$Outcome, [string]$Category = '', [string]$Number = '1', [string]$Kind = 'result', [string]$Shown)
+    $last = ''
+    if ($Kind -ceq 'plan') { $last = $(if ($Shown) { "<S N=`"Shown`">$Shown</S>" } else { '<Nil N="Shown"/>' }) }
+    Format-Reply $Id $Kind ("<Obj><MS><U32 N=`"Number`">$Number</U32><Nil N=`"DevicePath`"/>" +
         '<S N="FriendlyName">FAKE Virtual Disk</S><S N="SerialNumber">FAKE0001</S><S N="UniqueId">600A0B80</S>' +
-        "<S N=`"BusType`">iSCSI</S><S N=`"Outcome`">$Outcome</S><U32 N=`"NtStatus`">2147483665</U32>" +
+        "<S N=`"BusType`">iSCSI</S><Nil N=`"IdentifiedBy`"/><S N=`"Outcome`">$Outcome</S><U32 N=`"NtStatus`">2147483665</U32>" +
         '<S N="NtStatusName">STATUS_DEVICE_BUSY</S><I32 N="Win32Error">170</I32><U64 N="Information">0</U64>' +
         '<Nil N="ReservationBefore"/><Nil N="ReservationAfter"/><Db N="DurationMs">1.5</Db>' +
         '<DT N="StartedAt">2026-01-01T00:00:00.0000000Z</DT><S N="ComputerName">bench-1</S>' +
-        '<S N="Bus">Rehearsal</S>' +
-        "<S N=`"Message`">said</S><S N=`"NextStep`">ask</S></MS></Obj><S>$Category</S>")
+        '<S N="Bus">Rehearsal</S><Nil N="ProvedBy"/>' +
+        "<S N=`"Message`">said</S><S N=`"NextStep`">ask</S>$last</MS></Obj><S>$Category</S>")
 }
 
 $script:CopyCount = 0
 function New-ModuleCopy {
     # A copy of the module whose executable is this shell script; $null: none at all. Said: the lines it was told.
-    param([string]$Script, [string]$Mode = 'x', [string]$Folder)
+    # -Without: changes of its files that take a defence away, for controls: name to the text and what stands instead.
+    param([string]$Script, [string]$Mode = 'x', [string]$Folder, [hashtable]$Without = @{})
     $script:CopyCount++
     if (-not $Folder) { $Folder = [System.IO.Path]::Combine($Temp, "module $script:CopyCount") }
     foreach ($part in 'ps/private', 'ps/public', 'dist/linux-x64') {
@@ -59,6 +62,12 @@ function New-ModuleCopy {
     foreach ($file in $files) {
         [System.IO.File]::Copy([System.IO.Path]::Combine($Root, $file), [System.IO.Path]::Combine($folder, $file))
     }
+    foreach ($name in $Without.Keys) {
+        $file = [System.IO.Path]::Combine($folder, 'ps', 'private', $name)
+        $text = [System.IO.File]::ReadAllText($file)
+        if (-not $text.Contains($Without[$name][0])) { throw "$name has no '$($Without[$name][0])'." }
+        [System.IO.File]::WriteAllText($file, $text.Replace($Without[$name][0], $Without[$name][1]))
+    }
     $said = [System.IO.Path]::Combine($folder, 'said.txt')
     [System.IO.File]::WriteAllText($said, '')
     if ($Script) {
@@ -67,7 +76,7 @@ function New-ModuleCopy {
             "'$real'")
         $text = $text.Replace('@FLAG', "'$folder/flag'").Replace('@DONE',
             (Format-Reply "'`"`$id`"'" 'done' '<S>bench-1</S>'))
-        $text = $text.Replace('@BYE', (Format-Reply '0' 'bye' '<S>a minute without work</S>'))
+        $text = $text.Replace('@GREETING', $hello).Replace('@BYE', (Format-Reply '0' 'bye' '<S>a minute without work</S>'))
         [System.IO.File]::WriteAllText($program, $text.Replace("`r", ''))
         if ($Mode -eq 'x') { $null = Invoke-Program '/bin/sh' "-c `"chmod +x '$program'; echo`"" }
     }
@@ -89,6 +98,27 @@ while IFS= read -r line; do
     esac
 done
 '@
+
+function Set-Patience {
+    # How long the module waits for its worker, in milliseconds: ps/private/Test-WorkerDeadline.ps1.
+    param([hashtable]$Times)
+    & (Get-Module StorageRelease) { param($Times) foreach ($name in $Times.Keys) { $script:Patience[$name] = $Times[$name] } } $Times
+}
+
+function Get-ChildProcess {
+    # Ids of the processes that this one has started and that have not ended. One that was ended takes a moment.
+    param([int]$Expected)
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    do {
+        $ids = @(foreach ($entry in [System.IO.Directory]::GetDirectories('/proc')) {
+                if ($entry -cnotmatch '^/proc/(\d+)$') { continue }
+                $id = [int]$Matches[1]
+                try { $stat = [System.IO.File]::ReadAllText("$entry/stat") } catch { continue }
+                if ($stat -cmatch '^\d+ \(.*\) (\S) (\d+) ' -and [int]$Matches[2] -eq $PID -and $Matches[1] -cne 'Z') { $id }
+            })
+    } while ($ids.Count -ne $Expected -and $watch.ElapsedMilliseconds -lt 10000)
+    , $ids
+}
 
 function Use-Module {
     # Runs the body with that copy of the module in place of every other.

@@ -24,6 +24,8 @@ export interface TerminalOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** What the terminal is started by, if not from here: a command that runs the words behind it somewhere else. */
   launcher?: readonly string[];
+  /** For Wine, whose console leaves the terminal as it finds it: every key goes to the program, and comes back from it. */
+  unprocessed?: boolean;
 }
 
 const height = 50;
@@ -46,10 +48,10 @@ export class Terminal {
   #hasEnded = false;
   #drawn: () => void = () => {};
 
-  constructor(program: readonly string[], { columns = 120, cwd, env, launcher = [] }: TerminalOptions = {}) {
+  constructor(program: readonly string[], { columns = 120, cwd, env, launcher = [], unprocessed = false }: TerminalOptions = {}) {
     this.#screen = new xterm.Terminal({ cols: columns, rows: height, scrollback: 20_000, allowProposedApi: true });
     // `exec`: a shell in between would die of a Ctrl+C that is meant for the program.
-    const line = `stty cols ${columns} rows ${height}; exec ${program.map(quoted).join(' ')}`;
+    const line = `stty ${unprocessed ? 'raw -echo ' : ''}cols ${columns} rows ${height}; exec ${program.map(quoted).join(' ')}`;
     const [file = '', ...args] = [...launcher, 'script', '-qec', line, '/dev/null'];
     const child = this.#child = spawn(file, args, {
       cwd, stdio: ['pipe', 'pipe', 'inherit'],
@@ -131,7 +133,11 @@ export class Terminal {
 
   /** Ends it, whatever it does. */
   async kill(): Promise<void> {
-    if (!this.#hasEnded) this.#child.kill('SIGKILL');
+    if (!this.#hasEnded) {
+      this.#child.kill('SIGKILL');
+      // Where a launcher stands between, what it has launched may still hold them.
+      for (const stream of [this.#child.stdin, this.#child.stdout]) stream?.destroy();
+    }
     await this.#ended;
     this.#screen.dispose();
   }

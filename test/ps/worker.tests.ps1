@@ -45,7 +45,7 @@ $starts = @(
     , @('says nothing and ends', "#!/bin/sh`nexit 3", 'its output ended')
     , @('says why on stderr and ends', "#!/bin/sh`necho 'koffi.node is not the one' >&2; exit 1",
         'koffi\.node is not the one')
-    , @('says a line that is no reply', "#!/bin/sh`necho hello; read -r x", 'no reply: hello')
+    , @('says a line that is no reply', "#!/bin/sh`necho hello; read -r x", 'invalid reply: hello')
     , @('says half a line and ends', "#!/bin/sh`nprintf '<Objs Version='", 'its output ended')
     , @('says a line without end',
         "#!/bin/sh`ni=0; while [ `$i -lt 2000 ]; do printf '%0100d' 0; i=`$((i+1)); done; read -r x",
@@ -53,8 +53,8 @@ $starts = @(
     , @('says an object that no worker says', ("#!/bin/sh`nprintf '%s\n' '" +
             (Format-Reply '0' 'hello' ('<Obj RefId="0"><TN RefId="0"><T>System.Diagnostics.Process</T></TN>' +
                     '<MS><S N="Name">x</S></MS></Obj>')) +
-            "'; read -r x"), 'no reply')
-    , @('says binary rubbish', "#!/bin/sh`nprintf '\000\377\376\001\n'; read -r x", 'no reply')
+            "'; read -r x"), 'invalid reply')
+    , @('says binary rubbish', "#!/bin/sh`nprintf '\000\377\376\001\n'; read -r x", 'invalid reply')
 )
 foreach ($row in $starts) {
     Test-That "a worker that $($row[0])" {
@@ -67,7 +67,7 @@ Test-That 'a worker that never says hello is given up, and the session goes on' 
     $copy = New-ModuleCopy "#!/bin/sh`nwhile read -r x; do :; done"
     Use-Module $copy {
         $null = Assert-Throws { Enter-StorageRehearsal (New-TestBus 1) } -ErrorId 'WorkerStart,*' `
-            -Match 'no answer'
+            -Match 'did not answer in time'
     }
 }
 
@@ -99,38 +99,48 @@ $laters = @(
     , @('ends with a word on stderr', 'echo "out of memory" >&2; exit 134', 'out of memory')
     , @('says half a reply and ends', "printf '%s' '$($result.Substring(0, 150))'; exit 0", 'its output ended')
     , @('says a line that is no reply', "echo 'Segmentation fault'", 'Segmentation fault')
-    , @('says an empty line', 'echo', 'no reply')
+    , @('says an empty line', 'echo', 'invalid reply')
     , @('says a nested object', "printf '%s\n' '$nested'",
-        'no reply')
+        'invalid reply')
     , @('says a reference that is none', "printf '%s\n' '$(Format-Reply $id 'result' '<Ref RefId="7"/>')'",
-        'no reply')
+        'invalid reply')
     , @('says a result that is no object', "printf '%s\n' '$(Format-Reply $id 'result' '<S>fine</S><S></S>')'",
-        'no reply')
-    , @('says a result that is nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
+        'invalid reply')
+    , @('says a result that is nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'invalid reply')
     , @('says an id that no request can have',
-        "printf '%s\n' '$(Format-Reply '4294967295' 'result' '<Obj><MS></MS></Obj>')'", 'no reply')
+        "printf '%s\n' '$(Format-Reply '4294967295' 'result' '<Obj><MS></MS></Obj>')'", 'invalid reply')
     , @('says a text where the id belongs',
-        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<U32>7</U32>', '<S>7</S>'))'", 'no reply')
+        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<U32>7</U32>', '<S>7</S>'))'", 'invalid reply')
     , @('says a number where the kind belongs',
-        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<S>done</S>', '<U32>7</U32>'))'", 'no reply')
-    , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'no reply')
+        "printf '%s\n' '$((Format-Reply '7' 'done' '<S></S>').Replace('<S>done</S>', '<U32>7</U32>'))'", 'invalid reply')
+    , @('says a line of 70,000 characters', "printf '%s%070000d%s\n' '<Objs' 0 '</Objs>'", 'invalid reply')
     , @('answers by a number that no request has',
-        "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'no reply')
+        "printf '%s\n' '$($result.Replace($id, '4294967295'))'", 'invalid reply')
     , @('answers by a number that is none',
-        "printf '%s\n' '$($result.Replace("<U32>$id</U32>", '<S>7</S>'))'", 'no reply')
+        "printf '%s\n' '$($result.Replace("<U32>$id</U32>", '<S>7</S>'))'", 'invalid reply')
     , @('says a byte that is not ASCII',
-        "printf '%b\n' '$($result.Replace('Accepted', 'Acc\0262pted'))'", 'no reply')
+        "printf '%b\n' '$($result.Replace('Accepted', 'Acc\0262pted'))'", 'invalid reply')
     , @('answers with a text where an object belongs',
-        "printf '%s\n' '$(Format-Reply $id 'result' '<S>Accepted</S><S></S>')'", 'no reply')
-    , @('answers with nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'no reply')
+        "printf '%s\n' '$(Format-Reply $id 'result' '<S>Accepted</S><S></S>')'", 'invalid reply')
+    , @('answers with nothing', "printf '%s\n' '$(Format-Reply $id 'result' '')'", 'invalid reply')
     , @('answers with a result that lacks a word',
-        "printf '%s\n' '$($result.Replace('"NextStep"', '"NextStop"'))'", 'no reply')
+        "printf '%s\n' '$($result.Replace('"NextStep"', '"NextStop"'))'", 'invalid reply')
     , @('answers with a category that does not exist',
-        "printf '%s\n' '$($result.Replace('<S></S>', '<S>Luck</S>'))'", 'no reply')
+        "printf '%s\n' '$($result.Replace('<S></S>', '<S>Luck</S>'))'", 'invalid reply')
+    , @('answers by the id of another request', "printf '%s\n' '$(Format-Result '4711' 'Accepted')'", 'invalid reply')
+    , @('answers by no id', "printf '%s\n' '$(Format-Result '0' 'Accepted')'", 'invalid reply')
+    , @('warns of nobody''s disk', "printf '%s\n' '$(Format-Reply '4711' 'warning' '<S>x</S>')'", 'invalid reply')
+    , @('does not understand a line', "printf '%s\n' '$(Format-Reply '0' 'error' '<S>longer than that</S>')'", 'did not understand a request: longer than that')
+    , @('says goodbye', "printf '%s\n' '@BYE'; exit 0", 'nothing to do')
+    , @('says goodbye and stays', "printf '%s\n' '@BYE'", 'nothing to do')
+    , @('answers with the kind of another verb', "printf '%s\n' '$(Format-Reply $id 'done' '<S></S>')'", 'invalid reply')
+    , @('answers with a plan', "printf '%s\n' '$(Format-Result $id 'Accepted' '' '1' 'plan')'", 'invalid reply')
+    , @('answers with a kind in capitals', "printf '%s\n' '$($result.Replace('<S>result</S>', '<S>Result</S>'))'", 'invalid reply')
+    , @('says hello again', "printf '%s\n' '@GREETING'", 'invalid reply')
     , @('answers with an error', "printf '%s\n' '$(Format-Reply $id 'error' '<S>no such luck</S>')'",
         'no such luck')
     , @('answers with a kind that does not exist', "printf '%s\n' '$(Format-Reply $id 'surprise' '<S>boo</S>')'",
-        'boo')
+        'invalid reply: .*surprise')
 )
 foreach ($row in $laters) {
     Test-That "each disk gets its one result from a worker that $($row[0])" {
@@ -151,19 +161,6 @@ foreach ($row in $laters) {
                 Assert-True $one.NextStep
             }
         }
-    }
-}
-
-Test-That 'answers to nobody''s question, and second answers, are no results' {
-    $odd = (Format-Result '4711' 'Accepted'),
-        (Format-Reply '4712' 'surprise' '<Nil/>'), (Format-Reply '0' 'surprise' '<Nil/>'), $result, $result
-    $twice = "printf '%s\n' '" + ($odd -join "' '") + "'"
-    $copy = New-ModuleCopy $loop.Replace('BODY', $twice)
-    Use-Module $copy {
-        Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
-        $got = Invoke-Capture { 1, 2 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force }
-        Assert-Equal $got.Output.Count 2
-        Assert-Equal $got.Errors.Count 0
     }
 }
 
@@ -213,22 +210,6 @@ Test-That 'the worker is started with a cleared environment, in a folder of the 
 
 $byeFirst = $loop.Replace("#!/bin/sh", "#!/bin/sh`nif [ -e @FLAG ]; then exec @REAL serve; fi`n: > @FLAG")
 
-Test-That 'after `bye`, what was not answered goes to a new worker, once' {
-    $copy = New-ModuleCopy $byeFirst.Replace('BODY', "printf '%s\n' '@BYE'; exit 0")
-    $file = New-TestBus 4
-    Use-Module $copy {
-        Enter-StorageRehearsal $file -WarningAction SilentlyContinue
-        $got = Invoke-Capture { 1, 2, 3 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force }
-        if ($got.Thrown) { throw $got.Thrown }
-        Assert-Equal $got.Errors.Count 0
-        Assert-Equal $got.Warnings.Count 0
-        Assert-Equal $got.Output.Count 3
-        foreach ($one in $got.Output) { Assert-Equal $one.Outcome 'Accepted' }
-        Assert-Equal $got.Output[0].Bus 'Rehearsal'
-    }
-    Assert-Equal (Get-Released $file) 'unit 1, unit 2, unit 3'
-}
-
 Test-That 'after `bye`, what was answered before is not sent again' {
     $copy = New-ModuleCopy $byeFirst.Replace('BODY', "printf '%s\n' '$result' '@BYE'; exit 0")
     $file = New-TestBus 4
@@ -243,19 +224,21 @@ Test-That 'after `bye`, what was answered before is not sent again' {
     Assert-Equal (Get-Released $file) 'unit 2' 'the stand-in released nothing, and nobody tried again'
 }
 
-Test-That 'a `bye` whose successor does not come up costs each disk one Failed result' {
-    $copy = New-ModuleCopy ($byeFirst.Replace('exec @REAL serve', 'exit 9').Replace('BODY',
-        "printf '%s\n' '@BYE'; exit 0"))
+Test-That 'a worker that has been idle for a while is asked whether it is there before anything is sent' {
+    # It says bye at what only asks that, as a worker does whose minute is over just then.
+    $copy = New-ModuleCopy $byeFirst.Replace("*verb=cancel*) printf '%s\n' '@DONE'", "*verb=cancel*) printf '%s\n' '@BYE'; exit 0").Replace('BODY', "printf '%s\n' '$result'")
+    $file = New-TestBus 4
     Use-Module $copy {
-        Enter-StorageRehearsal (New-TestBus 4) -WarningAction SilentlyContinue
-        $got = Invoke-Capture { Invoke-StorageRelease -Number 1, 2 -Force }
-        # The second may not have been sent yet; then the pipeline ends with the reason.
-        if ($got.Output.Count -eq 1) { Assert-Equal $got.Thrown.FullyQualifiedErrorId `
-            'WorkerStart,Invoke-StorageRelease' }
-        else { Assert-Equal $got.Output.Count 2 }
-        Assert-Equal $got.Errors.Count $got.Output.Count
-        foreach ($one in $got.Output) { Assert-Equal $one.Outcome 'Failed' }
+        Enter-StorageRehearsal $file -WarningAction SilentlyContinue
+        Set-Patience @{ Idle = 0 }
+        $got = Invoke-Capture { Invoke-StorageRelease -Number 1, 2 -Force -ThrottleLimit 1 }
+        if ($got.Thrown) { throw $got.Thrown }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal $got.Output.Count 2
+        foreach ($one in $got.Output) { Assert-Equal $one.Outcome 'Accepted' }
     }
+    Assert-Equal (Get-Released $file) 'unit 1, unit 2' 'by the second worker, once'
+    Assert-True ([System.IO.File]::ReadAllText($copy.Said) -cnotmatch 'verb=release') 'nothing was sent to the first'
 }
 
 # --- a pipeline is stopped while it starts -----------------------------------------------------------------------

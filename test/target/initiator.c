@@ -6,6 +6,7 @@
  *   login                                  done
  *   logout                                 done
  *   lun-reset LUN                          done
+ *   warm-reset LUN, cold-reset LUN         done; of the whole target, LUN is not looked at
  *   cdb LUN HEX none                       status STATUS KEY CODE DATA
  *   cdb LUN HEX in LENGTH                  as above; all four in hex, "-" for no data
  *   cdb LUN HEX out HEXDATA                as above; "-" sends no data
@@ -81,10 +82,19 @@ static void logout(void)
     puts("done");
 }
 
-static void lun_reset(const char *lun)
+/* Task management functions. One that the target refuses is "failed", and libiscsi's reason says how. */
+static void reset(const char *verb, const char *lun)
 {
-    if (!session || !lun || iscsi_task_mgmt_lun_reset_sync(session, (uint32_t)atoi(lun)) != 0)
-        failed("lun-reset");
+    int result = -1;
+
+    if (session && lun && strcmp(verb, "lun-reset") == 0)
+        result = iscsi_task_mgmt_lun_reset_sync(session, (uint32_t)atoi(lun));
+    else if (session && strcmp(verb, "warm-reset") == 0)
+        result = iscsi_task_mgmt_target_warm_reset_sync(session);
+    else if (session && strcmp(verb, "cold-reset") == 0)
+        result = iscsi_task_mgmt_target_cold_reset_sync(session);
+    if (result != 0)
+        failed(verb);
     else
         puts("done");
 }
@@ -184,8 +194,8 @@ int main(int argc, char **argv)
             login();
         else if (verb && strcmp(verb, "logout") == 0)
             logout();
-        else if (verb && strcmp(verb, "lun-reset") == 0)
-            lun_reset(lun);
+        else if (verb && strstr(verb, "-reset"))
+            reset(verb, lun);
         else if (verb && strcmp(verb, "cdb") == 0)
             command(lun, hex, way, rest);
         else

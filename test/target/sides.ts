@@ -1,32 +1,48 @@
 // The two that are compared: a logical unit of the real target and one of the rehearsal, each with its initiators.
 
-import { LogicalUnit, type UnitState, freshState } from '../../src/bus/rehearsal/logical-unit.ts';
+import { LogicalUnit, type TargetKind, type UnitState, freshState } from '../../src/bus/rehearsal/logical-unit.ts';
 import { decodeSense } from '../../src/scsi/sense.ts';
 import { type Step, wordOf } from './steps.ts';
 import type { Answer, Target } from './target.mjs';
 
-export const names = ['A', 'B', 'C'];
+/** b is B's second session: the same name, another ISID. */
+export const names = ['A', 'B', 'C', 'b'];
+
+/** As the rehearsal calls their ports. */
+const portOf = (name: string) =>
+  `iqn.2000-01.test.storage-release:${name.toLowerCase()},i,0x4000000${names.indexOf(name) + 1}0000`;
 
 export interface Side {
   send(step: Step): Promise<Answer>;
-  /** A step about the nexus: `reset`, `logout`, `login`. */
-  nexus(step: Step): Promise<void>;
+  /** A step about the nexus, or a task management function: `done`, or what the target says to it. */
+  nexus(step: Step): Promise<string>;
 }
 
-export function rehearsal(state: UnitState = freshState): Side & { readonly unit: LogicalUnit } {
-  const unit = new LogicalUnit({ kind: 'tgt' }, state);
+export type Rehearsed = Side & { readonly unit: LogicalUnit; registered(name: string): bigint | null };
+
+export function rehearsal(state: UnitState = freshState, kind: TargetKind = 'tgt'): Rehearsed {
+  const unit = new LogicalUnit({ kind, initiators: names.map(portOf) }, state);
   return {
     unit,
+    registered: (name) =>
+      unit.state.registrations.find(({ initiator }) => initiator === portOf(name))?.key ?? null,
     async send({ by, command }) {
-      const { status, sense, data } = unit.execute(by, Uint8Array.from(command?.cdb ?? []), command?.out);
+      const { status, sense, data } = unit.execute(portOf(by), Uint8Array.from(command?.cdb ?? []), command?.out);
       return { status, sense: sense === null ? null : decodeSense(sense), data };
     },
     async nexus({ by, verb }) {
-      if (verb === 'reset') unit.reset(names);
-      if (verb === 'logout') unit.logout(by, (_ms, run) => run());
+      if (verb === 'warmreset' || verb === 'coldreset') return `TASK MGMT responded ${unit.target.targetReset}`;
+      if (verb === 'reset') unit.reset();
+      if (verb === 'logout') unit.logout(portOf(by), (_ms, run) => run());
+      if (verb === 'login') unit.login(portOf(by));
+      return 'done';
     },
   };
 }
+
+const taskManagement: Readonly<Record<string, string>> = {
+  reset: 'lun-reset', warmreset: 'warm-reset', coldreset: 'cold-reset',
+};
 
 /** A logical unit of the target, and everybody there: who was away logs in, and nobody has anything to be told. */
 export async function real(target: Target, lun: number): Promise<Side> {
@@ -39,7 +55,15 @@ export async function real(target: Target, lun: number): Promise<Side> {
   return {
     send: ({ by, command }) => target.initiator(by).execute(lun, command?.cdb ?? [], command ?? {}),
     async nexus({ by, verb }) {
-      await target.initiator(by).ask(verb === 'reset' ? `lun-reset ${lun}` : verb);
+      const initiator = target.initiator(by);
+      const taskFunction = taskManagement[verb];
+      if (taskFunction === undefined) return initiator.ask(verb);
+      return initiator.ask(`${taskFunction} ${lun}`).catch((error: Error) => {
+        // What the target says to it is the end of the message.
+        const said = /TASK MGMT responded .*$/.exec(error.message)?.[0];
+        if (said === undefined) throw error;
+        return said;
+      });
     },
   };
 }
@@ -48,8 +72,7 @@ export async function real(target: Target, lun: number): Promise<Side> {
 export async function answer(side: Side, step: Step): Promise<{ word: string; bytes: string }> {
   const { command } = step;
   if (command === null) {
-    await side.nexus(step);
-    return { word: 'done', bytes: '' };
+    return { word: await side.nexus(step), bytes: '' };
   }
   const said = await side.send(step);
   const bytes = command.read === undefined ? '' : Buffer.from(said.data).toString('hex');

@@ -15,7 +15,7 @@ export interface Command {
 
 export interface Step {
   readonly by: string;
-  /** Without one, the step is about the nexus: `reset`, `logout` or `login`. */
+  /** Without one, the step is about the nexus, or a task management function: see `nexusVerbs`. */
   readonly command: Command | null;
   readonly verb: string;
   /** The step as it is written, without the answer. */
@@ -89,11 +89,15 @@ const commands: Readonly<Record<string, (words: readonly string[]) => Command>> 
 function outCommand(verb: string, words: readonly string[]): Command {
   const { action, key, other, type } = persistentOut[verb] as (typeof persistentOut)[string];
   const number = (at: number | undefined) => BigInt(at === undefined ? 0 : `0x${words[at]}`);
-  const list = encodePrOut({ reservationKey: number(key), serviceActionKey: number(other), aptpl: false });
-  list[20] = flags[verb] ?? 0;
+  const list = encodePrOut({ reservationKey: number(key), serviceActionKey: number(other) });
+  // A word more is the flags of the list.
+  const count = [key, other, type].filter((at) => at !== undefined).length;
+  list[20] = flags[verb] ?? Number.parseInt(words[count] ?? '0', 16);
   const out = verb === 'short' ? list.subarray(0, 20) : list;
   return { cdb: ten(0x5f, action, Number(number(type)), out.length), out };
 }
+
+const nexusVerbs: ReadonlySet<string> = new Set(['reset', 'warmreset', 'coldreset', 'logout', 'login']);
 
 export function parseStep(line: string): Step {
   const [, text = '', answer = ''] = /^(.*?): (.*)$/.exec(line) ?? [];
@@ -101,7 +105,7 @@ export function parseStep(line: string): Step {
   let command: Command | null;
   if (verb in persistentOut) command = outCommand(verb, words);
   else if (verb in commands) command = commands[verb]?.(words) ?? null;
-  else if (['reset', 'logout', 'login'].includes(verb)) command = null;
+  else if (nexusVerbs.has(verb)) command = null;
   else throw new Error(`"${line}" is no step`);
   return { by, verb, command, text, answer };
 }

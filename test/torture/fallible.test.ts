@@ -75,6 +75,8 @@ class Fault {
       control: (code, input, length) => this.call(
         changing.has(code) ? 'control that changes' : 'control', () => real.control(code, input, length),
         { status: STATUS_IO_DEVICE_ERROR, information: 0n, output: new Uint8Array(0) }),
+      read: (length) => this.call('read', () => real.read(length),
+        { status: STATUS_IO_DEVICE_ERROR, information: 0n, output: new Uint8Array(0) }),
       cancel: () => {
         this.strikes('cancel', ['throws']);
         real.cancel();

@@ -91,14 +91,64 @@ export const finals: ReadonlySet<string> = new Set(['result', 'plan', 'reservati
 
 const longestLine = 64 * 1024;
 
+/** So much of a line that is too long is looked at. */
+const headLength = 64;
+
 /** The id that an answer to this line has; null where nothing is there to answer. */
 export function idOf(line: Buffer): number | null {
-  const text = line.toString('latin1');
-  // Too long without its end of line as well: the end of a line is no part of it.
-  if (line.length > longestLine) return 0;
+  // Too long without its end of line as well: the end of a line is no part of it. Its last field may be cut.
+  const isLong = line.length > longestLine;
+  const head = line.subarray(0, isLong ? headLength : line.length).toString('latin1');
+  const text = isLong ? head.slice(0, head.lastIndexOf('&') + 1) : head;
+  if (isLong && text === '') return 0;
   const said = text.endsWith('\r') ? text.slice(0, -1) : text;
   if (said === '') return null;
   const pair = said.split('&').find((one) => /^id=[0-9]{1,10}$/.test(one));
   const id = pair === undefined ? 0 : Number(pair.slice(3));
   return id < 2 ** 31 ? id : 0;
+}
+
+/** What a parent may do on its end of the pipes, one step after the other. */
+export type ParentStep =
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'deaf' | 'reads' | 'idle' | 'end' | 'error' | 'gone' | 'closes' };
+
+const drips = (bytes: Buffer): ParentStep[] => Array.from(bytes, (byte) => ({ kind: 'bytes', bytes: Buffer.of(byte) }));
+
+/**
+ * A parent that keeps to nothing: requests in any order, ids twice, half lines, floods, byte by byte, without reading,
+ * with pauses, and an end at any place. At most one end, and it is the last step but for lines that come too late.
+ */
+export function hostileParent(random: Random): ParentStep[] {
+  const steps: ParentStep[] = [];
+  let lastId = 0;
+  const line = (): Buffer => {
+    // Now and then an id that was used before.
+    const id = lastId > 0 && random.once(6) ? random.between(1, lastId) : ++lastId;
+    const bytes = random.once(3) ? fuzzedRequest(random, id) : Buffer.from(goodRequest(random, id), 'latin1');
+    return Buffer.concat([bytes, Buffer.from(random.once(5) ? '\r\n' : '\n')]);
+  };
+  const lines = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, line));
+  for (let left = random.between(1, 14); left > 0; left--) {
+    const bytes = lines(random.between(1, random.once(12) ? 200 : 6));
+    const at = random.below(bytes.length + 1);
+    steps.push(...random.pick<() => ParentStep[]>([
+      () => [{ kind: 'bytes', bytes }],
+      () => [{ kind: 'bytes', bytes }],
+      () => [{ kind: 'bytes', bytes: bytes.subarray(0, at) }, { kind: 'wait', ms: random.below(2000) },
+        { kind: 'bytes', bytes: bytes.subarray(at) }],
+      () => drips(bytes.subarray(0, 3000)).concat({ kind: 'bytes', bytes: bytes.subarray(3000) }),
+      () => [{ kind: 'deaf' }, { kind: 'bytes', bytes }],
+      () => [{ kind: 'reads' }],
+      () => [{ kind: 'wait', ms: random.below(40_000) }],
+      () => [{ kind: 'bytes', bytes: Buffer.from(Array.from({ length: random.below(300) }, () => random.below(256))) },
+        { kind: 'bytes', bytes: Buffer.from('\n') }],
+    ])());
+  }
+  const ends = random.pick(['end', 'end', 'error', 'gone', 'closes', 'idle', 'idle', 'none'] as const);
+  if (random.once(3)) steps.push({ kind: 'bytes', bytes: lines(1).subarray(0, 9) });
+  if (ends === 'none') return steps;
+  // What comes after the end, or after bye, is nobody's business any more.
+  return [...steps, { kind: ends }, { kind: 'bytes', bytes: Buffer.concat([Buffer.from('\n'), lines(3)]) }];
 }

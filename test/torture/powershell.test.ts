@@ -46,6 +46,7 @@ afterAll(() => rmSync(samples, { recursive: true, force: true }));
 
 // The longest first, so that none of them runs alone at the end.
 const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
+  script('hostile', trials(500, 20_000)),
   script('killed', trials(200, 1_000)),
   script('stopped', trials(200, 1_000)),
   script('runspaces', trials(25, 250)),

@@ -3,7 +3,7 @@
 
 import type { Random } from './random.ts';
 
-export type Name = 'number' | 'path' | 'interfacePath' | 'uniqueId' | 'serialNumber' | 'wrongSerial';
+export type Name = 'number' | 'path' | 'interfacePath' | 'uniqueId' | 'serialNumber' | 'wrongSerial' | 'madeUp';
 export type DiskVerb = 'release' | 'reserve' | 'plan' | 'status';
 
 /** What a request asks, as far as it matters to its outcome. */
@@ -13,6 +13,8 @@ export interface Asked {
   readonly timeoutMs: number;
   readonly verify: boolean;
   readonly allowed: boolean;
+  /** Milliseconds that may go by until its neighbours have said what they are. */
+  readonly readingMs: number;
   /** No other request of this host ever named this disk, and nobody reset it. */
   readonly alone: boolean;
 }
@@ -37,8 +39,10 @@ const changes = ({ verb }: Asked) => verb === 'release' || verb === 'reserve';
 const byIdentity = ({ by }: Asked) => by === 'uniqueId' || by === 'serialNumber';
 
 /** What comes of an answer after `ms`, held against the deadline. */
-const within = (ms: number, { timeoutMs }: Asked, then: readonly string[]): readonly string[] =>
-  (ms < timeoutMs ? then : ms === timeoutMs ? [...then, 'TimedOut'] : ['TimedOut']);
+const within = (ms: number, { timeoutMs, readingMs }: Asked, then: readonly string[]): readonly string[] =>
+  (ms > timeoutMs ? ['TimedOut'] : ms + readingMs < timeoutMs ? then : [...then, 'TimedOut']);
+/** Named by what the device does not bear out. */
+const isAnother = ({ by }: Asked) => by === 'wrongSerial' || by === 'madeUp';
 
 /** NTSTATUS of the port driver to outcome, from Microsoft's descriptions of the codes. */
 const statuses: Readonly<Record<string, string>> = {
@@ -124,7 +128,7 @@ const makes: readonly Make[] = [
     // The first answer stands where the second try, without access, comes to nothing: it is another disk than was
     // named, or others take all of its time.
     outcomes: (asked, as) => {
-      if (changes(asked) || (asked.verb === 'status' && asked.by === 'wrongSerial')) return ['AccessDenied'];
+      if (changes(asked) || (asked.verb === 'status' && isAnother(asked))) return ['AccessDenied'];
       return asked.verb === 'status' && !asked.alone ? [...as, 'AccessDenied'] : as;
     },
   }),
@@ -176,12 +180,14 @@ export const makeDisk = (random: Random): DiskKind => random.pick(makes)(random)
 export function outcomesOf(kind: DiskKind, asked: Asked): ReadonlySet<string> {
   const as = kind.outcomes(asked, done[asked.verb]);
   const all = new Set(as);
-  if (asked.by === 'wrongSerial') {
+  if (isAnother(asked)) {
     // What comes of the disk itself does not: it has not been asked anything but what it is.
     for (const name of done[asked.verb]) all.delete(name);
     all.add('IdentityChanged');
   }
-  if (!asked.alone && kind.slow) all.add('TimedOut').add('InUse');
+  if (!asked.alone && kind.slow) all.add('InUse');
+  // The request before it may wait for its neighbours.
+  if (!asked.alone && (kind.slow || asked.readingMs > 0)) all.add('TimedOut');
   return all;
 }
 

@@ -59,7 +59,7 @@ interface DiskRequest {
 }
 
 const names: readonly Name[] = ['number', 'number', 'number', 'path', 'interfacePath', 'uniqueId', 'serialNumber',
-  'wrongSerial'];
+  'wrongSerial', 'madeUp'];
 const verbs: readonly DiskVerb[] = ['release', 'release', 'release', 'reserve', 'reserve', 'plan', 'status', 'status'];
 const nonsense = ['x', 'id=0&verb=list', '%', 'verb=list', 'id=1 &verb=list', '&', 'id=99999999999&verb=list'];
 const GOOD = 0;
@@ -238,6 +238,7 @@ export async function simulate(seed: number): Promise<Simulated> {
         interfacePath: `&path=${encodeURIComponent(interfacePath(number))}`,
         uniqueId: `&uniqueId=${naa(number)}`, serialNumber: `&serialNumber=ser${number}`,
         wrongSerial: `&number=${number}&serialNumber=OTHER`,
+        madeUp: `&number=${number}&uniqueId=${encodeURIComponent(`SCSI\\DISK&VEN_SIM\\${number}:${host}`)}`,
       }[by];
       const sent = send(verb, `${named}&group=${group}&throttle=${throttles[pipeline]}&timeout=${timeout}`
         + `${verbose ? '&verbose=1' : ''}${verify ? '&verify=1' : ''}${random.once(3) ? '&detailed=1' : ''}`
@@ -423,7 +424,8 @@ export async function simulate(seed: number): Promise<Simulated> {
       continue;
     }
     const alone = named.get(`${host} ${disk}`) === 1 && !resets.has(disk);
-    const asked: Asked = { ...request, alone };
+    const readingMs = kinds.some(({ slow }) => slow) ? timeoutMs / 3 : 0;
+    const asked: Asked = { ...request, alone, readingMs };
     const kind = kinds[disk]!;
     // A search looks at all disks, and waits for those that take their time.
     const searched = kinds.some(({ slow }) => slow) && (request.by === 'uniqueId' || request.by === 'serialNumber');

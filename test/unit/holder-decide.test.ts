@@ -13,7 +13,7 @@ type Said = 'in' | 'out' | 'untold';
 type Row = readonly [host: number, said: Said, sent: number, received: number, more?: Partial<Reading>];
 
 const reading = ([host, said, sent, received, more = {}]: Row): Reading => ({
-  host, sent, received, blocked: said === 'untold' ? null : said === 'out', keys: 'none', persistent: false,
+  host, sent, received, blocked: said === 'untold' ? null : said === 'out', read: said === 'in', keys: 'none', persistent: false,
   without: false, singlePath: true, number: host, startedAt: null, durationMs: 1, trouble: '', ...more,
 });
 
@@ -66,6 +66,8 @@ const cases: readonly Case[] = [
   ['a first reading that is too old to be used', [[0, 'in', 0, 10], [1, 'out', 11, 15]], 'ask 0', { now: 600 }],
   ['nobody to ask', [[0, 'in', 0, 10], [1, 'out', 5, 15]], 'undecided: noAnswer', { mayAsk: () => false }],
   ['it says itself that it holds it', [[0, 'in', 0, 10, own], [1, 'out', 5, 15]], 'held by 0, proof 1, window 1'],
+  ['it says so by CHECK_VERIFY alone', [[0, 'in', 0, 10, { ...own, read: false }], [1, 'out', 5, 15]], 'ask 1'],
+  ['it says so by CHECK_VERIFY alone, and nobody else sees it', [[0, 'in', 0, 10, { ...own, read: false }]], 'undecided: oneHost'],
   ['it says so, and nobody else sees it', [[0, 'in', 0, 10, own]], 'held by 0, proof null, window 1'],
   ['it says so, and others may tell yet', [[0, 'in', 0, 10, own]], 'wait', { missing: 1 }],
   ['it says so, and another is let in', [[0, 'in', 0, 10, own], [1, 'in', 5, 15]], 'ask 0,1 again'],
@@ -168,7 +170,7 @@ describe('a search', () => {
     });
     for (let i = 0; i < hosts; i += 1) search.host(`host-${i}`, `session-${i}`);
     const row = (uniqueId: string | null, ...its: Row): Observation => ({
-      ...reading(its), uniqueId, friendlyName: null, serialNumber: null, computer: `h${its[0]}`, bus: 'Rehearsal',
+      ...reading(its), kind: 'Disk', uniqueId, friendlyName: null, serialNumber: null, computer: `h${its[0]}`, bus: 'Rehearsal',
       absent: false, unheard: false,
     });
     return { search, told, row };
@@ -201,7 +203,7 @@ describe('a search', () => {
       });
       for (let i = 0; i < 2; i += 1) search.host(`host-${i}`, `session-${i}`);
       const row = (its: Row, absent: boolean): Observation => ({
-        ...reading(its), uniqueId: 'X', friendlyName: null, serialNumber: null, computer: `h${its[0]}`,
+        ...reading(its), kind: 'Disk', uniqueId: 'X', friendlyName: null, serialNumber: null, computer: `h${its[0]}`,
         bus: 'Rehearsal', absent, unheard: absent && unheard,
       });
       search.observed(row([0, 'untold', 0, 10], true));
@@ -240,6 +242,52 @@ describe('a search', () => {
       search.finished(1);
       expect(told.at(-2)).toBe(`X ${state}`);
     }
+  });
+
+  describe('one identifier and several serial numbers', () => {
+    const begun = (hosts: number) => {
+      const { search, told, row } = begin(hosts);
+      const observed = (serialNumber: string | null, ...its: Row) =>
+        search.observed({ ...row('X', ...its), serialNumber });
+      return { search, told, observed };
+    };
+
+    test('is several LUNs: neither held by anybody nor free', () => {
+      const { told, observed } = begun(2);
+      // As two tgt servers do: each gives its first LUN the same NAA.
+      observed('SER-A', 0, 'out', 0, 10);
+      observed('SER-B', 1, 'in', 0, 11, own);
+      expect(told).toEqual(['X Undecided']);
+    });
+
+    test('also where the first is told already: then the second is told to be another', () => {
+      const { told, observed, search } = begun(4);
+      observed('SER-A', 0, 'out', 0, 10);
+      observed('ser-a ', 1, 'in', 0, 11, own);
+      expect(told).toEqual(['X HeldBy h1']);
+      observed('SER-A', 2, 'out', 20, 30);
+      observed('SER-B', 3, 'in', 20, 31);
+      observed('SER-C', 3, 'in', 20, 32);
+      expect(told).toEqual(['X HeldBy h1', 'X Undecided']);
+      for (let host = 0; host < 4; host += 1) search.finished(host);
+      expect(told.at(-1)).toBe('complete');
+    });
+
+    test('where nobody had said one, the first that is said is the one', () => {
+      const { told, observed } = begun(4);
+      observed(null, 0, 'out', 0, 10);
+      observed('0', 1, 'in', 0, 11, own);
+      observed('SER-A', 2, 'out', 20, 30);
+      observed('SER-A', 3, 'out', 20, 31);
+      expect(told).toEqual(['X HeldBy h1']);
+    });
+
+    test('what stands for no number differs from nothing', () => {
+      const { told, observed } = begun(2);
+      observed('SER-A', 0, 'out', 0, 10);
+      observed('To be filled by O.E.M.', 1, 'in', 0, 11, own);
+      expect(told).toEqual(['X HeldBy h1']);
+    });
   });
 
   test('two rows of a disk from one host are two disks of one identity', () => {

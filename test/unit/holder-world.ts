@@ -75,7 +75,8 @@ export async function live({ seed, windowMs, shortestHoldMs, longestHoldMs, long
   }] }]));
   const store = RehearsalStore.inMemory(JSON.stringify({
     version: 1, thisHost: names[0],
-    logicalUnits: [{ name: 'shared', serial: 'S1', naa: uniqueId, target: random.of(['tgt', 'LIO']) }], hosts,
+    logicalUnits: [{ name: 'shared', serial: 'S1', naa: uniqueId, target: random.of(['tgt', 'LIO']),
+      readyUnderReserve: random.chance(0.3) }], hosts,
   }), 'rehearsal', { clock });
   const unit = store.units.get('shared')!;
   const ports = [...several].flatMap(([host, all]) => all.map((port) => ({ host, port })));

@@ -2,8 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { IOCTL_SCSI_GET_ADDRESS, IOCTL_SCSI_PASS_THROUGH, requiredAccess }
-  from '../../src/bus/sdk/control-codes.ts';
+import {
+  IOCTL_SCSI_GET_ADDRESS, IOCTL_SCSI_PASS_THROUGH, IOCTL_STORAGE_BREAK_RESERVATION,
+  IOCTL_STORAGE_PERSISTENT_RESERVE_OUT, requiredAccess,
+} from '../../src/bus/sdk/control-codes.ts';
 import { LayoutError } from '../../src/bus/sdk/fields.ts';
 import {
   decodePassThroughAnswer, decodePassThroughCommand, encodePassThrough, encodePassThroughAnswer, senseLength,
@@ -11,6 +13,11 @@ import {
 import {
   decodePersistentReserveIn, decodePersistentReserveOut, encodePersistentReserveIn, encodePersistentReserveOut,
 } from '../../src/bus/sdk/persistent-reserve.ts';
+import {
+  adapterPath, decodeBreakReservation, decodeScsiAddress, encodeBreakReservation, encodeScsiAddress,
+} from '../../src/bus/sdk/scsi-address.ts';
+import { encodePrOut, prOutActionRows } from '../../src/scsi/persistent-reservations.ts';
+import { valueOf } from '../../src/scsi/row.ts';
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text.replace(/\s+/g, ''), 'hex'));
 const hexOf = (value: Uint8Array) => Buffer.from(value).toString('hex');
@@ -19,6 +26,9 @@ describe('control codes', () => {
   test.each([
     ['IOCTL_SCSI_PASS_THROUGH', IOCTL_SCSI_PASS_THROUGH, 0x4d004, { read: true, write: true }],
     ['IOCTL_SCSI_GET_ADDRESS', IOCTL_SCSI_GET_ADDRESS, 0x41018, { read: false, write: false }],
+    ['IOCTL_STORAGE_PERSISTENT_RESERVE_OUT', IOCTL_STORAGE_PERSISTENT_RESERVE_OUT, 0x2dd01c,
+      { read: true, write: true }],
+    ['IOCTL_STORAGE_BREAK_RESERVATION', IOCTL_STORAGE_BREAK_RESERVATION, 0x2d5014, { read: true, write: false }],
   ])('%s', (_name, code, value, access) => {
     expect(code).toBe(value);
     expect(requiredAccess(code)).toEqual(access);
@@ -39,12 +49,30 @@ describe('PERSISTENT_RESERVE_COMMAND', () => {
     expect(decodePersistentReserveIn(bytes('0c000000 0c000000 e1 00 1800')).serviceAction).toBe(1);
   });
 
-  test('REGISTER with its list at offset 10, padded to 36 bytes', () => {
-    const parameterList = bytes('0000000000000001 0000000000000002 00000000 01 000000');
-    const raw = encodePersistentReserveOut({ serviceAction: 1, type: 5, scope: 0, parameterList });
-    expect(hexOf(raw)).toBe(`0c00000024000000${'01'}${'05'}${hexOf(parameterList)}0000`);
+  const own = 0x5aa5000000000001n;
+  const victim = 0x00000000000000ffn;
+  // [service action, type, scope, keys and flags, the 36 bytes]
+  test.each<[string, number, number, Parameters<typeof encodePrOut>[0], string]>([
+    ['REGISTER', 0, 0, { reservationKey: 0n, serviceActionKey: own, aptpl: true },
+      '00 00 0000000000000000 5aa5000000000001 00000000 01 000000'],
+    ['REGISTER AND IGNORE EXISTING KEY', 0, 0, { reservationKey: 0n, serviceActionKey: own },
+      '06 00 0000000000000000 5aa5000000000001 00000000 00 000000'],
+    ['RESERVE', 5, 0, { reservationKey: own, serviceActionKey: 0n },
+      '01 05 5aa5000000000001 0000000000000000 00000000 00 000000'],
+    ['RELEASE', 3, 2, { reservationKey: own, serviceActionKey: 0n },
+      '02 23 5aa5000000000001 0000000000000000 00000000 00 000000'],
+    ['CLEAR', 0, 0, { reservationKey: own, serviceActionKey: 0n },
+      '03 00 5aa5000000000001 0000000000000000 00000000 00 000000'],
+    ['PREEMPT', 6, 0, { reservationKey: own, serviceActionKey: victim },
+      '04 06 5aa5000000000001 00000000000000ff 00000000 00 000000'],
+    ['PREEMPT AND ABORT', 1, 0, { reservationKey: own, serviceActionKey: victim, allTargetPorts: true },
+      '05 01 5aa5000000000001 00000000000000ff 00000000 04 000000'],
+  ])('%s of type %i and scope %i: the list at offset 10, padded to 36 bytes', (name, type, scope, list, rest) => {
+    const serviceAction = valueOf(prOutActionRows, name);
+    const raw = encodePersistentReserveOut({ serviceAction, type, scope, parameterList: encodePrOut(list) });
+    expect(hexOf(raw)).toBe(hexOf(bytes(`0c000000 24000000 ${rest} 0000`)));
     expect(decodePersistentReserveOut(raw)).toEqual({
-      size: 36, serviceAction: 1, type: 5, scope: 0, parameterList: Uint8Array.from([...parameterList, 0, 0]),
+      size: 36, serviceAction, type, scope, parameterList: Uint8Array.from([...encodePrOut(list), 0, 0]),
     });
   });
 
@@ -58,6 +86,31 @@ describe('PERSISTENT_RESERVE_COMMAND', () => {
       parameterList: new Uint8Array(24) })],
     ['eleven bytes', () => decodePersistentReserveIn(new Uint8Array(11))],
     ['eleven bytes to write', () => decodePersistentReserveOut(new Uint8Array(11))],
+  ])('%s is an error', (_name, run) => expect(run).toThrow(LayoutError));
+});
+
+describe('where a device stands', () => {
+  const address = { port: 2, path: 1, target: 7, lun: 255 };
+
+  test('SCSI_ADDRESS', () => {
+    expect(hexOf(encodeScsiAddress(address))).toBe('08000000' + '02' + '01' + '07' + 'ff');
+    expect(decodeScsiAddress(bytes('08000000 02 01 07 ff'))).toEqual(address);
+  });
+
+  test('STORAGE_BREAK_RESERVATION_REQUEST, where byte 4 is not used', () => {
+    expect(hexOf(encodeBreakReservation(address))).toBe('08000000' + '00' + '01' + '07' + 'ff');
+    expect(decodeBreakReservation(bytes('08000000 99 01 07 ff'))).toEqual({ path: 1, target: 7, lun: 255 });
+  });
+
+  test('an adapter by its name', () => expect(adapterPath(12)).toBe('\\\\.\\Scsi12:'));
+
+  test.each<[string, () => unknown]>([
+    ['a LUN of nine bits', () => encodeBreakReservation({ ...address, lun: 256 })],
+    ['an address with such a LUN', () => encodeScsiAddress({ ...address, lun: 256 })],
+    ['seven bytes of an address', () => decodeScsiAddress(bytes('08000000 02 01 07'))],
+    ['seven bytes of a request', () => decodeBreakReservation(bytes('08000000 02 01 07'))],
+    ['another length of an address', () => decodeScsiAddress(bytes('0c000000 02 01 07 ff'))],
+    ['another length of a request', () => decodeBreakReservation(bytes('00000000 02 01 07 ff'))],
   ])('%s is an error', (_name, run) => expect(run).toThrow(LayoutError));
 });
 

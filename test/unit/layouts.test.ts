@@ -4,6 +4,7 @@ import { decodeFields, encodeFields } from '../../src/bus/sdk/fields.ts';
 import { SCSI_PASS_THROUGH } from '../../src/bus/sdk/pass-through.ts';
 import { PERSISTENT_RESERVE_COMMAND_IN, PERSISTENT_RESERVE_COMMAND_OUT }
   from '../../src/bus/sdk/persistent-reserve.ts';
+import { SCSI_ADDRESS, STORAGE_BREAK_RESERVATION_REQUEST } from '../../src/bus/sdk/scsi-address.ts';
 import {
   DISK_EXTENT, type DeviceDescriptor, LayoutError, STORAGE_DESCRIPTOR_HEADER, STORAGE_DEVICE_DESCRIPTOR,
   STORAGE_DEVICE_ID_DESCRIPTOR, STORAGE_DEVICE_NUMBER, STORAGE_IDENTIFIER, STORAGE_PROPERTY_QUERY,
@@ -21,6 +22,7 @@ const layouts = [
   STORAGE_DEVICE_NUMBER, STORAGE_PROPERTY_QUERY, STORAGE_DESCRIPTOR_HEADER, STORAGE_DEVICE_DESCRIPTOR,
   STORAGE_DEVICE_ID_DESCRIPTOR, STORAGE_IDENTIFIER, VOLUME_DISK_EXTENTS, DISK_EXTENT,
   PERSISTENT_RESERVE_COMMAND_IN, PERSISTENT_RESERVE_COMMAND_OUT, SCSI_PASS_THROUGH,
+  SCSI_ADDRESS, STORAGE_BREAK_RESERVATION_REQUEST,
 ];
 
 describe('the tables', () => {
@@ -30,7 +32,7 @@ describe('the tables', () => {
     ['STORAGE_DEVICE_NUMBER', 12], ['STORAGE_PROPERTY_QUERY', 12], ['STORAGE_DESCRIPTOR_HEADER', 8],
     ['STORAGE_DEVICE_DESCRIPTOR', 40], ['STORAGE_DEVICE_ID_DESCRIPTOR', 16], ['STORAGE_IDENTIFIER', 20],
     ['VOLUME_DISK_EXTENTS', 32], ['DISK_EXTENT', 24], ['PERSISTENT_RESERVE_COMMAND', 12],
-    ['SCSI_PASS_THROUGH', 56],
+    ['SCSI_PASS_THROUGH', 56], ['SCSI_ADDRESS', 8], ['STORAGE_BREAK_RESERVATION_REQUEST', 8],
   ])('%s is %i bytes, as the SDK compiles it', (name, size) => {
     expect(layouts.find((row) => row.name === name)?.size).toBe(size);
   });

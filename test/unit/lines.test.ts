@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { LineReader } from '../../src/worker/lines.ts';
 import { longestLine } from '../../src/worker/protocol.ts';
 
+/** Null stands for a line that is too long. */
 function read(...chunks: (Buffer | string)[]): (string | null)[] {
   const lines: (string | null)[] = [];
-  const reader = new LineReader((line) => lines.push(line));
+  const reader = new LineReader((line) => lines.push(line), () => lines.push(null));
   for (const chunk of chunks) reader.push(typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk);
   return lines;
 }

@@ -290,27 +290,24 @@ describe('what an older reading has', () => {
     expect(bus.listed).toBe(2);
   });
 
-  test('is read anew where the disk itself had another number: so may others', async () => {
-    const three = [disk(1, { serial: 'SAME', page83: null }), disk(2, { serial: 'OTHER', page83: null }),
-      disk(3, { serial: 'SAME', page83: null })];
-    const { result, bus, clock } = host(...three);
-    await result({ number: 1, serialNumber: 'SAME' });
+  test('is read anew where another disk had its number then: others may have moved, too', async () => {
+    const bare = { serial: 'SAME', page83: null };
+    const { result, bus, clock } = host(disk(1, { ...bare, vendor: 'B' }), disk(2));
+    expect((await result({ number: 1, serialNumber: 'SAME' })).Outcome).toBe('Accepted');
     await clock.advance(1);
-    // 1 is 2, 2 is 3, 3 is 1.
-    (bus.devices as Device[]).splice(0, 3, ...[2, 3, 1].map((number, i) => ({ ...three[i]!, number, path: path(number) })));
-    expect((await result({ number: 2, serialNumber: 'SAME' })).Outcome).toBe('IdentityChanged');
-    expect((await result({ number: 3, serialNumber: 'OTHER' })).Outcome).toBe('Accepted');
+    (bus.devices as Device[]).splice(0, 2, disk(1, { ...bare, vendor: 'A' }), disk(2, { ...bare, vendor: 'B' }));
+    expect((await result({ number: 1, serialNumber: 'SAME' })).Outcome).toBe('IdentityChanged');
     expect(bus.listed).toBe(2);
   });
 
   test('a disk that did not answer then is no reason to read anew', async () => {
-    const late = { open: { hangs: true } };
-    const { result, bus, clock } = host(disk(1), disk(2), disk(3, late));
-    await result({ number: 1 });
-    await clock.advance(1);
+    const { ask, bus, clock } = host(disk(1), disk(2), hung(3));
+    const first = ask({ number: 1 });
+    await clock.advance(600);
     (bus.devices as Device[]).splice(2, 1, disk(3));
-    await result({ number: 3 });
-    expect(bus.listed).toBe(1);
+    const second = ask({ number: 3 });
+    await clock.advance(600);
+    expect([(await first).Outcome, (await second).Outcome, bus.listed]).toEqual(['Accepted', 'Accepted', 1]);
   });
 
   test('stands where it still is so, or where the device does not answer', async () => {
@@ -354,6 +351,14 @@ describe('tapes, changers and CD-ROMs', () => {
     expect(bus.opened.every(({ path: one }) => one.includes('Tape'))).toBe(true);
     expect((await result({ serialNumber: 'SER1', devices: ['Tape', 'Disk'] })).Number).toBe(1);
     expect((await result({ serialNumber: 'T22', devices: ['Tape'] })).Outcome).toBe('NotFound');
+  });
+
+  test('one with the id, and another serial number, is named by its path', async () => {
+    const { result } = host(tape(0));
+    expect(await result({ uniqueId: '5000E111C4A1B000', serialNumber: 'T99', devices: ['Tape'] })).toMatchObject({
+      Outcome: 'IdentityChanged', Message: String.raw`Serial number T99 was named, the device says T00 (\\.\Tape0). Nothing was sent.`,
+      NextStep: expect.stringContaining(String.raw`Invoke-StorageRelease -Path \\.\Tape0.`),
+    });
   });
 
   test('two with one serial number are named by their paths', async () => {

@@ -52,7 +52,7 @@ export const STATUS_DEVICE_BUSY = 0x80000011;
 
 /** A disk that is ready and has no keys. */
 const silentScript: Script = {
-  CHECK_VERIFY: 0, CHECK_VERIFY2: 0, RELEASE: 0, RESERVE: 0,
+  CHECK_VERIFY: 0, CHECK_VERIFY2: 0, RELEASE: 0, RESERVE: 0, READ: 0,
   'READ KEYS': keys(0), 'READ RESERVATION': noReservation,
   'REPORT CAPABILITIES': Uint8Array.of(0, 8, 0, 0x80, 0, 0, 0, 0), 'READ FULL STATUS': registrants(0),
 };
@@ -109,6 +109,15 @@ export function probed({ script = {}, device = {}, roles = {}, denied = [] }: Ho
     return completed(encodePassThroughAnswer(input!, length, answer));
   }
 
+  async function read(length: number): Promise<Completion> {
+    const time = asked.filter((one) => one.probe === 'READ').length;
+    asked.push({ probe: 'READ', room: length });
+    const said = script['READ'] ?? silentScript['READ']!;
+    const say = typeof said === 'function' ? said({ time, room: length }) : said;
+    if (say === 'never') return new Promise(() => {});
+    return { ...completed(new Uint8Array(0), say as number), information: say === 0 ? BigInt(length) : 0n };
+  }
+
   const bus: Bus = {
     kind: 'Windows',
     computerName: 'HOST-A',
@@ -117,7 +126,7 @@ export function probed({ script = {}, device = {}, roles = {}, denied = [] }: Ho
     open: async (_path, access) => {
       opened.push(access);
       if (denied.includes(access)) return { status: 0xc0000022, win32: 5 };
-      return { disk: { control, cancel() {}, close: async () => void closed++ } };
+      return { disk: { control, read, cancel() {}, close: async () => void closed++ } };
     },
     flush: async () => {},
     close: async () => {},

@@ -19,14 +19,15 @@ const saying = (length: number, data: Uint8Array = new Uint8Array(0)) => {
 };
 
 describe('what is asked', () => {
-  test('whether it is ready, its keys, its reservation, in this order; each is evidence', async () => {
+  test('whether it is ready and can be read, its keys, its reservation, in this order; each is evidence', async () => {
     const host = probed({ script: { 'READ KEYS': keys(2), 'READ RESERVATION': heldBy(2n, 5) } });
     const { result, registrants: listed } = await host.status();
-    expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ KEYS', 'READ RESERVATION']);
+    expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ', 'READ KEYS', 'READ RESERVATION']);
+    expect(host.asked.find(({ probe }) => probe === 'READ')!.room).toBe(4096);
     expect(result).toMatchObject({
       State: 'Persistent', Outcome: 'Read', Keys: '0x0000000000000001 0x0000000000000002', KeyCount: 2,
       HolderKey: '0x0000000000000002', Type: 'Write Exclusive - Registrants Only', Scope: 'LU_SCOPE',
-      Generation: 9, PathCount: 1, Evidence: 'CHECK_VERIFY: STATUS_SUCCESS; READ KEYS: 2 keys; '
+      Generation: 9, PathCount: 1, Evidence: 'CHECK_VERIFY: STATUS_SUCCESS; READ: let in; READ KEYS: 2 keys; '
         + 'READ RESERVATION: held with key 0x0000000000000002, type 5',
     });
     expect(listed).toEqual([]);
@@ -41,18 +42,54 @@ describe('what is asked', () => {
     }
   });
 
-  test('once more whether it is ready, when only the keys were refused', async () => {
+  test('once more whether it can be read, when only the keys were refused', async () => {
     const host = probed({ script: { 'READ KEYS': STATUS_DEVICE_BUSY, 'READ RESERVATION': STATUS_DEVICE_BUSY } });
     expect((await host.status()).result).toMatchObject({ State: 'HeldByThisHost', Keys: null, KeyCount: null });
+    expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ', 'READ KEYS', 'READ RESERVATION', 'READ']);
+  });
+
+  test('once more whether it is ready, where that is all that may be asked', async () => {
+    const host = probed({ device: { deviceType: 0x1f, number: 0 },
+      script: { 'READ KEYS': STATUS_DEVICE_BUSY, 'READ RESERVATION': STATUS_DEVICE_BUSY } });
+    const { result } = await host.status(false, { number: null, path: String.raw`\\.\Tape0` });
+    expect(result).toMatchObject({ State: 'Unknown', Blocked: false,
+      Evidence: expect.stringMatching(/^CHECK_VERIFY: STATUS_SUCCESS; READ: not sent to a tape drive; READ KEYS: /) });
     expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ KEYS', 'READ RESERVATION', 'CHECK_VERIFY']);
   });
 
   test('another host that came between the two questions is not this host', async () => {
     const host = probed({ script: {
-      CHECK_VERIFY: ({ time }) => (time === 0 ? 0 : STATUS_DEVICE_BUSY),
+      READ: ({ time }) => (time === 0 ? 0 : STATUS_DEVICE_BUSY),
       'READ KEYS': STATUS_DEVICE_BUSY, 'READ RESERVATION': STATUS_DEVICE_BUSY,
     } });
-    expect((await host.status()).result.State).toBe('HeldByAnotherHost');
+    expect((await host.status()).result).toMatchObject({ State: 'HeldByAnotherHost', Blocked: true,
+      Evidence: expect.stringMatching(/READ: let in; .*; READ: RESERVATION CONFLICT$/) });
+  });
+
+  test('a target that answers TEST UNIT READY to everybody, and keeps readers out', async () => {
+    const host = probed({ script: { READ: STATUS_DEVICE_BUSY, 'READ KEYS': STATUS_DEVICE_BUSY } });
+    expect((await host.status()).result).toMatchObject({ State: 'HeldByAnotherHost', Blocked: true,
+      Message: expect.stringContaining('answers TEST UNIT READY and refuses to be read'),
+      Evidence: expect.stringContaining('CHECK_VERIFY: STATUS_SUCCESS; READ: RESERVATION CONFLICT; READ KEYS') });
+  });
+
+  test('nothing is read of a disk that is not ready, or that conflicts already', async () => {
+    for (const CHECK_VERIFY of [STATUS_DEVICE_BUSY, 0xc00000a3]) {
+      const host = probed({ script: { CHECK_VERIFY } });
+      await host.status();
+      expect(host.probes()).not.toContain('READ');
+    }
+  });
+
+  test('a disk that cannot be read is not said to let this host in', async () => {
+    const { result } = await probed({ script: { READ: 0xc000009c } }).status();
+    expect(result).toMatchObject({ State: 'Unknown', Blocked: null,
+      Evidence: expect.stringContaining('READ: STATUS_DEVICE_DATA_ERROR') });
+  });
+
+  test('a read that never comes costs the disk its time', async () => {
+    expect((await probed({ script: { READ: 'never' } }).status()).result)
+      .toMatchObject({ Outcome: 'TimedOut', State: 'Unknown', Blocked: null });
   });
 
   test.each([
@@ -70,13 +107,23 @@ describe('what is asked', () => {
     const denied = ['read', 'readwrite'] as const;
     const blocked = async (CHECK_VERIFY2: number) =>
       (await probed({ script: { CHECK_VERIFY2 }, denied }).status()).result.Blocked;
-    expect([await blocked(0), await blocked(STATUS_DEVICE_BUSY)]).toEqual([false, true]);
+    // TEST UNIT READY that passes proves nothing, and nothing could be read.
+    expect([await blocked(0), await blocked(STATUS_DEVICE_BUSY)]).toEqual([null, true]);
   });
 
   test('no reservation of a disk that knows no keys', async () => {
     const host = probed({ script: { 'READ KEYS': 0xc0000010 }, device: { busType: 17 } });
     expect((await host.status()).result).toMatchObject({ State: 'NotSupported', Keys: null });
     expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ KEYS']);
+  });
+
+  test('a disk of such a bus is read where it knows keys all the same', async () => {
+    const host = probed({ device: { busType: 17 } });
+    expect((await host.status()).result).toMatchObject({ State: 'Unknown', Blocked: false });
+    expect(host.probes()).toEqual(['CHECK_VERIFY', 'READ KEYS', 'READ RESERVATION', 'READ']);
+    const refusing = probed({ device: { busType: 17 }, script: { 'READ KEYS': STATUS_DEVICE_BUSY } });
+    expect((await refusing.status()).result).toMatchObject({ State: 'Unknown', Blocked: null });
+    expect(refusing.probes()).not.toContain('READ');
   });
 
   test('no holder where every registrant is one', async () => {
@@ -173,7 +220,7 @@ describe('details by pass-through', () => {
     const host = probed({ script: { 'READ KEYS': keys(2), 'READ FULL STATUS': registrants(2) } });
     const { result, registrants: listed } = await host.status(true);
     expect(host.opened).toEqual(['readwrite']);
-    expect(host.probes().slice(3)).toEqual(['REPORT CAPABILITIES', 'READ FULL STATUS']);
+    expect(host.probes().slice(4)).toEqual(['REPORT CAPABILITIES', 'READ FULL STATUS']);
     expect(listed.map(({ Number, Key, Holder, Type }) => [Number, Key, Holder, Type])).toEqual([
       [3, '0x0000000000000001', true, 'Write Exclusive - Registrants Only'],
       [3, '0x0000000000000002', false, null],
@@ -199,6 +246,57 @@ describe('details by pass-through', () => {
     const { result, registrants: listed } = await host.status(true);
     expect(listed).toHaveLength(200);
     expect(result.Evidence).not.toContain('not the 200');
+  });
+
+  test('the registrants are in a property as well, each on a line', async () => {
+    const host = probed({ script: { 'READ KEYS': keys(2), 'READ FULL STATUS': registrants(2) } });
+    expect((await host.status(true)).result.Registrants).toBe(
+      '0x0000000000000001 FC 0000000000000000 (holder, Write Exclusive - Registrants Only, LU_SCOPE, target port 1)\n'
+      + '0x0000000000000002 FC 0000000000000001 (target port 1)');
+    const all = encodeFullStatus({ generation: 9, registrants: [{
+      key: 1n, holder: false, allTargetPorts: true, scope: null, type: null, targetPort: null,
+      transportId: new Uint8Array(24),
+    }] });
+    expect((await probed({ script: { 'READ KEYS': keys(1), 'READ FULL STATUS': all } }).status(true)).result.Registrants)
+      .toBe('0x0000000000000001 FC 0000000000000000 (all target ports)');
+  });
+
+  test('nobody registered is no text, and not asked or not told is none at all', async () => {
+    expect((await probed().status(true)).result.Registrants).toBe('');
+    expect((await probed().status()).result.Registrants).toBeNull();
+    expect((await probed({ script: { 'READ FULL STATUS': 0xc0000010 } }).status(true)).result.Registrants).toBeNull();
+  });
+
+  test('of more registrants than a line has room for, whole lines and how many more', async () => {
+    const host = probed({ script: {
+      'READ KEYS': ({ room }) => keys(1000).slice(0, room),
+      'READ FULL STATUS': ({ room }) => registrants(1000).slice(0, room),
+    } });
+    const { result, registrants: listed } = await host.status(true);
+    const lines = result.Registrants!.split('\n');
+    expect(listed).toHaveLength(1000);
+    expect(lines.at(-1)).toBe(`and ${1000 - lines.length + 1} more`);
+    expect(lines.slice(0, -1).every((line) => line.endsWith(')'))).toBe(true);
+    expect(result.Registrants!.length).toBeLessThan(45_000);
+  });
+
+  // As spdk did (pull 3699): the same key, its bytes turned round in one of the lists.
+  test('keys of READ KEYS and of READ FULL STATUS are compared one by one', async () => {
+    const one = (key: bigint) => ({ key, holder: false, allTargetPorts: false, scope: null, type: null, targetPort: 1,
+      transportId: new Uint8Array(24) });
+    const host = (said: bigint[], full: bigint[], generation = 9) => probed({ script: {
+      'READ KEYS': encodeKeys({ generation: 9, keys: said }),
+      'READ FULL STATUS': encodeFullStatus({ generation, registrants: full.map(one) }),
+    } });
+    const evidence = async (...of: Parameters<typeof host>) => (await host(...of).status(true)).result.Evidence;
+    expect(await evidence([0x12345679n], [0x7956341200000000n])).toContain(
+      'registrants: only in READ KEYS 0x0000000012345679; registrants: only in READ FULL STATUS 0x7956341200000000');
+    expect(await evidence([1n, 2n, 2n], [2n, 1n, 2n])).not.toContain('only in');
+    expect(await evidence([1n, 2n, 2n], [2n, 1n, 1n])).toContain('only in READ KEYS 0x0000000000000002; registrants: '
+      + 'only in READ FULL STATUS 0x0000000000000001');
+    expect(await evidence([1n, 2n, 3n, 4n, 5n], [6n, 7n, 8n, 9n, 10n])).toContain(
+      'only in READ KEYS 0x0000000000000001, 0x0000000000000002, 0x0000000000000003 and 2 more;');
+    expect(await evidence([1n], [1n, 2n], 10)).toMatch(/registrants: 2, not the 1 that READ KEYS has; registrants: only in READ FULL STATUS 0x0000000000000002; registrants: changed meanwhile, PRgeneration was 9 and is 10/);
   });
 
   test('what still differs is said', async () => {
@@ -279,7 +377,7 @@ describe('details by pass-through', () => {
 describe('as far as Windows lets this user', () => {
   test.each([
     [false, [], ['read'], /READ RESERVATION/],
-    [false, ['read'], ['read', 'query'], /^CHECK_VERIFY2: STATUS_SUCCESS; READ KEYS: not sent, it needs/],
+    [false, ['read'], ['read', 'query'], /^CHECK_VERIFY2: STATUS_SUCCESS; READ: not sent, it needs an elevated session; READ KEYS: not sent, it needs/],
     [true, [], ['readwrite'], /READ FULL STATUS: answered/],
     [true, ['readwrite'], ['readwrite', 'read'], /READ FULL STATUS: not sent, it needs write access/],
     [true, ['readwrite', 'read'], ['readwrite', 'read', 'query'], /READ KEYS: not sent/],

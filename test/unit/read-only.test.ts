@@ -35,6 +35,10 @@ function wrapped() {
           reached.push({ code, input, room });
           return done;
         },
+        read: async (length) => {
+          calls.push(`read ${length}`);
+          return done;
+        },
         cancel: () => void calls.push('cancel'),
         close: async () => void calls.push('close'),
       } };
@@ -137,11 +141,12 @@ test('everything else is that of the bus below', async () => {
   expect((await bus.roles()).boot).toEqual(new Set([1]));
   expect(await bus.open('none', 'read')).toEqual({ status: 0xc0000034, win32: 2 });
   const { disk } = await bus.open('a', 'query');
+  await disk!.read(4096);
   disk!.cancel();
   await disk!.close();
   await bus.flush();
   await bus.close();
-  expect(calls).toEqual(['open none read', 'open a query', 'cancel', 'close', 'flush', 'close bus']);
+  expect(calls).toEqual(['open none read', 'open a query', 'read 4096', 'cancel', 'close', 'flush', 'close bus']);
   const { inventory: _, ...without } = inner;
   expect(readOnly(without).inventory).toBeUndefined();
 });

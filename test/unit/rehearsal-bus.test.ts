@@ -290,6 +290,27 @@ describe('faults of the way there', () => {
     }
   });
 
+  test('a read goes the way of all commands: it hangs, is cancelled, finds the device gone or the handle closed', async () => {
+    const hung = await opened(world({ faults: { hangs: true, cancellable: true } }).bus);
+    const done = hung.read(4096);
+    expect(await soFar(done)).toBe('pending');
+    hung.cancel();
+    expect(status(await soFar(done))).toBe(CANCELLED);
+    const gone = await opened(world({ faults: { vanishesAfter: 1 } }).bus);
+    expect(await gone.read(4096)).toEqual({ status: 0, information: 4096n, output: new Uint8Array(0) });
+    expect(status(await gone.read(4096))).toBe(0xc000000e);
+    await gone.close();
+    expect(status(await gone.read(4096))).toBe(0xc0000008);
+  });
+
+  test('a read is kept out by another host, and let in for the holder', async () => {
+    const { bus } = world({}, { reservedBy: 'host-a', readyUnderReserve: true });
+    const other = await opened(bus.as('host-b'), '\\\\.\\PhysicalDrive7');
+    expect((await (await opened(bus)).read(4096)).status).toBe(0);
+    expect((await other.control(CHECK_VERIFY, null, 0)).status).toBe(0);
+    expect((await other.read(4096)).status).toBe(0x80000011);
+  });
+
   test('cancel with nothing pending is nothing', async () => {
     const { bus } = world({ faults: { cancellable: true } });
     const disk = await opened(bus);

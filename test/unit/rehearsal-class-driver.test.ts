@@ -285,6 +285,26 @@ describe('sizes of buffers', () => {
     if (status !== 0) expect(bench.sent).toEqual([]);
   });
 
+  test.each<[string, number, HandleAccess, PortAnswer, number, bigint, string[]]>([
+    ['eight blocks', 4096, read, good, 0, 4096n, ['28000000000000000800']],
+    ['one block', 512, read, good, 0, 512n, ['28000000000000000100']],
+    ['eight blocks, with write access as well', 4096, write, good, 0, 4096n, ['28000000000000000800']],
+    ['a conflict, which is not tried again', 4096, read, conflict, 0x80000011, 0n, ['28000000000000000800']],
+    ['a handle without access', 4096, { read: false, write: false }, good, 0xc0000022, 0n, []],
+    ['no whole block', 100, read, good, 0xc000000d, 0n, []],
+    ['nothing', 0, read, good, 0xc000000d, 0n, []],
+  ])('a read: %s', async (_name, length, access, answer, status, information, sent) => {
+    const bench = new Bench([answer]);
+    expect(await bench.driver.read(length, access)).toEqual({ status, information, output: empty });
+    expect(bench.sent).toEqual(sent);
+  });
+
+  test.each([0x1f, 0x30, 0x02])('nothing is read from a device of type %i', async (deviceType) => {
+    const bench = new Bench([good], { ...disk, number: { deviceType, deviceNumber: 0, partitionNumber: 0xffffffff } });
+    expect((await bench.driver.read(4096, read)).status).toBe(0xc0000010);
+    expect(bench.sent).toEqual([]);
+  });
+
   test('PERSISTENT_RESERVE_IN passes its command and the data on', async () => {
     const unit = new LogicalUnit({ kind: 'LIO' }, {
       reservedBy: null, registrations: [{ initiator: 'B', key: 0x5aa5n }], persistent: { holder: 'B', type: 3 },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { type Schema, firstFinding } from '../../src/bus/rehearsal/json-schema.ts';
+import type { UnitState } from '../../src/bus/rehearsal/logical-unit.ts';
 import { oddPassThroughRows, oddRows } from '../../src/bus/rehearsal/odd-answers.ts';
 import { RehearsalFileError, readRehearsal, withState } from '../../src/bus/rehearsal/rehearsal-file.ts';
 
@@ -111,14 +112,14 @@ describe('what the schema says', () => {
     ['a list', () => {}, ''],
     ['an unknown property', (d) => (disk(d).nubmer = 3),
       '/hosts/host-a/disks/1/nubmer: is not known here; known are number, unit, repeat, initiators, pathPolicy, '
-      + 'interfacePath, boot, system, clustered, timeoutSeconds, faults'],
+      + 'scsiAddress, interfacePath, boot, system, clustered, timeoutSeconds, faults'],
     ['an unknown fault', fault({ slow: 1 }),
       '/hosts/host-a/disks/1/faults/slow: is not known here; known are delayMs, openDelayMs, openHangs, openFails, '
-      + 'hangs, cancellable, vanishesAfter, notReady, busy, silent, status, prInFails, prInAnswers, '
+      + 'hangs, cancellable, vanishesAfter, notReady, busy, silent, status, prInFails, prInAnswers, prOut, '
       + 'passThroughFails, passThroughAnswers, renumberedTo, answersAs'],
     ['a property of every object', (d) => (disk(d).constructor = 3),
       '/hosts/host-a/disks/1/constructor: is not known here; known are number, unit, repeat, initiators, pathPolicy, '
-      + 'interfacePath, boot, system, clustered, timeoutSeconds, faults'],
+      + 'scsiAddress, interfacePath, boot, system, clustered, timeoutSeconds, faults'],
     ['a missing property', (d) => delete disk(d).unit, '/hosts/host-a/disks/1: must have the property unit'],
     ['yes for true', (d) => (disk(d).boot = 'yes'),
       '/hosts/host-a/disks/1/boot: must be true or false, not "yes"'],
@@ -146,6 +147,23 @@ describe('what the schema says', () => {
       '/logicalUnits/1/serial: must be text like "IBM", not "\u0416"'],
     ['a long wrong value', (d) => (unit(d).target = 'x'.repeat(99)),
       `/logicalUnits/1/target: must be one of "tgt", "LIO", not "${'x'.repeat(56)}...`],
+    ['an answer to PERSISTENT RESERVE OUT that there is not', fault({ prOut: [{ done: true, answer: '5-1A00' }] }),
+      '/hosts/host-a/disks/1/faults/prOut/0/answer: must be text like "5/1A00", not "5-1A00"'],
+    ['a service action that Windows does not send',
+      fault({ prOut: [{ done: true, action: 'REGISTER AND MOVE' }] }),
+      '/hosts/host-a/disks/1/faults/prOut/0/action: must be one of "REGISTER", "RESERVE", "RELEASE", "CLEAR", '
+      + '"PREEMPT", "PREEMPT AND ABORT", "REGISTER AND IGNORE EXISTING KEY", not "REGISTER AND MOVE"'],
+    ['a port past the last', (d) => (disk(d).scsiAddress = { port: 256, lun: 0 }),
+      '/hosts/host-a/disks/1/scsiAddress/port: must be a whole number from 0 to 255, not 256'],
+    ['an address without a LUN', (d) => (disk(d).scsiAddress = { port: 2 }),
+      '/hosts/host-a/disks/1/scsiAddress: must have the property lun'],
+    ['an address as text', (d) => (disk(d).scsiAddress = '2:0:0:1'),
+      '/hosts/host-a/disks/1/scsiAddress: must be an object or null, not "2:0:0:1"'],
+    ['an adapter without a number', (d) => (d.hosts['host-a'].adapters = [{ named: false }]),
+      '/hosts/host-a/adapters/0: must have the property port'],
+    ['a reset that there is not', (d) => (d.hosts['host-a'].adapters = [{ port: 2, breakReservation: 'lun' }]),
+      '/hosts/host-a/adapters/0/breakReservation: must be one of "unit", "target", "bus", "nothing", '
+      + '"unsupported", not "lun"'],
     ['a path that is none', (d) => (disk(d).interfacePath = 'C:'),
       '/hosts/host-a/disks/1/interfacePath: must be text like '
       + '"\\\\\\\\?\\\\scsi#disk&ven_ibm#1#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}", not "C:"'],
@@ -199,10 +217,39 @@ describe('what the schema cannot say', () => {
       '/logicalUnits/1/persistentReservation: must have the property holder with type 5'],
     ['a holder where all hold', (d) => (unit(d).persistentReservation = { holder: 'host-a', type: 7 }),
       '/logicalUnits/1/persistentReservation/holder: must not be there with type 7'],
+    ['an anchor where one holds', (d) => Object.assign(unit(d), {
+      registrations: [{ initiator: 'host-a', key: '0x1' }],
+      persistentReservation: { holder: 'host-a', type: 5, anchor: 'host-a' } }),
+      '/logicalUnits/1/persistentReservation/anchor: must not be there with type 5'],
+    ['an anchor that is not registered', (d) => Object.assign(unit(d), {
+      registrations: [{ initiator: 'host-a', key: '0x1' }],
+      persistentReservation: { type: 7, anchor: 'host-b' } }),
+      '/logicalUnits/1/persistentReservation/anchor: "host-b" is not registered'],
+    ['a session of nobody',
+      (d) => (unit(d).registrations = [{ initiator: 'host-c (ended session 1)', key: '0x1' }]),
+      '/logicalUnits/1/registrations/0/initiator: there is no initiator called "host-c"'],
     ['nobody where all hold', (d) => (unit(d).persistentReservation = { type: 8 }),
       '/logicalUnits/1/persistentReservation: must have a registration with type 8'],
     ['somebody to tell who is not there', (d) => (unit(d).unitAttentions = { 'host-c': ['2900'] }),
       '/logicalUnits/1/unitAttentions/host-c: there is no initiator called "host-c"'],
+    ['a stranger that logged out', (d) => (d.state = { two: { loggedOut: ['host-a', 'host-c'] } }),
+      '/state/two/loggedOut/1: there is no initiator called "host-c"'],
+    ['a type that no standard has, held by nobody',
+      (d) => (d.state = { two: { persistentReservation: { type: 2 } } }),
+      '/state/two/persistentReservation: must have the property holder with type 2'],
+    ['a command that is neither done nor answered', fault({ prOut: [{ done: true }, { done: false }] }),
+      '/hosts/host-a/disks/1/faults/prOut/1: must have the property answer where done is false'],
+    ['two devices at one address', (d) => {
+      d.hosts['host-a'].disks[0].scsiAddress = { port: 2, lun: 7 };
+      disk(d).scsiAddress = { lun: 7 };
+    }, '/hosts/host-a/disks/1/scsiAddress: there is another device at port 2, path 0, target 0, LUN 7'],
+    ['addresses that repeat runs into', (d) => {
+      Object.assign(unit(d), { name: 'two {0}', repeat: 3 });
+      Object.assign(disk(d), { unit: 'two {0}', repeat: 3, scsiAddress: { target: 1, lun: 5 } });
+      d.hosts['host-a'].disks[0].scsiAddress = { target: 1, lun: 6 };
+    }, '/hosts/host-a/disks/1/scsiAddress: there is another device at port 2, path 0, target 1, LUN 6'],
+    ['two adapters of one number', (d) => (d.hosts['host-a'].adapters = [{ port: 2 }, { port: 2, named: false }]),
+      '/hosts/host-a/adapters/1/port: there is another adapter 2 on host-a'],
     ['a short NAA id', (d) => (unit(d).naa = '5000c500'),
       '/logicalUnits/1/naa: must have 16 or 32 hexadecimal digits, not 8'],
     ['a designator of nothing', (d) => (unit(d).designators = [{ type: 't10' }]),
@@ -229,14 +276,51 @@ describe('defaults and repetition', () => {
     expect(units.get('one')).toEqual({
       name: 'one', target: 'LIO', kind: 'disk', vendor: null, product: null, revision: null, serial: null,
       naa: null, eui64: null, designators: [], busType: 6, size: 100n * 1024n ** 3n, removable: false, reserveCommands: undefined,
-      persistentReservations: true,
+      persistentReservations: true, cannotStore: false, readyUnderReserve: false,
       initial: { reservedBy: null, registrations: [], persistent: null, generation: 0, unitAttentions: {} },
     });
     expect(hosts.get('host-a')?.[1]).toEqual({
       kind: 'disk', number: 2, unit: 'two', initiators: ['host-a'], fixedPath: false, interfacePath: null,
+      address: { port: 2, path: 0, target: 0, lun: 1 },
       boot: false, system: false, clustered: false, timeoutMs: 60_000, faults: {},
     });
     expect(hosts.get('host-b')).toEqual([]);
+  });
+
+  test('every device has an address and its adapter, unless the file says otherwise', () => {
+    const text = file((d) => {
+      d.logicalUnits = [['sata', 'Sata'], ['nvme', 'Nvme'], ['usb', 'Usb'], ['raid', 'RAID'], ['fc', 'Fibre']]
+        .map(([name, busType]) => ({ name, busType }));
+      d.hosts['host-a'] = {
+        adapters: [{ port: 7, named: false }, { port: 2, breakReservation: 'nothing', delayMs: 5 }],
+        disks: [
+          { number: 0, unit: 'sata' }, { number: 1, unit: 'nvme' }, { number: 2, unit: 'usb' },
+          { number: 3, unit: 'raid' }, { number: 4, unit: 'fc' }, { number: 5, unit: 'fc' },
+          { number: 6, unit: 'fc', initiators: ['one', 'two'] },
+          { number: 7, unit: 'fc', repeat: 2, scsiAddress: { lun: 1 } },
+          { number: 9, unit: 'fc', scsiAddress: { port: 7, path: 1, target: 9, lun: 300 } },
+          { number: 10, unit: 'fc', scsiAddress: null },
+        ],
+      };
+    });
+    const { hosts, adapters } = readRehearsal(text, 'bus.json');
+    const standing = hosts.get('host-a')?.map(({ address }) =>
+      (address === null ? null : Object.values(address).join(':')));
+    expect(standing).toEqual(['0:0:0:0', '1:0:0:0', '5:0:0:0', '4:0:0:0', '2:0:0:0', '2:0:0:3', '3:0:0:0',
+      '2:0:0:1', '2:0:0:2', '7:1:9:300', null]);
+    const plain = { named: true, breakReservation: 'unit', resetsBusWhenBusy: false, delayMs: 0, hangs: false };
+    expect(adapters.get('host-a')).toEqual([
+      { ...plain, port: 0 }, { ...plain, port: 1 }, { ...plain, port: 2, breakReservation: 'nothing', delayMs: 5 },
+      { ...plain, port: 3, breakReservation: 'unsupported' }, { ...plain, port: 4 }, { ...plain, port: 5 },
+      { ...plain, port: 7, named: false },
+    ]);
+    expect(adapters.get('host-b')).toEqual([]);
+  });
+
+  test('more than 256 disks stand on more than one target', () => {
+    const text = file((d) => Object.assign(disk(d), { number: 100, repeat: 600, unit: 'one' }));
+    const { hosts } = readRehearsal(text, 'bus.json');
+    expect(hosts.get('host-a')?.at(-1)?.address).toEqual({ port: 2, path: 0, target: 2, lun: 88 });
   });
 
   test('repeat counts from 1 with as many digits as zeros, in every text', () => {
@@ -325,6 +409,24 @@ describe('state goes back into the text', () => {
     expect(JSON.parse(freed).state).toEqual({ two: { reservedBy: null, persistentReservation: { type: 7 } } });
   });
 
+  test('what only a state says: sessions that ended, APTPL, a type that no standard has', () => {
+    const text = file((d) => d.logicalUnits.push({ name: 'three', aptpl: true }));
+    const before = readRehearsal(text, 'x');
+    const states: Record<string, UnitState> = {
+      one: { reservedBy: null, registrations: [{ initiator: 'host-a (ended session 1)', key: 1n },
+        { initiator: 'host-a', key: 2n, allTargetPorts: true }],
+        persistent: { holder: 'host-a (ended session 1)', type: 2, scope: 2 }, generation: 3, unitAttentions: {},
+        loggedOut: ['host-b'] },
+      two: { reservedBy: null, registrations: [{ initiator: 'host-b', key: 1n }, { initiator: 'host-a', key: 2n }],
+        persistent: { holder: null, type: 8, anchor: 'host-a' }, generation: 0, aptpl: true, unitAttentions: {} },
+      three: { reservedBy: null, registrations: [], persistent: null, generation: 0, unitAttentions: {} },
+    };
+    const stored = withState(text, before.units, new Map(Object.entries(states)));
+    const { state } = readRehearsal(stored, 'x');
+    expect(Object.fromEntries(state)).toEqual(states);
+    expect(ajv(JSON.parse(stored))).toBe(true);
+  });
+
   test('state in the middle of a file is found where it is', () => {
     const text = '{"state" : {"one": {"reservedBy":"}"}} , "version":1,"thisHost":"}","logicalUnits":[{"name":"one"}],'
       + '"hosts":{"}":{}}}';
@@ -336,7 +438,8 @@ describe('state goes back into the text', () => {
 
 describe('the schema and what ships with it', () => {
   test.each([
-    'small-shop.json', 'two-host-cluster.json', 'san-1000.json', 'render-farm.json',
+    'small-shop.json', 'two-host-cluster.json', 'san-1000.json', 'render-farm.json', 'stale-reservations.json',
+    'clearing-goes-wrong.json',
   ])('%s is right', (name) => {
     const text = load(name);
     ajv(JSON.parse(text));

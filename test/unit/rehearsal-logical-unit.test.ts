@@ -1,9 +1,12 @@
 // Reservations of a logical unit: persistent ones in rows, all of them under random commands.
 
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LogicalUnit, type ReserveForms, type TargetKind, type UnitState, freshState }
   from '../../src/bus/rehearsal/logical-unit.ts';
+import { anotherSession, deviceAndSession, endedSession, isEndedSession, portOf }
+  from '../../src/bus/rehearsal/nexus.ts';
 import { capabilitiesText, decodeCapabilities } from '../../src/scsi/capabilities.ts';
 import { decodeFullStatus } from '../../src/scsi/full-status.ts';
 import { decodeKeys, decodeReservation, encodePrOut } from '../../src/scsi/persistent-reservations.ts';
@@ -30,16 +33,21 @@ const plain: Record<string, number[]> = {
   capabilities: [0x5e, 2, 0, 0, 0, 0, 0, 0, 255, 0], full: [0x5e, 3, 0, 0, 0, 0, 0, 4, 0, 0],
 };
 
-function prOut(unit: LogicalUnit, by: string, action: string, key = 0n, other = 0n, type = 0): string {
-  const list = encodePrOut({ reservationKey: key, serviceActionKey: other, aptpl: false });
+function prOut(unit: LogicalUnit, by: string, action: string, key = 0n, other = 0n, type = 0, flags = 0): string {
+  const list = encodePrOut({ reservationKey: key, serviceActionKey: other });
+  list[20] = flags;
   return word(unit, by, [0x5f, actions[action] as number, type, 0, 0, 0, 0, 0, 24, 0], list);
 }
 
-/** `A register 0 1` = A sends REGISTER with key 0 and service action key 1; `A reserve 1 0 5` adds the type. */
+/**
+ * `A register 0 1` = A sends REGISTER with key 0 and service action key 1; `A reserve 1 0 5` adds the type, and
+ * `A register 0 1 0 4` the flags of the list.
+ */
 function play(unit: LogicalUnit, line: string): string {
-  const [by = '', what = '', key = '0', other = '0', type = '0'] = line.split(' ');
+  const [by = '', what = '', key = '0', other = '0', type = '0', flags = '0'] = line.split(' ');
   const cdb = plain[what];
-  return cdb === undefined ? prOut(unit, by, what, BigInt(key), BigInt(other), Number(type)) : word(unit, by, cdb);
+  if (cdb !== undefined) return word(unit, by, cdb);
+  return prOut(unit, by, what, BigInt(key), BigInt(other), Number(type), Number(flags));
 }
 
 function keysOf(unit: LogicalUnit): string {
@@ -56,19 +64,26 @@ describe('persistent reservations', () => {
     ['REGISTER needs the old key', [['A register 0 1', 'GOOD'], ['A register 0 2', 'CONFLICT'],
       ['A register 1 2', 'GOOD'], ['B register 9 2', 'CONFLICT']], '2 none g2'],
     ['REGISTER AND IGNORE does not', [['A register 0 1', 'GOOD'], ['A ignore 0 2', 'GOOD']], '2 none g2'],
-    ['key 0 unregisters', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['A register 1 0', 'GOOD']],
-      '2 none g3'],
+    ['key 0 unregisters, which does not count',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['A register 1 0', 'GOOD']], '2 none g2'],
     ['key 0 of nobody is nothing', [['A register 0 0', 'GOOD']], ' none g0'],
-    ['RESERVE needs a registration', [['A reserve 0 0 1', 'CONFLICT'], ['A register 0 1', 'GOOD'],
-      ['A reserve 2 0 1', 'CONFLICT'], ['A reserve 1 0 1', 'GOOD']], '1 1:1 g1'],
+    ['RESERVE needs a registration', [['A reserve 0 0 1', '2/0800'], ['A register 0 1', 'GOOD'],
+      ['A reserve 2 0 1', 'CONFLICT'], ['A reserve 1 0 1', 'GOOD'], ['B reserve 0 0 1', 'CONFLICT']], '1 1:1 g1'],
+    ['RELEASE and CLEAR need one, too', [['A release 0 0 1', '2/0800'], ['A clear 0', '2/0800'],
+      ['A preempt 0 1 1', 'CONFLICT']], ' none g0'],
     ['RESERVE again, of the same type only', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
       ['A reserve 1 0 1', 'GOOD'], ['A reserve 1 0 3', 'CONFLICT']], '1 1:1 g1'],
     ['RESERVE against a holder', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], 
       ['A reserve 1 0 1', 'GOOD'], ['B reserve 2 0 1', 'CONFLICT']], '1,2 1:1 g2'],
     ['types and scopes that are not there', [['A register 0 1', 'GOOD'], ['A reserve 1 0 0', '5/2400'],
-      ['A reserve 1 0 2', '5/2400'], ['A reserve 1 0 17', '5/2400']], '1 none g1'],
-    ['RELEASE with another type', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
-      ['A release 1 0 3', '5/2604'], ['A release 1 0 1', 'GOOD']], '1 none g1'],
+      ['A reserve 1 0 2', '5/2400'], ['A reserve 1 0 17', '5/2600'], ['A preempt 1 1 2', '5/2400'],
+      ['A preempt 1 1 17', '5/2600']], '1 none g1'],
+    ['RELEASE with another type or scope', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
+      ['A release 1 0 3', 'CONFLICT'], ['A release 1 0 17', 'CONFLICT'], ['A release 1 0 1', 'GOOD']],
+      '1 none g1'],
+    ['RELEASE with any key of a registrant that holds nothing', [['A register 0 1', 'GOOD'],
+      ['A release 9 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['A reserve 1 0 1', 'GOOD'],
+      ['B release 9 0 3', 'GOOD']], '1,2 1:1 g2'],
     ['RELEASE of a registrant that holds nothing', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 1', 'GOOD'], ['B release 2 0 1', 'GOOD']], '1,2 1:1 g2'],
     ['RELEASE of a stranger', [['A register 0 1', 'GOOD'], ['A reserve 1 0 1', 'GOOD'], 
@@ -97,14 +112,29 @@ describe('persistent reservations', () => {
       ['B register 0 2', 'GOOD'], ['C register 0 3', 'GOOD'], ['A reserve 1 0 5', 'GOOD'],
       ['B preempt 2 1 5', 'GOOD'], ['C tur', 'GOOD']], '2,3 2:5 g4'],
     ['the holder unregisters: registrants are told', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
-      ['A reserve 1 0 5', 'GOOD'], ['A register 1 0', 'GOOD'], ['B tur', '6/2A04']], '2 none g3'],
+      ['A reserve 1 0 5', 'GOOD'], ['A register 1 0', 'GOOD'], ['B tur', '6/2A04']], '2 none g2'],
     ['the holder unregisters: exclusive types tell nobody',
       [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
-      ['A reserve 1 0 1', 'GOOD'], ['A register 1 0', 'GOOD'], ['B tur', 'GOOD']], '2 none g3'],
+      ['A reserve 1 0 1', 'GOOD'], ['A register 1 0', 'GOOD'], ['B tur', 'GOOD']], '2 none g2'],
     ['all registrants hold: key 0, until the last goes', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
-      ['A reserve 1 0 8', 'GOOD'], ['B reserve 2 0 8', 'GOOD'], ['A register 1 0', 'GOOD']], '2 0:8 g3'],
+      ['A reserve 1 0 8', 'GOOD'], ['B reserve 2 0 8', 'GOOD'], ['A register 1 0', 'GOOD']], '2 0:8 g2'],
     ['all registrants hold: the last goes', [['A register 0 1', 'GOOD'], ['A reserve 1 0 7', 'GOOD'],
-      ['A register 1 0', 'GOOD']], ' none g2'],
+      ['A register 1 0', 'GOOD']], ' none g1'],
+    ['all registrants hold: PREEMPT of who reserved takes it over',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['C register 0 3', 'GOOD'],
+      ['B reserve 2 0 7', 'GOOD'], ['C preempt 3 2 7', 'GOOD'], ['B tur', '6/2A05'], ['A tur', 'GOOD'],
+      ['A preempt 1 3 1', 'GOOD'], ['C tur', '6/2A05']], '1 1:1 g5'],
+    ['all registrants hold: PREEMPT of another only removes it',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['C register 0 3', 'GOOD'],
+      ['B reserve 2 0 7', 'GOOD'], ['C preempt 3 1 1', 'GOOD'], ['A tur', '6/2A05'], ['B tur', 'GOOD']],
+      '2,3 0:7 g4'],
+    ['all registrants hold: who reserved goes, and the first left takes that place',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['C register 0 3', 'GOOD'],
+      ['B reserve 2 0 8', 'GOOD'], ['B register 2 0', 'GOOD'], ['C preempt 3 1 3', 'GOOD']], '3 3:3 g4'],
+    ['all registrants hold: PREEMPT of oneself changes nothing, or makes it one\'s own',
+      [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['A reserve 1 0 7', 'GOOD'],
+      ['B preempt 2 2 1', 'GOOD'], ['A tur', 'GOOD'], ['A preempt 1 1 1', 'GOOD'], ['B tur', '6/2A04']],
+      '1,2 1:1 g4'],
     ['all registrants hold: each may release', [['A register 0 1', 'GOOD'], ['B register 0 2', 'GOOD'],
       ['A reserve 1 0 7', 'GOOD'], ['B release 2 0 7', 'GOOD'], ['A tur', '6/2A04']], '1,2 none g2'],
     ['all registrants hold: PREEMPT of key 0 takes it alone',
@@ -129,6 +159,15 @@ describe('persistent reservations', () => {
     }
     const letIn = (what: string) => [...'HRS'].filter((by) => play(unit, `${by} ${what}`) === 'GOOD').join('');
     expect([letIn('read'), letIn('write'), letIn('tur')]).toEqual([readers, writers, 'HRS']);
+  });
+
+  test.each<[TargetKind, boolean, string]>([
+    ['LIO', false, 'CONFLICT'], ['LIO', true, 'GOOD'], ['tgt', true, 'GOOD'],
+  ])('%s, ready under RESERVE %s: TEST UNIT READY of others is %s, and they read nothing', (kind, readyUnderReserve, tur) => {
+    const unit = new LogicalUnit({ kind, readyUnderReserve });
+    expect(play(unit, 'H reserve6')).toBe('GOOD');
+    expect(['tur', 'read', 'write'].map((what) => play(unit, `S ${what}`))).toEqual([tur, 'CONFLICT', 'CONFLICT']);
+    expect(['tur', 'read', 'write'].map((what) => play(unit, `H ${what}`))).toEqual(['GOOD', 'GOOD', 'GOOD']);
   });
 
   test.each([['wrong length', [0x5f, 0], 23, '5/1A00'], ['REGISTER AND MOVE', [0x5f, 7], 24, '5/2400']])(
@@ -258,144 +297,366 @@ describe('unit attentions', () => {
   });
 });
 
-describe('whatever three initiators send', () => {
-  const who = fc.constantFrom('A', 'B', 'C');
+describe('power loss', () => {
+  const status = (unit: LogicalUnit) => {
+    const { registrations, persistent, generation, aptpl = false } = unit.state;
+    const keys = registrations.map(({ key }) => key).join(',') || 'none';
+    const held = persistent === null ? 'free' : `type ${persistent.type}`;
+    return `${keys} ${held} g${generation}${aptpl ? ' kept' : ''}`;
+  };
+  const lose = (lines: readonly [string, string][]) => {
+    const unit = new LogicalUnit({ kind: 'LIO', initiators: ['A', 'B'] });
+    for (const [line, answer] of lines) expect([line, play(unit, line)]).toEqual([line, answer]);
+    const before = status(unit);
+    unit.powerLoss();
+    return [before, status(unit)];
+  };
+
+  // [what is tested, commands with their answers, before, after]; the last word of REGISTER is APTPL.
+  test.each<[string, [string, string][], string, string]>([
+    ['nothing was to be kept', [['A register 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD']], '1 type 5 g1',
+      'none free g0'],
+    ['the last REGISTER kept it', [['A register 0 1 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD']],
+      '1 type 5 g1 kept', '1 type 5 g0 kept'],
+    ['another registers without, and everybody loses it',
+      [['A register 0 1 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD'], ['B register 0 2', 'GOOD']],
+      '1,2 type 5 g2', 'none free g0'],
+    ['it stays lost when that one goes',
+      [['A register 0 1 0 1', 'GOOD'], ['B register 0 2', 'GOOD'], ['B register 2 0', 'GOOD']], '1 free g2',
+      'none free g0'],
+    ['another registers with it, too',
+      [['A register 0 1 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD'], ['B register 0 2 0 1', 'GOOD'],
+        ['B register 2 0 0 1', 'GOOD']], '1 type 5 g2 kept', '1 type 5 g0 kept'],
+    ['another registers with it, and everybody has it',
+      [['A register 0 1', 'GOOD'], ['B register 0 2 0 1', 'GOOD']], '1,2 free g2 kept', '1,2 free g0 kept'],
+    ['PREEMPT takes over what is kept',
+      [['A register 0 1 0 1', 'GOOD'], ['A reserve 1 0 5', 'GOOD'], ['B register 0 2 0 1', 'GOOD'],
+        ['B preempt 2 1 5', 'GOOD']], '2 type 5 g3 kept', '2 type 5 g0 kept'],
+    ['REGISTER that does nothing changes nothing', [['A register 0 1 0 1', 'GOOD'], ['B register 0 0', 'GOOD']],
+      '1 free g1 kept', '1 free g0 kept'],
+    ['REGISTER that is refused changes nothing', [['A register 0 1 0 1', 'GOOD'], ['B register 9 2', 'CONFLICT']],
+      '1 free g1 kept', '1 free g0 kept'],
+    ['CLEAR leaves nothing to be kept',
+      [['A register 0 1 0 1', 'GOOD'], ['A clear 1', 'GOOD'], ['A register 0 1 0 1', 'GOOD'],
+        ['A clear 1', 'GOOD']], 'none free g4', 'none free g0'],
+  ])('%s', (_name, lines, before, after) => expect(lose(lines)).toEqual([before, after]));
+
+  test('takes the SCSI-2 reservation and what was to be told', () => {
+    const unit = new LogicalUnit({ kind: 'LIO', initiators: ['A', 'B'] },
+      { ...freshState, reservedBy: 'A', unitAttentions: { B: [0x2903] } });
+    unit.powerLoss();
+    expect(['B tur', 'B reserve6'].map((line) => play(unit, line))).toEqual(['GOOD', 'GOOD']);
+  });
+
+  test('tgt loses everything, and tells everybody as after a login', () => {
+    const unit = new LogicalUnit({ kind: 'tgt', initiators: ['A', 'B'] });
+    for (const line of ['A register 0 1', 'A reserve 1 0 3', 'B reserve6']) expect(play(unit, line)).toBe('GOOD');
+    unit.logout('A', (_ms, run) => run());
+    unit.powerLoss();
+    expect(status(unit)).toBe('none free g0');
+    expect(['A tur', 'A write', 'B tur', 'B write'].map((line) => play(unit, line)))
+      .toEqual(['6/2900', 'GOOD', '6/2900', 'GOOD']);
+  });
+
+  test('a target that cannot store registers all the same, and says it failed', () => {
+    const unit = new LogicalUnit({ kind: 'LIO', cannotStore: true });
+    const said = ['A register 0 1 0 1', 'A keys', 'A reserve 1 0 5', 'A register 1 2', 'A register 0 3',
+      'A ignore 0 0', 'A keys', 'A register 0 0', 'A ignore 0 4', 'A clear 4'].map((line) => play(unit, line));
+    expect(said).toEqual(['2/0800', 'GOOD', 'GOOD', '2/0800', 'CONFLICT', '2/0800', 'GOOD', 'GOOD', '2/0800',
+      'GOOD']);
+    expect(status(unit)).toBe('none free g4');
+  });
+});
+
+describe('flags of the parameter list', () => {
+  test('a registration with all target ports changes only with that flag', () => {
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    const said = ['A register 0 1 0 4', 'A register 1 2', 'A register 1 0', 'A ignore 0 0', 'A register 1 2 0 4',
+      'A register 2 0 0 5'].map((line) => play(unit, line));
+    expect(said).toEqual(['GOOD', '5/2400', '5/2400', '5/2400', 'GOOD', 'GOOD']);
+    expect(keysOf(unit)).toBe(' none g2');
+  });
+
+  test('READ FULL STATUS tells of such a registration, and of no target port', () => {
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    for (const line of ['A register 0 1 0 4', 'B register 0 2']) expect(play(unit, line)).toBe('GOOD');
+    const { data } = unit.execute('A', Uint8Array.from(plain['full'] as number[]));
+    expect(decodeFullStatus(data).registrants.map(({ key, allTargetPorts, targetPort }) =>
+      [key, allTargetPorts, targetPort])).toEqual([[1n, true, null], [2n, false, 1]]);
+  });
+
+  test.each<[TargetKind, string, string]>([['LIO', '8', '5/2600'], ['tgt', '8', '5/2400'], ['tgt', '1', '5/2400'],
+    ['tgt', '4', '5/2400']])('%s refuses flags %s with %s', (kind, flags, answer) => {
+    const unit = new LogicalUnit({ kind });
+    expect(play(unit, `A register 0 1 0 ${flags}`)).toBe(answer);
+    expect(play(unit, `A clear 0 0 0 ${flags}`)).toBe(answer);
+    expect(unit.state.registrations).toEqual([]);
+  });
+
+  test('a block that is cut off is read as if zeros followed', () => {
+    expect(word(new LogicalUnit({ kind: 'LIO' }), 'A', [0x5f], new Uint8Array(24))).toBe('GOOD');
+  });
+});
+
+describe('two sessions of one initiator', () => {
+  const [one, two] = ['iqn.2004-10.com.x:a,i,0x400001370000', 'iqn.2004-10.com.x:a,i,0x400001370001'];
+
+  test('READ FULL STATUS tells them apart', () => {
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    for (const line of [`${one} register 0 1`, `${two} register 0 2`, 'shop,i,0x400001370002 register 0 3']) {
+      expect(play(unit, line)).toBe('GOOD');
+    }
+    const { data } = unit.execute('Z', Uint8Array.from(plain['full'] as number[]));
+    expect(decodeFullStatus(data).registrants.map(({ initiator }) => initiator.text))
+      .toEqual([one, two, 'iqn.1991-05.com.microsoft:shop,i,0x400001370002']);
+  });
+
+  test.each([7, 8])('LIO locks one out of type %i that is kept under the other', (type) => {
+    const unit = new LogicalUnit({ kind: 'LIO' });
+    const said = [`${one} register 0 1`, `${two} register 0 2`, 'B register 0 3', `${one} reserve 1 0 ${type}`,
+      `${two} write`, `${two} clear 2`, `${two} release 2 0 ${type}`, 'B write', `${two} tur`,
+      `${two} register 2 4`, `${one} register 1 0`, `${two} write`].map((line) => play(unit, line));
+    expect(said).toEqual(['GOOD', 'GOOD', 'GOOD', 'GOOD', 'CONFLICT', 'CONFLICT', 'CONFLICT', 'GOOD', 'GOOD',
+      'GOOD', 'GOOD', 'GOOD']);
+  });
+
+  test('tgt asks nothing of names', () => {
+    const unit = new LogicalUnit({ kind: 'tgt' });
+    const said = [`${one} register 0 1`, `${two} register 0 2`, `${one} reserve 1 0 5`, `${two} write`,
+      `${two} clear 2`].map((line) => play(unit, line));
+    expect(said).toEqual(['GOOD', 'GOOD', 'GOOD', 'GOOD', 'GOOD']);
+  });
+
+  test('the names of sessions that have ended', () => {
+    expect(endedSession('A', [])).toBe('A (ended session 1)');
+    expect(endedSession('A', ['A (ended session 1)', 'A'])).toBe('A (ended session 2)');
+    expect(['A', 'A (ended session 12)'].map(portOf)).toEqual(['A', 'A']);
+    expect(['A', 'A (ended session 0)', 'A (ended session 12)'].map(isEndedSession)).toEqual([false, false, true]);
+    expect(['A', one, 'A,i,0x12'].map(deviceAndSession)).toEqual([
+      { device: 'A', isid: null }, { device: 'iqn.2004-10.com.x:a', isid: '400001370000' },
+      { device: 'A,i,0x12', isid: null }]);
+    expect([anotherSession(one, two), anotherSession(one, one), anotherSession('A', 'A,i,0x400001370001'),
+      anotherSession(one, null)]).toEqual([true, false, false, false]);
+  });
+});
+
+describe('whatever five initiators send', () => {
+  // e,1 and e,2 are two sessions of one initiator.
+  const sessions = [1, 2].map((count) => `e,i,0x40000000000${count}`);
+  const everybody = ['A', 'B', 'C', ...sessions];
+  const who = fc.constantFrom(...everybody);
   // `own` is the key that the sender registered, if any: guessed keys would nearly always conflict.
   const key = fc.constantFrom('own', 'own', 'own', '1');
-  const other = fc.constantFrom('0', '1', '2', '3');
-  const type = fc.constantFrom('1', '3', '5', '6', '7', '8', '2');
-  const command = fc.oneof(
-    { weight: 6, arbitrary: fc.tuple(who, fc.constantFrom('reserve6', 'release6', 'reserve10', 'release10')) },
-    { weight: 2, arbitrary: fc.tuple(who, fc.constantFrom('tur', 'read', 'write', 'keys', 'held', 'sense',
+  // `held` is the key of whoever holds.
+  const other = fc.constantFrom('0', '1', '2', '3', 'held');
+  // 17 is type 1 with a scope that is not there.
+  const type = fc.constantFrom('1', '3', '5', '6', '7', '8', '2', '17');
+  // tgt refuses every flag.
+  const flagsOf: Record<TargetKind, readonly string[]> = { tgt: ['0', '0', '0', '1', '4'],
+    LIO: ['0', '0', '0', '1', '1', '1', '1', '4', '5', '8'] };
+  const commandOf = (kind: TargetKind) => fc.oneof(
+    { weight: 4, arbitrary: fc.tuple(who, fc.constantFrom('reserve6', 'release6', 'reserve10', 'release10')) },
+    { weight: 4, arbitrary: fc.tuple(who, fc.constantFrom('tur', 'read', 'write', 'keys', 'held', 'sense',
       'capabilities', 'full')) },
-    { weight: 4, arbitrary: fc.tuple(who, fc.constantFrom('register', 'ignore'), key, other) },
-    { weight: 6, arbitrary: fc.tuple(who, fc.constantFrom('reserve', 'reserve', 'release', 'preempt', 'abort'),
-      key, other, type) },
+    { weight: 10, arbitrary: fc.tuple(who, fc.constantFrom('register', 'ignore'), key, other, fc.constant('0'),
+      fc.constantFrom(...flagsOf[kind])) },
+    { weight: 14, arbitrary: fc.tuple(who, fc.constantFrom('reserve', 'reserve', 'release', 'preempt', 'preempt',
+      'abort'), key, other, type) },
     { weight: 1, arbitrary: fc.tuple(who, fc.constant('clear'), key) },
-    { weight: 1, arbitrary: fc.tuple(who, fc.constantFrom('RESET', 'LOGOUT')) },
+    { weight: 2, arbitrary: fc.tuple(who, fc.constantFrom('RESET', 'LOGOUT', 'LOGIN', 'POWER')) },
   );
 
   // Without `size`, fast-check keeps to ten commands or so: too few to meet a persistent reservation often.
-  const sequences = fc.array(command, { minLength: 1, maxLength: 60, size: 'max' });
+  const sequencesOf = (kind: TargetKind) =>
+    fc.array(commandOf(kind), { minLength: 1, maxLength: 60, size: 'max' });
 
-  const standing = ({ unitAttentions: _told, ...rest }: UnitState) => rest;
+  /** All that a reservation is, without who still has to be told something, or begins another session. */
+  const standing = ({ unitAttentions: _told, loggedOut: _out, ...rest }: UnitState) => rest;
+  const namesIn = ({ registrations }: UnitState) => registrations.map(({ initiator }) => initiator);
+  const keysIn = ({ registrations }: UnitState) => registrations.map((each) => each.key);
+  // `expect` costs more than all the rest here, so it is asked only to say what is wrong.
+  const must = (holds: boolean, what: string) => {
+    if (!holds) throw new Error(`${what}: it is not so`);
+  };
+  const same = (is: unknown, should: unknown) => {
+    if (!isDeepStrictEqual(is, should)) expect(is).toEqual(should);
+  };
+  const ended = (name: string) => name.endsWith(')');
 
-  /** Who gets in when nobody has anything to be told first. */
   /** A list as an initiator reads it whom nothing keeps out. */
   const listOf = (kind: TargetKind, state: UnitState, what: string) =>
-    new LogicalUnit({ kind }, { ...state, reservedBy: null, unitAttentions: {} })
+    new LogicalUnit({ kind }, { ...state, reservedBy: null, unitAttentions: {}, loggedOut: [] })
       .execute('A', Uint8Array.from(plain[what] as number[])).data;
 
   const agree = (kind: TargetKind, state: UnitState) => {
     const { generation, registrations, persistent } = state;
     const listed = decodeKeys(listOf(kind, state, 'keys'));
     const held = decodeReservation(listOf(kind, state, 'held'));
-    expect([listed.generation, held.generation]).toEqual([generation, generation]);
-    expect(listed.keys).toEqual(registrations.map((each) => each.key));
-    expect(held.reservation === null).toBe(persistent === null);
+    same([listed.generation, held.generation], [generation, generation]);
+    same(listed.keys, registrations.map((each) => each.key));
+    same(held.reservation === null, persistent === null);
+    same(decodeCapabilities(listOf(kind, state, 'capabilities')).powerLossActive, state.aptpl ?? false);
     if (kind === 'tgt') return;
     const told = decodeFullStatus(listOf(kind, state, 'full'));
-    expect(told.generation).toBe(generation);
-    expect(told.registrants.map((each) => each.key)).toEqual(listed.keys);
+    same(told.generation, generation);
+    same(told.registrants.map((each) => each.key), listed.keys);
+    same(told.registrants.map((each) => each.allTargetPorts),
+      registrations.map((each) => each.allTargetPorts ?? false));
     const holders = told.registrants.filter(({ holder }) => holder);
     if (held.reservation === null) {
-      expect(holders).toEqual([]);
+      same(holders, []);
       return;
     }
     const { key: holderKey, type: heldType } = held.reservation;
-    expect(holders.map((each) => each.key)).toEqual(heldType >= 7 ? listed.keys : [holderKey]);
-    for (const each of holders) expect([each.type, each.scope]).toEqual([heldType, 0]);
+    same(holders.map((each) => each.key), heldType >= 7 ? listed.keys : [holderKey]);
+    for (const each of holders) same([each.type, each.scope], [heldType, 0]);
     met.lists++;
   };
 
-  const letIn = (kind: TargetKind, state: UnitState, what: string) => ['A', 'B', 'C'].filter((by) =>
-    play(new LogicalUnit({ kind }, { ...state, unitAttentions: {} }), `${by} ${what}`) === 'GOOD');
+  /** Who gets in when nobody has anything to be told first. */
+  const letIn = (kind: TargetKind, state: UnitState, what: string) => everybody.filter((by) =>
+    play(new LogicalUnit({ kind }, { ...state, unitAttentions: {}, loggedOut: [] }), `${by} ${what}`) === 'GOOD');
+
+  /** Whether an initiator is let in to write, as the standard and the two targets have it. */
+  const mayWrite = (kind: TargetKind, { persistent, registrations }: UnitState, by: string) => {
+    if (persistent === null || persistent.holder === by) return true;
+    if (!registrations.some(({ initiator }) => initiator === by)) return false;
+    const keeper = persistent.holder ?? persistent.anchor ?? registrations[0]?.initiator ?? '';
+    const otherSession = sessions.includes(by) && sessions.includes(keeper) && keeper !== by;
+    // Types that are not there are as registrants only.
+    return ![1, 3].includes(persistent.type) && !(kind === 'LIO' && otherSession);
+  };
+
+  /** By how much PRgeneration has to move. */
+  const counts = (kind: TargetKind, what: string, added: boolean, before: UnitState, after: UnitState) => {
+    if (['clear', 'preempt', 'abort'].includes(what)) return 1;
+    if (!['register', 'ignore'].includes(what)) return 0;
+    if (kind === 'LIO') return added ? 1 : 0;
+    return before.persistent !== null && after.persistent === null ? 2 : 1;
+  };
 
   let tried = 0;
-  /**
-   * How often a reset met a persistent reservation, a RELEASE somebody else's, a PREEMPT took one over, and how
-   * often the three lists were compared under a persistent reservation.
-   */
-  const met = { resets: 0, others: 0, takeovers: 0, lists: 0 };
+  /** How often what is most worth meeting was met. */
+  const met = { resets: 0, others: 0, takeovers: 0, lists: 0, kept: 0, left: 0, mistaken: 0 };
 
   test.each<[TargetKind]>([['tgt'], ['LIO']])('%s keeps its word', (kind) => {
-    fc.assert(fc.property(sequences, (commands) => {
+    fc.assert(fc.property(sequencesOf(kind), (commands) => {
       tried++;
-      const unit = new LogicalUnit({ kind });
+      const unit = new LogicalUnit({ kind, initiators: everybody });
       for (const parts of commands) {
-        const [by, what] = parts as unknown as [string, string];
+        const [by = '', what = '', , thirdWord = '0', , flagWord = '0'] = parts as unknown as string[];
         const before = unit.state;
+        const keyOf = (name: string | null) =>
+          String(before.registrations.find(({ initiator }) => initiator === name)?.key ?? 0n);
+        const second = thirdWord === 'held' ? keyOf(before.persistent?.holder ?? null) : thirdWord;
         let answer = 'GOOD';
-        if (what === 'RESET') unit.reset(['A', 'B', 'C']);
+        if (what === 'RESET') unit.reset();
         else if (what === 'LOGOUT') unit.logout(by, (_ms, run) => run());
+        else if (what === 'LOGIN') unit.login(by);
+        else if (what === 'POWER') unit.powerLoss();
         else {
-          const own = String(before.registrations.find(({ initiator }) => initiator === by)?.key ?? 0n);
-          answer = play(unit, parts.map((part) => (part === 'own' ? own : part)).join(' '));
+          answer = play(unit, parts.map((part) =>
+            (part === 'own' ? keyOf(by) : part === 'held' && what !== 'held' ? second : part)).join(' '));
         }
         const after = unit.state;
         const { reservedBy, registrations, persistent } = after;
+        const names = namesIn(after);
+        const namesBefore = namesIn(before);
+        const out = before.loggedOut ?? [];
+        const event = ['RESET', 'LOGOUT', 'LOGIN', 'POWER'].includes(what);
+        const preempts = ['preempt', 'abort'].includes(what);
 
         if (what === 'RESET' && before.persistent !== null) met.resets++;
         if (what.startsWith('release') && before.reservedBy !== null && before.reservedBy !== by) met.others++;
-        const preempts = ['preempt', 'abort'].includes(what);
         if (preempts && before.persistent !== null && before.persistent !== persistent) met.takeovers++;
-        // What was not done changed nothing.
-        if (answer !== 'GOOD') expect(standing(after)).toEqual(standing(before));
-        // A holder is never displaced by anything but a reset; somebody else's RELEASE or RESERVE frees nothing.
-        if (before.reservedBy !== null && by !== before.reservedBy && what !== 'RESET') {
-          expect(reservedBy).toBe(before.reservedBy);
+        if (what === 'POWER' && persistent !== null) met.kept++;
+        if (names.some(ended)) met.left++;
+        // What was not done changed nothing: neither a refusal nor what a unit attention was told instead of.
+        if (answer !== 'GOOD') same(standing(after), standing(before));
+        // A holder is never displaced by anything but the end of its session; nobody else's command frees it.
+        if (before.reservedBy !== null && reservedBy !== before.reservedBy) {
+          const frees = by === before.reservedBy ? /^(release6|release10|LOGOUT|RESET|POWER)$/ : /^(RESET|POWER)$/;
+          expect(what).toMatch(frees);
         }
-        if (before.reservedBy !== null && by === before.reservedBy && reservedBy !== before.reservedBy) {
-          expect(what).toMatch(/^(release6|release10|LOGOUT|RESET)$/);
-        }
-        // A reset frees, tells everybody, and leaves persistent reservations alone.
+        // A reset frees, tells everybody who is there, and leaves persistent reservations alone.
         if (what === 'RESET') {
-          expect(standing(after)).toEqual({ ...standing(before), reservedBy: null });
-          for (const each of ['A', 'B', 'C']) expect(after.unitAttentions[each]).toContain(unit.target.resetCode);
+          same(standing(after), { ...standing(before), reservedBy: null });
+          for (const each of everybody.filter((name) => !out.includes(name))) {
+            expect(after.unitAttentions[each]).toContain(unit.target.resetCode);
+          }
         }
+        // A loss of power takes everything but what was to be kept.
+        if (what === 'POWER') {
+          const keeps = before.aptpl === true;
+          same([reservedBy, after.generation, after.aptpl ?? false], [null, 0, keeps]);
+          same([registrations, persistent], keeps ? [before.registrations, before.persistent] : [[], null]);
+        }
+        // Nobody is locked out, or let in, by what was not executed.
+        if (after === before) continue;
         // One holder at most, and it alone gets in.
         if (reservedBy !== null) {
-          expect(letIn(kind, after, 'tur')).toEqual([reservedBy]);
-          for (const each of letIn(kind, after, 'write')) expect(each).toBe(reservedBy);
+          same(letIn(kind, after, 'tur'), [reservedBy]);
+          for (const each of letIn(kind, after, 'write')) same(each, reservedBy);
         }
-        // Registrations and the persistent reservation agree.
-        const names = registrations.map(({ initiator }) => initiator);
-        expect(new Set(names).size).toBe(names.length);
-        expect(registrations.every((each) => each.key !== 0n)).toBe(true);
+        // Registrations and the persistent reservation agree: there is no holder without a registration.
+        same(new Set(names).size, names.length);
+        must(registrations.every((each) => each.key !== 0n), 'a registration has a key');
         if (persistent !== null) {
-          expect(names.length).toBeGreaterThan(0);
-          expect(persistent.holder === null).toBe(persistent.type >= 7);
-          if (persistent.holder !== null) expect(names).toContain(persistent.holder);
+          const { holder, anchor = null } = persistent;
+          must(names.length > 0, 'a reservation has a registrant');
+          same(holder === null, [7, 8].includes(persistent.type));
+          for (const each of [holder, anchor]) if (each !== null) expect(names).toContain(each);
         }
-        expect(letIn(kind, { ...after, reservedBy: null }, 'write'))
-          .toEqual(['A', 'B', 'C'].filter((each) => persistent === null || persistent.holder === each
-            || (persistent.type >= 5 && names.includes(each))));
+        const writers = letIn(kind, { ...after, reservedBy: null }, 'write');
+        same(writers, everybody.filter((each) => mayWrite(kind, after, each)));
+        const locked = sessions.some((each) => names.includes(each) && !writers.includes(each));
+        if (persistent !== null && [5, 6, 7, 8].includes(persistent.type) && locked) met.mistaken++;
+        // A session that has ended is in nobody's hands, and only tgt knows such.
+        must(what !== 'LOGOUT' || kind === 'LIO' || !names.includes(by), 'tgt forgets whose session has ended');
+        if (what === 'LOGOUT') same(keysIn(after), keysIn(before));
+        must(kind === 'tgt' || !names.some(ended), 'LIO knows its registrants');
+        // A registration is only ever made by its initiator, and taken by another only with PREEMPT of its key or
+        // with CLEAR; who loses it so is told.
+        for (const each of registrations) {
+          const mine = each.initiator === by || what === 'LOGOUT' || before.registrations.includes(each);
+          must(mine, 'nobody registers another');
+        }
+        for (const { initiator, key: lostKey } of event ? [] : before.registrations) {
+          if (names.includes(initiator) || initiator === by) continue;
+          const named = preempts && (second === '0' || BigInt(second) === lostKey);
+          must(what === 'clear' || named, 'only who is named is removed');
+          if (ended(initiator) || out.includes(initiator)) continue;
+          expect(after.unitAttentions[initiator])
+            .toContain(what === 'clear' ? 0x2a03 : unit.target.preemptedCode);
+        }
         // Only who holds a persistent reservation releases it, and only who is registered ends it another way.
-        if (before.persistent !== null && persistent === null) {
-          expect(before.registrations.map(({ initiator }) => initiator)).toContain(by);
+        if (before.persistent !== null && persistent === null && what !== 'POWER') {
+          expect(namesBefore).toContain(by);
           expect(what).toMatch(/^(release|register|ignore|clear|preempt|abort)$/);
-          if (what === 'release' && before.persistent.holder !== null) expect(by).toBe(before.persistent.holder);
+          if (what === 'release' && before.persistent.holder !== null) same(by, before.persistent.holder);
         }
+        // The APTPL of the last REGISTER counts, until CLEAR.
+        const registers = answer === 'GOOD' && ['register', 'ignore'].includes(what)
+          && (second !== '0' || namesBefore.includes(by));
+        const clears = answer === 'GOOD' && what === 'clear';
+        const wanted = registers ? (Number(flagWord) & 1) !== 0 : !clears && before.aptpl === true;
+        same(after.aptpl ?? false, wanted);
+        must(kind === 'LIO' || after.aptpl !== true, 'tgt keeps nothing');
         // Reading changes nothing, and the lists agree.
         const reads = ['keys', 'held', 'capabilities', 'full'].includes(what);
-        if (reads) expect(standing(after)).toEqual(standing(before));
-        if (after !== before) agree(kind, after);
+        if (reads) same(standing(after), standing(before));
+        agree(kind, after);
         // The generation counts registrations and preemptions, nothing else.
-        const counts = answer === 'GOOD' && ['register', 'ignore', 'clear', 'preempt', 'abort'].includes(what);
-        // tgt counts once more when a reservation ends with its holder's registration.
-        const ends = kind === 'tgt' && before.persistent !== null && persistent === null
-          && ['register', 'ignore'].includes(what);
-        if (!counts) expect(after.generation).toBe(before.generation);
-        else if (ends) expect(after.generation).toBe(before.generation + 2);
-        else expect([before.generation, before.generation + 1]).toContain(after.generation);
+        const moved = answer === 'GOOD' ? counts(kind, what, second !== '0', before, after) : 0;
+        if (what !== 'POWER') same(after.generation, before.generation + moved);
         // Where registrations stand against RESERVE, the two kinds never begin to stand side by side.
-        if (kind === 'LIO' && before.reservedBy === null && reservedBy !== null) expect(registrations).toEqual([]);
+        if (kind === 'LIO' && before.reservedBy === null && reservedBy !== null) same(registrations, []);
       }
     }), { numRuns: 1000 });
   });
 
   test('that was worth something', () => {
     expect(tried).toBeGreaterThanOrEqual(2000);
-    for (const times of Object.values(met)) expect(times).toBeGreaterThan(50);
+    for (const [what, times] of Object.entries(met)) expect([what, times > 10 || times]).toEqual([what, true]);
   });
 });

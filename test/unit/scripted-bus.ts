@@ -186,6 +186,12 @@ export class ScriptedBus implements Bus {
           });
         });
       },
+      read: async (length) => {
+        if (access === 'query') say('a read on a handle without access');
+        if (closed) say('a read on a handle that is closed');
+        if (pending !== null) say('a read beside a code on one handle');
+        return { status: STATUS_SUCCESS, information: BigInt(length), output: new Uint8Array(0) };
+      },
       cancel: () => {
         this.cancelled++;
         if (pending === null) say('cancelled with nothing pending');

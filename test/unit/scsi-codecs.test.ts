@@ -4,8 +4,8 @@ import { capabilityRows } from '../../src/scsi/capabilities.ts';
 import { commandRows } from '../../src/scsi/commands.ts';
 import { ScsiDataError } from '../../src/scsi/data.ts';
 import {
-  decodeKeys, decodePrOut, decodeReservation, encodeKeys, encodePrOut, encodeReservation, keyText, prInActionRows,
-  prOutActionRows, scopeRows, typeRows,
+  decodeKeys, decodePrOut, decodePrOutCommand, decodeReservation, encodeKeys, encodePrOut, encodePrOutCommand,
+  encodeReservation, keyText, prInActionRows, prOutActionRows, prOutFlagRows, scopeRows, typeRows,
 } from '../../src/scsi/persistent-reservations.ts';
 import { type Row, nameOf, rowOf, valueOf } from '../../src/scsi/row.ts';
 import { additionalSenseRows, decodeSense, encodeSense, senseKeyRows, senseText } from '../../src/scsi/sense.ts';
@@ -20,7 +20,7 @@ describe('the tables', () => {
     ['commands', commandRows], ['statuses', scsiStatusRows], ['sense keys', senseKeyRows],
     ['additional sense codes', additionalSenseRows], ['PR IN actions', prInActionRows],
     ['PR OUT actions', prOutActionRows], ['types', typeRows], ['scopes', scopeRows],
-    ['protocols', protocolRows],
+    ['protocols', protocolRows], ['PR OUT flags', prOutFlagRows],
   ];
 
   test.each(tables)('%s: each value and each name once, each with a sentence', (_name, rows) => {
@@ -166,15 +166,60 @@ describe('persistent reservation data', () => {
     expect(() => decodeReservation(bytes(text))).toThrow(message);
   });
 
-  test('PERSISTENT RESERVE OUT parameter list', () => {
-    const list = { reservationKey: 1n, serviceActionKey: 2n, aptpl: true };
-    expect(hex(encodePrOut(list))).toBe('0000000000000001' + '0000000000000002' + '00000000' + '01' + '000000');
-    expect(decodePrOut(encodePrOut(list))).toEqual(list);
-    expect(() => decodePrOut(new Uint8Array(20))).toThrow(ScsiDataError);
+  // [service action, scope, type, block]: those of the facts about Windows' class driver
+  test.each([
+    ['REGISTER', 0, 0, '5f 00 00 0000 00000018 00'], ['RESERVE', 0, 1, '5f 01 01 0000 00000018 00'],
+    ['RELEASE', 0, 3, '5f 02 03 0000 00000018 00'], ['CLEAR', 0, 0, '5f 03 00 0000 00000018 00'],
+    ['PREEMPT', 0, 5, '5f 04 05 0000 00000018 00'], ['PREEMPT AND ABORT', 0, 3, '5f 05 03 0000 00000018 00'],
+    ['REGISTER AND IGNORE EXISTING KEY', 0, 0, '5f 06 00 0000 00000018 00'],
+    ['RESERVE', 2, 15, '5f 01 2f 0000 00000018 00'],
+  ])('PERSISTENT RESERVE OUT, %s of scope %i and type %i', (name, scope, type, block) => {
+    const cdb = bytes(block);
+    const command = { serviceAction: valueOf(prOutActionRows, name), scope, type, listLength: 24 };
+    expect(hex(encodePrOutCommand(command))).toBe(hex(cdb));
+    expect(decodePrOutCommand(cdb)).toEqual(command);
+  });
+
+  test('a block of PERSISTENT RESERVE OUT: the length takes four bytes, reserved bits are not read', () => {
+    expect(decodePrOutCommand(bytes('5f e3 00 ffff 01020304 ff')))
+      .toEqual({ serviceAction: 3, scope: 0, type: 0, listLength: 0x01020304 });
+    expect(() => decodePrOutCommand(bytes('5f 03 00 0000 000000 18'))).toThrow(ScsiDataError);
+  });
+
+  test('what each action of PERSISTENT RESERVE OUT looks at', () => {
+    const said = prOutActionRows.map(({ name, typed, secondKey, flagged }) =>
+      [name, `${typed ? 'type ' : ''}${secondKey ? 'second key ' : ''}${flagged ? 'flags' : ''}`.trim()]);
+    expect(Object.fromEntries(said)).toEqual({
+      'REGISTER': 'second key flags', 'REGISTER AND IGNORE EXISTING KEY': 'second key flags', 'RESERVE': 'type',
+      'RELEASE': 'type', 'CLEAR': '', 'PREEMPT': 'type second key', 'PREEMPT AND ABORT': 'type second key',
+    });
+  });
+
+  const noFlags = { aptpl: false, allTargetPorts: false, specifiesInitiators: false };
+  const keysOfList = '0123456789abcdef' + 'fedcba9876543210' + '00000000';
+  test.each([
+    ['no flag', {}, '00'], ['APTPL', { aptpl: true }, '01'], ['ALL_TG_PT', { allTargetPorts: true }, '04'],
+    ['SPEC_I_PT', { specifiesInitiators: true }, '08'],
+    ['all three', { aptpl: true, allTargetPorts: true, specifiesInitiators: true }, '0d'],
+  ])('PERSISTENT RESERVE OUT parameter list: %s', (_name, flags, byte) => {
+    const keys = { reservationKey: 0x0123456789abcdefn, serviceActionKey: 0xfedcba9876543210n };
+    const raw = `${keysOfList}${byte}000000`;
+    expect(hex(encodePrOut({ ...keys, ...flags }))).toBe(raw);
+    expect(decodePrOut(bytes(raw))).toEqual({ ...keys, ...noFlags, ...flags });
+  });
+
+  test('PERSISTENT RESERVE OUT parameter list: reserved bits and what follows are not read', () => {
+    expect(decodePrOut(bytes(`${keysOfList}f2000000ffff`))).toMatchObject(noFlags);
+    expect(() => decodePrOut(new Uint8Array(23))).toThrow(ScsiDataError);
   });
 
   test('what is encoded is decoded again', () => {
     const key = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+    const list = fc.record({ reservationKey: key, serviceActionKey: key, aptpl: fc.boolean(),
+      allTargetPorts: fc.boolean(), specifiesInitiators: fc.boolean() });
+    fc.assert(fc.property(list, (value) => {
+      expect(decodePrOut(encodePrOut(value))).toEqual(value);
+    }));
     const generation = fc.integer({ min: 0, max: 2 ** 32 - 1 });
     fc.assert(fc.property(generation, fc.array(key, { maxLength: 30 }), (count, keys) => {
       expect(decodeKeys(encodeKeys({ generation: count, keys })))

@@ -104,8 +104,29 @@ describe('lines', () => {
     const { kinds, lines, feed, clock } = parent();
     await feed(`id=1&${'x'.repeat(longestLine)}`, 'x'.repeat(1000), '\nid=2&verb=release&number=1\n');
     await clock.advance(0);
-    expect(kinds()).toEqual(['0 hello', '0 error', '2 result']);
-    expect(lines()[1]).toContain('Request not understood: longer than 65536 bytes.');
+    expect(kinds()).toEqual(['0 hello', '1 error', '2 result']);
+    expect(lines()[1]).toMatch(/<S>Request not understood: longer than 65536 bytes\.<\/S><S>InvalidArgument<\/S><\/Objs>$/);
+  });
+
+  test.each([
+    ['with its id', 'id=41&verb=release&serialNumber=', 41],
+    ['with its id behind a byte order mark', '\u00ef\u00bb\u00bfid=41&verb=release&serialNumber=', 41],
+    ['with its id further on', 'verb=release&id=41&serialNumber=', 41],
+    ['whose id is cut', `verb=release&friendlyName=${'x'.repeat(60 - 26)}&id=41`, 0],
+    ['whose id stands too far from its beginning', `friendlyName=${'x'.repeat(70)}&id=41&serialNumber=`, 0],
+    ['without an id', 'serialNumber=', 0],
+    ['of nothing else', '', 0],
+  ])('one that is too long is answered by its id: %s', async (_, head, id) => {
+    const { kinds, feed } = parent();
+    await feed(head, 'x'.repeat(longestLine), '\n');
+    expect(kinds()).toEqual(['0 hello', `${id} error`]);
+  });
+
+  test('after the end, one that is too long is nothing', async () => {
+    const { kinds, feed, clock } = parent();
+    await clock.advance(idle);
+    await feed(`id=1&${'x'.repeat(longestLine)}\n`);
+    expect(kinds()).toEqual(['0 hello', '0 bye']);
   });
 
   test('half a line at the end is none', async () => {

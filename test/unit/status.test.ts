@@ -105,6 +105,20 @@ describe('the status table', () => {
     expect(outcomeRow(shown.outcome)).toBeDefined();
   });
 
+  const offDisk = (['Tape', 'Changer', 'CdRom'] as const).flatMap((kind) => statusRows.flatMap((row) =>
+    (['open', 'release', 'reserve'] as const).map((stage) =>
+      [`${row.name} at ${stage}, ${kind}`, describeStatus(row.status, null, stage, kind), describeStatus(row.status, null, stage)] as const)));
+  test.each(offDisk)('%s: nothing that is for disks alone', (_, shown, disk) => {
+    expect(`${shown.meaning} ${shown.nextStep}`).not.toMatch(/disk|array|cluster|LUN|mpclaim|iSCSI/i);
+    expect(shown.meaning).toMatch(/^[A-Z][ -~]*\.$/);
+    expect(shown.nextStep).toMatch(shown.outcome === 'Accepted' ? /^$/ : /^[A-Z][ -~]*\.$/);
+    expect([shown.outcome, shown.category, shown.win32]).toEqual([disk.outcome, disk.category, disk.win32]);
+  });
+
+  test('of a tape drive, what no table has is looked up without the provider of disks', () => {
+    expect(describeStatus(0xc0000999, null, 'release', 'Tape').nextStep).toContain('Get-WinEvent -LogName System');
+  });
+
   test('no open says that something was released or that nothing is known of it', () => {
     for (const row of statusRows) {
       expect(describeStatus(row.status, null, 'open').meaning).not.toMatch(/reservation conflict|RELEASE\(/i);
@@ -116,7 +130,7 @@ describe('the same status at the open and at the request', () => {
   test.each([
     ['busy', 0x80000011, 'InUse', 'Conflict', /Another host may have reserved it/, /persistent-reservation keys/],
     ['success', 0, 'Failed', 'Accepted', /no handle for it\. Nothing was sent/, /does not prove/],
-    ['access denied', 0xc0000022, 'AccessDenied', 'AccessDenied', /elevated session/, /although the disk was/],
+    ['access denied', 0xc0000022, 'AccessDenied', 'AccessDenied', /elevated session/, /although the device was/],
     ['sharing violation', 0xc0000043, 'InUse', 'InUse', /Another program holds/, /A driver refused/],
     ['no such name', 0xc0000034, 'NotFound', 'NotFound', /no device of this name/, /went away/],
     ['no such device', 0xc000000e, 'NotFound', 'NotFound', /no such device any more/, /went away/],
@@ -189,7 +203,7 @@ test('a given Win32 code stays: older systems map in other ways', () => {
 
 test('the one line has meaning, name and numbers', () => {
   expect(describeStatus(0xc00000bb, null, 'release').text).toBe(
-    'The disk or its driver knows neither RELEASE(6) nor RELEASE(10). '
+    'The device or its driver knows neither RELEASE(6) nor RELEASE(10). '
     + '(STATUS_NOT_SUPPORTED 0xC00000BB, Win32 50 ERROR_NOT_SUPPORTED)');
   expect(describeStatus(0xc0000999, null, 'open').text).toMatch(/ \(NTSTATUS 0xC0000999, Win32 317 ERROR_/);
 });
@@ -211,13 +225,13 @@ describe('exit codes', () => {
     expect(exitCodeTable().map(({ code, outcome }) => [code, outcome])).toEqual([
       [0, 'Accepted'], [0, 'Reserved'], [0, 'Read'], [1, 'Failed'], [2, null], [3, 'Refused'], [4, 'NotSupported'],
       [5, 'Conflict'], [6, 'AccessDenied'], [7, 'NotFound'], [8, 'IdentityChanged'], [9, 'TimedOut'],
-      [10, 'NotReady'], [11, 'InUse'],
+      [10, 'NotReady'], [11, 'InUse'], [12, 'StillHeld'],
     ]);
   });
 
   test.each([
     [[], 0], [['Accepted'], 0], [['Accepted', 'NotSupported', 'Accepted'], 4], [['Conflict', 'NotReady'], 5],
-    [['Reserved'], 0], [['Read', 'Read'], 0], [['Read', 'Refused'], 3],
+    [['Accepted', 'StillHeld'], 12], [['StillHeld', 'Conflict'], 5], [['Reserved'], 0], [['Read', 'Read'], 0], [['Read', 'Refused'], 3],
     [['Failed', 'TimedOut'], 1], [['TimedOut', 'AccessDenied'], 9], [['Refused', 'Accepted'], 3],
   ] satisfies [Outcome[], number][])('a run of %j ends with %i, the code of its worst', (names, code) => {
     expect(exitCodeOf(names)).toBe(code);
@@ -242,7 +256,7 @@ describe('exit codes', () => {
 
   test('no cell of the Markdown table breaks it', () => {
     const rows = exitCodeMarkdown().split('\n').filter((line) => line.startsWith('|'));
-    expect(rows).toHaveLength(16);
+    expect(rows).toHaveLength(17);
     for (const row of rows) expect(row.split('|')).toHaveLength(5);
   });
 });

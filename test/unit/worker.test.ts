@@ -123,6 +123,17 @@ describe('one request, one final reply', () => {
     expect(worker.unanswered).toBe(0);
   });
 
+  test('an error says by its category that nothing was understood, and sent', async () => {
+    const lines: string[] = [];
+    const worker = new Worker(new VirtualClock(), {
+      windows: () => Promise.reject(new Error('no Windows here')), rehearsal: () => Promise.reject(new Error('no rehearsal here')),
+    }, (line) => lines.push(line));
+    worker.take('id=7&verb=fly');
+    worker.take('id=8&verb=list');
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(lines.map((line) => /<S>error<\/S><S>[^<]*<\/S>(.*)<\/Objs>$/.exec(line)?.[1])).toEqual(['<S>InvalidArgument</S>', '']);
+  });
+
   test('a mistake of ours in the parser stays loud', () => {
     const { worker } = start({});
     expect(() => worker.take(null as unknown as string)).toThrow(TypeError);
@@ -328,6 +339,26 @@ describe('cancel', () => {
     await clock.runAll();
     expect([final(3)?.properties.Outcome, final(4)?.properties.Outcome]).toEqual(['Accepted', 'IdentityChanged']);
     expect(final(3)?.properties.Shown).toBeUndefined();
+  });
+
+  test('that disks share an identity, a pipeline is told once; so are the last sixteen of them', async () => {
+    const clock = new VirtualClock();
+    const bus = rehearsalOf(JSON.stringify({
+      version: 1, thisHost: 'a', logicalUnits: [{ name: 'one', naa: '6000000000000001', serial: 'S' }],
+      hosts: { a: { disks: [{ number: 1, unit: 'one' }, { number: 2, unit: 'one', initiators: ['a 2'] }] } },
+    }), { clock });
+    const { take, replies } = start(bus, clock);
+    const warnings = () => replies.filter(({ kind }) => kind === 'warning').map(({ id, text }) => [id, text]);
+    take('id=1&verb=status&number=1&group=1', 'id=2&verb=status&number=2&group=1', 'id=3&verb=status&number=2&group=2');
+    await clock.runAll();
+    const text = 'Disk 1 and disk 2 have one UniqueId, 6000000000000001, and no different serial numbers: they are taken for one '
+      + 'LUN over several paths.';
+    expect(warnings()).toEqual([[expect.any(Number), text], [3, text]]);
+    for (let group = 3; group < 19; group += 1) take(`id=${group + 100}&verb=status&number=1&group=${group}`);
+    await clock.runAll();
+    take('id=300&verb=status&number=1&group=18', 'id=301&verb=status&number=1&group=1');
+    await clock.runAll();
+    expect(warnings().map(([id]) => id).slice(2)).toEqual([...Array.from({ length: 16 }, (_, at) => at + 103), 301]);
   });
 
   test('only its own pipeline', async () => {

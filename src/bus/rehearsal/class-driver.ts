@@ -8,7 +8,7 @@ import type { Clock } from '../../clock.ts';
 import type { Completion } from '../bus.ts';
 import * as op from '../../scsi/commands.ts';
 import {
-  READ_KEYS, READ_RESERVATION, prOutActionRows, prOutListLength,
+  READ_KEYS, READ_RESERVATION, encodePrOutCommand, prOutActionRows, prOutListLength,
 } from '../../scsi/persistent-reservations.ts';
 import { UNIT_ATTENTION } from '../../scsi/sense.ts';
 import * as ioctl from '../sdk/control-codes.ts';
@@ -75,6 +75,8 @@ export const shortestWaitMs = 500;
 const prCommandSize = PERSISTENT_RESERVE_COMMAND_IN.size;
 
 const fileDeviceDisk = 0x07;
+/** Of every rehearsed disk. */
+const blockSize = 512;
 const none = new Uint8Array(0);
 
 const empty = (status: number): Completion => ({ status, information: 0n, output: none });
@@ -126,7 +128,6 @@ const persistentIn: Handler = async (driver, { input, outputLength }) => {
 /** Types of RESERVE that the driver lets through: 7 and 8 (all registrants) it refuses. utils.c */
 const knownTypes: ReadonlySet<number> = new Set([1, 3, 5, 6]);
 const knownScopes: ReadonlySet<number> = new Set([0, 2]);
-const typed: ReadonlySet<string> = new Set(['RESERVE', 'RELEASE', 'PREEMPT', 'PREEMPT AND ABORT']);
 
 const persistentOut: Handler = async (driver, { input }) => {
   const command = prCommandOf(input, decodePersistentReserveOut);
@@ -134,14 +135,11 @@ const persistentOut: Handler = async (driver, { input }) => {
   const { serviceAction, type, scope, parameterList } = command;
   const action = prOutActionRows.find(({ value }) => value === serviceAction);
   const fits = knownTypes.has(type) && knownScopes.has(scope);
-  if (action === undefined || (typed.has(action.name) && !fits)
+  if (action === undefined || (action.typed && !fits)
     || input.length < prCommandSize + prOutListLength || command.size < input.length) {
     return empty(nt.STATUS_INVALID_PARAMETER);
   }
-  const cdb = ten(op.PERSISTENT_RESERVE_OUT);
-  cdb[1] = action.value;
-  cdb[2] = (scope << 4) | type;
-  cdb[8] = prOutListLength;
+  const cdb = encodePrOutCommand({ serviceAction, scope, type, listLength: prOutListLength });
   const { status } = await driver.send(cdb, { data: parameterList.slice(0, prOutListLength), partial: true });
   return empty(status);
 };
@@ -279,6 +277,18 @@ export class ClassDriver {
     const handler = handlerOf(code);
     if (handler === undefined) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
     return handler(this, { input: input ?? none, outputLength });
+  }
+
+  /** One read from the beginning of the medium, from the I/O manager's checks to the status block. */
+  async read(length: number, access: HandleAccess): Promise<Completion> {
+    if (!access.read) return empty(nt.STATUS_ACCESS_DENIED);
+    // Disks alone: tapes and changers have no blocks that READ(10) could name.
+    if (this.traits().number.deviceType !== fileDeviceDisk) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
+    if (length === 0 || length % blockSize !== 0) return empty(nt.STATUS_INVALID_PARAMETER);
+    const cdb = ten(op.READ_10);
+    new DataView(cdb.buffer).setUint16(7, length / blockSize);
+    const { status } = await this.send(cdb);
+    return { ...empty(status), information: status === nt.STATUS_SUCCESS ? BigInt(length) : 0n };
   }
 
   /**

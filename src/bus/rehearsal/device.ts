@@ -2,20 +2,24 @@
 // handles that a program has on it.
 
 import type { Clock } from '../../clock.ts';
-import { PERSISTENT_RESERVE_IN } from '../../scsi/commands.ts';
+import { PERSISTENT_RESERVE_IN, PERSISTENT_RESERVE_OUT } from '../../scsi/commands.ts';
 import { codeSet, designatorType } from '../../scsi/designators.ts';
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
-import type { Access, Completion, Disk, Held, Opening } from '../bus.ts';
-import { IOCTL_SCSI_PASS_THROUGH } from '../sdk/control-codes.ts';
+import type { Access, Completion, Held, Opening } from '../bus.ts';
+import { IOCTL_SCSI_GET_ADDRESS, IOCTL_SCSI_PASS_THROUGH } from '../sdk/control-codes.ts';
 import type { Designator } from '../sdk/layouts.ts';
+import { SCSI_ADDRESS, encodeScsiAddress } from '../sdk/scsi-address.ts';
 import { ClassDriver, type DeviceTraits, type Port } from './class-driver.ts';
+import { Handle, type Handled, empty } from './handle.ts';
 import { check } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { oddAnswer, oddPassThrough } from './odd-answers.ts';
+import { type PrOutFault, PrOutFaults, answerCalled } from './pr-out-faults.ts';
 import type { DesignatorText, DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
-import type { RehearsalStore, Turn } from './rehearsal-store.ts';
+import type { RehearsalStore } from './rehearsal-store.ts';
 import type { PortAnswer } from './sense-to-status.ts';
+import { Turns } from './turns.ts';
 
 export interface KindRow {
   readonly kind: DeviceKind;
@@ -49,9 +53,10 @@ const mountableTypes: ReadonlySet<number> = new Set([0x07, 0x02]);
 const USB = 7;
 const notFound: Opening = { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 };
 const never = () => new Promise<never>(() => {});
-const failed = (status: number): Completion => ({ status, information: 0n, output: new Uint8Array(0) });
+/** A number of SCSI_ADDRESS takes one byte. */
+const largestLun = 255;
 
-export class RehearsalDevice {
+export class RehearsalDevice implements Handled {
   readonly entry: DiskEntry;
   /** The unit that lists show. */
   readonly listed: UnitEntry;
@@ -63,12 +68,15 @@ export class RehearsalDevice {
   readonly #store: RehearsalStore;
   readonly #clock: Clock;
   readonly #driver: ClassDriver;
-  /** Of commands on their way to the unit. */
-  readonly #turns = new Set<Turn>();
+  readonly #turns: Turns;
+  readonly #prOutFaults: PrOutFaults;
   #commands = 0;
   #requests = 0;
 
-  constructor(entry: DiskEntry, store: RehearsalStore, clock: Clock) {
+  /** `resetBus` is what becomes of the reset that disk.sys asks for when a device is busy. */
+  constructor(
+    entry: DiskEntry, store: RehearsalStore, clock: Clock, resetBus: (device: RehearsalDevice) => void,
+  ) {
     this.entry = entry;
     this.listed = store.rehearsal.units.get(entry.unit) as UnitEntry;
     this.kind = kindRows.find(({ kind }) => kind === entry.kind) as KindRow;
@@ -76,14 +84,19 @@ export class RehearsalDevice {
     this.interfacePath = entry.interfacePath ?? this.#madeUpInterfacePath();
     this.#store = store;
     this.#clock = clock;
+    this.#turns = new Turns(store);
+    this.#prOutFaults = new PrOutFaults(entry.faults.prOut ?? []);
     const port: Port = (cdb, data, timeoutMs) => this.#send(cdb, data, timeoutMs);
-    // The adapter carries out no reset of the bus, as virtio-scsi does not: a busy unit keeps its reservations.
-    this.#driver = new ClassDriver(() => this.#traits(), port, clock);
+    this.#driver = new ClassDriver(() => this.#traits(), port, clock, () => resetBus(this));
   }
 
   /** Name of the unit that answers. */
   get unit(): string {
     return this.entry.faults.answersAs ?? this.entry.unit;
+  }
+
+  get cancellable(): boolean {
+    return this.entry.faults.cancellable === true;
   }
 
   async open(access: Access): Promise<Opening> {
@@ -104,32 +117,46 @@ export class RehearsalDevice {
   ): Promise<Completion> {
     const gone = this.#gone();
     this.#requests++;
-    if (gone) return failed(nt.STATUS_NO_SUCH_DEVICE);
+    if (gone) return empty(nt.STATUS_NO_SUCH_DEVICE);
+    if (code === IOCTL_SCSI_GET_ADDRESS) return this.#address(outputLength);
     const opened = { read: access !== 'query', write: access === 'readwrite' };
     const done = await this.#driver.control(code, input, outputLength, opened);
     const passedThrough = code === IOCTL_SCSI_PASS_THROUGH && done.status === nt.STATUS_SUCCESS;
     return passedThrough ? this.#passedThrough(done) : done;
   }
 
-  /** What a command waits for before it reaches the unit; null where none waits. */
-  get held(): Held | null {
-    return [...this.#turns].some(({ waiting }) => waiting) ? this.#store.held : null;
+  /**
+   * The class driver passes this one down, and a port driver answers. What it says of a LUN that its structure has
+   * no room for is not known; here it has no address.
+   */
+  #address(outputLength: number): Completion {
+    const { address } = this.entry;
+    if (address === null || address.lun > largestLun) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
+    if (outputLength < SCSI_ADDRESS.size) return empty(nt.STATUS_BUFFER_TOO_SMALL);
+    const output = encodeScsiAddress(address);
+    return { status: nt.STATUS_SUCCESS, information: BigInt(output.length), output };
   }
 
-  /** Takes back the command that waits. False: none does. */
+  get held(): Held | null {
+    return this.#turns.held;
+  }
+
   takeBack(): boolean {
-    const waiting = [...this.#turns].filter((turn) => turn.waiting);
-    for (const turn of waiting) {
-      turn.takenBack = true;
-      this.#turns.delete(turn);
-    }
-    return waiting.length > 0;
+    return this.#turns.takeBack();
+  }
+
+  /** One read of a handle. */
+  async read(length: number, access: Access): Promise<Completion> {
+    const gone = this.#gone();
+    this.#requests++;
+    return gone ? empty(nt.STATUS_NO_SUCH_DEVICE)
+      : this.#driver.read(length, { read: access !== 'query', write: access === 'readwrite' });
   }
 
   /** What the port driver makes of a pass-through request that is done. */
   #passedThrough(done: Completion): Completion {
     const { passThroughFails, passThroughAnswers } = this.entry.faults;
-    if (passThroughFails !== undefined) return failed(Number(passThroughFails));
+    if (passThroughFails !== undefined) return empty(Number(passThroughFails));
     if (passThroughAnswers === undefined) return done;
     const output = oddPassThrough(passThroughAnswers, done.output, this.#commands);
     return { status: done.status, information: BigInt(output.length), output };
@@ -162,18 +189,29 @@ export class RehearsalDevice {
     if (readsReservations && faults.prInFails !== undefined) {
       return { srb: 'INTERNAL_ERROR', scsi: null, systemStatus: Number(faults.prInFails) };
     }
+    const fault = cdb[0] === PERSISTENT_RESERVE_OUT ? this.#prOutFaults.next(cdb) : null;
+    if (fault?.done === false) return this.#faulty(fault, null);
     const initiator = initiators[fixedPath ? 0 : count % initiators.length] as string;
-    const turn: Turn = { waiting: false, takenBack: false };
-    this.#turns.add(turn);
-    const answer = await this.#store.run(() => {
-      this.#turns.delete(turn);
+    const answer = await this.#turns.run(() => {
       const unit = this.#store.units.get(this.unit);
       if (unit === undefined) throw new Error(`${this.path} leads to ${this.unit}, which is not there`);
       return unit.execute(initiator, cdb, data);
-    }, turn);
+    });
+    if (fault !== null) {
+      return this.#faulty(fault, { srb: answer.status === scsi.GOOD ? 'SUCCESS' : 'ERROR', scsi: answer });
+    }
     if (answer.status !== scsi.GOOD) return { srb: 'ERROR', scsi: answer };
     if (!readsReservations || faults.prInAnswers === undefined) return { srb: 'SUCCESS', scsi: answer };
     return { srb: 'SUCCESS', scsi: { ...answer, data: oddAnswer(faults.prInAnswers, answer.data, cdb, count) } };
+  }
+
+  /** What comes back of a command that met a fault, when it does. `own` is what the unit answered. */
+  async #faulty({ answer, lateMs }: PrOutFault, own: PortAnswer | null): Promise<PortAnswer> {
+    const changed = answer === undefined ? own : answerCalled(answer);
+    if (changed === null) throw new Error(`${this.path}: a command that is not done has to be answered`);
+    const ms = (lateMs ?? 0) + (changed.srb === 'TIMEOUT' ? this.entry.timeoutMs : 0);
+    if (ms > 0) await this.#wait(ms);
+    return changed;
   }
 
   #traits(): DeviceTraits {
@@ -232,45 +270,4 @@ export function designatorsOf({ naa, eui64, designators }: UnitEntry): Designato
     codeSet: hex !== undefined ? codeSet.binary : type === 'scsiName' ? codeSet.utf8 : codeSet.ascii,
     identifier: hex === undefined ? Buffer.from(text, type === 'scsiName' ? 'utf8' : 'latin1') : Buffer.from(hex, 'hex'),
   }));
-}
-
-/** What Windows says to a handle that is closed. */
-const STATUS_INVALID_HANDLE = 0xc0000008;
-
-class Handle implements Disk {
-  readonly #device: RehearsalDevice;
-  readonly #access: Access;
-  #closed = false;
-  #cancel: (() => void) | null = null;
-
-  constructor(device: RehearsalDevice, access: Access) {
-    this.#device = device;
-    this.#access = access;
-  }
-
-  control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
-    if (this.#closed) return Promise.resolve(failed(STATUS_INVALID_HANDLE));
-    return new Promise((resolve, reject) => {
-      this.#cancel = () => resolve(failed(nt.STATUS_CANCELLED));
-      this.#device.control(code, input, outputLength, this.#access).then(resolve, reject);
-    });
-  }
-
-  /**
-   * The class driver has no cancel routine, so this does nothing unless the command has not even been sent, or the
-   * fault `cancellable` says otherwise.
-   */
-  cancel(): void {
-    if (this.#device.takeBack() || this.#device.entry.faults.cancellable === true) this.#cancel?.();
-  }
-
-  held(): Held | null {
-    return this.#device.held;
-  }
-
-  /** Resolves at once, also while a request hangs: closing waits for nobody here. */
-  close(): Promise<void> {
-    this.#closed = true;
-    return Promise.resolve();
-  }
 }

@@ -6,6 +6,7 @@ import { LU_SCOPE } from '../../scsi/persistent-reservations.ts';
 import { FCP, SAS, encodeIscsiTransportId, encodePortTransportId } from '../../scsi/transport-id.ts';
 import { busTypes } from '../sdk/layouts.ts';
 import type { UnitState } from './logical-unit.ts';
+import { deviceAndSession } from './nexus.ts';
 
 interface TransportRow {
   /** Name of STORAGE_BUS_TYPE. */
@@ -24,11 +25,12 @@ const transportRows: readonly TransportRow[] = [
 const portName = /^[0-9A-Fa-f]{16}$/;
 const iscsiName = /^(?:iqn|eui|naa)\.[!-~]{1,200}$/;
 /** Of the first session that Microsoft's initiator makes. */
-const isid = '400001370000';
+const firstSession = '400001370000';
 
 /**
  * TransportID of an initiator before a unit of that STORAGE_BUS_TYPE: FC and SAS units take sixteen hexadecimal
- * digits for a port name, all others a name that begins with `iqn.`, `eui.` or `naa.` for an iSCSI name.
+ * digits for a port name, all others a name that begins with `iqn.`, `eui.` or `naa.` for an iSCSI name, and what
+ * follows `,i,0x` for its session.
  */
 export function transportIdOf(initiator: string, busType: number): Uint8Array {
   const row = transportRows.find((each) => busTypes.indexOf(each.busType) === busType);
@@ -36,9 +38,10 @@ export function transportIdOf(initiator: string, busType: number): Uint8Array {
     const name = portName.test(initiator) ? BigInt(`0x${initiator}`) : (row.madeUp << 32n) | hash(initiator);
     return encodePortTransportId(row.protocol, name);
   }
-  if (iscsiName.test(initiator)) return encodeIscsiTransportId(initiator, isid);
-  const slug = initiator.toLowerCase().replaceAll(/[^a-z0-9.:-]+/g, '-').slice(0, 100);
-  return encodeIscsiTransportId(`iqn.1991-05.com.microsoft:${slug}`, isid);
+  const { device, isid } = deviceAndSession(initiator);
+  if (iscsiName.test(device)) return encodeIscsiTransportId(device, isid ?? firstSession);
+  const slug = device.toLowerCase().replaceAll(/[^a-z0-9.:-]+/g, '-').slice(0, 100);
+  return encodeIscsiTransportId(`iqn.1991-05.com.microsoft:${slug}`, isid ?? firstSession);
 }
 
 /** FNV-1a, 32 bits. */
@@ -56,11 +59,12 @@ export function fullStatusOf(state: UnitState, port: (initiator: string) => Uint
   const { generation, registrations, persistent } = state;
   const registrants: Registrant[] = [];
   let left = room - emptyLength;
-  for (const { initiator, key } of registrations) {
+  for (const { initiator, key, allTargetPorts = false } of registrations) {
     const holder = persistent !== null && (persistent.holder === null || persistent.holder === initiator);
     const registrant: Registrant = {
-      key, holder, allTargetPorts: false, scope: holder ? LU_SCOPE : null, type: holder ? persistent.type : null,
-      targetPort, transportId: port(initiator),
+      key, holder, allTargetPorts, scope: holder ? persistent.scope ?? LU_SCOPE : null,
+      type: holder ? persistent.type : null, targetPort: allTargetPorts ? null : targetPort,
+      transportId: port(initiator),
     };
     left -= encodeFullStatus({ generation, registrants: [registrant] }).length - emptyLength;
     if (left < 0) break;

@@ -1,15 +1,19 @@
 // A logical unit with its reservations, as one of two real targets keeps them: tgt 1.0.85 or LIO of Linux 6.1.
-// Where they differ, a row says so. Behind the rows are the measurements of test/unit/scsi-truth-table.tsv; and
-// test/target compares every answer of tgt with that of a real one.
-// Initiators are named by their port: with one target port, that name is the I_T nexus.
+// Where they differ, a row says so. Behind the rows are the measurements of test/unit/scsi-truth-table.tsv and
+// test/unit/pr-target-table.tsv, and where these ask nothing, the source (tgt usr/spc.c, Linux
+// drivers/target/target_core_pr.c); test/target compares every answer of tgt with that of a real one.
+// Initiators are named by their port: with one target port, that name is the I_T nexus (see nexus.ts).
 
-import { type Capabilities, encodeCapabilities } from '../../scsi/capabilities.ts';
+import {
+  type Capabilities, type CapabilityBit, capabilityRows, encodeCapabilities,
+} from '../../scsi/capabilities.ts';
 import * as op from '../../scsi/commands.ts';
 import * as pr from '../../scsi/persistent-reservations.ts';
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
 import { busTypes } from '../sdk/layouts.ts';
 import { fullStatusOf, transportIdOf } from './initiator-ports.ts';
+import { anotherSession, endedSession, isEndedSession } from './nexus.ts';
 
 export type TargetKind = 'tgt' | 'LIO';
 export type ReserveForms = '6' | '10' | 'both' | 'none';
@@ -25,27 +29,38 @@ export interface TargetRow {
   readonly reserveStopsRequestSense: boolean;
   /** Registrations make RESERVE and RELEASE conflict, with the exceptions of spc4r17 5.7.3 (CRH=1). */
   readonly registrationsStopReserve: boolean;
-  /** Service actions that it knows of PERSISTENT RESERVE OUT. */
-  readonly outActions: readonly number[];
-  /** What REPORT CAPABILITIES answers. Activating persistence through power loss (PTPL_A) is not simulated. */
-  readonly capabilities: Capabilities;
+  /** Service actions of PERSISTENT RESERVE OUT that it knows, and what it checks before it does one, in order. */
+  readonly outActions: ReadonlyMap<number, readonly OutCheck[]>;
+  /**
+   * A persistent reservation stops the service actions of strangers, REGISTER excepted, before anything else of
+   * them is checked. Another session of the holder's initiator is a stranger, too, registered or not.
+   */
+  readonly reservationStopsOut: boolean;
+  /** What is answered to actions that want a registration (`registered` in `outActions`) and find none. */
+  readonly unregistered: { readonly key: number; readonly code: number } | null;
+  /** What REPORT CAPABILITIES answers, but for PTPL_A. */
+  readonly capabilities: Omit<Capabilities, CapabilityBit> & Readonly<Partial<Record<CapabilityBit, true>>>;
   /** Whether it knows READ FULL STATUS. */
   readonly fullStatus: boolean;
   /** Shortest allocation length that PERSISTENT RESERVE IN takes. */
   readonly shortestAnswer: number;
-  /**
-   * PERSISTENT RESERVE OUT looks at key and type only where they matter to it: RESERVE at no key, RELEASE at both
-   * only of a holder.
-   */
-  readonly checksLate: boolean;
   /** Sense for a parameter list of another length than 24. */
   readonly listLengthCode: number;
-  /** Sense for flags of the parameter list that ask for more than the unit can; null: they change nothing. */
-  readonly listFlagsCode: number | null;
+  /** Flags of the parameter list that it refuses, and the sense for that. */
+  readonly refusedFlags: { readonly flags: readonly pr.PrOutFlag[]; readonly code: number };
+  /** Sense for a scope other than that of the logical unit. */
+  readonly scopeCode: number;
+  /** Sense for RELEASE of another type or scope than is held; null: it conflicts. */
+  readonly wrongReleaseCode: number | null;
   /** PREEMPT of key 0 where not every registrant holds: sense, and whether that is so on a free unit too. */
   readonly preemptsNobody: { readonly code: number; readonly whenFree: boolean };
   /** PREEMPT of one's own key without taking anything over leaves the registration. */
   readonly preemptSparesOwn: boolean;
+  /**
+   * A reservation of all registrants is kept under one of them: who reserved or, after that one, the first left.
+   * PREEMPT of that one's key takes the reservation over.
+   */
+  readonly keepsAnchor: boolean;
   /** Additional sense code for initiators that lost their registration to PREEMPT. */
   readonly preemptedCode: number;
   /**
@@ -53,61 +68,89 @@ export interface TargetRow {
    * left, everybody but that one, when the holder unregisters or releases what was not shared.
    */
   readonly tellsOfEnd: 'registrants' | 'everybody else';
-  /** PRgeneration counts once more when the reservation goes with its holder's registration. */
-  readonly countsEnd: boolean;
-  /** PRgeneration counts also the REGISTER that takes a key back of whoever has none. */
-  readonly countsNothing: boolean;
+  /**
+   * PRgeneration counts every REGISTER that is done, also one that takes a key back or has none to take back, and
+   * once more when the reservation goes with its holder's registration. Otherwise it counts those that put a key.
+   */
+  readonly countsUnregister: boolean;
   /** The same unit attention waits as often as it came up. */
   readonly repeatsAttentions: boolean;
   /** REQUEST SENSE answers CHECK CONDITION with a unit attention, and leaves it there. */
   readonly requestSenseFails: boolean;
-  /** Who logs in is told as after a reset. */
-  readonly tellsOfLogin: boolean;
+  /**
+   * A registration belongs to a session: who logs in again is a stranger to it, and is told as after a reset.
+   */
+  readonly forgetsSessions: boolean;
   /** Additional sense code of the unit attention after a LUN reset. */
   readonly resetCode: number;
+  /** What it answers to a reset of the target, warm or cold, as a task management function: neither resets. */
+  readonly targetReset: string;
   /** How long after logout a reservation of that initiator still stands, milliseconds. */
   readonly logoutMs: number;
 }
 
+/** Type and scope exist; the sender is registered; the reservation key is the one that it registered. */
+type OutCheck = 'type' | 'scope' | 'registered' | 'key';
+
+const allTypes = pr.typeRows.map(({ value }) => value);
+
 export const targetRows: readonly TargetRow[] = [
   { kind: 'tgt', forms: '6', reserveStopsPersistent: false, reserveStopsRequestSense: false,
-    registrationsStopReserve: false, resetCode: sense.RESET_OCCURRED, logoutMs: 0,
-    outActions: [pr.REGISTER, pr.RESERVE, pr.RELEASE, pr.CLEAR, pr.PREEMPT, pr.REGISTER_AND_IGNORE_EXISTING_KEY],
-    capabilities: {
-      replacesLost: false, compatible: false, specifiesInitiators: false, allTargetPorts: false,
-      survivesPowerLoss: false, typesValid: true, powerLossActive: false, allowCommands: 0,
-      types: pr.typeRows.map(({ value }) => value),
-    },
-    fullStatus: false, shortestAnswer: 8, checksLate: true,
-    listLengthCode: sense.INVALID_FIELD_IN_CDB, listFlagsCode: sense.INVALID_FIELD_IN_CDB,
+    registrationsStopReserve: false,
+    outActions: new Map<number, readonly OutCheck[]>([
+      [pr.REGISTER, []], [pr.REGISTER_AND_IGNORE_EXISTING_KEY, []],
+      [pr.RESERVE, ['type', 'scope', 'registered']], [pr.RELEASE, ['registered']], [pr.CLEAR, ['key']],
+      [pr.PREEMPT, ['key']],
+    ]),
+    reservationStopsOut: false, unregistered: null,
+    capabilities: { typesValid: true, allowCommands: 0, types: allTypes },
+    fullStatus: false, shortestAnswer: 8,
+    listLengthCode: sense.INVALID_FIELD_IN_CDB,
+    refusedFlags: { flags: pr.prOutFlagRows.map(({ key }) => key), code: sense.INVALID_FIELD_IN_CDB },
+    scopeCode: sense.INVALID_FIELD_IN_CDB, wrongReleaseCode: sense.INVALID_RELEASE_OF_PERSISTENT_RESERVATION,
     preemptsNobody: { code: sense.INVALID_FIELD_IN_CDB, whenFree: false }, preemptSparesOwn: true,
-    preemptedCode: sense.RESERVATIONS_PREEMPTED, tellsOfEnd: 'everybody else', countsEnd: true,
-    countsNothing: true, repeatsAttentions: true, requestSenseFails: true, tellsOfLogin: true },
+    keepsAnchor: false, preemptedCode: sense.RESERVATIONS_PREEMPTED, tellsOfEnd: 'everybody else',
+    countsUnregister: true, repeatsAttentions: true, requestSenseFails: true, forgetsSessions: true,
+    resetCode: sense.RESET_OCCURRED, targetReset: 'Task Mgmt Function Not Supported', logoutMs: 0 },
   { kind: 'LIO', forms: 'both', reserveStopsPersistent: true, reserveStopsRequestSense: true,
-    registrationsStopReserve: true, resetCode: sense.DEVICE_RESET_OCCURRED, logoutMs: 3000,
-    outActions: pr.prOutActionRows.map(({ value }) => value),
-    // target_core_pr.c
+    registrationsStopReserve: true,
+    outActions: new Map<number, readonly OutCheck[]>([
+      [pr.REGISTER, []], [pr.REGISTER_AND_IGNORE_EXISTING_KEY, []],
+      [pr.RESERVE, ['type', 'registered', 'key', 'scope']], [pr.RELEASE, ['registered']],
+      [pr.CLEAR, ['registered', 'key']], [pr.PREEMPT, ['type', 'key', 'scope']],
+      [pr.PREEMPT_AND_ABORT, ['type', 'key', 'scope']],
+    ]),
+    reservationStopsOut: true, unregistered: { key: sense.NOT_READY, code: sense.LUN_COMMUNICATION_FAILURE },
     capabilities: {
-      replacesLost: false, compatible: true, specifiesInitiators: true, allTargetPorts: true,
-      survivesPowerLoss: true, typesValid: true, powerLossActive: false, allowCommands: 1,
-      types: pr.typeRows.map(({ value }) => value),
+      compatible: true, specifiesInitiators: true, allTargetPorts: true, survivesPowerLoss: true,
+      typesValid: true, allowCommands: 1, types: allTypes,
     },
     fullStatus: true, shortestAnswer: 0,
-    checksLate: false, listLengthCode: sense.PARAMETER_LIST_LENGTH_ERROR, listFlagsCode: null,
+    listLengthCode: sense.PARAMETER_LIST_LENGTH_ERROR,
+    // It takes SPEC_I_PT with a longer list, which is not simulated.
+    refusedFlags: { flags: ['specifiesInitiators'], code: sense.INVALID_FIELD_IN_PARAMETER_LIST },
+    scopeCode: sense.INVALID_FIELD_IN_PARAMETER_LIST, wrongReleaseCode: null,
     preemptsNobody: { code: sense.INVALID_FIELD_IN_PARAMETER_LIST, whenFree: true }, preemptSparesOwn: false,
-    preemptedCode: sense.REGISTRATIONS_PREEMPTED, tellsOfEnd: 'registrants', countsEnd: false,
-    countsNothing: false, repeatsAttentions: false, requestSenseFails: false, tellsOfLogin: false },
+    keepsAnchor: true, preemptedCode: sense.REGISTRATIONS_PREEMPTED, tellsOfEnd: 'registrants',
+    countsUnregister: false, repeatsAttentions: false, requestSenseFails: false, forgetsSessions: false,
+    resetCode: sense.DEVICE_RESET_OCCURRED, targetReset: 'Function Rejected', logoutMs: 3000 },
 ];
 
 export interface Registration {
   readonly initiator: string;
   readonly key: bigint;
+  /** Made with ALL_TG_PT, which it takes again to change it or take it back. */
+  readonly allTargetPorts?: boolean;
 }
 
 export interface PersistentReservation {
   /** Null where every registrant holds (types 7 and 8). */
   readonly holder: string | null;
   readonly type: number;
+  /** Default: that of the logical unit, 0. */
+  readonly scope?: number;
+  /** See `keepsAnchor`; default: the first registrant. */
+  readonly anchor?: string;
 }
 
 /** All that a logical unit remembers between commands. Replaced as a whole, never changed in place. */
@@ -118,8 +161,12 @@ export interface UnitState {
   readonly persistent: PersistentReservation | null;
   /** PRgeneration. */
   readonly generation: number;
+  /** Registrations and the persistent reservation survive a loss of power (PTPL_A). */
+  readonly aptpl?: boolean;
   /** Additional sense codes that wait for an initiator's next command, oldest first. */
   readonly unitAttentions: Readonly<Record<string, readonly number[]>>;
+  /** Initiators that logged out; the next command of one logs it in. Only where that makes a difference. */
+  readonly loggedOut?: readonly string[];
 }
 
 export const freshState: UnitState = {
@@ -149,8 +196,14 @@ export interface UnitTraits {
   readonly forms?: ReserveForms | undefined;
   /** Whether PERSISTENT RESERVE IN and OUT are known; default yes. */
   readonly persistent?: boolean | undefined;
+  /** TEST UNIT READY passes under another initiator's RESERVE, as on some arrays; default no. */
+  readonly readyUnderReserve?: boolean | undefined;
   /** STORAGE_BUS_TYPE: whether READ FULL STATUS tells of FC, SAS or iSCSI ports; default iSCSI. */
   readonly busType?: number | undefined;
+  /** Every initiator port that leads here: who is told of what happens to all. */
+  readonly initiators?: readonly string[] | undefined;
+  /** REGISTER is done, and answered with a failure because it cannot be stored (LIO without its folder). */
+  readonly cannotStore?: boolean | undefined;
 }
 
 /** What a SCSI-2 reservation of another initiator does to a command. */
@@ -181,8 +234,8 @@ const rules: readonly CommandRule[] = [
     run: (unit, from, cdb, data) => unit.persistentOut(from, cdb, data) },
 ];
 
-/** Byte 20 of the parameter list: SPEC_I_PT, ALL_TG_PT, APTPL. */
-const listFlags = 0x08 | 0x04 | 0x01;
+const noCapabilities = Object.fromEntries(capabilityRows.map(({ key }) => [key, false])) as
+  Record<CapabilityBit, boolean>;
 
 interface PrInRule {
   readonly action: number;
@@ -195,10 +248,11 @@ const prInRules: readonly PrInRule[] = [
     pr.encodeKeys({ generation, keys: registrations.map(({ key }) => key) }) },
   { action: pr.READ_RESERVATION, list: ({ state: { generation, registrations, persistent } }) => {
     const key = registrations.find(({ initiator }) => initiator === persistent?.holder)?.key ?? 0n;
-    const reservation = persistent === null ? null : { key, scope: pr.LU_SCOPE, type: persistent.type };
+    const reservation = persistent === null ? null : { key, scope: scopeOf(persistent), type: persistent.type };
     return pr.encodeReservation({ generation, reservation });
   } },
-  { action: pr.REPORT_CAPABILITIES, list: ({ target }) => encodeCapabilities(target.capabilities) },
+  { action: pr.REPORT_CAPABILITIES, list: ({ target, state }) =>
+    encodeCapabilities({ ...noCapabilities, ...target.capabilities, powerLossActive: state.aptpl === true }) },
   { action: pr.READ_FULL_STATUS, list: ({ target, state, busType }, room) =>
     (target.fullStatus ? fullStatusOf(state, (each) => transportIdOf(each, busType), room) : null) },
 ];
@@ -211,43 +265,50 @@ interface PrOutRequest {
   readonly list: pr.PrOutParameters;
 }
 
-/** When something of a command must be right: `early` is not for targets that check late. */
-type Needed = 'always' | 'early' | 'never';
-
 interface PrOutRule {
   readonly action: number;
-  /** The reservation key must be the one that this initiator registered; late: it must have registered one. */
-  readonly needsKey: Needed;
-  /** Type and scope of the command must exist. */
-  readonly needsType: Needed;
   readonly run: (unit: LogicalUnit, request: PrOutRequest) => ScsiAnswer;
 }
 
 const prOutRules: readonly PrOutRule[] = [
-  { action: pr.REGISTER, needsKey: 'never', needsType: 'never',
-    run: (unit, request) => unit.register(request, true) },
-  { action: pr.REGISTER_AND_IGNORE_EXISTING_KEY, needsKey: 'never', needsType: 'never',
-    run: (unit, request) => unit.register(request, false) },
-  { action: pr.RESERVE, needsKey: 'early', needsType: 'always',
-    run: (unit, request) => unit.persistentReserve(request) },
-  { action: pr.RELEASE, needsKey: 'early', needsType: 'early',
-    run: (unit, request) => unit.persistentRelease(request) },
-  { action: pr.CLEAR, needsKey: 'always', needsType: 'never', run: (unit, request) => unit.clear(request) },
-  { action: pr.PREEMPT, needsKey: 'always', needsType: 'always', run: (unit, request) => unit.preempt(request) },
-  { action: pr.PREEMPT_AND_ABORT, needsKey: 'always', needsType: 'always',
-    run: (unit, request) => unit.preempt(request) },
+  { action: pr.REGISTER, run: (unit, request) => unit.register(request, true) },
+  { action: pr.REGISTER_AND_IGNORE_EXISTING_KEY, run: (unit, request) => unit.register(request, false) },
+  { action: pr.RESERVE, run: (unit, request) => unit.persistentReserve(request) },
+  { action: pr.RELEASE, run: (unit, request) => unit.persistentRelease(request) },
+  { action: pr.CLEAR, run: (unit, request) => unit.clear(request) },
+  { action: pr.PREEMPT, run: (unit, request) => unit.preempt(request) },
+  // Nothing of a victim's is ever still running here that could be aborted.
+  { action: pr.PREEMPT_AND_ABORT, run: (unit, request) => unit.preempt(request) },
 ];
 
+/** Actions that a reservation of another never stops. */
+const registerActions: ReadonlySet<number> = new Set([pr.REGISTER, pr.REGISTER_AND_IGNORE_EXISTING_KEY]);
+
+const outChecks: Readonly<Record<OutCheck, (request: PrOutRequest, target: TargetRow) => ScsiAnswer | null>> = {
+  type: ({ type }) => (typeRow(type) === undefined ? illegal(sense.INVALID_FIELD_IN_CDB) : null),
+  scope: ({ scope }, { scopeCode }) => (scope === pr.LU_SCOPE ? null : illegal(scopeCode)),
+  registered: ({ own }, { unregistered }) => {
+    if (own !== undefined) return null;
+    return unregistered === null ? conflict : check(unregistered.key, unregistered.code);
+  },
+  key: ({ own, list }) => (own?.key === list.reservationKey ? null : conflict),
+};
+
+const scopeOf = ({ scope = pr.LU_SCOPE }: PersistentReservation) => scope;
 type Attentions = UnitState['unitAttentions'];
 const without = (all: Attentions, initiator: string): Attentions =>
   Object.fromEntries(Object.entries(all).filter(([each]) => each !== initiator));
 
 const typeRow = (type: number) => pr.typeRows.find((row) => row.value === type);
+/** What a type keeps out that no standard knows: tgt, which keeps one, asks as for type 6. */
+const unknownType = typeRow(6) as pr.TypeRow;
 
 export class LogicalUnit {
   readonly target: TargetRow;
   readonly busType: number;
-  readonly #commands: ReadonlyMap<number, CommandRule>;
+  readonly #commands: Map<number, CommandRule>;
+  readonly #initiators: readonly string[];
+  readonly #cannotStore: boolean;
   readonly #changed: () => void;
   #state: UnitState;
 
@@ -262,6 +323,12 @@ export class LogicalUnit {
     if (traits.persistent === false) missing.add(op.PERSISTENT_RESERVE_IN).add(op.PERSISTENT_RESERVE_OUT);
     const known = rules.filter(({ opcode }) => !missing.has(opcode));
     this.#commands = new Map(known.map((rule) => [rule.opcode, rule]));
+    this.#initiators = traits.initiators ?? [];
+    this.#cannotStore = traits.cannotStore ?? false;
+    if (traits.readyUnderReserve === true) {
+      const rule = this.#commands.get(op.TEST_UNIT_READY)!;
+      this.#commands.set(op.TEST_UNIT_READY, { ...rule, underReserve: 'runs' });
+    }
     this.#state = state;
     this.#changed = changed;
   }
@@ -282,6 +349,7 @@ export class LogicalUnit {
 
   /** Runs one command of an initiator. `data` is what it sends along. */
   execute(initiator: string, cdb: Uint8Array, data: Uint8Array = nothing): ScsiAnswer {
+    this.login(initiator);
     const opcode = cdb[0] ?? 0;
     const rule = this.#commands.get(opcode);
     // SPC: a pending unit attention comes before everything but the commands that read about it.
@@ -307,9 +375,22 @@ export class LogicalUnit {
   #persistentStops(initiator: string, access: 'read' | 'write'): boolean {
     const { persistent } = this.#state;
     if (persistent === null || persistent.holder === initiator) return false;
-    const row = typeRow(persistent.type);
-    if (row === undefined || !row.keepsOut[access]) return false;
-    return row.letsIn !== 'registrants' || this.#registration(initiator) === undefined;
+    const row = typeRow(persistent.type) ?? unknownType;
+    if (!row.keepsOut[access]) return false;
+    return row.letsIn !== 'registrants' || this.#stranger(initiator);
+  }
+
+  /** Whether a reservation treats an initiator as one that never registered. */
+  #stranger(initiator: string): boolean {
+    if (this.#registration(initiator) === undefined) return true;
+    return this.target.reservationStopsOut && anotherSession(initiator, this.#keeper());
+  }
+
+  /** Under whose registration the reservation is kept. */
+  #keeper(): string | null {
+    const { persistent, registrations } = this.#state;
+    if (persistent === null) return null;
+    return persistent.holder ?? persistent.anchor ?? registrations[0]?.initiator ?? null;
   }
 
   #registration(initiator: string): Registration | undefined {
@@ -363,103 +444,128 @@ export class LogicalUnit {
   }
 
   persistentOut(initiator: string, cdb: Uint8Array, data: Uint8Array): ScsiAnswer {
-    const { outActions, checksLate, listLengthCode, listFlagsCode } = this.target;
-    const action = (cdb[1] ?? 0) & 0x1f;
-    const rule = prOutRules.find((each) => each.action === action);
-    if (rule === undefined || !outActions.includes(action)) return illegal(sense.INVALID_FIELD_IN_CDB);
-    if (data.length !== pr.prOutListLength) return illegal(listLengthCode);
-    if (listFlagsCode !== null && ((data[20] ?? 0) & listFlags) !== 0) return illegal(listFlagsCode);
+    const { target } = this;
+    const { serviceAction: action, type, scope } = pr.decodePrOutCommand(tenBytes(cdb));
+    const stopped = target.reservationStopsOut && this.#state.persistent !== null && this.#stranger(initiator);
+    if (stopped && !registerActions.has(action)) return conflict;
+    if (data.length !== pr.prOutListLength) return illegal(target.listLengthCode);
     const list = pr.decodePrOut(data);
-    const own = this.#registration(initiator);
-    const request = { initiator, type: (cdb[2] ?? 0) & 15, scope: (cdb[2] ?? 0) >>> 4, own, list };
-    const needs = (needed: Needed) => needed === 'always' || (needed === 'early' && !checksLate);
-    if (needs(rule.needsType) && (request.scope !== 0 || typeRow(request.type) === undefined)) {
-      return illegal(sense.INVALID_FIELD_IN_CDB);
-    }
-    if (needs(rule.needsKey) ? own?.key !== list.reservationKey : rule.needsKey === 'early' && own === undefined) {
-      return conflict;
+    if (target.refusedFlags.flags.some((flag) => list[flag])) return illegal(target.refusedFlags.code);
+    const rule = prOutRules.find((each) => each.action === action);
+    const checks = target.outActions.get(action);
+    if (rule === undefined || checks === undefined) return illegal(sense.INVALID_FIELD_IN_CDB);
+    const request = { initiator, type, scope, own: this.#registration(initiator), list };
+    for (const each of checks) {
+      const refusal = outChecks[each](request, target);
+      if (refusal !== null) return refusal;
     }
     return rule.run(this, request);
   }
 
   register({ initiator, own, list }: PrOutRequest, checked: boolean): ScsiAnswer {
+    const { countsUnregister } = this.target;
+    const { registrations, persistent } = this.#state;
+    const { serviceActionKey: key, allTargetPorts } = list;
     if (checked && list.reservationKey !== (own?.key ?? 0n)) return conflict;
-    const key = list.serviceActionKey;
-    const generation = this.#nextGeneration();
-    if (key !== 0n) {
-      const { registrations } = this.#state;
-      const now = { initiator, key };
-      const changed = own === undefined
-        ? [...registrations, now]
-        : registrations.map((each) => (each.initiator === initiator ? now : each));
-      this.#set({ registrations: changed, generation });
-    } else if (own !== undefined) {
-      const held = this.#state.persistent !== null;
-      this.#set({ generation });
-      this.#unregister([initiator]);
-      if (this.target.countsEnd && held && this.#state.persistent === null) {
-        this.#set({ generation: this.#nextGeneration() });
-      }
-    } else if (this.target.countsNothing) {
-      this.#set({ generation });
+    if (own?.allTargetPorts === true && !allTargetPorts) return illegal(sense.INVALID_FIELD_IN_CDB);
+    if (own === undefined && key === 0n) {
+      if (countsUnregister) this.#count();
+      return good();
     }
-    return good();
+    if (key !== 0n || countsUnregister) this.#count();
+    if (own === undefined) {
+      const added = { initiator, key, ...(allTargetPorts ? { allTargetPorts } : {}) };
+      this.#set({ registrations: [...registrations, added] });
+    } else if (key === 0n) {
+      this.#unregister([initiator]);
+      if (countsUnregister && persistent !== null && this.#state.persistent === null) this.#count();
+    } else {
+      this.#set({ registrations: registrations.map((each) => (each === own ? { ...own, key } : each)) });
+    }
+    return this.#store(list.aptpl);
+  }
+
+  /** The APTPL of the last REGISTER is that of the whole unit. */
+  #store(aptpl: boolean): ScsiAnswer {
+    this.#keepThroughPowerLoss(aptpl && !this.#cannotStore);
+    return this.#cannotStore ? check(sense.NOT_READY, sense.LUN_COMMUNICATION_FAILURE) : good();
+  }
+
+  #keepThroughPowerLoss(aptpl: boolean): void {
+    if ((this.#state.aptpl ?? false) !== aptpl) this.#set({ aptpl });
   }
 
   persistentReserve({ initiator, type }: PrOutRequest): ScsiAnswer {
     const { persistent } = this.#state;
     if (persistent === null) {
-      this.#set({ persistent: { holder: typeRow(type)?.everyRegistrantHolds ? null : initiator, type } });
+      this.#set({ persistent: this.#reservation(initiator, type, pr.LU_SCOPE) });
       return good();
     }
-    return this.#holds(initiator) && persistent.type === type ? good() : conflict;
+    const same = persistent.type === type && scopeOf(persistent) === pr.LU_SCOPE;
+    return this.#holds(initiator) && same ? good() : conflict;
+  }
+
+  #reservation(initiator: string, type: number, scope: number): PersistentReservation {
+    const shared = typeRow(type)?.everyRegistrantHolds === true;
+    const anchored = shared && this.target.keepsAnchor && this.#state.registrations[0]?.initiator !== initiator;
+    return {
+      holder: shared ? null : initiator, type,
+      ...(scope === pr.LU_SCOPE ? {} : { scope }), ...(anchored ? { anchor: initiator } : {}),
+    };
   }
 
   persistentRelease({ initiator, type, scope, own, list }: PrOutRequest): ScsiAnswer {
     const { persistent } = this.#state;
     if (persistent === null || !this.#holds(initiator)) return good();
     if (own?.key !== list.reservationKey) return conflict;
-    if (persistent.type !== type || scope !== 0) return illegal(sense.INVALID_RELEASE_OF_PERSISTENT_RESERVATION);
+    if (persistent.type !== type || scopeOf(persistent) !== scope) {
+      const { wrongReleaseCode } = this.target;
+      return wrongReleaseCode === null ? conflict : illegal(wrongReleaseCode);
+    }
     this.#dropReservation(initiator, true);
     return good();
   }
 
   clear({ initiator }: PrOutRequest): ScsiAnswer {
     const others = this.#registrantsBut(initiator);
-    this.#set({ registrations: [], persistent: null, generation: this.#nextGeneration() });
+    this.#set({ registrations: [], persistent: null });
+    this.#count();
+    this.#keepThroughPowerLoss(false);
     this.#attention(others, sense.RESERVATIONS_PREEMPTED);
     return good();
   }
 
-  preempt({ initiator, type, list }: PrOutRequest): ScsiAnswer {
+  preempt({ initiator, type, scope, list }: PrOutRequest): ScsiAnswer {
     const { persistent, registrations } = this.#state;
-    const everybody = persistent !== null && persistent.holder === null;
+    const shared = persistent !== null && persistent.holder === null;
     const victim = list.serviceActionKey;
     const all = victim === 0n;
-    const { preemptsNobody, preemptSparesOwn, preemptedCode } = this.target;
-    if (all && !everybody) {
+    const { preemptsNobody, preemptSparesOwn, preemptedCode, keepsAnchor } = this.target;
+    if (all && !shared) {
       if (persistent !== null || preemptsNobody.whenFree) return illegal(preemptsNobody.code);
-      this.#set({ generation: this.#nextGeneration() });
+      this.#count();
       return good();
     }
     const named = registrations.filter(({ key }) => all || key === victim).map((each) => each.initiator);
     if (named.length === 0) return conflict;
-    const takesOver = everybody ? all : persistent !== null && named.includes(persistent.holder as string);
-    // Whoever preempts stays registered when the reservation becomes its own.
-    const gone = takesOver || all || preemptSparesOwn ? named.filter((each) => each !== initiator) : named;
-    this.#set({ generation: this.#nextGeneration() });
+    const holder = shared && !keepsAnchor ? null : this.#keeper();
+    const takesOver = persistent !== null && (all || named.some((each) => each === holder));
+    // Whoever preempts stays registered when the reservation becomes its own, or is.
+    const spared = takesOver || shared || preemptSparesOwn;
+    const gone = spared ? named.filter((each) => each !== initiator) : named;
+    this.#count();
     this.#unregister(gone, !takesOver);
     this.#attention(gone.filter((each) => each !== initiator), preemptedCode);
     if (takesOver) {
-      const holder = typeRow(type)?.everyRegistrantHolds ? null : initiator;
-      this.#set({ persistent: { holder, type } });
-      if (persistent?.type !== type) this.#attention(this.#registrantsBut(initiator), sense.RESERVATIONS_RELEASED);
+      this.#set({ persistent: this.#reservation(initiator, type, scope) });
+      const changed = persistent.type !== type || scopeOf(persistent) !== scope;
+      if (changed) this.#attention(this.#registrantsBut(initiator), sense.RESERVATIONS_RELEASED);
     }
     return good();
   }
 
-  #nextGeneration(): number {
-    return (this.#state.generation + 1) >>> 0;
+  #count(): void {
+    this.#set({ generation: (this.#state.generation + 1) >>> 0 });
   }
 
   #registrantsBut(initiator: string): string[] {
@@ -472,10 +578,13 @@ export class LogicalUnit {
     const left = registrations.filter((each) => !initiators.includes(each.initiator));
     this.#set({ registrations: left });
     if (persistent === null || !withReservation) return;
-    if (persistent.holder === null) {
-      if (left.length === 0) this.#set({ persistent: null });
-    } else if (initiators.includes(persistent.holder)) {
-      this.#dropReservation(persistent.holder, false);
+    if (persistent.holder !== null) {
+      if (initiators.includes(persistent.holder)) this.#dropReservation(persistent.holder, false);
+    } else if (left.length === 0) {
+      this.#set({ persistent: null });
+    } else if (persistent.anchor !== undefined && initiators.includes(persistent.anchor)) {
+      const { anchor: _gone, ...rest } = persistent;
+      this.#set({ persistent: rest });
     }
   }
 
@@ -487,18 +596,21 @@ export class LogicalUnit {
     if (this.target.tellsOfEnd === 'registrants') {
       if (shared) this.#attention(others, sense.RESERVATIONS_RELEASED);
     } else if (!released || !shared) {
+      const everybody = [...new Set([initiator, ...others, ...this.#initiators])];
       for (const left of others) {
-        this.#attention([initiator, ...others.filter((each) => each !== left)], sense.RESERVATIONS_RELEASED);
+        this.#attention(everybody.filter((each) => each !== left), sense.RESERVATIONS_RELEASED);
       }
     }
   }
 
-  // ---- unit attentions, resets, logout
+  // ---- unit attentions, resets, logout, loss of power
 
   #attention(initiators: readonly string[], code: number): void {
-    if (initiators.length === 0) return;
-    const pending = new Map(Object.entries(this.#state.unitAttentions));
-    for (const each of initiators) {
+    const { unitAttentions, loggedOut = [] } = this.#state;
+    const there = initiators.filter((each) => !loggedOut.includes(each) && !isEndedSession(each));
+    if (there.length === 0) return;
+    const pending = new Map(Object.entries(unitAttentions));
+    for (const each of there) {
       const queue = pending.get(each) ?? [];
       if (this.target.repeatsAttentions || !queue.includes(code)) pending.set(each, [...queue, code]);
     }
@@ -526,7 +638,7 @@ export class LogicalUnit {
   }
 
   /** LOGICAL UNIT RESET: the SCSI-2 reservation goes, persistent ones stay, every initiator is told. */
-  reset(initiators: readonly string[]): void {
+  reset(initiators: readonly string[] = this.#initiators): void {
     this.#set({ reservedBy: null });
     this.#attention(initiators, this.target.resetCode);
   }
@@ -534,16 +646,52 @@ export class LogicalUnit {
   /**
    * The nexus of an initiator is lost. Its SCSI-2 reservation goes, at once or, as `later` counts milliseconds,
    * after the target's time; unless the initiator reserved anew, which only the holder itself could. Persistent
-   * ones stay.
+   * ones stay; where they belong to the session, nobody can use them any more.
    */
   logout(initiator: string, later: (ms: number, run: () => void) => void): void {
-    const others = without(this.#state.unitAttentions, initiator);
-    const back = this.target.tellsOfLogin ? { [initiator]: [this.target.resetCode] } : {};
-    this.#set({ unitAttentions: { ...others, ...back } });
+    this.#set({ unitAttentions: without(this.#state.unitAttentions, initiator) });
+    if (this.target.forgetsSessions) this.#endSession(initiator);
     const free = () => {
       if (this.#state.reservedBy === initiator) this.#set({ reservedBy: null });
     };
     if (this.target.logoutMs === 0) free();
     else later(this.target.logoutMs, free);
   }
+
+  #endSession(initiator: string): void {
+    const { registrations, persistent, loggedOut = [] } = this.#state;
+    const ended = endedSession(initiator, registrations.map((each) => each.initiator));
+    this.#set({
+      registrations: registrations.map((each) =>
+        (each.initiator === initiator ? { ...each, initiator: ended } : each)),
+      persistent: persistent?.holder === initiator ? { ...persistent, holder: ended } : persistent,
+      loggedOut: loggedOut.includes(initiator) ? loggedOut : [...loggedOut, initiator],
+    });
+  }
+
+  /** A new session of an initiator that logged out. Commands of one do that by themselves. */
+  login(initiator: string): void {
+    const { loggedOut = [] } = this.#state;
+    if (!loggedOut.includes(initiator)) return;
+    this.#set({ loggedOut: loggedOut.filter((each) => each !== initiator) });
+    this.#attention([initiator], this.target.resetCode);
+  }
+
+  /**
+   * The target restarts. All sessions end and come back, the SCSI-2 reservation goes; registrations and the
+   * persistent reservation stay where APTPL of the last REGISTER asked for it. PRgeneration begins again at 0
+   * (SPC-3 clause 6.11.2.2).
+   */
+  powerLoss(): void {
+    const { aptpl = false, registrations, persistent } = this.#state;
+    this.#set({ ...freshState, loggedOut: [], ...(aptpl ? { registrations, persistent } : {}) });
+    if (this.target.forgetsSessions) this.#attention(this.#initiators, this.target.resetCode);
+  }
+}
+
+/** A block as a device reads it: bytes that are not there are 0, and none follow. */
+function tenBytes(cdb: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(10);
+  bytes.set(cdb.subarray(0, 10));
+  return bytes;
 }

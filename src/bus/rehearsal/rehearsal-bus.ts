@@ -4,7 +4,9 @@ import { uniqueIdForms } from '../../scsi/designators.ts';
 import type { Access, Bus, BusKind, DiskRoles, InventoryRow, Opening } from '../bus.ts';
 import { busTypeName } from '../sdk/layouts.ts';
 import { cleanText } from '../sdk/text.ts';
+import { RehearsalAdapter } from './adapter.ts';
 import { RehearsalDevice, designatorsOf } from './device.ts';
+import type { LogicalUnit } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { RehearsalFileError } from './rehearsal-file.ts';
 import { RehearsalStore, type StoreOptions } from './rehearsal-store.ts';
@@ -52,6 +54,8 @@ export class RehearsalBus implements Bus {
   readonly #devices: readonly RehearsalDevice[];
   /** By path in lower case. */
   readonly #byPath = new Map<string, RehearsalDevice>();
+  readonly #adapterByPath = new Map<string, RehearsalAdapter>();
+  readonly #adapters: readonly RehearsalAdapter[];
   #flushing: Promise<void> | null = null;
 
   constructor(store: RehearsalStore, options: RehearsalOptions) {
@@ -64,12 +68,20 @@ export class RehearsalBus implements Bus {
     this.computerName = host;
     this.#store = store;
     this.#options = options;
-    this.#devices = entries.map((entry) => new RehearsalDevice(entry, store, options.clock));
+    const resetBus = (device: RehearsalDevice) => this.#adapterOf(device)?.resetBus(device);
+    this.#devices = entries.map((entry) => new RehearsalDevice(entry, store, options.clock, resetBus));
     for (const device of this.#devices) {
       this.#byPath.set(device.path.toLowerCase(), device);
       // Win32 reads both prefixes alike here.
       this.#byPath.set(device.path.toLowerCase().replace('.', '?'), device);
       this.#byPath.set(device.interfacePath.toLowerCase(), device);
+    }
+    this.#adapters = (store.rehearsal.adapters.get(host) ?? [])
+      .map((entry) => new RehearsalAdapter(entry, this.#devices, store, options.clock));
+    for (const adapter of this.#adapters) {
+      for (const path of [adapter.path, adapter.interfacePath]) {
+        if (path !== null) this.#adapterByPath.set(path.toLowerCase(), adapter);
+      }
     }
   }
 
@@ -78,8 +90,9 @@ export class RehearsalBus implements Bus {
   }
 
   async open(path: string, access: Access): Promise<Opening> {
-    const device = this.#byPath.get(path.toLowerCase());
-    return device === undefined ? { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 } : device.open(access);
+    const name = path.toLowerCase();
+    const found = this.#byPath.get(name) ?? this.#adapterByPath.get(name);
+    return found === undefined ? { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 } : found.open(access);
   }
 
   async roles(): Promise<DiskRoles> {
@@ -130,16 +143,21 @@ export class RehearsalBus implements Bus {
 
   /** LOGICAL UNIT RESET through a device of this host. Throws RangeError for a path that is not there. */
   async resetUnit(path: string): Promise<void> {
+    const unit = this.#unitAt(path);
+    await this.#store.run(() => unit.reset());
+  }
+
+  /** The target that a device of this host leads to restarts. Throws RangeError for a path that is not there. */
+  async powerLoss(path: string): Promise<void> {
+    const unit = this.#unitAt(path);
+    await this.#store.run(() => unit.powerLoss());
+  }
+
+  #unitAt(path: string): LogicalUnit {
     const device = this.#byPath.get(path.toLowerCase());
     const unit = device && this.#store.units.get(device.unit);
-    if (device === undefined || unit === undefined) throw new RangeError(`there is no device ${path}`);
-    const told = new Set<string>();
-    for (const entries of this.#store.rehearsal.hosts.values()) {
-      for (const { faults, unit: name, initiators } of entries) {
-        if ((faults.answersAs ?? name) === device.unit) for (const each of initiators) told.add(each);
-      }
-    }
-    await this.#store.run(() => unit.reset([...told]));
+    if (unit === undefined) throw new RangeError(`there is no device ${path}`);
+    return unit;
   }
 
   /**
@@ -172,6 +190,10 @@ export class RehearsalBus implements Bus {
 
   async close(): Promise<void> {
     this.#store.flush();
+  }
+
+  #adapterOf({ entry: { address } }: RehearsalDevice): RehearsalAdapter | undefined {
+    return this.#adapters.find(({ entry }) => entry.port === address?.port);
   }
 
   #disks(): RehearsalDevice[] {

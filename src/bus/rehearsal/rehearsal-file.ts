@@ -2,12 +2,20 @@
 // ps/rehearsal/rehearsal.schema.json says what the file may hold, here and in editors; this file adds what a
 // schema cannot say.
 
+import { typeRows } from '../../scsi/persistent-reservations.ts';
+import { rowOf } from '../../scsi/row.ts';
 import { busTypes } from '../sdk/layouts.ts';
+import type { ScsiAddress } from '../sdk/scsi-address.ts';
 import schema from '../../../ps/rehearsal/rehearsal.schema.json' with { type: 'json' };
+import {
+  type AdapterEntry, type AdapterText, type AddressText, adapterEntries, addressed,
+} from './adapters.ts';
 import { type Place, type Schema, firstFinding, pointer } from './json-schema.ts';
 import { JsonTextError, readJson } from './json-text.ts';
-import type { ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
+import type { PersistentReservation, ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
+import { portOf } from './nexus.ts';
 import type { OddAnswer, OddPassThrough } from './odd-answers.ts';
+import type { PrOutFault } from './pr-out-faults.ts';
 
 /** A rehearsal file that cannot be used. The message begins with the file's name and the place in it. */
 export class RehearsalFileError extends Error {
@@ -32,6 +40,7 @@ export interface Faults {
   readonly status?: string;
   readonly prInFails?: string;
   readonly prInAnswers?: OddAnswer;
+  readonly prOut?: readonly PrOutFault[];
   readonly passThroughFails?: string;
   readonly passThroughAnswers?: OddPassThrough;
   readonly renumberedTo?: number;
@@ -59,6 +68,8 @@ export interface UnitEntry {
   readonly removable: boolean;
   readonly reserveCommands: ReserveForms | undefined;
   readonly persistentReservations: boolean;
+  readonly cannotStore: boolean;
+  readonly readyUnderReserve: boolean;
   /** As the file describes it, before `state`. */
   readonly initial: UnitState;
 }
@@ -70,6 +81,8 @@ export interface DiskEntry {
   readonly unit: string;
   readonly initiators: readonly string[];
   readonly fixedPath: boolean;
+  /** Null where it has none. The LUN may be above 255, and then Windows' structure has no room for it. */
+  readonly address: ScsiAddress | null;
   readonly interfacePath: string | null;
   readonly boot: boolean;
   readonly system: boolean;
@@ -83,6 +96,8 @@ export interface Rehearsal {
   readonly units: ReadonlyMap<string, UnitEntry>;
   /** Disks of each host, by kind and number. */
   readonly hosts: ReadonlyMap<string, readonly DiskEntry[]>;
+  /** Adapters of each host, by port number. */
+  readonly adapters: ReadonlyMap<string, readonly AdapterEntry[]>;
   /** State of every unit: what `state` says, else what the unit began with. */
   readonly state: ReadonlyMap<string, UnitState>;
 }
@@ -97,20 +112,26 @@ export interface DesignatorText {
 interface RegistrationText {
   readonly initiator: string;
   readonly key: string;
+  readonly allTargetPorts?: boolean;
   readonly repeat?: number;
 }
 
 interface HostText {
   readonly repeat?: number;
+  readonly adapters?: readonly AdapterText[];
   readonly disks?: readonly DiskText[];
 }
 
 interface StateText {
   readonly reservedBy?: string | null;
   readonly registrations?: readonly RegistrationText[];
-  readonly persistentReservation?: { readonly holder?: string; readonly type: number };
+  readonly persistentReservation?: {
+    readonly holder?: string; readonly type: number; readonly scope?: number; readonly anchor?: string;
+  };
   readonly generation?: number;
+  readonly aptpl?: boolean;
   readonly unitAttentions?: Readonly<Record<string, readonly string[]>>;
+  readonly loggedOut?: readonly string[];
 }
 
 interface UnitText extends StateText {
@@ -130,6 +151,8 @@ interface UnitText extends StateText {
   readonly removable?: boolean;
   readonly reserveCommands?: ReserveForms;
   readonly persistentReservations?: boolean;
+  readonly cannotStore?: boolean;
+  readonly readyUnderReserve?: boolean;
 }
 
 interface DiskText {
@@ -138,6 +161,7 @@ interface DiskText {
   readonly repeat?: number;
   readonly initiators?: readonly string[];
   readonly pathPolicy?: 'roundRobin' | 'failOver';
+  readonly scsiAddress?: AddressText | null;
   readonly interfacePath?: string;
   readonly boot?: boolean;
   readonly system?: boolean;
@@ -204,10 +228,11 @@ export function readRehearsal(text: string, name: string): Rehearsal {
   }
 
   const hosts = new Map<string, readonly DiskEntry[]>();
+  const adapters = new Map<string, readonly AdapterEntry[]>();
   const initiators = new Set<string>();
-  for (const { property, host, disks } of repeatedHosts(file.hosts)) {
+  for (const { property, host, adapters: texts, disks } of repeatedHosts(file.hosts)) {
     if (hosts.has(host)) fail(['hosts', property], `there is another host called ${show(host)}`);
-    const entries: DiskEntry[] = [];
+    const entries: UnaddressedEntry[] = [];
     const taken = new Set<string>();
     initiators.add(host);
     for (const [index, disk] of disks.entries()) {
@@ -221,18 +246,26 @@ export function readRehearsal(text: string, name: string): Rehearsal {
         const device = `${unit.kind} ${number}`;
         if (taken.has(device)) fail([...place, 'number'], `there is another ${device} on ${host}`);
         taken.add(device);
-        const entry = diskEntry(each, number, unit.kind, host);
+        for (const [nth, { done, answer }] of (each.faults?.prOut ?? []).entries()) {
+          if (!done && answer === undefined) {
+            fail([...place, 'faults', 'prOut', nth], 'must have the property answer where done is false');
+          }
+        }
+        const entry = diskEntry(each, number, unit, host, step, place);
         for (const initiator of entry.initiators) initiators.add(initiator);
         entries.push(entry);
       }
     }
     entries.sort((a, b) => kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || a.number - b.number);
-    hosts.set(host, entries);
+    const standing = addressed(entries, (taken, where) => fail(taken.place, `there is another device ${where}`));
+    hosts.set(host, standing);
+    adapters.set(host, adapterEntries(texts, standing, (index, port) =>
+      fail(['hosts', property, 'adapters', index, 'port'], `there is another adapter ${port} on ${host}`)));
   }
   if (!hosts.has(file.thisHost)) fail(['thisHost'], `there is no host called ${show(file.thisHost)} in hosts`);
 
   const known = (place: Place, text: StateText, state: UnitState): void => {
-    const { reservedBy, registrations, persistent, unitAttentions } = state;
+    const { reservedBy, registrations, persistent, unitAttentions, loggedOut = [] } = state;
     const must = (where: Place, initiator: string) => {
       if (!initiators.has(initiator)) fail(where, `there is no initiator called ${show(initiator)}`);
     };
@@ -242,22 +275,27 @@ export function readRehearsal(text: string, name: string): Rehearsal {
       const entry = [...place, 'registrations', entryOf(text.registrations ?? [], index)];
       if (key !== BigInt.asUintN(64, key)) fail([...entry, 'key'], 'must have 16 hexadecimal digits at most');
       const where = [...entry, 'initiator'];
-      must(where, initiator);
+      must(where, portOf(initiator));
       if (registered.has(initiator)) fail(where, `${show(initiator)} is registered twice`);
       registered.add(initiator);
     }
     for (const initiator of Object.keys(unitAttentions)) must([...place, 'unitAttentions', initiator], initiator);
+    for (const [index, initiator] of loggedOut.entries()) must([...place, 'loggedOut', index], initiator);
     if (persistent === null) return;
     const where = [...place, 'persistentReservation'];
-    if (persistent.holder === null) {
-      if (persistent.type < 7) fail(where, `must have the property holder with type ${persistent.type}`);
-      if (registrations.length === 0) fail(where, `must have a registration with type ${persistent.type}`);
-    } else {
-      if (persistent.type >= 7) fail([...where, 'holder'], `must not be there with type ${persistent.type}`);
-      if (!registered.has(persistent.holder)) {
-        fail([...where, 'holder'], `${show(persistent.holder)} is not registered`);
-      }
+    const shared = rowOf(typeRows, persistent.type)?.everyRegistrantHolds === true;
+    const mayName = (property: 'holder' | 'anchor', allowed: boolean) => {
+      const named = persistent[property] ?? null;
+      if (named === null) return;
+      if (!allowed) fail([...where, property], `must not be there with type ${persistent.type}`);
+      if (!registered.has(named)) fail([...where, property], `${show(named)} is not registered`);
+    };
+    if (!shared && persistent.holder === null) {
+      fail(where, `must have the property holder with type ${persistent.type}`);
     }
+    mayName('holder', !shared);
+    mayName('anchor', shared);
+    if (registrations.length === 0) fail(where, `must have a registration with type ${persistent.type}`);
   };
   const state = new Map<string, UnitState>();
   for (const [unit, { initial }] of units) {
@@ -271,7 +309,7 @@ export function readRehearsal(text: string, name: string): Rehearsal {
     known(['state', unit], stored, read);
     state.set(unit, read);
   }
-  return { thisHost: file.thisHost, units, hosts, state };
+  return { thisHost: file.thisHost, units, hosts, adapters, state };
 }
 
 const show = (text: string) => JSON.stringify(text);
@@ -309,8 +347,8 @@ function repeated<T extends { readonly repeat?: number }>(item: T): T[] {
 
 /** Hosts with what `repeat` makes of them; `property` is the one that they come from. */
 function repeatedHosts(hosts: FileText['hosts']) {
-  return Object.entries(hosts).flatMap(([property, { disks = [], ...rest }]) =>
-    repeated({ host: property, disks, ...rest }).map((each) => ({ ...each, property })));
+  return Object.entries(hosts).flatMap(([property, { adapters = [], disks = [], ...rest }]) =>
+    repeated({ host: property, adapters, disks, ...rest }).map((each) => ({ ...each, property })));
 }
 
 /** The entry of a list that its nth item comes from, once every entry has been repeated. */
@@ -350,17 +388,33 @@ function unitEntry(unit: UnitText): UnitEntry {
     removable: unit.removable ?? false,
     reserveCommands: unit.reserveCommands,
     persistentReservations: unit.persistentReservations ?? true,
+    cannotStore: unit.cannotStore ?? false,
+    readyUnderReserve: unit.readyUnderReserve ?? false,
     initial: unitState(unit),
   };
 }
 
-function diskEntry(disk: DiskText, number: number, kind: DeviceKind, host: string): DiskEntry {
+/** A device before addresses are dealt out. */
+interface UnaddressedEntry extends Omit<DiskEntry, 'address'> {
+  readonly busType: number;
+  readonly wanted: AddressText | null | undefined;
+  /** Where a wrong address stands in the file. */
+  readonly place: Place;
+}
+
+function diskEntry(
+  disk: DiskText, number: number, unit: UnitEntry, host: string, step: number, place: Place,
+): UnaddressedEntry {
+  const wanted = disk.scsiAddress;
   return {
-    kind,
+    kind: unit.kind,
     number,
     unit: disk.unit,
     initiators: disk.initiators ?? [host],
     fixedPath: disk.pathPolicy === 'failOver',
+    busType: unit.busType,
+    wanted: wanted == null ? wanted : { ...wanted, lun: wanted.lun + step },
+    place: [...place, 'scsiAddress'],
     interfacePath: disk.interfacePath ?? null,
     boot: disk.boot ?? false,
     system: disk.system ?? false,
@@ -376,34 +430,40 @@ function unitState(text: StateText): UnitState {
   return {
     reservedBy: text.reservedBy ?? null,
     registrations: (text.registrations ?? []).flatMap(repeated)
-      .map(({ initiator, key }) => ({ initiator, key: BigInt(key) })),
-    persistent: persistent === undefined ? null : { holder: persistent.holder ?? null, type: persistent.type },
+      .map(({ repeat: _count, key, ...rest }) => ({ ...rest, key: BigInt(key) })),
+    persistent: persistent === undefined ? null : { ...persistent, holder: persistent.holder ?? null },
     generation: text.generation ?? 0,
     unitAttentions: Object.fromEntries(attentions.map(([initiator, codes]) =>
       [initiator, codes.map((code) => Number.parseInt(code, 16))])),
+    ...(text.aptpl === undefined ? {} : { aptpl: text.aptpl }),
+    ...(text.loggedOut === undefined ? {} : { loggedOut: text.loggedOut }),
   };
 }
 
 /** What `state` holds of a unit: who reserved it, and what else there is to say. */
 function stateText(state: UnitState): StateText {
-  const { reservedBy, registrations, persistent, generation, unitAttentions } = state;
+  const {
+    reservedBy, registrations, persistent, generation, aptpl = false, unitAttentions, loggedOut = [],
+  } = state;
   const hex = (value: number) => value.toString(16).padStart(4, '0').toUpperCase();
   const attentions = Object.entries(unitAttentions).map(([initiator, codes]) => [initiator, codes.map(hex)]);
   return {
     reservedBy,
     ...(registrations.length === 0 ? {} : {
-      registrations: registrations.map(({ initiator, key }) => ({ initiator, key: `0x${key.toString(16)}` })),
+      registrations: registrations.map(({ key, ...rest }) => ({ ...rest, key: `0x${key.toString(16)}` })),
     }),
-    ...(persistent === null ? {} : {
-      persistentReservation: persistent.holder === null
-        ? { type: persistent.type }
-        : { holder: persistent.holder, type: persistent.type },
-    }),
+    ...(persistent === null ? {} : { persistentReservation: reservationText(persistent) }),
     ...(generation === 0 ? {} : { generation }),
+    ...(aptpl ? { aptpl } : {}),
     ...(attentions.length === 0 ? {} : {
       unitAttentions: Object.fromEntries(attentions) as Record<string, string[]>,
     }),
+    ...(loggedOut.length === 0 ? {} : { loggedOut }),
   };
+}
+
+function reservationText({ holder, ...rest }: PersistentReservation) {
+  return { ...(holder === null ? {} : { holder }), ...rest };
 }
 
 /**

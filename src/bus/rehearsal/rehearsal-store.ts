@@ -102,9 +102,11 @@ export class RehearsalStore {
   private constructor(text: string, name: string, path: string | null, version: string, options: StoreOptions) {
     this.rehearsal = readRehearsal(text, name);
     this.#latest = this.rehearsal;
+    const initiators = initiatorsOf(this.rehearsal);
     this.units = new Map([...this.rehearsal.units].map(([unit, entry]) => [unit, new LogicalUnit(
       { kind: entry.target, forms: entry.reserveCommands, persistent: entry.persistentReservations,
-        busType: entry.busType },
+        readyUnderReserve: entry.readyUnderReserve, busType: entry.busType, cannotStore: entry.cannotStore,
+        initiators: initiators.get(unit) },
       this.rehearsal.state.get(unit),
       () => { this.#changed = true; },
     )]));
@@ -266,6 +268,18 @@ export class RehearsalStore {
     this.#warned = true;
     this.#warn(`${this.#name}: ${problem}`);
   }
+}
+
+/** The initiator ports that lead to each unit, of all hosts. */
+function initiatorsOf({ hosts }: Rehearsal): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const { unit, faults, initiators } of [...hosts.values()].flat()) {
+    const name = faults.answersAs ?? unit;
+    const ports = found.get(name) ?? new Set();
+    for (const each of initiators) ports.add(each);
+    found.set(name, ports);
+  }
+  return new Map([...found].map(([name, ports]) => [name, [...ports]]));
 }
 
 /** Without its text. */

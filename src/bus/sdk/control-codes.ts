@@ -23,6 +23,8 @@ export const IOCTL_STORAGE_CHECK_VERIFY = storage(0x0200, FILE_READ_ACCESS);
 export const IOCTL_STORAGE_CHECK_VERIFY2 = storage(0x0200, FILE_ANY_ACCESS);
 export const IOCTL_STORAGE_RESERVE = storage(0x0204, FILE_READ_ACCESS);
 export const IOCTL_STORAGE_RELEASE = storage(0x0205, FILE_READ_ACCESS);
+/** To an adapter, with a logical unit's address: resets the unit, which ends a SCSI-2 reservation of anybody. */
+export const IOCTL_STORAGE_BREAK_RESERVATION = storage(0x0405, FILE_READ_ACCESS);
 export const IOCTL_STORAGE_PERSISTENT_RESERVE_IN = storage(0x0406, FILE_READ_ACCESS);
 export const IOCTL_STORAGE_PERSISTENT_RESERVE_OUT = storage(0x0407, FILE_READ_ACCESS | FILE_WRITE_ACCESS);
 export const IOCTL_STORAGE_GET_DEVICE_NUMBER = storage(0x0420, FILE_ANY_ACCESS);
@@ -32,6 +34,7 @@ export const IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS = CTL_CODE(IOCTL_VOLUME_BASE, 
 /** One command of the caller's own, which the class driver passes down as it stands. */
 export const IOCTL_SCSI_PASS_THROUGH =
   CTL_CODE(IOCTL_SCSI_BASE, 0x0401, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS);
+/** Where a device stands: adapter, bus, target and logical unit. */
 export const IOCTL_SCSI_GET_ADDRESS = CTL_CODE(IOCTL_SCSI_BASE, 0x0406, METHOD_BUFFERED, FILE_ANY_ACCESS);
 
 /**

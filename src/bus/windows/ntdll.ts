@@ -1,4 +1,4 @@
-// The one row for ntdll.dll: the request itself, with its NTSTATUS, because Win32 codes are many-to-one.
+// The rows for ntdll.dll: the requests themselves, with their NTSTATUS, because Win32 codes are many-to-one.
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 import { rowsOf, type HANDLE, type Pointer } from './kernel32.ts';
@@ -17,6 +17,9 @@ export interface Ntdll {
   readonly NtDeviceIoControlFile: KoffiFunc<(file: HANDLE, event: HANDLE, apc: Pointer, context: number,
     ioStatusBlock: Pointer, code: number, input: Pointer, inputLength: number, output: Pointer,
     outputLength: number) => number>;
+  /** `context` as above. `byteOffset` leads to 64 bits; a handle that was opened for overlapped use needs it. */
+  readonly NtReadFile: KoffiFunc<(file: HANDLE, event: HANDLE, apc: Pointer, context: number,
+    ioStatusBlock: Pointer, buffer: Pointer, length: number, byteOffset: Pointer, key: Pointer) => number>;
 }
 
 export function bindNtdll(dll: LibraryHandle): Ntdll {
@@ -25,5 +28,8 @@ export function bindNtdll(dll: LibraryHandle): Ntdll {
     // https://learn.microsoft.com/windows/win32/api/winternl/nf-winternl-ntdeviceiocontrolfile
     NtDeviceIoControlFile: row('uint32_t __stdcall NtDeviceIoControlFile(intptr_t, intptr_t, void *, uintptr_t, ' +
       'void *, uint32_t, void *, uint32_t, void *, uint32_t)'),
+    // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntreadfile
+    NtReadFile: row('uint32_t __stdcall NtReadFile(intptr_t, intptr_t, void *, uintptr_t, void *, void *, uint32_t, ' +
+      'void *, void *)'),
   };
 }

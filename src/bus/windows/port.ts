@@ -1,13 +1,13 @@
 // Requests in flight: one completion port and one waiter for all disks, so that hundreds of pending requests cost
-// no thread. NtDeviceIoControlFile itself is called on the pool as well: a driver may block in its dispatch
-// routine.
+// no thread. NtDeviceIoControlFile and NtReadFile are called on the pool as well: a driver may block in its
+// dispatch routine.
 
 import type { Completion } from '../bus.ts';
 import {
   ERROR_INVALID_HANDLE, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, INVALID_HANDLE_VALUE, WAIT_TIMEOUT, type HANDLE,
 } from './kernel32.ts';
 import { DISPATCHES_AT_ONCE, Lane, TIDIES_AT_ONCE } from './lanes.ts';
-import { onPool, type Native } from './native.ts';
+import { onPool, type Native, type PoolResult } from './native.ts';
 import { IO_STATUS_BLOCK_SIZE, STATUS_CANCELLED, STATUS_PENDING } from './ntdll.ts';
 import { Requests, type Request } from './requests.ts';
 import { SlabPool } from './slabs.ts';
@@ -18,6 +18,13 @@ const SLICE_MS = 250;
 /** OVERLAPPED_ENTRY: lpCompletionKey @0, lpOverlapped @8, Internal @16, dwNumberOfBytesTransferred @24. */
 const ENTRY_SIZE = 32;
 const ENTRIES = 64;
+
+/** ByteOffset of a read. */
+const OFFSET_SIZE = 8;
+/** A disk is read past the cache: its buffer has to lie as the adapter asks for, which no page is too coarse for. */
+const READ_ALIGNMENT = 4096;
+
+type Dispatch = Promise<PoolResult<number>>;
 
 export interface Sent {
   readonly done: Promise<Completion>;
@@ -73,15 +80,34 @@ export class CompletionPort {
     if (input) slab.bytes.set(input, inputAt);
     slab.bytes.fill(0, outputAt, outputAt + outputLength);
     const request = this.#requests.begin(slab, outputAt, outputLength, resolve, reject);
-    let sent = false;
-
     const { kernel32, ntdll } = this.#native;
+    return this.#send(handle, request, done, () => onPool(kernel32, ntdll.NtDeviceIoControlFile, handle, 0, null,
+      request.token, slab.address, code, inputLength ? slab.address + BigInt(inputAt) : null, inputLength,
+      outputLength ? slab.address + BigInt(outputAt) : null, outputLength));
+  }
+
+  /** Reads from the beginning of an attached handle. What was read is erased, and not handed out. */
+  read(handle: HANDLE, length: number): Sent {
+    const { promise: done, resolve, reject } = Promise.withResolvers<Completion>();
+    const slab = this.#slabs.take(OFFSET_SIZE + READ_ALIGNMENT + length);
+    const offsetAt = IO_STATUS_BLOCK_SIZE;
+    const dataAt = alignedAt(slab.address, offsetAt + OFFSET_SIZE);
+    slab.bytes.fill(0, offsetAt, offsetAt + OFFSET_SIZE);
+    const request = this.#requests.begin(slab, dataAt, 0, completion => {
+      slab.bytes.fill(0, dataAt, dataAt + length);
+      resolve(completion);
+    }, reject);
+    const { kernel32, ntdll } = this.#native;
+    return this.#send(handle, request, done, () => onPool(kernel32, ntdll.NtReadFile, handle, 0, null, request.token,
+      slab.address, slab.address + BigInt(dataAt), length, slab.address + BigInt(offsetAt), null));
+  }
+
+  #send(handle: HANDLE, request: Request, done: Promise<Completion>, dispatch: () => Dispatch): Sent {
+    let sent = false;
     this.#dispatches.run(async () => {
       if (request.cancelWanted) return STATUS_CANCELLED;
       sent = true;
-      const call = onPool(kernel32, ntdll.NtDeviceIoControlFile, handle, 0, null, request.token, slab.address,
-        code, inputLength ? slab.address + BigInt(inputAt) : null, inputLength,
-        outputLength ? slab.address + BigInt(outputAt) : null, outputLength);
+      const call = dispatch();
       // Already now: the request can be complete while its dispatch routine still blocks.
       void this.#wait();
       return (await call).value;
@@ -155,4 +181,10 @@ export class CompletionPort {
     this.#slabs.close();
     this.#native.koffi.free(this.#packets.address);
   }
+}
+
+/** The first place from `least` on, counted from `address`, that a buffer for a read may begin at. */
+export function alignedAt(address: bigint, least: number): number {
+  const from = Number((address + BigInt(least)) % BigInt(READ_ALIGNMENT));
+  return least + (from === 0 ? 0 : READ_ALIGNMENT - from);
 }

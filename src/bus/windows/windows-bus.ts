@@ -181,9 +181,17 @@ class WindowsDisk implements Disk {
     this.#handle = handle;
   }
 
-  async control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
-    if (this.#closing) throw new Error('A control code for a disk that is closed.');
-    const sent = this.#port.send(this.#handle, code, input, outputLength);
+  control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
+    return this.#done(() => this.#port.send(this.#handle, code, input, outputLength));
+  }
+
+  read(length: number): Promise<Completion> {
+    return this.#done(() => this.#port.read(this.#handle, length));
+  }
+
+  async #done(send: () => Sent): Promise<Completion> {
+    if (this.#closing) throw new Error('A request for a disk that is closed.');
+    const sent = send();
     this.#pending.add(sent);
     try {
       return await sent.done;

@@ -102,7 +102,7 @@ function described(result: ReleaseResult): string {
 function refuseAll(run: ChangeRun, targets: readonly Target[], why: string): void {
   for (const { claim, place } of targets) {
     const { result } = refusedAnswer(claim, run.context, `${why} Nothing was sent.`,
-      `Name the disks with --yes to ${run.verb} them without a question, or with --dry-run to see what would happen.`);
+      `Use --yes to ${run.verb} the disks without a question, or --dry-run to see what would happen.`);
     answer(run, result, place);
   }
 }

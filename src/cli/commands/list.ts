@@ -1,6 +1,8 @@
 import type { ReleaseContext } from '../../release/release.ts';
+import { type Named, doubles } from '../../release/doubles.ts';
 import { listDevices } from '../../release/find.ts';
 import { diskItem } from '../../release/items.ts';
+import { nameOfPath } from '../../release/neighbours.ts';
 import type { Invocation } from '../command-line.ts';
 import { outcomeRow } from '../../status/outcomes.ts';
 import type { Channel, Interrupt } from '../io.ts';
@@ -13,13 +15,17 @@ export async function list(
   const { bus, clock } = context;
   let place = 0;
   let open = true;
+  const disks: Named[] = [];
   const all = listDevices(bus, context.roles, clock, timeoutMs, null, (row) => {
-    if (open) output.item(diskItem(row, bus), place++);
+    if (!open) return;
+    output.item(diskItem(row, bus), place++);
+    if (row.number !== null) disks.push({ name: nameOfPath(row.path), uniqueId: row.uniqueId, serialNumber: row.serialNumber });
   });
   const whole = await Promise.race([all.then(() => true), interrupt.first.then(() => false)]);
   open = false;
   const exitCode = whole ? 0 : outcomeRow('Failed').exitCode;
   output.end(exitCode);
+  for (const remark of doubles(disks)) stderr.line(remark);
   if (!whole) stderr.line('Interrupted: the list is not whole.');
   return exitCode;
 }

@@ -32,14 +32,16 @@ export async function status(
     return exitCode;
   }
   const seen: Outcome[] = [];
+  const doubles = new Set<string>();
   await eachDisk<ReservationAnswer>({ invocation, context, interrupt, stderr }, targetsOf(claims), {
     one: (claim, report) => reservation({ claim, timeoutMs, detailed }, context, report),
     interrupted: (claim, begun) => (begun
       ? unreadAnswer(claim, context, 'TimedOut', 'Interrupted before it answered.', 'Look again.')
       : unreadAnswer(claim, context, 'Refused', 'Interrupted before its turn came.',
         'Run it again for this disk.')),
-  }, ({ result, registrants }, { place }) => {
+  }, ({ result, registrants, remarks }, { place }) => {
     seen.push(result.Outcome);
+    for (const remark of remarks) doubles.add(remark);
     const { Message, NextStep } = result;
     const said = { ...result, Message: spokenHere(Message), NextStep: spokenHere(NextStep) };
     output.item(reservationItem(said), place);
@@ -47,6 +49,7 @@ export async function status(
   });
   const exitCode = exitCodeOf(seen);
   output.end(exitCode);
+  for (const remark of doubles) stderr.line(remark);
   return exitCode;
 }
 

@@ -16,9 +16,8 @@ export class ClixmlOutput implements Output {
     this.#sheet.stdout.line(clixmlLine([item]));
   }
 
-  registrant(item: ClixmlObject): void {
-    this.item(item);
-  }
+  /** Nothing: PowerShell gets one object for each disk, which has its registrants as text. */
+  registrant(): void {}
 
   end(): void {}
 }

@@ -67,8 +67,7 @@ const columns: Record<CommandName, readonly Column[]> = {
   status: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
-    // What kept it from being read, where it was not.
-    { title: 'State', width: 17, text: ({ State, Outcome }) => text(Outcome === 'Read' ? State : Outcome) },
+    { title: 'State', width: 17, text: ({ State }) => text(State) },
     { title: 'Keys', width: 6, right: true, text: ({ KeyCount }) => text(KeyCount) || '-' },
     { title: 'Type', width: { least: 22, most: 36 }, text: ({ Type }) => text(Type) },
   ],
@@ -178,7 +177,8 @@ function remarks(items: readonly Properties[]): string[] {
     // Without --verify the message says no more than the row.
     const verified = ReservationAfter !== null && ReservationAfter !== undefined;
     if ((Outcome === 'Accepted' || Outcome === 'Reserved') && NextStep === '' && !verified) continue;
-    const outcome = Outcome === 'Read' ? State
+    // What kept it from being read, beside the state that is unknown for that.
+    const outcome = Outcome === 'Read' ? State : State !== undefined ? `${text(State)} (${text(Outcome)})`
       : verified ? `${text(Outcome)}, now ${text(ReservationAfter)}` : Outcome;
     const key = [outcome, Message, NextStep].join('\n');
     const group = groups.get(key)

@@ -128,7 +128,7 @@ C_ASSERT(sizeof(PERSISTENT_RESERVE_COMMAND) == 12);
 C_ASSERT(FIELD_OFFSET(SCSI_PASS_THROUGH, DataBufferOffset) == 24);
 C_ASSERT(FIELD_OFFSET(SCSI_PASS_THROUGH, Cdb) == 36);
 C_ASSERT(sizeof(SCSI_PASS_THROUGH) == 56);
-C_ASSERT(sizeof(LAB_COUNTERS) == 56);
+C_ASSERT(sizeof(LAB_COUNTERS) == 60);
 C_ASSERT(sizeof(LAB_SET) == 20);
 C_ASSERT(sizeof(LAB_EVENT) == 16);
 
@@ -255,6 +255,8 @@ struct reservation {
     ULONG registrants; /* neither host is one of them; the first holds a persistent reservation */
     ULONG generation;
     enum LAB_ODDITY oddity;
+    enum LAB_READINESS ready;
+    enum LAB_READING reads;
 };
 
 struct unit {
@@ -325,7 +327,9 @@ static struct held *take(BOOLEAN (*wanted)(const struct held *, const void *), c
 static void finish_held(struct held *held, NTSTATUS status)
 {
     IRP *irp = held->irp;
-    ULONG room = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
+    IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
+    ULONG room = stack->MajorFunction == IRP_MJ_READ ? stack->Parameters.Read.Length
+                                                     : stack->Parameters.DeviceIoControl.OutputBufferLength;
 
     ExFreePoolWithTag(held, POOL_TAG);
     IoSetCancelRoutine(irp, NULL);
@@ -820,14 +824,24 @@ static NTSTATUS pass_through(struct request *request)
     return STATUS_SUCCESS;
 }
 
+/* What this host meets that wants something of the medium. */
+static NTSTATUS access_status(const struct unit *unit)
+{
+    NTSTATUS status = (NTSTATUS)unit->counters.Status;
+
+    if (status == STATUS_DEVICE_NOT_READY || status == STATUS_NO_SUCH_DEVICE)
+        return status;
+    return unit->reservation.holder == OTHER_HOST ? STATUS_DEVICE_BUSY : STATUS_SUCCESS;
+}
+
 static NTSTATUS check_verify(struct request *request)
 {
     /* 4 bytes take the media change count; fewer are an error, and none are fine. */
     if (request->output_length && request->output_length < sizeof(ULONG))
         return STATUS_BUFFER_TOO_SMALL;
-    NTSTATUS status = (NTSTATUS)request->unit->counters.Status;
-    if (status != STATUS_DEVICE_NOT_READY && status != STATUS_NO_SUCH_DEVICE)
-        status = request->unit->reservation.holder == OTHER_HOST ? STATUS_DEVICE_BUSY : STATUS_SUCCESS;
+    NTSTATUS status = access_status(request->unit);
+    if (status == STATUS_DEVICE_BUSY && request->unit->reservation.ready == LAB_READY_always)
+        status = STATUS_SUCCESS;
     if (NT_SUCCESS(status) && request->output_length) {
         *(ULONG *)request->output = 0;
         request->information = sizeof(ULONG);
@@ -1078,6 +1092,10 @@ static NTSTATUS lab_event(struct request *request)
         reservation->holder = NOBODY;
     } else if (event.Event == LAB_ODD && event.Value < LAB_ODDITY_COUNT) {
         reservation->oddity = event.Value;
+    } else if (event.Event == LAB_READY && event.Value < LAB_READINESS_COUNT) {
+        reservation->ready = event.Value;
+    } else if (event.Event == LAB_READS && event.Value < LAB_READING_COUNT) {
+        reservation->reads = event.Value;
     } else {
         status = STATUS_INVALID_PARAMETER;
     }
@@ -1176,6 +1194,32 @@ static NTSTATUS NTAPI dispatch_control(DEVICE_OBJECT *device, IRP *irp)
     /* A request that was kept may be completed, and gone, by now. */
     if (status != STATUS_PENDING)
         finish(irp, status, request.information);
+    return status;
+}
+
+/* Disks alone have blocks, of 512 bytes each; what is in them says where it is. */
+static NTSTATUS NTAPI dispatch_read(DEVICE_OBJECT *device, IRP *irp)
+{
+    enum { BLOCK = 512 };
+    static const enum action actions[] = { ANSWER, HOLD, YIELD };
+    IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
+    ULONG length = stack->Parameters.Read.Length;
+    ULONGLONG at = (ULONGLONG)stack->Parameters.Read.ByteOffset.QuadPart;
+    struct unit *unit = unit_of(device);
+    enum action action = ANSWER;
+    NTSTATUS status = STATUS_INVALID_DEVICE_REQUEST;
+
+    if (unit)
+        count(&unit->counters.Reads);
+    if (unit && unit->row->kind == LAB_DISK) {
+        status = length % BLOCK || at % BLOCK ? STATUS_INVALID_PARAMETER : access_status(unit);
+        action = actions[unit->reservation.reads];
+    }
+    if (action != ANSWER && (status = hold(unit, irp, action, status)) == STATUS_PENDING)
+        return status;
+    for (ULONG i = 0; NT_SUCCESS(status) && i < length; i++)
+        ((UCHAR *)irp->AssociatedIrp.SystemBuffer)[i] = (UCHAR)((at + i) / BLOCK);
+    finish(irp, status, NT_SUCCESS(status) ? length : 0);
     return status;
 }
 
@@ -1278,6 +1322,7 @@ NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     driver->MajorFunction[IRP_MJ_CREATE] = dispatch_create;
     driver->MajorFunction[IRP_MJ_CLEANUP] = dispatch_cleanup;
     driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_close;
+    driver->MajorFunction[IRP_MJ_READ] = dispatch_read;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_control;
     driver->DriverUnload = unload;
 

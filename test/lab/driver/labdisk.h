@@ -59,9 +59,22 @@ enum LAB_BEHAVIOUR { LAB_BEHAVIOURS(LAB_BEHAVIOUR_ENUM) LAB_BEHAVIOUR_COUNT };
 
 /*
  * What happens to a disk with reservations (`model` of its row) while nobody of this host does anything. Append
- * only. Value: of KEYS how many initiators have registered from now on, of ODD a LAB_ODDITY.
+ * only. Value: of KEYS how many initiators have registered from now on, of ODD a LAB_ODDITY, of READY a LAB_READINESS,
+ * of READS a LAB_READING.
  */
-enum LAB_EVENT_KIND { LAB_OTHER_RESERVES, LAB_OTHER_RELEASES, LAB_KEYS, LAB_UNIT_RESET, LAB_ODD };
+enum LAB_EVENT_KIND {
+    LAB_OTHER_RESERVES, LAB_OTHER_RELEASES, LAB_KEYS, LAB_UNIT_RESET, LAB_ODD, LAB_READY, LAB_READS
+};
+
+/* How such a disk answers CHECK_VERIFY: rightly; or with success also while the other host holds it. */
+#define LAB_READINESSES(row) row(rightly) row(always)
+#define LAB_READINESS_ENUM(name) LAB_READY_##name,
+enum LAB_READINESS { LAB_READINESSES(LAB_READINESS_ENUM) LAB_READINESS_COUNT };
+
+/* How such a disk is read: at once; when the control device says so, without a cancel routine (hold) or with one. */
+#define LAB_READINGS(row) row(rightly) row(hold) row(yield)
+#define LAB_READING_ENUM(name) LAB_READS_##name,
+enum LAB_READING { LAB_READINGS(LAB_READING_ENUM) LAB_READING_COUNT };
 
 /*
  * How such a disk answers PERSISTENT RESERVE IN: rightly; in fewer bytes than a header takes; with a length that
@@ -97,7 +110,8 @@ typedef struct LAB_COUNTERS {
     ULONG Others;    /* @44 every other control code, and pass-through of every other command */
     ULONG LastCode;  /* @48 the last of those */
     ULONG Pending;   /* @52 requests that the driver holds now */
-} LAB_COUNTERS;      /* 56 bytes */
+    ULONG Reads;     /* @56 IRP_MJ_READ, of every kind of device */
+} LAB_COUNTERS;      /* 60 bytes */
 
 typedef struct LAB_SET {
     ULONG Kind;      /* @0 */

@@ -1,0 +1,69 @@
+// What becomes of PERSISTENT RESERVE OUT on its way: fault `prOut`. A device may do a command and its answer be lost,
+// a refusal may look like success to the class driver, a failure may have happened.
+
+import { nameOf } from '../../scsi/row.ts';
+import { prOutActionRows } from '../../scsi/persistent-reservations.ts';
+import * as scsi from '../../scsi/status.ts';
+import { check } from './logical-unit.ts';
+import type { Times } from './rehearsal-file.ts';
+import type { PortAnswer, SrbStatus } from './sense-to-status.ts';
+
+export interface PrOutFault {
+  /** Name of the service action; any without one. */
+  readonly action?: string;
+  /** Whether the device does the command. */
+  readonly done: boolean;
+  /** What comes back; the device's own answer without one. */
+  readonly answer?: string;
+  /** Default 1. */
+  readonly times?: Times;
+  readonly lateMs?: number;
+}
+
+const nothing = new Uint8Array(0);
+const ended = (srb: SrbStatus, status: number): PortAnswer => ({ srb, scsi: { status, sense: null, data: nothing } });
+
+/** Answers by the name that a file calls them. */
+const answers: ReadonlyMap<string, PortAnswer> = new Map([
+  ['GOOD', ended('SUCCESS', scsi.GOOD)],
+  ['CONFLICT', ended('ERROR', scsi.RESERVATION_CONFLICT)],
+  ['BUSY', ended('ERROR', scsi.BUSY)],
+  ['QUEUE FULL', ended('ERROR', scsi.TASK_SET_FULL)],
+  ['TASK ABORTED', ended('ERROR', scsi.TASK_ABORTED)],
+  ['TIMEOUT', { srb: 'TIMEOUT', scsi: null }],
+  ['BUS RESET', { srb: 'BUS_RESET', scsi: null }],
+  ['DATA OVERRUN', ended('DATA_OVERRUN', scsi.GOOD)],
+  ['NO DEVICE', { srb: 'NO_DEVICE', scsi: null }],
+]);
+
+/** An answer by its name, or by sense key and additional sense code: `5/1A00`. */
+export function answerCalled(name: string): PortAnswer {
+  const known = answers.get(name);
+  if (known !== undefined) return known;
+  const [key = '', code = ''] = name.split('/');
+  return { srb: 'ERROR', scsi: check(Number.parseInt(key, 16), Number.parseInt(code, 16)) };
+}
+
+/** The faults of one device, each with how often it has struck. */
+export class PrOutFaults {
+  readonly #faults: readonly PrOutFault[];
+  readonly #struck = new Map<PrOutFault, number>();
+
+  constructor(faults: readonly PrOutFault[]) {
+    this.#faults = faults;
+  }
+
+  /** The fault that a command meets, which is then used once more. */
+  next(cdb: Uint8Array): PrOutFault | null {
+    const action = nameOf(prOutActionRows, (cdb[1] ?? 0) & 0x1f);
+    const struck = (fault: PrOutFault) => this.#struck.get(fault) ?? 0;
+    const fault = this.#faults.find((each) => {
+      const { times = 1 } = each;
+      const left = times === true || struck(each) < Number(times);
+      return left && (each.action === undefined || each.action === action);
+    });
+    if (fault === undefined) return null;
+    this.#struck.set(fault, struck(fault) + 1);
+    return fault;
+  }
+}

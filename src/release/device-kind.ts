@@ -1,0 +1,13 @@
+// Whether a device is a disk, a tape drive, a medium changer or a CD-ROM drive: by what its handle says, or by its
+// path where it has not been opened. What says nothing is taken for a disk.
+
+import type { DeviceKind } from '../status/devices.ts';
+import type { Identity } from './identity.ts';
+import { deviceKindOf } from './target.ts';
+
+/** DEVICE_TYPE of ntddk.h. */
+const kinds: ReadonlyMap<number | null, DeviceKind> = new Map([[0x1f, 'Tape'], [0x30, 'Changer'], [0x02, 'CdRom']]);
+
+export const kindOfDevice = ({ deviceType }: Pick<Identity, 'deviceType'>): DeviceKind => kinds.get(deviceType) ?? 'Disk';
+
+export const kindByPath = (path: string | null): DeviceKind => deviceKindOf(path ?? '') ?? 'Disk';

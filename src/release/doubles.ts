@@ -1,0 +1,55 @@
+// Disks of one computer that share what should be one disk's own: told, because whoever names a disk by it may mean
+// another one. Pure.
+
+import { folded } from '../bus/sdk/text.ts';
+import { isPlaceholder } from './no-statement.ts';
+
+/** A disk as it is called, and what it says of itself. */
+export interface Named {
+  readonly name: string;
+  /** As the disk says it; null: it has none. */
+  readonly uniqueId: string | null;
+  readonly serialNumber: string | null;
+}
+
+/** So many disks are named one by one. */
+const mostNamed = 8;
+
+/** One sentence for each UniqueId and each serial number that several of these disks have, in their order. */
+export function doubles(disks: readonly Named[]): string[] {
+  const stated = (text: string | null) => (text === null || isPlaceholder(text) ? null : folded(text));
+  const sentences: string[] = [];
+  for (const group of groups(disks, ({ uniqueId }) => stated(uniqueId))) {
+    const serials = new Set(group.map(({ serialNumber }) => stated(serialNumber)).filter((serial) => serial !== null));
+    sentences.push(`${names(group)} have one UniqueId, ${group[0]!.uniqueId}, and ${serials.size > 1
+      ? 'different serial numbers: it identifies none of them'
+      : 'no different serial numbers: they are taken for one LUN over several paths'}.`);
+  }
+  for (const group of groups(disks, ({ serialNumber }) => stated(serialNumber))) {
+    // What is one LUN by its UniqueId has been told.
+    const units = new Set(group.map(({ uniqueId, name }) => stated(uniqueId) ?? `no UniqueId, ${name}`));
+    if (units.size < 2) continue;
+    sentences.push(`${names(group)} have one serial number, ${group[0]!.serialNumber}, and different UniqueIds or none: it `
+      + 'identifies none of them.');
+  }
+  return sentences;
+}
+
+function groups(disks: readonly Named[], by: (disk: Named) => string | null): Named[][] {
+  const found = new Map<string, Named[]>();
+  for (const disk of disks) {
+    const key = by(disk);
+    if (key === null) continue;
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [disk]);
+    else group.push(disk);
+  }
+  return [...found.values()].filter((group) => group.length > 1);
+}
+
+function names(group: readonly Named[]): string {
+  const shown = group.slice(0, mostNamed).map(({ name }) => name);
+  const more = group.length - shown.length;
+  const all = more > 0 ? `${shown.join(', ')} and ${more} more` : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+  return all.charAt(0).toUpperCase() + all.slice(1);
+}
