@@ -68,6 +68,8 @@ $script:Messages = @{
 
     # Of other computers, reached by a session.
     SessionDisk           = '{0} on {1}'
+    DoubleUniqueId        = '{0} and {1} have one UniqueId, {2}, and different serial numbers ({3}, {4}): they are different LUNs, and it identifies neither.'
+    DoubleSerialNumber    = '{0} and {1} have one serial number, {2}, and different UniqueIds ({3}, {4}): it identifies neither.'
     SessionMore           = '{0} more'
     SessionDown           = 'The session with {0} is {1}.'
     SessionDownNext       = 'Open a new session (New-PSSession) when the computer can be reached, and give that.'

@@ -40,7 +40,13 @@ $script:SessionCommand = @{
                         $text = Get-SessionPlan $object $news $command.CodeName
                         $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
                     }
-                    else { Add-SessionView $object }
+                    else {
+                        Add-SessionView $object
+                        if ($command.Verb -ceq 'status' -and -not $work.Unlisted) {
+                            $double = Get-SessionDouble $work $object
+                            if ($double) { $PSCmdlet.WriteWarning($double) }
+                        }
+                    }
                 }
             }
             else {
@@ -184,6 +190,8 @@ function New-SessionWork {
         # See Write-Result; and DiskCommand.ps1 for Left.
         Passing   = $null
         Unlisted  = $false
+        # What of its disks' identities came before: see Get-SessionDouble.
+        Doubles   = @{}
         Left      = $null
     }
 }

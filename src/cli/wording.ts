@@ -13,6 +13,7 @@ const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/\bGet-StorageReservation\b/g, () => 'storage-release status'],
   // What such a command is followed by in a next step.
   [/\b(storage-release \w+) -(?:Number|Path) /g, (_, command = '') => `${command} `],
+  [/\bFind-StorageReservationHolder\b/g, () => 'Find-StorageReservationHolder (in PowerShell)'],
   [/-TimeoutSec\b/g, () => '--timeout'],
   [/\(Get-Disk\) and pipe the object that is meant/g, () =>
     '(storage-release list) and name the one that is meant'],

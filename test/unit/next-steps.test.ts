@@ -1,0 +1,63 @@
+// What next steps tell to type: each command and parameter of ours exists, in PowerShell and, reworded, at the command
+// line. That a step leads somewhere is tried in test/ps/next-steps.tests.ps1.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { options } from '../../src/cli/options.ts';
+import { spokenHere } from '../../src/cli/wording.ts';
+import { guards, refusal } from '../../src/release/guards.ts';
+import { type Findings, type ProbeOutcome, keysStep, reservationState, stateAfterRelease } from '../../src/release/reservation-state.ts';
+import type { DeviceKind } from '../../src/status/devices.ts';
+import { describeStatus, statusRows } from '../../src/status/status.ts';
+
+const folder = new URL('../../ps/public/', import.meta.url);
+/** Parameters of each command of the module, and the common ones. */
+const commands = new Map(readdirSync(folder).map((file) => {
+  const text = readFileSync(new URL(file, folder), 'utf8');
+  const own = [...text.slice(text.indexOf('[CmdletBinding')).matchAll(/^ {8}\$(\w+)(?:,$| =|$)/gm)].map(([, name]) => name!);
+  return [file.replace('.ps1', ''), new Set([...own, 'WhatIf', 'Confirm', 'Verbose'])] as const;
+}));
+
+const kinds: readonly DeviceKind[] = ['Disk', 'Tape', 'Changer', 'CdRom'];
+const outcomes: readonly ProbeOutcome[] = ['good', 'conflict', 'unsupported', 'denied', 'failed'];
+const findings: Findings[] = kinds.flatMap((kind) => outcomes.flatMap((ready) => (['good', 'conflict', 'failed', 'skipped'] as const)
+  .flatMap((read) => outcomes.flatMap((readKeys) => [0, 1].flatMap((keyCount) => ([1, 2, 'several', null] as const)
+    .flatMap((paths) => [false, true].map((reservedHere): Findings => ({
+      kind, ready, read: kind === 'Disk' ? read : 'skipped', readKeys, keyCount, persistentlyReserved: false, paths, reservedHere,
+      busWithout: false, otherPaths: paths !== 2 ? [] : [String.raw`\\.\PhysicalDrive2`, String.raw`\\.\PhysicalDrive5`],
+    }))))))));
+
+const steps = new Set([
+  ...findings.flatMap((one) => [reservationState(one), stateAfterRelease(one, true)].map(({ nextStep }) => nextStep)),
+  ...kinds.flatMap((kind) => [keysStep(kind), ...statusRows.flatMap((row) => (['open', 'release', 'reserve'] as const)
+    .map((stage) => describeStatus(row.status, null, stage, kind).nextStep))]),
+  ...guards.map(({ name }) => refusal([name], new Set())!.nextStep),
+  refusal(guards.map(({ name }) => name), new Set())!.nextStep,
+]);
+
+/** Commands of ours in a text, with the parameters behind each. */
+const ours = (text: string) => [...text.matchAll(/\b(\w+-Storage(?:Release|Reserve|Reservation\w*|Rehearsal\w*))((?: -\w+(?: \.\.\.| [0-9, ]+[0-9]| \\\S+)?)*)/g)]
+  .map(([, command, rest]) => ({ command: command!, parameters: [...rest!.matchAll(/-(\w+)/g)].map(([, name]) => name!) }));
+
+describe('a next step', () => {
+  test('of ours is found in many of them', () => {
+    expect(new Set([...steps].flatMap(ours).map(({ command }) => command))).toEqual(
+      new Set(['Invoke-StorageRelease', 'Get-StorageReservation', 'Find-StorageReservationHolder']));
+  });
+
+  test.each([...steps].filter((step) => ours(step).length > 0))('%s', (step) => {
+    for (const { command, parameters } of ours(step)) {
+      expect([...commands.keys()]).toContain(command);
+      for (const name of parameters) expect([...commands.get(command)!], `${command} -${name}`).toContain(name);
+    }
+  });
+
+  test('at the command line says what there is to type there', () => {
+    for (const step of steps) {
+      const said = spokenHere(step);
+      // Asking many hosts takes PowerShell.
+      expect(said.replaceAll('Find-StorageReservationHolder', ''), said).not.toMatch(/\w+-Storage(?:Release|Reserve|Reservation|Rehearsal)|(?<![-\w])-(?:Allow|TimeoutSec|Verify|Registrants)\b/);
+      for (const [, name] of said.matchAll(/(?<![-\w])--([a-z-]+)/g)) expect(Object.keys(options), said).toContain(name);
+    }
+  });
+});
