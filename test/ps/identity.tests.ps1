@@ -180,4 +180,96 @@ Test-That 'the texts that Windows shows of a disk name it where several have the
     }
 }
 
+# --- the table of identities -----------------------------------------------------------------------------------
+
+# The same file as test/unit/identities.test.ts reads, and the same outcomes, through objects and parameters.
+$rows = @(([System.IO.File]::ReadAllText("$PSScriptRoot/../identities.json") | ConvertFrom-Json).rows)
+$buses = [ordered]@{}
+foreach ($row in $rows) {
+    $key = $row.devices | ConvertTo-Json -Compress -Depth 8
+    if (-not $buses.Contains($key)) { $buses[$key] = [System.Collections.ArrayList]::new() }
+    $null = $buses[$key].Add($row)
+}
+
+function New-IdentityBus {
+    # The devices of a row as a rehearsal file.
+    param([object[]]$Device)
+    $units = [System.Collections.ArrayList]::new()
+    $disks = [System.Collections.ArrayList]::new()
+    for ($i = 0; $i -lt $Device.Count; $i++) {
+        $unit = [ordered]@{ name = "unit $i" }
+        $disk = [ordered]@{ number = $Device[$i].number; unit = "unit $i" }
+        $hidden = $false
+        foreach ($property in $Device[$i].PSObject.Properties) {
+            if ($property.Name -eq 'unit') { $unit.name = $disk.unit = $property.Value }
+            elseif ($property.Name -in 'initiators', 'faults') { $disk[$property.Name] = $property.Value }
+            elseif ($property.Name -eq 'hidden') { $hidden = $property.Value }
+            elseif ($property.Name -ne 'number') { $unit[$property.Name] = $property.Value }
+        }
+        if ($unit.Count -gt 1) { $null = $units.Add($unit) }
+        if (-not $hidden) { $null = $disks.Add($disk) }
+    }
+    $script:TestBusCount++
+    $file = [System.IO.Path]::Combine($Temp, "identity-$script:TestBusCount.json")
+    [System.IO.File]::WriteAllText($file, (@{ version = 1; thisHost = 'here'; logicalUnits = $units; hosts = @{ here = @{ disks = $disks } } } | ConvertTo-Json -Depth 9))
+    $file
+}
+
+function Get-Answer {
+    # Outcome, what identified it, and which device it is, as one text.
+    param([scriptblock]$Body)
+    $got = Invoke-Capture $Body
+    if ($got.Thrown) { throw $got.Thrown }
+    Assert-Equal $got.Output.Count 1
+    $one = $got.Output[0]
+    $hit = ''
+    if ($one.Outcome -eq 'Accepted') { $hit = $(if ($null -ne $one.Number) { "$($one.Number)" } else { $one.DevicePath.Substring(4) }) }
+    else { Assert-True $one.NextStep 'there is a next step' }
+    # A warning tells of each object that went by its number, and of nothing else.
+    $byNumber = $one.IdentifiedBy -in 'Number', 'Path' -and "$Body" -like '*$piped*'
+    Assert-Equal $got.Warnings.Count $(if ($byNumber) { 1 } else { 0 }) "$($got.Warnings)"
+    "$($one.Outcome), by '$($one.IdentifiedBy)', disk '$hit'"
+}
+
+$script:Row = 0
+foreach ($devices in $buses.Keys) {
+    $bus = New-IdentityBus @($buses[$devices][0].devices)
+    Use-Bus $bus {
+        foreach ($row in $buses[$devices]) {
+            $script:Row++
+            $expected = "$($row.outcome), by '$($row.identifiedBy)', disk '$($row.hit)'"
+            $said = $row.properties | ConvertTo-Json -Compress
+            Test-That "$($script:Row): $($row.kind) $said of $($row.source)" {
+                if ($row.kind -eq 'typed') {
+                    $parameters = @{ Force = $true }
+                    foreach ($property in $row.properties.PSObject.Properties) { $parameters[$property.Name] = $property.Value }
+                    Assert-Equal (Get-Answer { Invoke-StorageRelease @parameters }) $expected
+                    return
+                }
+                if ($row.kind -eq 'record') {
+                    foreach ($form in @('live') + $script:Forms) {
+                        $piped = Convert-Form $row.properties $form
+                        Assert-Equal (Get-Answer { $piped | Invoke-StorageRelease -Force }) $expected $form
+                    }
+                    return
+                }
+                $disk = New-FakeDisk -Number $row.properties.Number -UniqueId $row.properties.UniqueId -SerialNumber $row.properties.SerialNumber
+                $piped = $disk
+                Assert-Equal (Get-Answer { $piped | Invoke-StorageRelease -Force }) $expected 'live'
+                # Whatever it was live, all forms of it come to the same, and never to its number.
+                $answers = foreach ($form in $script:Forms) {
+                    $piped = Convert-Form $disk $form
+                    Get-Answer { $piped | Invoke-StorageRelease -Force }
+                }
+                foreach ($answer in $answers) {
+                    Assert-Equal $answer $answers[0]
+                    Assert-True ($answer -notlike "*by 'Number'*") $answer
+                }
+                # What identified the live object identifies the record.
+                if ($row.outcome -eq 'Accepted' -and $row.identifiedBy -ne 'Number') { Assert-Equal $answers[0] $expected }
+            }
+        }
+    }
+}
+
 Complete-Tests
