@@ -35,7 +35,8 @@ function Read-Statement {
         elseif ($Value.Length -gt $longest) { $problem = $script:Messages.TooLong -f $Value.Length, $longest }
         else {
             $text = $Value.Trim()
-            if ($script:OddText.IsMatch($text) -and $script:UnreadableCharacter.IsMatch($text)) { $problem = $script:Messages.OddCharacters }
+            # Blanks around it say nothing, a line end or a tab does.
+            if ($text -cne '' -and $script:OddText.IsMatch($Value) -and $script:UnreadableCharacter.IsMatch($Value)) { $problem = $script:Messages.OddCharacters }
         }
         if ($text -ceq '') { return $null }
     }
