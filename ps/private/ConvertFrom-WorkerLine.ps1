@@ -64,7 +64,7 @@ $script:ReplyFields['result'] = 'Number:U32? DevicePath:S? FriendlyName:S? Seria
 'DurationMs:Db StartedAt:DT ComputerName:S Bus:S! ProvedBy:S? Message:S NextStep:S'
 $script:ReplyFields['plan'] = $script:ReplyFields['result'] + ' Shown:S?'
 $script:ReplyFields['reservation'] = 'Number:U32? DevicePath:S? FriendlyName:S? SerialNumber:S? UniqueId:S? BusType:S? IdentifiedBy:S? ' +
-'State:S! Blocked:B? Evidence:S Keys:S? KeyCount:U32? HolderKey:S? Type:S? Scope:S? Generation:U32? PathCount:U32? ' +
+'State:S! Blocked:B? Evidence:S Keys:S? KeyCount:U32? HolderKey:S? Type:S? Scope:S? Generation:U32? Registrants:S? PathCount:U32? ' +
 'MpioPolicy:S? Outcome:S! NtStatus:U32? NtStatusName:S? Win32Error:I32? DurationMs:Db StartedAt:DT ComputerName:S Bus:S! ' +
 'Message:S NextStep:S'
 $script:ReplyFields['registrant'] = 'Number:U32? UniqueId:S? Key:S Holder:B? Type:S? Scope:S? AllTargetPorts:B? TargetPort:U32? ' +

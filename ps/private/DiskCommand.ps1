@@ -19,6 +19,7 @@
 #   Activity  what its progress bar says
 #   AsPlan    whether what would happen is given as rows
 #   Registrants  whether registrants are given instead of reservations
+#   Shown     what was shown of each disk that is given, in their order, where that was done elsewhere
 #   Tries     how often a request may take all of its time, one after the other
 
 $script:DiskCommand = @{
@@ -74,7 +75,7 @@ $script:DiskCommand = @{
                 $run.Answered += 1
                 if ($reply.Kind -ceq 'plan' -and $asPlan) {
                     $reply.Payload.PSObject.TypeNames.Insert(0, $command.Type)
-                    $reply.Payload
+                    Add-PlanPlace $reply.Payload $reply.Target $reply.Category
                 }
                 elseif ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation') {
                     $result = $reply.Payload
@@ -90,8 +91,10 @@ $script:DiskCommand = @{
                 # The worker ended, or did not understand: the request still has its one answer.
                 else {
                     $answer = Get-LostAnswer $reply
+                    $result = & $command.Local $reply.Target $answer.Outcome $answer.Message $answer.NextStep $run.Rehearsal
                     if ($dryRun -and -not $asPlan) { $PSCmdlet.WriteWarning($answer.Message) }
-                    else { Write-Result $PSCmdlet (& $command.Local $reply.Target $answer.Outcome $answer.Message $answer.NextStep $run.Rehearsal) $answer.Category $run }
+                    elseif ($asPlan) { Write-Result $PSCmdlet (Add-PlanPlace $result $reply.Target) $answer.Category $run }
+                    else { Write-Result $PSCmdlet $result $answer.Category $run }
                 }
             }
         }
@@ -126,7 +129,7 @@ $script:DiskCommand = @{
             if ($showProgress -and $run.Clock.ElapsedMilliseconds -ge 1000 -and $run.Clock.ElapsedMilliseconds - $run.Shown -ge 200) {
                 $run.Shown = $run.Clock.ElapsedMilliseconds
                 $progress = [System.Management.Automation.ProgressRecord]::new(
-                    1, $command.Activity, ($script:Messages.ProgressStatus -f $run.Answered, $run.Sent))
+                    1, $command.Activity, ($script:Messages.ProgressStatus -f $run.Answered, $run.Sent) + (Get-PendingDisk $run))
                 $progress.PercentComplete = [int][System.Math]::Floor(100 * $run.Answered / [System.Math]::Max(1, $run.Sent))
                 $PSCmdlet.WriteProgress($progress)
             }
@@ -166,8 +169,10 @@ $script:DiskCommand = @{
             if ($set -ceq 'All') { $given = @(Get-BusDisk $run $TimeoutSec $DeviceType) }
             else { $given = $PSCmdlet.MyInvocation.BoundParameters[$set] }
             if ($null -eq $given) { $given = @($null) }
+            $place = -1
             foreach ($one in $given) {
                 if ($run.Left) { break }
+                $place += 1
                 if ($set -ceq 'InputObject') { $target = Resolve-Target $one }
                 elseif ($set -cne 'All') { $target = Resolve-NamedDisk $one $set }
                 else {
@@ -182,6 +187,10 @@ $script:DiskCommand = @{
                     if ($dryRun -and -not $asPlan) { $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption }
                     else {
                         $result = & $command.Local $target 'Refused' $target.Message $target.NextStep $run.Rehearsal
+                        if ($asPlan) {
+                            $target.Place = $place
+                            $result = Add-PlanPlace $result $target
+                        }
                         $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = $target.Category })
                     }
                     . $emit
@@ -221,6 +230,8 @@ $script:DiskCommand = @{
                     $flag = $target[$field[0]]
                     if ($null -ne $flag) { $fields += $field[1] + [int]$flag }
                 }
+                if ($asPlan) { $target.Place = $place }
+                if ($null -ne $command.Shown) { $fields += '&shown=' + $command.Shown[$place] }
                 if ($ask) {
                     # Alone, and looked at before it is asked about: answers of earlier disks may pass meanwhile.
                     $asked = $target
@@ -317,6 +328,16 @@ $script:DiskCommand = @{
             . $complete
         }
     }
+}
+
+function Add-PlanPlace {
+    # What a computer that asks from afar has to know of a row of a plan, beside what it shows: which of the disks that it
+    # gave it is about, and the category of the error that would go with it.
+    param([object]$Row, [hashtable]$Target, [string]$Category)
+
+    $Row.PSObject.Properties.Add([System.Management.Automation.PSNoteProperty]::new('Place', $Target.Place))
+    $Row.PSObject.Properties.Add([System.Management.Automation.PSNoteProperty]::new('Category', $Category))
+    return $Row
 }
 
 # Fields of a request, and where their values stand in a target (New-Target).

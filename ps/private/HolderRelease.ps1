@@ -247,7 +247,7 @@ $script:HolderFlow = {
             if ($showProgress -and $run.Clock.ElapsedMilliseconds -ge 1000 -and $run.Clock.ElapsedMilliseconds - $run.Shown -ge 200) {
                 $run.Shown = $run.Clock.ElapsedMilliseconds
                 $progress = [System.Management.Automation.ProgressRecord]::new(
-                    1, $script:Messages.ProgressHolder, ($script:Messages.ProgressHeld -f ($holderCount - $held.Open), $holderCount))
+                    1, $script:Messages.ProgressHolder, ($script:Messages.ProgressHeld -f ($holderCount - $held.Open), $holderCount) + (Get-PendingComputer $held.Fan))
                 $progress.PercentComplete = [int][System.Math]::Floor(100 * ($holderCount - $held.Open) / $holderCount)
                 $PSCmdlet.WriteProgress($progress)
             }

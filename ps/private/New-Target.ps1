@@ -14,6 +14,8 @@ function New-Target {
         System       = $null
         Clustered    = $null
         Multipath    = $null
+        # Of the image of a disk.
+        Attached     = $null
         # An object that was piped, not a name that was typed.
         Piped        = $false
         # The path of a record, which is not sent: only its computer's own command may look at what kind it is.

@@ -10,14 +10,15 @@ foreach ($word in @(
     $null = $script:PlaceholderWords.Add($word)
 }
 $script:CountedText = ('0123456789abcdef' * 4), ('1234567890' * 7), '123456789abcdef', ('0123456789' * 7), 'abcdefghijklmnopqrstuvwxyz'
-$script:PlaceholderForm = [regex]::new('\A(?:[0 ._:-]+|(.)\1*|(?:eui\.)?3141463431303031)\z')
+$script:PlaceholderForm = [regex]::new('\A(?:[0 ._:-]+|(.)\1*|3141463431303031)\z')
+$script:NamePrefix = [regex]::new('\A(?:eui|naa)\.')
 $script:MadeUpForm = [regex]::new('\A(?:\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}|[a-z0-9_]+\\.*)\z', [System.Text.RegularExpressions.RegexOptions]'CultureInvariant, IgnoreCase')
 
 function Test-Placeholder {
     # Whether a text says nothing of the device that has it: several may have it, or none.
     param([string]$Text)
 
-    $folded = $Text.Trim().ToLowerInvariant()
+    $folded = $script:NamePrefix.Replace($Text.Trim().ToLowerInvariant(), '')
     if ($script:PlaceholderForm.IsMatch($folded) -or $script:PlaceholderWords.Contains($folded)) { return $true }
     if ($folded.Length -lt 4) { return $false }
     foreach ($run in $script:CountedText) { if ($run.StartsWith($folded, [System.StringComparison]::Ordinal)) { return $true } }

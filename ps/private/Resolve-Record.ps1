@@ -57,7 +57,10 @@ function Resolve-Record {
     $thing = $null
     $thingColumn = $null
     $oddColumn = $null
+    # A column whose getter ends this loop, or this turn of it, would be one that was not there: see Resolve-Target.
+    $reading = $null
     foreach ($property in $InputObject.PSObject.Properties) {
+        if ($null -ne $reading) { break }
         $name = $property.Name
         if ($name.Length -gt $script:LongestColumn) { continue }
         $claim = $script:SeenColumns[$name]
@@ -76,26 +79,28 @@ function Resolve-Record {
         elseif ($claim -ceq 'Holder') { $holder = $true }
         else {
             # Each is read once: see Resolve-Target.
+            $reading = $name
             $value = $property.get_Value()
+            if ($null -ne $value -and ($claim -ceq 'Cim' -or $claim -ceq 'Class')) { $value = Read-CimClass $value $claim }
+            $reading = $null
             if ($null -eq $value) { continue }
             if ($null -eq $said[$claim]) { $said[$claim] = [System.Collections.ArrayList]::new() }
             $null = $said[$claim].Add(@($name, $value))
         }
+    }
+    if ($null -ne $reading) {
+        $target.Unreadable = $script:Messages.GetterLeaves
+        return New-UnreadableRefusal $target
     }
     if ($holder) { return Resolve-Holder $InputObject }
 
     foreach ($one in $said['Computer']) { Add-Computer $one[1] $one[0] $target }
     foreach ($one in $said['Bus']) { $target.Bus = Read-Statement $one[1] 'Bus' $one[0] $target }
     $class = ''
-    foreach ($one in $said['Cim']) {
-        Add-Computer (Read-Property $one[1] 'ServerName') 'ServerName' $target
-        $class = [string](Read-Property $one[1] 'ClassName')
-    }
-    foreach ($one in $said['Class']) {
-        if ($class) { continue }
-        $class = [string](Read-Property $one[1] 'CimClassName')
-        # As text it is like ROOT/Microsoft/Windows/Storage:MSFT_Disk.
-        if (-not $class -and $one[1] -is [string]) { $class = $one[1].Substring($one[1].LastIndexOf(':') + 1) }
+    foreach ($one in @($said['Cim']) + @($said['Class'])) {
+        if ($null -eq $one) { continue }
+        Add-Computer $one[1].Server 'ServerName' $target
+        if (-not $class) { $class = $one[1].Class }
     }
 
     # By claim: the column that said it first.
@@ -171,6 +176,22 @@ function Resolve-Record {
     return $target
 }
 
+function Read-CimClass {
+    # What CimSystemProperties, CimClass or the name of a class say: Class, a text, and Server.
+    param([object]$Value, [string]$Claim)
+
+    $class = ''
+    # As text a class is like ROOT/Microsoft/Windows/Storage:MSFT_Disk; the other is of no form.
+    if ($Value -is [string]) { if ($Claim -ceq 'Class' -and $Value.Length -le 512) { $class = $Value.Substring($Value.LastIndexOf(':') + 1) } }
+    else {
+        foreach ($name in 'ClassName', 'CimClassName') {
+            $text = Read-Property $Value $name
+            if ($text -is [string] -and $text.Length -le 512) { $class = $text }
+        }
+    }
+    return @{ Class = $class; Server = (Read-Property $Value 'ServerName') }
+}
+
 function Add-Claim {
     # One more column (name and value) that says a claim: two that contradict each other cannot be read.
     param([hashtable]$Target, [string]$Claim, [string]$Kind, [object[]]$Column, [hashtable]$By)
@@ -193,7 +214,7 @@ function Add-RecordPath {
     # contradict.
     param([hashtable]$Target, [string]$Path, [string]$Name)
 
-    if ($Path -match '^\\\\[.?]\\mpio#') { $Target.Multipath = $true }
+    if ($script:MultipathDevice.IsMatch($Path)) { $Target.Multipath = $true }
     $legacy = $script:LegacyDevice.Match($Path)
     $kind = Get-DeviceKind $Path
     if (-not $kind) {

@@ -17,6 +17,8 @@ $script:DiskClasses = @{
 # Windows has no class of its own for changers: Get-PnpDevice -Class MediumChanger gives them as this one.
 $script:DiskClasses['Win32_PnPEntity'] = @{ FriendlyName = 'Name'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; InterfaceBy = 'PNPClass' }
 $script:DiskClasses['Win32_MediumChanger'] = $script:DiskClasses['Win32_MediaChanger']
+# Names of classes are compared without case in every culture.
+$script:DiskClasses = [System.Collections.Hashtable]::new($script:DiskClasses, [System.StringComparer]::OrdinalIgnoreCase)
 $script:InterfaceClasses = @{ TapeDrive = '{53f5630b-b6bf-11d0-94f2-00a0c91efb8b}'; MediumChanger = '{53f56310-b6bf-11d0-94f2-00a0c91efb8b}' }
 
 # What a disk object may say in words, as what each is read, and with yes or no.
@@ -49,6 +51,7 @@ $script:NotDisks = @{
     'Microsoft.FailoverClusters.PowerShell.ClusterResource' = 'ClusterResource'
     'StorageRelease.Registrant'                             = 'Registrant'
 }
+$script:NotDisks = [System.Collections.Hashtable]::new($script:NotDisks, [System.StringComparer]::OrdinalIgnoreCase)
 
 $script:DrivePrefix = '\\.\PhysicalDrive'
 
@@ -77,55 +80,120 @@ function Resolve-Target {
         }
 
         # Properties are read here and not by a function, which would cost as much as ten of them (docs/performance.md).
-        # Each is read once: a getter may say something else the second time. And by get_Value(): what a getter throws
-        # would be swallowed on the way of a property.
+        # Each is read once: a getter may say something else the second time. By get_Value(): what a getter throws would
+        # be swallowed on the way of a property. And each reading is counted: `break` or `continue` in a getter acts on
+        # the nearest loop here.
         $properties = $InputObject.PSObject.Properties
         $class = $InputObject.PSObject.TypeNames[0]
         # A CIM object carries its server's name.
         $computers = [object[]]::new(4)
         $own = $script:OwnClasses.ContainsKey($class)
-        if (-not $own) {
-            if ($class.StartsWith($script:CimTypePrefix, [System.StringComparison]::Ordinal) -and -not (Test-Rehydrated $InputObject)) {
-                $class = $null
-                $property = $properties['CimSystemProperties']
-                if ($null -ne $property) {
-                    $system = $property.get_Value()
-                    if ($null -ne $system) {
-                        $system = $system.PSObject.Properties
-                        $property = $system['ClassName']
-                        if ($null -ne $property) { $class = [string]$property.get_Value() }
-                        $property = $system['ServerName']
-                        if ($null -ne $property) { $computers[3] = $property.get_Value() }
+        $reads = 0
+        do {
+            if (-not $own) {
+                $method = $null
+                $live = $class.StartsWith($script:CimTypePrefix, [System.StringComparison]::Ordinal)
+                if ($live) { $method = $InputObject.PSObject.Methods['GetCimSessionInstanceId'] }
+                if ($live -and ($null -eq $method -or -not (Test-Rehydrated $InputObject))) {
+                    $class = $null
+                    $property = $properties['CimSystemProperties']
+                    if ($null -ne $property) {
+                        $system = $property.get_Value()
+                        if ($null -ne $system) {
+                            $system = $system.PSObject.Properties
+                            $property = $system['ClassName']
+                            if ($null -ne $property) { $class = [string]$property.get_Value() }
+                            $property = $system['ServerName']
+                            if ($null -ne $property) { $computers[3] = $property.get_Value() }
+                        }
                     }
+                    if (-not $class) { $class = Get-DiskClass $InputObject }
                 }
-                if (-not $class) { $class = Get-DiskClass $InputObject }
+                else { $class = Get-DiskClass $InputObject }
+                if ($class -ceq 'Record') { return Resolve-Record $InputObject -Anywhere:$Anywhere }
+                if ($class -ceq 'StorageRelease.Holder') { return Resolve-Holder $InputObject }
+                $not = $script:NotDisks[$class]
+                if ($not) { return New-Refusal $InputObject $not ($not + 'Next') }
+                $own = $script:OwnClasses.ContainsKey($class)
             }
-            else { $class = Get-DiskClass $InputObject }
-            if ($class -ceq 'Record') { return Resolve-Record $InputObject -Anywhere:$Anywhere }
-            if ($class -ceq 'StorageRelease.Holder') { return Resolve-Holder $InputObject }
-            $not = $script:NotDisks[$class]
-            if ($not) { return New-Refusal $InputObject $not ($not + 'Next') }
-            $own = $script:OwnClasses.ContainsKey($class)
-        }
-        $row = $script:DiskClasses[$class]
-        if ($null -eq $row) { return New-Refusal $InputObject 'NotADisk' 'PipeADisk' $class }
+            $row = $script:DiskClasses[$class]
+            if ($null -eq $row) { return New-Refusal $InputObject 'NotADisk' 'PipeADisk' $class }
 
-        $target = $script:EmptyTarget.Clone()
-        $target.Object = $InputObject
-        $target.Piped = $true
-        if ($own) {
-            $property = $properties['Bus']
-            if ($null -ne $property) {
+            $target = $script:EmptyTarget.Clone()
+            $target.Object = $InputObject
+            $target.Piped = $true
+            if ($own) {
+                $property = $properties['Bus']
+                # Ours have one; a cast that only has their name is a record like any other.
+                if ($null -eq $property) { return Resolve-Record $InputObject -Anywhere:$Anywhere }
                 $value = $property.get_Value()
                 if ($value -is [string]) { $target.Bus = $value }
                 elseif ($null -ne $value) { $target.Bus = Read-Statement $value 'Bus' 'Bus' $target }
             }
+            for ($i = 0; $i -lt 3; $i++) {
+                $property = $properties[$script:ComputerClaims[$i]]
+                if ($null -ne $property) { $computers[$i] = $property.get_Value() }
+                $reads++
+            }
+            $number = $null
+            $given = $null
+            $property = $null
+            $name = $row['Number']
+            if ($null -ne $name) { $property = $properties[$name] }
+            if ($null -ne $property) {
+                $given = $property.get_Value()
+                if ($given -is [uint32] -and $given -ne [uint32]::MaxValue) { $number = $given }
+                else { $number = ConvertTo-DiskNumber $given }
+                $target.Number = $number
+            }
+            foreach ($claim in $script:TextClaims) {
+                $name = $row[$claim]
+                $value = $null
+                if ($null -ne $name) {
+                    $property = $properties[$name]
+                    if ($null -ne $property) { $value = $property.get_Value() }
+                }
+                $reads++
+                if ($null -eq $value) { continue }
+                # Letters, digits and signs, as nearly always.
+                if ($value -is [string] -and $value.Length -le 200 -and -not $script:OddText.IsMatch($value)) { $text = $value.Trim() }
+                else { $text = Read-Statement $value $script:TextKinds[$claim] $name $target }
+                if ($text) { $target[$claim] = $text }
+            }
+            foreach ($claim in $script:FlagClaims) {
+                $name = $row[$claim]
+                $value = $null
+                if ($null -ne $name) {
+                    $property = $properties[$name]
+                    if ($null -ne $property) { $value = $property.get_Value() }
+                }
+                $reads++
+                if ($value -is [bool]) { $target[$claim] = $value }
+                elseif ($null -ne $value) { $target[$claim] = Read-Statement $value 'Flag' $name $target }
+            }
+            $property = $null
+            $name = $row['Path']
+            if ($null -ne $name) { $property = $properties[$name] }
+            if ($null -ne $property) {
+                $value = $property.get_Value()
+                if ($null -eq $value -or ($null -ne $number -and $value -is [string] -and $value -eq $script:DrivePrefix + $number)) { $value = $null }
+                # An interface path says no number.
+                elseif (-not $own -and $null -ne $number -and $value -is [string] -and $value.Length -le 500 -and
+                    -not $script:OddText.IsMatch($value) -and -not $script:LegacyDevice.IsMatch($value)) {
+                    if ($script:MultipathDevice.IsMatch($value)) { $target.Multipath = $true }
+                }
+                else { Read-DevicePath $value $name $target -Named:($own -or $row.ContainsKey('Instance')) }
+            }
+            if ($class -eq 'MSFT_DiskImage') { $target.Attached = Read-Statement (Read-Property $InputObject 'Attached') 'Flag' 'Attached' $target }
+            $reads++
+        } while ($false)
+        if ($reads -ne 11) {
+            $target = New-Target $InputObject
+            $target.Unreadable = $script:Messages.GetterLeaves
+            return New-UnreadableRefusal $target
         }
+
         # Another computer's numbers mean other disks here, and nothing else in the object would show it.
-        for ($i = 0; $i -lt 3; $i++) {
-            $property = $properties[$script:ComputerClaims[$i]]
-            if ($null -ne $property) { $computers[$i] = $property.get_Value() }
-        }
         for ($i = 0; $i -lt 4; $i++) {
             $computer = $computers[$i]
             if ($null -eq $computer) { continue }
@@ -137,49 +205,6 @@ function Resolve-Target {
             }
             Add-Computer $computer $script:ComputerClaims[$i] $target
         }
-        $number = $null
-        $given = $null
-        $property = $null
-        $name = $row['Number']
-        if ($null -ne $name) { $property = $properties[$name] }
-        if ($null -ne $property) {
-            $given = $property.get_Value()
-            if ($given -is [uint32] -and $given -ne [uint32]::MaxValue) { $number = $given }
-            else { $number = ConvertTo-DiskNumber $given }
-            $target.Number = $number
-        }
-        foreach ($claim in $script:TextClaims) {
-            $name = $row[$claim]
-            if ($null -eq $name) { continue }
-            $property = $properties[$name]
-            if ($null -eq $property) { continue }
-            $value = $property.get_Value()
-            if ($null -eq $value) { continue }
-            # Letters, digits and signs, as nearly always.
-            if ($value -is [string] -and $value.Length -le 200 -and -not $script:OddText.IsMatch($value)) { $text = $value.Trim() }
-            else { $text = Read-Statement $value $script:TextKinds[$claim] $name $target }
-            if ($text) { $target[$claim] = $text }
-        }
-        foreach ($claim in $script:FlagClaims) {
-            $name = $row[$claim]
-            if ($null -eq $name) { continue }
-            $property = $properties[$name]
-            if ($null -eq $property) { continue }
-            $value = $property.get_Value()
-            if ($value -is [bool]) { $target[$claim] = $value }
-            elseif ($null -ne $value) { $target[$claim] = Read-Statement $value 'Flag' $name $target }
-        }
-        $property = $null
-        $name = $row['Path']
-        if ($null -ne $name) { $property = $properties[$name] }
-        if ($null -ne $property) {
-            $value = $property.get_Value()
-            # Nearly always the path of that number.
-            if ($null -ne $value -and ($null -eq $number -or $value -isnot [string] -or $value -ne $script:DrivePrefix + $number)) {
-                Read-DevicePath $value $name $target -Named:($own -or $row.ContainsKey('Instance'))
-            }
-        }
-
         if ($own -and $null -eq $number -and $null -ne $given) { $null = Read-Statement $given 'Number' 'Number' $target }
         if (-not $Anywhere) {
             # Nearly always of this computer, and of the bus that the command works on.
@@ -201,7 +226,7 @@ function Resolve-Target {
             if (-not $target.Path) { return New-Refusal $InputObject 'NoPath' 'NoPathNext' $class }
             return $target
         }
-        if ($class -eq 'MSFT_DiskImage' -and (Read-Statement (Read-Property $InputObject 'Attached') 'Flag' 'Attached' $target) -ne $true) {
+        if ($class -eq 'MSFT_DiskImage' -and -not $target.Attached) {
             return New-Refusal $InputObject 'NotAttached' 'NotAttachedNext'
         }
         if ($null -eq $number) { return New-Refusal $InputObject 'NoNumber' 'NoNumberNext' $class, $row.Number }
@@ -222,7 +247,7 @@ function Read-DevicePath {
     $path = Read-Statement $Value 'Path' $Name $Target
     if ($null -eq $path) { return }
     # An interface path shows by its enumerator that MPIO owns the disk; the disk itself is opened by its number.
-    if ($path -match '^\\\\[.?]\\mpio#') { $Target.Multipath = $true }
+    if ($script:MultipathDevice.IsMatch($path)) { $Target.Multipath = $true }
     if (-not (Test-DevicePath $path)) {
         if ($Named -and $path.StartsWith('\\', [System.StringComparison]::Ordinal)) { $Target.Unreadable = $script:Messages.NotADevice -f $Name, (Format-Text $path) }
         return

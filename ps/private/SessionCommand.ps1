@@ -32,7 +32,11 @@ $script:SessionCommand = @{
             elseif ($news.Kind -ceq 'object') {
                 $object = ConvertFrom-SessionObject $news
                 if ($null -ne $object) {
-                    if ($dryRun) {
+                    if ($planning) {
+                        $category = Add-SessionPlan $work $object $news $calls[$news.Call]
+                        if ($null -ne $category) { Write-Result $PSCmdlet (Add-SessionView $object) $category $work }
+                    }
+                    elseif ($dryRun) {
                         $text = Get-SessionPlan $object $news $command.CodeName
                         $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
                     }
@@ -55,6 +59,37 @@ $script:SessionCommand = @{
                 . $pass
                 $work.Left = $null
             } while ($(if ($work.Left) { $work.Left = 'continue' }; $false))
+        }
+        # Makes all calls and passes on what they bring.
+        $planning = $false
+        $fanOut = {
+            $work.Ended = 0
+            $fan = New-SessionRun $PSCmdlet $commandName $calls ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
+            try {
+                while ($fan.Open -gt 0 -and -not $work.Left) {
+                    foreach ($one in @(Receive-SessionRun $fan 100)) { $work.News.Enqueue($one) }
+                    while ($work.News.Count -gt 0 -and -not $work.Left) {
+                        $news = $work.News.Dequeue()
+                        . $deliver
+                    }
+                    if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
+                        $work.Shown = $work.Clock.ElapsedMilliseconds
+                        $progress = [System.Management.Automation.ProgressRecord]::new(
+                            1, $command.Activity, ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length) + (Get-PendingComputer $fan))
+                        $progress.PercentComplete = [int][System.Math]::Floor(100 * $work.Ended / $calls.Length)
+                        $PSCmdlet.WriteProgress($progress)
+                    }
+                }
+            }
+            finally {
+                if ($command.Changes -and -not $dryRun -and -not $planning -and ($fan.Open -gt 0 -or $work.News.Count -gt 0)) { Save-SessionNews $fan $work.News }
+                Stop-SessionRun $fan
+                if ($work.Shown -gt 0) {
+                    $progress = [System.Management.Automation.ProgressRecord]::new(1, $command.Activity, $command.Activity)
+                    $progress.RecordType = 'Completed'
+                    try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
+                }
+            }
         }
     }
 
@@ -86,49 +121,38 @@ $script:SessionCommand = @{
     End     = {
         # An empty pipeline is not "all disks".
         if (-not $work.Begun) { return }
+        $common = Get-SessionParameter $PSCmdlet.MyInvocation.BoundParameters $command.Changes $dryRun $verbose
+        $calls = @(Get-SessionCall $work $PSCmdlet.ParameterSetName $common)
         if ($ask) {
-            foreach ($target in $work.Disks.ToArray()) {
-                $name = Get-SessionTargetName $target $work
-                if (Request-Confirmation $PSCmdlet ($script:Messages.Sending -f $name, $command.CodeName) ($script:Messages.Ask -f $name, $command.CodeName) $command.Caption) { continue }
-                $work.Disks.Remove($target)
-                $news = @{ Kind = 'own'; Payload = (& $command.Local $target 'Refused' $script:Messages.Declined ''); Category = $null }
-                . $deliver
+            # The question names what each computer says of the disk, and the request goes to that or to nothing.
+            $planning = $true
+            foreach ($call in $calls) { $call.Parameters['AsPlan'] = $true }
+            . $fanOut
+            $planning = $false
+            if ($work.Left -ceq 'break') { break }
+            if ($work.Left) { continue }
+            foreach ($question in @(Get-SessionQuestion $work)) {
+                if (Request-Confirmation $PSCmdlet ($script:Messages.Sending -f $question.Name, $command.CodeName) ($script:Messages.Ask -f $question.Name, $command.CodeName) $command.Caption) {
+                    foreach ($plan in $question.Plans) { $plan.Confirmed = $true }
+                    continue
+                }
+                foreach ($plan in $question.Plans) {
+                    $plan.Row.Outcome = 'Refused'
+                    $plan.Row.Message = $script:Messages.Declined
+                    $plan.Row.NextStep = ''
+                    $news = @{ Kind = 'own'; Payload = $plan.Row; Category = $null }
+                    . $deliver
+                    if ($work.Left) { break }
+                }
                 if ($work.Left) { break }
             }
             if ($work.Left -ceq 'break') { break }
             if ($work.Left) { continue }
+            $calls = @(Get-ConfirmedCall $work $PSCmdlet.ParameterSetName $common)
         }
-        $common = Get-SessionParameter $PSCmdlet.MyInvocation.BoundParameters $command.Changes $dryRun $verbose
-        $calls = @(Get-SessionCall $work $PSCmdlet.ParameterSetName $common)
-        if ($calls.Length -eq 0) { return }
-        $fan = New-SessionRun $PSCmdlet $commandName $calls ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
-        try {
-            while ($fan.Open -gt 0 -and -not $work.Left) {
-                foreach ($one in @(Receive-SessionRun $fan 100)) { $work.News.Enqueue($one) }
-                while ($work.News.Count -gt 0 -and -not $work.Left) {
-                    $news = $work.News.Dequeue()
-                    . $deliver
-                }
-                if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
-                    $work.Shown = $work.Clock.ElapsedMilliseconds
-                    $progress = [System.Management.Automation.ProgressRecord]::new(
-                        1, $command.Activity, ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length))
-                    $progress.PercentComplete = [int][System.Math]::Floor(100 * $work.Ended / $calls.Length)
-                    $PSCmdlet.WriteProgress($progress)
-                }
-            }
-            if ($work.Left -ceq 'break') { break }
-            if ($work.Left) { continue }
-        }
-        finally {
-            if ($command.Changes -and -not $dryRun -and ($fan.Open -gt 0 -or $work.News.Count -gt 0)) { Save-SessionNews $fan $work.News }
-            Stop-SessionRun $fan
-            if ($work.Shown -gt 0) {
-                $progress = [System.Management.Automation.ProgressRecord]::new(1, $command.Activity, $command.Activity)
-                $progress.RecordType = 'Completed'
-                try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
-            }
-        }
+        . $fanOut
+        if ($work.Left -ceq 'break') { break }
+        if ($work.Left) { continue }
     }
 }
 
@@ -151,6 +175,8 @@ function New-SessionWork {
         # The computers were asked for the names that they give themselves.
         Asked     = $false
         Ended     = 0
+        # What the computers say would happen, where it is asked about: see Add-SessionPlan.
+        Plans     = [System.Collections.ArrayList]::new()
         # What has arrived and was not passed on yet.
         News      = [System.Collections.Queue]::new()
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()
@@ -179,17 +205,87 @@ function Get-SessionParameter {
 }
 
 function Get-SessionCall {
-    # One call for each computer that has something to do, with its index as Computer.
+    # One call for each computer that has something to do, with its index as Computer, and what it is about as Targets.
     param([hashtable]$Work, [string]$Set, [hashtable]$Common)
 
     $lists = @(foreach ($one in $Work.Computers) { , [System.Collections.ArrayList]::new() })
-    foreach ($target in $Work.Disks) { foreach ($index in $target.To) { $null = $lists[$index].Add($target.Sent) } }
+    foreach ($target in $Work.Disks) { foreach ($index in $target.To) { $null = $lists[$index].Add($target) } }
     for ($i = 0; $i -lt $lists.Length; $i++) {
         if ($Set -cne 'All' -and $lists[$i].Count -eq 0) { continue }
         $parameters = $Common.Clone()
-        if ($Set -cne 'All') { $parameters[$Set] = $lists[$i].ToArray() }
-        @{ Session = $Work.Computers[$i]; Parameters = $parameters; Computer = $i }
+        if ($Set -cne 'All') { $parameters[$Set] = @(foreach ($target in $lists[$i]) { , $target.Sent }) }
+        @{ Session = $Work.Computers[$i]; Parameters = $parameters; Computer = $i; Targets = $lists[$i] }
     }
+}
+
+function Get-ConfirmedCall {
+    # As Get-SessionCall, of what was answered with yes: with what was shown of each disk.
+    param([hashtable]$Work, [string]$Set, [hashtable]$Common)
+
+    for ($i = 0; $i -lt $Work.Computers.Length; $i++) {
+        $targets = [System.Collections.ArrayList]::new()
+        $shown = [System.Collections.ArrayList]::new()
+        foreach ($plan in $Work.Plans) {
+            if ($plan.Computer -ne $i -or -not $plan.Confirmed) { continue }
+            $null = $targets.Add($plan.Target)
+            $null = $shown.Add($plan.Shown)
+        }
+        if ($targets.Count -eq 0) { continue }
+        $parameters = $Common.Clone()
+        $parameters[$Set] = @(foreach ($target in $targets) { , $target.Sent })
+        $parameters['Shown'] = [string[]]$shown.ToArray()
+        @{ Session = $Work.Computers[$i]; Parameters = $parameters; Computer = $i; Targets = $targets }
+    }
+}
+
+function Add-SessionPlan {
+    # Keeps what a computer would do with a disk, to be asked about. What it would not do is its row already: then the
+    # category of the error that goes with it is returned, or an empty text.
+    param([hashtable]$Work, [object]$Row, [hashtable]$News, [hashtable]$Call)
+
+    $place = Read-Property $Row 'Place'
+    $category = [string](Read-Property $Row 'Category')
+    $shown = [string](Read-Property $Row 'Shown')
+    foreach ($name in 'Place', 'Category', 'Shown') { $Row.PSObject.Properties.Remove($name) }
+    if ($Row.Outcome -cne 'Accepted') { return $category }
+    # Nobody but a computer that is not what it seems says anything else.
+    if ($place -isnot [int] -or $place -lt 0 -or $place -ge $Call.Targets.Count -or $shown -cnotmatch '\A[0-9a-f]{64}\z') {
+        $Row.Outcome = 'Failed'
+        $Row.Message = $script:Messages.SessionNotShown
+        $Row.NextStep = $script:Messages.SessionVersionNext
+        return 'InvalidData'
+    }
+    $null = $Work.Plans.Add(@{ Computer = $Call.Computer; Place = $place; Target = $Call.Targets[$place]; Row = $Row; Shown = $shown; Confirmed = $false })
+}
+
+function Get-SessionQuestion {
+    # One question for each disk, with all the computers that call it the same, in the order in which the disks were
+    # given.
+    param([hashtable]$Work)
+
+    foreach ($target in $Work.Disks) {
+        $groups = [ordered]@{}
+        foreach ($plan in $Work.Plans) {
+            if (-not [object]::ReferenceEquals($plan.Target, $target)) { continue }
+            $name = Get-TargetName $plan.Row
+            if (-not $groups.Contains($name)) { $groups[$name] = [System.Collections.ArrayList]::new() }
+            $null = $groups[$name].Add($plan)
+        }
+        foreach ($name in $groups.Keys) {
+            $indices = @(foreach ($plan in $groups[$name]) { $plan.Computer })
+            [System.Array]::Sort($indices)
+            @{ Name = ($script:Messages.SessionDisk -f $name, (Get-SessionList $Work $indices)); Plans = $groups[$name] }
+        }
+    }
+}
+
+function Get-SessionList {
+    # The names of computers, or of the first of many.
+    param([hashtable]$Work, [int[]]$Indices)
+
+    $names = @(foreach ($index in $Indices) { Get-SessionName $Work.Computers[$index] })
+    if ($names.Length -gt 8) { $names = @($names[0..6]) + ($script:Messages.SessionMore -f ($names.Length - 7)) }
+    return $names -join ', '
 }
 
 function Get-SessionTarget {
@@ -204,21 +300,6 @@ function Get-SessionTarget {
     }
     if ($null -eq $only) { return New-Target $null }
     return $only
-}
-
-function Get-SessionTargetName {
-    # A disk with the computers that it goes to, for a question.
-    param([hashtable]$Target, [hashtable]$Work)
-
-    $names = @(foreach ($index in $Target.To) { Get-SessionName $Work.Computers[$index] })
-    $shown = $names
-    if ($names.Length -gt 8) { $shown = @($names[0..6]) + ($script:Messages.SessionMore -f ($names.Length - 7)) }
-    $id = $Target.UniqueId
-    $like = @{ Number = $Target.Number; DevicePath = $Target.Path; FriendlyName = $Target.FriendlyName; SerialNumber = $Target.Serial; UniqueId = $id }
-    # Where the id is all that is known, it is the name.
-    $bare = $id -and $null -eq $Target.Number -and -not $Target.Path -and -not $Target.FriendlyName -and -not $Target.Serial
-    $disk = Get-TargetName $like -Short:([bool]$bare)
-    return $script:Messages.SessionDisk -f $disk, ($shown -join ', ')
 }
 
 function Get-SessionPlan {

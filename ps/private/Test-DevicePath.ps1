@@ -26,3 +26,4 @@ $script:DeviceOptions = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase
 $script:LegacyDevice = [regex]::new('\A\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})\z', $script:DeviceOptions)
 $script:InterfaceDevice = [regex]::new(
     '\A\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{53f563(?:07|08|0b|10)-b6bf-11d0-94f2-00a0c91efb8b\}\z', $script:DeviceOptions)
+$script:MultipathDevice = [regex]::new('\A\\\\[.?]\\mpio#', $script:DeviceOptions)

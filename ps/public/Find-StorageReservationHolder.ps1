@@ -225,7 +225,7 @@ function Find-StorageReservationHolder {
                 if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
                     $work.Shown = $work.Clock.ElapsedMilliseconds
                     $progress = [System.Management.Automation.ProgressRecord]::new(
-                        1, $script:Messages.ProgressFind, ($script:Messages.ProgressFound -f $search.Finished, $work.Computers.Length, $told))
+                        1, $script:Messages.ProgressFind, ($script:Messages.ProgressFound -f $search.Finished, $work.Computers.Length, $told) + (Get-PendingComputer $search.Fan))
                     $progress.PercentComplete = [int][System.Math]::Floor(100 * $search.Finished / $work.Computers.Length)
                     $PSCmdlet.WriteProgress($progress)
                 }

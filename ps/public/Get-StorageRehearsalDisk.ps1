@@ -56,6 +56,7 @@ function Get-StorageRehearsalDisk {
     end {
         if ($bus -ne $script:Bus) { $PSCmdlet.ThrowTerminatingError((New-BusError)) }
         $run = New-Run $PSCmdlet $bus (1000 * $TimeoutSec)
+        $given = @{}
         $whole = $false
         try {
             $null = Send-Worker $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" $null
@@ -67,6 +68,7 @@ function Get-StorageRehearsalDisk {
                     if ($reply.Kind -ceq 'disk') {
                         $disk = $reply.Payload
                         if ($null -ne $Number -and $Number -notcontains $disk.Number) { continue }
+                        if ($null -ne $disk.Number) { $given[$disk.Number] = $true }
                         $disk.PSObject.TypeNames.Insert(0, 'StorageRelease.Disk')
                         $run.Left = 'break'
                         do {
@@ -83,6 +85,12 @@ function Get-StorageRehearsalDisk {
                     if ($reply.Kind -cne 'done') {
                         $answer = Get-LostAnswer $reply
                         $PSCmdlet.WriteError((New-ModuleError 'RehearsalList' ReadError $answer.Message $answer.NextStep $null))
+                        continue
+                    }
+                    foreach ($one in $Number) {
+                        if ($given.ContainsKey($one)) { continue }
+                        $message = $script:Messages.RehearsalNoDisk -f $one, $script:Rehearsal.Computer
+                        $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound $message $script:Messages.RehearsalNoDiskNext $one -TargetName ('Disk {0}' -f $one)))
                     }
                 }
             }

@@ -205,6 +205,7 @@ function Get-StorageReservation {
             Changes  = $false
             AsPlan   = $false
             Registrants = [bool]$Registrants
+            Shown    = $null
             CodeName = ''
             Caption  = ''
             Type     = 'StorageRelease.Reservation'

@@ -172,10 +172,16 @@ function Invoke-StorageReserve {
         [switch]
         $Force,
 
-        # What -Session sends with -WhatIf: what would happen, as objects. Nothing is changed.
+        # What -Session sends with -WhatIf, and before it asks: what would happen, as objects. Nothing is changed.
         [Parameter(DontShow)]
         [switch]
-        $AsPlan
+        $AsPlan,
+
+        # What -Session has shown of each disk, as -AsPlan told it, in their order: no other device gets the request.
+        [Parameter(DontShow)]
+        [ValidatePattern('\A[0-9a-f]{64}\z')]
+        [string[]]
+        $Shown
     )
 
     begin {
@@ -185,6 +191,7 @@ function Invoke-StorageReserve {
             Changes  = $true
             AsPlan   = [bool]$AsPlan
             Registrants = $false
+            Shown    = $Shown
             CodeName = 'IOCTL_STORAGE_RESERVE'
             Caption  = $script:Messages.AskReserve
             Type     = 'StorageRelease.Result'

@@ -164,7 +164,7 @@ export class Attempt {
     if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open', kindByPath(where));
     // What the device itself says comes first: its neighbours are not asked where it is another one.
     const other = identityDifference(this.claim, identity) ?? this.#notAsShown(identity);
-    if (other !== null) return this.#changed(other, identity);
+    if (other !== null) return this.#changed(other, identity, where);
     const { claim, context, deadline } = this;
     // A third, as for a search.
     this.surroundings = await deadline.race(context.finder.surroundings(claim, identity, this.#timeoutMs / 3));
@@ -173,13 +173,15 @@ export class Attempt {
       this.step(`the same LUN is there as ${sameUnit.map(({ path }) => nameOfPath(path)).join(', ')}, too`);
     }
     const shared = identityDifference(claim, identity, this.surroundings);
-    if (shared !== null) return this.#changed(shared, identity);
+    if (shared !== null) return this.#changed(shared, identity, where);
     this.identifiedBy = identifiedBy(claim, identity);
     return null;
   }
 
-  #changed({ sentence, next }: Difference, identity: Identity): Verdict {
-    const line = this.#lineFor(identity);
+  /** @param path where the device is that is not the one */
+  #changed({ sentence, next }: Difference, identity: Identity, path: string): Verdict {
+    const number = diskNumber(identity);
+    const line = `${this.command} ${number === null ? `-Path ${path}` : `-Number ${number}`}`;
     const list = 'List the disks again (Get-Disk) and pipe the object that is meant.';
     const steps: Readonly<Record<Difference['next'], string>> = {
       list,
@@ -189,15 +191,8 @@ export class Attempt {
     };
     return {
       outcome: 'IdentityChanged', message: `${sentence}. Nothing was sent.`,
-      nextStep: steps[line === null ? 'list' : next],
+      nextStep: steps[next],
     };
-  }
-
-  /** What to type for an opened device by its number or path alone; null where it has neither. */
-  #lineFor(identity: Identity): string | null {
-    const number = diskNumber(identity);
-    if (number !== null) return `${this.command} -Number ${number}`;
-    return this.path === null ? null : `${this.command} -Path ${this.path}`;
   }
 
   /** What the device says of itself, for the request that follows a question about it. */
@@ -317,7 +312,7 @@ export class Attempt {
     const [other] = near;
     if (other !== undefined) {
       const { sentence, next } = identityDifference(claim, other.identity)!;
-      return this.#changed({ sentence: `${sentence} (${nameOfPath(other.path)})`, next }, other.identity);
+      return this.#changed({ sentence: `${sentence} (${nameOfPath(other.path)})`, next }, other.identity, displayPath(other.path));
     }
     return {
       outcome: 'NotFound',

@@ -133,7 +133,7 @@ type Standing = 'agrees' | 'differs' | 'open';
 const same = (a: string, b: string): boolean => folded(a) === folded(b);
 
 /** What a text is that a device's own becomes by cleaning: whether it was that, nobody can tell any more. */
-const isCleaned = (text: string, own: string): boolean => same(text, cleanText(own) ?? '');
+const isCleaned = (text: string, own: string): boolean => same(text, cleanText(own)!);
 
 function standingOfSerial(text: string, own: string | null): Standing {
   if (own === null || folded(own) === '') return 'open';
@@ -262,9 +262,10 @@ export function identityDifference(claim: Claim, identity: Identity, others: Oth
 
   const agreed = agreedStatements(claim, identity);
   if (agreed.length > 0) {
-    const shared = agreed.map((name) => (name === 'UniqueId' ? id : serial)).join(' and ');
     if (others !== null && others.rivals.length > 0) {
-      return unproved(`${shared} ${agreed.length > 1 ? 'are' : 'is'} not this device's alone: also of ${listed(others.rivals)}`);
+      // Devices that have both in common are one LUN.
+      const shared = agreed.includes('UniqueId') ? id : serial;
+      return unproved(`${shared} is not this device's alone: also of ${listed(others.rivals)}`);
     }
     if (others?.complete === false && !agreed.includes('UniqueId')) {
       return unproved(`${serial} was named, and whether other disks have it, too, could not be told in time`);

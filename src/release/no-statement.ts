@@ -10,7 +10,7 @@ interface PlaceholderRow {
   readonly source: string;
 }
 
-const words: ReadonlySet<string> = new Set([
+export const placeholderWords: ReadonlySet<string> = new Set([
   'n/a', 'na', 'n.a.', '#n/a', 'none', '(none)', 'no', 'null', '(null)', 'nil', 'undefined', 'unknown', 'unspecified',
   'not specified', 'not available', 'not applicable', 'not present', 'unavailable', 'invalid', 'empty', 'blank', 'tbd',
   'default', 'default string', 'oem', 'o.e.m.', 'to be filled by o.e.m.', 'to be filled by o.e.m', 'serial', 'serial number',
@@ -18,7 +18,7 @@ const words: ReadonlySet<string> = new Set([
 ]);
 
 /** What somebody types who has to type something, and what USB bridges are shipped with. */
-const counted = ['0123456789abcdef'.repeat(4), '1234567890'.repeat(7), '123456789abcdef', '0123456789'.repeat(7), 'abcdefghijklmnopqrstuvwxyz'];
+export const counted = ['0123456789abcdef'.repeat(4), '1234567890'.repeat(7), '123456789abcdef', '0123456789'.repeat(7), 'abcdefghijklmnopqrstuvwxyz'];
 
 /** The first row that holds decides. */
 export const placeholderRows: readonly PlaceholderRow[] = [
@@ -29,7 +29,7 @@ export const placeholderRows: readonly PlaceholderRow[] = [
     source: 'erased flash (FF), inventories ("-", "?", "XXXXXXXX")' },
   { what: 'characters counted up', is: (text) => text.length >= 4 && counted.some((run) => run.startsWith(text)),
     source: 'USB bridges ("0123456789ABCDEF", "123456789012"): openmediavault issues 896, 1816, 1970' },
-  { what: 'a word for nothing', is: (text) => words.has(text),
+  { what: 'a word for nothing', is: (text) => placeholderWords.has(text),
     source: 'SMBIOS strings of boards that nobody filled in (dmidecode), Get-CimInstance exports, spreadsheets' },
   { what: 'the id that old virtio drivers give every disk', is: (text) => text === '3141463431303031',
     source: 'github.com/virtio-win/kvm-guest-drivers-windows/issues/353' },

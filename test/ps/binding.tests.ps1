@@ -3,6 +3,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/harness.ps1"
 . "$PSScriptRoot/fakes.ps1"
 . "$PSScriptRoot/buses.ps1"
+. "$PSScriptRoot/forms.ps1"
 
 Import-Module "$Root/StorageRelease.psd1"
 
@@ -218,6 +219,43 @@ Test-That 'takes -Number with one, several, and as text' {
     Test-Accepted { Invoke-StorageRelease -DiskNumber ([uint32]$d) -Force } @($d)
 }
 
+Test-That 'takes a disk object in the place of a number as if it were piped' {
+    $a = Step-Disk; $b = Step-Disk; $c = Step-Disk; $d = Step-Disk; $e = Step-Disk; $f = Step-Disk; $g = Step-Disk
+    Test-Accepted { Invoke-StorageRelease (New-TestDisk $a) -Force } @($a)
+    Test-Accepted { Invoke-StorageRelease (Get-StorageRehearsalDisk $b) -Force } @($b)
+    Test-Accepted { Invoke-StorageRelease @((New-TestDisk $c), (New-TestDisk $d)) -Force } @($c, $d)
+    Test-Accepted { Invoke-StorageRelease (New-TestDisk $e), $f, "$g" -Force } @($e, $f, $g)
+    foreach ($body in { Get-StorageReservation (New-TestDisk $a) }, { Invoke-StorageReserve (Get-StorageRehearsalDisk $a) -Force }) {
+        $got = Invoke-Capture $body
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal $got.Output[0].Number ([uint32]$a)
+        Assert-Equal $got.Output[0].IdentifiedBy 'UniqueId, SerialNumber'
+    }
+    $null = Invoke-StorageRelease $a -Force
+    $got = Invoke-Capture { Invoke-StorageRelease (New-TestDisk $a) -WhatIf }
+    Assert-Equal ($got.Output.Count + $got.Errors.Count + $got.Warnings.Count) 0
+    # It is what was piped, not a number: all that is said of it must agree, and what is no disk is refused.
+    Test-Refused { Invoke-StorageRelease (New-FakeDisk -Number 1 -UniqueId (Get-TestUniqueId 2) -SerialNumber $null) -Force } `
+        -Outcome IdentityChanged -Category InvalidResult
+    Test-Refused { Invoke-StorageRelease (New-FakePartition -DiskNumber 3) -Force } -Next 'Get-Disk'
+    Test-Refused { Invoke-StorageRelease (New-FakeDisk -Number 3 -ComputerName 'SRV2') -Force } -Next '-Session'
+    Test-Refused { Invoke-StorageRelease (New-Record @{ Number = 3 }) -Force } -Next '-Number 3'
+}
+
+Test-That 'takes -SerialNumber with one, several, and in lower case' {
+    $a = Step-Disk; $b = Step-Disk; $c = Step-Disk
+    Test-Accepted { Invoke-StorageRelease -SerialNumber (Get-TestSerial $a) -Force } @($a)
+    Test-Accepted { Invoke-StorageRelease -SerialNumber (Get-TestSerial $b), " $((Get-TestSerial $c).ToLowerInvariant())" -Force } @($b, $c)
+    Test-Refused { Invoke-StorageRelease -SerialNumber 'no such disk' -Force } -Outcome NotFound -Category ObjectNotFound
+    foreach ($nothing in '', ' ', $null) { Test-Refused { Invoke-StorageRelease -SerialNumber $nothing -Force } -Next 'UniqueId' }
+    foreach ($nothing in '0', '0000', 'N/A', 'Default string', '123456789') {
+        Test-Refused { Invoke-StorageRelease -SerialNumber $nothing -Force } -Next 'Invoke-StorageRelease -Number' -Because 'identifies no disk'
+    }
+    foreach ($nothing in '{256a2559-ce63-5434-1bee-3ff629daa3a8}', 'SCSI\DISK&VEN_VMWARE&PROD_VIRTUAL_DISK\5&1F2A051D&0&000300:ESXW16', '0') {
+        Test-Refused { Invoke-StorageRelease -UniqueId $nothing -Force } -Next 'Invoke-StorageRelease -Number' -Because 'identifies no disk'
+    }
+}
+
 Test-That 'takes -UniqueId with one, several, and in lower case' {
     $a = Step-Disk; $b = Step-Disk; $c = Step-Disk
     Test-Accepted { Invoke-StorageRelease -UniqueId (Get-TestUniqueId $a) -Force } @($a)
@@ -236,6 +274,86 @@ Test-That 'takes -Path with one and several, tapes, changers and CD-ROMs too' {
 Test-That 'takes a tape as an object' {
     $tape = Get-StorageRehearsalDisk | Where-Object { $_.DevicePath -eq '\\.\Tape0' }
     Test-Accepted { $tape | Invoke-StorageRelease -Force } @('\\.\Tape0')
+}
+
+function New-Device {
+    # What WMI gives for a device without a disk number.
+    param([string]$Class, [System.Collections.IDictionary]$Property)
+    New-FakeCim $Class @('CIM_LogicalDevice') 'root/cimv2' $Property @()
+}
+Test-That 'takes the tape drives, changers and CD-ROM drives of WMI, by their paths' {
+    $tape = { New-Device 'Win32_TapeDrive' @{ DeviceID = '\\.\Tape0'; Caption = 'FAKE tape'; SystemName = [Environment]::MachineName } }
+    $changer = { New-Device 'Win32_MediaChanger' @{ DeviceID = '\\.\Changer0'; Caption = 'FAKE changer' } }
+    $cd = { New-Device 'Win32_CDROMDrive' @{ DeviceID = '\\.\CdRom0'; Drive = 'D:'; Caption = 'FAKE cdrom'; SerialNumber = 'FAKE-cdrom' } }
+    foreach ($one in @($tape, '\\.\Tape0'), @($changer, '\\.\Changer0'), @($cd, '\\.\CdRom0')) {
+        $object = & $one[0]
+        $got = Invoke-Capture { $object | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal $got.Output[0].Outcome Accepted
+        Assert-Equal $got.Output[0].DevicePath $one[1]
+        Assert-Equal $got.Output[0].Number $null
+        $object = New-Device $object.CimSystemProperties.ClassName @{ DeviceID = $object.DeviceID; Caption = 'x'; SystemName = 'SRV2' }
+        Test-Refused { $object | Invoke-StorageRelease -Force } -Because 'SRV2'
+    }
+    $device = & $cd
+    $device.SerialNumber = 'another'
+    Test-Refused { $device | Invoke-StorageRelease -Force } -Outcome IdentityChanged -Category InvalidResult
+}
+Test-That 'one that WMI names by its Plug and Play instance is its interface path' {
+    foreach ($row in @('Win32_TapeDrive', 'SCSI\SEQUENTIAL&VEN_IBM&PROD_ULT3580-TD6\5&23894D7F&0&001800', '53f5630b'),
+        @('Win32_CDROMDrive', 'IDE\CDROMNECVMWAR_VMWARE_IDE_CDR10_______________1.00____\3031303030303030', '53f56308'),
+        @('Win32_MediumChanger', 'SCSI\CHANGER&VEN_STK&PROD_SL500\5&23894D7F&0&001801', '53f56310')) {
+        $device = New-Device $row[0] @{ DeviceID = $row[1]; PNPDeviceID = $row[1]; Caption = 'x' }
+        $got = Invoke-Capture { $device | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Output[0].Outcome NotFound
+        Assert-Equal $got.Output[0].DevicePath ('\\?\' + $row[1].Replace('\', '#') + '#{' + $row[2] + '-b6bf-11d0-94f2-00a0c91efb8b}')
+    }
+    $device = New-Device 'Win32_PnPEntity' @{ DeviceID = 'SCSI\CHANGER&VEN_STK\1'; PNPDeviceID = 'SCSI\CHANGER&VEN_STK\1'; PNPClass = 'MediumChanger'; Name = 'x' }
+    $got = Invoke-Capture { $device | Invoke-StorageRelease -Force }
+    Assert-Match $got.Output[0].DevicePath '#\{53f56310'
+    foreach ($class in 'Keyboard', 'Volume', '', $null) {
+        $device = New-Device 'Win32_PnPEntity' @{ DeviceID = 'ACPI\PNP0303\4'; PNPDeviceID = 'ACPI\PNP0303\4'; PNPClass = $class; Name = 'x' }
+        Test-Refused { $device | Invoke-StorageRelease -Force } -Because 'does not say which device it is' -Next '-Path'
+    }
+    Test-Refused { New-Device 'Win32_TapeDrive' @{ DeviceID = 'Tape'; Caption = 'x' } | Invoke-StorageRelease -Force } -Because 'does not say which device'
+    Test-Refused { New-Device 'Win32_TapeDrive' @{ DeviceID = '\\.\C:'; Caption = 'x' } | Invoke-StorageRelease -Force } -Because 'DeviceID'
+    Test-Refused { New-Device 'Win32_TapeDrive' @{ DeviceID = @('\\.\Tape0'); Caption = 'x' } | Invoke-StorageRelease -Force } -Because 'DeviceID is an array'
+}
+Test-That 'a record of a tape drive is searched for among tape drives; without an identity it is refused by its path' {
+    $tape = Get-StorageRehearsalDisk | Where-Object { $_.DevicePath -eq '\\.\Tape0' }
+    foreach ($form in $script:Forms) {
+        $record = Convert-Form $tape $form
+        Test-Accepted { $record | Invoke-StorageRelease -Force } @('\\.\Tape0')
+    }
+    $wmi = New-Device 'Win32_TapeDrive' @{ DeviceID = '\\.\Tape0'; Name = 'x' }
+    foreach ($form in $script:Forms) {
+        $record = Convert-Form $wmi $form
+        Test-Refused { $record | Invoke-StorageRelease -Force } -Next "-Path '\\\\\.\\Tape0'"
+    }
+    Test-Accepted { Invoke-StorageRelease -SerialNumber 'FAKE-tape' -DeviceType Tape -Force } @('\\.\Tape0')
+    # Nobody asked for tape drives: none is opened to look for it.
+    Test-Refused { Invoke-StorageRelease -SerialNumber 'FAKE-tape' -Force } -Outcome NotFound -Category ObjectNotFound
+    Test-Refused { New-Record @{ SerialNumber = 'FAKE-tape' } | Invoke-StorageRelease -Force } -Outcome NotFound -Category ObjectNotFound
+}
+Test-That 'a tape drive is called one where it is named' {
+    $got = Invoke-Capture { Invoke-StorageRelease -Path '\\.\Tape7', '\\.\Changer7', '\\.\CdRom7' -Force }
+    Assert-Match "$($got.Errors[0])" '^Tape drive \\\\.\\Tape7: '
+    Assert-Match "$($got.Errors[1])" '^Medium changer \\\\.\\Changer7: '
+    Assert-Match "$($got.Errors[2])" '^CD-ROM drive \\\\.\\CdRom7: '
+    Assert-Equal $got.Errors[0].CategoryInfo.TargetName 'Tape drive \\.\Tape7'
+}
+
+Test-That 'an error names the disk, and carries the result' {
+    foreach ($row in @({ Invoke-StorageRelease -Number 4000 -Force }, 'Disk 4000'),
+        @({ Invoke-StorageRelease -UniqueId 'no such disk' -Force }, 'Disk with UniqueId no such disk'),
+        @({ Invoke-StorageRelease -SerialNumber 'no such disk' -Force }, 'Disk with serial number no such disk'),
+        @({ Get-StorageReservation -Number 4000 }, 'Disk 4000'), @({ Invoke-StorageReserve -Number 4000 -Force }, 'Disk 4000'),
+        @({ New-FakePartition | Invoke-StorageRelease -Force }, 'what was given')) {
+        $got = Invoke-Capture $row[0]
+        Assert-Equal $got.Errors[0].CategoryInfo.TargetName $row[1]
+        Assert-True ([object]::ReferenceEquals($got.Errors[0].TargetObject, $got.Output[0]))
+        Assert-Match "$($got.Errors[0].CategoryInfo)" ('\(' + [regex]::Escape($row[1]) + ':')
+    }
 }
 
 Test-That 'takes its own result again, and the result of that' {

@@ -404,7 +404,7 @@ Test-That 'progress for work of more than a second, completed at its end' {
     $last = $got.Progress[$got.Progress.Count - 1]
     Assert-Equal "$($last.RecordType)" 'Completed'
     Assert-Equal $last.ActivityId $got.Progress[0].ActivityId
-    Assert-Match $got.Progress[0].StatusDescription '^2 of 3 '
+    Assert-Match $got.Progress[0].StatusDescription '^2 of 3 disks answered; waiting for Disk 2, until \d\d:\d\d:\d\d at the latest$'
     Assert-Equal $got.Progress[0].PercentComplete 66
 }
 

@@ -320,6 +320,22 @@ Test-That 'a disk of one host is refused by the other' {
     Assert-Match $got.Output[0].Message 'node-1'
 }
 
+Test-That 'a number that no disk has costs an error, and the others nothing' {
+    Use-Bus (New-TestBus 3) {
+        $got = Invoke-Capture { Get-StorageRehearsalDisk 99, 1, 98 }
+        Assert-Equal $got.Output.Count 1
+        Assert-Equal $got.Output[0].Number ([uint32]1)
+        Assert-Equal $got.Errors.Count 2
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotFound,Get-StorageRehearsalDisk'
+        Assert-Equal "$($got.Errors[0].CategoryInfo.Category)" ObjectNotFound
+        Assert-Equal $got.Errors[0].TargetObject ([uint32]99)
+        Assert-Match "$($got.Errors[0])" 'no disk 99 '
+        Assert-Match "$($got.Errors[1])" 'no disk 98 '
+        $null = Assert-Throws { Get-StorageRehearsalDisk 99 -ErrorAction Stop } -ErrorId 'NotFound,Get-StorageRehearsalDisk'
+        Assert-Equal @(Get-StorageRehearsalDisk 0, 2).Count 2
+    }
+}
+
 Test-That 'an initiator that the file does not know is an error that names those it does' {
     $file = Copy-Bus 'two-host-cluster.json'
     $caught = Assert-Throws { Enter-StorageRehearsal $file -Initiator 'node-3' } -ErrorId 'RehearsalFailed,*'

@@ -580,5 +580,169 @@ Test-That 'the bus of an object is read, too' {
     Assert-Sent (New-Record @{ UniqueId = Get-TestUniqueId 1; Bus = 0 }) 1
 }
 
+# --- odd objects -----------------------------------------------------------------------------------------------
+
+function Add-ScriptProperty {
+    param([object]$InputObject, [string]$Name, [scriptblock]$Get)
+    $InputObject.PSObject.Properties.Remove($Name)
+    $InputObject.PSObject.Properties.Add([System.Management.Automation.PSScriptProperty]::new($Name, $Get))
+    $InputObject
+}
+function New-Cast {
+    param([string]$Type, [System.Collections.IDictionary]$Property)
+    $record = [pscustomobject]$Property
+    $record.PSObject.TypeNames.Insert(0, $Type)
+    $record
+}
+
+Test-That 'a getter that leaves the loop which reads it is a refusal, whichever property it is' {
+    foreach ($get in { break }, { continue }, { break outer }, { throw 'gone' }) {
+        foreach ($name in 'Number', 'UniqueId', 'SerialNumber', 'FriendlyName', 'Path', 'IsBoot', 'IsSystem', 'IsClustered', 'PSComputerName') {
+            $disk = Add-ScriptProperty (New-TestDisk 1) $name $get
+            $record = Add-ScriptProperty (New-Record ([ordered]@{ UniqueId = Get-TestUniqueId 1; SerialNumber = Get-TestSerial 1; Number = 1; ComputerName = 'server9'; Path = ''; IsBoot = $true })) $name $get
+            $got = Invoke-Release @($disk, $record, (New-TestDisk 6))
+            Assert-Equal (@($got.Output | ForEach-Object { $_.Outcome }) -join ' ') 'Refused Refused Accepted' "$name $get"
+        }
+    }
+}
+Test-That 'a cast that only bears the name of our objects is a record' {
+    foreach ($type in 'StorageRelease.Disk', 'StorageRelease.Result', 'StorageRelease.Reservation') {
+        Assert-Refused (New-Cast $type @{ Number = 1; DevicePath = '\\.\PhysicalDrive1' }) 'states no UniqueId' '-Number 1'
+        Assert-Sent (New-Cast $type @{ Number = 1; UniqueId = Get-TestUniqueId 4 }) 4
+        Assert-Refused (New-Cast "Selected.$type" @{ Number = 1; Bus = 'Rehearsal' }) 'states no UniqueId' '-Number 1'
+        Assert-Refused (New-Cast "Deserialized.$type" @{ Number = 1; Bus = 'Rehearsal' }) 'states no UniqueId' '-Number 1'
+        Assert-Refused (New-Cast "Deserialized.Selected.$type" @{ Number = 1; Bus = 'Rehearsal' }) 'states no UniqueId' '-Number 1'
+        Assert-Refused (New-Cast "CSV:$type" @{ Number = '1'; Bus = 'Rehearsal' }) 'states no UniqueId' '-Number 1'
+        Assert-Refused (New-Cast "Deserialized.CSV:$type" @{ Number = '1'; Bus = 'Rehearsal' }) 'states no UniqueId' '-Number 1'
+    }
+    Assert-Refused (New-Cast 'Deserialized.Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_Disk' @{ Number = 1 }) 'states no UniqueId' '-Number 1'
+    Assert-Refused (New-Cast 'Selected.Microsoft.Management.Infrastructure.CimInstance' @{ Number = 1; CimSystemProperties = [pscustomobject]@{ ClassName = 'MSFT_Disk'; ServerName = '.' } }) 'states no UniqueId' '-Number 1'
+    Assert-Refused (New-Record @{ Number = 1; CimSystemProperties = [pscustomobject]@{ ClassName = 'MSFT_Disk'; ServerName = '.' } }) 'states no UniqueId' '-Number 1'
+    Assert-Refused (New-Cast 'Deserialized.System.Management.ManagementObject#root\cimv2\Win32_DiskDrive' @{ Index = 1; __SERVER = [Environment]::MachineName }) 'states no UniqueId' '-Number 1'
+    Assert-Refused (New-Cast 'Deserialized.System.Management.ManagementObject#root\cimv2\Win32_DiskDrive' @{ SerialNumber = Get-TestSerial 1; __SERVER = 'SERVER9' }) 'comes from SERVER9'
+}
+function ConvertFrom-Members {
+    # An object with these members, as Import-Clixml makes it: some names nothing else can have.
+    param([string]$Members)
+    [System.Management.Automation.PSSerializer]::Deserialize('<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">' +
+        "<Obj RefId=`"0`"><MS>$Members</MS></Obj></Objs>")
+}
+$table = $null
+if ($null -ne ('System.Data.DataTable' -as [type])) {
+    $table = [System.Data.DataTable]::new()
+    foreach ($name in 'Number', 'UniqueId') { $null = $table.Columns.Add($name) }
+    $null = $table.Rows.Add(1, (Get-TestUniqueId 1))
+}
+$strange = @(
+    , @('a hashtable', { @{ Number = 1; UniqueId = Get-TestUniqueId 1 } })
+    , @('an ordered one', { [ordered]@{ Number = 1; UniqueId = Get-TestUniqueId 1 } })
+    , @('a hashtable out of CLIXML', { Convert-Form @{ Number = 1; UniqueId = Get-TestUniqueId 1 } 'clixml' })
+    , @('a dictionary', { [System.Collections.Generic.Dictionary[string, object]]::new() })
+    , @('a row of a table', { if ($table) { $table.Rows[0] } else { [System.IO.MemoryStream]::new() } })
+    , @('an XML element', { ([xml]"<d><Number>1</Number><UniqueId>$(Get-TestUniqueId 1)</UniqueId></d>").d })
+    , @('an XML document', { [xml]'<d><Number>1</Number></d>' })
+    , @('a StringBuilder', { [System.Text.StringBuilder]::new('\\.\PhysicalDrive1') })
+    , @('an array in an array', { , @(, @((New-TestDisk 1))) })
+    , @('an array list', { , [System.Collections.ArrayList]@('x') })
+    , @('a reference', { [ref]1 })
+    , @('a lazy one', { [System.Lazy[object]]::new() })
+    , @('a task', { [System.Threading.Tasks.Task]::FromResult(1) })
+    , @('a secret', { [System.Security.SecureString]::new() })
+    , @('a match', { [regex]::Match('1', '1') })
+    , @('a pair', { [System.Collections.Generic.KeyValuePair[string, int]]::new('Number', 1) })
+    , @('a dictionary entry', { [System.Collections.DictionaryEntry]::new('Number', 1) })
+    , @('a big number', { [bigint]1 })
+    , @('a decimal', { [decimal]1.5 })
+    , @('an address', { [ipaddress]'127.0.0.1' })
+    , @('a culture', { [cultureinfo]'de-DE' })
+    , @('an exception', { [exception]::new('1') })
+    , @('a type', { [int] })
+    , @('an object of no property', { [psobject]::new() })
+    , @('an object of a type of its own that says all', { New-Cast 'Contoso.Lun' @{ Number = 1; UniqueId = Get-TestUniqueId 1 } })
+    , @('what a type of its own leaves in CLIXML', { New-Cast 'Deserialized.Contoso.Lun' @{ Number = 1; UniqueId = Get-TestUniqueId 1 } })
+    , @('what Compare-Object gives', { New-Record @{ InputObject = (New-TestDisk 1); SideIndicator = '=>' } })
+    , @('what Group-Object gives, selected', { New-Record @{ Count = 1; Name = '1'; Group = @((New-TestDisk 1)) } })
+    , @('what Format-Table gives', { New-Cast 'Microsoft.PowerShell.Commands.Internal.Format.FormatStartData' @{ UniqueId = Get-TestUniqueId 1 } })
+    , @('what Format-Table leaves in CSV', { New-Record @{ ClassId2e4f51ef21dd47e99d3c952918aff9cd = 'x'; pageHeaderEntry = ''; shapeInfo = 'y' } })
+    , @('a disk inside an object', { New-Record @{ Disk = (New-TestDisk 1) } })
+    , @('one whose property is called PSObject', { ConvertFrom-Members "<I32 N=`"PSObject`">1</I32><I32 N=`"Number`">1</I32><S N=`"UniqueId`">$(Get-TestUniqueId 1)</S>" })
+    , @('one that forges what PowerShell says of it', {
+            ConvertFrom-Members ('<Obj N="PSObject" RefId="1"><MS><Obj N="TypeNames" RefId="2"><LST><S>StorageRelease.Disk</S></LST></Obj>' +
+                '<Obj N="Properties" RefId="3"><DCT><En><S N="Key">Number</S><I32 N="Value">1</I32></En></DCT></Obj></MS></Obj><I32 N="Number">1</I32>') })
+    , @('a column of blanks', { New-Record @{ ' ' = '1'; "`t" = '2' } })
+    , @('a column without a name that begins with a letter', { New-Record @{ '#' = '1'; '-' = '2' } })
+    , @('columns H1, H2 of a list without headings', { New-Record ([ordered]@{ H1 = '1'; H2 = Get-TestUniqueId 1 }) })
+    , @('a heading as a row', { New-Record ([ordered]@{ Number = 'Number'; UniqueId = 'UniqueId' }) })
+    , @('a row that continues', { New-Record ([ordered]@{ Number = '1'; UniqueId = '600A0B80...' ; FriendlyName = @('x') }) })
+    , @('a column name of 100,000 letters', { New-Record @{ ('UniqueId' * 12500) = Get-TestUniqueId 1; Number = 1 } })
+    , @('a homoglyph of a column name', { New-Record @{ "Uniqu$([char]0x435)Id" = Get-TestUniqueId 1; Number = 1 } })
+    , @('a UniqueId in a list', { New-Record @{ Number = 1; UniqueId = [System.Collections.Generic.List[string]]@(Get-TestUniqueId 1) } })
+    , @('a UniqueId as lines', { New-Record @{ Number = 1; UniqueId = "$(Get-TestUniqueId 1)`n$(Get-TestUniqueId 2)" } })
+    , @('a UniqueId as a volume has it', { New-Record @{ Number = 1; UniqueId = '\\?\Volume{11111111-2222-3333-4444-555555555555}\' } })
+    , @('a serial number that is a date', { New-Record @{ Number = 1; SerialNumber = [datetime]::MinValue } })
+    , @('a serial number of bytes', { New-Record @{ Number = 1; SerialNumber = [byte[]](1, 2, 3) } })
+    , @('a serial number as a password', { New-Record @{ Number = 1; SerialNumber = [System.Security.SecureString]::new() } })
+    , @('a server beside a disk image', { Set-Value (New-FakeDiskImage -Number 1 -DevicePath '\\.\PhysicalDrive1') 'PSComputerName' 'server9' })
+    , @('a line of a disk of another cluster node', { New-Record @{ Number = 1; UniqueId = Get-TestUniqueId 1; 'Owner Node' = 'node9' } })
+    , @('a CIM object that says no class', { New-FakeCim '' @() 'ROOT/x' @{ Number = 1; UniqueId = Get-TestUniqueId 1 } @() })
+    , @('a CIM object of another class', { New-FakeCim 'MSFT_StoragePool' @() 'ROOT/x' @{ Number = 1; UniqueId = Get-TestUniqueId 1 } @() })
+    , @('a storage job', { New-FakeCim 'MSFT_StorageJob' @() 'ROOT/x' @{ UniqueId = Get-TestUniqueId 1 } @() })
+    , @('a path with a property', { Set-Value ([psobject]'C:\x') 'Number' 1 })
+)
+foreach ($row in $strange) {
+    Test-That "refuses $($row[0])" { Assert-Refused (& $row[1]) '' }
+}
+Test-That 'a path with properties, as Get-Content gives it, is a path' {
+    Assert-Sent (Set-Value ([psobject]'\\.\PhysicalDrive1') 'PSPath' 'FileSystem::/x') 1
+}
+Test-That 'an id of digits that JSON made a number of is read, and its zeros are not made up' {
+    $file = New-TestBus 1
+    $text = [System.IO.File]::ReadAllText($file).Replace('"FAKE0000"', '"60050768"')
+    [System.IO.File]::WriteAllText($file, $text)
+    Exit-StorageRehearsal
+    try {
+        Use-Bus $file {
+            foreach ($value in 60050768, [long]60050768, [double]60050768, [decimal]60050768, [bigint]60050768) {
+                $got = Invoke-Capture { New-Record @{ SerialNumber = $value } | Invoke-StorageRelease -Force }
+                Assert-Equal $got.Output[0].Outcome Accepted "$value"
+            }
+        }
+    }
+    finally { Enter-StorageRehearsal $bus -WarningAction SilentlyContinue }
+}
+Test-That 'the same is read in every culture' {
+    $thread = [System.Threading.Thread]::CurrentThread
+    $before = $thread.CurrentCulture
+    foreach ($culture in 'tr-TR', 'de-DE', 'ar-SA', 'th-TH') {
+        try {
+            $thread.CurrentCulture = [cultureinfo]$culture
+            Assert-Sent (New-Record @{ UNIQUEID = (Get-TestUniqueId 4).ToLowerInvariant(); NUMBER = '1'; ISBOOT = 'FALSE'; ISCLUSTERED = 'no' }) 4
+            Assert-EachSentBack Multipath @(New-Record @{ UniqueId = Get-TestUniqueId 4; PATH = '\\?\MPIO#DISK&VEN_IBM#1#{53F56307-B6BF-11D0-94F2-00A0C91EFB8B}' })
+            $disk = New-TestDisk 4
+            $disk.Path = '\\?\MPIO#DISK&VEN_IBM#1#{53F56307-B6BF-11D0-94F2-00A0C91EFB8B}'
+            Assert-EachSentBack Multipath @($disk)
+            Assert-Refused (New-Record @{ UniqueId = Get-TestUniqueId 4; DRIVELETTER = 'I' }) 'A volume is no disk'
+            Assert-Refused (New-Record @{ UniqueId = Get-TestUniqueId 4; PARTITION = '1' }) 'A partition is no disk'
+            Assert-Refused (New-FakeCim 'WIN32_DISKPARTITION' @() 'root/cimv2' @{ DiskIndex = 4 } @()) 'A partition is no disk'
+        }
+        finally { $thread.CurrentCulture = $before }
+    }
+}
+Test-That 'a record of 20,000 columns is read in good time, and what names were met does not pile up' {
+    $columns = [ordered]@{}
+    foreach ($i in 1..20000) { $columns["Column $i"] = $i }
+    $columns['Unique Id'] = Get-TestUniqueId 4
+    Assert-Sent ([pscustomobject]$columns) 4
+    Assert-True ((& (Get-Module StorageRelease) { $script:SeenColumns.Count }) -le 1000)
+}
+Test-That 'a text of 100 million characters costs its own row and not its size' {
+    $long = 'X' * 100000000
+    foreach ($one in (Set-Value (New-TestDisk 1) 'UniqueId' $long), (New-Record @{ UniqueId = Get-TestUniqueId 1; Server = $long }), $long) {
+        $before = [System.GC]::GetTotalMemory($false)
+        Assert-Refused $one ''
+        Assert-True ([System.GC]::GetTotalMemory($false) - $before -lt 100000000) 'no copy of it'
+    }
+}
+
 Exit-StorageRehearsal
 Complete-Tests

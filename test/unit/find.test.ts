@@ -396,6 +396,23 @@ describe('the list of this host', () => {
     ]);
   });
 
+  test.each([
+    [['Tape'], [String.raw`\\.\Tape0 T00`]], [['Disk'], [`${path(0)} SER0`]], [null, [`${path(0)} SER0`, String.raw`\\.\Tape0 null`]],
+  ] as const)('of the kinds %j, with what they say where they are asked for', async (kinds, expected) => {
+    const devices = [disk(0), { path: String.raw`\\.\Tape0`, number: 0, deviceType: 0x1f, serial: 'T00', page83: null }];
+    const { clock, bus } = host(...devices);
+    const rows: InventoryRow[] = [];
+    const all = listDevices(bus, async () => none, clock, 1000, kinds, (row) => rows.push(row));
+    await clock.runAll();
+    await all;
+    expect(rows.map((row) => `${row.path} ${row.serialNumber}`)).toEqual(expected);
+    const inventory = devices.map((one) => ({ path: one.path }) as InventoryRow);
+    const said: string[] = [];
+    await listDevices(Object.assign(bus, { inventory: async () => inventory }), async () => none, clock, 1000, kinds,
+      (row) => said.push(row.path));
+    expect(said).toEqual(expected.map((each) => each.split(' ')[0]));
+  });
+
   test('the inventory, where the bus has one', async () => {
     const { clock, bus } = host();
     const row: InventoryRow = {

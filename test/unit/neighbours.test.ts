@@ -353,6 +353,14 @@ describe('tapes, changers and CD-ROMs', () => {
     expect((await result({ serialNumber: 'T22', devices: ['Tape'] })).Outcome).toBe('NotFound');
   });
 
+  test('one with the id, and another serial number, is named by its path', async () => {
+    const { result } = host(tape(0));
+    expect(await result({ uniqueId: '5000E111C4A1B000', serialNumber: 'T99', devices: ['Tape'] })).toMatchObject({
+      Outcome: 'IdentityChanged', Message: String.raw`Serial number T99 was named, the device says T00 (\\.\Tape0). Nothing was sent.`,
+      NextStep: expect.stringContaining(String.raw`Invoke-StorageRelease -Path \\.\Tape0.`),
+    });
+  });
+
   test('two with one serial number are named by their paths', async () => {
     const same = { serial: 'SAME', page83: null };
     const { result } = host({ ...tape(0), ...same }, { ...tape(1), ...same });

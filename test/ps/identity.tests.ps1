@@ -1,0 +1,183 @@
+# Cases of real disks: what was piped must go to the disk that was meant, under whatever number it is today, or nowhere.
+# Names, serial numbers and hosts are changed.
+param([string]$Root, [string]$Temp)
+. "$PSScriptRoot/harness.ps1"
+. "$PSScriptRoot/fakes.ps1"
+. "$PSScriptRoot/buses.ps1"
+. "$PSScriptRoot/forms.ps1"
+
+Import-Module "$Root/StorageRelease.psd1"
+
+function New-Bus {
+    # A rehearsal file: members of its units, and which number each has. This host, HOST1, has reserved all of them.
+    param([string[]]$Unit, [string[]]$Disk)
+    $units = @(for ($i = 0; $i -lt $Unit.Count; $i++) { '{ "name": "unit ' + $i + '", "reservedBy": "HOST1", ' + $Unit[$i] + ' }' })
+    $disks = @(for ($i = 0; $i -lt $Disk.Count; $i++) { '{ "unit": "unit ' + $i + '", ' + $Disk[$i] + ' }' })
+    $script:TestBusCount++
+    $file = [System.IO.Path]::Combine($Temp, "identity-$script:TestBusCount.json")
+    [System.IO.File]::WriteAllText($file, '{ "version": 1, "thisHost": "HOST1", "logicalUnits": [' + ($units -join ', ') +
+        '], "hosts": { "HOST1": { "disks": [' + ($disks -join ', ') + '] } } }')
+    $file
+}
+
+function ConvertFrom-Text {
+    # Records as ConvertFrom-Json or ConvertFrom-Csv makes them of a text; in the test engine, which has neither, by hand.
+    param([string]$Text, [scriptblock]$ByHand)
+    if ($null -eq (Get-Command ConvertFrom-Json -ErrorAction Ignore)) { return & $ByHand }
+    if ($Text.StartsWith('[')) { return $Text | ConvertFrom-Json }
+    $Text | ConvertFrom-Csv
+}
+
+# Disk 1 of last week is disk 2 today.
+$renumbered = @(
+    '"vendor": "IBM", "product": "2145", "serial": "0200a0c1d2XX21", "naa": "60050768028306a7f000000000000021"'
+    '"vendor": "IBM", "product": "2145", "serial": "0200a0c1d2XX22", "naa": "60050768028306a7f000000000000022"'
+    '"vendor": "IBM", "product": "2145", "serial": "500003942811", "naa": "50000394281123450000000000000001"')
+$renumberedDisks = '"number": 2', '"number": 1', '"number": 3'
+
+$facts = @'
+[{ "bus_type": "SAS", "clustered": false, "friendly_name": "IBM 2145", "number": 1, "unique_id": "60050768028306A7F000000000000021",
+   "serial_number": "0200a0c1d2XX21", "system_disk": false, "bootable": false, "read_only": false,
+   "path": "\\\\?\\scsi#disk&ven_ibm&prod_2145#6&1a2b3c4d&0&000001#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}" }]
+'@
+$sheet = "`"Number`",`"Friendly Name`",`"Serial Number`",`"Unique Id`"`n`"1`",`"IBM 2145`",`"0200a0c1d2XX21`",`"60050768028306A7F000000000000021`""
+
+Test-That 'facts that Ansible gathered name the disk of their unique_id, not the one that has its number today' {
+    $file = New-Bus $renumbered $renumberedDisks
+    Use-Bus $file {
+        $records = ConvertFrom-Text $facts {
+            [pscustomobject]@{
+                bus_type = 'SAS'; clustered = $false; friendly_name = 'IBM 2145'; number = [long]1; unique_id = '60050768028306A7F000000000000021'
+                serial_number = '0200a0c1d2XX21'; system_disk = $false; bootable = $false; read_only = $false
+                path = '\\?\scsi#disk&ven_ibm&prod_2145#6&1a2b3c4d&0&000001#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}'
+            }
+        }
+        $got = Invoke-Capture { $records | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal $got.Output[0].Number ([uint32]2)
+        Assert-Equal $got.Output[0].IdentifiedBy 'UniqueId, SerialNumber'
+        Assert-Equal (Get-Released $file) 'unit 0'
+    }
+}
+Test-That 'a sheet with blanks in its headings does the same' {
+    $file = New-Bus $renumbered $renumberedDisks
+    Use-Bus $file {
+        $records = ConvertFrom-Text $sheet {
+            [pscustomobject]@{ Number = '1'; 'Friendly Name' = 'IBM 2145'; 'Serial Number' = '0200a0c1d2XX21'; 'Unique Id' = '60050768028306A7F000000000000021' }
+        }
+        $got = Invoke-Capture { $records | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal (Get-Released $file) 'unit 0'
+    }
+}
+Test-That 'the serial number alone finds it under its new number as well' {
+    $file = New-Bus $renumbered $renumberedDisks
+    Use-Bus $file {
+        $got = Invoke-Capture { [pscustomobject]@{ Number = 1; serial = '500003942811' } | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Output[0].Number ([uint32]3)
+        Assert-Equal (Get-Released $file) 'unit 2'
+    }
+}
+Test-That 'control: the number alone, typed, is the disk that has it today' {
+    $file = New-Bus $renumbered $renumberedDisks
+    Use-Bus $file {
+        $null = Invoke-StorageRelease 1 -Force
+        Assert-Equal (Get-Released $file) 'unit 1'
+    }
+}
+Test-That 'a live object of last week is another disk than its number: nothing is sent' {
+    $file = New-Bus $renumbered $renumberedDisks
+    Use-Bus $file {
+        $got = Invoke-Capture { New-FakeDisk -Number 1 -UniqueId '60050768028306A7F000000000000021' -SerialNumber '0200a0c1d2XX21' | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Output[0].Outcome IdentityChanged
+        Assert-Equal (Get-Released $file) ''
+    }
+}
+Test-That 'a name of last week is no identity' {
+    $file = New-Bus $renumbered $renumberedDisks
+    Use-Bus $file {
+        foreach ($form in @('live') + $script:Forms) {
+            $got = Invoke-Capture { Convert-Form ([pscustomobject]@{ Number = 1; FriendlyName = 'OLD NAME' }) $form | Invoke-StorageRelease -Force }
+            Assert-Equal $got.Output[0].Outcome Refused
+        }
+        $disk = New-FakeDisk -Number 1 -UniqueId $null -SerialNumber $null
+        foreach ($name in @($disk.PSObject.Properties | ForEach-Object { $_.Name } | Where-Object { $_ -notin 'Number', 'FriendlyName' })) { $disk.PSObject.Properties.Remove($name) }
+        $got = Invoke-Capture { Convert-Form $disk 'select' | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Output[0].Outcome Refused
+        Assert-Equal (Get-Released $file) ''
+    }
+}
+Test-That 'a serial number of 0 beside the id of another disk says nothing for it' {
+    $file = New-Bus @('"vendor": "Msft", "product": "Virtual Disk", "serial": "0", "naa": "6002248000000000000000000000aa05"',
+        '"vendor": "Msft", "product": "Virtual Disk", "serial": "0", "naa": "6002248000000000000000000000aa06"') @('"number": 5', '"number": 6')
+    Use-Bus $file {
+        $disk = New-FakeDisk -Number 5 -UniqueId '4D534654202020209C8E3C77A846CD4AA6B8901C0E8E917E' -SerialNumber '0'
+        foreach ($form in @('live') + $script:Forms) {
+            $got = Invoke-Capture { Convert-Form $disk $form | Invoke-StorageRelease -Force }
+            Assert-Equal $got.Output[0].Outcome $(if ($form -eq 'live') { 'IdentityChanged' } else { 'NotFound' }) $form
+        }
+        Assert-Equal (Get-Released $file) ''
+    }
+}
+Test-That 'ids that Windows made up leave the serial number to name the disk' {
+    $file = New-Bus @('"product": "SAMSUNG MZHPV512HDGL", "naa": "5002538500000001", "serial": "S1X0NYAGC03194", "busType": "Sata"',
+        '"product": "SAMSUNG MZHPV512HDGL", "serial": "S1X0NYAGC03195", "busType": "Sata"') @('"number": 1', '"number": 0')
+    Use-Bus $file {
+        $records = ConvertFrom-Text ("`"DeviceId`",`"UniqueId`",`"SerialNumber`",`"AdapterSerialNumber`"`n`"0`",`"{256a2559-ce63-5434-1bee-3ff629daa3a8}`"," +
+            "`"S1X0NYAGC03194`",`"`"`n`"1`",`"{256a2559-ce63-5434-1bee-3ff629daa3a9}`",`"S1X0NYAGC03195`",`"`"") {
+            [pscustomobject]@{ DeviceId = '0'; UniqueId = '{256a2559-ce63-5434-1bee-3ff629daa3a8}'; SerialNumber = 'S1X0NYAGC03194'; AdapterSerialNumber = '' }
+            [pscustomobject]@{ DeviceId = '1'; UniqueId = '{256a2559-ce63-5434-1bee-3ff629daa3a9}'; SerialNumber = 'S1X0NYAGC03195'; AdapterSerialNumber = '' }
+        }
+        $got = Invoke-Capture { $records | Invoke-StorageRelease -Force -ThrottleLimit 1 }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal (@($got.Output | ForEach-Object { "$($_.Number) $($_.SerialNumber) $($_.IdentifiedBy)" }) -join ', ') `
+            '1 S1X0NYAGC03194 SerialNumber, 0 S1X0NYAGC03195 SerialNumber'
+    }
+}
+Test-That 'a disk that states nothing but a made-up id: the advice that its refusal gives works' {
+    $file = New-Bus @('"vendor": "VMware", "product": "Virtual disk", "busType": "Sas"') @('"number": 3')
+    Use-Bus $file {
+        $disk = New-FakeDisk -Number 3 -UniqueId 'SCSI\DISK&VEN_VMWARE&PROD_VIRTUAL_DISK\5&1F2A051D&0&000300:HOST1' -SerialNumber $null
+        foreach ($form in @('live') + $script:Forms) {
+            $got = Invoke-Capture { Convert-Form $disk $form | Invoke-StorageRelease -Force }
+            Assert-Equal $got.Output[0].Outcome $(if ($form -eq 'live') { 'IdentityChanged' } else { 'Refused' }) $form
+            Assert-Match $got.Output[0].NextStep '\bInvoke-StorageRelease -Number 3\b'
+        }
+        Assert-Equal (Get-Released $file) ''
+        $got = Invoke-Capture { Invoke-StorageRelease -Number 3 -Force }
+        Assert-Equal $got.Output[0].Outcome Accepted
+        Assert-Equal $got.Output[0].IdentifiedBy Number
+        Assert-Equal $got.Warnings.Count 0
+    }
+}
+Test-That 'control characters in the serial numbers of USB sticks cost their own rows, and the advice works' {
+    $file = New-Bus @('"vendor": "Generic", "product": "Flash Disk", "serial": "\u0003N", "busType": "Usb"',
+        '"vendor": "Generic", "product": "Flash Disk", "serial": "0000000005\u0006\u0018", "busType": "Usb"',
+        '"vendor": "Generic", "product": "Flash Disk", "serial": "AA0000000000", "busType": "Usb"') @('"number": 1', '"number": 2', '"number": 3')
+    Use-Bus $file {
+        $disks = (New-FakeDisk -Number 1 -UniqueId $null -SerialNumber "$([char]3)N"), (New-FakeDisk -Number 2 -UniqueId $null -SerialNumber "0000000005$([char]6)$([char]0x18)"),
+            (New-FakeDisk -Number 3 -UniqueId $null -SerialNumber 'AA0000000000')
+        $got = Invoke-Capture { $disks | Invoke-StorageRelease -Force }
+        Assert-Equal (@($got.Output | ForEach-Object { $_.Outcome }) -join ' ') 'Refused Refused Accepted'
+        Assert-Match $got.Output[0].NextStep '\bInvoke-StorageRelease -Number 1\b'
+        Assert-Equal (Get-Released $file) 'unit 2'
+        $got = Invoke-Capture { Invoke-StorageRelease -Number 1 -Force }
+        Assert-Equal $got.Output[0].Outcome Accepted
+        $got = Invoke-Capture { Invoke-StorageRelease -UniqueId "a$([char]0)b" -Force }
+        Assert-Equal $got.Output[0].Outcome Refused
+    }
+}
+Test-That 'the texts that Windows shows of a disk name it where several have the same serial number' {
+    $file = New-Bus @('"serial": "SAME0000A", "naa": "600a0b80001122330000000000000a01"', '"serial": "SAME0000A", "naa": "600a0b80001122330000000000000a02"') @(
+        '"number": 1', '"number": 2')
+    Use-Bus $file {
+        $got = Invoke-Capture { [pscustomobject]@{ SerialNumber = 'SAME0000A' }, [pscustomobject]@{ SerialNumber = 'SAME0000A'; Number = 1 } | Invoke-StorageRelease -Force }
+        Assert-Equal @($got.Output | Where-Object { $_.Outcome -eq 'Accepted' }).Count 0
+        Assert-Equal (Get-Released $file) ''
+        $got = Invoke-Capture { [pscustomobject]@{ SerialNumber = 'SAME0000A'; UniqueId = '600A0B80001122330000000000000A02' } | Invoke-StorageRelease -Force }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal (Get-Released $file) 'unit 1'
+    }
+}
+
+Complete-Tests
