@@ -76,7 +76,8 @@ describe.runIf(hasTerminal)('a question at the prompt', () => {
       `Import-Module ${quote(join(root, 'StorageRelease.psd1'))}`,
       'function Enter-Bus([string]$File) { $Error.Clear(); Enter-StorageRehearsal $File -WarningAction SilentlyContinue }',
       '$ErrorActionPreference = "SilentlyContinue"',
-      'function Tell { process { "OUT $($_.Number) $($_.Outcome)" } end { $Error | ForEach-Object { "ERR $($_.FullyQualifiedErrorId)" } } }',
+      'function Tell { process { "OUT $($_.Number) $($_.Outcome)" }',
+      '  end { $Error | ForEach-Object { "ERR $($_.FullyQualifiedErrorId)" } } }',
     ].join('\n'), { columns: 200, cwd: folder });
   });
   afterAll(async () => { await prompt?.kill(); });
@@ -228,7 +229,7 @@ describe('-WhatIf', () => {
 
     const planned = new Map<string, string>();
     for (const line of run.stdout.replace(/\r?\n(?!What if:|OUT|ERR|SAME)/g, ' ').split(/\r?\n/)) {
-      const said = /^What if: (?:Disk (\d+)|\\\\\.\\Tape0)\b.*?(?:would be (\w+)|would be (sent))/.exec(line);
+      const said = /^What if: (?:Disk (\d+)|Tape drive \\\\\.\\Tape0)\b.*?(?:would be (\w+)|would be (sent))/.exec(line);
       if (said) planned.set(said[1] ?? '', said[2] ?? 'sent');
     }
     const real = new Map(lines(run, 'OUT').map((line) => line.split(' ') as [string, string]));

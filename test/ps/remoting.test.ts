@@ -57,7 +57,8 @@ if (missing !== undefined) {
     const temp = mkdtempSync(join(tmpdir(), 'storage-release-'));
     try {
       return await use([
-        `$Root = '${root}'`, `$Temp = '${temp}'`, ...['harness', 'buses', 'remoting'].map((name) => `. '${join(here, name)}.ps1'`),
+        `$Root = '${root}'`, `$Temp = '${temp}'`,
+        ...['harness', 'buses', 'remoting'].map((name) => `. '${join(here, name)}.ps1'`),
         `Import-Module '${join(root, 'StorageRelease.psd1')}'`,
         `$bus = New-TestBus -Faults @{ 3 = '"delayMs": 60000' }`, '$sessions = @(New-TestSession 127.0.0.2, 127.0.0.3)',
         'Enter-TestRehearsal $sessions $bus bench-1, bench-1', '',
@@ -73,7 +74,8 @@ if (missing !== undefined) {
       const said = async (line: string, ...answers: string[]): Promise<string[]> => {
         const rows = await prompt.run(line, async (from) => {
           for (const [index, answer] of answers.entries()) {
-            await prompt.until(`question ${index + 1}`, () => prompt.text(from).split('(default is "Y"):').length > index + 1);
+            await prompt.until(`question ${index + 1}`,
+              () => prompt.text(from).split('(default is "Y"):').length > index + 1);
             prompt.type(answer + keys.enter);
           }
         });
@@ -84,7 +86,7 @@ if (missing !== undefined) {
         new RegExp(`^What if: Disk 1 \\(.*\\) on 127\\.0\\.0\\.${last}: IOCTL_STORAGE_RELEASE would be sent\\.$`))));
       expect(await said('"RELEASED [$(Get-Released $bus)]"')).toEqual(['RELEASED []']);
       const asked = await said(
-        'Invoke-StorageRelease -Session $sessions -Number 1, 2 | ForEach-Object { "OUT $($_.Number) $($_.Outcome)" }', 'Y', 'N');
+        'Invoke-StorageRelease -Session $sessions -Number 1, 2 | % { "OUT $($_.Number) $($_.Outcome)" }', 'Y', 'N');
       const questions = asked.flatMap((row) => /^(.*): send IOCTL_STORAGE_RELEASE\?/.exec(row)?.[1] ?? []);
       expect(questions).toEqual([1, 2].map((number) => expect.stringMatching(new RegExp(
         `^Disk ${number} \\(FAKE Virtual Disk, serial number FAKE000${number}, UniqueId [0-9A-F]+\\) on 127\\.0\\.0\\.2, 127\\.0\\.0\\.3$`))));
@@ -101,8 +103,8 @@ if (missing !== undefined) {
     let interrupted = 0;
     const run = await withTwo(async (setup, cwd) => {
       const file = join(cwd, 'script.ps1');
-      writeFileSync(file, setup
-        + 'Get-StorageReservation -Session $sessions -Number 0, 3 -TimeoutSec 80 | ForEach-Object { "OUT $($_.Number)" }; "NEVER"');
+      writeFileSync(file, `${setup}Get-StorageReservation -Session $sessions -Number 0, 3 -TimeoutSec 80 |
+        ForEach-Object { "OUT $($_.Number)" }\n"NEVER"\n`);
       return await runPowerShell({
         file, cwd, env: remoting.env, timeoutMs: 90_000,
         onLine: (line, child) => {

@@ -112,7 +112,8 @@ function makeHost(folder: string, kind: HostKind): void {
   const home = join(folder, 'home');
   if (typeof kind === 'object') {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'start'), `#!/bin/sh\nexec ${kind.start.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')}\n`);
+    const words = kind.start.map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    writeFileSync(join(folder, 'start'), `#!/bin/sh\nexec ${words.join(' ')}\n`);
     chmodSync(join(folder, 'start'), 0o755);
     return;
   }

@@ -24,7 +24,7 @@ export interface TerminalOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** What the terminal is started by, if not from here: a command that runs the words behind it somewhere else. */
   launcher?: readonly string[];
-  /** For Wine, whose console leaves the terminal as it finds it: every key goes to the program, and comes back from it. */
+  /** For Wine, whose console leaves the terminal as it finds it: keys are not echoed, and reach the program as they are. */
   unprocessed?: boolean;
 }
 
@@ -156,11 +156,12 @@ export class Prompt extends Terminal {
   #last = '';
 
   /** `setup`: what is run before the first prompt. Its last line of output, if any, stands above that. */
-  static async open(setup: string, { shell = [findPowerShell().command], env, ...options }: PromptOptions = {}): Promise<Prompt> {
+  static async open(setup: string, options: PromptOptions = {}): Promise<Prompt> {
+    const { shell = [findPowerShell().command], env, ...others } = options;
     // The number in the prompt tells each from the one before.
     const text = `function prompt { 'PS' + $MyInvocation.HistoryId + '> ' }\n${setup}`;
     const prompt = new Prompt([...shell, '-NoLogo', '-NoProfile', '-NoExit', '-EncodedCommand',
-      Buffer.from(text, 'utf16le').toString('base64')], { ...options, env: { ...shellEnvironment(), ...env } });
+      Buffer.from(text, 'utf16le').toString('base64')], { ...others, env: { ...shellEnvironment(), ...env } });
     await prompt.#next();
     return prompt;
   }

@@ -29,7 +29,8 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     folder = mkdtempSync(join(tmpdir(), 'storage-release-'));
     prompt = await Prompt.open([
       importModule, enter(shop('bus')),
-      'function Release { Get-StorageRehearsalDisk @args | Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue }',
+      'function Release { Get-StorageRehearsalDisk @args |',
+      '  Invoke-StorageRelease -Force -TimeoutSec 1 -ErrorAction SilentlyContinue }',
       // A disk that was late at one width would be told of at the next.
       '$WarningPreference = $ProgressPreference = "SilentlyContinue"',
     ].join('\n'), { columns: 80, cwd: folder });
@@ -105,7 +106,8 @@ describe.runIf(hasTerminal)('at a terminal', () => {
         number: index + 1, unit: unit.name, ...(index === 1 ? { faults: { hangs: true } } : {}) })) } },
     }));
     await prompt.run(`Exit-StorageRehearsal; ${enter(bus)}`);
-    const started = await prompt.run('Invoke-StorageRelease 1, 2 -Force -TimeoutSec 600 | % { "OUT $($_.Number)" }', async (from) => {
+    const line = 'Invoke-StorageRelease 1, 2 -Force -TimeoutSec 600 | % { "OUT $($_.Number)" }';
+    const started = await prompt.run(line, async (from) => {
       await prompt.until('the first result', () => /^OUT 1$/m.test(prompt.text(from)));
       prompt.type(keys.interrupt);
     });

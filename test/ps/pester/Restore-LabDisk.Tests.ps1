@@ -28,7 +28,9 @@ Describe 'Restore-LabDisk, by mocks' {
 
     It 'gives a disk that does not answer more time, and only that one' {
         & $script -UniqueId A1, BAD | Should -BeNullOrEmpty
-        Should -Invoke Invoke-StorageRelease -Times 1 -Exactly -ParameterFilter { $InputObject.UniqueId -eq 'BAD' -and $TimeoutSec -eq 300 }
+        Should -Invoke Invoke-StorageRelease -Times 1 -Exactly -ParameterFilter {
+            $InputObject.UniqueId -eq 'BAD' -and $TimeoutSec -eq 300
+        }
         Should -Invoke Invoke-StorageRelease -Times 1 -Exactly -ParameterFilter { $InputObject.UniqueId -eq 'A1' }
     }
 
