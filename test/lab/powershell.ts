@@ -44,6 +44,7 @@ export interface ShownReservation {
   Number: number | null;
   UniqueId: string | null;
   State: string;
+  Blocked: boolean | null;
   Evidence: string;
   Keys: string | null;
   KeyCount: number | null;
@@ -51,6 +52,7 @@ export interface ShownReservation {
   Type: string | null;
   Scope: string | null;
   Generation: number | null;
+  Registrants: string | null;
   PathCount: number | null;
   Outcome: string;
   Message: string;
