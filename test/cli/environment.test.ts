@@ -40,7 +40,8 @@ beforeAll(() => {
   writeFileSync(file('provider.cnf'), 'nodejs_conf = i\n[i]\nproviders = p\n[p]\nevil = e\n[e]\n'
     + `module = ${file('provider.so')}\nactivate = 1\n`);
   quiet = ours({});
-  expect(quiet).toMatchObject({ code: 0, stderr: 'Rehearsal on host-a: no real disk is touched.\n' });
+  expect(quiet).toMatchObject({ code: 0, stderr: 'Rehearsal on host-a: no real disk is touched.\n'
+    + 'Disk 2 and disk 3 have one serial number, S-0002, and different UniqueIds or none: it identifies none of them.\n' });
 });
 
 /** Variables that plain Node obeys, with what shows it. */
