@@ -309,9 +309,9 @@ function contradictions(keys: readonly bigint[], registered: readonly bigint[]):
 }
 
 /** Buses that have no SCSI reservations of their own: names of STORAGE_BUS_TYPE. */
-const busesWithout: ReadonlySet<string> = new Set(['Ata', 'Atapi', 'Sata', 'Sd', 'Mmc', 'Nvme', 'NvmeOf', 'Ufs', 'SCM']);
+const busesWithout: ReadonlySet<string | null> = new Set(['Ata', 'Atapi', 'Sata', 'Sd', 'Mmc', 'Nvme', 'NvmeOf', 'Ufs', 'SCM']);
 
-const isBusWithout = ({ identity }: Attempt): boolean => busesWithout.has(identity!.busType ?? '');
+const isBusWithout = ({ identity }: Attempt): boolean => busesWithout.has(identity!.busType);
 
 /** A reading with what else bears on it. */
 export function findingsOf(reading: Reading, attempt: Attempt, roles: DiskRoles, reservedHere: boolean): Findings {

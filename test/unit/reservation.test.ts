@@ -11,7 +11,7 @@ import { type ReleaseContext, type ReleaseRequest, release } from '../../src/rel
 import { reservation, unreadAnswer } from '../../src/release/reservation.ts';
 import type { ReleaseResult } from '../../src/release/result.ts';
 import { noClaim } from '../../src/release/target.ts';
-import { STATUS_DEVICE_BUSY, keys, probed } from './probe-bus.ts';
+import { type Host, STATUS_DEVICE_BUSY, keys, probed } from './probe-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const report = { step() {}, late() {} };
@@ -255,12 +255,35 @@ describe('looking before and after', () => {
       .toMatchObject({ Outcome: 'StillHeld', ReservationBefore: 'Unknown', ReservationAfter: 'Persistent' });
   });
 
+  const findHolder = /^Find-StorageReservationHolder finds .* a LUN reset at the array /;
+  const later = (say: number) => ({ time }: { readonly time: number }) => (time === 0 ? 0 : say);
+  const lateBusy = { 'READ KEYS': ({ time }: { readonly time: number }) => (time === 0 ? keys(0) : STATUS_DEVICE_BUSY) };
+  test.each<[string, Host, string, RegExp, RegExp]>([
+    ['another host has it, which TEST UNIT READY says', { script: { CHECK_VERIFY: later(STATUS_DEVICE_BUSY) } },
+      'HeldByAnotherHost', /^Still held by another host\. The device accepted RELEASE, and that changed nothing /, findHolder],
+    ['another host has it, which only a read says', { script: { READ: later(STATUS_DEVICE_BUSY) } },
+      'HeldByAnotherHost', /^Still held by another host\. /, findHolder],
+    ['the disk refuses keys, and lets this host read', { script: lateBusy },
+      'HeldByThisHost', /^Still held by this host\. /, /^Try once more; if it stays so, a LUN reset at the array /],
+    ['the disk refuses keys, and the read fails', { script: { ...lateBusy, READ: later(0xc0000185) } },
+      'Unknown', /^Still held\. A SCSI-2 reservation is held \(.*the read of its first block failed\./, findHolder],
+    ['the disk of MPIO refuses keys', { script: lateBusy, roles: { multipath: new Set([3]) } },
+      'Unknown', /^Still held\. A SCSI-2 reservation is held, by this host over one of its paths /,
+      /^Ask the other hosts \(Find-StorageReservationHolder\), and see the path policy /],
+  ])('a release that was accepted is none, where afterwards %s', async (_, its, state, message, next) => {
+    const found = await probed(its).send({ verify: true, allow: new Set(['Multipath']) });
+    expect(found).toMatchObject({ Outcome: 'StillHeld', NtStatus: 0, ReservationAfter: state, ProvedBy: null,
+      Message: expect.stringMatching(message), NextStep: expect.stringMatching(next) });
+  });
+
   test('of a tape, of whose paths nothing is known, free is not said', async () => {
     const host = probed({ device: { deviceType: 0x1f, number: 0, path: String.raw`\\.\Tape0` } });
     const claim = { ...noClaim, path: String.raw`\\.\Tape0` };
     expect(await host.send({ claim, verify: true }))
       .toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'Unknown' });
     expect((await host.status(false, { number: null, path: claim.path })).result.PathCount).toBeNull();
+    // Whoever named it knew that MPIO does not have it.
+    expect((await host.status(false, { number: null, path: claim.path, multipath: false })).result.PathCount).toBe(1);
   });
 });
 
