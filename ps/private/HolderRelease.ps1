@@ -99,7 +99,7 @@ function Step-HolderRelease {
         }
         $parameters = $Work.Parameters.Clone()
         # With all that was found of it: of two LUNs with one identifier, the serial number tells which is meant.
-        $parameters.InputObject = @(foreach ($target in $targets.Values) {
+        $parameters['InputObject'] = @(foreach ($target in $targets.Values) {
                 [pscustomobject]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
             })
         if ($step -ceq 'release') {

@@ -10,15 +10,20 @@ foreach ($word in @(
     $null = $script:PlaceholderWords.Add($word)
 }
 $script:CountedText = ('0123456789abcdef' * 4), ('1234567890' * 7), '123456789abcdef', ('0123456789' * 7), 'abcdefghijklmnopqrstuvwxyz'
-$script:PlaceholderForm = [regex]::new('\A(?:[0 ._:-]+|(.)\1*|3141463431303031)\z')
-$script:NamePrefix = [regex]::new('\A(?:eui|naa)\.')
-$script:MadeUpForm = [regex]::new('\A(?:\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}|[a-z0-9_]+\\.*)\z', [System.Text.RegularExpressions.RegexOptions]'CultureInvariant, IgnoreCase')
+$script:PlaceholderForm = [regex]::new('\A(?:[0 ._:-]+|([^\n\r\u2028\u2029])\1*|3141463431303031)\z')
+$script:FormPrefix = [regex]::new('\A(?:eui|naa)\.', [System.Text.RegularExpressions.RegexOptions]'CultureInvariant, IgnoreCase')
+$script:NotAscii = [regex]::new('[^\x00-\x7F]')
+$script:Padding = [char[]](32, 0)
+$script:MadeUpForm = [regex]::new(
+    '\A(?:\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}|[A-Za-z0-9_]+\\[^\n\r\u2028\u2029]*)\z')
 
 function Test-Placeholder {
     # Whether a text says nothing of the device that has it: several may have it, or none.
     param([string]$Text)
 
-    $folded = $script:NamePrefix.Replace($Text.Trim().ToLowerInvariant(), '')
+    # The case of A to Z does not count; that of other letters does.
+    $folded = $script:FormPrefix.Replace($Text.Trim($script:Padding), '')
+    if (-not $script:NotAscii.IsMatch($folded)) { $folded = $folded.ToLowerInvariant() }
     if ($script:PlaceholderForm.IsMatch($folded) -or $script:PlaceholderWords.Contains($folded)) { return $true }
     if ($folded.Length -lt 4) { return $false }
     foreach ($run in $script:CountedText) { if ($run.StartsWith($folded, [System.StringComparison]::Ordinal)) { return $true } }

@@ -43,11 +43,11 @@ function Resolve-SessionDisk {
     if ($at -ge 0) {
         $target.To = @($at)
         # It is a record there, whose path says nothing but what kind of device it is.
-        $sent.DevicePath = $(if ($target.SaidPath) { $target.SaidPath } else { $target.Path })
-        $sent.IsBoot = $target.Boot
-        $sent.IsSystem = $target.System
-        $sent.IsClustered = $target.Clustered
-        $sent.IsMultipath = $target.Multipath
+        $sent['DevicePath'] = $(if ($target.SaidPath) { $target.SaidPath } else { $target.Path })
+        $sent['IsBoot'] = $target.Boot
+        $sent['IsSystem'] = $target.System
+        $sent['IsClustered'] = $target.Clustered
+        $sent['IsMultipath'] = $target.Multipath
     }
     $target.Number = $null
     $target.Sent = [pscustomobject]$sent

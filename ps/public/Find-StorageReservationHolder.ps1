@@ -183,7 +183,7 @@ function Find-StorageReservationHolder {
         if ($serials.Count -eq 0) { if ($wanted.Count -gt 0) { $first.UniqueId = $wanted.ToArray() } }
         elseif ($wanted.Count -eq 0) { $first.SerialNumber = $serials.ToArray() }
         else {
-            $first.InputObject = @(
+            $first['InputObject'] = @(
                 foreach ($one in $wanted) { [pscustomobject]@{ UniqueId = $one } }
                 foreach ($one in $serials) { [pscustomobject]@{ SerialNumber = $one } }
             )
