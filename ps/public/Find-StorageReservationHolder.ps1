@@ -197,7 +197,7 @@ function Find-StorageReservationHolder {
                 $holder = $news.Payload
                 $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
                 $told += 1
-                $null = $serials.Remove([string]$holder.SerialNumber)
+                foreach ($one in $serials.ToArray()) { if ($one -eq $holder.SerialNumber) { $serials.Remove($one) } }
                 $holder
                 if ($news.Category) { $PSCmdlet.WriteError((New-ModuleError 'NotFound' $news.Category ($holder.UniqueId + ': ' + $holder.Message) $holder.NextStep $holder)) }
             }

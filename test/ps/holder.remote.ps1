@@ -107,6 +107,33 @@ Test-That 'disks by their UniqueId, named or piped, and no others' {
     Assert-Equal @(@() | Find-StorageReservationHolder -Session $three).Count 0
 }
 
+Test-That 'disks by their serial numbers, named or piped, alone or beside others' {
+    $named = @(Find-StorageReservationHolder -Session $three -SerialNumber 'S1')
+    Assert-Equal $named.Count 1
+    Assert-Equal $named[0].State NotReserved
+    Assert-Equal $named[0].UniqueId (Get-Unit 'free')
+    $named = @(Find-StorageReservationHolder -Session $three -SerialNumber 's0', ' S6 ')
+    Assert-Equal (@($named | ForEach-Object { "$($_.State) $($_.Holder)" } | Sort-Object) -join ', ') 'HeldBy a, HeldBy b'
+    $piped = @([pscustomobject]@{ serial = 'S1'; Number = 3 }, [pscustomobject]@{ 'Unique Id' = (Get-Unit 'held by a') },
+        [pscustomobject]@{ UniqueId = '{256a2559-ce63-5434-1bee-3ff629daa3a8}'; SerialNumber = 'S6' } | Find-StorageReservationHolder -Session $three)
+    Assert-Equal (@($piped | ForEach-Object { $_.SerialNumber } | Sort-Object) -join ' ') 'S0 S1 S6'
+    # One that two disks have names neither, and one that none has is no silence.
+    foreach ($serial in 'TWIN', 'nobody') {
+        $got = Invoke-Capture { Find-StorageReservationHolder -Session $three -SerialNumber $serial, 'S1' }
+        Assert-Equal $got.Output.Count 1
+        Assert-Equal $got.Errors.Count 1
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotFound,Find-StorageReservationHolder'
+        Assert-Equal $got.Errors[0].CategoryInfo.TargetName "Disk with serial number $serial"
+        Assert-Match "$($got.Errors[0])" $serial
+    }
+    foreach ($nothing in '0', '', "S`t1") {
+        $got = Invoke-Capture { Find-StorageReservationHolder -Session $three -SerialNumber $nothing }
+        Assert-Equal $got.Output.Count 0
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Refused,Find-StorageReservationHolder'
+        Assert-True $got.Errors[0].ErrorDetails.RecommendedAction
+    }
+}
+
 Test-That 'a disk that no host has is one object and one error; what names no disk is an error' {
     $got = Invoke-Capture { Find-StorageReservationHolder -Session $three -UniqueId '600A0B80001122330000FFFFFFFFFFFF' }
     Assert-Equal $got.Output[0].State 'Undecided'

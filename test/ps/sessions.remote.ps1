@@ -20,6 +20,7 @@ function New-SharedBus {
         $rows = foreach ($i in 0..3) {
             '{{ "number": {0}, "unit": "unit {1}"{2} }}' -f ($i + $shift), $i, $(if ($i -eq 3) { ', "faults": { "delayMs": 700 }' })
         }
+        $rows += '{ "number": 0, "unit": "tape" }'
         '"host-{0}": {{ "disks": [{1}] }}' -f $name, ($rows -join ', ')
     }
     $text = '{ "version": 1, "thisHost": "host-a", "logicalUnits": [' + ($units -join ",`n") + '], "hosts": {' + ($hosts -join ",`n") + '} }'
@@ -167,10 +168,91 @@ Test-That 'an object of this computer goes to all by its UniqueId, and not witho
     $script:Disk = New-FakeDisk -Number 3 -UniqueId (Get-TestUniqueId 2) -SerialNumber (Get-TestSerial 2)
     $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $three }
     Assert-Equal (Join-Row $got.Output Number) '2,3,4' 'the disk, not the number'
-    $script:Disk = New-FakeDisk -Number 3 -UniqueId $null
+    # A serial number is the same on every computer, too.
+    $script:Disk = New-FakeDisk -Number 3 -UniqueId $null -SerialNumber (Get-TestSerial 2)
     $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $three }
+    Assert-Equal (Join-Row $got.Output Number) '2,3,4'
+    Assert-Equal (Join-Row $got.Output IdentifiedBy) 'SerialNumber,SerialNumber,SerialNumber'
+    foreach ($nothing in $null, '0', 'N/A') {
+        $script:Disk = New-FakeDisk -Number 3 -UniqueId $null -SerialNumber $nothing
+        $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $three }
+        Assert-Equal $got.Output.Count 1
+        Assert-Equal $got.Output[0].Outcome Refused
+        Assert-Match $got.Output[0].Message 'states no UniqueId and no serial number'
+    }
+}
+
+Test-That '-SerialNumber names the same disk on every computer' {
+    $got = Invoke-Capture { Get-StorageReservation -Session $three -SerialNumber (Get-TestSerial 2) }
+    Assert-Equal $got.Errors.Count 0
+    Assert-Equal (Join-Row $got.Output Number) '2,3,4'
+    $got = Invoke-Capture { Get-StorageReservation -Session $three -SerialNumber '0' }
+    Assert-Equal $got.Output.Count 1 'refused once, here'
+    $got = Invoke-Capture { Get-StorageReservation -Session $three -SerialNumber 'FAKE-tape' -DeviceType Tape }
+    Assert-Equal (Join-Row $got.Output DevicePath) '\\.\Tape0,\\.\Tape0,\\.\Tape0'
+    $got = Invoke-Capture { Get-StorageReservation -Session $three -DeviceType Tape }
+    Assert-Equal (Join-Row $got.Output DevicePath) '\\.\Tape0,\\.\Tape0,\\.\Tape0'
+}
+
+Test-That 'a disk object in the place of a number goes where a piped one goes' {
+    $script:Disk = New-FakeDisk -Number 3 -UniqueId (Get-TestUniqueId 2) -SerialNumber (Get-TestSerial 2)
+    $got = Invoke-Capture { Get-StorageReservation $script:Disk -Session $three }
+    Assert-Equal (Join-Row $got.Output Number) '2,3,4'
+    $got = Invoke-Capture { Get-StorageReservation 1, $script:Disk -Session $a }
+    Assert-Equal (Join-Row $got.Output Number) '1,2'
+    $home1 = @(Get-StorageReservation -Session $b -UniqueId (Get-TestUniqueId 1))
+    $got = Invoke-Capture { Invoke-StorageRelease $home1[0] -Session $three -Force }
+    Assert-Equal (Join-Row $got.Output ComputerName) host-b
+    $got = Invoke-Capture { Invoke-StorageRelease (New-FakePartition) -Session $three -Force }
     Assert-Equal $got.Output.Count 1
-    Assert-Match $got.Output[0].Message 'has no UniqueId'
+    Assert-Equal $got.Output[0].Outcome Refused
+}
+
+Test-That 'an object goes home by what it states, never by its number; one that states nothing is refused with the line to type' {
+    $read = @(Get-StorageReservation -Session $b -UniqueId (Get-TestUniqueId 1))[0]
+    $read.Number = [uint32]4
+    $read.DevicePath = '\\.\PhysicalDrive4'
+    $got = Invoke-Capture { $read | Get-StorageReservation -Session $three }
+    Assert-Equal $got.Output[0].Number 2
+    Assert-Equal $got.Output[0].IdentifiedBy 'UniqueId, SerialNumber'
+    $read.UniqueId = $null
+    $got = Invoke-Capture { $read | Get-StorageReservation -Session $three }
+    Assert-Equal $got.Output[0].IdentifiedBy SerialNumber
+    foreach ($nothing in $null, '0000') {
+        $read.SerialNumber = $nothing
+        $record = [pscustomobject]@{ Number = 4; ComputerName = 'host-b'; SerialNumber = $nothing }
+        foreach ($one in $read, $record) {
+            $got = Invoke-Capture { $one | Invoke-StorageRelease -Session $three -Force }
+            Assert-Equal $got.Output.Count 1
+            Assert-Equal $got.Output[0].Outcome Refused
+            Assert-Match $got.Output[0].NextStep 'Invoke-StorageRelease -Number 4 -Force -Session \(New-PSSession -ComputerName host-b\)'
+        }
+    }
+}
+
+Test-That 'a guard that an object states holds at home as well' {
+    $read = @(Invoke-Command -Session $b { Get-StorageRehearsalDisk 2 })[0]
+    $read.IsClustered = $true
+    $got = Invoke-Capture { $read | Invoke-StorageRelease -Session $three -Force }
+    Assert-Equal $got.Output[0].Outcome Refused
+    Assert-Match $got.Output[0].NextStep '-Allow Clustered'
+    $got = Invoke-Capture { $read | Invoke-StorageRelease -Session $three -Force -Allow Clustered }
+    Assert-Equal $got.Output[0].Outcome Accepted 'it is said there, too'
+}
+
+Test-That 'a tape drive goes home among tape drives' {
+    $brought = @(Invoke-Command -Session $b { Get-StorageRehearsalDisk } | Where-Object SerialNumber -EQ 'FAKE-tape')
+    $got = Invoke-Capture { $brought | Get-StorageReservation -Session $three }
+    Assert-Equal $got.Errors.Count 0 "$($got.Errors)"
+    Assert-Equal $got.Output[0].DevicePath '\\.\Tape0'
+    Assert-Equal $got.Output[0].ComputerName host-b
+}
+
+Test-That 'what the parameters say is said to every computer' {
+    $got = Invoke-Capture { Invoke-StorageRelease -Session $a, $b -UniqueId (Get-TestUniqueId 1) -Verify -Force }
+    foreach ($one in $got.Output) { Assert-True $one.ReservationAfter 'it was read afterwards' }
+    $got = Invoke-Capture { Invoke-StorageRelease -Session $a, $b -UniqueId (Get-TestUniqueId 1) -Force }
+    foreach ($one in $got.Output) { Assert-Equal $one.ReservationAfter $null }
 }
 
 Test-That 'input that is no disk is refused once, here' {
