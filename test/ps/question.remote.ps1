@@ -15,7 +15,7 @@ function Get-FarWorker { param($Session) Invoke-Command -Session $Session { & (G
 function New-FarBus {
     # One bus for both computers; on the second the disks have other numbers. Unit 3 is held by the first.
     $file = New-TestBus 4
-    $text = [System.IO.File]::ReadAllText($file).Replace('"reservedBy": "bench-1"', '"target": "tgt"').Replace('"target": "tgt", "target": "tgt"', '"target": "tgt"')
+    $text = [System.IO.File]::ReadAllText($file).Replace(', "reservedBy": "bench-1"', '')
     $text = $text.Replace('"serial": "FAKE0003",', '"serial": "FAKE0003", "reservedBy": "bench-1",')
     $rows = @(foreach ($i in 0..3) { '{ "number": ' + (3 - $i) + ', "unit": "unit ' + $i + '" }' }) -join ','
     [System.IO.File]::WriteAllText($file, $text.Replace('"bench-2": { "disks": [] }', '"bench-2": { "disks": [' + $rows + '] }'))
