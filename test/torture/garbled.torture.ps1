@@ -88,20 +88,21 @@ Use-Module $copy {
 Complete-Row $tally "$($first.Length) bytes"
 
 $tally = New-Tally 'replies glued, doubled, out of order, of nobody, after bye'
+# A worker that says what is nobody's is believed nothing more.
 $ways = @(
     , @('one after the other', "$first`n$second`n", 'Conflict Conflict')
     , @('in the other order', "$second`n$first`n", 'Conflict Conflict')
-    , @('twice', "$first`n$first`n$second`n$second`n", 'Conflict Conflict')
+    , @('twice', "$first`n$first`n$second`n$second`n", 'Conflict Failed')
     , @('glued to one line', "$first$second`n", 'Failed Failed')
     , @('glued with a blank', "$first $second`n", 'Failed Failed')
     , @('with CR', "$first`r`n$second`r`n", 'Failed Failed')
     , @('with an empty line between', "$first`n`n$second`n", 'Conflict Failed')
-    , @('one of nobody', "$($first.Replace('>2<', '>4711<'))`n$second`n", 'Failed Conflict')
-    , @('one of the worker itself', "$($first.Replace('>2<', '>0<'))`n$second`n", 'Failed Conflict')
+    , @('one of nobody', "$($first.Replace('>2<', '>4711<'))`n$second`n", 'Failed Failed')
+    , @('one of the worker itself', "$($first.Replace('>2<', '>0<'))`n$second`n", 'Failed Failed')
     , @('a number too large', "$($first.Replace('>2<', '>4294967295<'))`n$second`n", 'Failed Failed')
     , @('a number no U32 can be', "$($first.Replace('>2<', '>9999999999<'))`n$second`n", 'Failed Failed')
     , @('one missing', "$second`n", 'Failed Conflict')
-    , @('a second hello', "$hello`n$first`n$second`n", 'Conflict Conflict')
+    , @('a second hello', "$hello`n$first`n$second`n", 'Failed Failed')
     , @('bye, then a reply', "$first`n$bye`n$second`n", 'Conflict *')
     , @('bye, twice', "$first`n$second`n$bye`n$bye`n", 'Conflict Conflict')
     , @('garbage after the last', "$first`n$second`nSegmentation fault`n", 'Conflict Conflict')
