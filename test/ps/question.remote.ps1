@@ -76,8 +76,8 @@ foreach ($verb in 'Invoke-StorageRelease', 'Invoke-StorageReserve') {
         Enter-TestRehearsal $sessions $bus bench-1, bench-2
         try {
             $got = Invoke-Asked $bus ${function:Switch-Disk} "$verb -Session `$Sessions -Number 1"
-            # Disk 1 is another one on each: two questions, each with its own computer.
-            Assert-Equal @($got.Asked | ForEach-Object { [regex]::Match($_, 'serial number (\w+).* on ([0-9.]+):').Groups[1, 2].Value -join ' ' }) @('FAKE0001 127.0.0.2', 'FAKE0002 127.0.0.3')
+            # Disk 1 is another one on each: two questions, each with its own computer, in the order of their answers.
+            Assert-Equal @($got.Asked | ForEach-Object { [regex]::Match($_, 'serial number (\w+).* on ([0-9.]+):').Groups[1, 2].Value -join ' ' } | Sort-Object) @('FAKE0001 127.0.0.2', 'FAKE0002 127.0.0.3')
             $rows = @{}
             foreach ($row in $got.Output) { $rows[$row.ComputerName] = $row }
             Assert-Equal $got.Output.Count 2
@@ -146,7 +146,8 @@ Test-That 'where a disk is held: one with the same UniqueId that says another se
         Assert-Equal $got.Asked.Count 1 "$($got.Errors)"
         Assert-Match $got.Asked[0] 'serial number FAKE0003'
         Assert-Equal $got.Output.Count 1
-        Assert-Equal $got.Output[0].Outcome 'IdentityChanged'
+        # The reading before it already misses the disk that was found: the holder has changed.
+        Assert-Equal $got.Output[0].Outcome 'Refused'
         Assert-Equal (Get-Released $bus) ''
         # The control: a disk that is as it was is released.
         $again = Invoke-Asked $bus { } $body

@@ -15,6 +15,7 @@ function New-SharedBus {
         '{{ "name": "unit {0}", "vendor": "FAKE", "product": "Virtual Disk", "serial": "{1}", "naa": "{2}", "target": "tgt"{3} }}' -f
             $i, (Get-TestSerial $i), (Get-TestUniqueId $i), $(if ($i -eq 0) { ', "reservedBy": "host-a"' })
     }
+    $units += '{ "name": "tape", "type": "tape", "vendor": "FAKE", "product": "tape", "serial": "FAKE-tape", "target": "tgt", "removable": true }'
     $hosts = foreach ($name in 'a', 'b', 'c', 'd') {
         $shift = 'abcd'.IndexOf($name)
         $rows = foreach ($i in 0..3) {
