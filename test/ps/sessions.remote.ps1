@@ -120,7 +120,7 @@ Test-That 'nothing is sent where nobody can be asked' {
 
 Test-That 'the release is sent, and only the computer that holds the disk frees it' {
     $got = Invoke-Capture { Invoke-StorageRelease -Session $b, $c -UniqueId (Get-TestUniqueId 0) -Verify -Force }
-    Assert-Equal (Join-Row $got.Output Outcome) 'Accepted,Accepted'
+    Assert-Equal (Join-Row $got.Output Outcome) 'StillHeld,StillHeld'
     Assert-Equal (Get-Released $bus) '' 'a holds it'
     $got = Invoke-Capture { Invoke-StorageRelease -Session $a, $b -UniqueId (Get-TestUniqueId 0) -Force }
     Assert-Equal (Get-Released $bus) 'unit 0'
