@@ -178,7 +178,9 @@ export const makeDisk = (random: Random): DiskKind => random.pick(makes)(random)
 
 /** Outcomes that may come of a request to a disk of this kind, the pipeline's own end left out. */
 export function outcomesOf(kind: DiskKind, asked: Asked): ReadonlySet<string> {
-  const as = kind.outcomes(asked, done[asked.verb]);
+  // What is held after a release that the device accepted is told by a reading of it.
+  const accepted = asked.verb === 'release' && asked.verify ? [...done.release, 'StillHeld'] : done[asked.verb];
+  const as = kind.outcomes(asked, accepted);
   const all = new Set(as);
   if (isAnother(asked)) {
     // What comes of the disk itself does not: it has not been asked anything but what it is.
@@ -232,7 +234,7 @@ export class UnitModel {
     const others = this.reservedBy !== null && !mine;
     const knows = (form: string) => this.#forms === form || this.#forms === 'both';
     switch (cdb[0]) {
-      case 0x00: return others ? RESERVATION_CONFLICT : GOOD;
+      case 0x00: case 0x28: return others ? RESERVATION_CONFLICT : GOOD;
       case 0x16: case 0x56:
         if (!knows(cdb[0] === 0x16 ? '6' : '10')) return CHECK_CONDITION;
         // spc4r17 5.7.3: registrations of others stop both; tgt does not care.

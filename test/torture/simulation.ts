@@ -438,7 +438,7 @@ export async function simulate(seed: number): Promise<Simulated> {
 
   /** Each answer that a unit gave belongs to one request of that host and verb, made before and answered after. */
   function claim({ sent, host, disk, verb }: DiskRequest, outcome: string, its: string): void {
-    const status = outcome === 'Accepted' || outcome === 'Reserved' ? GOOD
+    const status = outcome === 'Accepted' || outcome === 'StillHeld' || outcome === 'Reserved' ? GOOD
       : outcome === 'Conflict' ? RESERVATION_CONFLICT : null;
     if (status === null || verb === 'plan' || verb === 'status' || kinds[disk!]!.name.startsWith('always')) return;
     const one = executed.find((each) => !each.claimed && each.unit === `u${disk}` && each.host === host
