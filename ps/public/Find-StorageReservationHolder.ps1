@@ -25,17 +25,18 @@ function Find-StorageReservationHolder {
     Unique ids of the disks to look for, as Get-Disk shows them. Quote them.
 
     .PARAMETER SerialNumber
-    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today. One that says
-    nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024 characters.
+    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
+    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
+    characters.
 
     .PARAMETER InputObject
     The disk to look for: what Get-Disk or Get-StorageReservation gives, on whichever host; a record with a UniqueId.
     Without any, all disks that the hosts see.
 
     .PARAMETER DeviceType
-    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without it, disks
-    alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so nothing opens one that was
-    not asked for by its path, by its object or by this.
+    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without
+    it, disks alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so
+    nothing opens one that was not asked for by its path, by its object or by this.
 
     .PARAMETER TimeoutSec
     Seconds for all that is asked of one disk on one host. A host that says nothing for so long, and 15 seconds more, is

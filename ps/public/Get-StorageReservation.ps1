@@ -31,8 +31,9 @@ function Get-StorageReservation {
     Unique ids, as Get-Disk shows them. Quote them.
 
     .PARAMETER SerialNumber
-    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today. One that says
-    nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024 characters.
+    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
+    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
+    characters.
 
     .PARAMETER Path
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
@@ -56,9 +57,10 @@ function Get-StorageReservation {
     other. Nothing is asked there by a second hop, so no CredSSP is needed.
 
     .PARAMETER DeviceType
-    Kinds of devices among which a UniqueId or serial number is searched, and that are read where none is named: Disk, Tape, Changer, CdRom. Without it, disks
-    alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so nothing opens one that was
-    not asked for by its path, by its object or by this.
+    Kinds of devices among which a UniqueId or serial number is searched, and that are read where none is named:
+    Disk, Tape, Changer, CdRom. Without it, disks alone: opening a tape drive can reserve it for a moment and
+    fail the backup of another host, so nothing opens one that was not asked for by its path, by its object or
+    by this.
 
     .PARAMETER TimeoutSec
     Seconds for all that is asked of one disk, its open included. With -Session, a computer that says nothing

@@ -43,8 +43,9 @@ function Invoke-StorageRelease {
     be another disk's after the next restart.
 
     .PARAMETER SerialNumber
-    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today. One that says
-    nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024 characters.
+    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
+    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
+    characters.
 
     .PARAMETER Path
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0, or a device-interface path such as the Path of
@@ -60,9 +61,9 @@ function Invoke-StorageRelease {
     other. -WhatIf and -Confirm are asked here, once, and never there.
 
     .PARAMETER DeviceType
-    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without it, disks
-    alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so nothing opens one that was
-    not asked for by its path, by its object or by this.
+    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without
+    it, disks alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so
+    nothing opens one that was not asked for by its path, by its object or by this.
 
     .PARAMETER TimeoutSec
     Seconds for all that is done to one disk, its open included. After that its outcome is TimedOut: the request is

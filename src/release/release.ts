@@ -120,13 +120,18 @@ async function act(
   }
   if (!done) return verdict;
   if (verb === 'reserve') {
-    return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep };
+    return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: [state.nextStep, verdict.nextStep].filter((text) => text !== '').slice(0, 1).join('') };
   }
   if (state.held) return stillHeld(verdict, found, state, around.before, after.keyTexts);
   // What is proved needs no caveat.
   if (state.state === 'Free') return { ...verdict, message: state.why, nextStep: '' };
   return { ...verdict, message: `${state.why} ${verdict.message}`, nextStep: state.nextStep };
 }
+
+/** What is said of a device that another host took at once, by its state before and after. */
+const changedHands: ReadonlyMap<string, string> = new Map([
+  ['HeldByThisHost, HeldByAnotherHost', 'Held by another host now: it reserved the device when this host had released it.'],
+]);
 
 /**
  * A release that was accepted and freed nothing: the device is held afterwards, by whomever. The new fact comes first.
@@ -135,13 +140,12 @@ async function act(
 function stillHeld(
   verdict: Verdict, findings: Findings, state: StateVerdict, before: Around['before'], keys: readonly string[],
 ): Verdict {
-  const lost = before === 'HeldByThisHost' && state.state === 'HeldByAnotherHost';
   const { first, next } = heldRows.find((row) => row.state === state.state)!.say(findings, state);
   const registered = keys.length === 0 ? '' : `Registered keys: ${keys.join(', ')}. `;
   return {
     ...verdict, outcome: 'StillHeld', category: outcomeRow('StillHeld').category,
-    message: lost ? 'Held by another host now: it reserved the device when this host had released it.'
-      : `${first} The device accepted RELEASE, and that changed nothing that can be seen.`,
+    message: changedHands.get(`${before}, ${state.state}`)
+      ?? `${first} The device accepted RELEASE, and that changed nothing that can be seen.`,
     nextStep: registered + next,
   };
 }

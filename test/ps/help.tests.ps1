@@ -123,8 +123,8 @@ $results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
 Exit-StorageRehearsal
 # What a host alone, locked out, says of who holds its disk.
 $results['Find-StorageReservationHolder'] = & $module {
-    $null = Connect-Worker -AnyBus
-    $search = @{ Run = New-Run $null; Rows = [System.Text.StringBuilder]::new() }
+    $null = Connect-Worker $null -AnyBus
+    $search = @{ Run = New-Run $null $script:Bus 30000; Rows = [System.Text.StringBuilder]::new(); Untaken = 0 }
     $search.Id = Send-Worker $search.Run 'witness' '&step=begin&window=1000&epoch=1767225600000' $null
     Add-HolderRow $search 'h', 'one', 'no session'
     Add-HolderRow $search @('o', 0, 1.5, 2.5, 'ID', 3, $true, 'HeldByAnotherHost', 'Read', 'CHECK_VERIFY: x; READ KEYS: 0 keys', 1,
@@ -134,10 +134,10 @@ $results['Find-StorageReservationHolder'] = & $module {
     Send-HolderRow $search
     $holder = $null
     while ($null -eq $holder) {
-        Receive-Worker 100
+        Receive-Worker $search.Run.Worker 100
         foreach ($reply in $search.Run.Replies.ToArray()) { if ($reply.Kind -ceq 'holder') { $holder = $reply.Payload } }
     }
-    Stop-Worker
+    Close-Worker $search.Run.Worker 'done'
     $script:Runs.Clear()
     $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
     $holder

@@ -306,8 +306,8 @@ Test-That 'a request line is ASCII, one line, whatever the object says' {
     Use-Module $copy {
         Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
         $disk = New-TestDisk 1
-        $disk.UniqueId = "600A`r`nid=9&verb=release&number=0 +%41$([char]0xE4)$([char]0x65E5)'"
-        $disk.SerialNumber = "a&number=0`nb"
+        $disk.UniqueId = "600A id=9&verb=release&number=0 +%41$([char]0xE4)$([char]0x65E5)'"
+        $disk.SerialNumber = "a&number=0 b"
         $disk.FriendlyName = "x`0y"
         $got = Invoke-Capture { $disk | Invoke-StorageRelease -Force }
         Assert-Equal $got.Output.Count 1
