@@ -337,7 +337,7 @@ for ($t = 0; $t -lt $Trials; $t++) {
     if ($Only -ge 0 -and $t -ne $Only) { continue }
     $tally.Trials++
     # Each from a seed of its own, so that one can be replayed alone.
-    $random = [System.Random]::new($Seed * 100003 + $t)
+    $random = [System.Random]::new([int](([long]$Seed * 100003 + $t) % [int]::MaxValue))
     $plan = [pscustomobject]@{
         What = $whats[$random.Next(0, $whats.Count)]; Count = $random.Next(1, 7); Throttle = $random.Next(1, 5)
         Act = $acts[$random.Next(0, $acts.Count)]; At = 0; Short = $random.Next(0, 4) -eq 0
