@@ -1,6 +1,9 @@
 # One search for holders: what the hosts of the sessions answer goes to the worker, which decides (src/holder);
 # what it wants to know once more goes to the hosts. Nothing is judged here.
 
+# How often a worker may want to know of one disk from one computer: src/holder asks again a few times at most.
+$script:MostAsks = 64
+
 function New-HolderSearch {
     # Begins a search among these sessions. -Wanted: parameters that name the disks; without any, all that the hosts see.
     param(
@@ -25,6 +28,9 @@ function New-HolderSearch {
         # By index: ids to ask for, and how many calls are under way or wait.
         Asks      = @{}
         Busy      = @{}
+        # By computer and id: how often the worker wanted to know. By computer: that it has said something.
+        Asked     = @{}
+        Heard     = @{}
         # By call: the ids that have not come; null for the first reading.
         Calls     = @{}
         Parameters = $Parameters
@@ -83,6 +89,7 @@ function Step-HolderSearch {
 
     foreach ($news in @(Receive-SessionRun $Search.Fan $Milliseconds)) {
         $who = $Search.Index[$news.Session.InstanceId]
+        $Search.Heard[$who] = $true
         if ($news.Kind -ceq 'object') {
             $row = ConvertFrom-SessionObject $news
             if ($null -eq $row -or $row.PSObject.TypeNames[0] -cne 'StorageRelease.Reservation') { continue }
@@ -116,16 +123,26 @@ function Step-HolderSearch {
         $reply = $Search.Run.Replies.Dequeue()
         if ($reply.Kind -ceq 'ask' -and $reply.Payload.Host -lt $Search.Computers.Length) {
             $at = [int]$reply.Payload.Host
-            if (-not $Search.Failed.ContainsKey($at)) { $null = $Search.Asks[$at].Add([string]$reply.Payload.UniqueId) }
+            $name = "$at $($reply.Payload.UniqueId)"
+            $Search.Asked[$name] = 1 + $Search.Asked[$name]
+            # Each of its readings asks a computer once, and it gives up after a few; more than that goes on for ever.
+            if ($Search.Asked[$name] -gt $script:MostAsks) { Stop-SearchWorker $Search ($script:Messages.SearchAsksOn -f $script:MostAsks) }
+            elseif (-not $Search.Failed.ContainsKey($at)) { $null = $Search.Asks[$at].Add([string]$reply.Payload.UniqueId) }
         }
         elseif ($reply.Kind -ceq 'holder') { $reply }
-        elseif ($reply.Kind -ceq 'done' -and $reply.Id -eq $Search.Id) { $Search.Done = $true }
+        elseif ($reply.Kind -ceq 'done' -and $reply.Id -eq $Search.Id) {
+            # It does not wait for a computer that it knows by another session; but it cannot know that of one it did
+            # not hear.
+            if ($Search.Heard.Count -lt $Search.Computers.Length) { Stop-SearchWorker $Search $script:Messages.SearchEndedEarly }
+            else { $Search.Done = $true }
+        }
         elseif ($reply.Kind -ceq 'done') { $Search.Untaken -= 1 }
         else {
             $Search.Done = $true
             @{ Kind = 'lost'; Payload = [string]$reply.Payload }
         }
     }
+    if ($Search.Done) { return }
     foreach ($at in @($Search.Asks.Keys)) {
         if ($Search.Asks[$at].Count -eq 0 -or $Search.Busy[$at] -ne 0) { continue }
         $ids = $Search.Asks[$at].ToArray()
@@ -137,6 +154,15 @@ function Step-HolderSearch {
         $Search.Done = $true
         @{ Kind = 'lost'; Payload = $script:Messages.SearchUndecided }
     }
+}
+
+function Stop-SearchWorker {
+    # Ends the search and its worker, which broke the rules. Returns what is to be shown.
+    param([hashtable]$Search, [string]$Reason)
+
+    $Search.Done = $true
+    Close-Worker $Search.Run.Worker $Reason
+    @{ Kind = 'lost'; Payload = $Reason }
 }
 
 function Stop-HolderSearch {

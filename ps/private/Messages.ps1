@@ -89,6 +89,8 @@ $script:Messages = @{
     # Of holders.
     SearchLost            = 'The worker process that puts the answers together failed ({0}). Nothing was changed anywhere.'
     SearchUndecided       = 'it did not say what it made of them'
+    SearchAsksOn          = 'it asked for the same disk more than {0} times'
+    SearchEndedEarly      = 'it ended the search before all computers had answered'
     SearchLostNext        = 'Look again; the next search starts a new worker.'
     HolderNotHeld         = 'Nothing was sent. {0}: {1}'
     HolderGone            = 'The session with {0} is not there any more. Nothing was sent.'
