@@ -29,6 +29,7 @@ $library = {
         param([bool]$Short)
         & $global:Module {
             param($Short)
+            Import-ModulePart Private
             $script:Patience.LastWords = 50
             $script:Patience.Look = 5
             $script:Patience.Hello = $(if ($Short) { 150 } else { 20000 })
