@@ -2,8 +2,8 @@
 
 import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
 import type { Bus } from '../bus/bus.ts';
-import { cleanText } from '../bus/sdk/text.ts';
-import { createContext } from '../release/context.ts';
+import { cleanText } from '../text.ts';
+import { createContext } from '../disk/context.ts';
 import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import { change } from './commands/change.ts';

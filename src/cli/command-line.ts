@@ -2,8 +2,8 @@
 // disk-argument.ts and usage.ts.
 
 import yargs from 'yargs';
-import type { Guard } from '../release/guards.ts';
-import type { Claim } from '../release/target.ts';
+import type { Guard } from '../disk/guards.ts';
+import type { Claim } from '../disk/claim.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
 import { type OptionValues, optionRows } from './options.ts';

@@ -1,6 +1,6 @@
 // A disk as it is named on the command line. Pure: text in, claim or sentence out.
 
-import { type Claim, displayPath, isDevicePath, noClaim, numberInPath } from '../release/target.ts';
+import { type Claim, displayPath, isDevicePath, noClaim, numberInPath } from '../disk/claim.ts';
 
 /** An argument that names no disk. The message says what would. */
 export class DiskArgumentError extends Error {

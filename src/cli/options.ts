@@ -1,6 +1,6 @@
 // Every option: what its value may be, and the sentence for one that it may not.
 
-import { type Guard, guards } from '../release/guards.ts';
+import { type Guard, guards } from '../disk/guards.ts';
 import { type CommandName, type Format, formats } from './output/output.ts';
 
 export interface OptionRow<T> {

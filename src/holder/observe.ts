@@ -1,8 +1,8 @@
 // A row of Get-StorageReservation, as far as it bears on who holds the disk.
 
-import { kindByPath } from '../release/device-kind.ts';
-import { keysAnswerIn, readLetInBy } from '../release/probe.ts';
-import type { ReservationResult } from '../release/reservation.ts';
+import { kindByPath } from '../disk/device-kind.ts';
+import { keysAnswerIn, readLetInBy } from '../reservation/probe.ts';
+import type { ReservationResult } from '../verbs/read.ts';
 import type { Observation } from './search.ts';
 
 /** Properties of ReservationResult, as they are; StartedAt in milliseconds since 1970. */

@@ -1,6 +1,6 @@
 // What one host said of one disk, once.
 
-import type { KeysAnswer } from '../release/probe.ts';
+import type { KeysAnswer } from '../reservation/probe.ts';
 
 /** Milliseconds on the asking computer's monotonic clock. */
 export interface Interval {
@@ -36,7 +36,7 @@ export interface Reading {
 
 /**
  * This host holds the disk, by one reading alone: PERSISTENT RESERVE IN was refused, which a target of this kind
- * does under anybody's SCSI-2 reservation, between two reads that were let in (readReservation in release/probe.ts).
+ * does under anybody's SCSI-2 reservation, between two reads that were let in (readReservation in reservation/probe.ts).
  * CHECK_VERIFY alone would not do: some arrays answer it to everybody.
  */
 export const provesItself = ({ blocked, read, keys }: Reading): boolean => blocked === false && read && keys === 'conflict';

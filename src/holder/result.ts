@@ -2,7 +2,7 @@
 
 import type { BusKind } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
-import { keysStep, resetStep } from '../release/reservation-state.ts';
+import { keysStep, resetStep } from '../reservation/state.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';

@@ -2,11 +2,11 @@
 // be told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so
 // what is kept grows with the disks that are undecided.
 
-import { folded } from '../bus/sdk/text.ts';
-import { isPlaceholder } from '../release/no-statement.ts';
+import { folded } from '../text.ts';
+import { isPlaceholder } from '../disk/no-statement.ts';
 import type { DeviceKind } from '../status/devices.ts';
 import { type Decision, decide } from './decide.ts';
-import { HostClock } from './host-clock.ts';
+import { HostClock } from './host.ts';
 import type { Reading } from './reading.ts';
 import { type HolderResult, type Told, holderResult } from './result.ts';
 

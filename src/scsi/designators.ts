@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/windows-hardware/drivers/storage/msft-disk (UniqueId, UniqueIdFormat)
 
 import type { Designator } from '../bus/sdk/layouts.ts';
-import { latin1, unpadded } from '../bus/sdk/text.ts';
+import { latin1, unpadded } from '../text.ts';
 
 /** DESIGNATOR TYPE. */
 export const designatorType = { vendorSpecific: 0, t10VendorId: 1, eui64: 2, naa: 3, scsiNameString: 8 } as const;

@@ -1,15 +1,15 @@
 // Requests in, replies out: which request runs when, and that each gets exactly one final reply. Knows nothing of
-// pipes and processes (serve.ts) nor of what a release is (release/), so a simulation can drive it in one thread.
+// pipes and processes (serve.ts) nor of what a release is (verbs/), so a simulation can drive it in one thread.
 
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
-import { createContext, lookingOnly } from '../release/context.ts';
-import { listDevices } from '../release/find.ts';
-import { diskItem, registrantItem, reservationItem, resultItem } from '../release/items.ts';
-import { messageOf } from '../release/message-of.ts';
-import { type ChangingVerb, type ReleaseContext, type Report, isChanging, refusedAnswer, release } from '../release/release.ts';
-import { reservation } from '../release/reservation.ts';
-import type { Answer } from '../release/result.ts';
+import { createContext, lookingOnly } from '../disk/context.ts';
+import { listDevices } from '../disk/find.ts';
+import { diskItem, registrantItem, reservationItem, resultItem } from '../result/items.ts';
+import { messageOf } from '../message-of.ts';
+import { type ChangingVerb, type ReleaseContext, type Report, isChanging, refusedAnswer, release } from '../verbs/change.ts';
+import { reservation } from '../verbs/read.ts';
+import type { Answer } from '../result/result.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import {
   ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,

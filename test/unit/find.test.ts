@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import type { InventoryRow } from '../../src/bus/bus.ts';
-import { createContext } from '../../src/release/context.ts';
-import { Finder, listDevices, look, lookAtAll } from '../../src/release/find.ts';
-import { release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { createContext } from '../../src/disk/context.ts';
+import { Finder, listDevices, look, lookAtAll } from '../../src/disk/find.ts';
+import { release } from '../../src/verbs/change.ts';
+import { reservation } from '../../src/verbs/read.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { type Device, ScriptedBus, disk, uniqueIdOf } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

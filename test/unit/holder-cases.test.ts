@@ -5,9 +5,9 @@ import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { observationOf } from '../../src/holder/observe.ts';
 import type { HolderResult } from '../../src/holder/result.ts';
 import { HolderSearch } from '../../src/holder/search.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { reservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Asks these hosts for their device of this path each, and again as the search wants it. */

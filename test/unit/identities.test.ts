@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { RehearsalBus } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { RehearsalStore } from '../../src/bus/rehearsal/rehearsal-store.ts';
-import { createContext } from '../../src/release/context.ts';
-import { release } from '../../src/release/release.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { createContext } from '../../src/disk/context.ts';
+import { release } from '../../src/verbs/change.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A logical unit of the rehearsal file, and where it is seen. */

@@ -3,9 +3,9 @@
 // the product's.
 
 import { describe, expect, test } from 'vitest';
-import { createContext } from '../../src/release/context.ts';
-import { release } from '../../src/release/release.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { createContext } from '../../src/disk/context.ts';
+import { release } from '../../src/verbs/change.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { Random } from '../torture/random.ts';
 import { type Device, ScriptedBus, disk, naa } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -2,11 +2,11 @@
 // Once for many, past disks that hang, and never by opening a tape drive.
 
 import { describe, expect, test } from 'vitest';
-import { createContext } from '../../src/release/context.ts';
-import type { Guard } from '../../src/release/guards.ts';
-import { release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { createContext } from '../../src/disk/context.ts';
+import type { Guard } from '../../src/disk/guards.ts';
+import { release } from '../../src/verbs/change.ts';
+import { reservation } from '../../src/verbs/read.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { type Device, ScriptedBus, disk, naa, uniqueIdOf } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

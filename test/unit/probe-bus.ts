@@ -8,10 +8,10 @@ import {
   type PassThroughAnswer, decodePassThroughCommand, encodePassThroughAnswer,
 } from '../../src/bus/sdk/pass-through.ts';
 import { decodePersistentReserveIn } from '../../src/bus/sdk/persistent-reserve.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { type ReleaseRequest, release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { type ReleaseRequest, release } from '../../src/verbs/change.ts';
+import { reservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { encodeFullStatus } from '../../src/scsi/full-status.ts';
 import { encodeKeys, encodeReservation, prInActionRows } from '../../src/scsi/persistent-reservations.ts';
 import { type Device, bytesOf, disk } from './scripted-bus.ts';

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openRehearsal } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { RehearsalFileError, readRehearsal } from '../../src/bus/rehearsal/rehearsal-file.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { release } from '../../src/verbs/change.ts';
+import { reservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { namesOfObjects } from './names.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IOCTL_STORAGE_RELEASE } from '../../src/bus/sdk/control-codes.ts';
 import { type RehearsalBus, openRehearsal } from '../../src/bus/rehearsal/rehearsal-bus.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { type ReleaseContext, release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { type ReleaseContext, release } from '../../src/verbs/change.ts';
+import { reservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const file = JSON.stringify({

@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { RehearsalStore } from '../../src/bus/rehearsal/rehearsal-store.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { type ReleaseContext, type ReleaseRequest, release } from '../../src/release/release.ts';
-import { reservation, unreadAnswer } from '../../src/release/reservation.ts';
-import type { ReleaseResult } from '../../src/release/result.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { type ReleaseContext, type ReleaseRequest, release } from '../../src/verbs/change.ts';
+import { reservation, unreadAnswer } from '../../src/verbs/read.ts';
+import type { ReleaseResult } from '../../src/result/result.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { type Host, STATUS_DEVICE_BUSY, keys, probed } from './probe-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -3,7 +3,7 @@
 // https://learn.microsoft.com/windows/win32/api/winioctl/
 
 import { LayoutError, decodeFields, encodeFields, layout } from './fields.ts';
-import { latin1 } from './text.ts';
+import { latin1 } from '../../text.ts';
 
 export { LayoutError } from './fields.ts';
 

@@ -1,11 +1,11 @@
 // `release` and `reserve`: one result for every disk argument, whatever happens. Asks first, naming what it found.
 
-import { resultItem } from '../../release/items.ts';
+import { resultItem } from '../../result/items.ts';
 import {
   type ChangingVerb, type ReleaseContext, refusedAnswer, release as releaseDisk, verbs,
-} from '../../release/release.ts';
-import type { Answer, ReleaseResult } from '../../release/result.ts';
-import type { Claim } from '../../release/target.ts';
+} from '../../verbs/change.ts';
+import type { Answer, ReleaseResult } from '../../result/result.ts';
+import type { Claim } from '../../disk/claim.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
 import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';

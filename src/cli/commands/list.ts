@@ -1,8 +1,8 @@
-import type { ReleaseContext } from '../../release/release.ts';
-import { type Named, doubles } from '../../release/doubles.ts';
-import { listDevices } from '../../release/find.ts';
-import { diskItem } from '../../release/items.ts';
-import { nameOfPath } from '../../release/neighbours.ts';
+import type { ReleaseContext } from '../../verbs/change.ts';
+import { type Named, doubles } from '../../disk/doubles.ts';
+import { listDevices } from '../../disk/find.ts';
+import { diskItem } from '../../result/items.ts';
+import { nameOfPath } from '../../disk/neighbours.ts';
 import type { Invocation } from '../command-line.ts';
 import { outcomeRow } from '../../status/outcomes.ts';
 import type { Channel, Interrupt } from '../io.ts';

@@ -1,12 +1,12 @@
 // `status`: how each disk is reserved, by requests that only read. Asks nobody, because it changes nothing.
 
-import { lookingOnly } from '../../release/context.ts';
-import { Deadline, DeadlinePassed } from '../../release/deadline.ts';
-import { registrantItem, reservationItem } from '../../release/items.ts';
-import { messageOf } from '../../release/message-of.ts';
-import type { ReleaseContext } from '../../release/release.ts';
-import { type ReservationAnswer, reservation, unreadAnswer } from '../../release/reservation.ts';
-import { type Claim, noClaim, numberInPath } from '../../release/target.ts';
+import { lookingOnly } from '../../disk/context.ts';
+import { Deadline, DeadlinePassed } from '../../disk/deadline.ts';
+import { registrantItem, reservationItem } from '../../result/items.ts';
+import { messageOf } from '../../message-of.ts';
+import type { ReleaseContext } from '../../verbs/change.ts';
+import { type ReservationAnswer, reservation, unreadAnswer } from '../../verbs/read.ts';
+import { type Claim, noClaim, numberInPath } from '../../disk/claim.ts';
 import { type Outcome, exitCodeOf, outcomeRow } from '../../status/outcomes.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';

@@ -1,10 +1,10 @@
 // Rows for people, each as soon as it is known: the widths are settled before the first row. Below the rows, on
 // stderr, what went wrong and what to do next.
 
-import { cleanText } from '../../bus/sdk/text.ts';
+import { cleanText } from '../../text.ts';
 import type { ClixmlObject } from '../../clixml/clixml.ts';
-import { plainObject } from '../../release/items.ts';
-import { isPlaceholder } from '../../release/no-statement.ts';
+import { plainObject } from '../../result/items.ts';
+import { isPlaceholder } from '../../disk/no-statement.ts';
 import type { CommandName, Output, Sheet } from './output.ts';
 
 type Properties = ReturnType<typeof plainObject>;

@@ -2,7 +2,7 @@
 
 import type { Completion, Disk, Held } from '../bus/bus.ts';
 import type { Deadline } from './deadline.ts';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../message-of.ts';
 
 export class Handle {
   readonly #disk: Disk;

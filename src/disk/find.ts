@@ -10,7 +10,7 @@ import {
   type Identity, type Others, agreedStatements, columnsOf, deviceKey, diskNumber, readIdentity, shownAs,
 } from './identity.ts';
 import { type Neighbour, Neighbours, nameOfPath } from './neighbours.ts';
-import { type Claim, type DeviceKind, deviceKindOf, displayPath, numberInPath } from './target.ts';
+import { type Claim, type DeviceKind, deviceKindOf, displayPath, numberInPath } from './claim.ts';
 
 export interface Listed {
   readonly path: string;

@@ -2,7 +2,7 @@
 // the one, and come away with exactly one verdict, whatever breaks.
 
 import type { Access, Bus, Completion, DiskRoles, Opening } from '../bus/bus.ts';
-import { cleanText } from '../bus/sdk/text.ts';
+import { cleanText } from '../text.ts';
 import type { Clock } from '../clock.ts';
 import type { DeviceKind } from '../status/devices.ts';
 import type { Outcome } from '../status/outcomes.ts';
@@ -13,13 +13,13 @@ import type { Finder, Found, Surroundings } from './find.ts';
 import { Handle } from './handle.ts';
 import { type Difference, type Identity, canBeLookedFor, columnsOf, deviceKey, diskNumber, identifiedBy,
   identityDifference, isSameUnit, readIdentity, shownAs } from './identity.ts';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../message-of.ts';
 import { nameOfPath } from './neighbours.ts';
 import { isMadeUp } from './no-statement.ts';
-import type { Answer, DeviceColumns } from './result.ts';
+import type { Answer, DeviceColumns } from '../result/result.ts';
 import {
   type Claim, displayPath, isDevicePath, nameOf, numberInPath, physicalDrive, quotedPath, shownText, tidyClaim,
-} from './target.ts';
+} from './claim.ts';
 import type { Turn, Turns } from './turns.ts';
 
 /** What one worker, or one run of the command line, shares among its requests. */

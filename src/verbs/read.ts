@@ -5,16 +5,16 @@ import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-r
 import { rowOf } from '../scsi/row.ts';
 import type { Outcome } from '../status/outcomes.ts';
 import type { BusKind } from '../bus/bus.ts';
-import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
-import { DeadlinePassed } from './deadline.ts';
-import { doubles } from './doubles.ts';
-import { columnsOf, deviceKey } from './identity.ts';
-import { nameOfPath } from './neighbours.ts';
-import { type Details, type Reading, findingsOf, readDetails, readReservation } from './probe.ts';
-import { categoryOf } from './release.ts';
-import { type Findings, type StateVerdict, isBlocked, reservationState } from './reservation-state.ts';
-import type { Answer, DeviceColumns, ReservationState } from './result.ts';
-import type { Claim } from './target.ts';
+import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from '../disk/attempt.ts';
+import { DeadlinePassed } from '../disk/deadline.ts';
+import { doubles } from '../disk/doubles.ts';
+import { columnsOf, deviceKey } from '../disk/identity.ts';
+import { nameOfPath } from '../disk/neighbours.ts';
+import { type Details, type Reading, findingsOf, readDetails, readReservation } from '../reservation/probe.ts';
+import { categoryOf } from './change.ts';
+import { type Findings, type StateVerdict, isBlocked, reservationState } from '../reservation/state.ts';
+import type { Answer, DeviceColumns, ReservationState } from '../result/result.ts';
+import type { Claim } from '../disk/claim.ts';
 
 export interface ReservationRequest {
   readonly claim: Claim;

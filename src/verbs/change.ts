@@ -4,21 +4,21 @@
 
 import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control-codes.ts';
 import { outcomeRow } from '../status/outcomes.ts';
-import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
-import { DeadlinePassed } from './deadline.ts';
-import { kindOfDevice } from './device-kind.ts';
-import { type Guard, guardsOf, refusal } from './guards.ts';
-import { deviceKey } from './identity.ts';
-import { messageOf } from './message-of.ts';
-import { nameOfPath } from './neighbours.ts';
-import { type Reading, findingsOf, readReservation } from './probe.ts';
+import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from '../disk/attempt.ts';
+import { DeadlinePassed } from '../disk/deadline.ts';
+import { kindOfDevice } from '../disk/device-kind.ts';
+import { type Guard, guardsOf, refusal } from '../disk/guards.ts';
+import { deviceKey } from '../disk/identity.ts';
+import { messageOf } from '../message-of.ts';
+import { nameOfPath } from '../disk/neighbours.ts';
+import { type Reading, findingsOf, readReservation } from '../reservation/probe.ts';
 import {
   type Findings, type StateVerdict, isMultipath, keysStep, reservationState, resetStep, stateAfterRelease,
-} from './reservation-state.ts';
-import type { Answer, ReleaseResult, ReservationState } from './result.ts';
-import type { Claim } from './target.ts';
+} from '../reservation/state.ts';
+import type { Answer, ReleaseResult, ReservationState } from '../result/result.ts';
+import type { Claim } from '../disk/claim.ts';
 
-export type { ReleaseContext, Report } from './attempt.ts';
+export type { ReleaseContext, Report } from '../disk/attempt.ts';
 
 export type ChangingVerb = 'release' | 'reserve';
 

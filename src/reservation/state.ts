@@ -10,9 +10,9 @@
 //   "held by this very initiator".
 
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
-import { nameOfPath } from './neighbours.ts';
-import type { ReservationState } from './result.ts';
-import { numberInPath } from './target.ts';
+import { nameOfPath } from '../disk/neighbours.ts';
+import type { ReservationState } from '../result/result.ts';
+import { numberInPath } from '../disk/claim.ts';
 
 /** What one probe came to. `denied`: this user may not send it; `skipped`: nobody sent it. */
 export type ProbeOutcome = 'good' | 'conflict' | 'unsupported' | 'denied' | 'failed' | 'skipped';

@@ -10,11 +10,11 @@ import {
   type Designator, LayoutError, StorageDeviceIdProperty, StorageDeviceProperty, busTypeName,
   decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
 } from '../bus/sdk/layouts.ts';
-import { cleanText, folded } from '../bus/sdk/text.ts';
+import { cleanText, folded } from '../text.ts';
 import { uniqueIdForms } from '../scsi/designators.ts';
 import type { Deadline } from './deadline.ts';
 import { isMadeUp, isPlaceholder } from './no-statement.ts';
-import { type Claim, numberInPath, shownText } from './target.ts';
+import { type Claim, numberInPath, shownText } from './claim.ts';
 
 /**
  * All that can be read without touching the medium and without FILE_READ_ACCESS. Null: the device did not say. Texts

@@ -3,7 +3,7 @@
 
 import type { DeviceKind } from '../status/devices.ts';
 import type { Identity } from './identity.ts';
-import { deviceKindOf } from './target.ts';
+import { deviceKindOf } from './claim.ts';
 
 /** DEVICE_TYPE of ntddk.h. */
 const kinds: ReadonlyMap<number | null, DeviceKind> = new Map([[0x1f, 'Tape'], [0x30, 'Changer'], [0x02, 'CdRom']]);

@@ -1,10 +1,10 @@
 // What one reading of the bus tells about devices side by side: which is there under several numbers, and who else
 // says what a claim says. Pure.
 
-import { folded } from '../bus/sdk/text.ts';
+import { folded } from '../text.ts';
 import { type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit } from './identity.ts';
 import { isPlaceholder } from './no-statement.ts';
-import { type Claim, displayPath, numberInPath } from './target.ts';
+import { type Claim, displayPath, numberInPath } from './claim.ts';
 
 /** A device as it was read. */
 export interface Neighbour {

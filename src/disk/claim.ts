@@ -2,7 +2,7 @@
 // system (pipes, serial ports, GLOBALROOT), so only anchored patterns of the storage class get through.
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-device-namespaces
 
-import { cleanText } from '../bus/sdk/text.ts';
+import { cleanText } from '../text.ts';
 
 /**
  * What the caller says of a disk; null where it says nothing. Every statement is held against the opened handle.

@@ -3,7 +3,7 @@
 import type { DiskRoles } from '../bus/bus.ts';
 import type { Identity } from './identity.ts';
 import { diskNumber } from './identity.ts';
-import { type Claim, isMultipathPath } from './target.ts';
+import { type Claim, isMultipathPath } from './claim.ts';
 
 export const guards = [
   { name: 'Boot', reason: 'boot disk', because: 'Windows runs from it' },

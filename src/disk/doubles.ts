@@ -1,7 +1,7 @@
 // Disks of one computer that share what should be one disk's own: told, because whoever names a disk by it may mean
 // another one. Pure.
 
-import { folded } from '../bus/sdk/text.ts';
+import { folded } from '../text.ts';
 import { isPlaceholder } from './no-statement.ts';
 
 /** A disk as it is called, and what it says of itself. */

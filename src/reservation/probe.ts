@@ -1,5 +1,5 @@
 // The read-only requests that tell how a disk is reserved, and what came of each. What they mean together is in
-// reservation-state.ts. https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/
+// state.ts. https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/
 
 import type { Access, Completion, DiskRoles } from '../bus/bus.ts';
 import {
@@ -22,10 +22,10 @@ import { UNIT_ATTENTION, decodeSense } from '../scsi/sense.ts';
 import { CHECK_CONDITION, GOOD, RESERVATION_CONFLICT, scsiStatusRows } from '../scsi/status.ts';
 import { deviceWords } from '../status/devices.ts';
 import { describeStatus } from '../status/status.ts';
-import type { Attempt } from './attempt.ts';
-import { kindOfDevice } from './device-kind.ts';
-import { diskNumber } from './identity.ts';
-import type { Findings, ProbeOutcome } from './reservation-state.ts';
+import type { Attempt } from '../disk/attempt.ts';
+import { kindOfDevice } from '../disk/device-kind.ts';
+import { diskNumber } from '../disk/identity.ts';
+import type { Findings, ProbeOutcome } from './state.ts';
 
 /** What the probes of one moment gave. */
 export interface Reading {
