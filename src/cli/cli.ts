@@ -11,7 +11,8 @@ import { list } from './commands/list.ts';
 import { status } from './commands/status.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { type RunError, errorDocument } from './output/json.ts';
-import { type CommandName, formats } from './output/output.ts';
+import type { CommandName } from './output/output.ts';
+import { formats } from './output/formats.ts';
 import { unexpected } from '../unexpected.ts';
 import { UsageError, asksForJson } from './usage.ts';
 

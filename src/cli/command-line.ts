@@ -7,7 +7,8 @@ import type { Claim } from '../disk/claim.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
 import { type OptionValues, optionRows } from './options.ts';
-import type { CommandName, Format } from './output/output.ts';
+import type { CommandName } from './output/output.ts';
+import type { Format } from './output/formats.ts';
 import { UsageError, refuseWhatYargsMisreads, reworded } from './usage.ts';
 
 export interface Invocation {

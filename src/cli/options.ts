@@ -1,7 +1,8 @@
 // Every option: what its value may be, and the sentence for one that it may not.
 
 import { type Guard, guards } from '../disk/guards.ts';
-import { type CommandName, type Format, formats } from './output/output.ts';
+import type { CommandName } from './output/output.ts';
+import { type Format, formats } from './output/formats.ts';
 
 export interface OptionRow<T> {
   readonly alias?: string;

@@ -6,12 +6,12 @@ import type { Disk } from '../bus/bus.ts';
 import {
   IOCTL_DISK_IS_CLUSTERED, IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY,
 } from '../bus/sdk/control-codes.ts';
+import { type Designator, uniqueIdForms } from '../scsi/designators.ts';
 import {
-  type Designator, LayoutError, StorageDeviceIdProperty, StorageDeviceProperty, busTypeName,
-  decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
+  LayoutError, StorageDeviceIdProperty, StorageDeviceProperty, busTypeName, decodeDeviceDescriptor,
+  decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
 } from '../bus/sdk/layouts.ts';
 import { cleanText, folded } from '../text.ts';
-import { uniqueIdForms } from '../scsi/designators.ts';
 import type { Deadline } from './deadline.ts';
 import { isMadeUp, isPlaceholder } from './no-statement.ts';
 import { type Claim, numberInPath, shownText } from './claim.ts';

@@ -3,7 +3,7 @@
 import { kindByPath } from '../disk/device-kind.ts';
 import { keysAnswerIn, readLetInBy } from '../reservation/probe.ts';
 import type { ReservationResult } from '../verbs/read.ts';
-import type { Observation } from './search.ts';
+import type { Observation } from './reading.ts';
 
 /** Properties of ReservationResult, as they are; StartedAt in milliseconds since 1970. */
 export type ReportedRow = Pick<ReservationResult, 'UniqueId' | 'Number' | 'FriendlyName' | 'SerialNumber'

@@ -1,5 +1,6 @@
 // What one host said of one disk, once.
 
+import type { DeviceKind } from '../status/devices.ts';
 import type { KeysAnswer } from '../reservation/probe.ts';
 
 /** Milliseconds on the asking computer's monotonic clock. */
@@ -32,6 +33,22 @@ export interface Reading {
   readonly durationMs: number;
   /** Why `blocked` is null; else empty. */
   readonly trouble: string;
+}
+
+/** What a host reported of a disk: a reading, and what the disk is. */
+export interface Observation extends Reading {
+  readonly kind: DeviceKind;
+  /** Page-83h identity; null where the disk gave none, or the host could not ask. */
+  readonly uniqueId: string | null;
+  readonly friendlyName: string | null;
+  readonly serialNumber: string | null;
+  /** The host's name for itself. */
+  readonly computer: string;
+  readonly bus: 'Windows' | 'Rehearsal';
+  /** It was asked for this identity and has no such disk. */
+  readonly absent: boolean;
+  /** ... among those that said which they are; others did not. */
+  readonly unheard: boolean;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Completion } from '../../src/bus/bus.ts';
-import type { Designator } from '../../src/bus/sdk/layouts.ts';
+import type { Designator } from '../../src/scsi/designators.ts';
 import { encodeDeviceDescriptor, encodeDeviceIdDescriptor,
   encodeDeviceNumber } from '../../src/bus/sdk/layouts.ts';
 import { Deadline, DeadlinePassed } from '../../src/disk/deadline.ts';

@@ -1,8 +1,5 @@
 import type { ClixmlObject } from '../../clixml/clixml.ts';
 import type { Channel } from '../io.ts';
-import { ClixmlOutput } from './clixml.ts';
-import { JsonOutput } from './json.ts';
-import { TableOutput } from './table.ts';
 
 export type CommandName = 'release' | 'reserve' | 'status' | 'list';
 
@@ -30,12 +27,3 @@ export interface Output {
   registrant(item: ClixmlObject, place: number): void;
   end(exitCode: number): void;
 }
-
-/** The formats by their names on the command line, the default first. */
-export const formats = {
-  table: (sheet: Sheet): Output => new TableOutput(sheet),
-  json: (sheet: Sheet): Output => new JsonOutput(sheet),
-  clixml: (sheet: Sheet): Output => new ClixmlOutput(sheet),
-} as const;
-
-export type Format = keyof typeof formats;

@@ -193,7 +193,7 @@ export const bugs: readonly PlantedBug[] = [
   { name: 'CLEAR tells nobody', area: 'bus', file: 'src/bus/rehearsal/logical-unit.ts',
     find: 'this.#attention(others, sense.RESERVATIONS_PREEMPTED);', replace: '',
     tests: ['pr-target-table', 'rehearsal-logical-unit'] },
-  { name: 'CLEAR takes any key of a registrant', area: 'bus', file: 'src/bus/rehearsal/logical-unit.ts',
+  { name: 'CLEAR takes any key of a registrant', area: 'bus', file: 'src/bus/rehearsal/target-rows.ts',
     find: "[pr.CLEAR, ['key']]", replace: "[pr.CLEAR, ['registered']]", tests: ['pr-target-table'] },
   { name: 'whoever registers without APTPL leaves it to others', area: 'bus',
     file: 'src/bus/rehearsal/logical-unit.ts',
