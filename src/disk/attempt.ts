@@ -1,65 +1,23 @@
 // What every verb does with a disk: find the device that is meant, take its turn, open it, make sure that it is
 // the one, and come away with exactly one verdict, whatever breaks.
 
-import type { Access, Bus, Completion, DiskRoles, Opening } from '../bus/bus.ts';
+import type { Access, Completion, Opening } from '../bus/bus.ts';
+import { messageOf } from '../message-of.ts';
+import type { DeviceColumns } from '../result/result.ts';
+import { describeStatus, hex32 } from '../status/status.ts';
 import { cleanText } from '../text.ts';
-import type { Clock } from '../clock.ts';
-import type { DeviceKind } from '../status/devices.ts';
-import type { Outcome } from '../status/outcomes.ts';
-import { type Stage, describeStatus, hex32 } from '../status/status.ts';
+import { type Claim, nameOf, shownText, tidyClaim } from './claim.ts';
+import type { ReleaseContext, Report } from './context.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import { kindByPath } from './device-kind.ts';
-import type { Finder, Found, Surroundings } from './find.ts';
+import { displayPath, isDevicePath, nameOfPath, numberInPath, physicalDrive, quotedPath } from './device-path.ts';
+import type { Found, Surroundings } from './find.ts';
 import { Handle } from './handle.ts';
 import { type Difference, type Identity, canBeLookedFor, columnsOf, deviceKey, diskNumber, identifiedBy,
   identityDifference, isSameUnit, readIdentity, shownAs } from './identity.ts';
-import { messageOf } from '../message-of.ts';
-import { nameOfPath } from './neighbours.ts';
 import { isMadeUp } from './no-statement.ts';
-import type { Answer, DeviceColumns } from '../result/result.ts';
-import {
-  type Claim, displayPath, isDevicePath, nameOf, numberInPath, physicalDrive, quotedPath, shownText, tidyClaim,
-} from './claim.ts';
-import type { Turn, Turns } from './turns.ts';
-
-/** What one worker, or one run of the command line, shares among its requests. */
-export interface ReleaseContext {
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly finder: Finder;
-  readonly roles: () => Promise<DiskRoles>;
-  readonly turns: Turns;
-  /**
-   * Devices, by `type:number`, that this process reserved and has not released since. A reset may have freed them.
-   */
-  readonly reserved: Set<string>;
-}
-
-export interface Report {
-  /** One step with its numbers, for the verbose stream. */
-  step(text: string): void;
-  /** What became of a request whose deadline had passed. */
-  late(text: string): void;
-}
-
-
-export interface Verdict {
-  readonly outcome: Outcome;
-  readonly message: string;
-  readonly nextStep: string;
-  readonly category?: Answer['category'];
-  readonly status?: number | null;
-  readonly statusName?: string | null;
-  readonly win32?: number | null;
-}
-
-/** What became of a disk, and what was learned of it on the way. */
-export interface Ending {
-  readonly verdict: Verdict;
-  readonly startedAt: Date;
-  /** Milliseconds from the first step to the verdict. */
-  readonly ms: number;
-}
+import type { Turn } from './turns.ts';
+import { type Ending, type Verdict, statusVerdict } from './verdict.ts';
 
 const stillInDriver: Verdict = {
   outcome: 'InUse', message: 'An earlier request of this process is still in its driver. Nothing was sent.',
@@ -390,14 +348,3 @@ const accessNames: Readonly<Record<Access, string>> = {
 };
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** What a status comes to. */
-export function statusVerdict(
-  status: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'Disk',
-): Verdict {
-  const row = describeStatus(status, win32, stage, kind);
-  return {
-    outcome: row.outcome, category: row.category, status: row.status, statusName: row.name, win32: row.win32,
-    message: row.meaning, nextStep: row.nextStep,
-  };
-}

@@ -1,8 +1,8 @@
-// Which device a request means, and which paths may be opened at all. `\\.\` and `\\?\` reach every device of the
-// system (pipes, serial ports, GLOBALROOT), so only anchored patterns of the storage class get through.
-// https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-device-namespaces
+// What a caller says of a device, and how that is shown.
 
+import type { DeviceKind } from '../status/devices.ts';
 import { cleanText } from '../text.ts';
+import { displayPath, isDevicePath, quotedPath } from './device-path.ts';
 
 /**
  * What the caller says of a disk; null where it says nothing. Every statement is held against the opened handle.
@@ -45,59 +45,6 @@ export function tidyClaim(claim: Claim): Claim {
 
 /** A text of a claim as it can be shown; null for blanks. */
 export const shownText = (text: string | null): string | null => cleanText((text ?? '').trim());
-
-/** Kinds of devices: how their names begin, and their device interface classes (ntddstor.h). */
-const kindRows = [
-  { kind: 'Disk', prefix: 'PhysicalDrive', guid: '53f56307-b6bf-11d0-94f2-00a0c91efb8b' },
-  { kind: 'Tape', prefix: 'Tape', guid: '53f5630b-b6bf-11d0-94f2-00a0c91efb8b' },
-  { kind: 'Changer', prefix: 'Changer', guid: '53f56310-b6bf-11d0-94f2-00a0c91efb8b' },
-  { kind: 'CdRom', prefix: 'CdRom', guid: '53f56308-b6bf-11d0-94f2-00a0c91efb8b' },
-] as const;
-
-export type DeviceKind = (typeof kindRows)[number]['kind'];
-export const deviceKinds = kindRows.map(({ kind }) => kind);
-
-const legacyName = /^\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})$/i;
-// One path component: no separator, no blank, no control character, nothing that NTFS or Win32 reads in its own
-// way.
-const interfaceName = new RegExp(
-  String.raw`^\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{(?:${kindRows.map(({ guid }) => guid).join('|')})\}$`,
-  'i',
-);
-
-/** Whether a path names a storage device: `\\.\PhysicalDrive3`, `\\.\Tape0`, or a device-interface path. */
-export function isDevicePath(path: string): boolean {
-  return legacyName.test(path) || interfaceName.test(path);
-}
-
-/** What kind of device a path names; null for a path that names none. */
-export function deviceKindOf(path: string): DeviceKind | null {
-  const prefix = legacyName.exec(path)?.[1]?.toLowerCase();
-  const guid = interfaceName.test(path) ? path.slice(-37, -1).toLowerCase() : null;
-  return kindRows.find((row) => row.prefix.toLowerCase() === prefix || row.guid === guid)?.kind ?? null;
-}
-
-/** The path with the one spelling that results show; interface paths stay as they are. */
-export function displayPath(path: string): string {
-  const match = legacyName.exec(path);
-  if (!match) return path;
-  const spelled = kindRows.find(({ kind }) => kind === deviceKindOf(path))!.prefix;
-  return `\\\\.\\${spelled}${match[2]}`;
-}
-
-/** The disk number in a `\\.\PhysicalDriveN` path, or null: the number of a tape is another count. */
-export function numberInPath(path: string): number | null {
-  const match = legacyName.exec(path);
-  return match && match[1]!.toLowerCase() === 'physicaldrive' ? Number(match[2]) : null;
-}
-
-export const physicalDrive = (number: number): string => `\\\\.\\PhysicalDrive${number}`;
-
-/** Whether an interface path says by its enumerator that MPIO owns the disk. */
-export const isMultipathPath = (path: string): boolean => /^\\\\[.?]\\mpio#/i.test(path);
-
-/** Any path as it can be shown, in quotes. What is no device path may be anything. */
-export const quotedPath = (path: string): string => cleanText(`"${path}"`) as string;
 
 /** How a person would name this target in a sentence. */
 export function nameOf(claim: Claim): string {

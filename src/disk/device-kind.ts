@@ -2,8 +2,8 @@
 // path where it has not been opened. What says nothing is taken for a disk.
 
 import type { DeviceKind } from '../status/devices.ts';
+import { deviceKindOf } from './device-path.ts';
 import type { Identity } from './identity.ts';
-import { deviceKindOf } from './claim.ts';
 
 /** DEVICE_TYPE of ntddk.h. */
 const kinds: ReadonlyMap<number | null, DeviceKind> = new Map([[0x1f, 'Tape'], [0x30, 'Changer'], [0x02, 'CdRom']]);

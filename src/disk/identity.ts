@@ -6,15 +6,16 @@ import type { Disk } from '../bus/bus.ts';
 import {
   IOCTL_DISK_IS_CLUSTERED, IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY,
 } from '../bus/sdk/control-codes.ts';
-import { type Designator, uniqueIdForms } from '../scsi/designators.ts';
 import {
   LayoutError, StorageDeviceIdProperty, StorageDeviceProperty, busTypeName, decodeDeviceDescriptor,
   decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
 } from '../bus/sdk/layouts.ts';
+import { type Designator, uniqueIdForms } from '../scsi/designators.ts';
 import { cleanText, folded } from '../text.ts';
+import { type Claim, shownText } from './claim.ts';
 import type { Deadline } from './deadline.ts';
+import { numberInPath } from './device-path.ts';
 import { isMadeUp, isPlaceholder } from './no-statement.ts';
-import { type Claim, numberInPath, shownText } from './claim.ts';
 
 /**
  * All that can be read without touching the medium and without FILE_READ_ACCESS. Null: the device did not say. Texts

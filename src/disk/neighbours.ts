@@ -2,20 +2,14 @@
 // says what a claim says. Pure.
 
 import { folded } from '../text.ts';
+import type { Claim } from './claim.ts';
 import { type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit } from './identity.ts';
 import { isPlaceholder } from './no-statement.ts';
-import { type Claim, displayPath, numberInPath } from './claim.ts';
 
 /** A device as it was read. */
 export interface Neighbour {
   readonly path: string;
   readonly identity: Identity;
-}
-
-/** Disks by their number; other devices have none that a person would know. */
-export function nameOfPath(path: string): string {
-  const number = numberInPath(path);
-  return number === null ? displayPath(path) : `disk ${number}`;
 }
 
 export class Neighbours {

@@ -1,7 +1,7 @@
 // What one host said of one disk, once.
 
+import type { KeysAnswer } from '../reservation/evidence.ts';
 import type { DeviceKind } from '../status/devices.ts';
-import type { KeysAnswer } from '../reservation/probe.ts';
 
 /** Milliseconds on the asking computer's monotonic clock. */
 export interface Interval {

@@ -6,8 +6,8 @@ import { keysStep, resetStep } from '../reservation/state.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
-import type { Interval, Observation, Reading } from './reading.ts';
 import type { Host } from './host.ts';
+import type { Interval, Observation, Reading } from './reading.ts';
 
 export type HolderState = 'NotReserved' | 'HeldBy' | 'HeldByUnlistedHost' | 'Persistent' | 'Undecided';
 

@@ -2,8 +2,8 @@
 // be told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so
 // what is kept grows with the disks that are undecided.
 
-import { folded } from '../text.ts';
 import { isPlaceholder } from '../disk/no-statement.ts';
+import { folded } from '../text.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Host, HostClock } from './host.ts';
 import type { Observation, Reading } from './reading.ts';

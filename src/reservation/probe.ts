@@ -1,30 +1,23 @@
 // The read-only requests that tell how a disk is reserved, and what came of each. What they mean together is in
 // state.ts. https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/
 
-import type { Access, Completion, DiskRoles } from '../bus/bus.ts';
+import type { Access, DiskRoles } from '../bus/bus.ts';
 import {
-  IOCTL_SCSI_PASS_THROUGH, IOCTL_STORAGE_CHECK_VERIFY, IOCTL_STORAGE_CHECK_VERIFY2,
-  IOCTL_STORAGE_PERSISTENT_RESERVE_IN,
+  IOCTL_STORAGE_CHECK_VERIFY, IOCTL_STORAGE_CHECK_VERIFY2, IOCTL_STORAGE_PERSISTENT_RESERVE_IN,
 } from '../bus/sdk/control-codes.ts';
-import { LayoutError } from '../bus/sdk/layouts.ts';
-import { decodePassThroughAnswer, encodePassThrough } from '../bus/sdk/pass-through.ts';
 import { encodePersistentReserveIn, largestAllocation } from '../bus/sdk/persistent-reserve.ts';
-import { type Capabilities, capabilitiesText, decodeCapabilities } from '../scsi/capabilities.ts';
-import { PERSISTENT_RESERVE_IN } from '../scsi/commands.ts';
-import { ScsiDataError } from '../scsi/data.ts';
-import { type ReportedFullStatus, decodeFullStatus } from '../scsi/full-status.ts';
-import {
-  type ListExtent, READ_FULL_STATUS, READ_KEYS, READ_RESERVATION, REPORT_CAPABILITIES, type ReportedReservation,
-  type Reservation, decodeKeys, decodeReservation, keyText, prInActionRows,
-} from '../scsi/persistent-reservations.ts';
-import { nameOf, rowOf } from '../scsi/row.ts';
-import { UNIT_ATTENTION, decodeSense } from '../scsi/sense.ts';
-import { CHECK_CONDITION, GOOD, RESERVATION_CONFLICT, scsiStatusRows } from '../scsi/status.ts';
-import { deviceWords } from '../status/devices.ts';
-import { describeStatus } from '../status/status.ts';
 import type { Attempt } from '../disk/attempt.ts';
 import { kindOfDevice } from '../disk/device-kind.ts';
 import { diskNumber } from '../disk/identity.ts';
+import { ScsiDataError } from '../scsi/data.ts';
+import {
+  type ListExtent, type ReportedReservation, type Reservation, READ_KEYS, READ_RESERVATION, decodeKeys,
+  decodeReservation, keyText, prInActionRows,
+} from '../scsi/persistent-reservations.ts';
+import { nameOf, rowOf } from '../scsi/row.ts';
+import { RESERVATION_CONFLICT, scsiStatusRows } from '../scsi/status.ts';
+import { deviceWords } from '../status/devices.ts';
+import { keysAsked, letIn, outcomeOf, readAsked, statusName } from './evidence.ts';
 import type { Findings, ProbeOutcome } from './state.ts';
 
 /** What the probes of one moment gave. */
@@ -47,61 +40,12 @@ export interface Reading {
   readonly evidence: readonly string[];
 }
 
-/** What SCSI pass-through adds, on request. */
-export interface Details {
-  readonly capabilities: Capabilities | null;
-  readonly fullStatus: ReportedFullStatus | null;
-  readonly evidence: readonly string[];
-}
-
-/** READ FULL STATUS, whose descriptors are longer. */
-const firstRoomForRegistrants = 4096;
 /** One block of any disk, or eight. */
 const firstBlock = 4096;
 /** Room for an answer at first; one that is longer is asked for again with the room it says it needs. */
 const firstRoom = 1024;
 /** A list that grows between two questions is asked for at most this often. */
 const questions = 4;
-
-/**
- * NTSTATUS by what it says about the disk's reservation. IO_DEVICE_ERROR: documented for disks that know no PR.
- */
-const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
-  [0x00000000, 'good'],
-  [0x80000011, 'conflict'],
-  [0xc0000010, 'unsupported'],
-  [0xc0000002, 'unsupported'],
-  [0xc00000af, 'unsupported'],
-  [0xc00000bb, 'unsupported'],
-  [0xc0000185, 'unsupported'],
-  [0xc0000022, 'denied'],
-] as const);
-
-/** What READ KEYS came to; `unread`: it was not sent, or its answer was none. */
-export type KeysAnswer = 'some' | 'none' | 'conflict' | 'unsupported' | 'unread';
-
-const keysAsked = 'READ KEYS';
-const readAsked = 'READ';
-const letIn = 'let in';
-
-/** Whether a read of the disk was let in, out of the evidence that a reading gave as text. */
-export const readLetInBy = (evidence: string): boolean =>
-  evidence.split('; ').some((phrase) => phrase === `${readAsked}: ${letIn}`);
-
-/** The same, out of the evidence that a reading gave as text. */
-export function keysAnswerIn(evidence: string): KeysAnswer {
-  const said = evidence.split('; ').find((phrase) => phrase.startsWith(`${keysAsked}: `))?.slice(keysAsked.length + 2);
-  const count = /^([0-9]+) keys?$/.exec(said ?? '')?.[1];
-  if (count !== undefined) return count === '0' ? 'none' : 'some';
-  const outcome = said === undefined ? undefined : outcomeByName.get(said);
-  return outcome === 'conflict' || outcome === 'unsupported' ? outcome : 'unread';
-}
-
-const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
-const outcomeByName: ReadonlyMap<string, ProbeOutcome> = new Map(
-  [...probeOutcomes].map(([status, outcome]) => [describeStatus(status, null, 'release').name as string, outcome]));
-// A status always has a name, if only its number.
-const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name as string;
 
 /**
  * Asks whether the disk is ready, reads its first block, and asks for its keys and its persistent reservation, one
@@ -211,101 +155,6 @@ export async function readReservation(attempt: Attempt, access: Access): Promise
     reservation: reserved?.value?.reservation ?? null,
     evidence,
   };
-}
-
-/** Seconds that a pass-through command may take in the driver; the deadline of the attempt holds besides. */
-const passThroughTimeout = 10;
-
-/**
- * Asks for capabilities and for each registrant. The class driver refuses these two service actions, so they go by
- * SCSI pass-through, which Windows gives only to a handle with write access: hence on request only.
- */
-export async function readDetails(attempt: Attempt, { keysRead, keys, generation }: Reading): Promise<Details> {
-  const evidence: string[] = [];
-  const through = async <T>(action: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
-    const what = rowOf(prInActionRows, action)!.name;
-    const tell = (result: string) => {
-      evidence.push(`${what}: ${result}`);
-      attempt.step(`${what}: ${result}`);
-    };
-    const cdb = new Uint8Array(10);
-    cdb[0] = PERSISTENT_RESERVE_IN;
-    cdb[1] = action;
-    new DataView(cdb.buffer).setUint16(7, room);
-    const { input, outputLength } = encodePassThrough(cdb, room, passThroughTimeout);
-    const send = () => attempt.deadline.race(attempt.handle.control(IOCTL_SCSI_PASS_THROUGH, input, outputLength));
-    let done = await send();
-    if (outcomeOf(done) !== 'good') {
-      tell(statusName(done));
-      return null;
-    }
-    try {
-      let answer = decodePassThroughAnswer(done.output);
-      if (answer.scsiStatus === CHECK_CONDITION && decodeSense(answer.sense)?.key === UNIT_ATTENTION) {
-        // No class driver takes these away here: the device tells what happened to it, once, and executes nothing.
-        tell('UNIT ATTENTION, asked again');
-        done = await send();
-        if (outcomeOf(done) !== 'good') {
-          tell(statusName(done));
-          return null;
-        }
-        answer = decodePassThroughAnswer(done.output);
-      }
-      const { scsiStatus, data } = answer;
-      if (scsiStatus !== GOOD) {
-        tell(rowOf(scsiStatusRows, scsiStatus)?.name ?? `SCSI status ${scsiStatus}`);
-        return null;
-      }
-      const value = decode(data);
-      tell('answered');
-      return value;
-    } catch (error) {
-      if (!(error instanceof ScsiDataError) && !(error instanceof LayoutError)) throw error;
-      tell(error.message.replace(`${what}: `, ''));
-      return null;
-    }
-  };
-  const capabilities = await through(REPORT_CAPABILITIES, 8, decodeCapabilities);
-  let fullStatus = await through(READ_FULL_STATUS, firstRoomForRegistrants, decodeFullStatus);
-  // LIO leaves registrants out when there is too little room for them, and its length does not say so.
-  const few = keysRead && fullStatus !== null && fullStatus.registrants.length !== keys.length;
-  if (fullStatus !== null && (fullStatus.truncated || few)) {
-    fullStatus = await through(READ_FULL_STATUS, largestAllocation, decodeFullStatus) ?? fullStatus;
-  }
-  if (fullStatus !== null) {
-    const { registrants, truncated } = fullStatus;
-    if (truncated) evidence.push(`registrants: cut short, only ${registrants.length} fit into an answer`);
-    else if (keysRead) evidence.push(...contradictions(keys, registrants.map(({ key }) => key)));
-    if (generation !== null && fullStatus.generation !== generation) {
-      evidence.push(`registrants: changed meanwhile, PRgeneration was ${generation} and is ${fullStatus.generation}`);
-    }
-  }
-  if (capabilities !== null) evidence.push(`capabilities: ${capabilitiesText(capabilities)}`);
-  return { capabilities, fullStatus, evidence };
-}
-
-/** So many keys are named one by one. */
-const mostNamed = 3;
-
-/** READ KEYS against READ FULL STATUS, key by key: each lists the key of each registration, in any order. */
-function contradictions(keys: readonly bigint[], registered: readonly bigint[]): string[] {
-  const onlyIn = (what: string, its: readonly bigint[], others: readonly bigint[]): string[] => {
-    const left = new Map<bigint, number>();
-    for (const key of others) left.set(key, (left.get(key) ?? 0) + 1);
-    const only = its.filter((key) => {
-      const count = left.get(key) ?? 0;
-      left.set(key, count - 1);
-      return count <= 0;
-    });
-    if (only.length === 0) return [];
-    const more = only.length > mostNamed ? ` and ${only.length - mostNamed} more` : '';
-    return [`registrants: only in ${what} ${only.slice(0, mostNamed).map(keyText).join(', ')}${more}`];
-  };
-  return [
-    ...(keys.length === registered.length ? [] : [`registrants: ${registered.length}, not the ${keys.length} that READ KEYS has`]),
-    ...onlyIn(keysAsked, keys, registered),
-    ...onlyIn('READ FULL STATUS', registered, keys),
-  ];
 }
 
 /** Buses that have no SCSI reservations of their own: names of STORAGE_BUS_TYPE. */

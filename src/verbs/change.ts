@@ -2,36 +2,23 @@
 // touched, one request, one honest sentence. Policy is in guards.ts and identity.ts; what a status means is in
 // status/.
 
-import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control-codes.ts';
-import { outcomeRow } from '../status/outcomes.ts';
-import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from '../disk/attempt.ts';
+import { Attempt } from '../disk/attempt.ts';
+import type { Claim } from '../disk/claim.ts';
+import type { ReleaseContext, Report } from '../disk/context.ts';
 import { DeadlinePassed } from '../disk/deadline.ts';
 import { kindOfDevice } from '../disk/device-kind.ts';
+import { nameOfPath } from '../disk/device-path.ts';
 import { type Guard, guardsOf, refusal } from '../disk/guards.ts';
 import { deviceKey } from '../disk/identity.ts';
+import { type Ending, type Verdict, categoryOf, statusVerdict } from '../disk/verdict.ts';
 import { messageOf } from '../message-of.ts';
-import { nameOfPath } from '../disk/neighbours.ts';
 import { type Reading, findingsOf, readReservation } from '../reservation/probe.ts';
 import {
   type Findings, type StateVerdict, isMultipath, keysStep, reservationState, resetStep, stateAfterRelease,
 } from '../reservation/state.ts';
 import type { Answer, ReleaseResult, ReservationState } from '../result/result.ts';
-import type { Claim } from '../disk/claim.ts';
-
-export type { ReleaseContext, Report } from '../disk/attempt.ts';
-
-export type ChangingVerb = 'release' | 'reserve';
-
-/** What differs between the two. `command`: the cmdlet. `inDoubt`: what is unknown while there is no answer. */
-export const verbs = {
-  release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE', command: 'Invoke-StorageRelease',
-    inDoubt: 'whether the device releases anything' },
-  reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE', command: 'Invoke-StorageReserve',
-    inDoubt: 'whether the device is reserved now' },
-} as const;
-
-/** Whether a verb is one that sends something which changes a reservation. */
-export const isChanging = (verb: string): verb is ChangingVerb => Object.hasOwn(verbs, verb);
+import { outcomeRow } from '../status/outcomes.ts';
+import { type ChangingVerb, verbs } from './verb-rows.ts';
 
 export interface ReleaseRequest {
   readonly claim: Claim;
@@ -187,11 +174,6 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
     NextStep: verdict.nextStep,
   };
   return { result, category: categoryOf(verdict), shown: attempt.shown };
-}
-
-/** The category of the PowerShell error that goes with a verdict; null: no error. */
-export function categoryOf({ category, outcome }: Verdict): Answer['category'] {
-  return category === undefined ? outcomeRow(outcome).category : category;
 }
 
 /** An answer for a request that was never begun: its pipeline was stopped first. */

@@ -27,8 +27,9 @@
 //   one row: ps/private/Receive-Worker.ps1.
 
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
+import type { Claim } from '../disk/claim.ts';
 import { guards, type Guard } from '../disk/guards.ts';
-import { type Claim, type DeviceKind, deviceKinds } from '../disk/claim.ts';
+import { type DeviceKind, deviceKinds } from '../status/devices.ts';
 import type { WitnessFields } from './holder-verbs.ts';
 
 /** Changes whenever an old parent would misunderstand a new worker, or the other way round. */

@@ -3,13 +3,14 @@
 
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
-import { createContext, lookingOnly } from '../disk/context.ts';
-import { listDevices } from '../disk/find.ts';
-import { diskItem, registrantItem, reservationItem, resultItem } from '../result/items.ts';
+import { type ReleaseContext, type Report, createContext, lookingOnly } from '../disk/context.ts';
 import { messageOf } from '../message-of.ts';
-import { type ChangingVerb, type ReleaseContext, type Report, isChanging, refusedAnswer, release } from '../verbs/change.ts';
-import { reservation } from '../verbs/read.ts';
+import { diskItem, registrantItem, reservationItem, resultItem } from '../result/items.ts';
 import type { Answer } from '../result/result.ts';
+import { refusedAnswer, release } from '../verbs/change.ts';
+import { listDevices } from '../verbs/list.ts';
+import { reservation } from '../verbs/read.ts';
+import { type ChangingVerb, isChanging } from '../verbs/verb-rows.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import {
   ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,

@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import type { InventoryRow } from '../../src/bus/bus.ts';
 import { createContext } from '../../src/disk/context.ts';
-import { Finder, listDevices, look, lookAtAll } from '../../src/disk/find.ts';
+import { Finder, look, lookAtAll } from '../../src/disk/find.ts';
+import { listDevices } from '../../src/verbs/list.ts';
 import { release } from '../../src/verbs/change.ts';
 import { reservation } from '../../src/verbs/read.ts';
 import { type Claim, noClaim } from '../../src/disk/claim.ts';

@@ -6,7 +6,7 @@ import { HostClock } from '../../src/holder/host.ts';
 import { type ReportedRow, observationOf } from '../../src/holder/observe.ts';
 import type { Observation, Reading } from '../../src/holder/reading.ts';
 import { HolderSearch } from '../../src/holder/search.ts';
-import { keysAnswerIn } from '../../src/reservation/probe.ts';
+import { keysAnswerIn } from '../../src/reservation/evidence.ts';
 
 type Said = 'in' | 'out' | 'untold';
 /** Host, what it said, sent, received; more of the reading. */

@@ -1,12 +1,12 @@
 // `release` and `reserve`: one result for every disk argument, whatever happens. Asks first, naming what it found.
 
-import { resultItem } from '../../result/items.ts';
-import {
-  type ChangingVerb, type ReleaseContext, refusedAnswer, release as releaseDisk, verbs,
-} from '../../verbs/change.ts';
-import type { Answer, ReleaseResult } from '../../result/result.ts';
 import type { Claim } from '../../disk/claim.ts';
+import type { ReleaseContext } from '../../disk/context.ts';
+import { resultItem } from '../../result/items.ts';
+import type { Answer, ReleaseResult } from '../../result/result.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
+import { refusedAnswer, release as releaseDisk } from '../../verbs/change.ts';
+import { type ChangingVerb, verbs } from '../../verbs/verb-rows.ts';
 import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';

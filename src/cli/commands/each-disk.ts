@@ -1,7 +1,7 @@
 // One result for every disk, `throttle` of them at work, up to Ctrl+C: what all commands that take disks do.
 
-import type { ReleaseContext, Report } from '../../verbs/change.ts';
 import type { Claim } from '../../disk/claim.ts';
+import type { ReleaseContext, Report } from '../../disk/context.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
 

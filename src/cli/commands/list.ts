@@ -1,10 +1,10 @@
-import type { ReleaseContext } from '../../verbs/change.ts';
+import type { ReleaseContext } from '../../disk/context.ts';
+import { nameOfPath } from '../../disk/device-path.ts';
 import { type Named, doubles } from '../../disk/doubles.ts';
-import { listDevices } from '../../disk/find.ts';
 import { diskItem } from '../../result/items.ts';
-import { nameOfPath } from '../../disk/neighbours.ts';
-import type { Invocation } from '../command-line.ts';
 import { outcomeRow } from '../../status/outcomes.ts';
+import { listDevices } from '../../verbs/list.ts';
+import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 

@@ -1,13 +1,14 @@
 // `status`: how each disk is reserved, by requests that only read. Asks nobody, because it changes nothing.
 
-import { lookingOnly } from '../../disk/context.ts';
+import { type Claim, noClaim } from '../../disk/claim.ts';
+import { type ReleaseContext, lookingOnly } from '../../disk/context.ts';
 import { Deadline, DeadlinePassed } from '../../disk/deadline.ts';
-import { registrantItem, reservationItem } from '../../result/items.ts';
+import { numberInPath } from '../../disk/device-path.ts';
 import { messageOf } from '../../message-of.ts';
-import type { ReleaseContext } from '../../verbs/change.ts';
-import { type ReservationAnswer, reservation, unreadAnswer } from '../../verbs/read.ts';
-import { type Claim, noClaim, numberInPath } from '../../disk/claim.ts';
+import { registrantItem, reservationItem } from '../../result/items.ts';
+import type { ReservationAnswer } from '../../result/reservation-result.ts';
 import { type Outcome, exitCodeOf, outcomeRow } from '../../status/outcomes.ts';
+import { reservation, unreadAnswer } from '../../verbs/read.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
