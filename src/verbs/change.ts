@@ -1,6 +1,6 @@
-// The two verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be
-// touched, one request, one honest sentence. Policy is in guards.ts and identity.ts; what a status means is in
-// status/.
+// The verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be touched,
+// one request, one honest sentence. What differs between them is in verb-rows.ts; policy is in disk/ and reservation/;
+// what a status means is in status/.
 
 import { Attempt } from '../disk/attempt.ts';
 import type { Claim } from '../disk/claim.ts';
@@ -18,7 +18,7 @@ import {
 } from '../reservation/state.ts';
 import type { Answer, ReleaseResult, ReservationState } from '../result/result.ts';
 import { outcomeRow } from '../status/outcomes.ts';
-import { type ChangingVerb, verbs } from './verb-rows.ts';
+import { type ChangingVerb, verbRows } from './verb-rows.ts';
 
 export interface ReleaseRequest {
   readonly claim: Claim;
@@ -57,9 +57,10 @@ async function act(
   attempt: Attempt, { verb = 'release', allow, dryRun, isWanted, verify = false }: ReleaseRequest, around: Around,
 ): Promise<Verdict> {
   const { context, deadline } = attempt;
-  attempt.command = verbs[verb].command;
+  const row = verbRows[verb].change;
+  attempt.command = row.command;
   // A dry run needs no access, so it can be tried by a user who is not elevated.
-  const ended = await attempt.approach(dryRun ? 'query' : 'read');
+  const ended = await attempt.approach(dryRun ? 'query' : row.access);
   if (ended !== null) return ended;
   const identity = attempt.identity!;
   const roles = await deadline.race(context.roles());
@@ -77,16 +78,14 @@ async function act(
   const before = await look();
   if (before !== null) around.before = reservationState(findings(before)).state;
 
-  const { code, codeName, inDoubt } = verbs[verb];
-  attempt.inDoubt = inDoubt;
-  const { status } = await attempt.send(code, codeName);
+  attempt.inDoubt = row.inDoubt;
+  const { status } = await attempt.send(row.code, row.codeName);
   const answered = statusVerdict(status, null, verb, kindOfDevice(identity));
   const path = attempt.surroundings.sameUnit.length > 0 ? `the path of ${attempt.name} alone` : 'one path, which cannot be chosen';
   const verdict = holding.includes('Multipath')
     ? { ...answered, message: `${answered.message} The request went down ${path}.` } : answered;
-  const done = verdict.outcome === 'Accepted' || verdict.outcome === 'Reserved';
-  if (done && key !== null && verb === 'reserve') context.reserved.add(key);
-  if (done && key !== null && verb === 'release') context.reserved.delete(key);
+  const done = verdict.outcome === row.done;
+  if (done && key !== null) context.reserved[row.remembers](key);
 
   let after: Reading | null;
   try {

@@ -102,14 +102,15 @@ export class Worker {
   }
 
   async #run(request: QueuedRequest, group: Group): Promise<void> {
-    switch (request.verb) {
+    const { verb } = request;
+    if (isChanging(verb)) return this.#change(verb, request, group);
+    switch (verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
       case 'status': return this.#status(request, this.#saidIn(request.group));
       case 'witness': return this.#holders.take(request.id, request.witness);
-      case 'release': case 'reserve': return this.#change(request.verb, request, group);
     }
-    request.verb satisfies never;
+    verb satisfies never;
   }
 
   async #change(verb: ChangingVerb, request: WireRequest, group: Group): Promise<void> {

@@ -6,9 +6,10 @@ import { resultItem } from '../../result/items.ts';
 import type { Answer, ReleaseResult } from '../../result/result.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
 import { refusedAnswer, release as releaseDisk } from '../../verbs/change.ts';
-import { type ChangingVerb, verbs } from '../../verbs/verb-rows.ts';
+import { type ChangingVerb, verbRows } from '../../verbs/verb-rows.ts';
 import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
+import { questions } from '../command-rows.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 import { diskLabel } from '../output/table.ts';
@@ -21,15 +22,6 @@ interface ChangeRun extends Run {
   readonly io: CliIo;
   readonly results: ReleaseResult[];
 }
-
-/**
- * What the question says beside the code: how it asks, and what somebody who shares the disk would want to know.
- */
-const wording = {
-  release: { ask: 'Release', warning: null },
-  reserve: { ask: 'Reserve',
-    warning: 'Every other host, and every other path of this one, is locked out until it is released or reset.' },
-} as const satisfies Record<ChangingVerb, object>;
 
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
@@ -54,7 +46,7 @@ const sendAll = (run: ChangeRun, targets: readonly Target[]) =>
 /** Reads every identity, asks once for all disks that would be sent to, and sends to those that were shown. */
 async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<void> {
   const { stderr, io, interrupt } = run;
-  const { ask, warning } = wording[run.verb];
+  const { ask, warning } = questions[run.verb];
   const planned: { readonly target: Target; readonly result: ReleaseResult; readonly shown: string | null }[] = [];
   await answerAll(run, targets, true, ({ result, shown }, target) => {
     // What no yes can change is answered at once.
@@ -67,7 +59,7 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
   const times = new Map<string, number>();
   for (const { result } of planned) times.set(described(result), (times.get(described(result)) ?? 0) + 1);
   const count = times.size === 1 ? 'this disk' : `these ${times.size} disks`;
-  stderr.line(`${verbs[run.verb].codeName} would be sent to ${count} of ${run.context.bus.computerName}:`);
+  stderr.line(`${verbRows[run.verb].change.codeName} would be sent to ${count} of ${run.context.bus.computerName}:`);
   for (const [disk, often] of times) stderr.line(`  ${disk}${often === 1 ? '' : `; named ${often} times`}`);
   if (warning !== null) stderr.line(warning);
   stderr.write(`${ask} ${count}? [y/N] `);
@@ -135,7 +127,7 @@ function interrupted({ context, verb }: ChangeRun, claim: Claim, begun: boolean)
       'Run it again for this disk.');
   }
   const unknown = refusedAnswer(claim, context,
-    `Interrupted before it answered; ${verbs[verb].inDoubt} is unknown.`,
+    `Interrupted before it answered; ${verbRows[verb].change.inDoubt} is unknown.`,
     'The request may still be in the driver, which gives up after about five minutes. Then look at the disk '
     + 'before trying again.');
   return { ...unknown, result: { ...unknown.result, Outcome: 'TimedOut' } };

@@ -1,7 +1,6 @@
 import type { ClixmlObject } from '../../clixml/clixml.ts';
+import type { CommandName } from '../../verbs/verb-rows.ts';
 import type { Channel } from '../io.ts';
-
-export type CommandName = 'release' | 'reserve' | 'status' | 'list';
 
 /** What is written about, and onto what. */
 export interface Sheet {
