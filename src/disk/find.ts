@@ -9,7 +9,9 @@ import type { Claim } from './claim.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import { deviceKindOf, nameOfPath } from './device-path.ts';
 import { Handle } from './handle.ts';
-import { type Identity, type Others, agreedStatements, deviceKey, readIdentity, shownAs } from './identity.ts';
+import {
+  type Identity, type Others, FILE_DEVICE_DISK, agreedStatements, deviceKey, readIdentity, shownAs,
+} from './identity.ts';
 import { type Neighbour, Neighbours } from './neighbours.ts';
 
 export interface Listed {
@@ -232,7 +234,6 @@ const longestLookMs = 10_000;
 
 /** Tapes, changers and CD-ROMs are looked at where they are asked for alone: an open can reserve a tape drive. */
 export const disks: readonly DeviceKind[] = ['Disk'];
-const FILE_DEVICE_DISK = 7;
 
 /**
  * Finds by identity over one reading of the bus, which all requests of a pipeline share. The handle that is opened

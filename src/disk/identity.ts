@@ -39,7 +39,7 @@ export interface Identity {
   readonly remarks: readonly string[];
 }
 
-const FILE_DEVICE_DISK = 7;
+export const FILE_DEVICE_DISK = 7;
 /** The number of a path disk behind MPIO: all of them have it. */
 const noNumber = 0xffffffff;
 /** Larger than any descriptor seen; an answer that says it is longer is asked for once more. */

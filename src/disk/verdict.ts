@@ -38,3 +38,36 @@ export function statusVerdict(
 export function categoryOf({ category, outcome }: Verdict): Answer['category'] {
   return category === undefined ? outcomeRow(outcome).category : category;
 }
+
+/** How far an attempt had come when its time was up. `waiting`: for another request to the same device. */
+export type LateStage = 'looking' | 'opening' | 'asking' | 'waiting' | 'sent';
+
+/** What is said of a stage: what could not be told, what was sent until then, and what is unknown once it was sent. */
+interface LateWords {
+  readonly what: string;
+  readonly sent: string;
+  readonly inDoubt: string;
+}
+
+interface LateRow {
+  readonly say: (seconds: number, words: LateWords) => string;
+  readonly next: string;
+}
+
+const lookAtPath = 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.';
+
+const lateRows: Readonly<Record<LateStage, LateRow>> = {
+  looking: { say: (seconds) => `It did not turn up within ${seconds} s. Nothing was sent.`, next: lookAtPath },
+  opening: { say: (seconds) => `It did not open or say what it is within ${seconds} s. Nothing was sent.`,
+    next: lookAtPath },
+  asking: { say: (seconds, { what, sent }) => `${what} within ${seconds} s. ${sent}`, next: lookAtPath },
+  waiting: { next: 'Name each disk once; or give it longer with -TimeoutSec.', say: (seconds) =>
+    `Other requests of this process to the same device took all of ${seconds} s. Nothing was sent.` },
+  sent: { say: (seconds, { inDoubt }) =>
+    `No answer within ${seconds} s. The request is still in the driver; ${inDoubt} is unknown.`,
+  next: 'Wait: the class driver gives up after about five minutes. Then look at the disk before trying again.' },
+};
+
+/** What to say when the time is up. */
+export const lateVerdict = (stage: LateStage, seconds: number, words: LateWords): Verdict =>
+  ({ outcome: 'TimedOut', message: lateRows[stage].say(seconds, words), nextStep: lateRows[stage].next });

@@ -78,8 +78,7 @@ async function act(
   const before = await look();
   if (before !== null) around.before = reservationState(findings(before)).state;
 
-  attempt.inDoubt = row.inDoubt;
-  const { status } = await attempt.send(row.code, row.codeName);
+  const { status } = await attempt.send(row);
   const answered = statusVerdict(status, null, verb, kindOfDevice(identity));
   const path = attempt.surroundings.sameUnit.length > 0 ? `the path of ${attempt.name} alone` : 'one path, which cannot be chosen';
   const verdict = holding.includes('Multipath')

@@ -13,7 +13,7 @@ export interface ChangeRow {
   readonly access: Access;
   /** The outcome when the device did it. */
   readonly done: Outcome;
-  /** What is unknown while there is no answer. */
+  /** What is unknown of a device that has not answered. */
   readonly inDoubt: string;
   /** What becomes of the device among those that this process reserved (`reserved` of the context). */
   readonly remembers: 'add' | 'delete';
