@@ -7,7 +7,7 @@ import type { DeviceColumns } from '../result/result.ts';
 import { describeStatus, hex32 } from '../status/status.ts';
 import { cleanText } from '../text.ts';
 import { type Claim, nameOf, shownText, tidyClaim } from './claim.ts';
-import type { ReleaseContext, Report } from './context.ts';
+import type { DiskContext, Report } from './context.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import { kindByPath } from './device-kind.ts';
 import { nameOfPath } from './device-path.ts';
@@ -38,7 +38,7 @@ interface VerbRequest {
 export class Attempt {
   readonly claim: Claim;
   readonly name: string;
-  readonly context: ReleaseContext;
+  readonly context: DiskContext;
   readonly deadline: Deadline;
   path: string | null = null;
   identity: Identity | null = null;
@@ -70,7 +70,7 @@ export class Attempt {
   /** What is unknown of a device that has not answered the verb's request. */
   #inDoubt = '';
 
-  constructor(claim: Claim, timeoutMs: number, context: ReleaseContext, report: Report) {
+  constructor(claim: Claim, timeoutMs: number, context: DiskContext, report: Report) {
     this.claim = tidyClaim(claim);
     this.name = nameOf(this.claim);
     this.context = context;

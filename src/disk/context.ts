@@ -5,7 +5,7 @@ import { Finder } from './find.ts';
 import { Turns } from './turns.ts';
 
 /** What one worker, or one run of the command line, shares among its requests. */
-export interface ReleaseContext {
+export interface DiskContext {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly finder: Finder;
@@ -28,7 +28,7 @@ export interface Report {
 const rolesAgeMs = 10_000;
 
 /** What the requests of one worker, or of one run of the command line, share. */
-export function createContext(bus: Bus, clock: Clock): ReleaseContext {
+export function createContext(bus: Bus, clock: Clock): DiskContext {
   let roles: Promise<DiskRoles> | null = null;
   let readAt = 0;
   return {
@@ -51,10 +51,10 @@ export function createContext(bus: Bus, clock: Clock): ReleaseContext {
   };
 }
 
-const looking = new WeakMap<ReleaseContext, ReleaseContext>();
+const looking = new WeakMap<DiskContext, DiskContext>();
 
 /** The same context on a bus that only looks, for the verbs that promise to change nothing. */
-export function lookingOnly(context: ReleaseContext): ReleaseContext {
+export function lookingOnly(context: DiskContext): DiskContext {
   let only = looking.get(context);
   if (only === undefined) looking.set(context, only = { ...context, bus: readOnly(context.bus) });
   return only;

@@ -102,7 +102,7 @@ export interface Surroundings extends Others {
 type LookAtOne = (path: string, limitMs: number) => Promise<Identity | null>;
 
 /** One look at all devices of some kinds, which tells of each as soon as it has answered. */
-class Reading {
+class Survey {
   readonly began: number;
   readonly limitMs: number;
   readonly known = new Neighbours();
@@ -243,7 +243,7 @@ export class Finder {
   readonly #bus: Bus;
   readonly #clock: Clock;
   /** By the kinds of devices that were looked at. */
-  readonly #readings = new Map<string, Reading>();
+  readonly #readings = new Map<string, Survey>();
   /** What devices still owe: asking again before they answer would leave one more open hanging. */
   readonly #owed = new Map<string, Promise<unknown>>();
 
@@ -300,16 +300,16 @@ export class Finder {
     }
   }
 
-  #current(kinds: readonly DeviceKind[], limitMs: number): Reading {
+  #current(kinds: readonly DeviceKind[], limitMs: number): Survey {
     const old = this.#readings.get(keyOf(kinds));
-    const isFresh = (reading: Reading) => this.#clock.now() - reading.began <= readingAgeMs || reading.busy;
+    const isFresh = (reading: Survey) => this.#clock.now() - reading.began <= readingAgeMs || reading.busy;
     if (old !== undefined && !old.failed && isFresh(old)) return old;
-    const reading = new Reading(this.#bus, this.#clock, kinds, limitMs, (path, ms) => this.#look(path, ms));
+    const reading = new Survey(this.#bus, this.#clock, kinds, limitMs, (path, ms) => this.#look(path, ms));
     this.#readings.set(keyOf(kinds), reading);
     return reading;
   }
 
-  #forget(kinds: readonly DeviceKind[], reading: Reading): void {
+  #forget(kinds: readonly DeviceKind[], reading: Survey): void {
     if (this.#readings.get(keyOf(kinds)) === reading) this.#readings.delete(keyOf(kinds));
   }
 

@@ -53,10 +53,11 @@ export interface Observation extends Reading {
 
 /**
  * This host holds the disk, by one reading alone: PERSISTENT RESERVE IN was refused, which a target of this kind
- * does under anybody's SCSI-2 reservation, between two reads that were let in (readReservation in reservation/probe.ts).
- * CHECK_VERIFY alone would not do: some arrays answer it to everybody.
+ * does under anybody's SCSI-2 reservation, between two reads that were let in (probeReservation in
+ * reservation/probe.ts). CHECK_VERIFY alone would not do: some arrays answer it to everybody.
  */
-export const provesItself = ({ blocked, read, keys }: Reading): boolean => blocked === false && read && keys === 'conflict';
+export const provesItself = ({ blocked, read, keys }: Reading): boolean =>
+  blocked === false && read && keys === 'conflict';
 
 /** Whether this reading rules out that what locks hosts out is a persistent reservation. */
 export const seesNoKeys = ({ keys, persistent }: Reading): boolean =>

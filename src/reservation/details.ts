@@ -14,7 +14,7 @@ import { rowOf } from '../scsi/row.ts';
 import { UNIT_ATTENTION, decodeSense } from '../scsi/sense.ts';
 import { CHECK_CONDITION, GOOD, scsiStatusRows } from '../scsi/status.ts';
 import { keysAsked, outcomeOf, statusName } from './evidence.ts';
-import type { Reading } from './probe.ts';
+import type { ProbeReading } from './probe.ts';
 
 /** What SCSI pass-through adds, on request. */
 export interface Details {
@@ -32,7 +32,7 @@ const passThroughTimeout = 10;
  * Asks for capabilities and for each registrant. The class driver refuses these two service actions, so they go by
  * SCSI pass-through, which Windows gives only to a handle with write access: hence on request only.
  */
-export async function readDetails(attempt: Attempt, { keysRead, keys, generation }: Reading): Promise<Details> {
+export async function readDetails(attempt: Attempt, { keysRead, keys, generation }: ProbeReading): Promise<Details> {
   const evidence: string[] = [];
   const through = async <T>(action: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
     const what = rowOf(prInActionRows, action)!.name;

@@ -21,7 +21,7 @@ import { keysAsked, letIn, outcomeOf, readAsked, statusName } from './evidence.t
 import type { Findings, ProbeOutcome } from './state.ts';
 
 /** What the probes of one moment gave. */
-export interface Reading {
+export interface ProbeReading {
   readonly ready: ProbeOutcome;
   /** NTSTATUS of the last CHECK_VERIFY. */
   readonly readyStatus: number;
@@ -54,7 +54,7 @@ const questions = 4;
  * (knowledge.broadcom.com 1005009, Symmetrix). Nothing is read from tapes, changers and CD-ROMs, where it would move
  * the medium. Throws nothing but DeadlinePassed and what the bus throws.
  */
-export async function readReservation(attempt: Attempt, access: Access): Promise<Reading> {
+export async function probeReservation(attempt: Attempt, access: Access): Promise<ProbeReading> {
   const evidence: string[] = [];
   const tell = (what: string, result: string) => {
     evidence.push(`${what}: ${result}`);
@@ -163,7 +163,7 @@ const busesWithout: ReadonlySet<string | null> = new Set(['Ata', 'Atapi', 'Sata'
 const isBusWithout = ({ identity }: Attempt): boolean => busesWithout.has(identity!.busType);
 
 /** A reading with what else bears on it. */
-export function findingsOf(reading: Reading, attempt: Attempt, roles: DiskRoles, reservedHere: boolean): Findings {
+export function findingsOf(reading: ProbeReading, attempt: Attempt, roles: DiskRoles, reservedHere: boolean): Findings {
   const identity = attempt.identity!;
   return {
     kind: kindOfDevice(identity),

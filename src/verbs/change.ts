@@ -4,7 +4,7 @@
 
 import { Attempt } from '../disk/attempt.ts';
 import type { Claim } from '../disk/claim.ts';
-import type { ReleaseContext, Report } from '../disk/context.ts';
+import type { DiskContext, Report } from '../disk/context.ts';
 import { DeadlinePassed } from '../disk/deadline.ts';
 import { kindOfDevice } from '../disk/device-kind.ts';
 import { nameOfPath } from '../disk/device-path.ts';
@@ -12,7 +12,7 @@ import { type Guard, guardsOf, refusal } from '../disk/guards.ts';
 import { deviceKey } from '../disk/identity.ts';
 import { type Ending, type Verdict, categoryOf, statusVerdict } from '../disk/verdict.ts';
 import { messageOf } from '../message-of.ts';
-import { type Reading, findingsOf, readReservation } from '../reservation/probe.ts';
+import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
 import {
   type Findings, type StateVerdict, isMultipath, keysStep, reservationState, resetStep, stateAfterRelease,
 } from '../reservation/state.ts';
@@ -20,7 +20,7 @@ import type { Answer, ReleaseResult, ReservationState } from '../result/result.t
 import { outcomeRow } from '../status/outcomes.ts';
 import { type ChangingVerb, verbRows } from './verb-rows.ts';
 
-export interface ReleaseRequest {
+export interface ChangeRequest {
   readonly claim: Claim;
   readonly allow: ReadonlySet<Guard>;
   /** For all that is done to this disk, its open included. */
@@ -47,14 +47,14 @@ const takenBack: Verdict = {
 };
 
 /** Never rejects. */
-export async function release(request: ReleaseRequest, context: ReleaseContext, report: Report): Promise<Answer> {
+export async function change(request: ChangeRequest, context: DiskContext, report: Report): Promise<Answer> {
   const attempt = new Attempt(request.claim, request.timeoutMs, context, report);
   const around: Around = { before: null, after: null };
   return answer(attempt, await attempt.run(() => act(attempt, request, around)), around);
 }
 
 async function act(
-  attempt: Attempt, { verb = 'release', allow, dryRun, isWanted, verify = false }: ReleaseRequest, around: Around,
+  attempt: Attempt, { verb = 'release', allow, dryRun, isWanted, verify = false }: ChangeRequest, around: Around,
 ): Promise<Verdict> {
   const { context, deadline } = attempt;
   const row = verbRows[verb].change;
@@ -73,8 +73,8 @@ async function act(
   if (taken !== null) return taken;
   if (isWanted?.() === false) return takenBack;
   const key = deviceKey(identity);
-  const look = async (): Promise<Reading | null> => (verify ? readReservation(attempt, 'read') : null);
-  const findings = (reading: Reading) => findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
+  const look = async (): Promise<ProbeReading | null> => (verify ? probeReservation(attempt, 'read') : null);
+  const findings = (reading: ProbeReading) => findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
   const before = await look();
   if (before !== null) around.before = reservationState(findings(before)).state;
 
@@ -86,7 +86,7 @@ async function act(
   const done = verdict.outcome === row.done;
   if (done && key !== null) context.reserved[row.remembers](key);
 
-  let after: Reading | null;
+  let after: ProbeReading | null;
   try {
     after = await look();
   } catch (error) {
@@ -176,9 +176,9 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
 
 /** An answer for a request that was never begun: its pipeline was stopped first. */
 export function refusedAnswer(
-  claim: Claim, context: Pick<ReleaseContext, 'bus' | 'clock'>, message: string, nextStep: string,
+  claim: Claim, context: Pick<DiskContext, 'bus' | 'clock'>, message: string, nextStep: string,
 ): Answer {
-  const attempt = new Attempt(claim, 0, context as ReleaseContext, { step() {}, late() {} });
+  const attempt = new Attempt(claim, 0, context as DiskContext, { step() {}, late() {} });
   const verdict: Verdict = { outcome: 'Refused', message, nextStep };
   return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, { before: null, after: null });
 }

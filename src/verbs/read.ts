@@ -3,14 +3,14 @@
 
 import { Attempt } from '../disk/attempt.ts';
 import type { Claim } from '../disk/claim.ts';
-import type { ReleaseContext, Report } from '../disk/context.ts';
+import type { DiskContext, Report } from '../disk/context.ts';
 import { DeadlinePassed } from '../disk/deadline.ts';
 import { nameOfPath } from '../disk/device-path.ts';
 import { doubles } from '../disk/doubles.ts';
 import { columnsOf, deviceKey } from '../disk/identity.ts';
 import { type Ending, type Verdict, categoryOf, statusVerdict } from '../disk/verdict.ts';
 import { type Details, readDetails } from '../reservation/details.ts';
-import { type Reading, findingsOf, readReservation } from '../reservation/probe.ts';
+import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
 import { type Findings, type StateVerdict, isBlocked, reservationState } from '../reservation/state.ts';
 import type { RegistrantResult, ReservationAnswer, ReservationResult } from '../result/reservation-result.ts';
 import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
@@ -25,7 +25,7 @@ export interface ReservationRequest {
 
 /** What became known on the way; null where it did not come to that. */
 interface Seen {
-  reading: Reading | null;
+  reading: ProbeReading | null;
   details: Details | null;
   findings: Findings | null;
   state: StateVerdict | null;
@@ -34,8 +34,8 @@ interface Seen {
 const unseen: Readonly<Seen> = { reading: null, details: null, findings: null, state: null };
 
 /** Never rejects. */
-export async function reservation(
-  { claim, timeoutMs, detailed }: ReservationRequest, context: ReleaseContext, report: Report,
+export async function readReservation(
+  { claim, timeoutMs, detailed }: ReservationRequest, context: DiskContext, report: Report,
 ): Promise<ReservationAnswer> {
   let attempt = new Attempt(claim, timeoutMs, context, report);
   const seen: Seen = { ...unseen };
@@ -45,7 +45,7 @@ export async function reservation(
     const ended = await attempt.approach(access) ?? await attempt.takeDevice();
     if (ended !== null) return ended;
     const roles = await attempt.deadline.race(context.roles());
-    const reading = seen.reading = await readReservation(attempt, access);
+    const reading = seen.reading = await probeReservation(attempt, access);
     const key = deviceKey(attempt.identity!);
     const findings = seen.findings = findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
     const state = seen.state = reservationState(findings);
@@ -82,7 +82,7 @@ export async function reservation(
 
 /** An answer for a disk that nobody asked, or nobody waits for any more. */
 export function unreadAnswer(
-  claim: Claim, context: ReleaseContext, outcome: 'Refused' | 'TimedOut', message: string, nextStep: string,
+  claim: Claim, context: DiskContext, outcome: 'Refused' | 'TimedOut', message: string, nextStep: string,
 ): ReservationAnswer {
   const attempt = new Attempt(claim, 0, context, { step() {}, late() {} });
   const verdict: Verdict = { outcome, message, nextStep };

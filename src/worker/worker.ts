@@ -3,13 +3,13 @@
 
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
-import { type ReleaseContext, type Report, createContext, lookingOnly } from '../disk/context.ts';
+import { type DiskContext, type Report, createContext, lookingOnly } from '../disk/context.ts';
 import { messageOf } from '../message-of.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../result/items.ts';
 import type { Answer } from '../result/result.ts';
-import { refusedAnswer, release } from '../verbs/change.ts';
+import { change, refusedAnswer } from '../verbs/change.ts';
 import { listDevices } from '../verbs/list.ts';
-import { reservation } from '../verbs/read.ts';
+import { readReservation } from '../verbs/read.ts';
 import { type ChangingVerb, isChanging } from '../verbs/verb-rows.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import {
@@ -48,7 +48,7 @@ export class Worker {
     final: (id, kind, ...payload) => this.#final(id, kind, ...payload),
   });
   readonly #said = new Map<number, Set<string>>();
-  #context: Promise<ReleaseContext> | null = null;
+  #context: Promise<DiskContext> | null = null;
   #unanswered = 0;
 
   constructor(clock: Clock, open: BusOpener, write: (line: string) => void) {
@@ -116,7 +116,7 @@ export class Worker {
   async #change(verb: ChangingVerb, request: WireRequest, group: Group): Promise<void> {
     const context = await this.#useContext();
     const isWanted = () => !group.stopped;
-    const answer = await release({ ...request, verb, dryRun: request.plan, isWanted }, context, this.#report(request));
+    const answer = await change({ ...request, verb, dryRun: request.plan, isWanted }, context, this.#report(request));
     try {
       // What the rehearsal changed is stored before anybody hears of it.
       await context.bus.flush();
@@ -138,7 +138,7 @@ export class Worker {
 
   async #status(request: WireRequest, said: Set<string>): Promise<void> {
     const context = lookingOnly(await this.#useContext());
-    const { result, registrants, remarks, category } = await reservation(request, context, this.#report(request));
+    const { result, registrants, remarks, category } = await readReservation(request, context, this.#report(request));
     for (const remark of remarks) {
       if (said.has(remark)) continue;
       said.add(remark);
@@ -189,7 +189,7 @@ export class Worker {
     });
   }
 
-  #unsent(request: WireRequest, context: ReleaseContext): void {
+  #unsent(request: WireRequest, context: DiskContext): void {
     const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
     if (isChanging(request.verb)) {
       this.#answer(request, refusedAnswer(request.claim, context, text, 'Run it again for this disk.'));
@@ -206,7 +206,7 @@ export class Worker {
     }
   }
 
-  #useContext(): Promise<ReleaseContext> {
+  #useContext(): Promise<DiskContext> {
     if (this.#context === null) {
       this.#context = this.#open.windows().then((bus) => createContext(bus, this.#clock));
       this.#context.catch(() => { this.#context = null; });

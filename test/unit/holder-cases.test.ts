@@ -6,7 +6,7 @@ import { observationOf } from '../../src/holder/observe.ts';
 import type { HolderResult } from '../../src/holder/result.ts';
 import { HolderSearch } from '../../src/holder/search.ts';
 import { createContext, lookingOnly } from '../../src/disk/context.ts';
-import { reservation } from '../../src/verbs/read.ts';
+import { readReservation } from '../../src/verbs/read.ts';
 import { noClaim } from '../../src/disk/claim.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -25,7 +25,7 @@ async function search(file: object, hosts: Readonly<Record<string, string>>): Pr
     const name = names[host]!;
     const context = lookingOnly(createContext(bus.as(name), clock));
     const sent = clock.now();
-    const answer = reservation({ claim: { ...noClaim, path: hosts[name]! }, timeoutMs: 30_000, detailed: false }, context,
+    const answer = readReservation({ claim: { ...noClaim, path: hosts[name]! }, timeoutMs: 30_000, detailed: false }, context,
       { step() {}, late() {} });
     await clock.runAll();
     const { result } = await answer;

@@ -1,11 +1,11 @@
 // `release` and `reserve`: one result for every disk argument, whatever happens. Asks first, naming what it found.
 
 import type { Claim } from '../../disk/claim.ts';
-import type { ReleaseContext } from '../../disk/context.ts';
+import type { DiskContext } from '../../disk/context.ts';
 import { resultItem } from '../../result/items.ts';
 import type { Answer, ReleaseResult } from '../../result/result.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
-import { refusedAnswer, release as releaseDisk } from '../../verbs/change.ts';
+import { change as changeDisk, refusedAnswer } from '../../verbs/change.ts';
 import { type ChangingVerb, verbRows } from '../../verbs/verb-rows.ts';
 import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
@@ -25,7 +25,7 @@ interface ChangeRun extends Run {
 
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
-  verb: ChangingVerb, invocation: Invocation, context: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel,
+  verb: ChangingVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel,
   io: CliIo,
 ): Promise<number> {
   const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, results: [] };
@@ -107,7 +107,7 @@ function answer(run: ChangeRun, result: ReleaseResult, place: number): void {
   output.item(invocation.dryRun ? [...item, ['DryRun', { B: true }]] : item, place);
 }
 
-/** Runs `release` for each target; a dry run is the same up to the request. */
+/** Runs the verb for each target; a dry run is the same up to the request. */
 const answerAll = (
   run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (answer: Answer, target: Target) => void,
 ): Promise<void> => {
@@ -115,7 +115,7 @@ const answerAll = (
   const isWanted = () => !interrupt.asked;
   return eachDisk<Answer>(run, targets, {
     one: (claim, report) =>
-      releaseDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify }, context, report),
+      changeDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify }, context, report),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 };

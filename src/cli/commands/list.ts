@@ -1,4 +1,4 @@
-import type { ReleaseContext } from '../../disk/context.ts';
+import type { DiskContext } from '../../disk/context.ts';
 import { nameOfPath } from '../../disk/device-path.ts';
 import { type Named, doubles } from '../../disk/doubles.ts';
 import { diskItem } from '../../result/items.ts';
@@ -10,7 +10,7 @@ import type { Output } from '../output/output.ts';
 
 /** Every device of this host in the order of the bus, up to Ctrl+C. Resolves with the exit code. */
 export async function list(
-  { timeoutMs }: Invocation, context: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel,
+  { timeoutMs }: Invocation, context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel,
 ): Promise<number> {
   const { bus, clock } = context;
   let place = 0;
