@@ -42,12 +42,19 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
     ]],
   },
   list: {
-    usage: 'list', about: 'Show the disks, tapes and changers of this computer, and what to call them', remarks: [],
+    usage: 'list', about: 'Show the disks, tapes and changers of this computer, and what to call them',
+    remarks: [],
   },
 };
 
-/** What the question says beside the code: how it asks, and what somebody who shares the disk would want to know. */
-export const questions: Readonly<Record<ChangingVerb, { readonly ask: string; readonly warning: string | null }>> = {
+interface Question {
+  readonly ask: string;
+  /** What somebody who shares the disk would want to know. */
+  readonly warning: string | null;
+}
+
+/** What the question says beside the code. */
+export const questions: Readonly<Record<ChangingVerb, Question>> = {
   release: { ask: 'Release', warning: null },
   reserve: { ask: 'Reserve',
     warning: 'Every other host, and every other path of this one, is locked out until it is released or reset.' },

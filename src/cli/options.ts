@@ -44,7 +44,9 @@ function readGuards(values: readonly string[]): ReadonlySet<Guard> | null {
 export const options = {
   yes: flag({ alias: 'y', about: 'Do not ask first', commands: changingVerbs }),
   'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changingVerbs }),
-  verify: flag({ about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: changingVerbs }),
+  verify: flag({
+    about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: changingVerbs,
+  }),
   detailed: flag({ about: 'Ask for each registrant, too; needs write access', commands: ['status'] }),
   allow: text<ReadonlySet<Guard>>({
     about: `KIND: do not refuse such disks: ${guardNames.join(', ')}; several with commas`,

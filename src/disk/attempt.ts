@@ -221,7 +221,8 @@ export class Attempt {
   /** One look at the bus for what the claim says. */
   async #find(): Promise<Found> {
     this.step('looking for it among the disks of this computer');
-    // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its request.
+    // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its
+    // request.
     const found = await this.deadline.race(this.context.finder.find(this.claim, this.#timeoutMs / 3));
     // One that is found alone is in no doubt.
     if (found.devices.length !== 1) this.unheard = found.silent;

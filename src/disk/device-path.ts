@@ -23,10 +23,9 @@ const kindRows: readonly KindRow[] = [
 const legacyName = /^\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})$/i;
 // One path component: no separator, no blank, no control character, nothing that NTFS or Win32 reads in its own
 // way.
-const interfaceName = new RegExp(
-  String.raw`^\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{(?:${kindRows.map(({ guid }) => guid).join('|')})\}$`,
-  'i',
-);
+const guids = kindRows.map(({ guid }) => guid).join('|');
+const interfaceName =
+  new RegExp(String.raw`^\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{(?:${guids})\}$`, 'i');
 
 /** Whether a path names a storage device: `\\.\PhysicalDrive3`, `\\.\Tape0`, or a device-interface path. */
 export function isDevicePath(path: string): boolean {

@@ -3,7 +3,9 @@
 
 import { folded } from '../text.ts';
 import type { Claim } from './claim.ts';
-import { type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit } from './identity.ts';
+import {
+  type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit,
+} from './identity.ts';
 import { isPlaceholder } from './no-statement.ts';
 
 /** A device as it was read. */
@@ -45,7 +47,8 @@ export class Neighbours {
   /** Those that have its UniqueId, and are not what it says all the same. */
   near(claim: Claim): Neighbour[] {
     return this.#at(this.#with(this.#byUniqueId, claim.uniqueId))
-      .filter(({ identity }) => agreedStatements(claim, identity).includes('UniqueId') && identityDifference(claim, identity) !== null);
+      .filter(({ identity }) => agreedStatements(claim, identity).includes('UniqueId')
+        && identityDifference(claim, identity) !== null);
   }
 
   /** What was read of this very device; null where nothing was. */

@@ -42,10 +42,11 @@ export function categoryOf({ category, outcome }: Verdict): Answer['category'] {
 /** How far an attempt had come when its time was up. `waiting`: for another request to the same device. */
 export type LateStage = 'looking' | 'opening' | 'asking' | 'waiting' | 'sent';
 
-/** What is said of a stage: what could not be told, what was sent until then, and what is unknown once it was sent. */
 interface LateWords {
+  /** What could not be told, and what was sent until then: sentences about a device that is asked. */
   readonly what: string;
   readonly sent: string;
+  /** What is unknown of a device that has not answered the verb's request. */
   readonly inDoubt: string;
 }
 

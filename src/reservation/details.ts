@@ -9,7 +9,9 @@ import { type Capabilities, capabilitiesText, decodeCapabilities } from '../scsi
 import { PERSISTENT_RESERVE_IN } from '../scsi/commands.ts';
 import { ScsiDataError } from '../scsi/data.ts';
 import { type ReportedFullStatus, decodeFullStatus } from '../scsi/full-status.ts';
-import { READ_FULL_STATUS, REPORT_CAPABILITIES, keyText, prInActionRows } from '../scsi/persistent-reservations.ts';
+import {
+  READ_FULL_STATUS, REPORT_CAPABILITIES, keyText, prInActionRows,
+} from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';
 import { UNIT_ATTENTION, decodeSense } from '../scsi/sense.ts';
 import { CHECK_CONDITION, GOOD, scsiStatusRows } from '../scsi/status.ts';
@@ -32,7 +34,9 @@ const passThroughTimeout = 10;
  * Asks for capabilities and for each registrant. The class driver refuses these two service actions, so they go by
  * SCSI pass-through, which Windows gives only to a handle with write access: hence on request only.
  */
-export async function readDetails(attempt: Attempt, { keysRead, keys, generation }: ProbeReading): Promise<Details> {
+export async function readDetails(
+  attempt: Attempt, { keysRead, keys, generation }: ProbeReading,
+): Promise<Details> {
   const evidence: string[] = [];
   const through = async <T>(action: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
     const what = rowOf(prInActionRows, action)!.name;
@@ -89,7 +93,8 @@ export async function readDetails(attempt: Attempt, { keysRead, keys, generation
     if (truncated) evidence.push(`registrants: cut short, only ${registrants.length} fit into an answer`);
     else if (keysRead) evidence.push(...contradictions(keys, registrants.map(({ key }) => key)));
     if (generation !== null && fullStatus.generation !== generation) {
-      evidence.push(`registrants: changed meanwhile, PRgeneration was ${generation} and is ${fullStatus.generation}`);
+      evidence.push('registrants: changed meanwhile, '
+        + `PRgeneration was ${generation} and is ${fullStatus.generation}`);
     }
   }
   if (capabilities !== null) evidence.push(`capabilities: ${capabilitiesText(capabilities)}`);
@@ -114,7 +119,8 @@ function contradictions(keys: readonly bigint[], registered: readonly bigint[]):
     return [`registrants: only in ${what} ${only.slice(0, mostNamed).map(keyText).join(', ')}${more}`];
   };
   return [
-    ...(keys.length === registered.length ? [] : [`registrants: ${registered.length}, not the ${keys.length} that READ KEYS has`]),
+    ...(keys.length === registered.length ? []
+      : [`registrants: ${registered.length}, not the ${keys.length} that READ KEYS has`]),
     ...onlyIn(keysAsked, keys, registered),
     ...onlyIn('READ FULL STATUS', registered, keys),
   ];

@@ -31,15 +31,18 @@ export const readLetInBy = (evidence: string): boolean =>
 
 /** What READ KEYS came to, out of the same text. */
 export function keysAnswerIn(evidence: string): KeysAnswer {
-  const said = evidence.split('; ').find((phrase) => phrase.startsWith(`${keysAsked}: `))?.slice(keysAsked.length + 2);
+  const asked = `${keysAsked}: `;
+  const said = evidence.split('; ').find((phrase) => phrase.startsWith(asked))?.slice(asked.length);
   const count = /^([0-9]+) keys?$/.exec(said ?? '')?.[1];
   if (count !== undefined) return count === '0' ? 'none' : 'some';
   const outcome = said === undefined ? undefined : outcomeByName.get(said);
   return outcome === 'conflict' || outcome === 'unsupported' ? outcome : 'unread';
 }
 
-export const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
-const outcomeByName: ReadonlyMap<string, ProbeOutcome> = new Map(
-  [...probeOutcomes].map(([status, outcome]) => [describeStatus(status, null, 'release').name as string, outcome]));
 // A status always has a name, if only its number.
-export const statusName = ({ status }: Completion): string => describeStatus(status, null, 'release').name as string;
+const nameOfStatus = (status: number): string => describeStatus(status, null, 'release').name as string;
+const outcomeByName: ReadonlyMap<string, ProbeOutcome> =
+  new Map([...probeOutcomes].map(([status, outcome]) => [nameOfStatus(status), outcome]));
+
+export const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
+export const statusName = ({ status }: Completion): string => nameOfStatus(status);

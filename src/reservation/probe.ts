@@ -63,7 +63,9 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
   const ask = (code: number, input: Uint8Array | null, length: number) =>
     attempt.deadline.race(attempt.handle.control(code, input, length));
 
-  attempt.doing = { what: 'How it is reserved could not be read', sent: 'Nothing that changes anything was sent.' };
+  attempt.doing = {
+    what: 'How it is reserved could not be read', sent: 'Nothing that changes anything was sent.',
+  };
   const elevated = access !== 'query';
   let readyStatus = 0;
   const verify = async (): Promise<ProbeOutcome> => {
@@ -129,7 +131,8 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
     }
   };
 
-  const readKeys = await list(READ_KEYS, decodeKeys, ({ keys }) => `${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`);
+  const readKeys = await list(READ_KEYS, decodeKeys, ({ keys: { length } }) =>
+    `${length} ${length === 1 ? 'key' : 'keys'}`);
   const keys = readKeys.value?.keys ?? [];
   const reserved = readKeys.outcome === 'unsupported' ? null
     : await list(READ_RESERVATION, decodeReservation, ({ reservation }: ReportedReservation & ListExtent) =>
@@ -158,12 +161,15 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
 }
 
 /** Buses that have no SCSI reservations of their own: names of STORAGE_BUS_TYPE. */
-const busesWithout: ReadonlySet<string | null> = new Set(['Ata', 'Atapi', 'Sata', 'Sd', 'Mmc', 'Nvme', 'NvmeOf', 'Ufs', 'SCM']);
+const busesWithout: ReadonlySet<string | null> =
+  new Set(['Ata', 'Atapi', 'Sata', 'Sd', 'Mmc', 'Nvme', 'NvmeOf', 'Ufs', 'SCM']);
 
 const isBusWithout = ({ identity }: Attempt): boolean => busesWithout.has(identity!.busType);
 
 /** A reading with what else bears on it. */
-export function findingsOf(reading: ProbeReading, attempt: Attempt, roles: DiskRoles, reservedHere: boolean): Findings {
+export function findingsOf(
+  reading: ProbeReading, attempt: Attempt, roles: DiskRoles, reservedHere: boolean,
+): Findings {
   const identity = attempt.identity!;
   return {
     kind: kindOfDevice(identity),
@@ -180,9 +186,12 @@ export function findingsOf(reading: ProbeReading, attempt: Attempt, roles: DiskR
 }
 
 /** How many paths of this host lead to a device. */
-function pathsOf({ claim, identity, surroundings: { sameUnit, complete } }: Attempt, roles: DiskRoles): Findings['paths'] {
+function pathsOf(
+  { claim, identity, surroundings: { sameUnit, complete } }: Attempt, roles: DiskRoles,
+): Findings['paths'] {
   const numbers = [identity!, ...sameUnit.map((one) => one.identity)].map(diskNumber);
-  const isOfMpio = claim.multipath === true || numbers.some((number) => number !== null && roles.multipath.has(number));
+  const isOfMpio = claim.multipath === true
+    || numbers.some((number) => number !== null && roles.multipath.has(number));
   if (isOfMpio) return 'several';
   if (sameUnit.length > 0) return roles.multipathUnknown === true ? 'several' : numbers.length;
   // The host's roles go by disk number: of tapes and changers they say nothing.

@@ -1,6 +1,6 @@
-// The verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be touched,
-// one request, one honest sentence. What differs between them is in verb-rows.ts; policy is in disk/ and reservation/;
-// what a status means is in status/.
+// The verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be
+// touched, one request, one honest sentence. What differs between them is in verb-rows.ts; policy is in disk/ and
+// reservation/; what a status means is in status/.
 
 import { Attempt } from '../disk/attempt.ts';
 import type { Claim } from '../disk/claim.ts';
@@ -74,7 +74,8 @@ async function act(
   if (isWanted?.() === false) return takenBack;
   const key = deviceKey(identity);
   const look = async (): Promise<ProbeReading | null> => (verify ? probeReservation(attempt, 'read') : null);
-  const findings = (reading: ProbeReading) => findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
+  const findings = (reading: ProbeReading) =>
+    findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
   const before = await look();
   if (before !== null) around.before = reservationState(findings(before)).state;
 

@@ -170,7 +170,10 @@ function registrantsText(registrants: readonly RegistrantResult[] | null): strin
 }
 
 /** All of it but what the disk and the reservation say themselves. No cleaned text has a line end. */
-function registrantText({ Key, Initiator, Holder, Type, Scope, AllTargetPorts, TargetPort }: RegistrantResult): string {
-  const more = [Holder ? `holder, ${Type}, ${Scope}` : null, AllTargetPorts ? 'all target ports' : `target port ${TargetPort}`];
+function registrantText(one: RegistrantResult): string {
+  const { Key, Initiator, Holder, Type, Scope, AllTargetPorts, TargetPort } = one;
+  const more = [
+    Holder ? `holder, ${Type}, ${Scope}` : null, AllTargetPorts ? 'all target ports' : `target port ${TargetPort}`,
+  ];
   return `${Key} ${Initiator} (${more.filter((part) => part !== null).join(', ')})`;
 }

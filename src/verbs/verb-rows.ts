@@ -22,7 +22,7 @@ export interface ChangeRow {
 }
 
 interface VerbRow {
-  /** What comes out for each device; null: nothing, it is for the worker alone and no command of the command line. */
+  /** What comes out for each device; null: nothing, and it is no command of the command line. */
   readonly gives: 'result' | 'reservation' | 'disk' | null;
   /** Null: it changes nothing. */
   readonly change: ChangeRow | null;

@@ -1,5 +1,5 @@
-// The targets that a logical unit of a rehearsal may be of, tgt 1.0.85 and LIO of Linux 6.1: where they differ, a row
-// says so. What is behind the rows stands at the head of logical-unit.ts.
+// The targets that a logical unit of a rehearsal may be of, tgt 1.0.85 and LIO of Linux 6.1: where they differ, a
+// row says so. What is behind the rows stands at the head of logical-unit.ts.
 
 import type { Capabilities, CapabilityBit } from '../../scsi/capabilities.ts';
 import * as pr from '../../scsi/persistent-reservations.ts';

@@ -25,8 +25,8 @@ interface ChangeRun extends Run {
 
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
-  verb: ChangingVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel,
-  io: CliIo,
+  verb: ChangingVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt,
+  stderr: Channel, io: CliIo,
 ): Promise<number> {
   const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, results: [] };
   const targets = targetsOf(invocation.claims);
@@ -59,14 +59,16 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
   const times = new Map<string, number>();
   for (const { result } of planned) times.set(described(result), (times.get(described(result)) ?? 0) + 1);
   const count = times.size === 1 ? 'this disk' : `these ${times.size} disks`;
-  stderr.line(`${verbRows[run.verb].change.codeName} would be sent to ${count} of ${run.context.bus.computerName}:`);
+  const { codeName } = verbRows[run.verb].change;
+  stderr.line(`${codeName} would be sent to ${count} of ${run.context.bus.computerName}:`);
   for (const [disk, often] of times) stderr.line(`  ${disk}${often === 1 ? '' : `; named ${often} times`}`);
   if (warning !== null) stderr.line(warning);
   stderr.write(`${ask} ${count}? [y/N] `);
   const line = interrupt.asked ? null : await readLine(io.stdin(), Promise.race([interrupt.first, waited(io)]));
   // Nobody's Enter has ended the line.
   if (line === null) stderr.line('');
-  const decided = planned.map(({ target, result, shown }): Target => ({ ...target, claim: asShown(target.claim, result, shown) }));
+  const decided = planned.map(({ target, result, shown }): Target =>
+    ({ ...target, claim: asShown(target.claim, result, shown) }));
   if (isYes(line)) await sendAll(run, decided);
   else refuseAll(run, decided, 'It was not confirmed.');
 }

@@ -19,7 +19,8 @@ export async function list(
   const all = listDevices(bus, context.roles, clock, timeoutMs, null, (row) => {
     if (!open) return;
     output.item(diskItem(row, bus), place++);
-    if (row.number !== null) disks.push({ name: nameOfPath(row.path), uniqueId: row.uniqueId, serialNumber: row.serialNumber });
+    const { path, number, uniqueId, serialNumber } = row;
+    if (number !== null) disks.push({ name: nameOfPath(path), uniqueId, serialNumber });
   });
   const whole = await Promise.race([all.then(() => true), interrupt.first.then(() => false)]);
   open = false;
