@@ -1,7 +1,7 @@
 // What to say of an error that nobody expected, which is a mistake of ours: one sentence and what to report, where
 // Node would print its stack.
 
-import { cleanText } from './bus/sdk/text.ts';
+import { cleanText } from './text.ts';
 
 /** File, line and column of the first frame of a stack, which is how V8 writes them. */
 const firstFrame = /^\s+at .*?([^\s()/\\]+:\d+:\d+)\)?$/m;

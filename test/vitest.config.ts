@@ -15,7 +15,7 @@ const kinds = {
 };
 
 // Folders whose every branch the unit tests take: they decide about disks, or hold the protocol. `npm run coverage`.
-const covered = ['release', 'status', 'scsi', 'worker', 'clixml'];
+const covered = ['verbs', 'reservation', 'disk', 'result', 'status', 'scsi', 'worker', 'clixml'];
 
 /** These take as long as all the others of their kind together: begun last, they would end alone. */
 const longest = /\/torture\/(?:fuzz|powershell)\.test\.ts$/;

@@ -95,7 +95,8 @@ export interface Bus {
   /** The host's inventory, where the bus plays that part too. On Windows it is the Storage module's. */
   inventory?(): Promise<InventoryRow[]>;
   /**
-   * Opens a device path that `release/target.ts` has let through. May take minutes or for ever, like the real one.
+   * Opens a device path that `disk/device-path.ts` has let through. May take minutes or for ever, like the real
+   * one.
    */
   open(path: string, access: Access): Promise<Opening>;
   /** Boot, system and multipath disks by number; read once per call. A role that cannot be told is left out. */

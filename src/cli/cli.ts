@@ -1,18 +1,19 @@
 // The command line: arguments, bus, command, exit code. Loaded only when it is needed: yargs is slow to load.
 
-import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
 import type { Bus } from '../bus/bus.ts';
-import { cleanText } from '../bus/sdk/text.ts';
-import { createContext } from '../release/context.ts';
+import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
+import { createContext } from '../disk/context.ts';
 import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
+import { cleanText } from '../text.ts';
+import { unexpected } from '../unexpected.ts';
+import type { CommandName } from '../verbs/verb-rows.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import { change } from './commands/change.ts';
 import { list } from './commands/list.ts';
 import { status } from './commands/status.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
+import { formats } from './output/formats.ts';
 import { type RunError, errorDocument } from './output/json.ts';
-import { type CommandName, formats } from './output/output.ts';
-import { unexpected } from '../unexpected.ts';
 import { UsageError, asksForJson } from './usage.ts';
 
 /** What nothing more special stands for. */

@@ -2,12 +2,14 @@
 // disk-argument.ts and usage.ts.
 
 import yargs from 'yargs';
-import type { Guard } from '../release/guards.ts';
-import type { Claim } from '../release/target.ts';
+import type { Claim } from '../disk/claim.ts';
+import type { Guard } from '../disk/guards.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
+import { type CommandName, commandNames, takesDisks } from '../verbs/verb-rows.ts';
+import { commandRows } from './command-rows.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
 import { type OptionValues, optionRows } from './options.ts';
-import type { CommandName, Format } from './output/output.ts';
+import type { Format } from './output/formats.ts';
 import { UsageError, refuseWhatYargsMisreads, reworded } from './usage.ts';
 
 export interface Invocation {
@@ -34,18 +36,7 @@ export interface Invocation {
 
 export type CommandLine = Invocation | { readonly command: 'help' | 'version'; readonly text: string };
 
-const commands = [
-  { name: 'release', usage: 'release <disk...>',
-    about: 'Send IOCTL_STORAGE_RELEASE to disks; one result for each' },
-  { name: 'reserve', usage: 'reserve <disk...>',
-    about: 'Send IOCTL_STORAGE_RESERVE to disks, which locks all other hosts out' },
-  { name: 'status', usage: 'status [disk...]',
-    about: 'Show how disks are reserved, without changing anything; all disks if none is named' },
-  { name: 'list', usage: 'list',
-    about: 'Show the disks, tapes and changers of this computer, and what to call them' },
-] as const satisfies readonly { readonly name: CommandName; readonly usage: string; readonly about: string }[];
-
-const noCommand = `Name a command: ${commands.map(({ name }) => name).join(', ').replace(/, (\w+)$/, ' or $1')}`;
+const noCommand = `Name a command: ${commandNames.join(', ').replace(/, (\w+)$/, ' or $1')}`;
 
 const examples = [
   'storage-release list',
@@ -64,7 +55,7 @@ const help = { narrowest: 60, widest: 100 };
 export function parseCommandLine(args: readonly string[], version: string, columns: number): CommandLine {
   refuseWhatYargsMisreads(args, `See: ${program} --help`);
   const { argv, failure, text } = split(args, version, null);
-  const command = commands.find(({ name }) => name === argv._?.[0])?.name;
+  const command = commandNames.find((name) => name === argv._?.[0]);
   if (argv.version === true) return { command: 'version', text: `${text}\n` };
   // `help` as a command gives text without the option.
   if (argv.help === true || (failure === null && text !== '')) {
@@ -85,7 +76,7 @@ export function parseCommandLine(args: readonly string[], version: string, colum
     command,
     dryRun,
     timeoutMs: timeout * 1000,
-    claims: command === 'list' ? [] : claimsOf(argv.disk, nextStep),
+    claims: takesDisks(command) ? claimsOf(argv.disk, nextStep) : [],
   };
 }
 
@@ -114,7 +105,8 @@ function split(args: readonly string[], version: string, width: number | null): 
     .alias({ help: 'h' });
   // Not in @types/yargs.
   (parser as unknown as { usageConfiguration(of: object): void }).usageConfiguration({ 'hide-types': true });
-  for (const { name, usage, about } of commands) {
+  for (const name of commandNames) {
+    const { usage, about } = commandRows[name];
     parser.command(usage, about, (its) => {
       for (const [option, { commands: where, kind, alias, about: describe }] of optionRows) {
         if (!where.includes(name)) continue;
@@ -125,8 +117,8 @@ function split(args: readonly string[], version: string, width: number | null): 
           ...(alias === undefined ? {} : { alias }),
         });
       }
-      return name === 'list'
-        ? its : its.positional('disk', { type: 'string', describe: 'Disks, tapes or changers, named as below' });
+      return takesDisks(name)
+        ? its.positional('disk', { type: 'string', describe: 'Disks, tapes or changers, named as below' }) : its;
     });
   }
   let failure: Error | null = null;
@@ -168,33 +160,6 @@ function claimsOf(disks: unknown, nextStep: string): Claim[] {
   });
 }
 
-/** What somebody has to know before the first use. */
-const remarks: Readonly<Record<CommandName, readonly (readonly string[])[]>> = {
-  release: [],
-  reserve: [[
-    'What it does to others:',
-    '  Every other host that shares the disk gets reservation conflicts for its reads',
-    '  and writes; applications fail there, and a failover cluster takes its disk for',
-    '  lost. Each path of this host is an initiator of its own: the other paths are',
-    '  locked out, too. A release over the same path ends it, and so does a reset of',
-    '  the disk or its target, a logout, or a restart of this host.',
-  ]],
-  status: [[
-    'What it can tell:',
-    '  No command names the holder of a SCSI-2 reservation, or tells a free disk from',
-    '  one that this host holds: that is Unknown. release --verify gives up the',
-    '  reservation of this host, if it holds one, and reads whether the disk is',
-    '  free.',
-    '  Whether this host is let in is shown by a read of the first 4096 bytes of the',
-    '  disk, which are forgotten at once; nothing is written, and nothing is read of',
-    '  tapes, changers, CD-ROMs, SATA and NVMe disks. Keys and that read take an',
-    '  elevated session. --detailed opens disks for writing, too, which Windows',
-    '  demands for SCSI pass-through; it sends nothing that changes them.',
-    'Rows come in the order in which disks answer.',
-  ]],
-  list: [],
-};
-
 /** What yargs has no place for: how to name a disk, examples, exit codes. */
 function epilogue(command: CommandName | undefined): string {
   const width = Math.max(...diskForms.map(({ form }) => form.length));
@@ -203,7 +168,8 @@ function epilogue(command: CommandName | undefined): string {
     '  order of the arguments: each is a request of its own.'];
   const shown = ['Examples:', ...examples.map((line) => `  ${line}`)];
   const parts = [
-    ...(command === undefined ? [] : remarks[command]), ...(command === 'list' ? [] : [disks]), shown,
+    ...(command === undefined ? [] : commandRows[command].remarks),
+    ...(command === undefined || takesDisks(command) ? [disks] : []), shown,
     [exitCodeText()],
   ];
   return parts.map((lines) => lines.join('\n')).join('\n\n');

@@ -1,6 +1,7 @@
 // A disk as it is named on the command line. Pure: text in, claim or sentence out.
 
-import { type Claim, displayPath, isDevicePath, noClaim, numberInPath } from '../release/target.ts';
+import { type Claim, noClaim } from '../disk/claim.ts';
+import { displayPath, isDevicePath, numberInPath } from '../disk/device-path.ts';
 
 /** An argument that names no disk. The message says what would. */
 export class DiskArgumentError extends Error {

@@ -1,7 +1,8 @@
 // Every option: what its value may be, and the sentence for one that it may not.
 
-import { type Guard, guards } from '../release/guards.ts';
-import { type CommandName, type Format, formats } from './output/output.ts';
+import { type Guard, guards } from '../disk/guards.ts';
+import { type CommandName, changingVerbs, commandNames, takesDisks } from '../verbs/verb-rows.ts';
+import { type Format, formats } from './output/formats.ts';
 
 export interface OptionRow<T> {
   readonly alias?: string;
@@ -17,9 +18,7 @@ export interface OptionRow<T> {
   readonly otherwise: T;
 }
 
-const every = ['release', 'reserve', 'status', 'list'] as const;
-const changing = ['release', 'reserve'] as const;
-const withDisks = ['release', 'reserve', 'status'] as const;
+const withDisks = commandNames.filter(takesDisks);
 
 const text = <T>(row: Omit<OptionRow<T>, 'kind'>): OptionRow<T> => ({ ...row, kind: 'text' });
 const flag = (row: Pick<OptionRow<boolean>, 'alias' | 'about' | 'commands'>): OptionRow<boolean> =>
@@ -43,13 +42,15 @@ function readGuards(values: readonly string[]): ReadonlySet<Guard> | null {
 
 /** By name without dashes, in the order of the help. */
 export const options = {
-  yes: flag({ alias: 'y', about: 'Do not ask first', commands: changing }),
-  'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changing }),
-  verify: flag({ about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: changing }),
+  yes: flag({ alias: 'y', about: 'Do not ask first', commands: changingVerbs }),
+  'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changingVerbs }),
+  verify: flag({
+    about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: changingVerbs,
+  }),
   detailed: flag({ about: 'Ask for each registrant, too; needs write access', commands: ['status'] }),
   allow: text<ReadonlySet<Guard>>({
     about: `KIND: do not refuse such disks: ${guardNames.join(', ')}; several with commas`,
-    commands: changing,
+    commands: changingVerbs,
     repeatable: true,
     read: readGuards,
     must: `names out of ${guardNames.join(', ')}, with commas`,
@@ -57,7 +58,7 @@ export const options = {
   }),
   timeout: text<number>({
     about: 'SECONDS: most time for each disk, its opening included; default 30',
-    commands: every,
+    commands: commandNames,
     read: wholeNumber(1, 86_400),
     must: 'whole seconds from 1 to 86400',
     otherwise: 30,
@@ -72,26 +73,26 @@ export const options = {
   output: text<Format>({
     alias: 'o',
     about: `FORMAT: ${formatNames.join(', ')}; default ${formatNames[0]}; PowerShell reads clixml as objects`,
-    commands: every,
+    commands: commandNames,
     read: ([word]) => formatNames.find((name) => sameWord(name, word ?? '')) ?? null,
     must: `one of ${formatNames.join(', ')}`,
     otherwise: 'table',
   }),
   rehearsal: text<string | null>({
     about: 'FILE: a simulated bus instead of the disks of this computer',
-    commands: every,
+    commands: commandNames,
     read: notEmpty,
     must: 'the path of a rehearsal file',
     otherwise: null,
   }),
   initiator: text<string | null>({
     about: 'NAME: the host to play in the rehearsal',
-    commands: every,
+    commands: commandNames,
     read: notEmpty,
     must: 'the name of a host',
     otherwise: null,
   }),
-  verbose: flag({ about: 'Tell each step on stderr', commands: every }),
+  verbose: flag({ about: 'Tell each step on stderr', commands: commandNames }),
 } as const;
 
 export type OptionName = keyof typeof options;

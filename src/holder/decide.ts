@@ -2,7 +2,7 @@
 // to ask again. Why each rule holds is in docs/decisions/0010-who-holds-a-disk.md.
 //
 // Order is a matter of the asking computer's clock alone: one reading was before another when its answer was there
-// before the other's question was sent. What the hosts' own clocks add (host-clock.ts) only makes the window
+// before the other's question was sent. What the hosts' own clocks add (host.ts) only makes the window
 // shorter.
 
 import type { Interval, Reading } from './reading.ts';

@@ -1,9 +1,9 @@
 // A row of Get-StorageReservation, as far as it bears on who holds the disk.
 
-import { kindByPath } from '../release/device-kind.ts';
-import { keysAnswerIn, readLetInBy } from '../release/probe.ts';
-import type { ReservationResult } from '../release/reservation.ts';
-import type { Observation } from './search.ts';
+import { kindByPath } from '../disk/device-kind.ts';
+import { keysAnswerIn, readLetInBy } from '../reservation/evidence.ts';
+import type { ReservationResult } from '../result/reservation-result.ts';
+import type { Observation } from './reading.ts';
 
 /** Properties of ReservationResult, as they are; StartedAt in milliseconds since 1970. */
 export type ReportedRow = Pick<ReservationResult, 'UniqueId' | 'Number' | 'FriendlyName' | 'SerialNumber'
@@ -33,7 +33,7 @@ export function observationOf(row: ReportedRow, host: number, sent: number, rece
     bus: row.Bus,
     // It was looked for by its identity, and never opened.
     absent,
-    // Its only evidence is then of devices that did not say which they are (reservation.ts).
+    // Its only evidence is then of devices that did not say which they are (verbs/read.ts).
     unheard: absent && row.Evidence !== '',
   };
 }

@@ -1,6 +1,7 @@
 // What one host said of one disk, once.
 
-import type { KeysAnswer } from '../release/probe.ts';
+import type { KeysAnswer } from '../reservation/evidence.ts';
+import type { DeviceKind } from '../status/devices.ts';
 
 /** Milliseconds on the asking computer's monotonic clock. */
 export interface Interval {
@@ -34,12 +35,29 @@ export interface Reading {
   readonly trouble: string;
 }
 
+/** What a host reported of a disk: a reading, and what the disk is. */
+export interface Observation extends Reading {
+  readonly kind: DeviceKind;
+  /** Page-83h identity; null where the disk gave none, or the host could not ask. */
+  readonly uniqueId: string | null;
+  readonly friendlyName: string | null;
+  readonly serialNumber: string | null;
+  /** The host's name for itself. */
+  readonly computer: string;
+  readonly bus: 'Windows' | 'Rehearsal';
+  /** It was asked for this identity and has no such disk. */
+  readonly absent: boolean;
+  /** ... among those that said which they are; others did not. */
+  readonly unheard: boolean;
+}
+
 /**
  * This host holds the disk, by one reading alone: PERSISTENT RESERVE IN was refused, which a target of this kind
- * does under anybody's SCSI-2 reservation, between two reads that were let in (readReservation in release/probe.ts).
- * CHECK_VERIFY alone would not do: some arrays answer it to everybody.
+ * does under anybody's SCSI-2 reservation, between two reads that were let in (probeReservation in
+ * reservation/probe.ts). CHECK_VERIFY alone would not do: some arrays answer it to everybody.
  */
-export const provesItself = ({ blocked, read, keys }: Reading): boolean => blocked === false && read && keys === 'conflict';
+export const provesItself = ({ blocked, read, keys }: Reading): boolean =>
+  blocked === false && read && keys === 'conflict';
 
 /** Whether this reading rules out that what locks hosts out is a persistent reservation. */
 export const seesNoKeys = ({ keys, persistent }: Reading): boolean =>

@@ -2,12 +2,12 @@
 
 import type { BusKind } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
-import { keysStep, resetStep } from '../release/reservation-state.ts';
+import { keysStep, resetStep } from '../reservation/state.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
-import type { Interval, Reading } from './reading.ts';
-import type { Host, Observation } from './search.ts';
+import type { Host } from './host.ts';
+import type { Interval, Observation, Reading } from './reading.ts';
 
 export type HolderState = 'NotReserved' | 'HeldBy' | 'HeldByUnlistedHost' | 'Persistent' | 'Undecided';
 

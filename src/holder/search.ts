@@ -2,29 +2,12 @@
 // be told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so
 // what is kept grows with the disks that are undecided.
 
-import { folded } from '../bus/sdk/text.ts';
-import { isPlaceholder } from '../release/no-statement.ts';
-import type { DeviceKind } from '../status/devices.ts';
+import { isPlaceholder } from '../disk/no-statement.ts';
+import { folded } from '../text.ts';
 import { type Decision, decide } from './decide.ts';
-import { HostClock } from './host-clock.ts';
-import type { Reading } from './reading.ts';
+import { type Host, HostClock } from './host.ts';
+import type { Observation, Reading } from './reading.ts';
 import { type HolderResult, type Told, holderResult } from './result.ts';
-
-/** What a host reported of a disk: a reading, and what the disk is. */
-export interface Observation extends Reading {
-  readonly kind: DeviceKind;
-  /** Page-83h identity; null where the disk gave none, or the host could not ask. */
-  readonly uniqueId: string | null;
-  readonly friendlyName: string | null;
-  readonly serialNumber: string | null;
-  /** The host's name for itself. */
-  readonly computer: string;
-  readonly bus: 'Windows' | 'Rehearsal';
-  /** It was asked for this identity and has no such disk. */
-  readonly absent: boolean;
-  /** ... among those that said which they are; others did not. */
-  readonly unheard: boolean;
-}
 
 export interface SearchOutput {
   /** The host is to be asked for this disk once more. */
@@ -32,20 +15,6 @@ export interface SearchOutput {
   holder(result: HolderResult): void;
   /** Nothing is open any more. */
   complete(): void;
-}
-
-export interface Host {
-  /** What the caller's session calls it, until it says its own name. */
-  readonly label: string;
-  readonly session: string;
-  computer: string | null;
-  /** Whether it may still report disks that it was not asked for one by one. */
-  open: boolean;
-  /** Why it says nothing more; null: it does. */
-  failure: string | null;
-  /** It has disks that did not say which they are: any of them may be any. */
-  hasUnnamed: boolean;
-  readonly clock: HostClock;
 }
 
 /** What a host says that the serial number of a disk is. */

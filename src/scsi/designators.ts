@@ -1,8 +1,18 @@
 // Designators of the device identification page 83h (SPC-4 clause 7.8.6) as text, the way that Windows shows them.
 // https://learn.microsoft.com/windows-hardware/drivers/storage/msft-disk (UniqueId, UniqueIdFormat)
 
-import type { Designator } from '../bus/sdk/layouts.ts';
-import { latin1, unpadded } from '../bus/sdk/text.ts';
+import { latin1, unpadded } from '../text.ts';
+
+/** One designator of the device identification page 83h. */
+export interface Designator {
+  /** 1 binary, 2 ASCII, 3 UTF-8. */
+  readonly codeSet: number;
+  /** 0 vendor specific, 1 T10 vendor id, 2 EUI-64, 3 NAA, 8 SCSI name string. */
+  readonly type: number;
+  /** 0 logical unit, 1 target port, 2 target device. */
+  readonly association: number;
+  readonly identifier: Uint8Array;
+}
 
 /** DESIGNATOR TYPE. */
 export const designatorType = { vendorSpecific: 0, t10VendorId: 1, eui64: 2, naa: 3, scsiNameString: 8 } as const;

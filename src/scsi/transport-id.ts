@@ -1,7 +1,7 @@
 // TransportID (SPC-4 clause 7.6.4): which initiator port a registration belongs to. Written for the protocols
 // whose names people know, and read as text in every case: hexadecimal digits where there is no better one.
 
-import { cleanText } from '../bus/sdk/text.ts';
+import { cleanText } from '../text.ts';
 import { ScsiDataError } from './data.ts';
 import { type Row, nameOf, rowOf } from './row.ts';
 

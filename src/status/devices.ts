@@ -1,7 +1,9 @@
 // Kinds of devices, and what a sentence calls one.
 
-export type DeviceKind = 'Disk' | 'Tape' | 'Changer' | 'CdRom';
-
-export const deviceWords: Readonly<Record<DeviceKind, string>> = {
+export const deviceWords = {
   Disk: 'disk', Tape: 'tape drive', Changer: 'medium changer', CdRom: 'CD-ROM drive',
-};
+} as const;
+
+export type DeviceKind = keyof typeof deviceWords;
+
+export const deviceKinds = Object.keys(deviceWords) as readonly DeviceKind[];

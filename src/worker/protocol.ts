@@ -27,8 +27,10 @@
 //   one row: ps/private/worker/Receive-WorkerReply.ps1.
 
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
-import { guards, type Guard } from '../release/guards.ts';
-import { type Claim, type DeviceKind, deviceKinds } from '../release/target.ts';
+import type { Claim } from '../disk/claim.ts';
+import { guards, type Guard } from '../disk/guards.ts';
+import { type DeviceKind, deviceKinds } from '../status/devices.ts';
+import { type Verb, verbs } from '../verbs/verb-rows.ts';
 import type { WitnessFields } from './holder-verbs.ts';
 
 /** Changes whenever an old parent would misunderstand a new worker, or the other way round. */
@@ -36,8 +38,6 @@ export const protocolVersion = 2;
 
 /** Longest request line in bytes; longer ones cost one error and are skipped to their end. */
 export const longestLine = 64 * 1024;
-
-export type Verb = 'release' | 'reserve' | 'status' | 'list' | 'rehearse' | 'cancel' | 'witness';
 
 export interface WireRequest {
   readonly id: number;
@@ -47,11 +47,11 @@ export interface WireRequest {
   readonly throttle: number;
   readonly timeoutMs: number;
   readonly verbose: boolean;
-  /** `release`, `reserve`: looks at identity and guards, sends nothing, and is answered by `plan`. */
+  /** Verbs that change something: looks at identity and guards, sends nothing, and is answered by `plan`. */
   readonly plan: boolean;
   readonly allow: ReadonlySet<Guard>;
   readonly claim: Claim;
-  /** `release`, `reserve`: read the reservation before and after. */
+  /** Verbs that change something: read the reservation before and after. */
   readonly verify: boolean;
   /** `status`: ask for each registrant, too. */
   readonly detailed: boolean;
@@ -86,7 +86,6 @@ const text = (longest: number) => ({
   must: `text without control characters, of 1 to ${longest} characters`,
 });
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
-const verbs: readonly Verb[] = ['release', 'reserve', 'status', 'list', 'rehearse', 'cancel', 'witness'];
 const digest = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value : undefined);
 const steps = ['begin', 'rows', 'end'] as const;
 /** Rows of fields: LF and TAB are theirs, no other control character. */

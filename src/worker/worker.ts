@@ -1,15 +1,16 @@
 // Requests in, replies out: which request runs when, and that each gets exactly one final reply. Knows nothing of
-// pipes and processes (serve.ts) nor of what a release is (release/), so a simulation can drive it in one thread.
+// pipes and processes (serve.ts) nor of what a release is (verbs/), so a simulation can drive it in one thread.
 
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
-import { createContext, lookingOnly } from '../release/context.ts';
-import { listDevices } from '../release/find.ts';
-import { diskItem, registrantItem, reservationItem, resultItem } from '../release/items.ts';
-import { messageOf } from '../release/message-of.ts';
-import { type ChangingVerb, type ReleaseContext, type Report, isChanging, refusedAnswer, release } from '../release/release.ts';
-import { reservation } from '../release/reservation.ts';
-import type { Answer } from '../release/result.ts';
+import { type DiskContext, type Report, createContext, lookingOnly } from '../disk/context.ts';
+import { messageOf } from '../message-of.ts';
+import { diskItem, registrantItem, reservationItem, resultItem } from '../result/items.ts';
+import type { Answer } from '../result/result.ts';
+import { change, refusedAnswer } from '../verbs/change.ts';
+import { listDevices } from '../verbs/list.ts';
+import { readReservation } from '../verbs/read.ts';
+import { type ChangingVerb, isChanging } from '../verbs/verb-rows.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import {
   ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
@@ -47,7 +48,7 @@ export class Worker {
     final: (id, kind, ...payload) => this.#final(id, kind, ...payload),
   });
   readonly #said = new Map<number, Set<string>>();
-  #context: Promise<ReleaseContext> | null = null;
+  #context: Promise<DiskContext> | null = null;
   #unanswered = 0;
 
   constructor(clock: Clock, open: BusOpener, write: (line: string) => void) {
@@ -101,20 +102,21 @@ export class Worker {
   }
 
   async #run(request: QueuedRequest, group: Group): Promise<void> {
-    switch (request.verb) {
+    const { verb } = request;
+    if (isChanging(verb)) return this.#change(verb, request, group);
+    switch (verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
       case 'status': return this.#status(request, this.#saidIn(request.group));
       case 'witness': return this.#holders.take(request.id, request.witness);
-      case 'release': case 'reserve': return this.#change(request.verb, request, group);
     }
-    request.verb satisfies never;
+    verb satisfies never;
   }
 
   async #change(verb: ChangingVerb, request: WireRequest, group: Group): Promise<void> {
     const context = await this.#useContext();
     const isWanted = () => !group.stopped;
-    const answer = await release({ ...request, verb, dryRun: request.plan, isWanted }, context, this.#report(request));
+    const answer = await change({ ...request, verb, dryRun: request.plan, isWanted }, context, this.#report(request));
     try {
       // What the rehearsal changed is stored before anybody hears of it.
       await context.bus.flush();
@@ -136,7 +138,7 @@ export class Worker {
 
   async #status(request: WireRequest, said: Set<string>): Promise<void> {
     const context = lookingOnly(await this.#useContext());
-    const { result, registrants, remarks, category } = await reservation(request, context, this.#report(request));
+    const { result, registrants, remarks, category } = await readReservation(request, context, this.#report(request));
     for (const remark of remarks) {
       if (said.has(remark)) continue;
       said.add(remark);
@@ -187,7 +189,7 @@ export class Worker {
     });
   }
 
-  #unsent(request: WireRequest, context: ReleaseContext): void {
+  #unsent(request: WireRequest, context: DiskContext): void {
     const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
     if (isChanging(request.verb)) {
       this.#answer(request, refusedAnswer(request.claim, context, text, 'Run it again for this disk.'));
@@ -204,7 +206,7 @@ export class Worker {
     }
   }
 
-  #useContext(): Promise<ReleaseContext> {
+  #useContext(): Promise<DiskContext> {
     if (this.#context === null) {
       this.#context = this.#open.windows().then((bus) => createContext(bus, this.#clock));
       this.#context.catch(() => { this.#context = null; });

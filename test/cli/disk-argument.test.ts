@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DiskArgumentError, parseDiskArgument } from '../../src/cli/disk-argument.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 
 const interfacePath = String.raw`\\?\scsi#disk&ven_acme#5&1&0#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}`;
 

@@ -15,7 +15,7 @@ import { POOL_THREADS } from '../../src/bus/windows/lanes.ts';
 import { native, onPool } from '../../src/bus/windows/native.ts';
 import { WindowsBus } from '../../src/bus/windows/windows-bus.ts';
 import { systemClock } from '../../src/clock.ts';
-import { Deadline, DeadlinePassed } from '../../src/release/deadline.ts';
+import { Deadline, DeadlinePassed } from '../../src/disk/deadline.ts';
 import { Worker } from '../../src/worker/worker.ts';
 import { openHandles } from './open-handles.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { isMadeUp, isPlaceholder } from '../../src/release/no-statement.ts';
+import { isMadeUp, isPlaceholder } from '../../src/disk/no-statement.ts';
 import { root } from './cases.ts';
 import { runPowerShell } from './powershell.ts';
 

@@ -368,7 +368,7 @@ Test-That 'every registrant holds a reservation of all registrants, and no key i
     Assert-Equal $one.HolderKey $null
 }
 
-# What a registrant says of itself, in one line of the property: see registrantText in src/release/reservation.ts.
+# What a registrant says of itself, in one line of the property: see registrantText in src/verbs/read.ts.
 function Get-RegistrantLine {
     param($Registrant)
     $more = @()

@@ -1,6 +1,8 @@
 // The two that are compared: a logical unit of the real target and one of the rehearsal, each with its initiators.
 
-import { LogicalUnit, type TargetKind, type UnitState, freshState } from '../../src/bus/rehearsal/logical-unit.ts';
+import { LogicalUnit } from '../../src/bus/rehearsal/logical-unit.ts';
+import type { TargetKind } from '../../src/bus/rehearsal/target-rows.ts';
+import { type UnitState, freshState } from '../../src/bus/rehearsal/unit-state.ts';
 import { decodeSense } from '../../src/scsi/sense.ts';
 import { type Step, wordOf } from './steps.ts';
 import type { Answer, Target } from './target.mjs';

@@ -3,7 +3,7 @@
 // answered to it.
 
 import { readFileSync } from 'node:fs';
-import type { TargetKind } from '../../src/bus/rehearsal/logical-unit.ts';
+import type { TargetKind } from '../../src/bus/rehearsal/target-rows.ts';
 import { decodeFullStatus } from '../../src/scsi/full-status.ts';
 import { decodeKeys, decodeReservation } from '../../src/scsi/persistent-reservations.ts';
 import { type Command, type Step, parseStep } from './steps.ts';

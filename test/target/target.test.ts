@@ -10,7 +10,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freshState } from '../../src/bus/rehearsal/logical-unit.ts';
+import { freshState } from '../../src/bus/rehearsal/unit-state.ts';
 import { rowsByGroup } from './rows.ts';
 import { compare, names, real, rehearsal } from './sides.ts';
 import { type Step, parseStep, stepsOf } from './steps.ts';

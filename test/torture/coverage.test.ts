@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { report } from './trials.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folders = ['release', 'status', 'scsi', 'worker', 'clixml'];
+const folders = ['verbs', 'reservation', 'disk', 'result', 'status', 'scsi', 'worker', 'clixml'];
 
 /** The unit tests that load these folders; the others would take their time for nothing. */
 const files = [
@@ -25,7 +25,7 @@ interface FileCoverage {
   readonly b: Readonly<Record<string, readonly number[]>>;
 }
 
-test('all branches of five folders', (context) => {
+test('all branches of eight folders', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'coverage-'));
   try {
     // With a reporter of its own: the counts of the run that this is part of stay as they are.

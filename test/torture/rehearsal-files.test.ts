@@ -10,10 +10,10 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { openRehearsal } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { RehearsalFileError, readRehearsal } from '../../src/bus/rehearsal/rehearsal-file.ts';
 import { hostNode } from '../../src/build/executable.mjs';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { change } from '../../src/verbs/change.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { root } from '../cli/executable.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
 import { report, trials } from './trials.ts';
@@ -108,8 +108,8 @@ async function session(failAt: number, put: (name: string, first: unknown) => vo
     for (const [number, verb] of [[1, 'release'], [2, 'release'], [1, 'status'], [3, 'release']] as const) {
       const claim = { ...noClaim, number };
       const asked = verb === 'status'
-        ? reservation({ claim, timeoutMs: 2000, detailed: false }, lookingOnly(context), note)
-        : release({ claim, allow: new Set(), timeoutMs: 2000, dryRun: false }, context, note);
+        ? readReservation({ claim, timeoutMs: 2000, detailed: false }, lookingOnly(context), note)
+        : change({ claim, allow: new Set(), timeoutMs: 2000, dryRun: false }, context, note);
       let outcome = 'none';
       void asked.then(({ result }) => { outcome = result.Outcome; }, (error: unknown) => void wrong.push(`rejected: ${String(error)}`));
       await clock.advance(2000);
@@ -136,12 +136,12 @@ async function worksAgain(its = where): Promise<string | null> {
   const clock = new VirtualClock(0, today + 60_000);
   const told: string[] = [];
   const bus = await openRehearsal(join(its, 'bus.json'), { clock, onWarning: (one) => void told.push(one) });
-  const asked = release({ claim: { ...noClaim, number: 2 }, allow: new Set(), timeoutMs: 5000, dryRun: false, verb: 'reserve' },
+  const asked = change({ claim: { ...noClaim, number: 2 }, allow: new Set(), timeoutMs: 5000, dryRun: false, verb: 'reserve' },
     createContext(bus, clock), { step() {}, late() {} });
   await clock.advance(5000);
   await bus.flush();
   const { Outcome } = (await asked).result;
-  const back = release({ claim: { ...noClaim, number: 2 }, allow: new Set(), timeoutMs: 5000, dryRun: false },
+  const back = change({ claim: { ...noClaim, number: 2 }, allow: new Set(), timeoutMs: 5000, dryRun: false },
     createContext(bus, clock), { step() {}, late() {} });
   await clock.advance(5000);
   await bus.close();

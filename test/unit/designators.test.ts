@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Designator } from '../../src/bus/sdk/layouts.ts';
-import { uniqueIdForms } from '../../src/scsi/designators.ts';
+import { type Designator, uniqueIdForms } from '../../src/scsi/designators.ts';
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'));
 const text = (value: string) => Uint8Array.from(Buffer.from(value, 'utf8'));

@@ -1,7 +1,7 @@
 // Disks that share what should be one disk's own, and what is said of them.
 
 import { describe, expect, test } from 'vitest';
-import { type Named, doubles } from '../../src/release/doubles.ts';
+import { type Named, doubles } from '../../src/disk/doubles.ts';
 
 const disk = (number: number, uniqueId: string | null, serialNumber: string | null): Named =>
   ({ name: `disk ${number}`, uniqueId, serialNumber });

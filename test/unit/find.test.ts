@@ -2,11 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import type { InventoryRow } from '../../src/bus/bus.ts';
-import { createContext } from '../../src/release/context.ts';
-import { Finder, listDevices, look, lookAtAll } from '../../src/release/find.ts';
-import { release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { createContext } from '../../src/disk/context.ts';
+import { Finder, look, lookAtAll } from '../../src/disk/find.ts';
+import { listDevices } from '../../src/verbs/list.ts';
+import { change } from '../../src/verbs/change.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { type Device, ScriptedBus, disk, uniqueIdOf } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -261,7 +262,7 @@ describe('a release by identity', () => {
   async function ask(devices: Device[], claim: Partial<Claim>, timeoutMs = 30_000) {
     const clock = new VirtualClock();
     const bus = new ScriptedBus(clock, devices);
-    const answer = release({ claim: { ...noClaim, ...claim }, allow: new Set(), timeoutMs, dryRun: false },
+    const answer = change({ claim: { ...noClaim, ...claim }, allow: new Set(), timeoutMs, dryRun: false },
       createContext(bus, clock), { step: () => {}, late: () => {} });
     await clock.runAll();
     return { result: (await answer).result, bus };
@@ -298,7 +299,7 @@ describe('a release by identity', () => {
   test('a reading says so among its evidence, and nothing where all have told', async () => {
     const read = async (devices: Device[]) => {
       const clock = new VirtualClock();
-      const answer = reservation({ claim: { ...noClaim, uniqueId: uniqueIdOf(9) }, timeoutMs: 30_000, detailed: false },
+      const answer = readReservation({ claim: { ...noClaim, uniqueId: uniqueIdOf(9) }, timeoutMs: 30_000, detailed: false },
         createContext(new ScriptedBus(clock, devices), clock), { step: () => {}, late: () => {} });
       await clock.runAll();
       const { Outcome, Evidence } = (await answer).result;
@@ -319,7 +320,7 @@ describe('a release by identity', () => {
     const clock = new VirtualClock();
     const bus = new ScriptedBus(clock, [disk(0, { open: { afterMs: 9000 } }), hung(1)]);
     const context = createContext(bus, clock);
-    const ask2 = (serialNumber: string) => release({ claim: { ...noClaim, serialNumber }, allow: new Set(),
+    const ask2 = (serialNumber: string) => change({ claim: { ...noClaim, serialNumber }, allow: new Set(),
       timeoutMs: 30_000,
       dryRun: false }, context, { step: () => {}, late: () => {} });
     const first = ask2('NOBODY');
@@ -336,7 +337,7 @@ describe('a release by identity', () => {
     const context = createContext(bus, clock);
     await context.finder.find({ ...noClaim, serialNumber: 'SER1' }, 1000);
     devices[0] = disk(1, { serial: 'OTHER' });
-    const { result } = await release({ claim: { ...noClaim, serialNumber: 'SER1' }, allow: new Set(),
+    const { result } = await change({ claim: { ...noClaim, serialNumber: 'SER1' }, allow: new Set(),
       timeoutMs: 1000,
       dryRun: false }, context, { step: () => {}, late: () => {} });
     expect(result.Outcome).toBe('IdentityChanged');

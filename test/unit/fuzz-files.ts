@@ -8,7 +8,7 @@ import { RehearsalBus } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { JsonTextError, readJson } from '../../src/bus/rehearsal/json-text.ts';
 import { type Rehearsal, RehearsalFileError, readRehearsal, withState } from '../../src/bus/rehearsal/rehearsal-file.ts';
 import { RehearsalStore } from '../../src/bus/rehearsal/rehearsal-store.ts';
-import { targetRows } from '../../src/bus/rehearsal/logical-unit.ts';
+import { targetRows } from '../../src/bus/rehearsal/target-rows.ts';
 import { type Random, pick, randomOf } from './fuzz.ts';
 import { namesOfObjects } from './names.ts';
 import { VirtualClock } from './virtual-clock.ts';

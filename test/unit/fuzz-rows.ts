@@ -13,7 +13,7 @@ import {
 import {
   decodePersistentReserveIn, decodePersistentReserveOut, encodePersistentReserveIn, encodePersistentReserveOut,
 } from '../../src/bus/sdk/persistent-reserve.ts';
-import { cleanText } from '../../src/bus/sdk/text.ts';
+import { cleanText } from '../../src/text.ts';
 import { capabilitiesText, decodeCapabilities, encodeCapabilities } from '../../src/scsi/capabilities.ts';
 import { ScsiDataError } from '../../src/scsi/data.ts';
 import { uniqueIdForms } from '../../src/scsi/designators.ts';

@@ -2,9 +2,9 @@
 // host says.
 
 import { describe, expect, test } from 'vitest';
-import { type Guard, guards, guardsOf, refusal } from '../../src/release/guards.ts';
-import type { Identity } from '../../src/release/identity.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { type Guard, guards, guardsOf, refusal } from '../../src/disk/guards.ts';
+import type { Identity } from '../../src/disk/identity.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 
 const identity: Identity = {
   deviceType: 7, deviceNumber: 3, partitionNumber: 0, numberStatus: 0, vendorId: null, productId: null,

@@ -5,9 +5,9 @@ import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { observationOf } from '../../src/holder/observe.ts';
 import type { HolderResult } from '../../src/holder/result.ts';
 import { HolderSearch } from '../../src/holder/search.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Asks these hosts for their device of this path each, and again as the search wants it. */
@@ -25,7 +25,7 @@ async function search(file: object, hosts: Readonly<Record<string, string>>): Pr
     const name = names[host]!;
     const context = lookingOnly(createContext(bus.as(name), clock));
     const sent = clock.now();
-    const answer = reservation({ claim: { ...noClaim, path: hosts[name]! }, timeoutMs: 30_000, detailed: false }, context,
+    const answer = readReservation({ claim: { ...noClaim, path: hosts[name]! }, timeoutMs: 30_000, detailed: false }, context,
       { step() {}, late() {} });
     await clock.runAll();
     const { result } = await answer;

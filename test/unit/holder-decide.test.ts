@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Decision, type Evidence, decide } from '../../src/holder/decide.ts';
-import { HostClock } from '../../src/holder/host-clock.ts';
+import { HostClock } from '../../src/holder/host.ts';
 import { type ReportedRow, observationOf } from '../../src/holder/observe.ts';
-import type { Reading } from '../../src/holder/reading.ts';
-import { type Observation, HolderSearch } from '../../src/holder/search.ts';
-import { keysAnswerIn } from '../../src/release/probe.ts';
+import type { Observation, Reading } from '../../src/holder/reading.ts';
+import { HolderSearch } from '../../src/holder/search.ts';
+import { keysAnswerIn } from '../../src/reservation/evidence.ts';
 
 type Said = 'in' | 'out' | 'untold';
 /** Host, what it said, sent, received; more of the reading. */

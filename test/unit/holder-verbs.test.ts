@@ -1,7 +1,7 @@
 // Rows of a search for holders as they come on the line: each kind, and each that is none.
 
 import { describe, expect, test } from 'vitest';
-import { keysAnswerIn } from '../../src/release/probe.ts';
+import { keysAnswerIn } from '../../src/reservation/evidence.ts';
 import { HolderVerbs, type WitnessFields } from '../../src/worker/holder-verbs.ts';
 
 const base: WitnessFields = { step: 'rows', search: 1, rows: '', windowMs: 1000, epoch: 0 };

@@ -7,9 +7,9 @@ import { RehearsalStore } from '../../src/bus/rehearsal/rehearsal-store.ts';
 import { observationOf } from '../../src/holder/observe.ts';
 import type { HolderResult } from '../../src/holder/result.ts';
 import { HolderSearch } from '../../src/holder/search.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import * as op from '../../src/scsi/commands.ts';
 import { CHECK_CONDITION } from '../../src/scsi/status.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -143,7 +143,7 @@ export async function live({ seed, windowMs, shortestHoldMs, longestHoldMs, long
         return false;
       }
       if (random.chance(0.05)) offset += random.between(-1000, 1000);
-      const { result } = await reservation(
+      const { result } = await readReservation(
         { claim: { ...noClaim, number }, timeoutMs: 30_000, detailed: false }, context, { step() {}, late() {} });
       readings += 1;
       await wait(random.between(0, delay));

@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { RehearsalBus } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { RehearsalStore } from '../../src/bus/rehearsal/rehearsal-store.ts';
-import { createContext } from '../../src/release/context.ts';
-import { release } from '../../src/release/release.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { createContext } from '../../src/disk/context.ts';
+import { change } from '../../src/verbs/change.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A logical unit of the rehearsal file, and where it is seen. */
@@ -85,7 +85,7 @@ describe.each([...new Set(rows.map(({ source }) => source))])('%s', (source) => 
   const its = rows.filter((row) => row.source === source);
   test.each(its.map((row) => [row.kind, JSON.stringify(row.properties), row] as const))('%s %s', async (_, __, row) => {
     const { bus, clock, released, nameOf } = busOf(row.devices);
-    const answer = release({ claim: claimOf(row), allow: new Set(), timeoutMs: 30_000, dryRun: false },
+    const answer = change({ claim: claimOf(row), allow: new Set(), timeoutMs: 30_000, dryRun: false },
       createContext(bus, clock), { step: () => {}, late: () => {} });
     await clock.runAll();
     const { result } = await answer;

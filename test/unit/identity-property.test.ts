@@ -3,9 +3,9 @@
 // the product's.
 
 import { describe, expect, test } from 'vitest';
-import { createContext } from '../../src/release/context.ts';
-import { release } from '../../src/release/release.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { createContext } from '../../src/disk/context.ts';
+import { change } from '../../src/verbs/change.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { Random } from '../torture/random.ts';
 import { type Device, ScriptedBus, disk, naa } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -151,7 +151,7 @@ async function run(seed: number) {
   const allowed = random.once(3);
   const ask = async (claim: Claim) => {
     const before = scripted.sent.length;
-    const answer = release({ claim, allow: new Set(allowed ? ['Multipath'] : []), timeoutMs: 30_000, dryRun: false }, context,
+    const answer = change({ claim, allow: new Set(allowed ? ['Multipath'] : []), timeoutMs: 30_000, dryRun: false }, context,
       { step: () => {}, late: () => {} });
     await clock.runAll();
     const hits = scripted.sent.slice(before).filter(({ step }) => step === 'release').map(({ path }) => path);

@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Completion } from '../../src/bus/bus.ts';
-import type { Designator } from '../../src/bus/sdk/layouts.ts';
+import type { Designator } from '../../src/scsi/designators.ts';
 import { encodeDeviceDescriptor, encodeDeviceIdDescriptor,
   encodeDeviceNumber } from '../../src/bus/sdk/layouts.ts';
-import { Deadline, DeadlinePassed } from '../../src/release/deadline.ts';
+import { Deadline, DeadlinePassed } from '../../src/disk/deadline.ts';
 import { type Identity, deviceKey, diskNumber, identityDifference,
-  readIdentity } from '../../src/release/identity.ts';
-import { noClaim } from '../../src/release/target.ts';
+  readIdentity } from '../../src/disk/identity.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { DEVICE_NUMBER, IS_CLUSTERED, QUERY_PROPERTY, type Device, ScriptedBus, disk,
   naa } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -2,11 +2,11 @@
 // Once for many, past disks that hang, and never by opening a tape drive.
 
 import { describe, expect, test } from 'vitest';
-import { createContext } from '../../src/release/context.ts';
-import type { Guard } from '../../src/release/guards.ts';
-import { release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { createContext } from '../../src/disk/context.ts';
+import type { Guard } from '../../src/disk/guards.ts';
+import { change } from '../../src/verbs/change.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { type Device, ScriptedBus, disk, naa, uniqueIdOf } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -28,7 +28,7 @@ function host(...devices: Device[]) {
   const bus = new ScriptedBus(clock, devices);
   const context = createContext(bus, clock);
   const ask = ({ allow = [], timeoutMs = 30_000, verify = false, ...claim }: Asked) =>
-    release({ claim: { ...noClaim, ...claim }, allow: new Set(allow), timeoutMs, dryRun: false, verify }, context, report)
+    change({ claim: { ...noClaim, ...claim }, allow: new Set(allow), timeoutMs, dryRun: false, verify }, context, report)
       .then(({ result }) => result);
   /** The result of a request, after all time that it takes. */
   const result = async (asked: Asked) => {
@@ -37,7 +37,7 @@ function host(...devices: Device[]) {
     return answer;
   };
   const read = async (claim: Partial<Claim>) => {
-    const answer = reservation({ claim: { ...noClaim, ...claim }, timeoutMs: 30_000, detailed: false }, context, report);
+    const answer = readReservation({ claim: { ...noClaim, ...claim }, timeoutMs: 30_000, detailed: false }, context, report);
     await clock.runAll();
     return (await answer).result;
   };

@@ -5,8 +5,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { options } from '../../src/cli/options.ts';
 import { spokenHere } from '../../src/cli/wording.ts';
-import { guards, refusal } from '../../src/release/guards.ts';
-import { type Findings, type ProbeOutcome, keysStep, reservationState, stateAfterRelease } from '../../src/release/reservation-state.ts';
+import { guards, refusal } from '../../src/disk/guards.ts';
+import { type Findings, type ProbeOutcome, keysStep, reservationState, stateAfterRelease } from '../../src/reservation/state.ts';
 import type { DeviceKind } from '../../src/status/devices.ts';
 import { describeStatus, statusRows } from '../../src/status/status.ts';
 

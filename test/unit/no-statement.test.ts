@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { counted, isMadeUp, isPlaceholder, madeUpRows, placeholderRows, placeholderWords } from '../../src/release/no-statement.ts';
+import { counted, isMadeUp, isPlaceholder, madeUpRows, placeholderRows, placeholderWords } from '../../src/disk/no-statement.ts';
 
 const module = readFileSync(new URL('../../ps/private/disk/NoStatement.ps1', import.meta.url), 'utf8');
 

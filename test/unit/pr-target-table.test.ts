@@ -2,7 +2,7 @@
 // column of tgt is played against a real one, too: test/target.
 
 import { describe, expect, test } from 'vitest';
-import type { TargetKind } from '../../src/bus/rehearsal/logical-unit.ts';
+import type { TargetKind } from '../../src/bus/rehearsal/target-rows.ts';
 import { answer, rehearsal } from '../target/sides.ts';
 import { scenarios } from '../target/table-rows.ts';
 

@@ -8,10 +8,10 @@ import {
   type PassThroughAnswer, decodePassThroughCommand, encodePassThroughAnswer,
 } from '../../src/bus/sdk/pass-through.ts';
 import { decodePersistentReserveIn } from '../../src/bus/sdk/persistent-reserve.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { type ReleaseRequest, release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { type ChangeRequest, change } from '../../src/verbs/change.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { encodeFullStatus } from '../../src/scsi/full-status.ts';
 import { encodeKeys, encodeReservation, prInActionRows } from '../../src/scsi/persistent-reservations.ts';
 import { type Device, bytesOf, disk } from './scripted-bus.ts';
@@ -145,9 +145,9 @@ export function probed({ script = {}, device = {}, roles = {}, denied = [] }: Ho
     /** What was asked, in order. */
     probes: () => asked.map(({ probe }) => probe),
     status: (detailed = false, more: object = {}) =>
-      finished(reservation(
+      finished(readReservation(
         { claim: { ...claim, ...more }, timeoutMs: 30_000, detailed }, lookingOnly(context), report)),
-    send: async (request: Partial<ReleaseRequest>) => (await finished(release({
+    send: async (request: Partial<ChangeRequest>) => (await finished(change({
       claim, allow: new Set(), timeoutMs: 30_000, dryRun: false, ...request,
     }, context, report))).result,
   };

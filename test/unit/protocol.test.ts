@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clixmlShape } from '../../src/clixml/shape.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { ProtocolError, type WireRequest, parseRequest, reply } from '../../src/worker/protocol.ts';
 
 const base: WireRequest = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { type Schema, firstFinding } from '../../src/bus/rehearsal/json-schema.ts';
-import type { UnitState } from '../../src/bus/rehearsal/logical-unit.ts';
+import type { UnitState } from '../../src/bus/rehearsal/unit-state.ts';
 import { oddPassThroughRows, oddRows } from '../../src/bus/rehearsal/odd-answers.ts';
 import { RehearsalFileError, readRehearsal, withState } from '../../src/bus/rehearsal/rehearsal-file.ts';
 

@@ -3,8 +3,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LogicalUnit, type ReserveForms, type TargetKind, type UnitState, freshState }
-  from '../../src/bus/rehearsal/logical-unit.ts';
+import { LogicalUnit } from '../../src/bus/rehearsal/logical-unit.ts';
+import type { ReserveForms, TargetKind } from '../../src/bus/rehearsal/target-rows.ts';
+import { type UnitState, freshState } from '../../src/bus/rehearsal/unit-state.ts';
 import { anotherSession, deviceAndSession, endedSession, isEndedSession, portOf }
   from '../../src/bus/rehearsal/nexus.ts';
 import { capabilitiesText, decodeCapabilities } from '../../src/scsi/capabilities.ts';

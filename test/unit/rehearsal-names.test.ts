@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openRehearsal } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { RehearsalFileError, readRehearsal } from '../../src/bus/rehearsal/rehearsal-file.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { change } from '../../src/verbs/change.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { namesOfObjects } from './names.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -41,13 +41,13 @@ describe.each(namesOfObjects)('a host, a unit and an initiator called %s', (name
       const bus = await openRehearsal(path, { clock });
       expect(bus.computerName).toBe(name);
       const send = async (host: string, verb: 'release' | 'reserve', number: number) => {
-        const asked = release({ claim: { ...noClaim, number }, allow: new Set(), timeoutMs: 1000, dryRun: false, verb },
+        const asked = change({ claim: { ...noClaim, number }, allow: new Set(), timeoutMs: 1000, dryRun: false, verb },
           createContext(bus.as(host), clock), report);
         await clock.runAll();
         return (await asked).result.Outcome;
       };
       const state = async (host: string, number: number) => {
-        const asked = reservation({ claim: { ...noClaim, number }, timeoutMs: 1000, detailed: true },
+        const asked = readReservation({ claim: { ...noClaim, number }, timeoutMs: 1000, detailed: true },
           lookingOnly(createContext(bus.as(host), clock)), report);
         await clock.runAll();
         const { result, registrants } = await asked;

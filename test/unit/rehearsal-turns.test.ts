@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IOCTL_STORAGE_RELEASE } from '../../src/bus/sdk/control-codes.ts';
 import { type RehearsalBus, openRehearsal } from '../../src/bus/rehearsal/rehearsal-bus.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { type ReleaseContext, release } from '../../src/release/release.ts';
-import { reservation } from '../../src/release/reservation.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { type DiskContext, createContext, lookingOnly } from '../../src/disk/context.ts';
+import { change } from '../../src/verbs/change.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const file = JSON.stringify({
@@ -24,7 +24,7 @@ let folder = '';
 let path = '';
 let clock: VirtualClock;
 let bus: RehearsalBus;
-let context: ReleaseContext;
+let context: DiskContext;
 let told: string[];
 beforeEach(async () => {
   folder = mkdtempSync(join(realpathSync(tmpdir()), 'turns-'));
@@ -45,9 +45,9 @@ const hold = () => writeFileSync(`${path}.lock`, `${clock.date().getTime()} ${pr
 const letGo = () => rmSync(`${path}.lock`, { recursive: true });
 
 const report = { step() {}, late: (text: string) => void told.push(text) };
-const change = async (number: number, timeoutMs: number, verify = false) => (await release(
+const send = async (number: number, timeoutMs: number, verify = false) => (await change(
   { claim: { ...noClaim, number }, allow: new Set(), timeoutMs, dryRun: false, verify }, context, report)).result;
-const look = async (number: number, timeoutMs: number, detailed = false) => (await reservation(
+const look = async (number: number, timeoutMs: number, detailed = false) => (await readReservation(
   { claim: { ...noClaim, number }, timeoutMs, detailed }, lookingOnly(context), report)).result;
 const stored = () => (JSON.parse(readFileSync(path, 'utf8')) as { state?: object }).state;
 
@@ -61,7 +61,7 @@ const inUse = (seconds: number) => ({
 describe('a request that waits for the file until its deadline', () => {
   test.each([1, 7, 29])('is InUse after its %i s, and is never sent', async (seconds) => {
     hold();
-    const asked = change(1, seconds * 1000);
+    const asked = send(1, seconds * 1000);
     await clock.advance(seconds * 1000);
     expect(await asked).toMatchObject(inUse(seconds));
     letGo();
@@ -74,7 +74,7 @@ describe('a request that waits for the file until its deadline', () => {
   });
 
   test.each([
-    ['release with a look before', () => change(1, 2000, true)], ['status', () => look(1, 2000)],
+    ['release with a look before', () => send(1, 2000, true)], ['status', () => look(1, 2000)],
     ['status in detail', () => look(1, 2000, true)],
   ])('%s', async (_name, ask) => {
     hold();
@@ -85,11 +85,11 @@ describe('a request that waits for the file until its deadline', () => {
 
   test('keeps its device from nobody: the next request to it is sent', async () => {
     hold();
-    const first = change(1, 1000);
+    const first = send(1, 1000);
     await clock.advance(1000);
     expect((await first).Outcome).toBe('InUse');
     letGo();
-    const second = change(1, 1000);
+    const second = send(1, 1000);
     await clock.advance(100);
     expect((await second).Outcome).toBe('Accepted');
     expect(stored()).toEqual({ one: { reservedBy: null } });
@@ -97,7 +97,7 @@ describe('a request that waits for the file until its deadline', () => {
 
   test('says where a lock stands that is none', async () => {
     execFileSync('mkfifo', [`${path}.lock`]);
-    const asked = change(1, 3000);
+    const asked = send(1, 3000);
     await clock.advance(3000);
     expect(await asked).toMatchObject({ Outcome: 'InUse', Message: 'The rehearsal bus.json cannot be used: '
       + 'bus.json.lock, the lock beside it, is a FIFO, not a file. Nothing was sent within 3 s.' });
@@ -105,14 +105,14 @@ describe('a request that waits for the file until its deadline', () => {
 
   test('shows no control character of a lock', async () => {
     writeFileSync(`${path}.lock`, `${clock.date().getTime()} 12 1 host\u001b[2J-b`);
-    const asked = change(1, 1000);
+    const asked = send(1, 1000);
     await clock.advance(1000);
     expect((await asked).Message).toContain('is in use by process 12 of host?[2J-b. Nothing');
   });
 
   test('one that gets its turn in time is sent, and one beside it is not', async () => {
     hold();
-    const [short, long] = [change(1, 1000), change(2, 5000)];
+    const [short, long] = [send(1, 1000), send(2, 5000)];
     await clock.advance(2000);
     letGo();
     await clock.advance(2000);

@@ -5,16 +5,16 @@ import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import type { Bus } from '../../src/bus/bus.ts';
-import { Attempt } from '../../src/release/attempt.ts';
-import { createContext } from '../../src/release/context.ts';
-import { Deadline, DeadlinePassed } from '../../src/release/deadline.ts';
-import type { Guard } from '../../src/release/guards.ts';
-import { Handle } from '../../src/release/handle.ts';
-import { messageOf } from '../../src/release/message-of.ts';
-import { diskItem, plainObject, resultItem } from '../../src/release/items.ts';
-import { type ReleaseContext, refusedAnswer, release } from '../../src/release/release.ts';
-import type { Answer, ReleaseResult } from '../../src/release/result.ts';
-import { type Claim, noClaim } from '../../src/release/target.ts';
+import { Attempt } from '../../src/disk/attempt.ts';
+import { type DiskContext, createContext } from '../../src/disk/context.ts';
+import { Deadline, DeadlinePassed } from '../../src/disk/deadline.ts';
+import type { Guard } from '../../src/disk/guards.ts';
+import { Handle } from '../../src/disk/handle.ts';
+import { messageOf } from '../../src/message-of.ts';
+import { diskItem, plainObject, resultItem } from '../../src/result/items.ts';
+import { change, refusedAnswer } from '../../src/verbs/change.ts';
+import type { Answer, ReleaseResult } from '../../src/result/result.ts';
+import { type Claim, noClaim } from '../../src/disk/claim.ts';
 import { outcomeRow } from '../../src/status/outcomes.ts';
 import { statusRows } from '../../src/status/status.ts';
 import { type Device, ScriptedBus, type Step, disk, naa, steps, uniqueIdOf } from './scripted-bus.ts';
@@ -36,10 +36,10 @@ function host(...devices: Device[]) {
   const context = createContext(bus, clock);
   const told: string[] = [];
   const late: string[] = [];
-  const ask = (asked: Asked, on: ReleaseContext = context) => {
+  const ask = (asked: Asked, on: DiskContext = context) => {
     const { allow = [], timeoutMs = 30_000, dryRun = false, ...claim } = asked;
     const state: { answer?: Answer; at?: number } = {};
-    void release({ claim: { ...noClaim, ...claim }, allow: new Set(allow), timeoutMs, dryRun }, on, {
+    void change({ claim: { ...noClaim, ...claim }, allow: new Set(allow), timeoutMs, dryRun }, on, {
       step: (text) => void told.push(text), late: (text) => void late.push(text),
     }).then((answer) => {
       state.answer = answer;
@@ -499,7 +499,7 @@ describe('the deadline', () => {
     const moving = { now: () => clock.now(), after: clock.after.bind(clock), date: () =>
       dates.shift() ?? new Date(NaN) };
     const context = createContext(bus, moving);
-    const answer = release({ claim: { ...noClaim, number: 3 }, allow: new Set(), timeoutMs: ms, dryRun: false },
+    const answer = change({ claim: { ...noClaim, number: 3 }, allow: new Set(), timeoutMs: ms, dryRun: false },
       context,
       { step: () => {}, late: () => {} });
     await clock.runAll();
@@ -885,7 +885,7 @@ describe('the small shop of the rehearsals', () => {
       const row = known.get(`\\\\.\\PhysicalDrive${number}`)!;
       const claim: Claim = { ...noClaim, number: row.number, uniqueId: row.uniqueId,
         serialNumber: row.serialNumber };
-      return release({ claim, allow: new Set(), timeoutMs: 30_000, dryRun: false }, context,
+      return change({ claim, allow: new Set(), timeoutMs: 30_000, dryRun: false }, context,
         { step: () => {}, late: () => {} });
     });
     await clock.advance(30_000);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import type { ClixmlObject } from '../../src/clixml/clixml.ts';
 import { holderItem } from '../../src/holder/result.ts';
-import { diskItem, registrantItem, reservationItem, resultItem } from '../../src/release/items.ts';
+import { diskItem, registrantItem, reservationItem, resultItem } from '../../src/result/items.ts';
 import { Worker } from '../../src/worker/worker.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

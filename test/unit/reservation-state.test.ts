@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Findings, type ProbeOutcome, isBlocked, keysStep, reservationState, stateAfterRelease, stateRows,
-} from '../../src/release/reservation-state.ts';
-import type { ReservationState } from '../../src/release/result.ts';
+} from '../../src/reservation/state.ts';
+import type { ReservationState } from '../../src/result/result.ts';
 import type { DeviceKind } from '../../src/status/devices.ts';
 
 /** A disk that answers and can be read, without keys, over its only path. */

@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { RehearsalStore } from '../../src/bus/rehearsal/rehearsal-store.ts';
-import { createContext, lookingOnly } from '../../src/release/context.ts';
-import { type ReleaseContext, type ReleaseRequest, release } from '../../src/release/release.ts';
-import { reservation, unreadAnswer } from '../../src/release/reservation.ts';
-import type { ReleaseResult } from '../../src/release/result.ts';
-import { noClaim } from '../../src/release/target.ts';
+import { type DiskContext, createContext, lookingOnly } from '../../src/disk/context.ts';
+import { type ChangeRequest, change } from '../../src/verbs/change.ts';
+import { readReservation, unreadAnswer } from '../../src/verbs/read.ts';
+import type { ReleaseResult } from '../../src/result/result.ts';
+import { noClaim } from '../../src/disk/claim.ts';
 import { type Host, STATUS_DEVICE_BUSY, keys, probed } from './probe-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -43,23 +43,23 @@ function world({ unit = {}, disk = {} }: World = {}) {
 
 /** One host's verbs on one of its disks; its memory of what it reserved lasts as long as this. */
 function at(bus: RehearsalBus, clock: VirtualClock, number = 1) {
-  const context: ReleaseContext = createContext(bus, clock);
+  const context: DiskContext = createContext(bus, clock);
   const claim = { ...noClaim, number };
   const finished = async <T>(promise: Promise<T>): Promise<T> => {
     await clock.runAll();
     return promise;
   };
-  const change = async (request: Partial<ReleaseRequest>): Promise<ReleaseResult> =>
-    (await finished(release(
+  const changeIt = async (request: Partial<ChangeRequest>): Promise<ReleaseResult> =>
+    (await finished(change(
       { claim, allow: new Set(), timeoutMs: 30_000, dryRun: false, ...request }, context, report))).result;
   return {
     context,
-    reserve: (more: Partial<ReleaseRequest> = {}) => change({ verb: 'reserve', ...more }),
-    release: (more: Partial<ReleaseRequest> = {}) => change({ verb: 'release', ...more }),
+    reserve: (more: Partial<ChangeRequest> = {}) => changeIt({ verb: 'reserve', ...more }),
+    release: (more: Partial<ChangeRequest> = {}) => changeIt({ verb: 'release', ...more }),
     status: async (detailed = false) =>
-      finished(reservation({ claim, timeoutMs: 30_000, detailed }, lookingOnly(context), report)),
+      finished(readReservation({ claim, timeoutMs: 30_000, detailed }, lookingOnly(context), report)),
     state: async () => (await finished(
-      reservation({ claim, timeoutMs: 30_000, detailed: false }, lookingOnly(context), report))).result.State,
+      readReservation({ claim, timeoutMs: 30_000, detailed: false }, lookingOnly(context), report))).result.State,
   };
 }
 

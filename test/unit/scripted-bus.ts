@@ -2,8 +2,9 @@
 // program to the rules of the seam (src/bus/bus.ts) while it does so.
 
 import type { Access, Bus, BusKind, Completion, Disk, DiskRoles, Opening } from '../../src/bus/bus.ts';
+import type { Designator } from '../../src/scsi/designators.ts';
 import {
-  type Designator, decodePropertyQuery, encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
+  decodePropertyQuery, encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
 } from '../../src/bus/sdk/layouts.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 

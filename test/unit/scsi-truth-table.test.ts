@@ -3,7 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { LogicalUnit, type ScsiAnswer, type TargetKind } from '../../src/bus/rehearsal/logical-unit.ts';
+import { type ScsiAnswer, LogicalUnit } from '../../src/bus/rehearsal/logical-unit.ts';
+import type { TargetKind } from '../../src/bus/rehearsal/target-rows.ts';
 import { decodeKeys, decodeReservation, encodePrOut } from '../../src/scsi/persistent-reservations.ts';
 import { decodeSense } from '../../src/scsi/sense.ts';
 import { VirtualClock } from './virtual-clock.ts';

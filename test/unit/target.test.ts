@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { clixmlShape } from '../../src/clixml/shape.ts';
 import {
-  deviceKindOf, displayPath, isDevicePath, isMultipathPath, nameOf, noClaim, numberInPath, physicalDrive, quotedPath,
-  shownText, tidyClaim,
-} from '../../src/release/target.ts';
+  deviceKindOf, displayPath, isDevicePath, isMultipathPath, numberInPath, physicalDrive, quotedPath,
+} from '../../src/disk/device-path.ts';
+import { nameOf, noClaim, shownText, tidyClaim } from '../../src/disk/claim.ts';
 
 const disk = '{53f56307-b6bf-11d0-94f2-00a0c91efb8b}';
 const scsi = String.raw`\\?\scsi#disk&ven_ibm&prod_2145#5&1a2b3c4d&0&000003#`;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText } from '../../src/bus/sdk/text.ts';
+import { cleanText } from '../../src/text.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 

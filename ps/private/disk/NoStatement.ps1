@@ -1,5 +1,5 @@
 # Texts that stand where an identity should and say nothing of the device: the same table as
-# src/release/no-statement.ts, which has the sources (a test compares the two).
+# src/disk/no-statement.ts, which has the sources (a test compares the two).
 
 $script:PlaceholderWords = [System.Collections.Generic.HashSet[string]]::new([System.StringComparer]::Ordinal)
 foreach ($word in @(

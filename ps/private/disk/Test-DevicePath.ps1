@@ -1,6 +1,6 @@
 function script:Test-DevicePath {
     # Whether a text names a disk, tape, changer or CD-ROM device, and nothing else that \\.\ and \\?\ reach. The
-    # core checks again (src/release/target.ts).
+    # core checks again (src/disk/device-path.ts).
     param([string]$Path)
 
     return $script:LegacyDevice.IsMatch($Path) -or $script:InterfaceDevice.IsMatch($Path)

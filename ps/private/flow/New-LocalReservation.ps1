@@ -1,6 +1,6 @@
 function script:New-LocalReservation {
     # A reservation for a disk that the executable gave none for: see New-LocalResult. Same properties, same order
-    # as src/release/reservation.ts.
+    # as src/result/reservation-result.ts.
     param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep, [hashtable]$Rehearsal = $script:Rehearsal)
 
     $like = New-LocalResult $Target $Outcome $Message $NextStep $Rehearsal

@@ -1,6 +1,6 @@
 function script:New-LocalResult {
     # A result for a disk that the executable gave none for: input that is no disk, an answer of no at the prompt,
-    # a worker that ended. Same properties, same order as src/release/result.ts.
+    # a worker that ended. Same properties, same order as src/result/result.ts.
     # -Rehearsal: of the pipeline that it is about.
     param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep, [hashtable]$Rehearsal = $script:Rehearsal)
 

@@ -13,9 +13,10 @@ import {
 import { UNIT_ATTENTION } from '../../scsi/sense.ts';
 import * as ioctl from '../sdk/control-codes.ts';
 import { LayoutError } from '../sdk/fields.ts';
+import type { Designator } from '../../scsi/designators.ts';
 import {
-  type Designator, type DeviceDescriptor, type DeviceNumber, StorageDeviceIdProperty, StorageDeviceProperty,
-  decodePropertyQuery, encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
+  type DeviceDescriptor, type DeviceNumber, StorageDeviceIdProperty, StorageDeviceProperty, decodePropertyQuery,
+  encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
 } from '../sdk/layouts.ts';
 import {
   SCSI_IOCTL_DATA_OUT, SCSI_PASS_THROUGH, decodePassThroughCommand, encodePassThroughAnswer,

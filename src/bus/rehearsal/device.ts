@@ -3,20 +3,19 @@
 
 import type { Clock } from '../../clock.ts';
 import { PERSISTENT_RESERVE_IN, PERSISTENT_RESERVE_OUT } from '../../scsi/commands.ts';
-import { codeSet, designatorType } from '../../scsi/designators.ts';
+import { type Designator, codeSet, designatorType } from '../../scsi/designators.ts';
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
 import type { Access, Completion, Held, Opening } from '../bus.ts';
 import { IOCTL_SCSI_GET_ADDRESS, IOCTL_SCSI_PASS_THROUGH } from '../sdk/control-codes.ts';
-import type { Designator } from '../sdk/layouts.ts';
 import { SCSI_ADDRESS, encodeScsiAddress } from '../sdk/scsi-address.ts';
 import { ClassDriver, type DeviceTraits, type Port } from './class-driver.ts';
 import { Handle, type Handled, empty } from './handle.ts';
 import { check } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { oddAnswer, oddPassThrough } from './odd-answers.ts';
-import { type PrOutFault, PrOutFaults, answerCalled } from './pr-out-faults.ts';
-import type { DesignatorText, DeviceKind, DiskEntry, Times, UnitEntry } from './rehearsal-file.ts';
+import { type PrOutFault, type Times, PrOutFaults, answerCalled } from './pr-out-faults.ts';
+import type { DesignatorText, DeviceKind, DiskEntry, UnitEntry } from './rehearsal-file.ts';
 import type { RehearsalStore } from './rehearsal-store.ts';
 import type { PortAnswer } from './sense-to-status.ts';
 import { Turns } from './turns.ts';

@@ -4,7 +4,7 @@ import { closeSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'no
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { kill, pid } from 'node:process';
-import { cleanText } from '../sdk/text.ts';
+import { cleanText } from '../../text.ts';
 import { NotAFileError, readFile } from './regular-file.ts';
 
 /** A lock is held for a tenth of a second at a time; one as old as this belongs to nobody any more. */

@@ -5,7 +5,7 @@ import { type Registrant, encodeFullStatus } from '../../scsi/full-status.ts';
 import { LU_SCOPE } from '../../scsi/persistent-reservations.ts';
 import { FCP, SAS, encodeIscsiTransportId, encodePortTransportId } from '../../scsi/transport-id.ts';
 import { busTypes } from '../sdk/layouts.ts';
-import type { UnitState } from './logical-unit.ts';
+import type { UnitState } from './unit-state.ts';
 import { deviceAndSession } from './nexus.ts';
 
 interface TransportRow {

@@ -5,8 +5,10 @@ import { nameOf } from '../../scsi/row.ts';
 import { prOutActionRows } from '../../scsi/persistent-reservations.ts';
 import * as scsi from '../../scsi/status.ts';
 import { check } from './logical-unit.ts';
-import type { Times } from './rehearsal-file.ts';
 import type { PortAnswer, SrbStatus } from './sense-to-status.ts';
+
+/** So many times, or always. */
+export type Times = number | boolean;
 
 export interface PrOutFault {
   /** Name of the service action; any without one. */

@@ -3,7 +3,7 @@
 import { uniqueIdForms } from '../../scsi/designators.ts';
 import type { Access, Bus, BusKind, DiskRoles, InventoryRow, Opening } from '../bus.ts';
 import { busTypeName } from '../sdk/layouts.ts';
-import { cleanText } from '../sdk/text.ts';
+import { cleanText } from '../../text.ts';
 import { RehearsalAdapter } from './adapter.ts';
 import { RehearsalDevice, designatorsOf } from './device.ts';
 import type { LogicalUnit } from './logical-unit.ts';

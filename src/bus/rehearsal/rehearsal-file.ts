@@ -12,10 +12,11 @@ import {
 } from './adapters.ts';
 import { type Place, type Schema, firstFinding, pointer } from './json-schema.ts';
 import { JsonTextError, readJson } from './json-text.ts';
-import type { PersistentReservation, ReserveForms, TargetKind, UnitState } from './logical-unit.ts';
+import type { PersistentReservation, UnitState } from './unit-state.ts';
+import type { ReserveForms, TargetKind } from './target-rows.ts';
 import { portOf } from './nexus.ts';
 import type { OddAnswer, OddPassThrough } from './odd-answers.ts';
-import type { PrOutFault } from './pr-out-faults.ts';
+import type { PrOutFault, Times } from './pr-out-faults.ts';
 
 /** A rehearsal file that cannot be used. The message begins with the file's name and the place in it. */
 export class RehearsalFileError extends Error {
@@ -23,8 +24,6 @@ export class RehearsalFileError extends Error {
 }
 
 export type DeviceKind = 'disk' | 'tape' | 'changer' | 'cdrom';
-/** So many times, or always. */
-export type Times = number | boolean;
 
 export interface Faults {
   readonly delayMs?: number;

@@ -2,8 +2,9 @@
 // back. The same on x86, x64 and ARM64.
 // https://learn.microsoft.com/windows/win32/api/winioctl/
 
+import type { Designator } from '../../scsi/designators.ts';
 import { LayoutError, decodeFields, encodeFields, layout } from './fields.ts';
-import { latin1 } from './text.ts';
+import { latin1 } from '../../text.ts';
 
 export { LayoutError } from './fields.ts';
 
@@ -27,17 +28,6 @@ export interface DeviceDescriptor {
   readonly serialNumber: string | null;
   /** STORAGE_BUS_TYPE. */
   readonly busType: number;
-}
-
-/** One designator of the device identification page 83h. */
-export interface Designator {
-  /** 1 binary, 2 ASCII, 3 UTF-8. */
-  readonly codeSet: number;
-  /** 0 vendor specific, 1 T10 vendor id, 2 EUI-64, 3 NAA, 8 SCSI name string. */
-  readonly type: number;
-  /** 0 logical unit, 1 target port, 2 target device. */
-  readonly association: number;
-  readonly identifier: Uint8Array;
 }
 
 export interface PropertyQuery {

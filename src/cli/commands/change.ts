@@ -1,14 +1,15 @@
 // `release` and `reserve`: one result for every disk argument, whatever happens. Asks first, naming what it found.
 
-import { resultItem } from '../../release/items.ts';
-import {
-  type ChangingVerb, type ReleaseContext, refusedAnswer, release as releaseDisk, verbs,
-} from '../../release/release.ts';
-import type { Answer, ReleaseResult } from '../../release/result.ts';
-import type { Claim } from '../../release/target.ts';
+import type { Claim } from '../../disk/claim.ts';
+import type { DiskContext } from '../../disk/context.ts';
+import { resultItem } from '../../result/items.ts';
+import type { Answer, ReleaseResult } from '../../result/result.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
+import { change as changeDisk, refusedAnswer } from '../../verbs/change.ts';
+import { type ChangingVerb, verbRows } from '../../verbs/verb-rows.ts';
 import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
+import { questions } from '../command-rows.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 import { diskLabel } from '../output/table.ts';
@@ -22,19 +23,10 @@ interface ChangeRun extends Run {
   readonly results: ReleaseResult[];
 }
 
-/**
- * What the question says beside the code: how it asks, and what somebody who shares the disk would want to know.
- */
-const wording = {
-  release: { ask: 'Release', warning: null },
-  reserve: { ask: 'Reserve',
-    warning: 'Every other host, and every other path of this one, is locked out until it is released or reset.' },
-} as const satisfies Record<ChangingVerb, object>;
-
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
-  verb: ChangingVerb, invocation: Invocation, context: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel,
-  io: CliIo,
+  verb: ChangingVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt,
+  stderr: Channel, io: CliIo,
 ): Promise<number> {
   const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, results: [] };
   const targets = targetsOf(invocation.claims);
@@ -54,7 +46,7 @@ const sendAll = (run: ChangeRun, targets: readonly Target[]) =>
 /** Reads every identity, asks once for all disks that would be sent to, and sends to those that were shown. */
 async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<void> {
   const { stderr, io, interrupt } = run;
-  const { ask, warning } = wording[run.verb];
+  const { ask, warning } = questions[run.verb];
   const planned: { readonly target: Target; readonly result: ReleaseResult; readonly shown: string | null }[] = [];
   await answerAll(run, targets, true, ({ result, shown }, target) => {
     // What no yes can change is answered at once.
@@ -67,14 +59,16 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
   const times = new Map<string, number>();
   for (const { result } of planned) times.set(described(result), (times.get(described(result)) ?? 0) + 1);
   const count = times.size === 1 ? 'this disk' : `these ${times.size} disks`;
-  stderr.line(`${verbs[run.verb].codeName} would be sent to ${count} of ${run.context.bus.computerName}:`);
+  const { codeName } = verbRows[run.verb].change;
+  stderr.line(`${codeName} would be sent to ${count} of ${run.context.bus.computerName}:`);
   for (const [disk, often] of times) stderr.line(`  ${disk}${often === 1 ? '' : `; named ${often} times`}`);
   if (warning !== null) stderr.line(warning);
   stderr.write(`${ask} ${count}? [y/N] `);
   const line = interrupt.asked ? null : await readLine(io.stdin(), Promise.race([interrupt.first, waited(io)]));
   // Nobody's Enter has ended the line.
   if (line === null) stderr.line('');
-  const decided = planned.map(({ target, result, shown }): Target => ({ ...target, claim: asShown(target.claim, result, shown) }));
+  const decided = planned.map(({ target, result, shown }): Target =>
+    ({ ...target, claim: asShown(target.claim, result, shown) }));
   if (isYes(line)) await sendAll(run, decided);
   else refuseAll(run, decided, 'It was not confirmed.');
 }
@@ -115,7 +109,7 @@ function answer(run: ChangeRun, result: ReleaseResult, place: number): void {
   output.item(invocation.dryRun ? [...item, ['DryRun', { B: true }]] : item, place);
 }
 
-/** Runs `release` for each target; a dry run is the same up to the request. */
+/** Runs the verb for each target; a dry run is the same up to the request. */
 const answerAll = (
   run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (answer: Answer, target: Target) => void,
 ): Promise<void> => {
@@ -123,7 +117,7 @@ const answerAll = (
   const isWanted = () => !interrupt.asked;
   return eachDisk<Answer>(run, targets, {
     one: (claim, report) =>
-      releaseDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify }, context, report),
+      changeDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify }, context, report),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 };
@@ -135,7 +129,7 @@ function interrupted({ context, verb }: ChangeRun, claim: Claim, begun: boolean)
       'Run it again for this disk.');
   }
   const unknown = refusedAnswer(claim, context,
-    `Interrupted before it answered; ${verbs[verb].inDoubt} is unknown.`,
+    `Interrupted before it answered; ${verbRows[verb].change.inDoubt} is unknown.`,
     'The request may still be in the driver, which gives up after about five minutes. Then look at the disk '
     + 'before trying again.');
   return { ...unknown, result: { ...unknown.result, Outcome: 'TimedOut' } };

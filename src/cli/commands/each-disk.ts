@@ -1,13 +1,13 @@
 // One result for every disk, `throttle` of them at work, up to Ctrl+C: what all commands that take disks do.
 
-import type { ReleaseContext, Report } from '../../release/release.ts';
-import type { Claim } from '../../release/target.ts';
+import type { Claim } from '../../disk/claim.ts';
+import type { DiskContext, Report } from '../../disk/context.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
 
 export interface Run {
   readonly invocation: Invocation;
-  readonly context: ReleaseContext;
+  readonly context: DiskContext;
   readonly interrupt: Interrupt;
   readonly stderr: Channel;
 }

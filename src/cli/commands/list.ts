@@ -1,16 +1,16 @@
-import type { ReleaseContext } from '../../release/release.ts';
-import { type Named, doubles } from '../../release/doubles.ts';
-import { listDevices } from '../../release/find.ts';
-import { diskItem } from '../../release/items.ts';
-import { nameOfPath } from '../../release/neighbours.ts';
-import type { Invocation } from '../command-line.ts';
+import type { DiskContext } from '../../disk/context.ts';
+import { nameOfPath } from '../../disk/device-path.ts';
+import { type Named, doubles } from '../../disk/doubles.ts';
+import { diskItem } from '../../result/items.ts';
 import { outcomeRow } from '../../status/outcomes.ts';
+import { listDevices } from '../../verbs/list.ts';
+import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 
 /** Every device of this host in the order of the bus, up to Ctrl+C. Resolves with the exit code. */
 export async function list(
-  { timeoutMs }: Invocation, context: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel,
+  { timeoutMs }: Invocation, context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel,
 ): Promise<number> {
   const { bus, clock } = context;
   let place = 0;
@@ -19,7 +19,8 @@ export async function list(
   const all = listDevices(bus, context.roles, clock, timeoutMs, null, (row) => {
     if (!open) return;
     output.item(diskItem(row, bus), place++);
-    if (row.number !== null) disks.push({ name: nameOfPath(row.path), uniqueId: row.uniqueId, serialNumber: row.serialNumber });
+    const { path, number, uniqueId, serialNumber } = row;
+    if (number !== null) disks.push({ name: nameOfPath(path), uniqueId, serialNumber });
   });
   const whole = await Promise.race([all.then(() => true), interrupt.first.then(() => false)]);
   open = false;

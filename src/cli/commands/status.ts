@@ -1,13 +1,14 @@
 // `status`: how each disk is reserved, by requests that only read. Asks nobody, because it changes nothing.
 
-import { lookingOnly } from '../../release/context.ts';
-import { Deadline, DeadlinePassed } from '../../release/deadline.ts';
-import { registrantItem, reservationItem } from '../../release/items.ts';
-import { messageOf } from '../../release/message-of.ts';
-import type { ReleaseContext } from '../../release/release.ts';
-import { type ReservationAnswer, reservation, unreadAnswer } from '../../release/reservation.ts';
-import { type Claim, noClaim, numberInPath } from '../../release/target.ts';
+import { type Claim, noClaim } from '../../disk/claim.ts';
+import { type DiskContext, lookingOnly } from '../../disk/context.ts';
+import { Deadline, DeadlinePassed } from '../../disk/deadline.ts';
+import { numberInPath } from '../../disk/device-path.ts';
+import { messageOf } from '../../message-of.ts';
+import { registrantItem, reservationItem } from '../../result/items.ts';
+import type { ReservationAnswer } from '../../result/reservation-result.ts';
 import { type Outcome, exitCodeOf, outcomeRow } from '../../status/outcomes.ts';
+import { readReservation, unreadAnswer } from '../../verbs/read.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
@@ -16,7 +17,7 @@ import { eachDisk, targetsOf } from './each-disk.ts';
 
 /** Resolves with the exit code when every disk has its result: 0 when all of them were read. */
 export async function status(
-  invocation: Invocation, changing: ReleaseContext, output: Output, interrupt: Interrupt, stderr: Channel,
+  invocation: Invocation, changing: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel,
 ): Promise<number> {
   const context = lookingOnly(changing);
   const { timeoutMs, detailed } = invocation;
@@ -34,7 +35,7 @@ export async function status(
   const seen: Outcome[] = [];
   const doubles = new Set<string>();
   await eachDisk<ReservationAnswer>({ invocation, context, interrupt, stderr }, targetsOf(claims), {
-    one: (claim, report) => reservation({ claim, timeoutMs, detailed }, context, report),
+    one: (claim, report) => readReservation({ claim, timeoutMs, detailed }, context, report),
     interrupted: (claim, begun) => (begun
       ? unreadAnswer(claim, context, 'TimedOut', 'Interrupted before it answered.', 'Look again.')
       : unreadAnswer(claim, context, 'Refused', 'Interrupted before its turn came.',
@@ -54,7 +55,7 @@ export async function status(
 }
 
 /** The disks of this computer, without its tapes and changers, in the order of their numbers. */
-async function allDisks({ bus, clock }: ReleaseContext, timeoutMs: number): Promise<Claim[]> {
+async function allDisks({ bus, clock }: DiskContext, timeoutMs: number): Promise<Claim[]> {
   const paths = await new Deadline(clock, timeoutMs).race(bus.list());
   return paths.map(numberInPath).filter((number) => number !== null).map((number) => ({ ...noClaim, number }));
 }

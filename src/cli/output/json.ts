@@ -2,7 +2,8 @@
 // another schema name.
 
 import type { ClixmlObject, ClixmlValue } from '../../clixml/clixml.ts';
-import type { CommandName, Output, Sheet } from './output.ts';
+import { type CommandName, type Gives, isChanging, verbRows } from '../../verbs/verb-rows.ts';
+import type { Output, Sheet } from './output.ts';
 
 export const schemaName = 'storage-release/1';
 
@@ -24,10 +25,8 @@ export interface RunError {
   readonly nextStep: string;
 }
 
-/** What the lists of the commands are called. */
-const members = {
-  release: 'results', reserve: 'results', status: 'results', list: 'disks',
-} as const satisfies Record<CommandName, string>;
+/** What the list is called of what a command gives. */
+const members: Readonly<Record<Gives, string>> = { result: 'results', reservation: 'results', disk: 'disks' };
 
 export class JsonOutput implements Output {
   readonly #sheet: Sheet;
@@ -53,8 +52,8 @@ export class JsonOutput implements Output {
       schema: schemaName,
       command,
       version,
-      ...(command === 'release' || command === 'reserve' ? { dryRun } : {}),
-      [members[command]]: this.#items,
+      ...(isChanging(command) ? { dryRun } : {}),
+      [members[verbRows[command].gives]]: this.#items,
       ...(detailed ? { registrants: this.#registrants.flat() } : {}),
       exitCode,
     }, isTerminal));

@@ -1,10 +1,6 @@
 import type { ClixmlObject } from '../../clixml/clixml.ts';
+import type { CommandName } from '../../verbs/verb-rows.ts';
 import type { Channel } from '../io.ts';
-import { ClixmlOutput } from './clixml.ts';
-import { JsonOutput } from './json.ts';
-import { TableOutput } from './table.ts';
-
-export type CommandName = 'release' | 'reserve' | 'status' | 'list';
 
 /** What is written about, and onto what. */
 export interface Sheet {
@@ -30,12 +26,3 @@ export interface Output {
   registrant(item: ClixmlObject, place: number): void;
   end(exitCode: number): void;
 }
-
-/** The formats by their names on the command line, the default first. */
-export const formats = {
-  table: (sheet: Sheet): Output => new TableOutput(sheet),
-  json: (sheet: Sheet): Output => new JsonOutput(sheet),
-  clixml: (sheet: Sheet): Output => new ClixmlOutput(sheet),
-} as const;
-
-export type Format = keyof typeof formats;

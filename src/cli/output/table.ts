@@ -1,11 +1,12 @@
 // Rows for people, each as soon as it is known: the widths are settled before the first row. Below the rows, on
 // stderr, what went wrong and what to do next.
 
-import { cleanText } from '../../bus/sdk/text.ts';
 import type { ClixmlObject } from '../../clixml/clixml.ts';
-import { plainObject } from '../../release/items.ts';
-import { isPlaceholder } from '../../release/no-statement.ts';
-import type { CommandName, Output, Sheet } from './output.ts';
+import { isPlaceholder } from '../../disk/no-statement.ts';
+import { plainObject } from '../../result/items.ts';
+import { cleanText } from '../../text.ts';
+import { type Gives, takesDisks, verbRows } from '../../verbs/verb-rows.ts';
+import type { Output, Sheet } from './output.ts';
 
 type Properties = ReturnType<typeof plainObject>;
 
@@ -53,25 +54,22 @@ function listed(labels: readonly string[]): string {
 
 const roles = ['Boot', 'System', 'Clustered', 'Multipath'];
 
-const changed: readonly Column[] = [
-  { title: 'Disk', width: 8, right: true, text: diskLabel },
-  { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
-  { title: 'SerialNumber', width: { least: 20, most: 40 }, text: ({ SerialNumber }) => text(SerialNumber) },
-  { title: 'Outcome', width: 15, text: ({ Outcome }) => text(Outcome) },
-  { title: 'Ms', width: 8, right: true, text: ({ DurationMs }) => Number(DurationMs).toFixed(1) },
-];
-
-const columns: Record<CommandName, readonly Column[]> = {
-  release: changed,
-  reserve: changed,
-  status: [
+const columns: Readonly<Record<Gives, readonly Column[]>> = {
+  result: [
+    { title: 'Disk', width: 8, right: true, text: diskLabel },
+    { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
+    { title: 'SerialNumber', width: { least: 20, most: 40 }, text: ({ SerialNumber }) => text(SerialNumber) },
+    { title: 'Outcome', width: 15, text: ({ Outcome }) => text(Outcome) },
+    { title: 'Ms', width: 8, right: true, text: ({ DurationMs }) => Number(DurationMs).toFixed(1) },
+  ],
+  reservation: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
     { title: 'State', width: 17, text: ({ State }) => text(State) },
     { title: 'Keys', width: 6, right: true, text: ({ KeyCount }) => text(KeyCount) || '-' },
     { title: 'Type', width: { least: 22, most: 36 }, text: ({ Type }) => text(Type) },
   ],
-  list: [
+  disk: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     // 35 is `id:` and a UniqueId of 16 bytes.
     { title: 'Name', width: 35, whole: true, text: (item) => argumentFor(item) ?? '-' },
@@ -108,7 +106,7 @@ export class TableOutput implements Output {
   item(item: ClixmlObject): void {
     const properties = plainObject(item);
     this.#items.push(properties);
-    if (this.#columns.length === 0) this.#head(columns[this.#sheet.command]);
+    if (this.#columns.length === 0) this.#head(columns[verbRows[this.#sheet.command].gives]);
     this.#row((column) => column.text(properties));
   }
 
@@ -124,7 +122,7 @@ export class TableOutput implements Output {
       this.#head(registrantColumns);
       for (const each of registrants) this.#row((column) => column.text(each));
     }
-    for (const line of command === 'list' ? [] : remarks(this.#items)) stderr.line(line);
+    for (const line of takesDisks(command) ? remarks(this.#items) : []) stderr.line(line);
     if (this.#items.length === 0) stderr.line('No disks.');
     if (dryRun) stderr.line('Dry run: nothing was sent.');
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** Thrown inside a use case when its time is up; never leaves `release/`. */
+/** Thrown inside a use case when its time is up; never leaves the use case. */
 export class DeadlinePassed extends Error {
   override name = 'DeadlinePassed';
 }

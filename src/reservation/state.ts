@@ -9,10 +9,9 @@
 // - No command names the holder of a SCSI-2 reservation; on a target of the other kind, none tells "free" from
 //   "held by this very initiator".
 
+import { nameOfPath, numberInPath } from '../disk/device-path.ts';
+import type { ReservationState } from '../result/result.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
-import { nameOfPath } from './neighbours.ts';
-import type { ReservationState } from './result.ts';
-import { numberInPath } from './target.ts';
 
 /** What one probe came to. `denied`: this user may not send it; `skipped`: nobody sent it. */
 export type ProbeOutcome = 'good' | 'conflict' | 'unsupported' | 'denied' | 'failed' | 'skipped';

@@ -2,15 +2,17 @@
 // and no path is known (records from CSV or JSON, `id:` and `serial:` on the command line); and what else a device's
 // neighbours tell of it.
 
-import type { Bus, DiskRoles, InventoryRow, Opening } from '../bus/bus.ts';
+import type { Bus, Opening } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
+import type { DeviceKind } from '../status/devices.ts';
+import type { Claim } from './claim.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
+import { deviceKindOf, nameOfPath } from './device-path.ts';
 import { Handle } from './handle.ts';
 import {
-  type Identity, type Others, agreedStatements, columnsOf, deviceKey, diskNumber, readIdentity, shownAs,
+  type Identity, type Others, FILE_DEVICE_DISK, agreedStatements, deviceKey, readIdentity, shownAs,
 } from './identity.ts';
-import { type Neighbour, Neighbours, nameOfPath } from './neighbours.ts';
-import { type Claim, type DeviceKind, deviceKindOf, displayPath, numberInPath } from './target.ts';
+import { type Neighbour, Neighbours } from './neighbours.ts';
 
 export interface Listed {
   readonly path: string;
@@ -100,7 +102,7 @@ export interface Surroundings extends Others {
 type LookAtOne = (path: string, limitMs: number) => Promise<Identity | null>;
 
 /** One look at all devices of some kinds, which tells of each as soon as it has answered. */
-class Reading {
+class Survey {
   readonly began: number;
   readonly limitMs: number;
   readonly known = new Neighbours();
@@ -231,8 +233,7 @@ const readingAgeMs = 10_000;
 const longestLookMs = 10_000;
 
 /** Tapes, changers and CD-ROMs are looked at where they are asked for alone: an open can reserve a tape drive. */
-const disks: readonly DeviceKind[] = ['Disk'];
-const FILE_DEVICE_DISK = 7;
+export const disks: readonly DeviceKind[] = ['Disk'];
 
 /**
  * Finds by identity over one reading of the bus, which all requests of a pipeline share. The handle that is opened
@@ -242,7 +243,7 @@ export class Finder {
   readonly #bus: Bus;
   readonly #clock: Clock;
   /** By the kinds of devices that were looked at. */
-  readonly #readings = new Map<string, Reading>();
+  readonly #readings = new Map<string, Survey>();
   /** What devices still owe: asking again before they answer would leave one more open hanging. */
   readonly #owed = new Map<string, Promise<unknown>>();
 
@@ -299,16 +300,16 @@ export class Finder {
     }
   }
 
-  #current(kinds: readonly DeviceKind[], limitMs: number): Reading {
+  #current(kinds: readonly DeviceKind[], limitMs: number): Survey {
     const old = this.#readings.get(keyOf(kinds));
-    const isFresh = (reading: Reading) => this.#clock.now() - reading.began <= readingAgeMs || reading.busy;
+    const isFresh = (reading: Survey) => this.#clock.now() - reading.began <= readingAgeMs || reading.busy;
     if (old !== undefined && !old.failed && isFresh(old)) return old;
-    const reading = new Reading(this.#bus, this.#clock, kinds, limitMs, (path, ms) => this.#look(path, ms));
+    const reading = new Survey(this.#bus, this.#clock, kinds, limitMs, (path, ms) => this.#look(path, ms));
     this.#readings.set(keyOf(kinds), reading);
     return reading;
   }
 
-  #forget(kinds: readonly DeviceKind[], reading: Reading): void {
+  #forget(kinds: readonly DeviceKind[], reading: Survey): void {
     if (this.#readings.get(keyOf(kinds)) === reading) this.#readings.delete(keyOf(kinds));
   }
 
@@ -341,45 +342,3 @@ export class Finder {
 }
 
 const keyOf = (kinds: readonly DeviceKind[]): string => [...kinds].sort().join();
-
-/**
- * The devices of this host, for a list: the inventory where the bus has one, else what each device says of itself,
- * with no access asked. In the order of the bus. Rejects when the host itself does not answer in time.
- * @param kinds null: all devices, of which tapes, changers and CD-ROMs are listed by their paths alone
- */
-export async function listDevices(
-  bus: Bus, roles: () => Promise<DiskRoles>, clock: Clock, timeoutMs: number, kinds: readonly DeviceKind[] | null,
-  each: (row: InventoryRow) => void,
-): Promise<void> {
-  const isMeant = (path: string) => kinds === null || kinds.includes(deviceKindOf(path)!);
-  const isOpened = (path: string) => (kinds ?? disks).includes(deviceKindOf(path)!);
-  const deadline = new Deadline(clock, timeoutMs);
-  const inTime = <T>(promise: Promise<T>): Promise<T> => deadline.race(promise).catch((error: unknown) => {
-    if (!(error instanceof DeadlinePassed)) throw error;
-    throw new Error(`This computer did not say what devices it has within ${timeoutMs / 1000} s.`);
-  });
-  if (bus.inventory !== undefined) {
-    for (const row of await inTime(bus.inventory())) if (isMeant(row.path)) each(row);
-    return;
-  }
-  const known = await inTime(roles());
-  const paths = (await inTime(bus.list())).filter(isMeant);
-  await lookAtAll(bus, clock, paths, timeoutMs, isOpened, ({ path, identity }) => {
-    // A disk that does not open, or not in time, is still listed by what its path says.
-    const number = identity === null ? numberInPath(path) : diskNumber(identity);
-    const among = (set: ReadonlySet<number>) => (number === null ? null : set.has(number));
-    const says = identity === null ? null : columnsOf(identity);
-    each({
-      path: displayPath(path),
-      number,
-      friendlyName: says?.FriendlyName ?? null,
-      serialNumber: says?.SerialNumber ?? null,
-      uniqueId: says?.UniqueId ?? null,
-      busType: says?.BusType ?? null,
-      boot: among(known.boot),
-      system: among(known.system),
-      clustered: identity?.clustered ?? null,
-      multipath: among(known.multipath),
-    });
-  });
-}

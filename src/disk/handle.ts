@@ -1,8 +1,8 @@
 // An opened disk, closed exactly once whatever happens to the requests on it.
 
 import type { Completion, Disk, Held } from '../bus/bus.ts';
+import { messageOf } from '../message-of.ts';
 import type { Deadline } from './deadline.ts';
-import { messageOf } from './message-of.ts';
 
 export class Handle {
   readonly #disk: Disk;

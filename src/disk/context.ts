@@ -1,15 +1,34 @@
 import type { Bus, DiskRoles } from '../bus/bus.ts';
-import type { Clock } from '../clock.ts';
-import type { ReleaseContext } from './attempt.ts';
 import { readOnly } from '../bus/read-only.ts';
+import type { Clock } from '../clock.ts';
 import { Finder } from './find.ts';
 import { Turns } from './turns.ts';
+
+/** What one worker, or one run of the command line, shares among its requests. */
+export interface DiskContext {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly finder: Finder;
+  readonly roles: () => Promise<DiskRoles>;
+  readonly turns: Turns;
+  /**
+   * Devices, by `type:number`, that this process reserved and has not released since. A reset may have freed them.
+   */
+  readonly reserved: Set<string>;
+}
+
+export interface Report {
+  /** One step with its numbers, for the verbose stream. */
+  step(text: string): void;
+  /** What became of a request whose deadline had passed. */
+  late(text: string): void;
+}
 
 /** How long what the host says of its boot, system and multipath disks is believed. */
 const rolesAgeMs = 10_000;
 
 /** What the requests of one worker, or of one run of the command line, share. */
-export function createContext(bus: Bus, clock: Clock): ReleaseContext {
+export function createContext(bus: Bus, clock: Clock): DiskContext {
   let roles: Promise<DiskRoles> | null = null;
   let readAt = 0;
   return {
@@ -32,10 +51,10 @@ export function createContext(bus: Bus, clock: Clock): ReleaseContext {
   };
 }
 
-const looking = new WeakMap<ReleaseContext, ReleaseContext>();
+const looking = new WeakMap<DiskContext, DiskContext>();
 
 /** The same context on a bus that only looks, for the verbs that promise to change nothing. */
-export function lookingOnly(context: ReleaseContext): ReleaseContext {
+export function lookingOnly(context: DiskContext): DiskContext {
   let only = looking.get(context);
   if (only === undefined) looking.set(context, only = { ...context, bus: readOnly(context.bus) });
   return only;

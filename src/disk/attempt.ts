@@ -1,76 +1,44 @@
 // What every verb does with a disk: find the device that is meant, take its turn, open it, make sure that it is
 // the one, and come away with exactly one verdict, whatever breaks.
 
-import type { Access, Bus, Completion, DiskRoles, Opening } from '../bus/bus.ts';
-import { cleanText } from '../bus/sdk/text.ts';
-import type { Clock } from '../clock.ts';
-import type { DeviceKind } from '../status/devices.ts';
-import type { Outcome } from '../status/outcomes.ts';
-import { type Stage, describeStatus, hex32 } from '../status/status.ts';
+import type { Access, Completion, Opening } from '../bus/bus.ts';
+import { messageOf } from '../message-of.ts';
+import type { DeviceColumns } from '../result/result.ts';
+import { describeStatus, hex32 } from '../status/status.ts';
+import { cleanText } from '../text.ts';
+import { type Claim, nameOf, shownText, tidyClaim } from './claim.ts';
+import type { DiskContext, Report } from './context.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import { kindByPath } from './device-kind.ts';
-import type { Finder, Found, Surroundings } from './find.ts';
+import { nameOfPath } from './device-path.ts';
+import type { Found, Surroundings } from './find.ts';
 import { Handle } from './handle.ts';
-import { type Difference, type Identity, canBeLookedFor, columnsOf, deviceKey, diskNumber, identifiedBy,
-  identityDifference, isSameUnit, readIdentity, shownAs } from './identity.ts';
-import { messageOf } from './message-of.ts';
-import { nameOfPath } from './neighbours.ts';
-import { isMadeUp } from './no-statement.ts';
-import type { Answer, DeviceColumns } from './result.ts';
 import {
-  type Claim, displayPath, isDevicePath, nameOf, numberInPath, physicalDrive, quotedPath, shownText, tidyClaim,
-} from './target.ts';
-import type { Turn, Turns } from './turns.ts';
-
-/** What one worker, or one run of the command line, shares among its requests. */
-export interface ReleaseContext {
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly finder: Finder;
-  readonly roles: () => Promise<DiskRoles>;
-  readonly turns: Turns;
-  /**
-   * Devices, by `type:number`, that this process reserved and has not released since. A reset may have freed them.
-   */
-  readonly reserved: Set<string>;
-}
-
-export interface Report {
-  /** One step with its numbers, for the verbose stream. */
-  step(text: string): void;
-  /** What became of a request whose deadline had passed. */
-  late(text: string): void;
-}
-
-
-export interface Verdict {
-  readonly outcome: Outcome;
-  readonly message: string;
-  readonly nextStep: string;
-  readonly category?: Answer['category'];
-  readonly status?: number | null;
-  readonly statusName?: string | null;
-  readonly win32?: number | null;
-}
-
-/** What became of a disk, and what was learned of it on the way. */
-export interface Ending {
-  readonly verdict: Verdict;
-  readonly startedAt: Date;
-  /** Milliseconds from the first step to the verdict. */
-  readonly ms: number;
-}
+  type Difference, type Identity, columnsOf, deviceKey, diskNumber, identifiedBy, identityDifference,
+  readIdentity, shownAs,
+} from './identity.ts';
+import { changedVerdict, locate } from './locate.ts';
+import type { Turn } from './turns.ts';
+import { type Ending, type LateStage, type Verdict, lateVerdict, statusVerdict } from './verdict.ts';
 
 const stillInDriver: Verdict = {
   outcome: 'InUse', message: 'An earlier request of this process is still in its driver. Nothing was sent.',
   nextStep: 'Wait: the class driver gives up after about five minutes.',
 };
 
+/** The request that a verb is about. */
+interface VerbRequest {
+  readonly code: number;
+  readonly codeName: string;
+  /** What is unknown of a device that has not answered it. */
+  readonly inDoubt: string;
+}
+
 /** One try at one disk. What is known is filled in step by step, and stays readable after the end. */
 export class Attempt {
   readonly claim: Claim;
   readonly name: string;
-  readonly context: ReleaseContext;
+  readonly context: DiskContext;
   readonly deadline: Deadline;
   path: string | null = null;
   identity: Identity | null = null;
@@ -82,8 +50,6 @@ export class Attempt {
    * sent.
    */
   doing = { what: 'Whether it is a boot, system or multipath disk could not be told', sent: 'Nothing was sent.' };
-  /** What is unknown of a device that has not answered the verb's request. */
-  inDoubt = 'whether the device releases anything';
   /** The cmdlet that is at work, for lines that a next step tells to type. */
   command = 'Invoke-StorageRelease';
   /** Whether it may change the device, and the path matters. */
@@ -92,8 +58,6 @@ export class Attempt {
   surroundings: Surroundings = { sameUnit: [], alike: [], rivals: [], complete: true };
   /** Devices that did not say what they are while this one was looked for by its identity. */
   unheard = 0;
-  /** Whether the request that the verb is about has been handed to the driver. */
-  sent = false;
   readonly #report: Report;
   readonly #timeoutMs: number;
   readonly #startedAt: Date;
@@ -102,10 +66,11 @@ export class Attempt {
   /** An open that has not come back. */
   #opening: Promise<Opening> | null = null;
   #handle: Handle | null = null;
-  /** Whether it is the turn of another request to the same device. */
-  #waiting = false;
+  #stage: LateStage = 'looking';
+  /** What is unknown of a device that has not answered the verb's request. */
+  #inDoubt = '';
 
-  constructor(claim: Claim, timeoutMs: number, context: ReleaseContext, report: Report) {
+  constructor(claim: Claim, timeoutMs: number, context: DiskContext, report: Report) {
     this.claim = tidyClaim(claim);
     this.name = nameOf(this.claim);
     this.context = context;
@@ -134,7 +99,7 @@ export class Attempt {
       verdict = error instanceof DeadlinePassed ? this.#timedOut() : {
         outcome: 'Failed',
         message: messageOf(error),
-        nextStep: this.sent
+        nextStep: this.#stage === 'sent'
           ? 'The request had been sent; look at the disk before trying again.'
           : 'Nothing was sent. Try again; if it stays, report it with this message.',
       };
@@ -147,15 +112,17 @@ export class Attempt {
 
   /** Null when the device is open and is the one that was named; else why the verb ends here. */
   async approach(access: Access): Promise<Verdict | null> {
-    const where = await this.#locate();
+    const where = await locate(this, () => this.#find());
     if (typeof where !== 'string') return where;
     this.path = where;
+    this.#stage = 'opening';
     if (!await this.#takeTurn(where.toLowerCase())) return stillInDriver;
 
     const opening = await this.#open(where, access);
     if (opening.disk === undefined) return statusVerdict(opening.status, opening.win32, 'open', kindByPath(where));
     const handle = this.#handle = new Handle(opening.disk);
     const identity = this.identity = await readIdentity(handle, this.deadline);
+    this.#stage = 'asking';
     for (const remark of identity.remarks) this.step(remark);
     const own = columnsOf(identity);
     this.step(`the device says number ${identity.deviceNumber ?? 'none'}, serial number `
@@ -164,7 +131,7 @@ export class Attempt {
     if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open', kindByPath(where));
     // What the device itself says comes first: its neighbours are not asked where it is another one.
     const other = identityDifference(this.claim, identity) ?? this.#notAsShown(identity);
-    if (other !== null) return this.#changed(other, identity, where);
+    if (other !== null) return changedVerdict(other, identity, where, this.command);
     const { claim, context, deadline } = this;
     // A third, as for a search.
     this.surroundings = await deadline.race(context.finder.surroundings(claim, identity, this.#timeoutMs / 3));
@@ -173,26 +140,9 @@ export class Attempt {
       this.step(`the same LUN is there as ${sameUnit.map(({ path }) => nameOfPath(path)).join(', ')}, too`);
     }
     const shared = identityDifference(claim, identity, this.surroundings);
-    if (shared !== null) return this.#changed(shared, identity, where);
+    if (shared !== null) return changedVerdict(shared, identity, where, this.command);
     this.identifiedBy = identifiedBy(claim, identity);
     return null;
-  }
-
-  /** @param path where the device is that is not the one */
-  #changed({ sentence, next }: Difference, identity: Identity, path: string): Verdict {
-    const number = diskNumber(identity);
-    const line = `${this.command} ${number === null ? `-Path ${path}` : `-Number ${number}`}`;
-    const list = 'List the disks again (Get-Disk) and pipe the object that is meant.';
-    const steps: Readonly<Record<Difference['next'], string>> = {
-      list,
-      ask: 'Run it again, and look at what it shows.',
-      name: `If it is the one that is meant all the same: ${line}.`,
-      either: `${list} If it is this one, as it is now: ${line}.`,
-    };
-    return {
-      outcome: 'IdentityChanged', message: `${sentence}. Nothing was sent.`,
-      nextStep: steps[next],
-    };
   }
 
   /** What the device says of itself, for the request that follows a question about it. */
@@ -218,9 +168,10 @@ export class Attempt {
   /**
    * Sends the request that the verb is about, once. What the driver says after the deadline is reported as late.
    */
-  async send(code: number, codeName: string): Promise<Completion> {
+  async send({ code, codeName, inDoubt }: VerbRequest): Promise<Completion> {
     this.step(`sending ${codeName} (${hex32(code)})`);
-    this.sent = true;
+    this.#stage = 'sent';
+    this.#inDoubt = inDoubt;
     const request = this.handle.control(code, null, 0);
     try {
       this.completion = await this.deadline.race(request);
@@ -267,13 +218,25 @@ export class Attempt {
     if (owed === null) for (const turn of this.#turns) turn.end();
   }
 
+  /** One look at the bus for what the claim says. */
+  async #find(): Promise<Found> {
+    this.step('looking for it among the disks of this computer');
+    // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its
+    // request.
+    const found = await this.deadline.race(this.context.finder.find(this.claim, this.#timeoutMs / 3));
+    // One that is found alone is in no doubt.
+    if (found.devices.length !== 1) this.unheard = found.silent;
+    return found;
+  }
+
   /** Whether it is this request's turn on the device; false when an earlier request may never let go of it. */
   async #takeTurn(key: string): Promise<boolean> {
+    const stage = this.#stage;
     const turn = await this.context.turns.take(key, this.deadline, () => {
-      this.#waiting = true;
+      this.#stage = 'waiting';
       this.step('waiting for another request of this process on the same device');
     });
-    this.#waiting = false;
+    this.#stage = stage;
     if (turn !== null) this.#turns.push(turn);
     return turn !== null;
   }
@@ -289,115 +252,19 @@ export class Attempt {
     });
   }
 
-  /** The path to open, in the spelling that results show, or why there is none. */
-  async #locate(): Promise<string | Verdict> {
-    const { claim, context } = this;
-    if (claim.number !== null) return physicalDrive(claim.number);
-    if (claim.path !== null) {
-      if (isDevicePath(claim.path)) return displayPath(claim.path);
-      return {
-        outcome: 'Refused', category: 'InvalidArgument',
-        message: `${quotedPath(claim.path)} is no path of a disk, tape or changer.`,
-        nextStep: String.raw`Name a device: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0 or a device-interface path.`,
-      };
-    }
-    if (!canBeLookedFor(claim)) return this.#nothingToLookFor();
-    this.step('looking for it among the disks of this computer');
-    // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its
-    // request.
-    const { devices, near, silent } = await this.deadline.race(context.finder.find(claim, this.#timeoutMs / 3));
-    if (devices.length === 1) return displayPath(devices[0]!.path);
-    this.unheard = silent;
-    if (devices.length > 0) return this.#several(devices);
-    const [other] = near;
-    if (other !== undefined) {
-      const { sentence, next } = identityDifference(claim, other.identity)!;
-      return this.#changed({ sentence: `${sentence} (${nameOfPath(other.path)})`, next }, other.identity, displayPath(other.path));
-    }
-    return {
-      outcome: 'NotFound',
-      message: `No disk of this computer ${silent > 0 ? `that says what it is (${silent} did not) ` : ''}is `
-        + `${this.name}. Nothing was sent.`,
-      nextStep: 'Check that it is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
-    };
-  }
-
-  #nothingToLookFor(): Verdict {
-    const { uniqueId, serialNumber } = this.claim;
-    const nextStep = 'Give a disk number, a device path, a UniqueId or a serial number.';
-    const refused = (message: string, next = nextStep): Verdict =>
-      ({ outcome: 'Refused', category: 'InvalidArgument', message, nextStep: next });
-    if (uniqueId === null && serialNumber === null) return refused('Nothing says which disk is meant.');
-    const by = `Name the disk by its number, as Get-Disk shows it: ${this.command} -Number 3.`;
-    const text = uniqueId === null ? `Serial number ${shownText(serialNumber)}` : `UniqueId ${shownText(uniqueId)}`;
-    return refused(uniqueId !== null && isMadeUp(uniqueId)
-      ? `${text} is made up by Windows: no device states it, so none can be found by it. Nothing was sent.`
-      : `${text} is no device's own: it stands where there is none. Nothing was sent.`, by);
-  }
-
-  /** Several devices are what the claim says: one LUN over several paths, or several LUNs. */
-  #several(devices: Found['devices']): Verdict | string {
-    const [first, ...more] = devices;
-    const names = devices.map(({ path }) => nameOfPath(path)).join(', ');
-    const number = numberInPath(first!.path);
-    const line = `${this.command} ${number === null ? `-Path ${first!.path}` : `-Number ${number}`}`;
-    const isOne = more.every(({ identity }) => isSameUnit(first!.identity, identity));
-    // Whoever only looks may look over any path.
-    if (isOne && !this.changes) return displayPath(first!.path);
-    return {
-      outcome: 'Refused', category: 'InvalidArgument',
-      message: isOne ? `${capital(this.name)} is one LUN over several paths here: ${names}. Nothing was sent.`
-        : `More than one device is ${this.name}: ${names}. Nothing was sent.`,
-      nextStep: isOne ? `Name the path that is meant by its number: ${line} -Allow Multipath.`
-        : `Name the one that is meant by its number: ${line}.`,
-    };
-  }
-
   #timedOut(): Verdict {
     const seconds = this.#timeoutMs / 1000;
     const held = this.#handle?.held ?? null;
     if (held !== null) {
       return {
-        outcome: 'InUse', message: `${held.message}. Nothing was sent within ${seconds} s.`, nextStep: held.nextStep,
+        outcome: 'InUse', nextStep: held.nextStep,
+        message: `${held.message}. Nothing was sent within ${seconds} s.`,
       };
     }
-    if (this.#waiting) {
-      return {
-        outcome: 'TimedOut',
-        message: `Other requests of this process to the same device took all of ${seconds} s. Nothing was sent.`,
-        nextStep: 'Name each disk once; or give it longer with -TimeoutSec.',
-      };
-    }
-    return this.sent
-      ? {
-        outcome: 'TimedOut',
-        message: `No answer within ${seconds} s. The request is still in the driver; ${this.inDoubt} is unknown.`,
-        nextStep: 'Wait: the class driver gives up after about five minutes. Then look at the disk before trying again.',
-      }
-      : {
-        outcome: 'TimedOut',
-        message: this.identity === null
-          ? `It did not ${this.path === null ? 'turn up' : 'open or say what it is'} within ${seconds} s. `
-            + 'Nothing was sent.'
-          : `${this.doing.what} within ${seconds} s. ${this.doing.sent}`,
-        nextStep: 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.',
-      };
+    return lateVerdict(this.#stage, seconds, { ...this.doing, inDoubt: this.#inDoubt });
   }
 }
 
 const accessNames: Readonly<Record<Access, string>> = {
   query: 'no access', read: 'GENERIC_READ', readwrite: 'GENERIC_READ and GENERIC_WRITE',
 };
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** What a status comes to. */
-export function statusVerdict(
-  status: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'Disk',
-): Verdict {
-  const row = describeStatus(status, win32, stage, kind);
-  return {
-    outcome: row.outcome, category: row.category, status: row.status, statusName: row.name, win32: row.win32,
-    message: row.meaning, nextStep: row.nextStep,
-  };
-}

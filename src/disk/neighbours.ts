@@ -1,21 +1,17 @@
 // What one reading of the bus tells about devices side by side: which is there under several numbers, and who else
 // says what a claim says. Pure.
 
-import { folded } from '../bus/sdk/text.ts';
-import { type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit } from './identity.ts';
+import { folded } from '../text.ts';
+import type { Claim } from './claim.ts';
+import {
+  type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit,
+} from './identity.ts';
 import { isPlaceholder } from './no-statement.ts';
-import { type Claim, displayPath, numberInPath } from './target.ts';
 
 /** A device as it was read. */
 export interface Neighbour {
   readonly path: string;
   readonly identity: Identity;
-}
-
-/** Disks by their number; other devices have none that a person would know. */
-export function nameOfPath(path: string): string {
-  const number = numberInPath(path);
-  return number === null ? displayPath(path) : `disk ${number}`;
 }
 
 export class Neighbours {
@@ -51,7 +47,8 @@ export class Neighbours {
   /** Those that have its UniqueId, and are not what it says all the same. */
   near(claim: Claim): Neighbour[] {
     return this.#at(this.#with(this.#byUniqueId, claim.uniqueId))
-      .filter(({ identity }) => agreedStatements(claim, identity).includes('UniqueId') && identityDifference(claim, identity) !== null);
+      .filter(({ identity }) => agreedStatements(claim, identity).includes('UniqueId')
+        && identityDifference(claim, identity) !== null);
   }
 
   /** What was read of this very device; null where nothing was. */

@@ -2,12 +2,14 @@
 // path where it has not been opened. What says nothing is taken for a disk.
 
 import type { DeviceKind } from '../status/devices.ts';
+import { deviceKindOf } from './device-path.ts';
 import type { Identity } from './identity.ts';
-import { deviceKindOf } from './target.ts';
 
 /** DEVICE_TYPE of ntddk.h. */
-const kinds: ReadonlyMap<number | null, DeviceKind> = new Map([[0x1f, 'Tape'], [0x30, 'Changer'], [0x02, 'CdRom']]);
+const kinds: ReadonlyMap<number | null, DeviceKind> =
+  new Map([[0x1f, 'Tape'], [0x30, 'Changer'], [0x02, 'CdRom']]);
 
-export const kindOfDevice = ({ deviceType }: Pick<Identity, 'deviceType'>): DeviceKind => kinds.get(deviceType) ?? 'Disk';
+export const kindOfDevice = ({ deviceType }: Pick<Identity, 'deviceType'>): DeviceKind =>
+  kinds.get(deviceType) ?? 'Disk';
 
 export const kindByPath = (path: string | null): DeviceKind => deviceKindOf(path ?? '') ?? 'Disk';

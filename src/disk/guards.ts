@@ -1,9 +1,10 @@
 // Disks that are not touched unless their kind is named with -Allow. -Force does not pass a guard.
 
 import type { DiskRoles } from '../bus/bus.ts';
-import type { Identity } from './identity.ts';
-import { diskNumber } from './identity.ts';
-import { type Claim, isMultipathPath } from './target.ts';
+import { capital } from '../text.ts';
+import type { Claim } from './claim.ts';
+import { isMultipathPath } from './device-path.ts';
+import { type Identity, diskNumber } from './identity.ts';
 
 export const guards = [
   { name: 'Boot', reason: 'boot disk', because: 'Windows runs from it' },
@@ -51,5 +52,3 @@ export function refusal(
     nextStep: `If it is really meant, name it: -Allow ${closed.map((row) => row.name).join(', ')}.`,
   };
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

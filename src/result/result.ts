@@ -2,7 +2,8 @@ import type { BusKind } from '../bus/bus.ts';
 import type { ErrorCategory, Outcome } from '../status/outcomes.ts';
 
 /** What Get-StorageReservation and -Verify say of a disk; null where nobody asked. */
-export type ReservationState = 'Free' | 'HeldByThisHost' | 'HeldByAnotherHost' | 'Persistent' | 'NotSupported' | 'Unknown';
+export type ReservationState =
+  | 'Free' | 'HeldByThisHost' | 'HeldByAnotherHost' | 'Persistent' | 'NotSupported' | 'Unknown';
 
 /** The first columns of every result: which device it is about. */
 export interface DeviceColumns {

@@ -1,7 +1,7 @@
 // Disks of one computer that share what should be one disk's own: told, because whoever names a disk by it may mean
 // another one. Pure.
 
-import { folded } from '../bus/sdk/text.ts';
+import { capital, folded } from '../text.ts';
 import { isPlaceholder } from './no-statement.ts';
 
 /** A disk as it is called, and what it says of itself. */
@@ -51,5 +51,5 @@ function names(group: readonly Named[]): string {
   const shown = group.slice(0, mostNamed).map(({ name }) => name);
   const more = group.length - shown.length;
   const all = more > 0 ? `${shown.join(', ')} and ${more} more` : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
-  return all.charAt(0).toUpperCase() + all.slice(1);
+  return capital(all);
 }

@@ -1,8 +1,22 @@
-// When a host's reading was made, on the clock of the computer that asks. The hosts' clocks cannot be compared;
-// but each reading lies between the moment its question was sent and the moment its answer was there, and all
-// readings of one host together leave only a little room for how far that host's clock is off.
+// A host of a search, and when its readings were made, on the clock of the computer that asks. The hosts' clocks
+// cannot be compared; but each reading lies between the moment its question was sent and the moment its answer was
+// there, and all readings of one host together leave only a little room for how far that host's clock is off.
 
 import type { Interval, Reading } from './reading.ts';
+
+export interface Host {
+  /** What the caller's session calls it, until it says its own name. */
+  readonly label: string;
+  readonly session: string;
+  computer: string | null;
+  /** Whether it may still report disks that it was not asked for one by one. */
+  open: boolean;
+  /** Why it says nothing more; null: it does. */
+  failure: string | null;
+  /** It has disks that did not say which they are: any of them may be any. */
+  hasUnnamed: boolean;
+  readonly clock: HostClock;
+}
 
 export class HostClock {
   /** Bounds of `host's clock - own clock`, milliseconds. */

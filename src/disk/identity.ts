@@ -7,14 +7,15 @@ import {
   IOCTL_DISK_IS_CLUSTERED, IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY,
 } from '../bus/sdk/control-codes.ts';
 import {
-  type Designator, LayoutError, StorageDeviceIdProperty, StorageDeviceProperty, busTypeName,
-  decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
+  LayoutError, StorageDeviceIdProperty, StorageDeviceProperty, busTypeName, decodeDeviceDescriptor,
+  decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
 } from '../bus/sdk/layouts.ts';
-import { cleanText, folded } from '../bus/sdk/text.ts';
-import { uniqueIdForms } from '../scsi/designators.ts';
+import { type Designator, uniqueIdForms } from '../scsi/designators.ts';
+import { cleanText, folded } from '../text.ts';
+import { type Claim, shownText } from './claim.ts';
 import type { Deadline } from './deadline.ts';
+import { numberInPath } from './device-path.ts';
 import { isMadeUp, isPlaceholder } from './no-statement.ts';
-import { type Claim, numberInPath, shownText } from './target.ts';
 
 /**
  * All that can be read without touching the medium and without FILE_READ_ACCESS. Null: the device did not say. Texts
@@ -38,7 +39,7 @@ export interface Identity {
   readonly remarks: readonly string[];
 }
 
-const FILE_DEVICE_DISK = 7;
+export const FILE_DEVICE_DISK = 7;
 /** The number of a path disk behind MPIO: all of them have it. */
 const noNumber = 0xffffffff;
 /** Larger than any descriptor seen; an answer that says it is longer is asked for once more. */

@@ -1,39 +1,26 @@
-// The two verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be
-// touched, one request, one honest sentence. Policy is in guards.ts and identity.ts; what a status means is in
-// status/.
+// The verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be
+// touched, one request, one honest sentence. What differs between them is in verb-rows.ts; policy is in disk/ and
+// reservation/; what a status means is in status/.
 
-import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control-codes.ts';
-import { outcomeRow } from '../status/outcomes.ts';
-import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
-import { DeadlinePassed } from './deadline.ts';
-import { kindOfDevice } from './device-kind.ts';
-import { type Guard, guardsOf, refusal } from './guards.ts';
-import { deviceKey } from './identity.ts';
-import { messageOf } from './message-of.ts';
-import { nameOfPath } from './neighbours.ts';
-import { type Reading, findingsOf, readReservation } from './probe.ts';
+import { Attempt } from '../disk/attempt.ts';
+import type { Claim } from '../disk/claim.ts';
+import type { DiskContext, Report } from '../disk/context.ts';
+import { DeadlinePassed } from '../disk/deadline.ts';
+import { kindOfDevice } from '../disk/device-kind.ts';
+import { nameOfPath } from '../disk/device-path.ts';
+import { type Guard, guardsOf, refusal } from '../disk/guards.ts';
+import { deviceKey } from '../disk/identity.ts';
+import { type Ending, type Verdict, categoryOf, statusVerdict } from '../disk/verdict.ts';
+import { messageOf } from '../message-of.ts';
+import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
 import {
   type Findings, type StateVerdict, isMultipath, keysStep, reservationState, resetStep, stateAfterRelease,
-} from './reservation-state.ts';
-import type { Answer, ReleaseResult, ReservationState } from './result.ts';
-import type { Claim } from './target.ts';
+} from '../reservation/state.ts';
+import type { Answer, ReleaseResult, ReservationState } from '../result/result.ts';
+import { outcomeRow } from '../status/outcomes.ts';
+import { type ChangingVerb, verbRows } from './verb-rows.ts';
 
-export type { ReleaseContext, Report } from './attempt.ts';
-
-export type ChangingVerb = 'release' | 'reserve';
-
-/** What differs between the two. `command`: the cmdlet. `inDoubt`: what is unknown while there is no answer. */
-export const verbs = {
-  release: { code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE', command: 'Invoke-StorageRelease',
-    inDoubt: 'whether the device releases anything' },
-  reserve: { code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE', command: 'Invoke-StorageReserve',
-    inDoubt: 'whether the device is reserved now' },
-} as const;
-
-/** Whether a verb is one that sends something which changes a reservation. */
-export const isChanging = (verb: string): verb is ChangingVerb => Object.hasOwn(verbs, verb);
-
-export interface ReleaseRequest {
+export interface ChangeRequest {
   readonly claim: Claim;
   readonly allow: ReadonlySet<Guard>;
   /** For all that is done to this disk, its open included. */
@@ -60,19 +47,20 @@ const takenBack: Verdict = {
 };
 
 /** Never rejects. */
-export async function release(request: ReleaseRequest, context: ReleaseContext, report: Report): Promise<Answer> {
+export async function change(request: ChangeRequest, context: DiskContext, report: Report): Promise<Answer> {
   const attempt = new Attempt(request.claim, request.timeoutMs, context, report);
   const around: Around = { before: null, after: null };
   return answer(attempt, await attempt.run(() => act(attempt, request, around)), around);
 }
 
 async function act(
-  attempt: Attempt, { verb = 'release', allow, dryRun, isWanted, verify = false }: ReleaseRequest, around: Around,
+  attempt: Attempt, { verb = 'release', allow, dryRun, isWanted, verify = false }: ChangeRequest, around: Around,
 ): Promise<Verdict> {
   const { context, deadline } = attempt;
-  attempt.command = verbs[verb].command;
+  const row = verbRows[verb].change;
+  attempt.command = row.command;
   // A dry run needs no access, so it can be tried by a user who is not elevated.
-  const ended = await attempt.approach(dryRun ? 'query' : 'read');
+  const ended = await attempt.approach(dryRun ? 'query' : row.access);
   if (ended !== null) return ended;
   const identity = attempt.identity!;
   const roles = await deadline.race(context.roles());
@@ -85,23 +73,21 @@ async function act(
   if (taken !== null) return taken;
   if (isWanted?.() === false) return takenBack;
   const key = deviceKey(identity);
-  const look = async (): Promise<Reading | null> => (verify ? readReservation(attempt, 'read') : null);
-  const findings = (reading: Reading) => findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
+  const look = async (): Promise<ProbeReading | null> => (verify ? probeReservation(attempt, 'read') : null);
+  const findings = (reading: ProbeReading) =>
+    findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
   const before = await look();
   if (before !== null) around.before = reservationState(findings(before)).state;
 
-  const { code, codeName, inDoubt } = verbs[verb];
-  attempt.inDoubt = inDoubt;
-  const { status } = await attempt.send(code, codeName);
+  const { status } = await attempt.send(row);
   const answered = statusVerdict(status, null, verb, kindOfDevice(identity));
   const path = attempt.surroundings.sameUnit.length > 0 ? `the path of ${attempt.name} alone` : 'one path, which cannot be chosen';
   const verdict = holding.includes('Multipath')
     ? { ...answered, message: `${answered.message} The request went down ${path}.` } : answered;
-  const done = verdict.outcome === 'Accepted' || verdict.outcome === 'Reserved';
-  if (done && key !== null && verb === 'reserve') context.reserved.add(key);
-  if (done && key !== null && verb === 'release') context.reserved.delete(key);
+  const done = verdict.outcome === row.done;
+  if (done && key !== null) context.reserved[row.remembers](key);
 
-  let after: Reading | null;
+  let after: ProbeReading | null;
   try {
     after = await look();
   } catch (error) {
@@ -187,16 +173,11 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
   return { result, category: categoryOf(verdict), shown: attempt.shown };
 }
 
-/** The category of the PowerShell error that goes with a verdict; null: no error. */
-export function categoryOf({ category, outcome }: Verdict): Answer['category'] {
-  return category === undefined ? outcomeRow(outcome).category : category;
-}
-
 /** An answer for a request that was never begun: its pipeline was stopped first. */
 export function refusedAnswer(
-  claim: Claim, context: Pick<ReleaseContext, 'bus' | 'clock'>, message: string, nextStep: string,
+  claim: Claim, context: Pick<DiskContext, 'bus' | 'clock'>, message: string, nextStep: string,
 ): Answer {
-  const attempt = new Attempt(claim, 0, context as ReleaseContext, { step() {}, late() {} });
+  const attempt = new Attempt(claim, 0, context as DiskContext, { step() {}, late() {} });
   const verdict: Verdict = { outcome: 'Refused', message, nextStep };
   return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, { before: null, after: null });
 }

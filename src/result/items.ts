@@ -2,7 +2,7 @@
 
 import type { Bus, InventoryRow } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
-import type { RegistrantResult, ReservationResult } from './reservation.ts';
+import type { RegistrantResult, ReservationResult } from './reservation-result.ts';
 import type { DeviceColumns, ReleaseResult } from './result.ts';
 
 const S = (value: string | null): ClixmlValue => (value === null ? null : { S: value });

@@ -1,7 +1,7 @@
 // Texts that stand where an identity should and say nothing of the device: what firmware, drivers, people and
 // spreadsheets put there in place of one, and what Windows makes up where a device has none. Pure tables.
 
-import { folded } from '../bus/sdk/text.ts';
+import { folded } from '../text.ts';
 
 interface PlaceholderRow {
   readonly what: string;

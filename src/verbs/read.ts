@@ -1,20 +1,20 @@
 // The use case behind Get-StorageReservation: one disk in, one description of its reservation out. Runs on a bus
 // that only looks (bus/read-only.ts).
 
+import { Attempt } from '../disk/attempt.ts';
+import type { Claim } from '../disk/claim.ts';
+import type { DiskContext, Report } from '../disk/context.ts';
+import { DeadlinePassed } from '../disk/deadline.ts';
+import { nameOfPath } from '../disk/device-path.ts';
+import { doubles } from '../disk/doubles.ts';
+import { columnsOf, deviceKey } from '../disk/identity.ts';
+import { type Ending, type Verdict, categoryOf, statusVerdict } from '../disk/verdict.ts';
+import { type Details, readDetails } from '../reservation/details.ts';
+import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
+import { type Findings, type StateVerdict, isBlocked, reservationState } from '../reservation/state.ts';
+import type { RegistrantResult, ReservationAnswer, ReservationResult } from '../result/reservation-result.ts';
 import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';
-import type { Outcome } from '../status/outcomes.ts';
-import type { BusKind } from '../bus/bus.ts';
-import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
-import { DeadlinePassed } from './deadline.ts';
-import { doubles } from './doubles.ts';
-import { columnsOf, deviceKey } from './identity.ts';
-import { nameOfPath } from './neighbours.ts';
-import { type Details, type Reading, findingsOf, readDetails, readReservation } from './probe.ts';
-import { categoryOf } from './release.ts';
-import { type Findings, type StateVerdict, isBlocked, reservationState } from './reservation-state.ts';
-import type { Answer, DeviceColumns, ReservationState } from './result.ts';
-import type { Claim } from './target.ts';
 
 export interface ReservationRequest {
   readonly claim: Claim;
@@ -23,75 +23,9 @@ export interface ReservationRequest {
   readonly detailed: boolean;
 }
 
-/** What is known of a disk's reservation. Names and order are API; flat scalars only. */
-export interface ReservationResult extends DeviceColumns {
-  readonly State: ReservationState;
-  /**
-   * Whether this initiator is locked out: CHECK_VERIFY or a read of the disk ended in a conflict. False: it is let in,
-   * which a free disk and one that this very host holds have in common. Null: it could not be told. See isBlocked.
-   */
-  readonly Blocked: boolean | null;
-  /** Each probe with its result. */
-  readonly Evidence: string;
-  /** Registered keys, 0x and 16 hex digits each, joined by blanks; null where they were not read. */
-  readonly Keys: string | null;
-  readonly KeyCount: number | null;
-  /** Key of the holder of the persistent reservation; null where there is none, or every registrant holds it. */
-  readonly HolderKey: string | null;
-  /** SPC's name of its type and scope. */
-  readonly Type: string | null;
-  readonly Scope: string | null;
-  /** PRgeneration. */
-  readonly Generation: number | null;
-  /**
-   * With `detailed`, each registrant on a line of its own: key, initiator, and in brackets what else is known of it;
-   * null where the disk was not asked or did not tell. Text, so that no CSV and no depth of JSON loses it.
-   */
-  readonly Registrants: string | null;
-  /** Paths from this host; null where it has more than one and how many cannot be told from here. */
-  readonly PathCount: number | null;
-  /** Load-balance policy of MPIO; null: not told to a handle. */
-  readonly MpioPolicy: string | null;
-  /** `Read`, or why the disk could not be asked. */
-  readonly Outcome: Outcome;
-  readonly NtStatus: number | null;
-  readonly NtStatusName: string | null;
-  readonly Win32Error: number | null;
-  readonly DurationMs: number;
-  readonly StartedAt: Date;
-  readonly ComputerName: string;
-  readonly Bus: BusKind;
-  readonly Message: string;
-  readonly NextStep: string;
-}
-
-/** One initiator that has registered a key, as READ FULL STATUS tells. */
-export interface RegistrantResult {
-  readonly Number: number | null;
-  readonly UniqueId: string | null;
-  readonly Key: string;
-  readonly Holder: boolean;
-  readonly Type: string | null;
-  readonly Scope: string | null;
-  readonly AllTargetPorts: boolean;
-  readonly TargetPort: number | null;
-  /** The initiator: an iSCSI name, an FC or SAS port, or the bytes in hex. */
-  readonly Initiator: string;
-  readonly ComputerName: string;
-  readonly Bus: BusKind;
-}
-
-export interface ReservationAnswer {
-  readonly result: ReservationResult;
-  readonly registrants: readonly RegistrantResult[];
-  /** Sentences about other disks of this computer that share its UniqueId or serial number. */
-  readonly remarks: readonly string[];
-  readonly category: Answer['category'];
-}
-
 /** What became known on the way; null where it did not come to that. */
 interface Seen {
-  reading: Reading | null;
+  reading: ProbeReading | null;
   details: Details | null;
   findings: Findings | null;
   state: StateVerdict | null;
@@ -100,8 +34,8 @@ interface Seen {
 const unseen: Readonly<Seen> = { reading: null, details: null, findings: null, state: null };
 
 /** Never rejects. */
-export async function reservation(
-  { claim, timeoutMs, detailed }: ReservationRequest, context: ReleaseContext, report: Report,
+export async function readReservation(
+  { claim, timeoutMs, detailed }: ReservationRequest, context: DiskContext, report: Report,
 ): Promise<ReservationAnswer> {
   let attempt = new Attempt(claim, timeoutMs, context, report);
   const seen: Seen = { ...unseen };
@@ -111,7 +45,7 @@ export async function reservation(
     const ended = await attempt.approach(access) ?? await attempt.takeDevice();
     if (ended !== null) return ended;
     const roles = await attempt.deadline.race(context.roles());
-    const reading = seen.reading = await readReservation(attempt, access);
+    const reading = seen.reading = await probeReservation(attempt, access);
     const key = deviceKey(attempt.identity!);
     const findings = seen.findings = findingsOf(reading, attempt, roles, key !== null && context.reserved.has(key));
     const state = seen.state = reservationState(findings);
@@ -148,7 +82,7 @@ export async function reservation(
 
 /** An answer for a disk that nobody asked, or nobody waits for any more. */
 export function unreadAnswer(
-  claim: Claim, context: ReleaseContext, outcome: 'Refused' | 'TimedOut', message: string, nextStep: string,
+  claim: Claim, context: DiskContext, outcome: 'Refused' | 'TimedOut', message: string, nextStep: string,
 ): ReservationAnswer {
   const attempt = new Attempt(claim, 0, context, { step() {}, late() {} });
   const verdict: Verdict = { outcome, message, nextStep };
@@ -236,7 +170,10 @@ function registrantsText(registrants: readonly RegistrantResult[] | null): strin
 }
 
 /** All of it but what the disk and the reservation say themselves. No cleaned text has a line end. */
-function registrantText({ Key, Initiator, Holder, Type, Scope, AllTargetPorts, TargetPort }: RegistrantResult): string {
-  const more = [Holder ? `holder, ${Type}, ${Scope}` : null, AllTargetPorts ? 'all target ports' : `target port ${TargetPort}`];
+function registrantText(one: RegistrantResult): string {
+  const { Key, Initiator, Holder, Type, Scope, AllTargetPorts, TargetPort } = one;
+  const more = [
+    Holder ? `holder, ${Type}, ${Scope}` : null, AllTargetPorts ? 'all target ports' : `target port ${TargetPort}`,
+  ];
   return `${Key} ${Initiator} (${more.filter((part) => part !== null).join(', ')})`;
 }

@@ -1,0 +1,61 @@
+// What the command line says of its commands; what they do is in verbs/verb-rows.ts.
+
+import type { ChangingVerb, CommandName } from '../verbs/verb-rows.ts';
+
+interface CommandRow {
+  readonly usage: string;
+  readonly about: string;
+  /** What somebody has to know before the first use: paragraphs of lines. */
+  readonly remarks: readonly (readonly string[])[];
+}
+
+export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
+  release: {
+    usage: 'release <disk...>', about: 'Send IOCTL_STORAGE_RELEASE to disks; one result for each', remarks: [],
+  },
+  reserve: {
+    usage: 'reserve <disk...>', about: 'Send IOCTL_STORAGE_RESERVE to disks, which locks all other hosts out',
+    remarks: [[
+      'What it does to others:',
+      '  Every other host that shares the disk gets reservation conflicts for its reads',
+      '  and writes; applications fail there, and a failover cluster takes its disk for',
+      '  lost. Each path of this host is an initiator of its own: the other paths are',
+      '  locked out, too. A release over the same path ends it, and so does a reset of',
+      '  the disk or its target, a logout, or a restart of this host.',
+    ]],
+  },
+  status: {
+    usage: 'status [disk...]',
+    about: 'Show how disks are reserved, without changing anything; all disks if none is named',
+    remarks: [[
+      'What it can tell:',
+      '  No command names the holder of a SCSI-2 reservation, or tells a free disk from',
+      '  one that this host holds: that is Unknown. release --verify gives up the',
+      '  reservation of this host, if it holds one, and reads whether the disk is',
+      '  free.',
+      '  Whether this host is let in is shown by a read of the first 4096 bytes of the',
+      '  disk, which are forgotten at once; nothing is written, and nothing is read of',
+      '  tapes, changers, CD-ROMs, SATA and NVMe disks. Keys and that read take an',
+      '  elevated session. --detailed opens disks for writing, too, which Windows',
+      '  demands for SCSI pass-through; it sends nothing that changes them.',
+      'Rows come in the order in which disks answer.',
+    ]],
+  },
+  list: {
+    usage: 'list', about: 'Show the disks, tapes and changers of this computer, and what to call them',
+    remarks: [],
+  },
+};
+
+interface Question {
+  readonly ask: string;
+  /** What somebody who shares the disk would want to know. */
+  readonly warning: string | null;
+}
+
+/** What the question says beside the code. */
+export const questions: Readonly<Record<ChangingVerb, Question>> = {
+  release: { ask: 'Release', warning: null },
+  reserve: { ask: 'Reserve',
+    warning: 'Every other host, and every other path of this one, is locked out until it is released or reset.' },
+};

@@ -1,0 +1,99 @@
+// From what a claim says to the path of the device that it means, or why there is none.
+
+import { capital } from '../text.ts';
+import { type Claim, shownText } from './claim.ts';
+import { displayPath, isDevicePath, nameOfPath, numberInPath, physicalDrive, quotedPath } from './device-path.ts';
+import type { Found } from './find.ts';
+import {
+  type Difference, type Identity, canBeLookedFor, diskNumber, identityDifference, isSameUnit,
+} from './identity.ts';
+import { isMadeUp } from './no-statement.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Whoever looks for a device. */
+interface Seeker {
+  readonly claim: Claim;
+  readonly name: string;
+  /** The cmdlet, for lines that a next step tells to type. */
+  readonly command: string;
+  /** Whether it may change the device, and the path matters. */
+  readonly changes: boolean;
+}
+
+/**
+ * The path to open, in the spelling that results show, or why there is none.
+ * @param find looks at the devices of this computer, where neither a number nor a path is known
+ */
+export async function locate(seeker: Seeker, find: () => Promise<Found>): Promise<string | Verdict> {
+  const { claim, name, command } = seeker;
+  if (claim.number !== null) return physicalDrive(claim.number);
+  if (claim.path !== null) return isDevicePath(claim.path) ? displayPath(claim.path) : noPath(claim.path);
+  if (!canBeLookedFor(claim)) return nothingToLookFor(seeker);
+  const { devices, near, silent } = await find();
+  if (devices.length === 1) return displayPath(devices[0]!.path);
+  if (devices.length > 0) return several(seeker, devices);
+  const [other] = near;
+  if (other !== undefined) {
+    const { sentence, next } = identityDifference(claim, other.identity)!;
+    const there = { sentence: `${sentence} (${nameOfPath(other.path)})`, next };
+    return changedVerdict(there, other.identity, displayPath(other.path), command);
+  }
+  return {
+    outcome: 'NotFound',
+    message: `No disk of this computer ${silent > 0 ? `that says what it is (${silent} did not) ` : ''}is `
+      + `${name}. Nothing was sent.`,
+    nextStep: 'Check that it is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
+  };
+}
+
+/** What to type for a device by its number, or its path where it has none. */
+const lineFor = (command: string, number: number | null, path: string): string =>
+  `${command} ${number === null ? `-Path ${path}` : `-Number ${number}`}`;
+
+/** @param path where the device is that is not the one */
+export function changedVerdict(
+  { sentence, next }: Difference, identity: Identity, path: string, command: string,
+): Verdict {
+  const line = lineFor(command, diskNumber(identity), path);
+  const list = 'List the disks again (Get-Disk) and pipe the object that is meant.';
+  const steps: Readonly<Record<Difference['next'], string>> = {
+    list,
+    ask: 'Run it again, and look at what it shows.',
+    name: `If it is the one that is meant all the same: ${line}.`,
+    either: `${list} If it is this one, as it is now: ${line}.`,
+  };
+  return { outcome: 'IdentityChanged', message: `${sentence}. Nothing was sent.`, nextStep: steps[next] };
+}
+
+const refused = (message: string, nextStep: string): Verdict =>
+  ({ outcome: 'Refused', category: 'InvalidArgument', message, nextStep });
+
+const noPath = (path: string): Verdict => refused(`${quotedPath(path)} is no path of a disk, tape or changer.`,
+  String.raw`Name a device: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0 or a device-interface path.`);
+
+function nothingToLookFor({ claim: { uniqueId, serialNumber }, command }: Seeker): Verdict {
+  if (uniqueId === null && serialNumber === null) {
+    return refused('Nothing says which disk is meant.',
+      'Give a disk number, a device path, a UniqueId or a serial number.');
+  }
+  const by = `Name the disk by its number, as Get-Disk shows it: ${command} -Number 3.`;
+  const text = uniqueId === null ? `Serial number ${shownText(serialNumber)}` : `UniqueId ${shownText(uniqueId)}`;
+  return refused(uniqueId !== null && isMadeUp(uniqueId)
+    ? `${text} is made up by Windows: no device states it, so none can be found by it. Nothing was sent.`
+    : `${text} is no device's own: it stands where there is none. Nothing was sent.`, by);
+}
+
+/** Several devices are what the claim says: one LUN over several paths, or several LUNs. */
+function several({ name, command, changes }: Seeker, devices: Found['devices']): Verdict | string {
+  const [first, ...more] = devices;
+  const names = devices.map(({ path }) => nameOfPath(path)).join(', ');
+  const line = lineFor(command, numberInPath(first!.path), first!.path);
+  const isOne = more.every(({ identity }) => isSameUnit(first!.identity, identity));
+  // Whoever only looks may look over any path.
+  if (isOne && !changes) return displayPath(first!.path);
+  return isOne
+    ? refused(`${capital(name)} is one LUN over several paths here: ${names}. Nothing was sent.`,
+      `Name the path that is meant by its number: ${line} -Allow Multipath.`)
+    : refused(`More than one device is ${name}: ${names}. Nothing was sent.`,
+      `Name the one that is meant by its number: ${line}.`);
+}

@@ -1,0 +1,74 @@
+// What becomes of a disk, in words and codes.
+
+import type { Answer } from '../result/result.ts';
+import type { DeviceKind } from '../status/devices.ts';
+import { type Outcome, outcomeRow } from '../status/outcomes.ts';
+import { type Stage, describeStatus } from '../status/status.ts';
+
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly message: string;
+  readonly nextStep: string;
+  readonly category?: Answer['category'];
+  readonly status?: number | null;
+  readonly statusName?: string | null;
+  readonly win32?: number | null;
+}
+
+/** What became of a disk, and what was learned of it on the way. */
+export interface Ending {
+  readonly verdict: Verdict;
+  readonly startedAt: Date;
+  /** Milliseconds from the first step to the verdict. */
+  readonly ms: number;
+}
+
+/** What a status comes to. */
+export function statusVerdict(
+  status: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'Disk',
+): Verdict {
+  const row = describeStatus(status, win32, stage, kind);
+  return {
+    outcome: row.outcome, category: row.category, status: row.status, statusName: row.name, win32: row.win32,
+    message: row.meaning, nextStep: row.nextStep,
+  };
+}
+
+/** The category of the PowerShell error that goes with a verdict; null: no error. */
+export function categoryOf({ category, outcome }: Verdict): Answer['category'] {
+  return category === undefined ? outcomeRow(outcome).category : category;
+}
+
+/** How far an attempt had come when its time was up. `waiting`: for another request to the same device. */
+export type LateStage = 'looking' | 'opening' | 'asking' | 'waiting' | 'sent';
+
+interface LateWords {
+  /** What could not be told, and what was sent until then: sentences about a device that is asked. */
+  readonly what: string;
+  readonly sent: string;
+  /** What is unknown of a device that has not answered the verb's request. */
+  readonly inDoubt: string;
+}
+
+interface LateRow {
+  readonly say: (seconds: number, words: LateWords) => string;
+  readonly next: string;
+}
+
+const lookAtPath = 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.';
+
+const lateRows: Readonly<Record<LateStage, LateRow>> = {
+  looking: { say: (seconds) => `It did not turn up within ${seconds} s. Nothing was sent.`, next: lookAtPath },
+  opening: { say: (seconds) => `It did not open or say what it is within ${seconds} s. Nothing was sent.`,
+    next: lookAtPath },
+  asking: { say: (seconds, { what, sent }) => `${what} within ${seconds} s. ${sent}`, next: lookAtPath },
+  waiting: { next: 'Name each disk once; or give it longer with -TimeoutSec.', say: (seconds) =>
+    `Other requests of this process to the same device took all of ${seconds} s. Nothing was sent.` },
+  sent: { say: (seconds, { inDoubt }) =>
+    `No answer within ${seconds} s. The request is still in the driver; ${inDoubt} is unknown.`,
+  next: 'Wait: the class driver gives up after about five minutes. Then look at the disk before trying again.' },
+};
+
+/** What to say when the time is up. */
+export const lateVerdict = (stage: LateStage, seconds: number, words: LateWords): Verdict =>
+  ({ outcome: 'TimedOut', message: lateRows[stage].say(seconds, words), nextStep: lateRows[stage].next });

@@ -1,0 +1,48 @@
+// How a reading says what each probe came to, and how that is read again out of its text.
+
+import type { Completion } from '../bus/bus.ts';
+import { describeStatus } from '../status/status.ts';
+import type { ProbeOutcome } from './state.ts';
+
+/**
+ * NTSTATUS by what it says about the disk's reservation. IO_DEVICE_ERROR: documented for disks that know no PR.
+ */
+const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
+  [0x00000000, 'good'],
+  [0x80000011, 'conflict'],
+  [0xc0000010, 'unsupported'],
+  [0xc0000002, 'unsupported'],
+  [0xc00000af, 'unsupported'],
+  [0xc00000bb, 'unsupported'],
+  [0xc0000185, 'unsupported'],
+  [0xc0000022, 'denied'],
+] as const);
+
+/** What READ KEYS came to; `unread`: it was not sent, or its answer was none. */
+export type KeysAnswer = 'some' | 'none' | 'conflict' | 'unsupported' | 'unread';
+
+export const keysAsked = 'READ KEYS';
+export const readAsked = 'READ';
+export const letIn = 'let in';
+
+/** Whether a read of the disk was let in, out of the evidence that a reading gave as text. */
+export const readLetInBy = (evidence: string): boolean =>
+  evidence.split('; ').some((phrase) => phrase === `${readAsked}: ${letIn}`);
+
+/** What READ KEYS came to, out of the same text. */
+export function keysAnswerIn(evidence: string): KeysAnswer {
+  const asked = `${keysAsked}: `;
+  const said = evidence.split('; ').find((phrase) => phrase.startsWith(asked))?.slice(asked.length);
+  const count = /^([0-9]+) keys?$/.exec(said ?? '')?.[1];
+  if (count !== undefined) return count === '0' ? 'none' : 'some';
+  const outcome = said === undefined ? undefined : outcomeByName.get(said);
+  return outcome === 'conflict' || outcome === 'unsupported' ? outcome : 'unread';
+}
+
+// A status always has a name, if only its number.
+const nameOfStatus = (status: number): string => describeStatus(status, null, 'release').name as string;
+const outcomeByName: ReadonlyMap<string, ProbeOutcome> =
+  new Map([...probeOutcomes].map(([status, outcome]) => [nameOfStatus(status), outcome]));
+
+export const outcomeOf = ({ status }: Completion): ProbeOutcome => probeOutcomes.get(status) ?? 'failed';
+export const statusName = ({ status }: Completion): string => nameOfStatus(status);

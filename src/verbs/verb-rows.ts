@@ -1,0 +1,63 @@
+// What can be asked of this program, a row for each verb: the protocol, the worker and the command line read it.
+
+import type { Access } from '../bus/bus.ts';
+import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control-codes.ts';
+import type { Outcome } from '../status/outcomes.ts';
+
+/** What a verb does that changes something, once the device is the one that is meant, and may be touched. */
+export interface ChangeRow {
+  /** The control code, and its name in ntddstor.h. */
+  readonly code: number;
+  readonly codeName: string;
+  /** What the device is opened for. */
+  readonly access: Access;
+  /** The outcome when the device did it. */
+  readonly done: Outcome;
+  /** What is unknown of a device that has not answered. */
+  readonly inDoubt: string;
+  /** What becomes of the device among those that this process reserved (`reserved` of the context). */
+  readonly remembers: 'add' | 'delete';
+  /** The cmdlet, for lines that a next step tells to type. */
+  readonly command: string;
+}
+
+interface VerbRow {
+  /** What comes out for each device; null: nothing, and it is no command of the command line. */
+  readonly gives: 'result' | 'reservation' | 'disk' | null;
+  /** Null: it changes nothing. */
+  readonly change: ChangeRow | null;
+}
+
+export const verbRows = {
+  release: { gives: 'result', change: {
+    code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE', access: 'read', done: 'Accepted',
+    inDoubt: 'whether the device releases anything', remembers: 'delete', command: 'Invoke-StorageRelease',
+  } },
+  reserve: { gives: 'result', change: {
+    code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE', access: 'read', done: 'Reserved',
+    inDoubt: 'whether the device is reserved now', remembers: 'add', command: 'Invoke-StorageReserve',
+  } },
+  status: { gives: 'reservation', change: null },
+  list: { gives: 'disk', change: null },
+  rehearse: { gives: null, change: null },
+  cancel: { gives: null, change: null },
+  witness: { gives: null, change: null },
+} as const satisfies Readonly<Record<string, VerbRow>>;
+
+type Rows = typeof verbRows;
+export type Verb = keyof Rows;
+export type ChangingVerb = { [V in Verb]: Rows[V]['change'] extends null ? never : V }[Verb];
+/** A verb that the command line has, too. */
+export type CommandName = { [V in Verb]: Rows[V]['gives'] extends null ? never : V }[Verb];
+/** What commands give. */
+export type Gives = Rows[CommandName]['gives'];
+
+/** Whether a verb is one that sends something which changes a reservation. */
+export const isChanging = (verb: Verb): verb is ChangingVerb => verbRows[verb].change !== null;
+
+export const verbs = Object.keys(verbRows) as readonly Verb[];
+export const changingVerbs = verbs.filter(isChanging);
+export const commandNames = verbs.filter((verb): verb is CommandName => verbRows[verb].gives !== null);
+
+/** Whether a command is about disks that are named; else it tells which there are. */
+export const takesDisks = (command: CommandName): boolean => verbRows[command].gives !== 'disk';
