@@ -19,7 +19,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
 import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
-import { mergedModule } from './src/build/merge.mjs';
+import { publishedScripts } from './src/build/merge.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
@@ -136,11 +136,12 @@ function stageModule(build, { bill, licences }) {
   }
   // In the module's own file, so that a signature of it covers the executable.
   const hash = sha256(readFileSync(join(dist, 'win-x64', 'storage-release.exe')));
-  writeFileSync(join(folder, 'ps', 'StorageRelease.psm1'),
-    `${mergedModule(join(root, 'ps'))}\n# Of ../dist/win-x64/storage-release.exe, by the build.\n`
-    + `$script:ExecutableHash = '${hash}'\n`);
+  const scripts = publishedScripts(join(root, 'ps'));
+  scripts['StorageRelease.psm1'] += '# Of ../dist/win-x64/storage-release.exe, by the build.\n'
+    + `$script:ExecutableHash = '${hash}'\n`;
+  for (const [name, text] of Object.entries(scripts)) writeFileSync(join(folder, 'ps', name), text);
   for (const name of readdirSync(join(root, 'ps'))) {
-    if (/\.(psm1|ps1)$/.test(name) || name === 'public' || name === 'private') continue;
+    if (/\.psm1$/.test(name) || ['import', 'public', 'private', 'remote'].includes(name)) continue;
     cpSync(join(root, 'ps', name), join(folder, 'ps', name), { recursive: true });
   }
   writeFileSync(join(folder, 'ps', 'build.txt'), build);

@@ -1,4 +1,4 @@
-# The module's frame: state of this PowerShell session, the function files, and what to do when the module goes.
+# The module's frame: all state of this PowerShell session, the function files, and what to do when the module goes.
 # Only commands of Microsoft.PowerShell.Core and .NET are called: nothing that a user's alias or proxy could stand
 # in for.
 
@@ -8,13 +8,30 @@ Microsoft.PowerShell.Core\Set-StrictMode -Version 2.0
 # alike.
 $script:ModuleFolder = $PSScriptRoot
 
-# The worker of this session, or null. See private/Start-Worker.ps1.
+# Parts that were read: see Import-ModulePart. The build of the published module writes their SHA-256 at the end of
+# this file, and that of the executable.
+$script:LoadedParts = @{}
+$script:PartHash = @{}
+$script:ExecutableHash = ''
+
+# The worker of this session, or null: see Start-Worker. Workers that the session has left and that still owe answers:
+# see Switch-Bus.
 $script:Worker = $null
+$script:Leaving = [System.Collections.ArrayList]::new()
+
+# The executable while it is kept from being written to, and whether the user was told that it is in the profile: see
+# Protect-Executable.
+$script:LockedExecutable = $null
+$script:ToldOfProfile = $false
+
+# What the first line of a worker, or the first disk, makes: see ConvertFrom-WorkerLine and Resolve-DiskClaim.
+$script:ReplyShape = $null
+$script:EmptyClaim = $null
 
 # File, initiator and host of the rehearsal that was entered, or null.
 $script:Rehearsal = $null
 
-# Number of the session's bus: another one with each rehearsal that is entered or left. See private/Switch-Bus.ps1.
+# Number of the session's bus: another one with each rehearsal that is entered or left. See Switch-Bus.
 $script:Bus = 0
 
 # The module is removed; a pipeline that is under way may still run in it.
@@ -24,13 +41,31 @@ $script:Removed = $false
 $script:Runs = @{}
 $script:LastRun = 0
 
+# What the next command tells: late completions, and what became of computers whose pipeline was stopped.
+$script:LateWarnings = [System.Collections.Queue]::new()
+$script:SessionLate = [System.Collections.Queue]::new()
+
+# One clock for everything that is received, so that its readings can be compared.
+$script:SessionClock = [System.Diagnostics.Stopwatch]::StartNew()
+
+# Of sessions with other computers, by InstanceId: the names that they gave themselves, and those that have said that
+# they have this version.
+$script:SessionSelf = @{}
+$script:SessionVersion = @{}
+
+# Names of this computer; a host without a user interface, and PowerShell.BeginInvoke without input: see
+# Get-LocalComputerName, Get-SilentHost and Get-BeginInvoke.
+$script:LocalNames = $null
+$script:SilentHost = $null
+$script:BeginInvoke = $null
+
 #region function files
-foreach ($script:Part in 'private', 'public') {
+'import', 'public' | Microsoft.PowerShell.Core\ForEach-Object {
     # .NET promises no order of its own.
-    $script:Files = [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, $script:Part), '*.ps1')
-    [System.Array]::Sort($script:Files, [System.StringComparer]::Ordinal)
-    foreach ($script:File in $script:Files) { . $script:File }
-}
+    $files = [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, $_), '*.ps1')
+    [System.Array]::Sort($files, [System.StringComparer]::Ordinal)
+    $files
+} | Microsoft.PowerShell.Core\ForEach-Object { . $_ }
 #endregion function files
 
-$ExecutionContext.SessionState.Module.OnRemove = { Switch-Bus $null -Removed }
+$ExecutionContext.SessionState.Module.OnRemove = { if ($script:LoadedParts.ContainsKey('Private')) { Switch-Bus $null -Removed } }

@@ -61,6 +61,7 @@ function Enter-StorageRehearsal {
     )
 
     begin {
+        Import-ModulePart Private $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
     }
 
@@ -71,7 +72,7 @@ function Enter-StorageRehearsal {
         }
         try { $file = Resolve-FilePath $PSCmdlet $Path } catch { $file = $Path }
         if (-not [System.IO.File]::Exists($file)) {
-            $failure = New-ModuleError 'RehearsalPath' ObjectNotFound ($script:Messages.RehearsalPath -f (Format-Text $file)) $script:Messages.RehearsalPathNext $Path
+            $failure = New-ModuleError 'RehearsalPath' ObjectNotFound ($script:Messages.RehearsalPath -f (Format-SafeText $file)) $script:Messages.RehearsalPathNext $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         # A worker is on one bus for all its life.
@@ -95,6 +96,6 @@ function Enter-StorageRehearsal {
             try { $writer = Get-FolderWriter $folder } catch { $null = $_ }
             if ($writer) { $PSCmdlet.WriteWarning(($script:Messages.RehearsalWritable -f $folder, $writer)) }
         }
-        Write-StoppedRun $PSCmdlet
+        Write-LateAnswer $PSCmdlet
     }
 }

@@ -22,13 +22,14 @@ function Exit-StorageRehearsal {
     param()
 
     process {
+        Import-ModulePart Private $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($null -eq $script:Rehearsal) {
             $failure = New-ModuleError 'RehearsalNone' InvalidOperation $script:Messages.RehearsalNone $script:Messages.RehearsalNoneNext $null
             $PSCmdlet.WriteError($failure)
             return
         }
-        Write-StoppedRun $PSCmdlet
+        Write-LateAnswer $PSCmdlet
         Switch-Bus $null
     }
 }

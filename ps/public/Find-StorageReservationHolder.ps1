@@ -143,6 +143,8 @@ function Find-StorageReservationHolder {
     )
 
     begin {
+        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Remote $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         # Disks that are looked for: by their UniqueIds, and those without one by their serial numbers.
         $wanted = [System.Collections.ArrayList]::new()
@@ -182,7 +184,7 @@ function Find-StorageReservationHolder {
         $bus = $script:Bus
         $failure = Connect-Worker $PSCmdlet -AnyBus
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
-        Write-StoppedRun $PSCmdlet
+        Write-LateAnswer $PSCmdlet
 
         $parameters = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
         if ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { $parameters['Verbose'] = $true }
@@ -244,7 +246,7 @@ function Find-StorageReservationHolder {
             if ($work.Left) { continue }
             # Of a disk that no host sees, none has said a UniqueId to tell its holder by.
             foreach ($one in $serials) {
-                $name = $script:Messages.SerialName -f (Format-Text $one)
+                $name = $script:Messages.SerialName -f (Format-SafeText $one)
                 $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound ($script:Messages.NoHostSees -f $name) $script:Messages.NoHostSeesNext $one -TargetName $name))
             }
         }

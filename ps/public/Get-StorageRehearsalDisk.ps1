@@ -43,6 +43,7 @@ function Get-StorageRehearsalDisk {
     )
 
     begin {
+        Import-ModulePart Private $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($null -eq $script:Rehearsal) {
             $failure = New-ModuleError 'RehearsalNone' InvalidOperation $script:Messages.RehearsalNone $script:Messages.RehearsalNoneNext $null
@@ -55,14 +56,14 @@ function Get-StorageRehearsalDisk {
 
     end {
         if ($bus -ne $script:Bus) { $PSCmdlet.ThrowTerminatingError((New-BusError)) }
-        $run = New-Run $PSCmdlet $bus (1000 * $TimeoutSec)
+        $run = New-PipelineRun $PSCmdlet $bus (1000 * $TimeoutSec)
         $given = @{}
         $whole = $false
         try {
-            $null = Send-Worker $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" $null
+            $null = Send-WorkerRequest $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" $null
             # As in Invoke-StorageRelease: a `break` downstream is for the caller's loop, not for ours.
             while (-not $whole -and -not $run.Left) {
-                Receive-Worker $run.Worker 100
+                Receive-WorkerReply $run.Worker 100
                 while ($run.Replies.Count -gt 0 -and -not $run.Left) {
                     $reply = $run.Replies.Dequeue()
                     if ($reply.Kind -ceq 'disk') {
@@ -98,7 +99,7 @@ function Get-StorageRehearsalDisk {
             if ($run.Left) { continue }
         }
         finally {
-            if ($whole) { $script:Runs.Remove($run.Number) } else { Stop-Run $run }
+            if ($whole) { $script:Runs.Remove($run.Number) } else { Stop-PipelineRun $run }
         }
     }
 }

@@ -210,6 +210,7 @@ function Get-StorageReservation {
     )
 
     begin {
+        Import-ModulePart Private $PSCmdlet
         $command = @{
             Verb     = 'status'
             Fields   = '&detailed=' + [int][bool]($Detailed -or $Registrants)
@@ -226,6 +227,7 @@ function Get-StorageReservation {
             Activity = $script:Messages.ProgressRead
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+        if ($Session) { Import-ModulePart Remote $PSCmdlet }
         $flow = $(if ($Session) { $script:SessionCommand } else { $script:DiskCommand })
         . $flow.Begin
     }

@@ -258,6 +258,7 @@ function Invoke-StorageRelease {
     )
 
     begin {
+        Import-ModulePart Private $PSCmdlet
         $command = @{
             Verb     = 'release'
             Fields   = '&verify=' + [int][bool]$Verify
@@ -275,6 +276,7 @@ function Invoke-StorageRelease {
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+        if ($Session) { Import-ModulePart Remote $PSCmdlet }
         $flow = $(if ($Session) { $script:SessionCommand } else { $script:DiskCommand })
         . $flow.Begin
     }

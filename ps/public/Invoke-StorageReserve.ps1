@@ -195,6 +195,7 @@ function Invoke-StorageReserve {
     )
 
     begin {
+        Import-ModulePart Private $PSCmdlet
         $command = @{
             Verb     = 'reserve'
             Fields   = '&verify=' + [int][bool]$Verify
@@ -212,6 +213,7 @@ function Invoke-StorageReserve {
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+        if ($Session) { Import-ModulePart Remote $PSCmdlet }
         $flow = $(if ($Session) { $script:SessionCommand } else { $script:DiskCommand })
         . $flow.Begin
     }

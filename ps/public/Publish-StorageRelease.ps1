@@ -94,6 +94,8 @@ function Publish-StorageRelease {
     )
 
     begin {
+        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Remote $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         $root = Get-StagedModule
         if (-not $root) {

@@ -1,1 +1,1 @@
-export function mergedModule(folder: string): string;
+export function publishedScripts(folder: string): Record<string, string>;

@@ -39,11 +39,18 @@ export function clixmlLine(items: readonly ClixmlItem[]): string {
   return write(items, roomForStrings(items));
 }
 
-const head = '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">';
+/** How a document begins and ends. */
+export const clixmlHead = '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">';
+export const clixmlTail = '</Objs>';
+
+/** One item of a document that is written piece by piece; cut and refused as if it were alone in a `clixmlLine`. */
+export function clixmlElement(item: ClixmlItem): string {
+  return clixmlLine([item]).slice(clixmlHead.length, -clixmlTail.length);
+}
 
 /** @param room the most characters that one string may take, escaped */
 function write(items: readonly ClixmlItem[], room: number): string {
-  let line = head;
+  let line = clixmlHead;
   for (const item of items) {
     if (isObject(item)) {
       line += '<Obj><MS>';
@@ -53,7 +60,7 @@ function write(items: readonly ClixmlItem[], room: number): string {
       line += scalar(item, room, '');
     }
   }
-  return `${line}</Objs>`;
+  return line + clixmlTail;
 }
 
 const isObject = (item: ClixmlItem): item is ClixmlObject => Array.isArray(item);

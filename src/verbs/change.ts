@@ -106,18 +106,15 @@ async function act(
   }
   if (!done) return verdict;
   if (verb === 'reserve') {
-    return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: [state.nextStep, verdict.nextStep].filter((text) => text !== '').slice(0, 1).join('') };
+    return {
+      ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep,
+    };
   }
   if (state.held) return stillHeld(verdict, found, state, around.before, after.keyTexts);
   // What is proved needs no caveat.
   if (state.state === 'Free') return { ...verdict, message: state.why, nextStep: '' };
   return { ...verdict, message: `${state.why} ${verdict.message}`, nextStep: state.nextStep };
 }
-
-/** What is said of a device that another host took at once, by its state before and after. */
-const changedHands: ReadonlyMap<string, string> = new Map([
-  ['HeldByThisHost, HeldByAnotherHost', 'Held by another host now: it reserved the device when this host had released it.'],
-]);
 
 /**
  * A release that was accepted and freed nothing: the device is held afterwards, by whomever. The new fact comes first.
@@ -128,10 +125,11 @@ function stillHeld(
 ): Verdict {
   const { first, next } = heldRows.find((row) => row.state === state.state)!.say(findings, state);
   const registered = keys.length === 0 ? '' : `Registered keys: ${keys.join(', ')}. `;
+  const changedHands = before === 'HeldByThisHost' && state.state === 'HeldByAnotherHost';
   return {
     ...verdict, outcome: 'StillHeld', category: outcomeRow('StillHeld').category,
-    message: changedHands.get(`${before}, ${state.state}`)
-      ?? `${first} The device accepted RELEASE, and that changed nothing that can be seen.`,
+    message: changedHands ? 'Held by another host now: it reserved the device after this host released it.'
+      : `${first} The device accepted RELEASE, and that changed nothing that can be seen.`,
     nextStep: registered + next,
   };
 }

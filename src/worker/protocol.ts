@@ -24,7 +24,7 @@
 //   sends to a worker that has been idle for a while it makes sure, with a `cancel` of nothing, that it is there.
 // - The parent trusts none of this. A line that breaks these rules (another id than one that is open, a kind that does
 //   not fit the verb, an answer that is not there in time) ends the worker, and each request that is open ends with
-//   one row: ps/private/Receive-Worker.ps1.
+//   one row: ps/private/worker/Receive-WorkerReply.ps1.
 
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import type { Claim } from '../disk/claim.ts';

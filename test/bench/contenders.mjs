@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mergedModule } from '../../src/build/merge.mjs';
+import { publishedScripts } from '../../src/build/merge.mjs';
 
 const system = process.platform === 'win32' ? 'win' : process.platform;
 const target = `${system}-${process.arch}`;
@@ -32,7 +32,7 @@ export function publishedModule(root, folder) {
   mkdirSync(join(folder, 'dist', target), { recursive: true });
   const manifest = join(folder, 'StorageRelease.psd1');
   copyFileSync(join(root, 'StorageRelease.psd1'), manifest);
-  writeFileSync(join(folder, 'ps', 'StorageRelease.psm1'), mergedModule(join(root, 'ps')));
+  for (const [name, text] of Object.entries(publishedScripts(join(root, 'ps')))) writeFileSync(join(folder, 'ps', name), text);
   copyFileSync(join(root, 'ps', 'StorageRelease.format.ps1xml'), join(folder, 'ps', 'StorageRelease.format.ps1xml'));
   cpSync(join(root, 'ps', 'rehearsal'), join(folder, 'ps', 'rehearsal'), { recursive: true });
   writeFileSync(join(folder, 'ps', 'build.txt'), readFileSync(join(root, 'dist', 'build.txt')));

@@ -299,12 +299,12 @@ describe('output', () => {
     }
   });
 
-  test('CLIXML: its mark, then one document a line', async () => {
+  test('CLIXML: its mark, then one document on one line, which has all', async () => {
     const { stdout } = await rehearse(words('release 1 0 --yes --output CLIXML'));
-    const [mark, ...lines] = stdout.trimEnd().split('\n');
-    expect(mark).toBe('#< CLIXML');
-    expect(lines).toHaveLength(2);
-    for (const line of lines) expect(line).toMatch(/^<Objs [ -~]+<\/Objs>$/);
+    const [mark, document, ...more] = stdout.split('\n');
+    expect([mark, more]).toEqual(['#< CLIXML', ['']]);
+    expect(document).toMatch(/^<Objs [ -~]+<\/Objs>$/);
+    expect(document!.match(/<Objs |<Obj>/g)).toEqual(['<Objs ', '<Obj>', '<Obj>']);
   });
 
   test('only what was asked for goes to stdout, however much is told', async () => {

@@ -149,6 +149,26 @@ describe('PowerShell', () => {
       .toEqual([' Accepted', '1 Accepted', '14 Accepted', '2 Accepted']);
   });
 
+  // Windows PowerShell takes all that follows the mark as one document; PowerShell 7, each line.
+  test.each([
+    ['one document up to the end', '$text.Substring($text.IndexOf("`n") + 1)'],
+    ['one document a line', '$text.Split("`n")[1]'],
+  ])('finds all objects by the rule of %s', async (_, rest) => {
+    const { stdout, stderr } = await runPowerShell({
+      command: `
+        $start = [System.Diagnostics.ProcessStartInfo]::new(${quoted(executable)},
+          ${quoted(`list --rehearsal "${busFile()}" --output clixml`)})
+        $start.UseShellExecute = $false
+        $start.RedirectStandardOutput = $true
+        $start.RedirectStandardError = $true
+        $process = [System.Diagnostics.Process]::Start($start)
+        $text = $process.StandardOutput.ReadToEnd()
+        $all = @([System.Management.Automation.PSSerializer]::Deserialize(${rest}))
+        "$($all.Count) $($all[0].Number) $($text.Split("\`n").Length)"`,
+    });
+    expect(stdout.trim(), stderr).toMatch(/^1\d 0 3$/);
+  });
+
   test('reads the objects of release with their types', async () => {
     const { stdout, stderr } = await runPowerShell({
       command: `

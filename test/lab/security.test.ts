@@ -128,7 +128,7 @@ Show-Case 'held' {
     foreach ($attempt in $attempts) {
       try { & $attempt; 'done' } catch { 'refused' }
     }
-    Unlock-Executable
+    Unprotect-Executable
   } $exe
 }
 Remove-Module StorageRelease

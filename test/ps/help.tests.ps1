@@ -124,17 +124,17 @@ Exit-StorageRehearsal
 # What a host alone, locked out, says of who holds its disk.
 $results['Find-StorageReservationHolder'] = & $module {
     $null = Connect-Worker $null -AnyBus
-    $search = @{ Run = New-Run $null $script:Bus 30000; Rows = [System.Text.StringBuilder]::new(); Untaken = 0 }
-    $search.Id = Send-Worker $search.Run 'witness' '&step=begin&window=1000&epoch=1767225600000' $null
-    Add-HolderRow $search 'h', 'one', 'no session'
-    Add-HolderRow $search @('o', 0, 1.5, 2.5, 'ID', 3, $true, 'HeldByAnotherHost', 'Read', 'CHECK_VERIFY: x; READ KEYS: 0 keys', 1,
+    $search = @{ Run = New-PipelineRun $null $script:Bus 30000; Rows = [System.Text.StringBuilder]::new(); Untaken = 0 }
+    $search.Id = Send-WorkerRequest $search.Run 'witness' '&step=begin&window=1000&epoch=1767225600000' $null
+    Add-SearchRow $search 'h', 'one', 'no session'
+    Add-SearchRow $search @('o', 0, 1.5, 2.5, 'ID', 3, $true, 'HeldByAnotherHost', 'Read', 'CHECK_VERIFY: x; READ KEYS: 0 keys', 1,
         'Virtual Disk', 'S', [datetime]::UtcNow, 0.5, 'one', 'Rehearsal', '\\.\PhysicalDrive3', '')
-    Send-HolderRow $search
-    Add-HolderRow $search 'd', 0
-    Send-HolderRow $search
+    Send-SearchRow $search
+    Add-SearchRow $search 'd', 0
+    Send-SearchRow $search
     $holder = $null
     while ($null -eq $holder) {
-        Receive-Worker $search.Run.Worker 100
+        Receive-WorkerReply $search.Run.Worker 100
         foreach ($reply in $search.Run.Replies.ToArray()) { if ($reply.Kind -ceq 'holder') { $holder = $reply.Payload } }
     }
     Close-Worker $search.Run.Worker 'done'

@@ -7,6 +7,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/fakes.ps1"
 . "$PSScriptRoot/remoting.ps1"
 Import-Module "$Root/StorageRelease.psd1"
+& (Get-Module StorageRelease) { Import-ModulePart Private; Import-ModulePart Remote }
 
 # Units in this order; numbers differ on every host, and two units have one serial number. All hosts but m have one
 # path.

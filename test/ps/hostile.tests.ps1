@@ -17,8 +17,8 @@ if ([Environment]::OSVersion.Platform -eq 'Win32NT') {
 # The request's id, as a script writes it between single quotes.
 $id = "'`"`$id`"'"
 $result = Format-Result $id 'Accepted'
-$anyKind = @{ 'Receive-Worker.ps1' = '$role = $entry.Roles[$kind]', '$role = $(if ($entry.Roles.ContainsKey($kind)) { $entry.Roles[$kind] } else { 2 })' }
-$anyFinal = @{ 'Receive-Worker.ps1' = '$role = $entry.Roles[$kind]', '$role = 1' }
+$anyKind = @{ 'Receive-WorkerReply.ps1' = '$role = $entry.Roles[$kind]', '$role = $(if ($entry.Roles.ContainsKey($kind)) { $entry.Roles[$kind] } else { 2 })' }
+$anyFinal = @{ 'Receive-WorkerReply.ps1' = '$role = $entry.Roles[$kind]', '$role = 1' }
 $anyShape = @{ 'ConvertFrom-WorkerLine.ps1' = 'if (-not $shape.IsMatch($Line)) { return $null }', '' }
 
 function Invoke-Release {
@@ -145,6 +145,7 @@ Test-That 'a request that waits for its turn is not overdue before it had one' {
     # Five requests of a pipeline that has two at work at a time, each of which may take 1,000 ms; the clock is turned
     # by hand.
     Import-Module "$Root/StorageRelease.psd1"
+    & (Get-Module StorageRelease) { Import-ModulePart Private }
     try {
         & (Get-Module StorageRelease) {
             $run = @{ Replies = [System.Collections.Queue]::new(); Number = 7; Throttle = 2 }
@@ -173,6 +174,7 @@ Test-That 'a request that waits for its turn is not overdue before it had one' {
 
 Test-That 'a computer that slept, or a consumer that took its time, makes nobody overdue' {
     Import-Module "$Root/StorageRelease.psd1"
+    & (Get-Module StorageRelease) { Import-ModulePart Private }
     try {
         & (Get-Module StorageRelease) {
             $run = @{ Replies = [System.Collections.Queue]::new(); Number = 7; Throttle = 2 }

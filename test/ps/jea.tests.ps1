@@ -34,11 +34,11 @@ Test-That 'who has the role has these commands, and no language' {
     $modules = [System.IO.Path]::Combine($Temp, 'modules', 'StorageRelease')
     $null = [System.IO.Directory]::CreateDirectory($modules)
     [System.IO.File]::Copy([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'), [System.IO.Path]::Combine($modules, 'StorageRelease.psd1'))
-    $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($modules, 'ps', 'public'))
-    $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($modules, 'ps', 'private'))
     foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, 'ps'), '*.ps*1*', 'AllDirectories')) {
         if ($file -match '[\\/]rehearsal[\\/]') { continue }
-        [System.IO.File]::Copy($file, [System.IO.Path]::Combine($modules, $file.Substring($Root.TrimEnd('/', '\').Length + 1)))
+        $copy = [System.IO.Path]::Combine($modules, $file.Substring($Root.TrimEnd('/', '\').Length + 1))
+        $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($copy))
+        [System.IO.File]::Copy($file, $copy)
     }
     $file = [System.IO.Path]::Combine($Temp, 'role.pssc')
     [System.IO.File]::WriteAllText($file, @"

@@ -4,6 +4,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/buses.ps1"
 
 Import-Module "$Root/StorageRelease.psd1"
+& (Get-Module StorageRelease) { Import-ModulePart Private; Import-ModulePart Remote }
 
 # Disks of hosts a and b, and a tape drive of both. `path 2` is another port of a: the same unit under another number.
 function New-StepBus {

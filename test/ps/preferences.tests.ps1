@@ -6,6 +6,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/buses.ps1"
 
 Import-Module "$Root/StorageRelease.psd1"
+& (Get-Module StorageRelease) { Import-ModulePart Private }
 
 # --- what each command sees --------------------------------------------------------------------------------------
 

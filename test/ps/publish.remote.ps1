@@ -8,6 +8,7 @@ param([string]$Root, [string]$Temp)
 $staged = New-StagedModule
 Import-Module ([System.IO.Path]::Combine($staged, 'StorageRelease.psd1'))
 $module = Get-Module StorageRelease
+& $module { Import-ModulePart Private; Import-ModulePart Remote }
 $script:Version = [string]$module.Version
 $bare = @(New-TestSession 127.0.0.32)[0]
 $other, $jea, $dying = @(New-TestSession 127.0.0.33, 127.0.0.24, 127.0.0.34)
@@ -177,7 +178,7 @@ Test-That 'a piece that is not the next one is not written' {
 Test-That 'a repository without a staged module of this build says how to make one' {
     Remove-Module StorageRelease
     Import-Module "$Root/StorageRelease.psd1"
-    if (-not (& (Get-Module StorageRelease) { Get-StagedModule })) {
+    if (-not (& (Get-Module StorageRelease) { Import-ModulePart Private; Import-ModulePart Remote; Get-StagedModule })) {
         $null = Assert-Throws { Publish-StorageRelease -Session $script:Again } -ErrorId 'NotStaged,Publish-StorageRelease'
     }
 }

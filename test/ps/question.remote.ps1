@@ -98,6 +98,7 @@ Test-That '... and gets it, where what was shown does not go along' {
     try {
         $got = Invoke-Asked $bus ${function:Switch-Disk} {
             & (Get-Module StorageRelease) {
+                Import-ModulePart Remote
                 $script:Real = ${function:Get-ConfirmedCall}
                 function script:Get-ConfirmedCall { foreach ($call in @(& $script:Real @args)) { $call.Parameters.Remove('Shown'); $call } }
             }

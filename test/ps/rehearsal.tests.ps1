@@ -5,6 +5,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/buses.ps1"
 
 Import-Module "$Root/StorageRelease.psd1"
+& (Get-Module StorageRelease) { Import-ModulePart Private }
 
 function Assert-Outside {
     # No rehearsal is under way.
@@ -44,7 +45,7 @@ Test-That 'an administrator is warned, once, of a folder that others may write t
     $module = Get-Module StorageRelease
     & $module { function script:Get-FolderWriter { 'BUILTIN\Users' } }
     Assert-Equal (Get-Warned) 0
-    & $module { function script:Test-Elevated { $true }; function script:Get-ForeignWriter { @{ Path = $null; Who = $null; Own = $false } } }
+    & $module { function script:Test-Elevated { $true }; function script:Get-UntrustedWriter { @{ Path = $null; Who = $null; Own = $false } } }
     Assert-Equal (Get-Warned) 1
     & $module { function script:Get-FolderWriter { throw 'no access' } }
     Assert-Equal (Get-Warned) 0
@@ -115,7 +116,7 @@ Test-That 'disks, results and records of a rehearsal are refused outside it' {
     $record = [pscustomobject]@{ Number = '1'; UniqueId = $disk.UniqueId; Bus = 'Rehearsal';
         ComputerName = 'bench-1' }
     foreach ($one in $disk, $result, $record) {
-        $target = & (Get-Module StorageRelease) { param($Given) Resolve-Target $Given } $one
+        $target = & (Get-Module StorageRelease) { param($Given) Resolve-DiskClaim $Given } $one
         Assert-True $target.Refused
         Assert-Match $target.Message 'rehearsal'
         Assert-Match $target.NextStep 'rehearsal'

@@ -52,11 +52,14 @@ function New-StagedModule {
     $join = { [System.IO.Path]::Combine([string[]]$args) }
     $version = [regex]::Match([System.IO.File]::ReadAllText((& $join $Root StorageRelease.psd1)), "ModuleVersion\s*=\s*'([^']+)'").Groups[1].Value
     $folder = & $join $Temp staged StorageRelease $version
-    foreach ($part in '', 'ps', 'ps/public', 'ps/private', 'dist', 'dist/linux-x64') { $null = [System.IO.Directory]::CreateDirectory((& $join $folder $part)) }
+    $null = [System.IO.Directory]::CreateDirectory((& $join $folder 'dist/linux-x64'))
     $files = @(& $join $Root StorageRelease.psd1)
-    foreach ($part in 'ps', 'ps/public', 'ps/private') { $files += [System.IO.Directory]::GetFiles((& $join $Root $part), '*.ps*1*') }
+    $files += [System.IO.Directory]::GetFiles((& $join $Root 'ps'), '*.ps*1*')
+    foreach ($part in 'import', 'private', 'public', 'remote') { $files += [System.IO.Directory]::GetFiles((& $join $Root ps $part), '*.ps1', 'AllDirectories') }
     foreach ($file in $files) {
-        [System.IO.File]::Copy($file, (& $join $folder $file.Substring($Root.TrimEnd('/').Length + 1)))
+        $copy = & $join $folder $file.Substring($Root.TrimEnd('/').Length + 1)
+        $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($copy))
+        [System.IO.File]::Copy($file, $copy)
     }
     [System.IO.File]::Copy((& $join $Root dist build.txt), (& $join $folder ps build.txt))
     $program = & $join $folder dist linux-x64 storage-release

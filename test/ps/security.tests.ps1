@@ -6,6 +6,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/buses.ps1"
 
 $module = Import-Module ([System.IO.Path]::Combine($Root, 'StorageRelease.psd1')) -PassThru
+& $module { Import-ModulePart Private }
 
 # The first worker of a session brings the shape of replies along.
 Use-Bus (New-TestBus 1) { }
@@ -104,7 +105,7 @@ Test-That 'functions and aliases of the user stand in for no command of the modu
         # Names of the module's own functions, too.
         function global:Start-Worker { $global:Caught += 'Start-Worker' }
         function global:Test-DevicePath { $global:Caught += 'Test-DevicePath'; $true }
-        function global:Get-Executable { $global:Caught += 'Get-Executable'; '/bin/false' }
+        function global:Get-ExecutablePath { $global:Caught += 'Get-ExecutablePath'; '/bin/false' }
         Set-StrictMode -Version 2.0
         $control = $global:Caught -join ' '
         $global:Caught = @()
@@ -164,7 +165,7 @@ $hashes = [System.IO.Path]::Combine($dist, 'hashes.txt')
 [System.IO.File]::Copy([System.IO.Path]::Combine($Root, 'dist', 'hashes.txt'), $hashes)
 
 function Get-Problem {
-    & $module { param($path) $problem = Get-ExecutableProblem $path; Unlock-Executable; $problem } $program
+    & $module { param($path) $problem = Get-ExecutableProblem $path; Unprotect-Executable; $problem } $program
 }
 
 function Set-Bytes {
@@ -185,7 +186,7 @@ Test-That 'an executable as it was built has no problem, and stays open while it
     Assert-True ($null -eq (& $module { param($path) Get-StrayFile $path } $program))
     $null = & $module { param($path) Get-ExecutableProblem $path } $program
     try { $null = Assert-Throws { [System.IO.FileStream]::new($program, 'Open', 'ReadWrite', 'None').Dispose() } }
-    finally { & $module { Unlock-Executable } }
+    finally { & $module { Unprotect-Executable } }
     [System.IO.FileStream]::new($program, 'Open', 'ReadWrite', 'ReadWrite').Dispose()
 }
 
@@ -235,7 +236,7 @@ Test-That 'an elevated session starts the executable of the build, and no other;
     $copied = Import-Module "$copy/StorageRelease.psd1" -PassThru
     $before = [Environment]::GetEnvironmentVariable('HOME')
     try {
-        & $copied { function script:Test-Elevated { $true }; function script:Get-ForeignWriter { @{ Path = $null; Who = $null; Own = $true } } }
+        & $copied { Import-ModulePart Private; function script:Test-Elevated { $true }; function script:Get-UntrustedWriter { @{ Path = $null; Who = $null; Own = $true } } }
         $file = New-TestBus 2
         # As it was built, in this user's own folder: it runs, and there is a warning, once.
         [Environment]::SetEnvironmentVariable('HOME', $Temp)
@@ -258,14 +259,14 @@ Test-That 'an elevated session starts the executable of the build, and no other;
         $caught = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'ExecutableChanged,Enter-StorageRehearsal'
         Assert-Equal ([string]$caught.CategoryInfo.Category) 'SecurityError'
         Assert-Match $caught.ErrorDetails.RecommendedAction 'Do not use this copy'
-        & $copied { function script:Get-ForeignWriter { @{ Path = 'C:\Tools'; Who = 'BUILTIN\Users'; Own = $false } } }
+        & $copied { function script:Get-UntrustedWriter { @{ Path = 'C:\Tools'; Who = 'BUILTIN\Users'; Own = $false } } }
         $caught = Assert-Throws { Invoke-StorageRelease -Number 1 -Force } -ErrorId 'ModuleWritable,Invoke-StorageRelease' `
             -Match 'C:\\Tools can be changed by BUILTIN\\Users'
-        & $copied { function script:Get-ForeignWriter { throw 'no such right' } }
+        & $copied { function script:Get-UntrustedWriter { throw 'no such right' } }
         $caught = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'ModuleWritable,*' -Match 'no such right'
         Assert-True (-not [System.IO.File]::Exists("$copy/mark.txt")) 'nothing ran'
         # Where only administrators could have changed it, it is not hashed; what lies beside it is looked at all the same.
-        & $copied { function script:Get-ForeignWriter { @{ Path = $null; Who = $null; Own = $false } } }
+        & $copied { function script:Get-UntrustedWriter { @{ Path = $null; Who = $null; Own = $false } } }
         $null = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'WorkerStart,*'
         [System.IO.File]::WriteAllText("$folder/userenv.dll", '')
         $null = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'ExecutableChanged,*' -Match 'userenv\.dll'

@@ -1,4 +1,4 @@
-# One command on many computers (ps/private/SessionRun.ps1), by itself.
+# One command on many computers (ps/remote/sessions/SessionRun.ps1), by itself.
 param([string]$Root, [string]$Temp)
 
 . "$PSScriptRoot/harness.ps1"
@@ -6,6 +6,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/remoting.ps1"
 Import-Module "$Root/StorageRelease.psd1"
 $module = Get-Module StorageRelease
+& $module { Import-ModulePart Private; Import-ModulePart Remote }
 
 # Disk 2 takes one and a half seconds for each question.
 $bus = New-TestBus -Faults @{ 2 = '"delayMs": 1500' }

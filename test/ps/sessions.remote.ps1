@@ -7,6 +7,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/fakes.ps1"
 . "$PSScriptRoot/remoting.ps1"
 Import-Module "$Root/StorageRelease.psd1"
+& (Get-Module StorageRelease) { Import-ModulePart Private; Import-ModulePart Remote }
 
 function New-SharedBus {
     # Disks that hosts a, b and c share, with another number on each; d sees them through a restricted endpoint.

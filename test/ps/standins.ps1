@@ -49,21 +49,20 @@ function New-ModuleCopy {
     param([string]$Script, [string]$Mode = 'x', [string]$Folder, [hashtable]$Without = @{})
     $script:CopyCount++
     if (-not $Folder) { $Folder = [System.IO.Path]::Combine($Temp, "module $script:CopyCount") }
-    foreach ($part in 'ps/private', 'ps/public', 'dist/linux-x64') {
-        $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, $part))
-    }
+    $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, 'dist/linux-x64'))
     $files = @('StorageRelease.psd1', 'ps/StorageRelease.psm1', 'ps/StorageRelease.format.ps1xml',
         'dist/build.txt')
-    foreach ($part in 'ps/private', 'ps/public') {
-        foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, $part), '*.ps1')) {
-            $files += $part + '/' + [System.IO.Path]::GetFileName($file)
+    foreach ($part in 'ps/import', 'ps/private', 'ps/public', 'ps/remote') {
+        foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, $part), '*.ps1', 'AllDirectories')) {
+            $files += $file.Substring($Root.TrimEnd('/').Length + 1)
         }
     }
     foreach ($file in $files) {
+        $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName([System.IO.Path]::Combine($folder, $file)))
         [System.IO.File]::Copy([System.IO.Path]::Combine($Root, $file), [System.IO.Path]::Combine($folder, $file))
     }
     foreach ($name in $Without.Keys) {
-        $file = [System.IO.Path]::Combine($folder, 'ps', 'private', $name)
+        $file = [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($folder, 'ps'), $name, 'AllDirectories')[0]
         $text = [System.IO.File]::ReadAllText($file)
         if (-not $text.Contains($Without[$name][0])) { throw "$name has no '$($Without[$name][0])'." }
         [System.IO.File]::WriteAllText($file, $text.Replace($Without[$name][0], $Without[$name][1]))
@@ -100,9 +99,9 @@ done
 '@
 
 function Set-Patience {
-    # How long the module waits for its worker, in milliseconds: ps/private/Test-WorkerDeadline.ps1.
+    # How long the module waits for its worker, in milliseconds: ps/private/worker/Test-WorkerDeadline.ps1.
     param([hashtable]$Times)
-    & (Get-Module StorageRelease) { param($Times) foreach ($name in $Times.Keys) { $script:Patience[$name] = $Times[$name] } } $Times
+    & (Get-Module StorageRelease) { param($Times) Import-ModulePart Private; foreach ($name in $Times.Keys) { $script:Patience[$name] = $Times[$name] } } $Times
 }
 
 function Get-ChildProcess {

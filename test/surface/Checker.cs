@@ -139,7 +139,8 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
             switch (node)
             {
                 case FunctionDefinitionAst function:
-                    functions.Add(function.Name);
+                    // `function script:Name` is called by its name.
+                    functions.Add(function.Name[(function.Name.IndexOf(':') + 1)..]);
                     break;
                 case TypeDefinitionAst type:
                     ownTypes.Add(type.Name);

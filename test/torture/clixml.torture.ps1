@@ -2,7 +2,7 @@
 # into $Samples, read back, is what the other channel says, and is what [PSSerializer] makes of the same strings.
 param([string]$Root, [string]$Temp, [int]$Seed, [int]$Trials, [string]$Samples)
 . "$PSScriptRoot/torture.ps1"
-. "$Root/ps/private/ReplyShape.ps1"
+. "$Root/ps/private/worker/ReplyShape.ps1"
 
 function Read-Lines {
     param([string]$Name)

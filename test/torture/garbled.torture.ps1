@@ -3,7 +3,7 @@
 param([string]$Root, [string]$Temp, [int]$Seed, [int]$Trials)
 . "$PSScriptRoot/torture.ps1"
 . "$PSScriptRoot/../ps/standins.ps1"
-. "$Root/ps/private/ReplyShape.ps1"
+. "$Root/ps/private/worker/ReplyShape.ps1"
 
 # Says what lies in the file of the disk's number, and ends; `keep` as well: and goes on.
 $stand = @'
@@ -192,7 +192,7 @@ Complete-Row $tally "$accepted were still replies; PowerShell lived on through a
 $tally = New-Tally 'a garbled reply, read by the module'
 $accepted = 0
 Import-Module "$Root/StorageRelease.psd1"
-$read = & (Get-Module StorageRelease) { ${function:ConvertFrom-WorkerLine} }
+$read = & (Get-Module StorageRelease) { Import-ModulePart Private; ${function:ConvertFrom-WorkerLine} }
 for ($t = 0; $t -lt 6 * $Trials; $t++) {
     $tally.Trials++
     $line = (Get-Garbled).Split("`n")[0]

@@ -58,7 +58,7 @@ payload() {
         reservation)
             columns "$number"
             printf '%s' '<S N="State">Unknown</S><Nil N="Blocked"/><S N="Evidence"></S><Nil N="Keys"/><Nil N="KeyCount"/>'
-            printf '%s' '<Nil N="HolderKey"/><Nil N="Type"/><Nil N="Scope"/><Nil N="Generation"/><Nil N="PathCount"/><Nil N="MpioPolicy"/>'
+            printf '%s' '<Nil N="HolderKey"/><Nil N="Type"/><Nil N="Scope"/><Nil N="Generation"/><Nil N="Registrants"/><Nil N="PathCount"/><Nil N="MpioPolicy"/>'
             printf '%s' '<S N="Outcome">Read</S>'"$rest$times"'<S N="Message">'"$2"'</S><S N="NextStep"></S></MS></Obj><S></S>' ;;
         disk)
             printf '%s' '<Obj><MS><U32 N="Number">'"$2"'</U32><S N="DevicePath">x</S><Nil N="FriendlyName"/><Nil N="SerialNumber"/>'

@@ -29,6 +29,7 @@ $library = {
         param([bool]$Short)
         & $global:Module {
             param($Short)
+            Import-ModulePart Private
             $script:Patience.LastWords = 50
             $script:Patience.Look = 5
             $script:Patience.Hello = $(if ($Short) { 150 } else { 20000 })
@@ -285,7 +286,11 @@ function Add-SequenceJudgement {
     $answers = @(foreach ($row in $rows) { , @([int]$row.Number, $row.Outcome, [string]$row.Message) })
     foreach ($line in $Told) {
         if ($line -cmatch '^An earlier pipeline was stopped before it had read this answer: Disk (\d+): (\w+)\. (.*)$') {
-            if ([int]$Matches[1] -lt 90) { $answers += , @([int]$Matches[1], $Matches[2], $Matches[3]) }
+            $last = $(if ($answers.Count -gt 0) { $answers[$answers.Count - 1] } else { @(-1, '', '') })
+            # A stop that falls on the very row that is being handed on: whether it arrived, the module cannot know, and
+            # tells it rather than losing it.
+            $isEdge = $Plan.Act -ceq 'stop' -and [int]$Matches[1] -eq $last[0] -and $Matches[2] -ceq $last[1] -and $Matches[3] -ceq $last[2]
+            if ([int]$Matches[1] -lt 90 -and -not $isEdge) { $answers += , @([int]$Matches[1], $Matches[2], $Matches[3]) }
         }
         elseif ($line -cne 'late' -and $line -cne 'w') { Add-Fault $Tally 'Wrong' "told: $line" }
     }
@@ -293,14 +298,14 @@ function Add-SequenceJudgement {
     $whole = -not $thrown -and $Plan.Act -cnotin 'stop', 'throw'
     $count = $(if ($whole) { $Plan.Count } elseif ($Plan.Act -cin 'stop', 'throw' -and $Sent -ge 0) { $Sent } else { $answers.Count })
     if ($count -gt $Plan.Count) { $count = $Plan.Count }
-    # Of what changes nothing, nobody tells afterwards.
-    if ($Plan.Act -cin 'stop', 'throw' -and $Plan.What -cin 'status', 'plan', 'all') { $count = $answers.Count }
+    # Of what changes nothing, nobody tells afterwards; a disk whose plan failed has a row and is not among the sent.
+    if ($Plan.Act -cin 'stop', 'throw' -and $Plan.What -cin 'status', 'plan', 'all', 'ask') { $count = $answers.Count }
     $given = @(if ($count -gt 0) { 1..$count })
     Add-Answers $Tally $given @(foreach ($one in $answers) { $one[0] })
     foreach ($one in $answers) { Add-RowJudgement $Tally $log $one[0] $one[1] $one[2] $Plan.What $Plan.Short }
     # What was taken has a row, whatever happened then.
     foreach ($request in $log.Requests) {
-        if ($Plan.Act -cin 'stop', 'throw' -and $Plan.What -cin 'status', 'plan', 'all', 'ask') { break }
+        if ($Plan.Act -cin 'stop', 'throw' -and $request.Verb -cin 'status', 'plan', 'list') { continue }
         if ($request.Number -in 1..89 -and @($answers | Where-Object { $_[0] -eq $request.Number }).Count -eq 0) {
             Add-Fault $Tally 'Lost' "disk $($request.Number) was taken and has no row"
         }
@@ -337,7 +342,7 @@ for ($t = 0; $t -lt $Trials; $t++) {
     if ($Only -ge 0 -and $t -ne $Only) { continue }
     $tally.Trials++
     # Each from a seed of its own, so that one can be replayed alone.
-    $random = [System.Random]::new($Seed * 100003 + $t)
+    $random = [System.Random]::new([int](([long]$Seed * 100003 + $t) % [int]::MaxValue))
     $plan = [pscustomobject]@{
         What = $whats[$random.Next(0, $whats.Count)]; Count = $random.Next(1, 7); Throttle = $random.Next(1, 5)
         Act = $acts[$random.Next(0, $acts.Count)]; At = 0; Short = $random.Next(0, 4) -eq 0
@@ -449,8 +454,13 @@ if ($Only -lt 0) {
         $got = Invoke-Here { param($Count) Invoke-Sequence 'release' $Count 8 1 'none' 99 '' } $count
         if ($got.Hangs) { Add-Fault $tally 'Lost' 'does not end' }
         Add-Answers $tally @(1..$count) @(foreach ($row in $got.Output) { [int]$row.Number })
-        # Those whose own time was not quite over end with the first that is.
-        foreach ($row in $got.Output) { if ($row.Outcome -cnotin 'TimedOut', 'Failed') { Add-Fault $tally 'Wrong' "$($row.Outcome) $($row.Message)" } }
+        # Those whose own time was not quite over end with the first that is. One that the silent worker had not taken by
+        # then, on a busy machine, goes to the next.
+        $taken = @((Read-Log).Requests | Where-Object { $_.Life -ceq '0' } | ForEach-Object { $_.Number })
+        foreach ($row in $got.Output) {
+            if ($row.Outcome -cin 'TimedOut', 'Failed') { continue }
+            if ([int]$row.Number -in $taken -or $row.Outcome -cne 'Accepted') { Add-Fault $tally 'Wrong' "$($row.Outcome) $($row.Message)" }
+        }
         if (@($got.Output | Where-Object { $_.Outcome -ceq 'TimedOut' }).Count -eq 0) { Add-Fault $tally 'Wrong' 'nothing timed out' }
         Add-Time $tally 'beyond the deadline' ($got.Ms - 100)
         $null = Invoke-Here { Exit-StorageRehearsal }

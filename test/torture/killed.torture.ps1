@@ -1,5 +1,5 @@
 # The worker is killed at a random moment of a pipeline: every disk that went in comes out once, as a result or as
-# Failed, "outcome unknown", and what the results say is what the file says.
+# Failed ("outcome unknown", or "nothing was sent"), and what the results say is what the file says.
 param([string]$Root, [string]$Temp, [int]$Seed, [int]$Trials)
 . "$PSScriptRoot/torture.ps1"
 
@@ -12,6 +12,7 @@ $file = New-TestBus 14 -Faults $faults
 Enter-StorageRehearsal $file -WarningAction SilentlyContinue
 $hits = 0
 $unknown = 0
+$unsent = 0
 
 for ($t = 0; $t -lt $Trials; $t++) {
     $tally.Trials++
@@ -24,6 +25,7 @@ for ($t = 0; $t -lt $Trials; $t++) {
     $delay = $random.Next(0, $(if ($mode -eq 0) { 80 } else { 15 }))
     $killer = New-Killer (Get-WorkerId)
     $seen = 0
+    $before = Get-ReleasedNumber $file
     if ($mode -eq 0) { $killer.Source.CancelAfter($delay) }
     $got = Invoke-Capture {
         1..12 | ForEach-Object {
@@ -50,6 +52,13 @@ for ($t = 0; $t -lt $Trials; $t++) {
             }
         }
         elseif ($one.Outcome -ceq 'Failed' -and $one.Message -cmatch 'unknown') { $failed++ }
+        elseif ($one.Outcome -ceq 'Failed' -and $one.Message -cmatch 'Nothing was sent to the disk\.$') {
+            $failed++
+            $unsent++
+            if ($released.ContainsKey([int]$one.Number) -ne $before.ContainsKey([int]$one.Number)) {
+                Add-Fault $tally 'Wrong' "nothing is said to be sent to disk $($one.Number), and it has changed"
+            }
+        }
         else { Add-Fault $tally 'Wrong' "$($one.Outcome): $($one.Message)" }
     }
     if ($got.Errors.Count -ne $failed) { Add-Fault $tally 'Wrong' "$($got.Errors.Count) errors, $failed failures" }
@@ -80,6 +89,6 @@ Remove-Module StorageRelease
 Assert-NoWorker $tally
 $litter = @([System.IO.Directory]::GetFiles($Temp, 'bus*') | Where-Object { $_ -cne $file })
 Complete-Row $tally (
-    '{0} kills with requests open, {1} outcomes unknown; median/worst: {2}, {3}; {4} files left' -f
-    $hits, $unknown, (Format-Times $tally 'all answered'), (Format-Times $tally 'next answer'), $litter.Count)
+    '{0} kills with requests open, {1} outcomes unknown, {2} sent nothing; median/worst: {3}, {4}; {5} files left' -f
+    $hits, ($unknown - $unsent), $unsent, (Format-Times $tally 'all answered'), (Format-Times $tally 'next answer'), $litter.Count)
 Complete-Tests

@@ -143,7 +143,7 @@ $tally = New-Tally 'one disk by two of its names, in one pipeline and in two ses
 $body = {
     param($Names, $Verb, $Throttle)
     $Names | ForEach-Object {
-        if ($_ -is [int]) { [pscustomobject]@{ Number = $_ } }
+        if ($_ -is [int]) { Get-StorageRehearsalDisk $_ }
         elseif ($_ -like '\\*') { $_ }
         else { [pscustomobject]@{ UniqueId = $_ } }
     } | & $Verb -Force -ThrottleLimit $Throttle
@@ -179,5 +179,5 @@ for ($t = 0; $t -lt $Trials * 4; $t++) {
 }
 foreach ($lane in $lanes) { Close-Shell $lane.Space }
 Assert-NoWorker $tally
-Complete-Row $tally 'number, path and UniqueId, two to five inputs a session'
+Complete-Row $tally 'disk object, path and UniqueId, two to five inputs a session'
 Complete-Tests

@@ -1,5 +1,6 @@
 // What the build does to bytes: a Windows executable without its signature, and one script of many.
 
+import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { unheard, withoutVariables } from '../../src/build/environment.mjs';
-import { mergedModule } from '../../src/build/merge.mjs';
+import { publishedScripts } from '../../src/build/merge.mjs';
 import { withoutSignature } from '../../src/build/pe.mjs';
 import { findPowerShell } from '../powershell/find.mjs';
 
@@ -103,75 +104,107 @@ describe('an executable without its signature', () => {
   });
 });
 
-describe('the module as one script', () => {
+describe('the module as it is published', () => {
   const folder = join(root, 'ps');
-  const parts = ['private', 'public'].flatMap((part) => readdirSync(join(folder, part))
-    .filter((name) => name.endsWith('.ps1'))
-    .map((name) => ({ name: name.slice(0, -'.ps1'.length),
-      text: readFileSync(join(folder, part, name), 'utf8') })));
+  /** File of the published module, and the folders that it is made of. */
+  const sources = { 'StorageRelease.psm1': ['import', 'public'], 'StorageRelease.Private.ps1': ['private'],
+    'StorageRelease.Remote.ps1': ['remote'] } as const;
+  const files = Object.keys(sources) as (keyof typeof sources)[];
+  const parts = (file: keyof typeof sources) => sources[file].flatMap((part) =>
+    readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/')).sort()
+      .filter((name) => name.endsWith('.ps1'))
+      .map((name) => ({ name: `${part}/${name}`, text: readFileSync(join(folder, part, name), 'utf8') })));
+  const all = files.flatMap(parts);
 
-  test('has every file once, whole and in the order in which they are loaded', () => {
-    const merged = mergedModule(folder);
-    const at = parts.map(({ text }) => merged.indexOf(text.trimEnd()));
+  test('is these files', () => expect(Object.keys(publishedScripts(folder))).toEqual(files));
+
+  test.each(files)('%s has every file once, whole and in the order in which they are loaded', (file) => {
+    const merged = publishedScripts(folder)[file]!;
+    expect(parts(file).length).toBeGreaterThan(5);
+    const at = parts(file).map(({ text }) => merged.indexOf(text.trimEnd()));
     expect(at.filter((place) => place < 0)).toEqual([]);
-    for (const { name, text } of parts) expect([name, merged.split(text.trimEnd()).length]).toEqual([name, 2]);
-    const sorted = (part: string) => readdirSync(join(folder, part)).filter((name) => name.endsWith('.ps1'))
-      .sort();
-    expect([...sorted('private'), ...sorted('public')].map((name) => name.slice(0, -4)))
-      .toEqual([...parts].sort((a, b) => merged.indexOf(a.text.trimEnd()) - merged.indexOf(b.text.trimEnd()))
-        .map(({ name }) => name));
+    expect(at).toEqual([...at].sort((a, b) => a - b));
+    for (const { name, text } of parts(file)) expect([name, merged.split(text.trimEnd()).length]).toEqual([name, 2]);
   });
 
   test('has every function once; and one that has its file for itself is called as that', () => {
-    const merged = mergedModule(folder);
-    const functions = [...merged.matchAll(/^function ([\w-]+)/gm)].map(([, name]) => name!);
+    const merged = files.map((file) => publishedScripts(folder)[file]!).join('\n');
+    const functions = [...merged.matchAll(/^function (?:script:)?([\w-]+)/gm)].map(([, name]) => name!);
     expect(new Set(functions).size).toBe(functions.length);
-    const own = parts.filter(({ text }) => text.match(/^function /gm)?.length === 1).map(({ name }) => name);
+    const own = all.filter(({ text }) => text.match(/^function /gm)?.length === 1)
+      .map(({ name }) => name.slice(name.lastIndexOf('/') + 1, -'.ps1'.length));
     expect(own.filter((name) => !functions.includes(name))).toEqual([]);
     expect(own.length).toBeGreaterThan(20);
   });
 
-  test('loads no other file, and keeps what stands around them', () => {
-    const merged = mergedModule(folder);
-    const main = readFileSync(join(folder, 'StorageRelease.psm1'), 'utf8');
-    expect(merged).not.toMatch(/\*\.ps1|#(?:end)?region function files/);
-    expect(merged.startsWith(main.slice(0, main.indexOf('#region function files')))).toBe(true);
-    const end = '#endregion function files';
-    expect(merged.endsWith(main.slice(main.indexOf(end) + end.length))).toBe(true);
-    // Files are ASCII: Windows PowerShell would read anything else by the code page of the system.
-    expect(merged).toMatch(/^[\t\r\n -~]*$/);
-  });
-
-  test('is one script that PowerShell reads, without a mistake', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'merge-')), 'StorageRelease.psm1');
-    try {
-      writeFileSync(file, mergedModule(folder));
-      const language = 'System.Management.Automation.Language';
-      const script = `$errors = $null; $ast = [${language}.Parser]::ParseFile('${file}', [ref]$null, [ref]$errors)`
-        + `; $ast.FindAll({ $args[0] -is [${language}.FunctionDefinitionAst] }, $false).Count; $errors.Count`;
-      const { stdout } = spawnSync(findPowerShell().command, ['-NoProfile', '-Command', script], { encoding: 'utf8' });
-      const functions = parts.reduce((count, { text }) => count + [...text.matchAll(/^function /gm)].length, 0);
-      expect(stdout.trim().split(/\s+/)).toEqual([String(functions), '0']);
-    } finally {
-      rmSync(join(file, '..'), { recursive: true, force: true });
+  test('functions of a part outlive the function that loads it, those of the module\'s own file need not', () => {
+    for (const { name, text } of all) {
+      const late = /^(private|remote)\//.test(name);
+      const wrong = [...text.matchAll(/^function (script:)?/gm)].filter(([, scope]) => (scope !== undefined) !== late);
+      expect([name, wrong.length]).toEqual([name, 0]);
     }
   });
 
-  test('has the same bytes every time', () => expect(mergedModule(folder)).toBe(mergedModule(folder)));
+  test('no folder holds scripts that no file is made of', () => {
+    const scripts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ps1'))
+      .map((name) => name.replaceAll('\\', '/')).filter((name) => !name.startsWith('rehearsal/'));
+    expect(scripts.sort()).toEqual(all.map(({ name }) => name).sort());
+  });
+
+  test('loads no other file at import, and keeps what stands around them', () => {
+    const merged = publishedScripts(folder)['StorageRelease.psm1']!;
+    const main = readFileSync(join(folder, 'StorageRelease.psm1'), 'utf8');
+    expect(merged).not.toMatch(/#(?:end)?region function files/);
+    expect(merged.startsWith(main.slice(0, main.indexOf('#region function files')))).toBe(true);
+    const end = '#endregion function files';
+    expect(merged).toContain(main.slice(main.indexOf(end) + end.length));
+    // Files are ASCII: Windows PowerShell would read anything else by the code page of the system.
+    for (const text of Object.values(publishedScripts(folder))) expect(text).toMatch(/^[\t\r\n -~]*$/);
+  });
+
+  test('has the SHA-256 of the parts in the module\'s own file', () => {
+    const scripts = publishedScripts(folder);
+    for (const file of files.slice(1)) {
+      const name = file.split('.')[1]!;
+      const hash = createHash('sha256').update(scripts[file]!).digest('hex');
+      expect(scripts['StorageRelease.psm1']).toContain(`\n$script:PartHash['${name}'] = '${hash}'\n`);
+    }
+  });
+
+  test('is scripts that PowerShell reads, without a mistake', () => {
+    const made = mkdtempSync(join(tmpdir(), 'merge-'));
+    try {
+      for (const [name, text] of Object.entries(publishedScripts(folder))) writeFileSync(join(made, name), text);
+      const language = 'System.Management.Automation.Language';
+      const script = files.map((file) => `$errors = $null; $ast = [${language}.Parser]::ParseFile('${join(made, file)}', [ref]$null, [ref]$errors)`
+        + `; $ast.FindAll({ $args[0] -is [${language}.FunctionDefinitionAst] }, $false).Count; $errors.Count`).join('; ');
+      const { stdout } = spawnSync(findPowerShell().command, ['-NoProfile', '-Command', script], { encoding: 'utf8' });
+      const functions = (file: keyof typeof sources) =>
+        parts(file).reduce((count, { text }) => count + [...text.matchAll(/^function /gm)].length, 0);
+      expect(stdout.trim().split(/\s+/)).toEqual(files.flatMap((file) => [String(functions(file)), '0']));
+    } finally {
+      rmSync(made, { recursive: true, force: true });
+    }
+  });
+
+  test('has the same bytes every time', () => expect(publishedScripts(folder)).toEqual(publishedScripts(folder)));
 
   test('of a folder that is not the module', () => {
     const other = mkdtempSync(join(tmpdir(), 'merge-'));
     try {
-      for (const part of ['private', 'public']) mkdirSync(join(other, part));
+      for (const part of ['import', 'public', 'private/a', 'remote']) mkdirSync(join(other, part), { recursive: true });
       for (const text of ['', '#region function files', '#endregion function files\n#region function files']) {
         writeFileSync(join(other, 'StorageRelease.psm1'), text);
-        expect(() => mergedModule(other)).toThrow('has no "#region function files"');
+        expect(() => publishedScripts(other)).toThrow('has no "#region function files"');
       }
       writeFileSync(join(other, 'StorageRelease.psm1'),
         '# a\n#region function files\nx\n#endregion function files\n# z\n');
-      writeFileSync(join(other, 'private', 'One.ps1'), 'function One { "$& $1" }\n\n');
+      writeFileSync(join(other, 'import', 'One.ps1'), 'function One { "$& $1" }\n\n');
+      writeFileSync(join(other, 'private', 'a', 'Two.ps1'), 'function script:Two { "$& $1" }\n\n');
       writeFileSync(join(other, 'public', 'notes.txt'), 'not a script');
-      expect(mergedModule(other)).toBe('# a\nfunction One { "$& $1" }\n# z\n');
+      const scripts = publishedScripts(other);
+      expect(scripts['StorageRelease.psm1']).toMatch(/^# a\nfunction One \{ "\$& \$1" \}\n# z\n\n# Of StorageRelease\.Private\.ps1/);
+      expect(scripts['StorageRelease.Private.ps1']).toBe('function script:Two { "$& $1" }\n');
     } finally {
       rmSync(other, { recursive: true, force: true });
     }

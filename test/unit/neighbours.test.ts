@@ -300,6 +300,15 @@ describe('what an older reading has', () => {
     expect(bus.listed).toBe(2);
   });
 
+  test('is read anew where the other path of the LUN is another disk by now', async () => {
+    const { result, bus, clock } = host(disk(1), twin(2, 1));
+    expect((await result({ number: 1 })).Outcome).toBe('Refused');
+    await clock.advance(1);
+    (bus.devices as Device[]).splice(1, 1, disk(2));
+    expect((await result({ number: 1 })).Outcome).toBe('Accepted');
+    expect(bus.listed).toBe(2);
+  });
+
   test('a disk that did not answer then is no reason to read anew', async () => {
     const { ask, bus, clock } = host(disk(1), disk(2), hung(3));
     const first = ask({ number: 1 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { counted, isMadeUp, isPlaceholder, madeUpRows, placeholderRows, placeholderWords } from '../../src/disk/no-statement.ts';
 
-const module = readFileSync(new URL('../../ps/private/NoStatement.ps1', import.meta.url), 'utf8');
+const module = readFileSync(new URL('../../ps/private/disk/NoStatement.ps1', import.meta.url), 'utf8');
 
 describe('a text that stands where an identity should', () => {
   test.each(['0', '00', '0000000000000000', '0000_0000_0000_0000.', 'eui.0000000000000000', 'naa.0000000000000000', '-', '?', 'X', 'xxxxxxxx',

@@ -1,4 +1,4 @@
-// What the module expects of each reply's object (ps/private/ConvertFrom-WorkerLine.ps1) is what the worker writes:
+// What the module expects of each reply's object (ps/private/worker/ConvertFrom-WorkerLine.ps1) is what the worker writes:
 // the same properties, in the same order, of the same types.
 
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { diskItem, registrantItem, reservationItem, resultItem } from '../../src
 import { Worker } from '../../src/worker/worker.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-const text = readFileSync(new URL('../../ps/private/ConvertFrom-WorkerLine.ps1', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../ps/private/worker/ConvertFrom-WorkerLine.ps1', import.meta.url), 'utf8');
 
 interface Field {
   readonly name: string;

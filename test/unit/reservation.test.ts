@@ -276,6 +276,15 @@ describe('looking before and after', () => {
       Message: expect.stringMatching(message), NextStep: expect.stringMatching(next) });
   });
 
+  test('another host that reserves it at once is named as that', async () => {
+    const host = probed({ script: { 'READ KEYS': STATUS_DEVICE_BUSY, CHECK_VERIFY: later(STATUS_DEVICE_BUSY) } });
+    expect(await host.send({ verify: true })).toMatchObject({
+      Outcome: 'StillHeld', NtStatus: 0, ReservationBefore: 'HeldByThisHost', ReservationAfter: 'HeldByAnotherHost',
+      Message: 'Held by another host now: it reserved the device after this host released it.',
+      NextStep: expect.stringMatching(findHolder),
+    });
+  });
+
   test('of a tape, of whose paths nothing is known, free is not said', async () => {
     const host = probed({ device: { deviceType: 0x1f, number: 0, path: String.raw`\\.\Tape0` } });
     const claim = { ...noClaim, path: String.raw`\\.\Tape0` };

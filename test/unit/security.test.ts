@@ -59,7 +59,7 @@ describe('what the sources leave to nobody', () => {
     expect(having(core, /process\.env(?!\.UV_THREADPOOL_SIZE = )/)).toEqual([]);
     const reads = /\$\{?env:|GetEnvironmentVariable|ExpandEnvironmentVariables|GetTempPath/i;
     // Publishing asks another computer's own variables where it keeps modules, and packs them in a temp folder.
-    expect(having(module, reads)).toEqual(['ps/private/ModulePackage.ps1', 'ps/private/PublishScript.ps1']);
+    expect(having(module, reads)).toEqual(['ps/remote/publish/ModulePackage.ps1', 'ps/remote/publish/PublishScript.ps1']);
     expect(core.length + module.length).toBeGreaterThan(100);
   });
 

@@ -131,7 +131,7 @@ describe('the module', () => {
 
   test('lets the same paths through as the core', () => {
     // A literal in single quotes that is anchored with \A and \z, with IgnoreCase and CultureInvariant.
-    const literals = [...source('Test-DevicePath').matchAll(/'\\A([^']*)\\z'/g)].map(([, text]) =>
+    const literals = [...source('disk/Test-DevicePath').matchAll(/'\\A([^']*)\\z'/g)].map(([, text]) =>
       new RegExp(`^${text}$`, 'i'));
     expect(literals.length).toBe(2);
     const lets = (path: string) => literals.some((literal) => literal.test(path));
@@ -140,7 +140,7 @@ describe('the module', () => {
   });
 
   test('lets the same characters into an interface path as the core', () => {
-    const [, literal] = [...source('Test-DevicePath').matchAll(/'\\A([^']*)\\z'/g)].map(([, text]) =>
+    const [, literal] = [...source('disk/Test-DevicePath').matchAll(/'\\A([^']*)\\z'/g)].map(([, text]) =>
       new RegExp(`^${text}$`, 'i'));
     for (let unit = 0; unit < 0x10000; unit++) {
       const path = `\\\\?\\scsi#a${String.fromCharCode(unit)}b#${disk}`;
@@ -149,7 +149,7 @@ describe('the module', () => {
   });
 
   test('takes a reply for one by the same expression', () => {
-    const pieces = [...source('ReplyShape').matchAll(/^ +'(.*)'$/gm)].map(([, piece]) => piece);
+    const pieces = [...source('worker/ReplyShape').matchAll(/^ +'(.*)'$/gm)].map(([, piece]) => piece);
     expect(pieces.length).toBeGreaterThan(5);
     expect(pieces.join('')).toBe(clixmlShape);
   });

@@ -1,0 +1,39 @@
+function script:New-Refusal {
+    # Input that is no disk of this computer: the keys of its two sentences, and what they are about.
+    param([object]$InputObject, [string]$Key, [string]$NextKey, [object[]]$About)
+
+    $target = New-DiskClaim $InputObject
+    $target.Refused = $true
+    $target.Message = $script:Messages[$Key] -f $About
+    $target.NextStep = $script:Messages[$NextKey] -f $About
+    $target.Category = 'InvalidArgument'
+    return $target
+}
+
+function script:New-UnreadableRefusal {
+    # Of a target with a statement that could not be read. What was read stays out of it, too: it may be another disk's.
+    param([hashtable]$Target, [string]$Key = 'Unreadable')
+
+    $next = $(if ($Target.Rounded) { 'RoundedNext' } else { 'UnreadableNext' })
+    return New-Refusal $Target.Object $Key $next $Target.Unreadable, (Get-TypedName $Target)
+}
+
+function script:Get-PlaceRefusal {
+    # Of a target that comes from another computer, or from another bus than the command works on; else null.
+    param([hashtable]$Target)
+
+    if ($Target.Bus -eq 'Rehearsal' -and $null -eq $script:Rehearsal) { return New-Refusal $Target.Object 'OtherBus' 'OtherBusNext' }
+    if ($Target.Bus -eq 'Windows' -and $null -ne $script:Rehearsal) { return New-Refusal $Target.Object 'RealObject' 'RealObjectNext' }
+    if ($null -ne $Target.From) {
+        return New-Refusal $Target.Object 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $Target.From[0] $Target)
+    }
+    return $null
+}
+
+function script:Get-OtherComputerLine {
+    # What the refusal of another computer's object is about: that computer, this one, and how its disk is named in the
+    # line to type.
+    param([string]$Name, [hashtable]$Target)
+
+    return $Name, [System.Environment]::MachineName, (Get-TypedName $Target -ByIdentity)
+}

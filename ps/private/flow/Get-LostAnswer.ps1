@@ -1,0 +1,27 @@
+function script:Get-LostAnswer {
+    # What a request came to that ended without a result: outcome, error category and sentences.
+    param([hashtable]$Reply)
+
+    if ($Reply.Kind -cne 'gone') {
+        # An error, which the worker lived through.
+        if ($Reply.Category -ceq 'InvalidArgument') {
+            return @{ Outcome = 'Refused'; Category = 'InvalidArgument'; Message = ($script:Messages.RequestRefused -f $Reply.Payload); NextStep = $script:Messages.RequestRefusedNext }
+        }
+        return @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = [string]$Reply.Payload; NextStep = $script:Messages.RequestFailedNext }
+    }
+    $changes = $Reply.Verb -ceq 'release' -or $Reply.Verb -ceq 'reserve'
+    if (-not $changes) {
+        $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages.WorkerGoneRead -f $Reply.Payload); NextStep = $script:Messages.WorkerGoneReadNext }
+    }
+    elseif (-not $Reply.Sent) {
+        return @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages.WorkerGoneUnsent -f $Reply.Payload); NextStep = $script:Messages.WorkerGoneReadNext }
+    }
+    else {
+        $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages.WorkerGone -f $Reply.Payload); NextStep = $script:Messages.WorkerGoneNext }
+    }
+    if ($Reply.Overdue) {
+        $answer.Outcome = 'TimedOut'
+        $answer.Category = 'OperationTimeout'
+    }
+    return $answer
+}

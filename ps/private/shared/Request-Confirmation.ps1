@@ -1,0 +1,13 @@
+function script:Request-Confirmation {
+    # ShouldProcess, with one clear terminating error where the question cannot be asked. The caller has written
+    # its preferences into its own scope, where ShouldProcess finds them.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Description, [string]$Question, [string]$Caption)
+
+    try {
+        return $Cmdlet.ShouldProcess($Description, $Question, $Caption)
+    }
+    catch [System.Management.Automation.Host.HostException], [System.Management.Automation.PSInvalidOperationException], [System.NotImplementedException] {
+        $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
+        $Cmdlet.ThrowTerminatingError($failure)
+    }
+}

@@ -1,0 +1,16 @@
+function script:Get-ExecutableHash {
+    # SHA-256, hexadecimal, that an executable must have; empty where the build left none. In the published module
+    # the build wrote it into the module's own file, so that a signature covers it; in the repository it is in
+    # dist/.
+    param([string]$Path)
+
+    if ($script:ExecutableHash) { return $script:ExecutableHash }
+    $folder = [System.IO.Path]::GetDirectoryName($Path)
+    $list = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName($folder), 'hashes.txt')
+    if (-not [System.IO.File]::Exists($list)) { return '' }
+    $name = '  ' + [System.IO.Path]::GetFileName($folder) + '/' + [System.IO.Path]::GetFileName($Path)
+    foreach ($line in [System.IO.File]::ReadAllLines($list)) {
+        if ($line.EndsWith($name, [System.StringComparison]::Ordinal)) { return $line.Substring(0, 64) }
+    }
+    return ''
+}

@@ -1,0 +1,76 @@
+function script:ConvertFrom-WorkerLine {
+    # One reply line as an array of id, kind, payload and category; null when it has not the shape of a reply.
+    # The shape is checked before anything is deserialized: a malformed document could build live objects of types
+    # that the writer of this protocol never uses, or end PowerShell itself. So are names and types of what an object
+    # holds: what is made of it, and whoever reads it, need not look again.
+    param([string]$Line)
+
+    if ($null -eq $script:ReplyShape) {
+        $script:ReplyShape = [regex]::new(
+            $script:ReplyShapeText, [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
+    }
+    if ($Line.Length -gt 65536 -or -not $script:ReplyShape.IsMatch($Line)) { return $null }
+    try {
+        $items = @([System.Management.Automation.PSSerializer]::Deserialize($Line))
+    }
+    catch {
+        return $null
+    }
+    if ($items.Length -lt 3 -or $items[0] -isnot [uint32] -or $items[0] -gt [int]::MaxValue -or $items[1] -isnot [string]) { return $null }
+    $kind = $items[1]
+    if ($script:ReplyFields.ContainsKey($kind)) {
+        $shape = $script:PayloadShapes[$kind]
+        if ($null -eq $shape) { $shape = Get-PayloadShape $kind }
+        if (-not $shape.IsMatch($Line)) { return $null }
+    }
+    elseif ($items[2] -isnot [string]) { return $null }
+    # IsDefined throws at a number of another type than the enumeration's.
+    if ($items.Length -gt 3 -and $items[3] -and ($items[3] -isnot [string] -or
+            -not [System.Enum]::IsDefined([System.Management.Automation.ErrorCategory], $items[3]))) { return $null }
+    $reply = [object[]]::new(4)
+    for ($i = 0; $i -lt $items.Length -and $i -lt 4; $i++) { $reply[$i] = $items[$i] }
+    return , $reply
+}
+
+function script:Get-PayloadShape {
+    # What a line of this kind looks like from its first item to its last: each property of the object that it brings,
+    # in order, under the name and with the type that the writer gives it.
+    param([string]$Kind)
+
+    $pattern = [System.Text.StringBuilder]::new('^<Objs [^>]*><U32>[^<]*</U32><S>').Append($Kind).Append('</S><Obj><MS>')
+    foreach ($field in $script:ReplyFields[$Kind].Split(' ')) {
+        $name, $type = $field.Split(':')
+        $tag = $type.TrimEnd('?', '!')
+        $text = '[^<]*'
+        # One word: it becomes an error id.
+        if ($type.EndsWith('!')) { $text = '[A-Za-z]{1,40}' }
+        $value = '<{0} N="{1}">{2}</{0}>' -f $tag, $name, $text
+        if ($type.EndsWith('?')) { $value = '(?:{0}|<Nil N="{1}"/>)' -f $value, $name }
+        $null = $pattern.Append($value)
+    }
+    $null = $pattern.Append('</MS></Obj>(?:<S>[^<]*</S>)?</Objs>')
+    $script:PayloadShapes[$Kind] = [regex]::new($pattern.ToString(), [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
+    return $script:PayloadShapes[$Kind]
+}
+
+$script:PayloadShapes = [hashtable]::new([System.StringComparer]::Ordinal)
+
+# The properties of each kind of reply that brings an object, in their order, with their CLIXML type; ? stands for one
+# that may be null, ! for a single word. A test holds them against what the worker writes.
+$script:ReplyFields = [hashtable]::new([System.StringComparer]::Ordinal)
+$script:ReplyFields['hello'] = 'Name:S Version:S Protocol:U32 Build:S ProcessId:U32 Platform:S'
+$script:ReplyFields['result'] = 'Number:U32? DevicePath:S? FriendlyName:S? SerialNumber:S? UniqueId:S? BusType:S? IdentifiedBy:S? ' +
+'Outcome:S! NtStatus:U32? NtStatusName:S? Win32Error:I32? Information:U64? ReservationBefore:S? ReservationAfter:S? ' +
+'DurationMs:Db StartedAt:DT ComputerName:S Bus:S! ProvedBy:S? Message:S NextStep:S'
+$script:ReplyFields['plan'] = $script:ReplyFields['result'] + ' Shown:S?'
+$script:ReplyFields['reservation'] = 'Number:U32? DevicePath:S? FriendlyName:S? SerialNumber:S? UniqueId:S? BusType:S? IdentifiedBy:S? ' +
+'State:S! Blocked:B? Evidence:S Keys:S? KeyCount:U32? HolderKey:S? Type:S? Scope:S? Generation:U32? Registrants:S? PathCount:U32? ' +
+'MpioPolicy:S? Outcome:S! NtStatus:U32? NtStatusName:S? Win32Error:I32? DurationMs:Db StartedAt:DT ComputerName:S Bus:S! ' +
+'Message:S NextStep:S'
+$script:ReplyFields['registrant'] = 'Number:U32? UniqueId:S? Key:S Holder:B? Type:S? Scope:S? AllTargetPorts:B? TargetPort:U32? ' +
+'Initiator:S ComputerName:S Bus:S!'
+$script:ReplyFields['disk'] = 'Number:U32? DevicePath:S FriendlyName:S? SerialNumber:S? UniqueId:S? BusType:S? IsBoot:B? IsSystem:B? ' +
+'IsClustered:B? IsMultipath:B? ComputerName:S Bus:S!'
+$script:ReplyFields['ask'] = 'Host:U32 UniqueId:S'
+$script:ReplyFields['holder'] = 'UniqueId:S? FriendlyName:S? SerialNumber:S? State:S! Holder:S? HolderNumber:U32? SeenBy:S ' +
+'BlockedOn:S NotAsked:S Evidence:S HeldAt:DT? WindowMs:Db? HolderSession:S? ProofSession:S? Message:S NextStep:S Bus:S!'

@@ -1,0 +1,72 @@
+function script:Send-WorkerRequest {
+    # Queues one request line (fields in order) for the run's worker and returns its id. Exactly one answer to it comes
+    # into the run's Replies, whatever becomes of the worker.
+    # -Counts: its answer is one of those that the run waits for. -Enters: it enters the rehearsal, which is done once.
+    # Both are written down here, where neither Ctrl+C nor an event action can come between.
+    param([hashtable]$Run, [string]$Verb, [string]$Fields, [object]$Target, [switch]$Counts, [switch]$Enters)
+
+    $worker = $Run.Worker
+    $limit = [double]$script:Patience.Answer
+    $role = $Verb
+    if ($Verb -cne 'cancel') {
+        $limit = $Run.Limit + $script:Patience[$worker.Margin]
+        if ($Run.Plan) {
+            $Fields += '&plan=1'
+            $role = 'plan'
+        }
+    }
+    $entry = @{
+        Run     = $Run
+        Verb    = $role
+        Target  = $Target
+        # Which kinds of reply it may have, and how many more than the last.
+        Roles   = $script:ReplyRoles[$role]
+        More    = 0
+        # Milliseconds that it may take from its turn on, and when that came: see Test-WorkerDeadline.
+        Limit   = $limit
+        Since   = [double]-1
+        Overdue = $false
+    }
+    # From here nothing can come between, to the end or the call of Write-WorkerQueue.
+    if ($Counts) { $Run.Sent += 1 }
+    $id = $worker.LastId + 1
+    $line = "id=$id&verb=$Verb" + $Fields
+    if ($null -ne $worker.Gone) {
+        $Run.Replies.Enqueue(@{ Kind = 'gone'; Payload = $worker.Gone; Category = $null; Target = $Target; Verb = $role; Id = $id; Sent = $false; Overdue = $false; Limit = $limit })
+        return $id
+    }
+    if ($line.Length -gt 65536) {
+        $Run.Replies.Enqueue(@{ Kind = 'error'; Payload = $script:Messages.RequestTooLong; Category = 'InvalidArgument'; Target = $Target; Verb = $role; Id = $id })
+        return $id
+    }
+    if ($Enters) {
+        if ($null -ne $worker.Entry) { return }
+        $worker.Entry = $Run
+    }
+    $worker.LastId = $id
+    $worker.Open[$id] = $entry
+    $worker.Queue.Enqueue($line)
+    # While a write is under way, the line waits for the next one.
+    if ($null -eq $worker.Write -or $worker.Write.IsCompleted) { Write-WorkerQueue $worker }
+    return $id
+}
+
+# What each request may be answered with: 1 for the one answer that ends it, 2 for what may come before. Upper and
+# lower case differ here.
+$script:ReplyRoles = @{}
+foreach ($row in @(
+        , @('release', 'result', 'verbose', 'warning')
+        , @('reserve', 'result', 'verbose', 'warning')
+        , @('plan', 'plan', 'verbose', 'warning')
+        , @('status', 'reservation', 'verbose', 'warning', 'registrant')
+        , @('list', 'done', 'disk', 'warning')
+        , @('rehearse', 'done', 'warning')
+        , @('cancel', 'done')
+        , @('witness', 'done', 'ask', 'holder')
+    )) {
+    $roles = [hashtable]::new([System.StringComparer]::Ordinal)
+    $roles['error'] = 1
+    $roles[$row[1]] = 1
+    for ($i = 2; $i -lt $row.Length; $i++) { $roles[$row[$i]] = 2 }
+    $script:ReplyRoles[$row[0]] = $roles
+}

@@ -1,0 +1,120 @@
+function script:Start-Worker {
+    # Starts `storage-release serve`; returns nothing, or the error record that says why it did not start. Of use it
+    # is when Connect-Worker has heard its hello.
+    # One worker serves all pipelines of this session. What the two say to each other: src/worker/protocol.ts.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet)
+
+    $path = Get-ExecutablePath
+    if (-not [System.IO.File]::Exists($path)) {
+        return New-ModuleError 'ExecutableMissing' ObjectNotFound ($script:Messages.ExecutableMissing -f $path) $script:Messages.ExecutableMissingNext $path
+    }
+    $failure = Protect-Executable $path
+    if ($null -ne $failure) { return $failure }
+
+    $start = [System.Diagnostics.ProcessStartInfo]::new($path, 'serve')
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    # The user's environment and current directory steer nothing: an allow-list, with values from the system
+    # itself.
+    $start.EnvironmentVariables.Clear()
+    if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
+        $windows = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::Windows)
+        $start.EnvironmentVariables['SystemRoot'] = $windows
+        $start.EnvironmentVariables['windir'] = $windows
+        $start.EnvironmentVariables['SystemDrive'] = $windows.Substring(0, 2)
+        $start.EnvironmentVariables['PATH'] = [System.Environment]::SystemDirectory
+        $start.WorkingDirectory = [System.Environment]::SystemDirectory
+    }
+    else {
+        $start.WorkingDirectory = '/'
+    }
+
+    $worker = @{
+        Process   = $null
+        Path      = $path
+        # How much longer than its own deadline a request may take: a key of $script:Patience.
+        Margin    = $(if ($null -eq $script:Rehearsal) { 'Answer' } else { 'Stored' })
+        # Whose start it is: one whose pipeline was stopped is not continued.
+        Starter   = $Cmdlet
+        # Bytes, not text: the text writer of Windows PowerShell begins with a byte order mark.
+        Input     = $null
+        Output    = $null
+        Buffer    = [byte[]]::new(65536)
+        # The one outstanding read, what came after the last line end, and the lines before it: the next one.
+        Read      = $null
+        Rest      = ''
+        Lines     = @('')
+        Next      = 0
+        # The one outstanding write or flush, and lines that wait for it: in Text those of the next write. Nothing
+        # here ever blocks on writing.
+        Write     = $null
+        Flushing  = $false
+        Queue     = [System.Collections.Queue]::new()
+        Text      = [System.Text.StringBuilder]::new()
+        # The last id whose line was handed to the pipe: what is after it was not sent, whatever becomes of the worker.
+        Written   = 0
+        # Unanswered requests: see Send-WorkerRequest.
+        Open      = @{}
+        LastId    = 0
+        # stderr is read whenever something is looked for, so that its pipe never fills, and its end is kept.
+        Errors    = $null
+        ErrorRead = $null
+        ErrorPart = [byte[]]::new(65536)
+        ErrorEnd  = ''
+        Hello     = $null
+        # The errand that enters the rehearsal, once it was asked for.
+        Entry     = $null
+        # It is on its bus; false for ever where the pipeline that started it was stopped.
+        Ready     = $false
+        # The session has gone to another bus: it only answers what it was asked before.
+        Leaving   = $false
+        # Why it is about to be given up, and since when: its last words may still come.
+        Ending    = $null
+        EndingAt  = [long]0
+        # Says why, once the worker is of no use any more; whether its process has been seen off; and the error of a
+        # start that failed for a reason of its own.
+        Gone      = $null
+        Closed    = $false
+        Failure   = $null
+        # When it was last heard or written to; see Test-WorkerDeadline for the others.
+        Talked    = $script:SessionClock.ElapsedMilliseconds
+        Looked    = $script:SessionClock.ElapsedMilliseconds
+        Checked   = [long]0
+        Waited    = [long]0
+    }
+
+    try {
+        # An event action may have called a command of ours meanwhile, and that has started one.
+        if ($null -ne $script:Worker) { return }
+        $process = [System.Diagnostics.Process]::Start($start)
+        # From here to the end of the block nothing can come between.
+        $worker.Process = $process
+        $worker.Input = $process.StandardInput.BaseStream
+        $worker.Output = $process.StandardOutput.BaseStream
+        $worker.Errors = $process.StandardError.BaseStream
+        $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
+        $worker.ErrorRead = $worker.Errors.ReadAsync($worker.ErrorPart, 0, $worker.ErrorPart.Length)
+        $script:Worker = $worker
+    }
+    catch {
+        return New-StartError $path $_.Exception.GetBaseException().Message
+    }
+    finally {
+        Unprotect-Executable
+    }
+
+    # While it starts, what its first line will need: .NET takes its time for the first of a kind.
+    if ($null -eq $script:ReplyShape) { $null = ConvertFrom-WorkerLine $script:ReplySample }
+}
+
+function script:New-StartError {
+    param([string]$Path, [string]$Reason)
+
+    return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $Path, $Reason) ($script:Messages.WorkerStartNext -f $Path) $Path
+}
+
+# Of the protocol that this module speaks (src/worker/protocol.ts).
+$script:ProtocolVersion = 2

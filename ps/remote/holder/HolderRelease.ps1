@@ -1,0 +1,222 @@
+# A disk released where Find-StorageReservationHolder found that it is held, and nowhere else. For each disk, in
+# this order, each step only when the one before went well:
+#
+#   proof    the host that was locked out still is; else the holder has changed
+#   holder   the holder is still let in
+#   release  the request, there
+#   after    the host that was locked out is let in: that proves the disk free
+#
+# Disks that wait for the same step on the same host go there together.
+
+$script:HolderCommands = @{ proof = 'Get-StorageReservation'; holder = 'Get-StorageReservation'; release = 'Invoke-StorageRelease'; after = 'Get-StorageReservation' }
+
+function script:New-HolderRelease {
+    # Of these targets. -Parameters: those that every call gets.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable[]]$Targets, [hashtable]$Parameters, [object]$Allow, [int]$TimeoutSec, [int]$ThrottleLimit)
+
+    $work = @{
+        Parameters = $Parameters
+        Allow      = $Allow
+        Fan        = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
+        # By InstanceId: the session, the targets that wait for it, and whether it is at work.
+        Hosts      = @{}
+        # By call: its step, its host, and its targets by UniqueId.
+        Calls      = @{}
+        Open       = $Targets.Length
+        News       = [System.Collections.Queue]::new()
+    }
+    foreach ($target in $Targets) {
+        if ($null -ne $target.ProofAt) { Add-HolderStep $work $target 'proof' $target.ProofAt }
+        else { Add-HolderStep $work $target 'holder' $target.HolderAt }
+    }
+    return $work
+}
+
+function script:Add-HolderStep {
+    param([hashtable]$Work, [hashtable]$Target, [string]$Step, [System.Management.Automation.Runspaces.PSSession]$Session)
+
+    $Target.Step = $Step
+    if (-not $Work.Hosts.ContainsKey($Session.InstanceId)) {
+        $Work.Hosts[$Session.InstanceId] = @{ Session = $Session; Waiting = [System.Collections.ArrayList]::new(); Busy = $false }
+    }
+    $null = $Work.Hosts[$Session.InstanceId].Waiting.Add($Target)
+}
+
+function script:Step-HolderRelease {
+    # Does what can be done now, waiting at most so long for answers, and returns what is to be shown.
+    param([hashtable]$Work, [int]$Milliseconds)
+
+    foreach ($at in @($Work.Hosts.Values)) {
+        if ($at.Busy -or $at.Waiting.Count -eq 0) { continue }
+        $step = $at.Waiting[0].Step
+        $targets = @{}
+        foreach ($target in $at.Waiting.ToArray()) {
+            if ($target.Step -cne $step -or $targets.ContainsKey($target.UniqueId)) { continue }
+            $targets[$target.UniqueId] = $target
+            $at.Waiting.Remove($target)
+        }
+        $parameters = $Work.Parameters.Clone()
+        # With all that was found of it: of two LUNs with one identifier, the serial number tells which is meant.
+        $parameters['InputObject'] = @(foreach ($target in $targets.Values) {
+                [pscustomobject]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
+            })
+        if ($step -ceq 'release') {
+            foreach ($name in 'Force', 'Verify') { $parameters[$name] = $true }
+            $parameters['WhatIf'] = $false
+            if ($Work.Allow) { $parameters.Allow = $Work.Allow }
+        }
+        $call = Add-SessionCall $Work.Fan $at.Session $parameters -Command $script:HolderCommands[$step]
+        $Work.Calls[$call] = @{ Step = $step; Host = $at; Targets = $targets }
+        $at.Busy = $true
+    }
+    foreach ($news in @(Receive-SessionRun $Work.Fan $Milliseconds)) {
+        $call = $Work.Calls[$news.Call]
+        if ($news.Kind -ceq 'object') {
+            $row = ConvertFrom-SessionObject $news
+            if ($null -eq $row -or -not $row.UniqueId) { continue }
+            $target = $call.Targets[[string]$row.UniqueId]
+            if ($null -eq $target) { continue }
+            $call.Targets.Remove([string]$row.UniqueId)
+            Complete-HolderStep $Work $target $row $null
+        }
+        elseif ($news.Kind -ceq 'error') {
+            # Of a reading, the row says the same.
+            if ($call.Step -ceq 'release') { $Work.News.Enqueue($news) }
+        }
+        elseif ($news.Kind -ceq 'done' -or $news.Kind -ceq 'failed') {
+            $call.Host.Busy = $false
+            $failure = $null
+            if ($news.Kind -ceq 'failed') { $failure = $news }
+            foreach ($target in @($call.Targets.Values)) { Complete-HolderStep $Work $target $null $failure }
+            $Work.Calls.Remove($news.Call)
+        }
+        else { $Work.News.Enqueue($news) }
+    }
+    $shown = $Work.News.ToArray()
+    $Work.News.Clear()
+    return $shown
+}
+
+function script:Complete-HolderStep {
+    # What a step came to, and the next. -Row: what the host said; null when it said nothing, for the reason of
+    # -Failure.
+    param([hashtable]$Work, [hashtable]$Target, [object]$Row, [hashtable]$Failure)
+
+    $step = $Target.Step
+    $why = $script:Messages.HolderNoAnswer
+    if ($null -ne $Failure) { $why = $Failure.Message }
+    elseif ($null -ne $Row) { $why = $Row.Message }
+    if ($step -ceq 'release') {
+        if ($null -eq $Row) {
+            $failed = @{ Outcome = 'Failed'; Category = 'ConnectionError' }
+            $next = $script:Messages.SessionBrokenNext
+            if ($null -ne $Failure) {
+                $failed = $script:SessionFailures[$Failure.Reason]
+                $next = $Failure.NextStep
+            }
+            $result = New-LocalResult $Target $failed.Outcome $why $next
+            Complete-Holder $Work $Target $result $failed.Category
+        }
+        elseif ($Row.Outcome -ceq 'Accepted' -and $null -ne $Target.ProofAt) {
+            $Target.Result = $Row
+            Add-HolderStep $Work $Target 'after' $Target.ProofAt
+        }
+        else { Complete-Holder $Work $Target $Row $null }
+        return
+    }
+    $session = $(if ($step -ceq 'holder') { $Target.HolderAt } else { $Target.ProofAt })
+    $name = Get-SessionName $session
+    if ($null -ne $Row) { $name = Format-SafeText $Row.ComputerName }
+    $blocked = $(if ($null -ne $Row) { $Row.Blocked } else { $null })
+    if ($step -ceq 'after') {
+        $result = $Target.Result
+        # Let in, and nobody's by what it says; and no reservation that makes it refuse its keys, whoever has it.
+        if ($blocked -eq $false -and $Row.State -ceq 'Unknown' -and $Row.Evidence -cnotmatch 'READ KEYS: STATUS_DEVICE_BUSY') {
+            $result.ReservationAfter = 'Free'
+            $result.ProvedBy = $name
+            $result.Message = $script:Messages.HolderProved -f $name
+            $result.NextStep = ''
+            Complete-Holder $Work $Target $result $null
+            return
+        }
+        $result.ProvedBy = $null
+        $result.ReservationAfter = $(if ($null -ne $Row) { $Row.State } else { 'Unknown' })
+        $result.NextStep = $script:Messages.HolderChangedNext
+        # Locked out as before: a release that freed nothing is no success.
+        if ($blocked) {
+            $result.Outcome = 'StillHeld'
+            $result.Message = $script:Messages.HolderStillHeld -f $name, $why
+            Complete-Holder $Work $Target $result 'ResourceBusy'
+            return
+        }
+        $result.Message = $script:Messages.HolderNotProved -f $name, $why, $result.Message
+        Complete-Holder $Work $Target $result $null
+        return
+    }
+    if ($null -eq $blocked) { $why = $script:Messages.HolderChangedUntold -f $name, $why }
+    elseif ($step -ceq 'proof' -and -not $blocked) { $why = $script:Messages.HolderChangedFree -f $name }
+    elseif ($step -ceq 'holder' -and $blocked) { $why = $script:Messages.HolderChangedLost -f $name }
+    elseif ($step -ceq 'holder' -and $null -eq $Target.ProofAt -and $Row.State -cne 'HeldByThisHost') { $why = '{0}: {1}' -f $name, $why }
+    elseif ($step -ceq 'proof') {
+        Add-HolderStep $Work $Target 'holder' $Target.HolderAt
+        return
+    }
+    else {
+        Add-HolderStep $Work $Target 'release' $Target.HolderAt
+        return
+    }
+    $result = New-LocalResult $Target 'Refused' ($script:Messages.HolderChanged -f $Target.HolderName, $why) $script:Messages.HolderChangedNext
+    Complete-Holder $Work $Target $result 'InvalidOperation'
+}
+
+function script:Complete-Holder {
+    # The one result of a disk.
+    param([hashtable]$Work, [hashtable]$Target, [object]$Result, [string]$Category)
+
+    $Work.Open -= 1
+    # Where it was made here, it is about that host's disk all the same.
+    if ($Category) {
+        $Result.ComputerName = $Target.HolderName
+        $Result.Bus = Get-PropertyText $Target.Holder 'Bus'
+        $Result.Number = ConvertTo-DiskNumber (Get-PropertyValue $Target.Holder 'HolderNumber')
+    }
+    $Work.News.Enqueue(@{ Kind = 'own'; Payload = $Result; Category = $Category })
+}
+
+# For the end of DiskCommand.ps1, in its scope: all that was found, where it is held.
+$script:HolderFlow = {
+    $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
+    if ($verbose) { $parameters['Verbose'] = $true }
+    $held = New-HolderRelease $PSCmdlet $holders.ToArray() $parameters $Allow $TimeoutSec $ThrottleLimit
+    $holderCount = $holders.Count
+    try {
+        while (($held.Open -gt 0 -or $held.News.Count -gt 0 -or $held.Fan.Open -gt 0) -and -not $run.Left) {
+            foreach ($news in @(Step-HolderRelease $held 50)) {
+                $run.Left = 'break'
+                do {
+                    if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet (Add-SessionView $news.Payload) $news.Category $run }
+                    elseif ($news.Kind -ceq 'error') { $PSCmdlet.WriteError((ConvertFrom-SessionError $news)) }
+                    elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
+                    else { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
+                    $run.Left = $null
+                } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
+                if ($run.Left) { break }
+            }
+            if ($showProgress -and $run.Clock.ElapsedMilliseconds -ge 1000 -and $run.Clock.ElapsedMilliseconds - $run.Shown -ge 200) {
+                $run.Shown = $run.Clock.ElapsedMilliseconds
+                $progress = [System.Management.Automation.ProgressRecord]::new(
+                    1, $script:Messages.ProgressHolder, ($script:Messages.ProgressHeld -f ($holderCount - $held.Open), $holderCount) + (Get-PendingComputer $held.Fan))
+                $progress.PercentComplete = [int][System.Math]::Floor(100 * ($holderCount - $held.Open) / $holderCount)
+                $PSCmdlet.WriteProgress($progress)
+            }
+        }
+    }
+    finally {
+        # What a host that is at its release makes of it nobody hears any more; the next command says so.
+        foreach ($call in $held.Fan.Active) {
+            if ($null -ne $call.Asking -or $held.Calls[$call.Index].Step -cne 'release') { continue }
+            $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $call.Session)))
+        }
+        Stop-SessionRun $held.Fan
+    }
+}

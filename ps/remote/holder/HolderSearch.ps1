@@ -1,0 +1,181 @@
+# One search for holders: what the hosts of the sessions answer goes to the worker, which decides (src/holder);
+# what it wants to know once more goes to the hosts. Nothing is judged here.
+
+# How often a worker may want to know of one disk from one computer: src/holder asks again a few times at most.
+$script:MostAsks = 64
+
+function script:New-HolderSearch {
+    # Begins a search among these sessions. -Wanted: parameters that name the disks; without any, all that the hosts see.
+    param(
+        [System.Management.Automation.PSCmdlet]$Cmdlet,
+        [System.Management.Automation.Runspaces.PSSession[]]$Computers,
+        [hashtable]$Wanted,
+        [hashtable]$Parameters,
+        [int]$TimeoutSec,
+        [int]$ThrottleLimit,
+        [int]$WindowSec,
+        [int]$Bus
+    )
+
+    $search = @{
+        Run       = New-PipelineRun $Cmdlet $Bus 0
+        Id        = 0
+        Rows      = [System.Text.StringBuilder]::new()
+        Computers = $Computers
+        Labels    = @()
+        # By InstanceId of the session: its index among the computers.
+        Index     = @{}
+        # By index: ids to ask for, and how many calls are under way or wait.
+        Asks      = @{}
+        Busy      = @{}
+        # By computer and id: how often the worker wanted to know. By computer: that it has said something.
+        Asked     = @{}
+        Heard     = @{}
+        # By call: the ids that have not come; null for the first reading.
+        Calls     = @{}
+        Parameters = $Parameters
+        # Computers that say nothing more, and rows that the worker has not confirmed.
+        Failed    = @{}
+        Untaken   = 0
+        Finished  = 0
+        Done      = $false
+        Fan       = $null
+    }
+    $epoch = [System.DateTime]::UtcNow.AddMilliseconds(-$script:SessionClock.Elapsed.TotalMilliseconds)
+    $epoch = [System.Math]::Floor(($epoch - $script:UnixEpoch).TotalMilliseconds).ToString('0', [System.Globalization.CultureInfo]::InvariantCulture)
+    $search.Id = Send-WorkerRequest $search.Run 'witness' "&group=$($search.Run.Number)&step=begin&window=$(1000 * $WindowSec)&epoch=$epoch" $null
+    # How long it takes is up to the hosts; that of its rows is not.
+    if ($search.Run.Worker.Open.ContainsKey($search.Id)) { $search.Run.Worker.Open[$search.Id].Limit = [double]::PositiveInfinity }
+    $names = @{}
+    foreach ($one in $Computers) { $names[$one.ComputerName] = 1 + $names[$one.ComputerName] }
+    $search.Labels = @(foreach ($one in $Computers) {
+            $label = Get-SessionName $one
+            if ($names[$one.ComputerName] -gt 1) { $label += ' ({0})' -f (Format-SafeText $one.Name) }
+            $label
+        })
+    $search.Fan = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
+    for ($i = 0; $i -lt $Computers.Length; $i++) {
+        $search.Index[$Computers[$i].InstanceId] = $i
+        $search.Asks[$i] = [System.Collections.ArrayList]::new()
+        Add-SearchRow $search 'h', $search.Labels[$i], ([string]$Computers[$i].InstanceId)
+        Add-HolderCall $search $i -Wanted $Wanted
+    }
+    for ($i = 0; $i -lt $Computers.Length; $i++) { $search.Calls[$i] = $null }
+    Send-SearchRow $search
+    return $search
+}
+
+function script:Add-HolderCall {
+    # One more call to a computer: of the disks that -Wanted names, or of these.
+    param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId, [hashtable]$Wanted = @{})
+
+    $parameters = $Search.Parameters.Clone()
+    foreach ($name in $Wanted.Keys) { $parameters[$name] = $Wanted[$name] }
+    $waiting = $null
+    if ($UniqueId) {
+        $parameters.UniqueId = $UniqueId
+        $waiting = @{}
+        foreach ($id in $UniqueId) { $waiting[$id] = $true }
+    }
+    $call = Add-SessionCall $Search.Fan $Search.Computers[$Computer] $parameters
+    $Search.Calls[$call] = $waiting
+    $Search.Busy[$Computer] = 1
+}
+
+function script:Step-HolderSearch {
+    # Takes what has arrived from the hosts, waiting at most so long for it, and hands on what is to be asked.
+    # Returns what is to be shown: events of the hosts (verbose, warning, failed) and holders.
+    param([hashtable]$Search, [int]$Milliseconds)
+
+    foreach ($news in @(Receive-SessionRun $Search.Fan $Milliseconds)) {
+        $who = $Search.Index[$news.Session.InstanceId]
+        $Search.Heard[$who] = $true
+        if ($news.Kind -ceq 'object') {
+            $row = ConvertFrom-SessionObject $news
+            if ($null -eq $row -or $row.PSObject.TypeNames[0] -cne 'StorageRelease.Reservation') { continue }
+            if ($null -ne $Search.Calls[$news.Call] -and $row.UniqueId) { $Search.Calls[$news.Call].Remove([string]$row.UniqueId) }
+            Add-SearchRow $Search @('o', $who, $news.Sent, $news.Received, $row.UniqueId, $row.Number, $row.Blocked, $row.State,
+                $row.Outcome, $row.Evidence, $row.PathCount, $row.FriendlyName, $row.SerialNumber, $row.StartedAt, $row.DurationMs,
+                $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message)
+        }
+        elseif ($news.Kind -ceq 'done') {
+            $Search.Busy[$who] = 0
+            if ($news.Call -lt $Search.Computers.Length) {
+                $Search.Finished += 1
+                Add-SearchRow $Search 'd', $who
+            }
+            else { foreach ($id in @($Search.Calls[$news.Call].Keys)) { Add-SearchRow $Search 'm', $who, $id } }
+            $Search.Calls.Remove($news.Call)
+        }
+        elseif ($news.Kind -ceq 'failed') {
+            if ($news.Call -lt $Search.Computers.Length) { $Search.Finished += 1 }
+            $Search.Asks[$who].Clear()
+            $Search.Failed[$who] = $true
+            # It stays busy: nothing more is asked there.
+            Add-SearchRow $Search 'f', $who, $news.Message
+            $news
+        }
+        elseif ($news.Kind -cne 'error') { $news }
+    }
+    Send-SearchRow $Search
+    Receive-WorkerReply $Search.Run.Worker 0
+    while ($Search.Run.Replies.Count -gt 0 -and -not $Search.Done) {
+        $reply = $Search.Run.Replies.Dequeue()
+        if ($reply.Kind -ceq 'ask' -and $reply.Payload.Host -lt $Search.Computers.Length) {
+            $at = [int]$reply.Payload.Host
+            $name = "$at $($reply.Payload.UniqueId)"
+            $Search.Asked[$name] = 1 + $Search.Asked[$name]
+            # Each of its readings asks a computer once, and it gives up after a few; more than that goes on for ever.
+            if ($Search.Asked[$name] -gt $script:MostAsks) { Stop-SearchWorker $Search ($script:Messages.SearchAsksOn -f $script:MostAsks) }
+            elseif (-not $Search.Failed.ContainsKey($at)) { $null = $Search.Asks[$at].Add([string]$reply.Payload.UniqueId) }
+        }
+        elseif ($reply.Kind -ceq 'holder') { $reply }
+        elseif ($reply.Kind -ceq 'done' -and $reply.Id -eq $Search.Id) {
+            # It does not wait for a computer that it knows by another session; but it cannot know that of one it did
+            # not hear.
+            if ($Search.Heard.Count -lt $Search.Computers.Length) { Stop-SearchWorker $Search $script:Messages.SearchEndedEarly }
+            else { $Search.Done = $true }
+        }
+        elseif ($reply.Kind -ceq 'done') { $Search.Untaken -= 1 }
+        else {
+            $Search.Done = $true
+            @{ Kind = 'lost'; Payload = [string]$reply.Payload }
+        }
+    }
+    if ($Search.Done) { return }
+    foreach ($at in @($Search.Asks.Keys)) {
+        if ($Search.Asks[$at].Count -eq 0 -or $Search.Busy[$at] -ne 0) { continue }
+        $ids = $Search.Asks[$at].ToArray()
+        $Search.Asks[$at].Clear()
+        Add-HolderCall $Search $at $ids
+    }
+    # Everybody has answered, and the worker knows all of it: what it has not decided now it never will.
+    if (-not $Search.Done -and $Search.Fan.Open -eq 0 -and $Search.Untaken -eq 0 -and $Search.Run.Replies.Count -eq 0) {
+        $Search.Done = $true
+        @{ Kind = 'lost'; Payload = $script:Messages.SearchUndecided }
+    }
+}
+
+function script:Stop-SearchWorker {
+    # Ends the search and its worker, which broke the rules. Returns what is to be shown.
+    param([hashtable]$Search, [string]$Reason)
+
+    $Search.Done = $true
+    Close-Worker $Search.Run.Worker $Reason
+    @{ Kind = 'lost'; Payload = $Reason }
+}
+
+function script:Stop-HolderSearch {
+    # From `finally`: nothing here waits.
+    param([hashtable]$Search)
+
+    Stop-SessionRun $Search.Fan
+    if ($Search.Done) {
+        $script:Runs.Remove($Search.Run.Number)
+        return
+    }
+    if ($null -ne $Search.Run.Worker -and $null -eq $Search.Run.Worker.Gone) {
+        $null = Send-WorkerRequest $Search.Run 'witness' "&group=$($Search.Run.Number)&step=end&search=$($Search.Id)" $null
+    }
+    $Search.Run.Stopped = $true
+}

@@ -1,0 +1,19 @@
+function script:Resolve-WantedDisk {
+    # A target with the UniqueId or the serial number of a disk that is looked for among other computers: nothing else
+    # is the same there.
+    param([object]$InputObject, [string]$Set)
+
+    if ($Set -cne 'InputObject') { return Resolve-NamedClaim $InputObject $Set }
+    if ($null -ne $InputObject -and (Get-DiskClass $InputObject) -ceq 'StorageRelease.Holder') {
+        $target = New-DiskClaim $InputObject
+        $target.UniqueId = Read-Statement (Get-PropertyValue $InputObject 'UniqueId') 'UniqueId' 'UniqueId' $target
+        $target.Serial = Read-Statement (Get-PropertyValue $InputObject 'SerialNumber') 'SerialNumber' 'SerialNumber' $target
+        if ($target.Unreadable) { return New-UnreadableRefusal $target }
+    }
+    else { $target = Resolve-DiskClaim $InputObject -Anywhere }
+    if ($target.Refused) { return $target }
+    if (-not (Test-Identified $target)) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
+    # One that Windows made up is the same nowhere else.
+    if (-not (Test-UniqueId $target.UniqueId)) { $target.UniqueId = $null }
+    return $target
+}

@@ -1,0 +1,36 @@
+function script:Add-SearchRow {
+    # Puts one row of a search on its way to the worker (src/worker/holder-verbs.ts): first what it is, then its
+    # fields, null as nothing. Rows are sent some at a time.
+    param([hashtable]$Search, [object[]]$Fields)
+
+    $culture = [System.Globalization.CultureInfo]::InvariantCulture
+    for ($i = 0; $i -lt $Fields.Length; $i++) {
+        if ($i -gt 0) { $null = $Search.Rows.Append("`t") }
+        $value = $Fields[$i]
+        if ($null -eq $value) { continue }
+        if ($value -is [bool]) { $text = [string][int]$value }
+        elseif ($value -is [double]) { $text = $value.ToString('0.###', $culture) }
+        elseif ($value -is [datetime]) { $text = [System.Math]::Floor(($value.ToUniversalTime() - $script:UnixEpoch).TotalMilliseconds).ToString('0', $culture) }
+        else {
+            # Tabs and line ends of a value would be taken for ours.
+            $text = $script:UnsafeCharacters.Replace([System.Convert]::ToString($value, $culture), '?')
+            if ($text.Length -gt 1000) { $text = $text.Substring(0, 1000) }
+        }
+        $null = $Search.Rows.Append($text)
+    }
+    $null = $Search.Rows.Append("`n")
+    if ($Search.Rows.Length -gt 6000) { Send-SearchRow $Search }
+}
+
+function script:Send-SearchRow {
+    # Sends the rows that wait. A character takes nine at most once it is encoded, and a line has room for 64 K.
+    param([hashtable]$Search)
+
+    if ($Search.Rows.Length -eq 0) { return }
+    $fields = "&group=$($Search.Run.Number)&step=rows&search=$($Search.Id)&rows=" + [uri]::EscapeDataString($Search.Rows.ToString())
+    $null = $Search.Rows.Clear()
+    $Search.Untaken += 1
+    $null = Send-WorkerRequest $Search.Run 'witness' $fields $null
+}
+
+$script:UnixEpoch = [System.DateTime]::new(1970, 1, 1, 0, 0, 0, [System.DateTimeKind]::Utc)

@@ -1,0 +1,112 @@
+# The staged module as one compressed file, and the list that says what comes out of it.
+
+# Bytes that are read and written at once; between two such steps Ctrl+C takes effect.
+$script:PackageStep = 1048576
+
+function script:Get-StagedModule {
+    # The folder of the published form of this module: the one that it was imported from, or the one that the build
+    # made in the repository. Null when there is none of this build; -Expected says where it should be.
+    param([switch]$Expected)
+
+    $root = [System.IO.Path]::GetDirectoryName($script:ModuleFolder)
+    if ([System.IO.File]::Exists([System.IO.Path]::Combine($script:ModuleFolder, 'build.txt'))) { return $root }
+    $version = [string]$ExecutionContext.SessionState.Module.Version
+    $staged = [System.IO.Path]::Combine($root, 'dist', 'module', 'StorageRelease', $version)
+    if ($Expected) { return $staged }
+    $build = [System.IO.Path]::Combine($staged, 'ps', 'build.txt')
+    if (-not [System.IO.File]::Exists($build)) { return $null }
+    if ([System.IO.File]::ReadAllText($build) -cne (Get-ModuleBuild)) { return $null }
+    return $staged
+}
+
+function script:New-ModulePackage {
+    # What is to be published: Files (relative paths with /), Lengths, Hashes (SHA-256), and an Id that the same files,
+    # compressed by the same runtime, have again. Path is null until Compress-ModulePackage has made it.
+    param([string]$Root)
+
+    $paths = [System.IO.Directory]::GetFiles($Root, '*', [System.IO.SearchOption]::AllDirectories)
+    [array]::Sort($paths, [System.StringComparer]::Ordinal)
+    $package = @{ Root = $Root; Files = @(); Lengths = @(); Hashes = @(); Id = ''; Path = $null; Length = [long]0; Size = [long]0 }
+    $text = [System.Text.StringBuilder]::new([string][System.Environment]::Version)
+    foreach ($path in $paths) {
+        $name = $path.Substring($Root.Length + 1).Replace('\', '/')
+        $hash = Get-FileSha256 $path
+        $length = [System.IO.FileInfo]::new($path).Length
+        $package.Files += $name
+        $package.Lengths += $length
+        $package.Hashes += $hash
+        $package.Size += $length
+        $null = $text.Append($name).Append(' ').Append($length).Append(' ').Append($hash).Append("`n")
+    }
+    $sha = [System.Security.Cryptography.SHA256]::Create()
+    $digest = $sha.ComputeHash([System.Text.Encoding]::UTF8.GetBytes($text.ToString()))
+    $sha.Dispose()
+    $package.Id = [System.BitConverter]::ToString($digest, 0, 8).Replace('-', '').ToLowerInvariant()
+    return $package
+}
+
+function script:Get-FileSha256 {
+    param([string]$Path)
+
+    $sha = [System.Security.Cryptography.SHA256]::Create()
+    $stream = [System.IO.File]::OpenRead($Path)
+    try { return [System.BitConverter]::ToString($sha.ComputeHash($stream)).Replace('-', '') }
+    finally {
+        $stream.Dispose()
+        $sha.Dispose()
+    }
+}
+
+function script:Compress-ModulePackage {
+    # Writes all files, one after the other, into one GZip stream in a folder of its own. It is no secret, and what
+    # comes out of it is checked file by file on the other side.
+    param([hashtable]$Package)
+
+    $folder = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), 'storage-release-' + [System.Guid]::NewGuid().ToString('N'))
+    $null = [System.IO.Directory]::CreateDirectory($folder)
+    $Package.Path = [System.IO.Path]::Combine($folder, 'package.gz')
+    $target = [System.IO.File]::Open($Package.Path, [System.IO.FileMode]::CreateNew)
+    $zip = [System.IO.Compression.GZipStream]::new($target, [System.IO.Compression.CompressionLevel]::Optimal)
+    try {
+        $buffer = [byte[]]::new($script:PackageStep)
+        foreach ($name in $Package.Files) {
+            $source = [System.IO.File]::OpenRead([System.IO.Path]::Combine($Package.Root, $name))
+            try {
+                while (($count = $source.Read($buffer, 0, $buffer.Length)) -gt 0) { $zip.Write($buffer, 0, $count) }
+            }
+            finally { $source.Dispose() }
+        }
+    }
+    finally {
+        $zip.Dispose()
+        $target.Dispose()
+    }
+    $Package.Length = [System.IO.FileInfo]::new($Package.Path).Length
+}
+
+function script:Read-ModulePackage {
+    # The bytes from an offset on, at most so many.
+    param([hashtable]$Package, [long]$Offset, [int]$Count)
+
+    $stream = [System.IO.File]::OpenRead($Package.Path)
+    try {
+        $null = $stream.Seek($Offset, [System.IO.SeekOrigin]::Begin)
+        $buffer = [byte[]]::new([System.Math]::Min($Count, $Package.Length - $Offset))
+        $filled = 0
+        while ($filled -lt $buffer.Length) {
+            $got = $stream.Read($buffer, $filled, $buffer.Length - $filled)
+            if ($got -le 0) { break }
+            $filled += $got
+        }
+        return , $buffer
+    }
+    finally { $stream.Dispose() }
+}
+
+function script:Remove-ModulePackage {
+    param([hashtable]$Package)
+
+    if ($null -eq $Package.Path) { return }
+    try { [System.IO.Directory]::Delete([System.IO.Path]::GetDirectoryName($Package.Path), $true) } catch { $null = $_ }
+    $Package.Path = $null
+}

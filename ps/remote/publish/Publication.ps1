@@ -1,0 +1,109 @@
+# The steps of Publish-StorageRelease, one computer at a time through each, all computers at once: look, copy piece by
+# piece, finish.
+
+# Bytes of one piece. In a message they are a third more, and stay below WinRM's smallest default quota (a message of
+# 500 KB); a command may get 50 MB and an object have 10 MB, so every piece is a command of its own.
+$script:PublishPiece = 262144
+
+# Milliseconds without news after which computers that have not answered are no longer waited for with the question.
+$script:PublishPatience = 5000
+
+function script:New-Publication {
+    # One computer's state.
+    param([System.Management.Automation.Runspaces.PSSession]$Session)
+
+    return @{
+        Session = $Session
+        Name    = Get-SessionName $Session
+        # look, ready, copy, finish, end
+        Phase   = 'look'
+        Look    = $null
+        Answer  = $null
+        Path    = $null
+        # How much is there, and how much of that was sent by this command.
+        Have    = [long]0
+        Bytes   = [long]0
+    }
+}
+
+function script:New-PublicationResult {
+    param([hashtable]$Publication, [string]$Outcome, [string]$Version, [string]$Message, [string]$NextStep)
+
+    $result = [pscustomobject]@{
+        ComputerName = $Publication.Name
+        Outcome      = $Outcome
+        Path         = $Publication.Path
+        Version      = $Version
+        Bytes        = $Publication.Bytes
+        Message      = $Message
+        NextStep     = $NextStep
+    }
+    $result.PSObject.TypeNames.Insert(0, 'StorageRelease.Publication')
+    return $result
+}
+
+function script:Get-PublicationVerdict {
+    # What a look at the computer leads to: Outcome (null: copy), Message, NextStep and the error's category.
+    param([hashtable]$Publication, [string]$Version, [bool]$Force)
+
+    $look = $Publication.Look
+    $Publication.Path = $look.Target
+    if ($look.Same) {
+        $Publication.Path = $look.Same
+        return @{ Outcome = 'AlreadyThere'; Message = $script:Messages.PublishAlready; NextStep = (Get-PublicationNext $look $Version $look.Same); Category = $null }
+    }
+    if ($look.Other -and $look.Users) {
+        $Publication.Path = $look.Other
+        return @{ Outcome = 'Running'; Message = ($script:Messages.PublishRunning -f (Format-SafeText $look.Users)); NextStep = $script:Messages.PublishRunningNext; Category = 'ResourceBusy' }
+    }
+    if ($Force) { return @{ Outcome = $null } }
+    if ($look.Other) {
+        $Publication.Path = $look.Other
+        return @{ Outcome = 'Failed'; Message = ($script:Messages.PublishOther -f $look.Wrong); NextStep = $script:Messages.PublishOtherNext; Category = 'ResourceExists' }
+    }
+    if ($look.Newest -and [version]$look.Newest -gt [version]$Version) {
+        $Publication.Path = $null
+        return @{ Outcome = 'Newer'; Message = ($script:Messages.PublishNewer -f $look.Newest); NextStep = $script:Messages.PublishNewerNext; Category = $null }
+    }
+    return @{ Outcome = $null }
+}
+
+function script:Get-PublicationNext {
+    # What is still to be done there before the module is of use.
+    param([object]$Look, [string]$Version, [string]$Path)
+
+    if ($Look.Loaded -and $Look.Loaded -cne $Version) { return $script:Messages.PublishLoaded -f (Format-SafeText $Look.Loaded) }
+    if (-not $Look.InPath -and $Path -ceq $Look.Target) { return $script:Messages.PublishOutside -f (Format-SafeText $Look.Base) }
+    return ''
+}
+
+function script:Get-PublicationMismatch {
+    # Which versions the computers have, in a sentence; nothing when they have all the same.
+    param([hashtable[]]$Publications, [string]$Version)
+
+    $names = @{}
+    foreach ($one in $Publications) {
+        if ($null -eq $one.Look) { continue }
+        $newest = $one.Look.Newest
+        if (-not $newest) { $newest = $script:Messages.PublishNone }
+        if (-not $names.ContainsKey($newest)) { $names[$newest] = [System.Collections.ArrayList]::new() }
+        $null = $names[$newest].Add($one.Name)
+    }
+    if ($names.Count -lt 2) { return '' }
+    $keys = @($names.Keys)
+    [array]::Sort($keys)
+    $parts = foreach ($key in $keys) { '{0} ({1})' -f $key, ($names[$key] -join ', ') }
+    return $script:Messages.PublishVersions -f ($parts -join '; '), $Version
+}
+
+function script:Get-PublicationFailure {
+    # The verdict on a computer whose step failed.
+    param([hashtable]$News, [hashtable]$Publication)
+
+    if ($null -ne $News.Record -and $News.Record.FullyQualifiedErrorId -ceq 'ScriptsNotAllowed') {
+        return @{ Outcome = 'Failed'; Message = ($script:Messages.PublishRestricted -f $Publication.Name); NextStep = $script:Messages.PublishRestrictedNext; Category = 'PermissionDenied' }
+    }
+    $next = $News.NextStep
+    if ($Publication.Phase -cne 'look') { $next = $script:Messages.PublishAgain }
+    return @{ Outcome = 'Failed'; Message = $News.Message; NextStep = $next; Category = $script:SessionFailures[$News.Reason].Category }
+}

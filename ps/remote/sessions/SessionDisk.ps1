@@ -1,0 +1,109 @@
+# Who gets which disk. What was named by a number, a UniqueId, a serial number or a path is named so on every computer. An
+# object of another computer goes home, to the session with that computer, with what it states of its disk. One of this
+# computer goes to all of them. Of objects only identities are sent: a number is another disk's elsewhere, and may be
+# another disk's by now.
+
+function script:Resolve-SessionDisk {
+    # A target (see New-DiskClaim) with Sent, what the far side gets, and To, the indices of the computers that get it.
+    param([object]$InputObject, [string]$Set, [hashtable]$Work, [System.Management.Automation.PSCmdlet]$Cmdlet)
+
+    $all = @(0..($Work.Computers.Length - 1))
+    if ($Set -cne 'InputObject' -and -not (Test-DiskObject $InputObject $Set)) {
+        $target = Resolve-NamedClaim $InputObject $Set
+        $target.Sent = $InputObject
+        $target.To = $all
+        return $target
+    }
+    $target = Resolve-DiskClaim $InputObject -Anywhere
+    if ($target.Refused) { return $target }
+    if ($null -ne $target.Holder) { return New-Refusal $InputObject 'HolderSession' 'HolderSessionNext' }
+    $target.To = $all
+    # A device path that was piped as text was named like one of -Path.
+    if (-not $target.Piped) {
+        $target.Sent = $InputObject
+        return $target
+    }
+    $at = -1
+    if ($null -eq $target.From) {
+        $refusal = Get-PlaceRefusal $target
+        if ($null -ne $refusal) { return $refusal }
+    }
+    else {
+        $at = Find-HomeSession $InputObject $target.From $Work $Cmdlet
+        if ($at -lt 0) { return New-Refusal $InputObject 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $target.From[0] $target) }
+    }
+    if (-not (Test-Identified $target)) {
+        if ($at -lt 0) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
+        return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target)
+    }
+    $sent = [ordered]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
+    if ($at -ge 0) {
+        $target.To = @($at)
+        # It is a record there, whose path says nothing but what kind of device it is.
+        $sent['DevicePath'] = $(if ($target.SaidPath) { $target.SaidPath } else { $target.Path })
+        $sent['IsBoot'] = $target.Boot
+        $sent['IsSystem'] = $target.System
+        $sent['IsClustered'] = $target.Clustered
+        $sent['IsMultipath'] = $target.Multipath
+    }
+    $target.Number = $null
+    $target.Sent = [pscustomobject]$sent
+    return $target
+}
+
+function script:Find-HomeSession {
+    # Index of the session with the computer that an object comes from, or -1. Where no name fits, the computers are
+    # asked, once, what they call themselves.
+    param([object]$InputObject, [string[]]$Names, [hashtable]$Work, [System.Management.Automation.PSCmdlet]$Cmdlet)
+
+    # What Invoke-Command adds to what it brings: the session itself.
+    $runspace = $null
+    try { $runspace = Get-PropertyValue $InputObject 'RunspaceId' } catch { $null = $_ }
+    for ($round = 0; $round -lt 2; $round++) {
+        for ($i = 0; $i -lt $Work.Computers.Length; $i++) {
+            $session = $Work.Computers[$i]
+            if ($null -ne $runspace -and [string]$runspace -eq [string]$session.InstanceId) { return $i }
+        }
+        for ($i = 0; $i -lt $Work.Computers.Length; $i++) {
+            $session = $Work.Computers[$i]
+            foreach ($name in $Names) {
+                if ((Test-SameComputer $name $session.ComputerName) -or
+                    (Test-SameComputer $name $script:SessionSelf[$session.InstanceId])) { return $i }
+            }
+        }
+        if ($Work.Asked) { return -1 }
+        $Work.Asked = $true
+        Update-SessionSelf $Work $Cmdlet
+    }
+    return -1
+}
+
+function script:Test-SameComputer {
+    # srv1 and SRV1.contoso.com are the same; two full names, or two addresses, only when they are equal.
+    param([string]$Left, [string]$Right)
+
+    if (-not $Left -or -not $Right) { return $false }
+    if ($Left -eq $Right) { return $true }
+    if ($Left.Contains('.') -eq $Right.Contains('.')) { return $false }
+    return $Left.Split('.')[0] -eq $Right.Split('.')[0]
+}
+
+function script:Update-SessionSelf {
+    # Asks every computer whose own name is not known, by a command that cannot reach a disk: its refusal bears the
+    # name. One that does not answer soon is not waited for.
+    param([hashtable]$Work, [System.Management.Automation.PSCmdlet]$Cmdlet)
+
+    $calls = @(foreach ($session in $Work.Computers) {
+            if (-not $script:SessionSelf.ContainsKey($session.InstanceId)) { @{ Session = $session; Parameters = @{ Path = ''; ErrorAction = 'Continue' } } }
+        })
+    if ($calls.Length -eq 0) { return }
+    $fan = New-SessionRun $Cmdlet 'Get-StorageReservation' $calls $script:SessionMargin $calls.Length
+    try {
+        while ($fan.Open -gt 0) {
+            foreach ($news in @(Receive-SessionRun $fan 100)) {
+                if ($news.Kind -ceq 'object') { $null = ConvertFrom-SessionObject $news }
+            }
+        }
+    }
+    finally { Stop-SessionRun $fan }
+}

@@ -1,0 +1,318 @@
+# One command on many computers, by the sessions (PSSession) that the caller has opened: results come as each computer
+# has them, and one that is down, busy, slow or lacks the module costs an event of its own and delays no other.
+#
+#   $fan = New-SessionRun -Cmdlet $PSCmdlet -Command NAME -Calls @(@{ Session = $s; Parameters = @{...} }) -TimeoutSec 60
+#   while ($fan.Open -gt 0) { foreach ($news in @(Receive-SessionRun $fan 100)) { ... } }
+#   Stop-SessionRun $fan          # in `finally`; never waits
+#
+# The command is sent by its name with its parameters, never as script text: a restricted (NoLanguage, JEA) endpoint
+# takes nothing else. Each event is a hashtable:
+#   Kind            object | error | warning | verbose | done | failed; exactly one done or failed for each call
+#   Session, Call   whose it is; Call is the index in -Calls
+#   Payload         the object, the ErrorRecord, or the text
+#   Sent, Received  milliseconds of $script:SessionClock: when the command was handed over, when this was received here
+#   Reason          of failed: NoModule | Version | Down | TimedOut | Busy | Broken | Command
+#   Message, NextStep, Record  of failed: what to say; the terminating ErrorRecord, if there is one
+
+# Milliseconds that a session may be busy with something else, such as a command that was stopped a moment ago.
+$script:SessionPatience = 5000
+
+function script:New-SessionRun {
+    # Nothing is sent yet: Receive-SessionRun does that, too.
+    # -TimeoutSec is how long a computer may say nothing: each thing that it says gives it that time again.
+    param(
+        [System.Management.Automation.PSCmdlet]$Cmdlet,
+        [string]$Command,
+        [hashtable[]]$Calls,
+        [int]$TimeoutSec = 60,
+        [int]$ThrottleLimit = 32
+    )
+
+    $fan = @{
+        Cmdlet   = $Cmdlet
+        Command  = $Command
+        Silence  = 1000.0 * $TimeoutSec
+        Throttle = $ThrottleLimit
+        # Calls that have not ended; those of them that were not begun; those that are under way.
+        Open     = 0
+        Waiting  = [System.Collections.ArrayList]::new()
+        Active   = [System.Collections.ArrayList]::new()
+        Count    = 0
+        Events   = [System.Collections.Queue]::new()
+    }
+    foreach ($call in $Calls) { $null = Add-SessionCall $fan $call.Session $call.Parameters }
+    return $fan
+}
+
+function script:Add-SessionCall {
+    # One call more, also while others are under way; returns its index. -Command: another than the run's. -Script is
+    # text to run instead of a command, which a restricted endpoint refuses; no version is asked for it.
+    param(
+        [hashtable]$Fan,
+        [System.Management.Automation.Runspaces.PSSession]$Session,
+        [hashtable]$Parameters,
+        [string]$Script,
+        [string]$Command = $Fan.Command
+    )
+
+    $index = $Fan.Count
+    $Fan.Count += 1
+    $Fan.Open += 1
+    $null = $Fan.Waiting.Add(@{
+            Index = $index; Session = $Session; Parameters = $Parameters; Script = $Script; Command = $Command
+            Shell = $null; Output = $null; Handle = $null; Asking = $null
+            Sent = [double]0; Heard = [double]0; WaitedSince = [double]-1
+        })
+    return $index
+}
+
+function script:Receive-SessionRun {
+    # What has arrived; waits at most so many milliseconds for the first of it, in short steps, between which Ctrl+C
+    # takes effect.
+    param([hashtable]$Fan, [int]$Milliseconds)
+
+    $end = $script:SessionClock.Elapsed.TotalMilliseconds + $Milliseconds
+    $pause = 1
+    while ($true) {
+        foreach ($call in $Fan.Active.ToArray()) { Read-SessionCall $Fan $call }
+        if ($Fan.Waiting.Count -gt 0) { Step-SessionRun $Fan }
+        if ($Fan.Events.Count -gt 0 -or $Fan.Open -eq 0) { break }
+        $left = $end - $script:SessionClock.Elapsed.TotalMilliseconds
+        if ($left -le 0) { break }
+        [System.Threading.Thread]::Sleep([int][System.Math]::Ceiling([System.Math]::Min($pause, $left)))
+        if ($pause -lt 16) { $pause *= 2 }
+    }
+    $events = $Fan.Events.ToArray()
+    $Fan.Events.Clear()
+    return $events
+}
+
+function script:Stop-SessionRun {
+    # Tells every computer that is at work to stop, and does not wait for its answer.
+    param([hashtable]$Fan)
+
+    $Fan.Waiting.Clear()
+    foreach ($call in $Fan.Active.ToArray()) { Stop-SessionCall $call }
+    $Fan.Active.Clear()
+    $Fan.Open = 0
+}
+
+function script:Step-SessionRun {
+    # Begins calls as far as the throttle allows; one session does one thing at a time.
+    param([hashtable]$Fan)
+
+    foreach ($call in $Fan.Waiting.ToArray()) {
+        if ($Fan.Active.Count -ge $Fan.Throttle) { return }
+        $mine = $false
+        foreach ($other in $Fan.Active) {
+            if ($other.Session.InstanceId -eq $call.Session.InstanceId) {
+                $mine = $true
+                break
+            }
+        }
+        if ($mine) { continue }
+        $runspace = $call.Session.Runspace
+        if ([string]$runspace.RunspaceStateInfo.State -cne 'Opened') {
+            $Fan.Waiting.Remove($call)
+            Close-SessionCall $Fan $call 'Down' ($script:Messages.SessionDown -f (Get-SessionName $call.Session), $runspace.RunspaceStateInfo.State) $script:Messages.SessionDownNext
+            continue
+        }
+        if ([string]$runspace.RunspaceAvailability -cne 'Available') {
+            $now = $script:SessionClock.Elapsed.TotalMilliseconds
+            if ($call.WaitedSince -lt 0) { $call.WaitedSince = $now }
+            if ($now - $call.WaitedSince -ge [System.Math]::Min($script:SessionPatience, $Fan.Silence)) {
+                $Fan.Waiting.Remove($call)
+                Close-SessionCall $Fan $call 'Busy' ($script:Messages.SessionBusy -f (Get-SessionName $call.Session)) $script:Messages.SessionBusyNext
+            }
+            continue
+        }
+        $Fan.Waiting.Remove($call)
+        $null = $Fan.Active.Add($call)
+        if ($call.Script -or $script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $Fan $call $call.Command $call.Parameters }
+        else {
+            $call.Asking = [System.Collections.ArrayList]::new()
+            Start-SessionCall $Fan $call 'Get-Command' @{ Name = $call.Command }
+        }
+    }
+}
+
+function script:Start-SessionCall {
+    param([hashtable]$Fan, [hashtable]$Call, [string]$Command, [hashtable]$Parameters)
+
+    $shell = [System.Management.Automation.PowerShell]::Create()
+    $Call.Shell = $shell
+    $Call.Output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+    try {
+        $shell.Runspace = $Call.Session.Runspace
+        if ($Call.Script) { $null = $shell.AddScript($Call.Script) } else { $null = $shell.AddCommand($Command) }
+        $null = $shell.AddParameters($Parameters)
+        $settings = [System.Management.Automation.PSInvocationSettings]::new()
+        $settings.Host = Get-SilentHost
+        $Call.Sent = $script:SessionClock.Elapsed.TotalMilliseconds
+        $Call.Heard = $Call.Sent
+        $Call.Handle = (Get-BeginInvoke).Invoke($shell, [object[]]@($null, $Call.Output, $settings, $null, $null))
+    }
+    catch {
+        $text = $_.Exception.GetBaseException().Message
+        Close-SessionCall $Fan $Call 'Broken' ($script:Messages.SessionBroken -f (Get-SessionName $Call.Session), $text) $script:Messages.SessionBrokenNext
+    }
+}
+
+function script:Read-SessionCall {
+    # Turns what one call has brought into events, and ends it when it is over or has said nothing for too long.
+    param([hashtable]$Fan, [hashtable]$Call)
+
+    $shell = $Call.Shell
+    # In this order: the last of its words are there before it is complete, and an object before its error.
+    $whole = $Call.Handle.IsCompleted
+    $streams = $shell.Streams
+    $errors = $null
+    if ($streams.Error.Count -gt 0) { $errors = $streams.Error.ReadAll() }
+    $heard = $false
+    foreach ($kind in 'warning', 'verbose') {
+        $records = $streams.$kind
+        if ($records.Count -eq 0) { continue }
+        $heard = $true
+        foreach ($record in $records.ReadAll()) { Add-SessionEvent $Fan $Call $kind $record.Message }
+    }
+    if ($streams.Progress.Count -gt 0) {
+        $heard = $true
+        $streams.Progress.Clear()
+    }
+    if ($Call.Output.Count -gt 0) {
+        $heard = $true
+        foreach ($object in $Call.Output.ReadAll()) {
+            if ($null -ne $Call.Asking) { $null = $Call.Asking.Add($object) }
+            else { Add-SessionEvent $Fan $Call 'object' $object }
+        }
+    }
+    if ($null -ne $errors) {
+        $heard = $true
+        if ($null -eq $Call.Asking) { foreach ($record in $errors) { Add-SessionEvent $Fan $Call 'error' $record } }
+    }
+    $now = $script:SessionClock.Elapsed.TotalMilliseconds
+    if ($heard) { $Call.Heard = $now }
+    if ($whole) {
+        Complete-SessionCall $Fan $Call
+        return
+    }
+    if ($now - $Call.Heard -ge $Fan.Silence) {
+        Stop-SessionCall $Call
+        $Call.Shell = $null
+        Close-SessionCall $Fan $Call 'TimedOut' ($script:Messages.SessionSilent -f (Get-SessionName $Call.Session), [int]($Fan.Silence / 1000)) $script:Messages.SessionSilentNext
+    }
+}
+
+function script:Complete-SessionCall {
+    # The far side has ended: with an answer to the question about its version, with the command, or with an error.
+    param([hashtable]$Fan, [hashtable]$Call)
+
+    $name = Get-SessionName $Call.Session
+    $state = $Call.Shell.InvocationStateInfo
+    if ([string]$state.State -cne 'Completed') {
+        $reason = $state.Reason
+        $record = $null
+        if ($reason -is [System.Management.Automation.RuntimeException]) { $record = $reason.ErrorRecord }
+        if ([string]$Call.Session.Runspace.RunspaceStateInfo.State -cne 'Opened' -or
+            $reason -is [System.Management.Automation.Remoting.PSRemotingTransportException]) {
+            Close-SessionCall $Fan $Call 'Broken' ($script:Messages.SessionBroken -f $name, $reason.Message) $script:Messages.SessionBrokenNext
+        }
+        elseif ($null -ne $record -and $record.FullyQualifiedErrorId -ceq 'CommandNotFoundException') {
+            Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
+        }
+        else {
+            $text = [string]$state.State
+            $next = ''
+            if ($null -ne $reason) { $text = $reason.Message }
+            if ($null -ne $record -and $null -ne $record.ErrorDetails) { $next = $record.ErrorDetails.RecommendedAction }
+            Close-SessionCall $Fan $Call 'Command' ('{0}: {1}' -f $name, $text) $next $record
+        }
+        return
+    }
+    if ($null -eq $Call.Asking) {
+        Close-SessionCall $Fan $Call
+        return
+    }
+    if ($Call.Asking.Count -eq 0) {
+        Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
+        return
+    }
+    $here = [string]$ExecutionContext.SessionState.Module.Version
+    $there = [string]$Call.Asking[0].Version
+    if ($there -cne $here) {
+        Close-SessionCall $Fan $Call 'Version' ($script:Messages.SessionVersion -f $name, $there, $here) $script:Messages.SessionVersionNext
+        return
+    }
+    $script:SessionVersion[$Call.Session.InstanceId] = $true
+    $Call.Asking = $null
+    $Call.Shell.Dispose()
+    Start-SessionCall $Fan $Call $Call.Command $Call.Parameters
+}
+
+function script:Close-SessionCall {
+    # The one last event of a call: done, or failed for a reason.
+    param([hashtable]$Fan, [hashtable]$Call, [string]$Reason, [string]$Message, [string]$NextStep, [object]$Record)
+
+    $Fan.Active.Remove($Call)
+    $Fan.Open -= 1
+    # Not of a session that broke: that would write to its transport once more, and where ssh has just ended, PowerShell
+    # itself goes down with an exception in a thread of its own (seen with 7.6.9).
+    if ($null -ne $Call.Shell -and $Reason -cne 'Broken') { $Call.Shell.Dispose() }
+    $Call.Shell = $null
+    if (-not $Reason) {
+        Add-SessionEvent $Fan $Call 'done' $null
+        return
+    }
+    Add-SessionEvent $Fan $Call 'failed' $null @{ Reason = $Reason; Message = $Message; NextStep = $NextStep; Record = $Record }
+}
+
+function script:Stop-SessionCall {
+    # It is not disposed of: that would wait for a computer that may never answer.
+    param([hashtable]$Call)
+
+    if ($null -eq $Call.Shell -or [string]$Call.Session.Runspace.RunspaceStateInfo.State -cne 'Opened') { return }
+    try { $null = $Call.Shell.BeginStop($null, $null) } catch { $null = $_ }
+}
+
+function script:Add-SessionEvent {
+    param([hashtable]$Fan, [hashtable]$Call, [string]$Kind, [object]$Payload, [hashtable]$More)
+
+    $news = @{
+        Kind = $Kind; Session = $Call.Session; Call = $Call.Index; Payload = $Payload
+        Sent = $Call.Sent; Received = $script:SessionClock.Elapsed.TotalMilliseconds
+    }
+    if ($null -ne $More) { foreach ($key in $More.Keys) { $news[$key] = $More[$key] } }
+    $Fan.Events.Enqueue($news)
+}
+
+function script:Get-SessionName {
+    # How a session's computer is called here.
+    param([System.Management.Automation.Runspaces.PSSession]$Session)
+
+    return Format-SafeText $Session.ComputerName
+}
+
+function script:Get-SilentHost {
+    # A host that can show and ask nothing. Given to a remote command, it keeps what that writes in its streams, where
+    # we read it with the computer's name, instead of in this console as well; and no question can come from there.
+    if ($null -eq $script:SilentHost) {
+        $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace([System.Management.Automation.Runspaces.InitialSessionState]::Create())
+        $space.Open()
+        $script:SilentHost = $space.SessionStateProxy.GetVariable('Host')
+        $space.Dispose()
+    }
+    return $script:SilentHost
+}
+
+function script:Get-BeginInvoke {
+    # Its generic arguments can be inferred only from an input, and there is none.
+    if ($null -eq $script:BeginInvoke) {
+        foreach ($method in [System.Management.Automation.PowerShell].GetMethods()) {
+            if ($method.Name -ceq 'BeginInvoke' -and $method.IsGenericMethodDefinition -and
+                $method.GetGenericArguments().Length -eq 2 -and $method.GetParameters().Length -eq 5) {
+                $script:BeginInvoke = $method.MakeGenericMethod([type[]]@([psobject], [psobject]))
+            }
+        }
+    }
+    return $script:BeginInvoke
+}
