@@ -1,6 +1,6 @@
 // What the command line says of its commands; what they do is in verbs/verb-rows.ts.
 
-import type { ChangingVerb, CommandName } from '../verbs/verb-rows.ts';
+import type { CommandName, RequestVerb } from '../verbs/verb-rows.ts';
 
 interface CommandRow {
   readonly usage: string;
@@ -54,7 +54,7 @@ interface Question {
 }
 
 /** What the question says beside the code. */
-export const questions: Readonly<Record<ChangingVerb, Question>> = {
+export const questions: Readonly<Record<RequestVerb, Question>> = {
   release: { ask: 'Release', warning: null },
   reserve: { ask: 'Reserve',
     warning: 'Every other host, and every other path of this one, is locked out until it is released or reset.' },

@@ -1,7 +1,7 @@
 // Every option: what its value may be, and the sentence for one that it may not.
 
 import { type Guard, guards } from '../disk/guards.ts';
-import { type CommandName, changingVerbs, commandNames, takesDisks } from '../verbs/verb-rows.ts';
+import { type CommandName, changingVerbs, commandNames, requestVerbs, takesDisks } from '../verbs/verb-rows.ts';
 import { type Format, formats } from './output/formats.ts';
 
 export interface OptionRow<T> {
@@ -45,7 +45,7 @@ export const options = {
   yes: flag({ alias: 'y', about: 'Do not ask first', commands: changingVerbs }),
   'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changingVerbs }),
   verify: flag({
-    about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: changingVerbs,
+    about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: requestVerbs,
   }),
   detailed: flag({ about: 'Ask for each registrant, too; needs write access', commands: ['status'] }),
   allow: text<ReadonlySet<Guard>>({

@@ -10,7 +10,7 @@ import type { Answer } from '../result/result.ts';
 import { change, refusedAnswer } from '../verbs/change.ts';
 import { listDevices } from '../verbs/list.ts';
 import { readReservation } from '../verbs/read.ts';
-import { type ChangingVerb, isChanging } from '../verbs/verb-rows.ts';
+import { type RequestVerb, isChanging, isRequest } from '../verbs/verb-rows.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import {
   ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
@@ -103,7 +103,7 @@ export class Worker {
 
   async #run(request: QueuedRequest, group: Group): Promise<void> {
     const { verb } = request;
-    if (isChanging(verb)) return this.#change(verb, request, group);
+    if (isRequest(verb)) return this.#change(verb, request, group);
     switch (verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
@@ -113,7 +113,7 @@ export class Worker {
     verb satisfies never;
   }
 
-  async #change(verb: ChangingVerb, request: WireRequest, group: Group): Promise<void> {
+  async #change(verb: RequestVerb, request: WireRequest, group: Group): Promise<void> {
     const context = await this.#useContext();
     const isWanted = () => !group.stopped;
     const answer = await change({ ...request, verb, dryRun: request.plan, isWanted }, context, this.#report(request));

@@ -6,7 +6,7 @@ import { resultItem } from '../../result/items.ts';
 import type { Answer, ReleaseResult } from '../../result/result.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
 import { change as changeDisk, refusedAnswer } from '../../verbs/change.ts';
-import { type ChangingVerb, verbRows } from '../../verbs/verb-rows.ts';
+import { type RequestVerb, verbRows } from '../../verbs/verb-rows.ts';
 import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
 import { questions } from '../command-rows.ts';
@@ -17,7 +17,7 @@ import { spokenHere } from '../wording.ts';
 import { type Run, type Target, eachDisk, targetsOf } from './each-disk.ts';
 
 interface ChangeRun extends Run {
-  readonly verb: ChangingVerb;
+  readonly verb: RequestVerb;
   readonly output: Output;
   readonly io: CliIo;
   readonly results: ReleaseResult[];
@@ -25,7 +25,7 @@ interface ChangeRun extends Run {
 
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
-  verb: ChangingVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt,
+  verb: RequestVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt,
   stderr: Channel, io: CliIo,
 ): Promise<number> {
   const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, results: [] };
