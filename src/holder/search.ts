@@ -189,6 +189,7 @@ export class HolderSearch {
 
   /** Nobody asks any more: what is undecided stays so. */
   end(): void {
+    // oxlint-disable-next-line no-useless-spread -- a disk that is told leaves the map while it is walked
     for (const disk of [...this.#disks.values()]) {
       this.#tell(disk, { kind: 'undecided', reason: 'ended', hosts: [] });
     }
@@ -231,6 +232,7 @@ export class HolderSearch {
   }
 
   #left(index: number, failed: boolean, wasOpen = true): void {
+    // oxlint-disable-next-line no-useless-spread -- a disk that is told leaves the map while it is walked
     for (const disk of [...this.#disks.values()]) {
       const told = disk.seenBy.has(index) || disk.absent.has(index);
       if (wasOpen && !told) disk.missing -= 1;
