@@ -15,5 +15,10 @@
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()
-    PrivateData          = @{ PSData = @{ Tags = @('Windows', 'Storage', 'SCSI', 'Reservation', 'PSEdition_Desktop', 'PSEdition_Core') } }
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('Windows', 'Storage', 'SCSI', 'Reservation', 'PSEdition_Desktop', 'PSEdition_Core')
+            ReleaseNotes = 'See CHANGELOG.md in the folder of the module.'
+        }
+    }
 }

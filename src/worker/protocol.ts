@@ -100,7 +100,7 @@ const someOf = <T extends string>(all: readonly T[]) => (value: string): readonl
 const guardNames = guards.map((row) => row.name);
 
 /** Every key a request may have, how its value is read, and what it must be. */
-const fields = {
+export const fields = {
   id: { read: integer(1, 2 ** 31 - 1), must: 'a whole number from 1' },
   verb: { read: (value: string) => verbs.find((verb) => verb === value), must: `one of ${verbs.join(', ')}` },
   group: { read: integer(0, 2 ** 31 - 1), must: 'a whole number' },
@@ -207,9 +207,11 @@ export function parseRequest(line: string): WireRequest {
   };
 }
 
-export type ReplyKind =
-  | 'hello' | 'result' | 'plan' | 'reservation' | 'registrant' | 'disk' | 'ask' | 'holder' | 'done' | 'error'
-  | 'verbose' | 'warning' | 'bye';
+export const replyKinds = [
+  'hello', 'result', 'plan', 'reservation', 'registrant', 'disk', 'ask', 'holder', 'done', 'error', 'verbose', 'warning',
+  'bye',
+] as const;
+export type ReplyKind = (typeof replyKinds)[number];
 
 /**
  * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,

@@ -38,6 +38,7 @@ const attempts = {
   'inspector.Session': () => new (require('node:inspector').Session)().connect(),
   'wasi': () => new (require('node:wasi').WASI)({ version: 'preview1' }),
   'ffi': () => require('node:ffi').dlopen(null, {}),
+  // oxlint-disable-next-line no-eval -- that it is refused is what is probed
   'eval': () => (0, eval)('1 + 1'),
   'new Function': () => new Function('return 1')(),
   'vm': () => require('node:vm').runInNewContext('eval("1 + 1")'),

@@ -96,7 +96,7 @@ describe.runIf(hasTerminal)('a question at the prompt', () => {
     const rows: Row[] = await prompt.run(pipeline, async (from) => {
       for (const [index, answer] of answers.entries()) {
         await prompt.until(`question ${index + 1}`, () => prompt.text(from).split('(default is "Y")').length > index + 1
-          && /\(default is "Y"\):$/.test(prompt.beforeCursor().trimEnd()));
+          && prompt.beforeCursor().trimEnd().endsWith('(default is "Y"):'));
         prompt.type(answer);
       }
     });

@@ -52,7 +52,10 @@ async function run(steps: readonly ParentStep[]): Promise<Judgement & { readonly
   let reads = true;
   let closed = false;
   const letGo = () => {
-    for (const { resolve, reject } of held.splice(0)) closed ? reject(new Error('EPIPE')) : resolve();
+    for (const { resolve, reject } of held.splice(0)) {
+      if (closed) reject(new Error('EPIPE'));
+      else resolve();
+    }
   };
   let gone = () => {};
   let over = false;

@@ -118,7 +118,7 @@ describe('paths', () => {
       if ([7, 10].includes(number)) continue;
       for (const name of [path, path.toUpperCase(), `\\\\.\\physicaldrive${number}`]) {
         const { disk } = await bus.open(name, 'query');
-        const said = decodeDeviceNumber((await disk?.control(DEVICE_NUMBER, null, 12) as Completion).output);
+        const said = decodeDeviceNumber((await disk!.control(DEVICE_NUMBER, null, 12) as Completion).output);
         expect(said).toEqual({ deviceType: 7, deviceNumber: number, partitionNumber: 0 });
         const page = await disk?.control(QUERY_PROPERTY, encodePropertyQuery(2), 1024) as Completion;
         expect(uniqueIdForms(decodeDeviceIdDescriptor(page.output))[0]).toBe(uniqueId);

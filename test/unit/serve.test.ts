@@ -276,7 +276,7 @@ describe('a reader that takes its time', () => {
       await feed('id=1&verb=fly\n');
       held.shift()!.resolve();
       state.reads = true;
-      for (let turn = 0; turn < turns; turn++) await null;
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
       await feed('id=2&verb=fly\n');
       expect(kinds()).toEqual(['0 hello', '1 error', '2 error']);
     });

