@@ -181,82 +181,14 @@ function Find-StorageReservationHolder {
     end {
         # An empty pipeline is not "all disks".
         if (-not $begun -or ($PSCmdlet.ParameterSetName -cne 'All' -and $wanted.Count + $serials.Count -eq 0)) { return }
-        $bus = $script:Bus
-        $failure = Connect-Worker $PSCmdlet -AnyBus
-        if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
-        Write-LateAnswer $PSCmdlet
-
-        $parameters = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Continue'; TimeoutSec = $TimeoutSec; ThrottleLimit = $ThrottleLimit }
-        if ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { $parameters['Verbose'] = $true }
-        if ($kinds.Count -gt 0) { $parameters['DeviceType'] = $kinds.ToArray() }
-        $work = New-SessionWork $Session
-        # What each host is asked for first.
-        $first = @{}
-        if ($serials.Count -eq 0) { if ($wanted.Count -gt 0) { $first.UniqueId = $wanted.ToArray() } }
-        elseif ($wanted.Count -eq 0) { $first.SerialNumber = $serials.ToArray() }
-        else {
-            $first['InputObject'] = @(
-                foreach ($one in $wanted) { [pscustomobject]@{ UniqueId = $one } }
-                foreach ($one in $serials) { [pscustomobject]@{ SerialNumber = $one } }
-            )
-        }
-        $told = 0
-        $showProgress = $ProgressPreference -eq 'Continue' -and
-            -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
-        # Passes one piece of news on. No loop and no switch in here: as in SessionCommand.ps1.
-        $pass = {
-            if ($news.Kind -ceq 'holder') {
-                $holder = $news.Payload
-                $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
-                $told += 1
-                foreach ($one in $serials.ToArray()) { if ($one -eq $holder.SerialNumber) { $serials.Remove($one) } }
-                $holder
-                if ($news.Category) { $PSCmdlet.WriteError((New-ModuleError 'NotFound' $news.Category ($holder.UniqueId + ': ' + $holder.Message) $holder.NextStep $holder)) }
-            }
-            elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
-            elseif ($news.Kind -ceq 'warning') { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
-            elseif ($news.Kind -ceq 'lost') {
-                $PSCmdlet.ThrowTerminatingError((New-ModuleError 'WorkerGone' ResourceUnavailable ($script:Messages.SearchLost -f $news.Payload) $script:Messages.SearchLostNext $null))
-            }
-            else {
-                $row = $script:SessionFailures[$news.Reason]
-                $PSCmdlet.WriteError((New-ModuleError $row.Outcome $row.Category $news.Message $news.NextStep $news.Session))
-            }
-        }
-        $search = New-HolderSearch $PSCmdlet $work.Computers $first $parameters $TimeoutSec $ThrottleLimit $WindowSec $bus
-        try {
-            while (-not $search.Done -and -not $work.Left) {
-                foreach ($news in @(Step-HolderSearch $search 20)) {
-                    $work.Left = 'break'
-                    do {
-                        . $pass
-                        $work.Left = $null
-                    } while ($(if ($work.Left) { $work.Left = 'continue' }; $false))
-                    if ($work.Left) { break }
-                }
-                if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
-                    $work.Shown = $work.Clock.ElapsedMilliseconds
-                    $progress = [System.Management.Automation.ProgressRecord]::new(
-                        1, $script:Messages.ProgressFind, ($script:Messages.ProgressFound -f $search.Finished, $work.Computers.Length, $told) + (Get-PendingComputer $search.Fan))
-                    $progress.PercentComplete = [int][System.Math]::Floor(100 * $search.Finished / $work.Computers.Length)
-                    $PSCmdlet.WriteProgress($progress)
-                }
-            }
-            if ($work.Left -ceq 'break') { break }
-            if ($work.Left) { continue }
-            # Of a disk that no host sees, none has said a UniqueId to tell its holder by.
-            foreach ($one in $serials) {
-                $name = $script:Messages.SerialName -f (Format-SafeText $one)
-                $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound ($script:Messages.NoHostSees -f $name) $script:Messages.NoHostSeesNext $one -TargetName $name))
-            }
-        }
-        finally {
-            Stop-HolderSearch $search
-            if ($work.Shown -gt 0) {
-                $progress = [System.Management.Automation.ProgressRecord]::new(1, $script:Messages.ProgressFind, $script:Messages.ProgressFind)
-                $progress.RecordType = 'Completed'
-                try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
-            }
+        Invoke-HolderSearch $PSCmdlet @{
+            Wanted        = $wanted
+            Serials       = $serials
+            Kinds         = $kinds
+            Session       = $Session
+            TimeoutSec    = $TimeoutSec
+            ThrottleLimit = $ThrottleLimit
+            WindowSec     = $WindowSec
         }
     }
 }

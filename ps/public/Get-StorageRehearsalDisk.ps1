@@ -61,7 +61,6 @@ function Get-StorageRehearsalDisk {
         $whole = $false
         try {
             $null = Send-WorkerRequest $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" $null
-            # As in Invoke-StorageRelease: a `break` downstream is for the caller's loop, not for ours.
             while (-not $whole -and -not $run.Left) {
                 Receive-WorkerReply $run.Worker 100
                 while ($run.Replies.Count -gt 0 -and -not $run.Left) {
@@ -71,11 +70,7 @@ function Get-StorageRehearsalDisk {
                         if ($null -ne $Number -and $Number -notcontains $disk.Number) { continue }
                         if ($null -ne $disk.Number) { $given[$disk.Number] = $true }
                         $disk.PSObject.TypeNames.Insert(0, 'StorageRelease.Disk')
-                        $run.Left = 'break'
-                        do {
-                            $disk
-                            $run.Left = $null
-                        } while ($(if ($run.Left) { $run.Left = 'continue' }; $false))
+                        Send-Downstream $run { param($Disk) $Disk } $disk
                         continue
                     }
                     if ($reply.Kind -ceq 'warning') {
@@ -95,8 +90,7 @@ function Get-StorageRehearsalDisk {
                     }
                 }
             }
-            if ($run.Left -ceq 'break') { break }
-            if ($run.Left) { continue }
+            Resume-CallerLoop $run
         }
         finally {
             if ($whole) { $script:Runs.Remove($run.Number) } else { Stop-PipelineRun $run }

@@ -212,31 +212,38 @@ function Get-StorageReservation {
     begin {
         Import-ModulePart Private $PSCmdlet
         $command = @{
-            Verb     = 'status'
-            Fields   = '&detailed=' + [int][bool]($Detailed -or $Registrants)
-            Changes  = $false
-            AsPlan   = $false
-            Registrants = [bool]$Registrants
-            Shown    = $null
-            CodeName = ''
-            Caption  = ''
-            Type     = 'StorageRelease.Reservation'
-            Local    = ${function:New-LocalReservation}
+            Verb          = 'status'
+            Fields        = '&detailed=' + [int][bool]($Detailed -or $Registrants)
+            Changes       = $false
+            CodeName      = ''
+            Caption       = ''
+            Type          = 'StorageRelease.Reservation'
+            Local         = ${function:New-LocalReservation}
             # A user who may not open the disk for more reads less of it, in another try.
-            Tries    = 2 + [int][bool]$Detailed
-            Activity = $script:Messages.ProgressRead
+            Tries         = 2 + [int][bool]$Detailed
+            Activity      = $script:Messages.ProgressRead
+            Registrants   = [bool]$Registrants
+            AsPlan        = $false
+            Shown         = $null
+            Session       = $Session
+            DeviceType    = $DeviceType
+            TimeoutSec    = $TimeoutSec
+            ThrottleLimit = $ThrottleLimit
+            Allow         = $null
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        if ($Session) { Import-ModulePart Remote $PSCmdlet }
-        $flow = $(if ($Session) { $script:SessionCommand } else { $script:DiskCommand })
-        . $flow.Begin
+        if ($Session) {
+            Import-ModulePart Remote $PSCmdlet
+            $flow = New-SessionFlow $PSCmdlet $command
+        }
+        else { $flow = New-DiskFlow $PSCmdlet $command }
     }
 
     process {
-        . $flow.Process
+        if ($Session) { Step-SessionFlow $flow } else { Step-DiskFlow $flow }
     }
 
     end {
-        . $flow.End
+        if ($Session) { Complete-SessionFlow $flow } else { Complete-DiskFlow $flow }
     }
 }

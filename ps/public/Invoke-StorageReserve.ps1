@@ -197,32 +197,39 @@ function Invoke-StorageReserve {
     begin {
         Import-ModulePart Private $PSCmdlet
         $command = @{
-            Verb     = 'reserve'
-            Fields   = '&verify=' + [int][bool]$Verify
-            Changes  = $true
-            AsPlan   = [bool]$AsPlan
-            Registrants = $false
-            Shown    = $Shown
-            CodeName = 'IOCTL_STORAGE_RESERVE'
-            Caption  = $script:Messages.AskReserve
-            Type     = 'StorageRelease.Result'
-            Local    = ${function:New-LocalResult}
-            Tries    = 1
-            Activity = $script:Messages.ProgressReserve
+            Verb          = 'reserve'
+            Fields        = '&verify=' + [int][bool]$Verify
+            Changes       = $true
+            CodeName      = 'IOCTL_STORAGE_RESERVE'
+            Caption       = $script:Messages.AskReserve
+            Type          = 'StorageRelease.Result'
+            Local         = ${function:New-LocalResult}
+            Tries         = 1
+            Activity      = $script:Messages.ProgressReserve
+            Registrants   = $false
+            AsPlan        = [bool]$AsPlan
+            Shown         = $Shown
+            Session       = $Session
+            DeviceType    = $DeviceType
+            TimeoutSec    = $TimeoutSec
+            ThrottleLimit = $ThrottleLimit
+            Allow         = $Allow
         }
         if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
-        if ($Session) { Import-ModulePart Remote $PSCmdlet }
-        $flow = $(if ($Session) { $script:SessionCommand } else { $script:DiskCommand })
-        . $flow.Begin
+        if ($Session) {
+            Import-ModulePart Remote $PSCmdlet
+            $flow = New-SessionFlow $PSCmdlet $command
+        }
+        else { $flow = New-DiskFlow $PSCmdlet $command }
     }
 
     process {
-        . $flow.Process
+        if ($Session) { Step-SessionFlow $flow } else { Step-DiskFlow $flow }
     }
 
     end {
-        . $flow.End
+        if ($Session) { Complete-SessionFlow $flow } else { Complete-DiskFlow $flow }
     }
 }

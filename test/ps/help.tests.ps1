@@ -123,6 +123,7 @@ $results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
 Exit-StorageRehearsal
 # What a host alone, locked out, says of who holds its disk.
 $results['Find-StorageReservationHolder'] = & $module {
+    Import-ModulePart Remote
     $null = Connect-Worker $null -AnyBus
     $search = @{ Run = New-PipelineRun $null $script:Bus 30000; Rows = [System.Text.StringBuilder]::new(); Untaken = 0 }
     $search.Id = Send-WorkerRequest $search.Run 'witness' '&step=begin&window=1000&epoch=1767225600000' $null

@@ -42,7 +42,7 @@ test('the module and the executable take the same texts for none', async () => {
     const { stdout, stderr } = await runPowerShell({ timeoutMs: 120_000, command: `
       $module = Import-Module ${quote(join(root, 'StorageRelease.psd1'))} -PassThru
       $texts = [System.IO.File]::ReadAllText(${quote(file)}) | ConvertFrom-Json -DateKind String
-      -join (& $module { param($Texts) foreach ($text in $Texts) { [int](Test-Placeholder $text) + 2 * [int]$script:MadeUpForm.IsMatch($text.Trim()) } } $texts)
+      -join (& $module { param($Texts) Import-ModulePart Private; foreach ($text in $Texts) { [int](Test-Placeholder $text) + 2 * [int]$script:MadeUpForm.IsMatch($text.Trim()) } } $texts)
     ` });
     expect(stderr).toBe('');
     const theirs = [...stdout.trim()].map(Number);

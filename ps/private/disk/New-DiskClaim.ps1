@@ -28,6 +28,8 @@ function script:New-DiskClaim {
         # A statement that cannot be read, in words; and whether a spreadsheet has rounded it.
         Unreadable   = $null
         Rounded      = $false
+        # Which of the disks that were given together.
+        Place        = $null
         # What Find-StorageReservationHolder gave, the sessions that it named, the step that the disk is at, and what the
         # request came to: see HolderRelease.ps1.
         Holder       = $null

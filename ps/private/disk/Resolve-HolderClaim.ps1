@@ -1,5 +1,5 @@
 function script:Resolve-HolderClaim {
-    # A target with what was found of a disk, for DiskCommand.ps1.
+    # A target with what was found of a disk, for DiskFlow.ps1.
     param([object]$InputObject)
 
     $target = New-DiskClaim $InputObject

@@ -137,7 +137,7 @@ $script:Messages = @{
     PublishAgain          = 'Run the command again: what was sent is kept there, and it goes on from that.'
 
     # Of input that is no disk. <command> stands for the command that was called, <-Force> for that switch where
-    # the command has it (DiskCommand.ps1).
+    # the command has it (DiskFlow.ps1).
     NoDiskName            = 'what was given'
     PipeADisk             = 'Pipe a disk: Get-Disk 3 | <command>.'
     NullObject            = 'Nothing ($null) was given where a disk should be.'

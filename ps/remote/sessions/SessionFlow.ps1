@@ -1,164 +1,160 @@
-# What DiskCommand.ps1 does with the disks of this computer, for those of others: the commands dot-source these blocks
-# instead when -Session is given. What can be asked is asked here, once; the far side is called with -Force, and its
-# guards hold as they would for a user there. See SessionRun.ps1, and SessionDisk.ps1 for who gets which disk.
+# What DiskFlow.ps1 does with the disks of this computer, for those of others: the commands call these functions instead
+# when -Session is given. What can be asked is asked here, once; the far side is called with -Force, and its guards hold
+# as they would for a user there. See SessionRun.ps1, and SessionDisk.ps1 for who gets which disk.
 
 # Seconds that a computer may take beyond a disk's own deadline: it may have to load the module and start its
 # executable.
 $script:SessionMargin = 15
 
-$script:SessionCommand = @{
-    Begin   = {
-        $dryRun = $command.Changes -and [bool]$WhatIfPreference
-        $ask = $command.Changes -and -not $dryRun -and $ConfirmPreference -ne 'None'
-        if ($ask -and -not (Test-Interactive)) {
-            $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
-            $PSCmdlet.ThrowTerminatingError($failure)
-        }
-        while ($script:SessionLate.Count -gt 0) { $PSCmdlet.WriteWarning($script:SessionLate.Dequeue()) }
-        $verbose = $VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore'
-        $commandName = $PSCmdlet.MyInvocation.MyCommand.Name
-        $commandForce = $(if ($command.Changes) { ' -Force' } else { '' })
-        $work = New-SessionWork $Session
-        $work.Unlisted = [bool]$command.Registrants
-        $showProgress = $ProgressPreference -eq 'Continue' -and
-            -not ($Host.Name -eq 'ConsoleHost' -and [System.Console]::IsOutputRedirected)
+function script:New-SessionFlow {
+    # `begin`; see New-CommandFlow.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Command)
 
-        # Passes one piece of news on. No loop and no switch in here: see $deliver.
-        $pass = {
-            if ($news.Kind -ceq 'own') { Write-Result $PSCmdlet (Add-SessionView $news.Payload) $news.Category $work }
-            elseif ($news.Kind -ceq 'verbose') { $PSCmdlet.WriteVerbose((Get-SessionName $news.Session) + ': ' + $news.Payload) }
-            elseif ($news.Kind -ceq 'warning') { $PSCmdlet.WriteWarning((Get-SessionName $news.Session) + ': ' + $news.Payload) }
-            elseif ($news.Kind -ceq 'error') { $PSCmdlet.WriteError((ConvertFrom-SessionError $news)) }
-            elseif ($news.Kind -ceq 'object') {
-                $object = ConvertFrom-SessionObject $news
-                if ($null -ne $object) {
-                    if ($planning) {
-                        $category = Add-SessionPlan $work $object $news $calls[$news.Call]
-                        if ($null -ne $category) { Write-Result $PSCmdlet (Add-SessionView $object) $category $work }
-                    }
-                    elseif ($dryRun) {
-                        $text = Get-SessionPlan $object $news $command.CodeName
-                        $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
-                    }
-                    else {
-                        Add-SessionView $object
-                        if ($command.Verb -ceq 'status' -and -not $work.Unlisted) {
-                            $double = Get-SessionDouble $work $object
-                            if ($double) { $PSCmdlet.WriteWarning($double) }
-                        }
-                    }
-                }
+    $flow = New-CommandFlow $Cmdlet $Command
+    while ($script:SessionLate.Count -gt 0) { $Cmdlet.WriteWarning($script:SessionLate.Dequeue()) }
+    $flow.Run = New-SessionWork $Command.Session
+    $flow.Run.Unlisted = [bool]$Command.Registrants
+    # The calls that are under way, and whether they only look at what would happen, before it is asked about.
+    $flow.Calls = @()
+    $flow.Planning = $false
+    return $flow
+}
+
+function script:Step-SessionFlow {
+    # `process`.
+    param([hashtable]$Flow)
+
+    $work = $Flow.Run
+    $work.Begun = $true
+    $set = $Flow.Cmdlet.ParameterSetName
+    # The parameter sets are named after their parameter; `All` has none.
+    $given = $(if ($set -ceq 'All') { @() } else { $Flow.Cmdlet.MyInvocation.BoundParameters[$set] })
+    if ($null -eq $given -and $set -cne 'All') { $given = @($null) }
+    foreach ($one in $given) {
+        $target = Resolve-SessionDisk $one $set $work $Flow.Cmdlet
+        if (-not $target.Refused) {
+            $null = $work.Disks.Add($target)
+            continue
+        }
+        Set-RefusalCommand $Flow $target
+        if ($Flow.DryRun) {
+            Write-WhatIf $Flow $target.Message
+            continue
+        }
+        $result = & $Flow.Command.Local $target 'Refused' $target.Message $target.NextStep
+        Send-Downstream $work ${function:Write-SessionEvent} $Flow, @{ Kind = 'own'; Payload = $result; Category = $target.Category }
+        if ($work.Left) { break }
+    }
+    Resume-CallerLoop $work
+}
+
+function script:Complete-SessionFlow {
+    # `end`.
+    param([hashtable]$Flow)
+
+    $work = $Flow.Run
+    # An empty pipeline is not "all disks".
+    if (-not $work.Begun) { return }
+    $set = $Flow.Cmdlet.ParameterSetName
+    $common = Get-SessionParameter $Flow.Cmdlet.MyInvocation.BoundParameters $Flow
+    $Flow.Calls = @(Get-SessionCall $work $set $common)
+    if ($Flow.Ask) {
+        # The question names what each computer says of the disk, and the request goes to that or to nothing.
+        $Flow.Planning = $true
+        foreach ($call in $Flow.Calls) { $call.Parameters['AsPlan'] = $true }
+        Invoke-SessionCall $Flow
+        $Flow.Planning = $false
+        if (-not $work.Left) { Confirm-SessionPlan $Flow }
+        if (-not $work.Left) { $Flow.Calls = @(Get-ConfirmedCall $work $set $common) }
+    }
+    if (-not $work.Left) { Invoke-SessionCall $Flow }
+    Resume-CallerLoop $work
+}
+
+function script:Invoke-SessionCall {
+    # Makes all calls and forwards what they bring.
+    param([hashtable]$Flow)
+
+    $work = $Flow.Run
+    $command = $Flow.Command
+    $cmdlet = $Flow.Cmdlet
+    $calls = $Flow.Calls
+    $work.Ended = 0
+    $fan = New-SessionRun -Cmdlet $cmdlet -Command $cmdlet.MyInvocation.MyCommand.Name -Calls $calls `
+        -TimeoutSec ($command.TimeoutSec + $script:SessionMargin) -ThrottleLimit $command.ThrottleLimit
+    try {
+        while ($fan.Open -gt 0 -and -not $work.Left) {
+            foreach ($one in @(Receive-SessionRun $fan 100)) { $work.News.Enqueue($one) }
+            while ($work.News.Count -gt 0 -and -not $work.Left) {
+                Send-Downstream $work ${function:Write-SessionEvent} $Flow, $work.News.Dequeue()
             }
+            if ($Flow.ShowProgress -and (Test-ProgressDue $work)) {
+                $status = ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length) + (Get-PendingComputer $fan)
+                Write-FlowProgress $cmdlet $command.Activity $status ($work.Ended / $calls.Length)
+            }
+        }
+    }
+    finally {
+        if ($command.Changes -and -not $Flow.DryRun -and -not $Flow.Planning -and ($fan.Open -gt 0 -or $work.News.Count -gt 0)) { Save-SessionNews $fan $work.News }
+        Stop-SessionRun $fan
+        Complete-FlowProgress $cmdlet $command.Activity $work
+    }
+}
+
+function script:Write-SessionEvent {
+    # Forwards one event of a computer. Must not contain a loop or a switch: see Send-Downstream.
+    param([hashtable]$Flow, [hashtable]$News)
+
+    $work = $Flow.Run
+    $cmdlet = $Flow.Cmdlet
+    if ($News.Kind -ceq 'own') { Write-Result $cmdlet (Add-SessionView $News.Payload) $News.Category $work }
+    elseif ($News.Kind -ceq 'verbose') { $cmdlet.WriteVerbose((Get-SessionName $News.Session) + ': ' + $News.Payload) }
+    elseif ($News.Kind -ceq 'warning') { $cmdlet.WriteWarning((Get-SessionName $News.Session) + ': ' + $News.Payload) }
+    elseif ($News.Kind -ceq 'error') { $cmdlet.WriteError((ConvertFrom-SessionError $News)) }
+    elseif ($News.Kind -ceq 'object') {
+        $object = ConvertFrom-SessionObject $News
+        if ($null -eq $object) { return }
+        if ($Flow.Planning) {
+            $category = Add-SessionPlan $work $object $News $Flow.Calls[$News.Call]
+            if ($null -ne $category) { Write-Result $cmdlet (Add-SessionView $object) $category $work }
+        }
+        elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $News $Flow.Command.CodeName) }
+        else {
+            Add-SessionView $object
+            if ($Flow.Command.Verb -ceq 'status' -and -not $work.Unlisted) {
+                $double = Get-SessionDouble $work $object
+                if ($double) { $cmdlet.WriteWarning($double) }
+            }
+        }
+    }
+    else {
+        $work.Ended += 1
+        if ($News.Kind -ceq 'failed') {
+            if ($Flow.DryRun) { $cmdlet.WriteWarning($News.Message + ' ' + $News.NextStep) }
             else {
-                $work.Ended += 1
-                if ($news.Kind -ceq 'failed') {
-                    if ($dryRun) { $PSCmdlet.WriteWarning($news.Message + ' ' + $news.NextStep) }
-                    else { Write-SessionFailure $PSCmdlet $news $command.Local $work $calls[$news.Call].Computer }
-                }
-            }
-        }
-        # A `break` or `continue` in a script block downstream is for the caller's loop, not for one of ours: as in
-        # DiskCommand.ps1.
-        $deliver = {
-            $work.Left = 'break'
-            do {
-                . $pass
-                $work.Left = $null
-            } while ($(if ($work.Left) { $work.Left = 'continue' }; $false))
-        }
-        # Makes all calls and passes on what they bring.
-        $planning = $false
-        $fanOut = {
-            $work.Ended = 0
-            $fan = New-SessionRun $PSCmdlet $commandName $calls ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
-            try {
-                while ($fan.Open -gt 0 -and -not $work.Left) {
-                    foreach ($one in @(Receive-SessionRun $fan 100)) { $work.News.Enqueue($one) }
-                    while ($work.News.Count -gt 0 -and -not $work.Left) {
-                        $news = $work.News.Dequeue()
-                        . $deliver
-                    }
-                    if ($showProgress -and $work.Clock.ElapsedMilliseconds -ge 1000 -and $work.Clock.ElapsedMilliseconds - $work.Shown -ge 200) {
-                        $work.Shown = $work.Clock.ElapsedMilliseconds
-                        $progress = [System.Management.Automation.ProgressRecord]::new(
-                            1, $command.Activity, ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length) + (Get-PendingComputer $fan))
-                        $progress.PercentComplete = [int][System.Math]::Floor(100 * $work.Ended / $calls.Length)
-                        $PSCmdlet.WriteProgress($progress)
-                    }
-                }
-            }
-            finally {
-                if ($command.Changes -and -not $dryRun -and -not $planning -and ($fan.Open -gt 0 -or $work.News.Count -gt 0)) { Save-SessionNews $fan $work.News }
-                Stop-SessionRun $fan
-                if ($work.Shown -gt 0) {
-                    $progress = [System.Management.Automation.ProgressRecord]::new(1, $command.Activity, $command.Activity)
-                    $progress.RecordType = 'Completed'
-                    try { $PSCmdlet.WriteProgress($progress) } catch { $null = $_ }
-                }
+                Write-SessionFailure -Cmdlet $cmdlet -News $News -Local $Flow.Command.Local -Work $work `
+                    -Computer $Flow.Calls[$News.Call].Computer
             }
         }
     }
+}
 
-    Process = {
-        $work.Begun = $true
-        $set = $PSCmdlet.ParameterSetName
-        # The parameter sets are named after their parameter; `All` has none.
-        $given = $(if ($set -ceq 'All') { @() } else { $PSCmdlet.MyInvocation.BoundParameters[$set] })
-        if ($null -eq $given -and $set -cne 'All') { $given = @($null) }
-        foreach ($one in $given) {
-            $target = Resolve-SessionDisk $one $set $work $PSCmdlet
-            if (-not $target.Refused) {
-                $null = $work.Disks.Add($target)
-                continue
-            }
-            $target.NextStep = $target.NextStep.Replace('<command>', $commandName).Replace('<-Force>', $commandForce)
-            if ($dryRun) {
-                $null = Request-Confirmation $PSCmdlet $target.Message $target.Message $command.Caption
-                continue
-            }
-            $news = @{ Kind = 'own'; Payload = (& $command.Local $target 'Refused' $target.Message $target.NextStep); Category = $target.Category }
-            . $deliver
-            if ($work.Left) { break }
-        }
-        if ($work.Left -ceq 'break') { break }
-        if ($work.Left) { continue }
-    }
+function script:Confirm-SessionPlan {
+    # Asks about each disk, once for all the computers that call it the same; what was answered with no gets its result.
+    param([hashtable]$Flow)
 
-    End     = {
-        # An empty pipeline is not "all disks".
-        if (-not $work.Begun) { return }
-        $common = Get-SessionParameter $PSCmdlet.MyInvocation.BoundParameters $command.Changes $dryRun $verbose
-        $calls = @(Get-SessionCall $work $PSCmdlet.ParameterSetName $common)
-        if ($ask) {
-            # The question names what each computer says of the disk, and the request goes to that or to nothing.
-            $planning = $true
-            foreach ($call in $calls) { $call.Parameters['AsPlan'] = $true }
-            . $fanOut
-            $planning = $false
-            if ($work.Left -ceq 'break') { break }
-            if ($work.Left) { continue }
-            foreach ($question in @(Get-SessionQuestion $work)) {
-                if (Request-Confirmation $PSCmdlet ($script:Messages.Sending -f $question.Name, $command.CodeName) ($script:Messages.Ask -f $question.Name, $command.CodeName) $command.Caption) {
-                    foreach ($plan in $question.Plans) { $plan.Confirmed = $true }
-                    continue
-                }
-                foreach ($plan in $question.Plans) {
-                    $plan.Row.Outcome = 'Refused'
-                    $plan.Row.Message = $script:Messages.Declined
-                    $plan.Row.NextStep = ''
-                    $news = @{ Kind = 'own'; Payload = $plan.Row; Category = $null }
-                    . $deliver
-                    if ($work.Left) { break }
-                }
-                if ($work.Left) { break }
-            }
-            if ($work.Left -ceq 'break') { break }
-            if ($work.Left) { continue }
-            $calls = @(Get-ConfirmedCall $work $PSCmdlet.ParameterSetName $common)
+    foreach ($question in @(Get-SessionQuestion $Flow.Run)) {
+        if (Confirm-Sending $Flow $question.Name) {
+            foreach ($plan in $question.Plans) { $plan.Confirmed = $true }
+            continue
         }
-        . $fanOut
-        if ($work.Left -ceq 'break') { break }
-        if ($work.Left) { continue }
+        foreach ($plan in $question.Plans) {
+            $plan.Row.Outcome = 'Refused'
+            $plan.Row.Message = $script:Messages.Declined
+            $plan.Row.NextStep = ''
+            Send-Downstream $Flow.Run ${function:Write-SessionEvent} $Flow, @{ Kind = 'own'; Payload = $plan.Row; Category = $null }
+            if ($Flow.Run.Left) { return }
+        }
     }
 }
 
@@ -187,7 +183,7 @@ function script:New-SessionWork {
         News      = [System.Collections.Queue]::new()
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()
         Shown     = 0
-        # See Write-Result; and DiskCommand.ps1 for Left.
+        # See Write-Result; and Send-Downstream for Left.
         Passing   = $null
         Unlisted  = $false
         # What of its disks' identities came before: see Get-SessionDouble.
@@ -198,17 +194,17 @@ function script:New-SessionWork {
 
 function script:Get-SessionParameter {
     # The parameters that every computer gets. Its own preferences decide nothing: those of this session have.
-    param([System.Collections.IDictionary]$Bound, [bool]$Changes, [bool]$DryRun, [bool]$Verbose)
+    param([System.Collections.IDictionary]$Bound, [hashtable]$Flow)
 
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue' }
     foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow', 'DeviceType') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
     foreach ($name in 'Verify', 'Detailed', 'Registrants') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
-    if ($Changes) {
+    if ($Flow.Command.Changes) {
         $parameters['Force'] = $true
         $parameters['WhatIf'] = $false
-        if ($DryRun) { $parameters['AsPlan'] = $true }
+        if ($Flow.DryRun) { $parameters['AsPlan'] = $true }
     }
-    if ($Verbose) { $parameters['Verbose'] = $true }
+    if ($Flow.Verbose) { $parameters['Verbose'] = $true }
     return $parameters
 }
 

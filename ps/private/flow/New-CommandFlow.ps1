@@ -1,0 +1,63 @@
+function script:New-CommandFlow {
+    # What a command goes by, whether its disks are of this computer (New-DiskFlow) or of others (New-SessionFlow).
+    # Preferences are read here by name: the command has written its caller's into its own scope, and calls this.
+    # -Command says what differs:
+    #   Verb          of the request (src/worker/protocol.ts)
+    #   Fields        more of its fields, form-encoded
+    #   Changes       whether it asks, and obeys -WhatIf
+    #   CodeName      what is sent, for its questions
+    #   Caption       of its questions
+    #   Type          type name of its results
+    #   Local         makes a result that the executable gave none for
+    #   Activity      what its progress bar says
+    #   Registrants   whether registrants are given instead of reservations
+    #   Tries         how often a request may take all of its time, one after the other
+    # and what its parameters say:
+    #   AsPlan        whether what would happen is given as rows, for a computer that asks from afar and shows them itself
+    #   Shown         what was shown of each disk that is given, in their order, where that was done elsewhere
+    #   Session, DeviceType, TimeoutSec, ThrottleLimit, Allow
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Command)
+
+    $asPlan = [bool]$Command.AsPlan -and -not $Command.Session
+    $dryRun = $Command.Changes -and ($asPlan -or [bool]$WhatIfPreference)
+    $ask = $Command.Changes -and -not $dryRun -and $ConfirmPreference -ne 'None'
+    if ($ask -and -not (Test-Interactive)) {
+        $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
+        $Cmdlet.ThrowTerminatingError($failure)
+    }
+    return @{
+        Cmdlet       = $Cmdlet
+        Command      = $Command
+        AsPlan       = $asPlan
+        # Only what would happen is looked at.
+        DryRun       = $dryRun
+        Ask          = $ask
+        Verbose      = $VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore'
+        ShowProgress = Test-ProgressShown
+        # See Write-DiskReply and Write-SessionEvent.
+        Run          = $null
+    }
+}
+
+function script:Set-RefusalCommand {
+    # How the sentences about input that is not a disk call the command.
+    param([hashtable]$Flow, [hashtable]$Target)
+
+    $force = $(if ($Flow.Command.Changes) { ' -Force' } else { '' })
+    $Target.NextStep = $Target.NextStep.Replace('<command>', $Flow.Cmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', $force)
+}
+
+function script:Confirm-Sending {
+    # Asks whether a request is to go to the disks that are named so.
+    param([hashtable]$Flow, [string]$Name)
+
+    $code = $Flow.Command.CodeName
+    return Request-Confirmation $Flow.Cmdlet ($script:Messages.Sending -f $Name, $code) ($script:Messages.Ask -f $Name, $code) $Flow.Command.Caption
+}
+
+function script:Write-WhatIf {
+    # Says what would happen.
+    param([hashtable]$Flow, [string]$Text)
+
+    $null = Request-Confirmation $Flow.Cmdlet $Text $Text $Flow.Command.Caption
+}

@@ -1,0 +1,44 @@
+function script:Complete-HolderFlow {
+    # For the end of a disk flow: all that was found, released where it is held.
+    param([hashtable]$Flow)
+
+    $run = $Flow.Run
+    $cmdlet = $Flow.Cmdlet
+    $command = $Flow.Command
+    $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue'; TimeoutSec = $command.TimeoutSec; ThrottleLimit = $command.ThrottleLimit }
+    if ($Flow.Verbose) { $parameters['Verbose'] = $true }
+    $held = New-HolderRelease -Cmdlet $cmdlet -Targets $Flow.Holders.ToArray() -Parameters $parameters -Allow $command.Allow `
+        -TimeoutSec $command.TimeoutSec -ThrottleLimit $command.ThrottleLimit
+    $count = $Flow.Holders.Count
+    try {
+        while (($held.Open -gt 0 -or $held.News.Count -gt 0 -or $held.Fan.Open -gt 0) -and -not $run.Left) {
+            foreach ($news in @(Step-HolderRelease $held 50)) {
+                Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news
+                if ($run.Left) { break }
+            }
+            if ($Flow.ShowProgress -and (Test-ProgressDue $run)) {
+                $done = $count - $held.Open
+                $status = ($script:Messages.ProgressHeld -f $done, $count) + (Get-PendingComputer $held.Fan)
+                Write-FlowProgress $cmdlet $script:Messages.ProgressHolder $status ($done / $count)
+            }
+        }
+    }
+    finally {
+        # What a host that is at its release makes of it nobody hears any more; the next command says so.
+        foreach ($call in $held.Fan.Active) {
+            if ($null -ne $call.Asking -or $held.Calls[$call.Index].Step -cne 'release') { continue }
+            $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $call.Session)))
+        }
+        Stop-SessionRun $held.Fan
+    }
+}
+
+function script:Write-HolderEvent {
+    # Forwards one event. Must not contain a loop or a switch: see Send-Downstream.
+    param([hashtable]$Flow, [hashtable]$News)
+
+    if ($News.Kind -ceq 'own') { Write-Result $Flow.Cmdlet (Add-SessionView $News.Payload) $News.Category $Flow.Run }
+    elseif ($News.Kind -ceq 'error') { $Flow.Cmdlet.WriteError((ConvertFrom-SessionError $News)) }
+    elseif ($News.Kind -ceq 'verbose') { $Flow.Cmdlet.WriteVerbose((Get-SessionName $News.Session) + ': ' + $News.Payload) }
+    else { $Flow.Cmdlet.WriteWarning((Get-SessionName $News.Session) + ': ' + $News.Payload) }
+}

@@ -1,0 +1,164 @@
+function script:Invoke-Publication {
+    # The `end` of Publish-StorageRelease: takes all computers through the steps of Publication.ps1 at once.
+    # -Request: Sessions, Root (folder of what is published), Version, and the command's parameters Scope, Force,
+    # TimeoutSec, ThrottleLimit. Preferences are read by name in the scope of the command, which calls this.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Request)
+
+    $work = New-SessionWork $Request.Sessions
+    $package = New-ModulePackage $Request.Root
+    $all = @(foreach ($one in $work.Computers) { New-Publication $one })
+    $flow = @{
+        Cmdlet  = $Cmdlet
+        Run     = $work
+        Request = $Request
+        Package = $package
+        All     = $all
+        # Index of the call to the computer that it is for.
+        Calls   = @{}
+        Fan     = New-SessionRun -Cmdlet $Cmdlet -Command '' -Calls @() -TimeoutSec $Request.TimeoutSec `
+            -ThrottleLimit ([System.Math]::Max($Request.ThrottleLimit, $all.Length))
+        # It was said which versions the computers have; and when anything was heard of one.
+        Told    = $false
+        Heard   = $work.Clock.ElapsedMilliseconds
+        DryRun  = [bool]$WhatIfPreference
+    }
+    $showProgress = Test-ProgressShown
+    try {
+        foreach ($one in $all) {
+            Send-PublicationStep $flow $one 'Look' @{
+                Name = 'StorageRelease'; Version = $Request.Version; Scope = $Request.Scope; Id = $package.Id; Files = $package.Files; Hashes = $package.Hashes
+            }
+        }
+        while ($work.Ended -lt $all.Length -and -not $work.Left) {
+            foreach ($news in @(Receive-SessionRun $flow.Fan 100)) {
+                $flow.Heard = $work.Clock.ElapsedMilliseconds
+                $one = $flow.Calls[$news.Call]
+                $verdict = Get-PublicationAnswer $flow $one $news
+                if ($null -eq $verdict -or -not $verdict.Outcome) { continue }
+                Send-Downstream $work ${function:Write-PublicationResult} $flow, $one, $verdict
+                if ($work.Left) { break }
+            }
+            if (-not $work.Left) { Start-PublicationCopy $flow }
+            if ($showProgress -and (Test-ProgressDue $work)) {
+                $sent = [long]0
+                foreach ($one in $all) { $sent += $one.Bytes }
+                $total = $all.Length * [System.Math]::Max($package.Length, 1)
+                $status = $script:Messages.ProgressPublished -f $work.Ended, $all.Length, [int]($sent / 1048576), [int]($total / 1048576)
+                Write-FlowProgress $Cmdlet $script:Messages.ProgressPublish $status ($sent / $total)
+            }
+        }
+        Resume-CallerLoop $work
+    }
+    finally {
+        Stop-SessionRun $flow.Fan
+        Remove-ModulePackage $package
+        Complete-FlowProgress $Cmdlet $script:Messages.ProgressPublish $work
+    }
+}
+
+function script:Send-PublicationStep {
+    # Begins a step on one computer.
+    param([hashtable]$Flow, [hashtable]$One, [string]$Step, [hashtable]$Parameters)
+
+    $One.Answer = $null
+    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $script:PublishScript[$Step].ToString())] = $One
+}
+
+function script:Send-PublicationPiece {
+    # Sends a computer its next piece, or what finishes the copy.
+    param([hashtable]$Flow, [hashtable]$One)
+
+    $package = $Flow.Package
+    if ($One.Have -lt $package.Length) {
+        $One.Phase = 'copy'
+        Send-PublicationStep $Flow $One 'Write' @{ Part = $One.Look.Part; Offset = $One.Have; Data = (Read-ModulePackage $package $One.Have $script:PublishPiece) }
+        return
+    }
+    $One.Phase = 'finish'
+    Send-PublicationStep $Flow $One 'Finish' @{
+        Part = $One.Look.Part; Target = $One.Look.Target; Files = $package.Files; Lengths = $package.Lengths
+        Hashes = $package.Hashes; Replace = $Flow.Request.Force
+    }
+}
+
+function script:Get-PublicationAnswer {
+    # What an event means for its computer: its verdict, or null where the computer goes on.
+    param([hashtable]$Flow, [hashtable]$One, [hashtable]$News)
+
+    if ($News.Kind -ceq 'object') { $One.Answer = $News.Payload }
+    elseif ($News.Kind -ceq 'failed') { return Get-PublicationFailure $News $One }
+    elseif ($News.Kind -ceq 'done') {
+        $version = $Flow.Request.Version
+        $Flow.Calls.Remove($News.Call)
+        if ($One.Phase -ceq 'look') {
+            $One.Look = $One.Answer
+            $One.Have = $One.Look.Have
+            $One.Phase = 'ready'
+            return Get-PublicationVerdict $One $version $Flow.Request.Force
+        }
+        if ($One.Phase -ceq 'finish') {
+            $null = $script:SessionVersion.Remove($One.Session.InstanceId)
+            return @{ Outcome = 'Published'; Message = $script:Messages.PublishDone; NextStep = (Get-PublicationNext $One.Look $version $One.Look.Target); Category = $null }
+        }
+        $wanted = [System.Math]::Min($One.Have + $script:PublishPiece, $Flow.Package.Length)
+        if ($One.Answer -ne $wanted) {
+            return @{ Outcome = 'Failed'; Message = ($script:Messages.PublishConflict -f $One.Answer, $wanted); NextStep = $script:Messages.PublishAgain; Category = 'ResourceBusy' }
+        }
+        $One.Bytes += $wanted - $One.Have
+        $One.Have = $wanted
+        Send-PublicationPiece $Flow $One
+    }
+}
+
+function script:Start-PublicationCopy {
+    # Asks about the computers that were looked at, and begins to copy to as many as the throttle allows.
+    param([hashtable]$Flow)
+
+    $request = $Flow.Request
+    $work = $Flow.Run
+    $package = $Flow.Package
+    # Nothing is sent before all have been looked at, but those that say nothing.
+    $ready = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'ready' })
+    $looking = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'look' }).Length
+    $busy = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'copy' -or $_.Phase -ceq 'finish' }).Length
+    if ($ready.Length -eq 0) { return }
+    if (-not $Flow.Told -and $looking -ne 0 -and $work.Clock.ElapsedMilliseconds - $Flow.Heard -lt $script:PublishPatience) { return }
+    if (-not $Flow.Told) {
+        $Flow.Told = $true
+        $text = Get-PublicationMismatch $Flow.All $request.Version
+        if ($text) { $Flow.Cmdlet.WriteWarning($text) }
+    }
+    foreach ($one in $ready) {
+        if ($busy -ge $request.ThrottleLimit) { return }
+        $question = $script:Messages.Publish -f $one.Name, $request.Version, $package.Files.Length, [int]($package.Size / 1048576), $one.Look.Target
+        if (-not (Request-Confirmation $Flow.Cmdlet ($question + '.') ($question + '?') $script:Messages.AskPublish)) {
+            if ($Flow.DryRun) {
+                $one.Phase = 'end'
+                $work.Ended += 1
+                continue
+            }
+            $verdict = @{ Outcome = 'Failed'; Message = $script:Messages.Declined; NextStep = ''; Category = $null }
+            Send-Downstream $work ${function:Write-PublicationResult} $Flow, $one, $verdict
+            if ($work.Left) { return }
+            continue
+        }
+        if ($null -eq $package.Path) { Compress-ModulePackage $package }
+        $busy += 1
+        Send-PublicationPiece $Flow $one
+    }
+}
+
+function script:Write-PublicationResult {
+    # Gives a computer's one result. Must not contain a loop or a switch: see Send-Downstream.
+    param([hashtable]$Flow, [hashtable]$One, [hashtable]$Verdict)
+
+    $One.Phase = 'end'
+    $Flow.Run.Ended += 1
+    $result = New-PublicationResult -Publication $One -Outcome $Verdict.Outcome -Version $Flow.Request.Version `
+        -Message $Verdict.Message -NextStep $Verdict.NextStep
+    $result
+    if ($Verdict.Category) {
+        $message = $One.Name + ': ' + $Verdict.Message
+        $Flow.Cmdlet.WriteError((New-ModuleError $Verdict.Outcome $Verdict.Category $message $Verdict.NextStep $result))
+    }
+}
