@@ -106,9 +106,8 @@ async function act(
   }
   if (!done) return verdict;
   if (verb === 'reserve') {
-    return {
-      ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep || verdict.nextStep,
-    };
+    // Whatever is read of a device that this session has reserved, there is something to do about it.
+    return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep };
   }
   if (state.held) return stillHeld(verdict, found, state, around.before, after.keyTexts);
   // What is proved needs no caveat.
