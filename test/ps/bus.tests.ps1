@@ -43,43 +43,56 @@ function Assert-OneEach {
 $ways = @(
     , @('Exit-StorageRehearsal', { Exit-StorageRehearsal })
     , @('Exit- and Enter-StorageRehearsal with another file',
-        { Exit-StorageRehearsal; Enter-StorageRehearsal $script:Second -WarningAction SilentlyContinue })
+        { Exit-StorageRehearsal; Enter-StorageRehearsal $global:BusSecond -WarningAction SilentlyContinue })
     , @('Exit- and Enter-StorageRehearsal with the same file',
-        { Exit-StorageRehearsal; Enter-StorageRehearsal $script:First -WarningAction SilentlyContinue })
+        { Exit-StorageRehearsal; Enter-StorageRehearsal $global:BusFirst -WarningAction SilentlyContinue })
     , @('Remove-Module', { Remove-Module StorageRelease })
     , @('Import-Module -Force', { Import-Module $manifest -Force })
 )
 foreach ($way in $ways) {
-    foreach ($place in 'downstream', 'upstream', 'from a getter') {
+    foreach ($place in 'downstream', 'upstream', 'from a getter', 'in an event action') {
         Test-That "$($way[0]) $place while requests are under way" {
             Import-Module $manifest
-            $script:First = New-SlowBus
-            $script:Second = New-TestBus 20
-            $script:Left = $false
-            $script:Act = $way[1]
-            $script:Leave = {
-                if (-not $script:Left) {
-                    $script:Left = $true
-                    & $script:Act
+            $global:BusFirst = New-SlowBus
+            $global:BusSecond = New-TestBus 20
+            $global:BusLeft = $false
+            $global:BusAct = $way[1]
+            $global:BusLeave = {
+                if (-not $global:BusLeft) {
+                    $global:BusLeft = $true
+                    & $global:BusAct
                 }
             }
             try {
-                Enter-StorageRehearsal $script:First -WarningAction SilentlyContinue
+                Enter-StorageRehearsal $global:BusFirst -WarningAction SilentlyContinue
                 $disks = foreach ($i in 0..19) { New-TestDisk $i }
                 if ($place -ceq 'downstream') {
-                    $got = Invoke-Capture { $disks | Invoke-StorageRelease -Force -ThrottleLimit 4 | ForEach-Object { $_; . $script:Leave } }
+                    $got = Invoke-Capture { $disks | Invoke-StorageRelease -Force -ThrottleLimit 4 | ForEach-Object { $_; . $global:BusLeave } }
                 }
                 elseif ($place -ceq 'upstream') {
                     $got = Invoke-Capture {
-                        $disks | ForEach-Object { if ($_.Number -eq 6) { . $script:Leave }; $_ } | Invoke-StorageRelease -Force -ThrottleLimit 4
+                        $disks | ForEach-Object { if ($_.Number -eq 6) { . $global:BusLeave }; $_ } | Invoke-StorageRelease -Force -ThrottleLimit 4
                     }
                 }
+                elseif ($place -ceq 'in an event action') {
+                    # Its action runs wherever PowerShell looks for events: in the middle of our functions.
+                    $subscriber = $ExecutionContext.Events.SubscribeEvent($null, $null, 'bus.tests', $null, { & $global:BusLeave }, $false, $false)
+                    try {
+                        $got = Invoke-Capture {
+                            $disks | ForEach-Object {
+                                if ($_.Number -eq 6) { $null = $ExecutionContext.Events.GenerateEvent('bus.tests', $null, @(), $null) }
+                                $_
+                            } | Invoke-StorageRelease -Force -ThrottleLimit 4
+                        }
+                    }
+                    finally { $ExecutionContext.Events.UnsubscribeEvent($subscriber) }
+                }
                 else {
-                    $null = Add-Getter $disks[6] 'SerialNumber' { . $script:Leave; 'FAKE0006' }
+                    $null = Add-Getter $disks[6] 'SerialNumber' { . $global:BusLeave; 'FAKE0006' }
                     $got = Invoke-Capture { $disks | Invoke-StorageRelease -Force -ThrottleLimit 4 }
                 }
-                Assert-True $script:Left
-                Assert-OneEach $got $script:First $script:Second
+                Assert-True $global:BusLeft
+                Assert-OneEach $got $global:BusFirst $global:BusSecond
                 # All that was sent has its row: as many as the throttle lets run ahead, at least those before.
                 Assert-True ($got.Output.Count -ge $(if ($place -ceq 'downstream') { 1 } else { 6 })) $got.Output.Count
                 Assert-True ($got.Output.Count -lt 20) $got.Output.Count
@@ -87,6 +100,27 @@ foreach ($way in $ways) {
             finally { if (Get-Module StorageRelease) { Remove-Module StorageRelease -Force } }
         }
     }
+}
+
+Test-That 'Exit-StorageRehearsal downstream of all disks: the pipeline ends, and no disk is refused for it' {
+    Import-Module $manifest
+    Enter-StorageRehearsal (New-SlowBus) -WarningAction SilentlyContinue
+    $global:BusLeft = $false
+    try {
+        $got = Invoke-Capture {
+            Get-StorageReservation -ThrottleLimit 1 | ForEach-Object {
+                $_
+                if (-not $global:BusLeft) {
+                    $global:BusLeft = $true
+                    Exit-StorageRehearsal
+                }
+            }
+        }
+        Assert-Equal $got.Thrown.FullyQualifiedErrorId 'BusChanged,Get-StorageReservation'
+        Assert-True ($got.Output.Count -ge 1 -and $got.Output.Count -lt 20) $got.Output.Count
+        foreach ($one in $got.Output) { Assert-True ($null -ne $one.Number) "$($one.Outcome) $($one.Message)" }
+    }
+    finally { Remove-Module StorageRelease -Force }
 }
 
 Complete-Tests

@@ -76,6 +76,11 @@ function script:Step-DiskFlow {
             if ($null -ne $target.Holder -and $command.Verb -cne 'release') { $target = New-Refusal $one 'HolderOnly' 'HolderOnlyNext' }
             $target.Place = $place
             if ($target.Refused) {
+                # What was a disk may be none because the session has left the bus: then the pipeline ends.
+                if ($run.Bus -ne $script:Bus) {
+                    Connect-DiskFlow $Flow
+                    if ($run.Left) { break }
+                }
                 Write-DiskRefusal $Flow $target
                 continue
             }
