@@ -153,7 +153,7 @@ describe.runIf(hasTerminal)('a question at the prompt', () => {
   test('a result that was declined says that nothing was sent, and is no error', async () => {
     const run = await ask('$r = Get-StorageRehearsalDisk 1 | Invoke-StorageRelease; '
       + '"SAID $? $($Error.Count)"; "SAID $($r.Outcome): $($r.Message)"', [`N${keys.enter}`]);
-    expect(lines(run, 'SAID')).toEqual(['True 0', 'Refused: The question was answered with no. Nothing was sent.']);
+    expect(lines(run, 'SAID')).toEqual(['True 0', 'Refused: Not confirmed. Nothing was sent.']);
   });
 
   test('-Force and -Confirm:$false ask nothing', async () => {

@@ -451,7 +451,7 @@ foreach ($column in $parts) {
         Assert-EachRefused @(foreach ($value in '2', '', $null) {
                 $record = New-Record @{ DiskNumber = 1; UniqueId = Get-TestUniqueId 1; SerialNumber = Get-TestSerial 1; $column = $value }
                 foreach ($form in @('live') + $script:Forms) {
-                    , @((Convert-Form $record $form), "has a column $([regex]::Escape($column))\. A (partition|volume) is no disk", 'Get-Disk')
+                    , @((Convert-Form $record $form), "has a column $([regex]::Escape($column))\. A (partition|volume) is not a disk", 'Get-Disk')
                 }
             })
     }
@@ -465,13 +465,13 @@ Test-That 'a partition or volume stays one in every form' {
     foreach ($thing in (New-FakePartition -DiskNumber 1), (New-FakeVolume),
         (& $wmi 'Win32_LogicalDisk' @{ DeviceID = 'C:'; Name = 'C:'; Size = 1 }), (& $wmi 'Win32_Volume' @{ DeviceID = '\\?\Volume{0}\'; SerialNumber = [uint32]5 }),
         (& $wmi 'Win32_DiskPartition' @{ DiskIndex = 1; Index = 0; DeviceID = 'Disk #1, Partition #0' })) {
-        Assert-EachRefused @(foreach ($form in @('live') + $script:Forms) { , @((Convert-Form $thing $form), 'A (partition|volume) is no disk', 'Get-Disk') })
+        Assert-EachRefused @(foreach ($form in @('live') + $script:Forms) { , @((Convert-Form $thing $form), 'A (partition|volume) is not a disk', 'Get-Disk') })
     }
     # By the text that a list keeps of its class, and by that alone.
-    Assert-Refused (New-Record @{ UniqueId = Get-TestUniqueId 1; CimClass = 'ROOT/Microsoft/Windows/Storage:MSFT_Partition' }) 'A partition is no disk'
+    Assert-Refused (New-Record @{ UniqueId = Get-TestUniqueId 1; CimClass = 'ROOT/Microsoft/Windows/Storage:MSFT_Partition' }) 'A partition is not a disk'
     Assert-Sent (New-Record @{ UniqueId = Get-TestUniqueId 1; CimClass = 'ROOT/Microsoft/Windows/Storage:MSFT_Disk' }) 1
     Assert-EachRefused @(foreach ($place in 'C:', 'D:\', 'e:/', '\\?\Volume{11111111-2222-3333-4444-555555555555}\', '\\.\C:') {
-            foreach ($column in 'DeviceID', 'Name', 'Path', 'Drive', 'Root') { , @((New-Record @{ UniqueId = Get-TestUniqueId 1; $column = $place }), 'A volume is no disk', '') }
+            foreach ($column in 'DeviceID', 'Name', 'Path', 'Drive', 'Root') { , @((New-Record @{ UniqueId = Get-TestUniqueId 1; $column = $place }), 'A volume is not a disk', '') }
         })
 }
 Test-That 'other things stay what they are in every form' {
@@ -721,9 +721,9 @@ Test-That 'the same is read in every culture' {
             $disk = New-TestDisk 4
             $disk.Path = '\\?\MPIO#DISK&VEN_IBM#1#{53F56307-B6BF-11D0-94F2-00A0C91EFB8B}'
             Assert-EachSentBack Multipath @($disk)
-            Assert-Refused (New-Record @{ UniqueId = Get-TestUniqueId 4; DRIVELETTER = 'I' }) 'A volume is no disk'
-            Assert-Refused (New-Record @{ UniqueId = Get-TestUniqueId 4; PARTITION = '1' }) 'A partition is no disk'
-            Assert-Refused (New-FakeCim 'WIN32_DISKPARTITION' @() 'root/cimv2' @{ DiskIndex = 4 } @()) 'A partition is no disk'
+            Assert-Refused (New-Record @{ UniqueId = Get-TestUniqueId 4; DRIVELETTER = 'I' }) 'A volume is not a disk'
+            Assert-Refused (New-Record @{ UniqueId = Get-TestUniqueId 4; PARTITION = '1' }) 'A partition is not a disk'
+            Assert-Refused (New-FakeCim 'WIN32_DISKPARTITION' @() 'root/cimv2' @{ DiskIndex = 4 } @()) 'A partition is not a disk'
         }
         finally { $thread.CurrentCulture = $before }
     }
