@@ -2,6 +2,7 @@
 // disk-argument.ts and usage.ts.
 
 import yargs from 'yargs';
+import { type Method, methods } from '../release/clear/rules.ts';
 import type { Guard } from '../release/guards.ts';
 import type { Claim } from '../release/target.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
@@ -20,6 +21,11 @@ export interface Invocation {
   readonly allow: ReadonlySet<Guard>;
   readonly yes: boolean;
   readonly dryRun: boolean;
+  /** Of `clear`; null for the other commands. */
+  readonly method: Method | null;
+  readonly 'holder-key': bigint | null;
+  readonly 'own-key': bigint | null;
+  readonly abort: boolean;
   /** Reads the reservation before and after. */
   readonly verify: boolean;
   /** Asks for each registrant. */
@@ -39,6 +45,8 @@ const commands = [
     about: 'Send IOCTL_STORAGE_RELEASE to disks; one result for each' },
   { name: 'reserve', usage: 'reserve <disk...>',
     about: 'Send IOCTL_STORAGE_RESERVE to disks, which locks all other hosts out' },
+  { name: 'clear', usage: 'clear <disk...>',
+    about: 'Free disks that dead hosts left reserved, by the method that is named; no data is erased' },
   { name: 'status', usage: 'status [disk...]',
     about: 'Show how disks are reserved, without changing anything; all disks if none is named' },
   { name: 'list', usage: 'list',
@@ -53,6 +61,7 @@ const examples = [
   'storage-release release id:60050768018085A2C000000000000123 --yes',
   'storage-release status 3 --detailed',
   'storage-release release 3 --verify',
+  'storage-release clear 3 --method clear --dry-run',
   'storage-release list --output clixml | Invoke-StorageRelease   (in PowerShell)',
 ];
 
@@ -78,6 +87,9 @@ export function parseCommandLine(args: readonly string[], version: string, colum
   const values = valuesOf(argv, nextStep);
   if (values.initiator !== null && values.rehearsal === null) {
     throw new UsageError('--initiator is a host of a rehearsal.', 'Give its file, too: --rehearsal FILE');
+  }
+  if (command === 'clear' && values.method === null) {
+    throw new UsageError('clear needs a method.', `Name one: --method ${methods.join(', ').toLowerCase().replace(/, (\w+)$/, ' or $1')}`);
   }
   const { timeout, 'dry-run': dryRun, ...rest } = values;
   return {
@@ -178,6 +190,19 @@ const remarks: Readonly<Record<CommandName, readonly (readonly string[])[]>> = {
     '  lost. Each path of this host is an initiator of its own: the other paths are',
     '  locked out, too. A release over the same path ends it, and so does a reset of',
     '  the disk or its target, a logout, or a restart of this host.',
+  ]],
+  clear: [[
+    'What it does, and what it costs other hosts:',
+    '  No data is erased. How the disk is reserved is read first; what a method',
+    '  cannot do is refused with the one that can. Nothing goes on to another method.',
+    '  release  RELEASE of this host; --own-key takes back a key that clear left.',
+    '  clear    Removes the persistent reservation and all keys. Hosts that still',
+    '           run lose the access that they had by them.',
+    '  preempt  Removes the key of --holder-key, the holder, and no other.',
+    '  reset    Asks the adapter to reset the LUN, which ends a SCSI-2 reservation.',
+    '           The outstanding commands of all hosts are aborted; Windows may go on',
+    '           to the target and the bus. Never with more than one path.',
+    '  What came of it is read afterwards: Cleared, Preempted and Reset are proved.',
   ]],
   status: [[
     'What it can tell:',

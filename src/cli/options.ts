@@ -1,5 +1,7 @@
 // Every option: what its value may be, and the sentence for one that it may not.
 
+import { readKey } from '../release/clear/own-key.ts';
+import { type Method, methods } from '../release/clear/rules.ts';
 import { type Guard, guards } from '../release/guards.ts';
 import { type CommandName, type Format, formats } from './output/output.ts';
 
@@ -17,9 +19,9 @@ export interface OptionRow<T> {
   readonly otherwise: T;
 }
 
-const every = ['release', 'reserve', 'status', 'list'] as const;
-const changing = ['release', 'reserve'] as const;
-const withDisks = ['release', 'reserve', 'status'] as const;
+const every = ['release', 'reserve', 'clear', 'status', 'list'] as const;
+const changing = ['release', 'reserve', 'clear'] as const;
+const withDisks = ['release', 'reserve', 'clear', 'status'] as const;
 
 const text = <T>(row: Omit<OptionRow<T>, 'kind'>): OptionRow<T> => ({ ...row, kind: 'text' });
 const flag = (row: Pick<OptionRow<boolean>, 'alias' | 'about' | 'commands'>): OptionRow<boolean> =>
@@ -41,11 +43,26 @@ function readGuards(values: readonly string[]): ReadonlySet<Guard> | null {
   return found.includes(undefined) ? null : new Set(found as Guard[]);
 }
 
+const key = (about: string): OptionRow<bigint | null> => text<bigint | null>({
+  about, commands: ['clear'], read: ([word]) => readKey(word ?? ''), must: '0x and up to 16 hexadecimal digits, not 0', otherwise: null,
+});
+
 /** By name without dashes, in the order of the help. */
 export const options = {
+  method: text<Method | null>({
+    about: `METHOD: ${methods.join(', ').toLowerCase()}; there is no default`,
+    commands: ['clear'],
+    read: ([word]) => methods.find((name) => sameWord(name, word ?? '')) ?? null,
+    must: `one of ${methods.join(', ').toLowerCase()}`,
+    otherwise: null,
+  }),
+  'holder-key': key('KEY: whose registrations preempt removes, as status shows it: 0x...'),
+  'own-key': key('KEY: that an earlier run left behind, to be taken back by release'),
+  abort: flag({ about: 'PREEMPT AND ABORT: end the outstanding commands of that host, too', commands: ['clear'] }),
   yes: flag({ alias: 'y', about: 'Do not ask first', commands: changing }),
   'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changing }),
-  verify: flag({ about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: changing }),
+  verify: flag({ about: 'Read the reservation before and after, read-only; still held is exit code 12',
+    commands: ['release', 'reserve'] }),
   detailed: flag({ about: 'Ask for each registrant, too; needs write access', commands: ['status'] }),
   allow: text<ReadonlySet<Guard>>({
     about: `KIND: do not refuse such disks: ${guardNames.join(', ')}; several with commas`,

@@ -218,15 +218,17 @@ export class Attempt {
   /**
    * Sends the request that the verb is about, once. What the driver says after the deadline is reported as late.
    */
-  async send(code: number, codeName: string): Promise<Completion> {
+  async send(
+    code: number, codeName: string, input: Uint8Array | null = null, handle: Handle = this.handle,
+  ): Promise<Completion> {
     this.step(`sending ${codeName} (${hex32(code)})`);
     this.sent = true;
-    const request = this.handle.control(code, null, 0);
+    const request = handle.control(code, input, 0);
     try {
       this.completion = await this.deadline.race(request);
     } catch (error) {
       // What was kept from the device is taken back.
-      if (error instanceof DeadlinePassed && this.handle.held === null) {
+      if (error instanceof DeadlinePassed && handle.held === null) {
         const late = (what: string) => this.#report.late(`${this.name}: the driver ${what} after `
           + `${Math.round(this.deadline.elapsed())} ms; that was after the deadline.`);
         request.then(

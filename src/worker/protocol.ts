@@ -27,6 +27,8 @@
 //   one row: ps/private/Receive-Worker.ps1.
 
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
+import { readKey } from '../release/clear/own-key.ts';
+import { type Method, methods } from '../release/clear/rules.ts';
 import { guards, type Guard } from '../release/guards.ts';
 import { type Claim, type DeviceKind, deviceKinds } from '../release/target.ts';
 import type { WitnessFields } from './holder-verbs.ts';
@@ -37,7 +39,7 @@ export const protocolVersion = 2;
 /** Longest request line in bytes; longer ones cost one error and are skipped to their end. */
 export const longestLine = 64 * 1024;
 
-export type Verb = 'release' | 'reserve' | 'status' | 'list' | 'rehearse' | 'cancel' | 'witness';
+export type Verb = 'release' | 'reserve' | 'clear' | 'status' | 'list' | 'rehearse' | 'cancel' | 'witness';
 
 export interface WireRequest {
   readonly id: number;
@@ -47,12 +49,19 @@ export interface WireRequest {
   readonly throttle: number;
   readonly timeoutMs: number;
   readonly verbose: boolean;
-  /** `release`, `reserve`: looks at identity and guards, sends nothing, and is answered by `plan`. */
+  /** `release`, `reserve`, `clear`: looks and decides, sends nothing that changes anything, and is answered by `plan`. */
   readonly plan: boolean;
   readonly allow: ReadonlySet<Guard>;
   readonly claim: Claim;
   /** `release`, `reserve`: read the reservation before and after. */
   readonly verify: boolean;
+  /** `clear`: what is wanted. A request of another verb may have none of it. */
+  readonly method: Method | null;
+  readonly holderKey: bigint | null;
+  readonly ownKey: bigint | null;
+  readonly abort: boolean;
+  /** PRgeneration that was shown. */
+  readonly generation: number | null;
   /** `status`: ask for each registrant, too. */
   readonly detailed: boolean;
   /** `rehearse`: the rehearsal file and the initiator to be. */
@@ -86,7 +95,7 @@ const text = (longest: number) => ({
   must: `text without control characters, of 1 to ${longest} characters`,
 });
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
-const verbs: readonly Verb[] = ['release', 'reserve', 'status', 'list', 'rehearse', 'cancel', 'witness'];
+const verbs: readonly Verb[] = ['release', 'reserve', 'clear', 'status', 'list', 'rehearse', 'cancel', 'witness'];
 const digest = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value : undefined);
 const steps = ['begin', 'rows', 'end'] as const;
 /** Rows of fields: LF and TAB are theirs, no other control character. */
@@ -98,6 +107,7 @@ const someOf = <T extends string>(all: readonly T[]) => (value: string): readonl
   const known = all.filter((name) => names.has(name.toLowerCase()));
   return known.length === names.size ? known : undefined;
 };
+const key = { read: (value: string) => readKey(value) ?? undefined, must: '0x and up to 16 hexadecimal digits, not 0' };
 const guardNames = guards.map((row) => row.name);
 
 /** Every key a request may have, how its value is read, and what it must be. */
@@ -112,6 +122,12 @@ const fields = {
   verify: { read: flag, must: '0 or 1' },
   detailed: { read: flag, must: '0 or 1' },
   allow: { read: someOf<Guard>(guardNames), must: `names out of ${guardNames.join(', ')}, with commas` },
+  method: { read: (value: string) => methods.find((method) => method.toLowerCase() === value.toLowerCase()),
+    must: `one of ${methods.join(', ')}` },
+  holderKey: key,
+  ownKey: key,
+  abort: { read: flag, must: '0 or 1' },
+  generation: { read: integer(0, 2 ** 32 - 1), must: 'a whole number of 32 bits' },
   devices: { read: someOf<DeviceKind>(deviceKinds), must: `names out of ${deviceKinds.join(', ')}, with commas` },
   path: text(512),
   number: { read: integer(0, 2 ** 32 - 2), must: 'a disk number' },
@@ -176,6 +192,7 @@ export function parseRequest(line: string): WireRequest {
   // An id is read before anything else, so that also an error has it.
   if (v.id === undefined || v.id !== id) throw new ProtocolError(0, 'the line has no id');
   if (v.verb === undefined) throw wrong('the line has no verb');
+  if (v.verb === 'clear' && v.method === undefined) throw wrong('clear has no method');
   return {
     id: v.id,
     verb: v.verb,
@@ -185,6 +202,11 @@ export function parseRequest(line: string): WireRequest {
     verbose: v.verbose ?? false,
     plan: v.plan ?? false,
     verify: v.verify ?? false,
+    method: v.method ?? null,
+    holderKey: v.holderKey ?? null,
+    ownKey: v.ownKey ?? null,
+    abort: v.abort ?? false,
+    generation: v.generation ?? null,
     detailed: v.detailed ?? false,
     allow: new Set(v.allow),
     claim: {

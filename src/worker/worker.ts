@@ -3,6 +3,8 @@
 
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
+import { clear, uncleared } from '../release/clear/clear.ts';
+import { clearItem, isClearResult } from '../release/clear/clear-result.ts';
 import { createContext, lookingOnly } from '../release/context.ts';
 import { listDevices } from '../release/find.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../release/items.ts';
@@ -106,15 +108,16 @@ export class Worker {
       case 'list': return this.#list(request);
       case 'status': return this.#status(request, this.#saidIn(request.group));
       case 'witness': return this.#holders.take(request.id, request.witness);
-      case 'release': case 'reserve': return this.#change(request.verb, request, group);
+      case 'release': case 'reserve': case 'clear': return this.#change(request.verb, request, group);
     }
     request.verb satisfies never;
   }
 
-  async #change(verb: ChangingVerb, request: WireRequest, group: Group): Promise<void> {
+  async #change(verb: ChangingVerb | 'clear', request: WireRequest, group: Group): Promise<void> {
     const context = await this.#useContext();
-    const isWanted = () => !group.stopped;
-    const answer = await release({ ...request, verb, dryRun: request.plan, isWanted }, context, this.#report(request));
+    const run = { dryRun: request.plan, isWanted: () => !group.stopped };
+    const answer = verb === 'clear' ? await clear({ ...request, ...run, method: request.method! }, context, this.#report(request))
+      : await release({ ...request, ...run, verb }, context, this.#report(request));
     try {
       // What the rehearsal changed is stored before anybody hears of it.
       await context.bus.flush();
@@ -189,8 +192,11 @@ export class Worker {
 
   #unsent(request: WireRequest, context: ReleaseContext): void {
     const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
+    const next = 'Run it again for this disk.';
     if (isChanging(request.verb)) {
-      this.#answer(request, refusedAnswer(request.claim, context, text, 'Run it again for this disk.'));
+      this.#answer(request, refusedAnswer(request.claim, context, text, next));
+    } else if (request.verb === 'clear') {
+      this.#answer(request, uncleared({ claim: request.claim, method: request.method! }, context, text, next));
     } else {
       this.#final(request.id, 'error', { S: text });
     }
@@ -213,7 +219,7 @@ export class Worker {
   }
 
   #answer(request: WireRequest, { result, category, shown }: Answer): void {
-    const item = resultItem(result);
+    const item = isClearResult(result) ? clearItem(result) : resultItem(result);
     const error = { S: category ?? '' };
     if (!request.plan) return this.#final(request.id, 'result', item, error);
     this.#final(request.id, 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);

@@ -26,7 +26,7 @@ export interface RunError {
 
 /** What the lists of the commands are called. */
 const members = {
-  release: 'results', reserve: 'results', status: 'results', list: 'disks',
+  release: 'results', reserve: 'results', clear: 'results', status: 'results', list: 'disks',
 } as const satisfies Record<CommandName, string>;
 
 export class JsonOutput implements Output {
@@ -53,7 +53,7 @@ export class JsonOutput implements Output {
       schema: schemaName,
       command,
       version,
-      ...(command === 'release' || command === 'reserve' ? { dryRun } : {}),
+      ...(command === 'release' || command === 'reserve' || command === 'clear' ? { dryRun } : {}),
       [members[command]]: this.#items,
       ...(detailed ? { registrants: this.#registrants.flat() } : {}),
       exitCode,

@@ -4,7 +4,7 @@ import { ClixmlOutput } from './clixml.ts';
 import { JsonOutput } from './json.ts';
 import { TableOutput } from './table.ts';
 
-export type CommandName = 'release' | 'reserve' | 'status' | 'list';
+export type CommandName = 'release' | 'reserve' | 'clear' | 'status' | 'list';
 
 /** What is written about, and onto what. */
 export interface Sheet {

@@ -64,6 +64,7 @@ const changed: readonly Column[] = [
 const columns: Record<CommandName, readonly Column[]> = {
   release: changed,
   reserve: changed,
+  clear: changed,
   status: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
@@ -173,10 +174,10 @@ interface Remark {
 function remarks(items: readonly Properties[]): string[] {
   const groups = new Map<string, Remark>();
   for (const item of items) {
-    const { Outcome, State, ReservationAfter, Message, NextStep } = item;
+    const { Outcome, State, ReservationAfter, Message, NextStep, Method } = item;
     // Without --verify the message says no more than the row.
     const verified = ReservationAfter !== null && ReservationAfter !== undefined;
-    if ((Outcome === 'Accepted' || Outcome === 'Reserved') && NextStep === '' && !verified) continue;
+    if ((Outcome === 'Accepted' || Outcome === 'Reserved') && NextStep === '' && !verified && Method === undefined) continue;
     // What kept it from being read, beside the state that is unknown for that.
     const outcome = Outcome === 'Read' ? State : State !== undefined ? `${text(State)} (${text(Outcome)})`
       : verified ? `${text(Outcome)}, now ${text(ReservationAfter)}` : Outcome;
