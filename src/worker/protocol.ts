@@ -12,7 +12,8 @@
 //   that says the same of itself.
 // - `devices` names the kinds of devices that are listed, or looked for by their identity. Without it a list has all
 //   devices and a search disks alone, and neither opens a tape drive, a changer or a CD-ROM.
-// - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or
+// - `clear` is answered by `cleared`, or by `clearplan`: a result or a plan, and what clear says besides.
+// - Every request with a readable id gets exactly one final reply: `result`, `plan`, `cleared`, `clearplan`, `reservation`, `done`, or
 //   `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder` replies may come before
 //   it, and a `warning` may come after it (a late completion). A line with no readable id is answered with `error`
 //   and id 0.
@@ -231,12 +232,12 @@ export function parseRequest(line: string): WireRequest {
 }
 
 export type ReplyKind =
-  | 'hello' | 'result' | 'plan' | 'reservation' | 'registrant' | 'disk' | 'ask' | 'holder' | 'done' | 'error'
+  | 'hello' | 'result' | 'plan' | 'cleared' | 'clearplan' | 'reservation' | 'registrant' | 'disk' | 'ask' | 'holder' | 'done' | 'error'
   | 'verbose' | 'warning' | 'bye';
 
 /**
  * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,
- * `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan`, `reservation` and `holder` are followed
+ * `cleared`, `clearplan`, `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan`, `cleared`, `clearplan`, `reservation` and `holder` are followed
  * by the error category, or an empty string), a text for the others (an `error` may be followed by a category).
  */
 export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {

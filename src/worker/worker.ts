@@ -219,10 +219,11 @@ export class Worker {
   }
 
   #answer(request: WireRequest, { result, category, shown }: Answer): void {
-    const item = isClearResult(result) ? clearItem(result) : resultItem(result);
+    const clears = isClearResult(result);
+    const item = clears ? clearItem(result) : resultItem(result);
     const error = { S: category ?? '' };
-    if (!request.plan) return this.#final(request.id, 'result', item, error);
-    this.#final(request.id, 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);
+    if (!request.plan) return this.#final(request.id, clears ? 'cleared' : 'result', item, error);
+    this.#final(request.id, clears ? 'clearplan' : 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);
   }
 
   /** The one final reply of a request. What cannot be written as it should is an error, and an answer too. */

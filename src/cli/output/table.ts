@@ -180,7 +180,8 @@ function remarks(items: readonly Properties[]): string[] {
     if ((Outcome === 'Accepted' || Outcome === 'Reserved') && NextStep === '' && !verified && Method === undefined) continue;
     // What kept it from being read, beside the state that is unknown for that.
     const outcome = Outcome === 'Read' ? State : State !== undefined ? `${text(State)} (${text(Outcome)})`
-      : verified ? `${text(Outcome)}, now ${text(ReservationAfter)}` : Outcome;
+      : verified && !(Method !== undefined && ReservationAfter === 'Unknown') ? `${text(Outcome)}, now ${text(ReservationAfter)}`
+        : Outcome;
     const key = [outcome, Message, NextStep].join('\n');
     const group = groups.get(key)
       ?? { disks: [], outcome: text(outcome), message: text(Message), next: text(NextStep) };

@@ -242,7 +242,7 @@ class Sequence {
 
   #refusedSilently(): Ended {
     return { outcome: 'StillHeld', nextStep: `See how it is reserved: ${this.#look} The array can clear it.`,
-      message: `${this.#said.name} was answered with success, and nothing changed: the class driver takes some refusals of a device `
+      message: `${this.#said.name} was answered with success, and was not done: the class driver takes some refusals of a device `
         + 'for success.' };
   }
 
