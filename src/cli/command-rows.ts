@@ -1,6 +1,6 @@
 // What the command line says of its commands; what they do is in verbs/verb-rows.ts.
 
-import type { ChangingVerb, CommandName } from '../verbs/verb-rows.ts';
+import type { CommandName, RequestVerb } from '../verbs/verb-rows.ts';
 
 interface CommandRow {
   readonly usage: string;
@@ -22,6 +22,23 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
       '  lost. Each path of this host is an initiator of its own: the other paths are',
       '  locked out, too. A release over the same path ends it, and so does a reset of',
       '  the disk or its target, a logout, or a restart of this host.',
+    ]],
+  },
+  clear: {
+    usage: 'clear <disk...>',
+    about: 'Free disks that dead hosts left reserved, by the method that is named; no data is erased',
+    remarks: [[
+      'What it does, and what it costs other hosts:',
+      '  No data is erased. How the disk is reserved is read first; what a method',
+      '  cannot do is refused with the one that can. Nothing goes on to another method.',
+      '  release  RELEASE of this host; --own-key takes back a key that clear left.',
+      '  clear    Removes the persistent reservation and all keys. Hosts that still',
+      '           run lose the access that they had by them.',
+      '  preempt  Removes the key of --holder-key, the holder, and no other.',
+      '  reset    Asks the adapter to reset the LUN, which ends a SCSI-2 reservation.',
+      '           The outstanding commands of all hosts are aborted; Windows may go on',
+      '           to the target and the bus. Never with more than one path.',
+      '  What came of it is read afterwards: Cleared, Preempted and Reset are proved.',
     ]],
   },
   status: {
@@ -54,7 +71,7 @@ interface Question {
 }
 
 /** What the question says beside the code. */
-export const questions: Readonly<Record<ChangingVerb, Question>> = {
+export const questions: Readonly<Record<RequestVerb, Question>> = {
   release: { ask: 'Release', warning: null },
   reserve: { ask: 'Reserve',
     warning: 'Every other host, and every other path of this one, is locked out until it is released or reset.' },

@@ -18,7 +18,7 @@ import {
 } from '../reservation/state.ts';
 import type { Answer, ReleaseResult, ReservationState } from '../result/result.ts';
 import { outcomeRow } from '../status/outcomes.ts';
-import { type ChangingVerb, verbRows } from './verb-rows.ts';
+import { type RequestVerb, verbRows } from './verb-rows.ts';
 
 export interface ChangeRequest {
   readonly claim: Claim;
@@ -30,7 +30,7 @@ export interface ChangeRequest {
   /** Asked when all is ready to be sent: false when whoever wanted it has taken it back meanwhile. */
   readonly isWanted?: () => boolean;
   /** Default: release. */
-  readonly verb?: ChangingVerb;
+  readonly verb?: RequestVerb;
   /** Reads the reservation before and after, read-only. */
   readonly verify?: boolean;
 }

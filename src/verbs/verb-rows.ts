@@ -24,39 +24,46 @@ export interface ChangeRow {
 interface VerbRow {
   /** What comes out for each device; null: nothing, and it is no command of the command line. */
   readonly gives: 'result' | 'reservation' | 'disk' | null;
-  /** Null: it changes nothing. */
+  /** Whether it may send something that changes a reservation. */
+  readonly changes: boolean;
+  /** The one request that it is; null: it changes nothing, or takes more than one request (clear/). */
   readonly change: ChangeRow | null;
 }
 
 export const verbRows = {
-  release: { gives: 'result', change: {
+  release: { gives: 'result', changes: true, change: {
     code: IOCTL_STORAGE_RELEASE, codeName: 'IOCTL_STORAGE_RELEASE', access: 'read', done: 'Accepted',
     inDoubt: 'whether the device releases anything', remembers: 'delete', command: 'Invoke-StorageRelease',
   } },
-  reserve: { gives: 'result', change: {
+  reserve: { gives: 'result', changes: true, change: {
     code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE', access: 'read', done: 'Reserved',
     inDoubt: 'whether the device is reserved now', remembers: 'add', command: 'Invoke-StorageReserve',
   } },
-  status: { gives: 'reservation', change: null },
-  list: { gives: 'disk', change: null },
-  rehearse: { gives: null, change: null },
-  cancel: { gives: null, change: null },
-  witness: { gives: null, change: null },
+  clear: { gives: 'result', changes: true, change: null },
+  status: { gives: 'reservation', changes: false, change: null },
+  list: { gives: 'disk', changes: false, change: null },
+  rehearse: { gives: null, changes: false, change: null },
+  cancel: { gives: null, changes: false, change: null },
+  witness: { gives: null, changes: false, change: null },
 } as const satisfies Readonly<Record<string, VerbRow>>;
 
 type Rows = typeof verbRows;
 export type Verb = keyof Rows;
-export type ChangingVerb = { [V in Verb]: Rows[V]['change'] extends null ? never : V }[Verb];
+export type ChangingVerb = { [V in Verb]: Rows[V]['changes'] extends true ? V : never }[Verb];
+/** A verb that is one request: change.ts does it. */
+export type RequestVerb = { [V in Verb]: Rows[V]['change'] extends null ? never : V }[Verb];
 /** A verb that the command line has, too. */
 export type CommandName = { [V in Verb]: Rows[V]['gives'] extends null ? never : V }[Verb];
 /** What commands give. */
 export type Gives = Rows[CommandName]['gives'];
 
 /** Whether a verb is one that sends something which changes a reservation. */
-export const isChanging = (verb: Verb): verb is ChangingVerb => verbRows[verb].change !== null;
+export const isChanging = (verb: Verb): verb is ChangingVerb => verbRows[verb].changes;
+export const isRequest = (verb: Verb): verb is RequestVerb => verbRows[verb].change !== null;
 
 export const verbs = Object.keys(verbRows) as readonly Verb[];
 export const changingVerbs = verbs.filter(isChanging);
+export const requestVerbs = verbs.filter(isRequest);
 export const commandNames = verbs.filter((verb): verb is CommandName => verbRows[verb].gives !== null);
 
 /** Whether a command is about disks that are named; else it tells which there are. */

@@ -83,9 +83,8 @@ $script:DiskCommand = @{
                     Write-Result $PSCmdlet $result $reply.Category $run
                 }
                 elseif ($reply.Kind -ceq 'plan') {
-                    $name = Get-DiskName $reply.Payload
-                    if ($reply.Payload.Outcome -ceq 'Accepted') { $text = $script:Messages.WouldSend -f $name, $command.CodeName }
-                    else { $text = $script:Messages.WouldNot -f $name, $reply.Payload.Outcome, $reply.Payload.Message }
+                    if ($reply.Payload.Outcome -ceq 'Accepted') { $text = Get-PlanText $command $reply.Payload 'WouldSend' }
+                    else { $text = $script:Messages.WouldNot -f (Get-DiskName $reply.Payload), $reply.Payload.Outcome, $reply.Payload.Message }
                     $null = Request-Confirmation $PSCmdlet $text $text $command.Caption
                 }
                 # The worker ended, or did not understand: the request still has its one answer.
@@ -260,7 +259,7 @@ $script:DiskCommand = @{
                         continue
                     }
                     $planned = $plan.Payload
-                    $planned.PSObject.TypeNames.Insert(0, 'StorageRelease.Result')
+                    $planned.PSObject.TypeNames.Insert(0, $command.Type)
                     # What the question is about: the request goes to this device, or nowhere.
                     $shown = $planned.Shown
                     $planned.PSObject.Properties.Remove('Shown')
@@ -271,8 +270,7 @@ $script:DiskCommand = @{
                         . $emit
                         continue
                     }
-                    $name = Get-DiskName $planned
-                    if (-not (Request-Confirmation $PSCmdlet ($script:Messages.Sending -f $name, $command.CodeName) ($script:Messages.Ask -f $name, $command.CodeName) $command.Caption)) {
+                    if (-not (Request-Confirmation $PSCmdlet (Get-PlanText $command $planned 'Sending') (Get-PlanText $command $planned 'Ask') $command.Caption)) {
                         $planned.Outcome = 'Refused'
                         $planned.Message = $script:Messages.Declined
                         $planned.NextStep = ''
@@ -282,6 +280,7 @@ $script:DiskCommand = @{
                         continue
                     }
                     $fields += '&shown=' + $shown
+                    if ($command.Tells -and $null -ne $planned.GenerationBefore) { $fields += '&generation=' + $planned.GenerationBefore }
                     # Somebody may have taken long to answer.
                     . $reach
                     if ($run.Left) { break }

@@ -102,6 +102,7 @@ export class RehearsalBus implements Bus {
       boot: numbers(({ entry }) => entry.boot),
       system: numbers(({ entry }) => entry.system),
       multipath: numbers(({ entry }) => entry.initiators.length > 1),
+      pagefile: numbers(({ entry }) => entry.pagefile),
     };
   }
 

@@ -6,7 +6,7 @@ import { resultItem } from '../../result/items.ts';
 import type { Answer, ReleaseResult } from '../../result/result.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
 import { change as changeDisk, refusedAnswer } from '../../verbs/change.ts';
-import { type ChangingVerb, verbRows } from '../../verbs/verb-rows.ts';
+import { type RequestVerb, verbRows } from '../../verbs/verb-rows.ts';
 import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
 import { questions } from '../command-rows.ts';
@@ -17,7 +17,7 @@ import { spokenHere } from '../wording.ts';
 import { type Run, type Target, eachDisk, targetsOf } from './each-disk.ts';
 
 interface ChangeRun extends Run {
-  readonly verb: ChangingVerb;
+  readonly verb: RequestVerb;
   readonly output: Output;
   readonly io: CliIo;
   readonly results: ReleaseResult[];
@@ -25,7 +25,7 @@ interface ChangeRun extends Run {
 
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
-  verb: ChangingVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt,
+  verb: RequestVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt,
   stderr: Channel, io: CliIo,
 ): Promise<number> {
   const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, results: [] };
@@ -76,17 +76,17 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
 /** A terminal with nobody at it, as the console of a scheduled task, must not hold a run for ever. */
 const answerMs = 2 * 60_000;
 
-const waited = ({ clock }: CliIo) => new Promise<void>((resolve) => void clock.after(answerMs, resolve));
+export const waited = ({ clock }: CliIo) => new Promise<void>((resolve) => void clock.after(answerMs, resolve));
 
 /** What was shown is what the device is compared with again, so that nothing else is hit while somebody thinks. */
-const asShown = (claim: Claim, { Number, FriendlyName }: ReleaseResult, shown: string | null): Claim => ({
+export const asShown = (claim: Claim, { Number, FriendlyName }: ReleaseResult, shown: string | null): Claim => ({
   ...claim,
   number: claim.path === null ? Number : claim.number,
   friendlyName: FriendlyName,
   shown,
 });
 
-function described(result: ReleaseResult): string {
+export function described(result: ReleaseResult): string {
   const said = [['', result.FriendlyName], ['serial ', result.SerialNumber], ['id ', result.UniqueId]]
     .filter(([, value]) => value !== null).map(([what, value]) => `${what}${value}`);
   return `${diskLabel({ Number: result.Number, DevicePath: result.DevicePath })}: `
