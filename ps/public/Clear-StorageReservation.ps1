@@ -106,7 +106,7 @@ function Clear-StorageReservation {
     Says what would be removed from disk 3, and whom it would cost what.
 
     .EXAMPLE
-    Get-Disk 3 | Clear-StorageReservation -Method Clear
+    Get-StorageReservation -Number 3 | Clear-StorageReservation -Method Clear
 
     Asks, and removes the persistent reservation and all keys of disk 3.
 
@@ -116,7 +116,7 @@ function Clear-StorageReservation {
     Removes the holder's key alone; other hosts keep theirs.
 
     .EXAMPLE
-    Clear-StorageReservation -Number 4 -Method Reset
+    Clear-StorageReservation -Number 2 -Method Reset
 
     Asks, and has the LUN reset that a dead host had reserved.
 

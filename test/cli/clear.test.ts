@@ -89,7 +89,7 @@ describe('the question', () => {
     const { clock, said, keys, exitCode, bus } = begin('5 1 --method clear');
     await clock.advance(1_000);
     expect(said.err).toContain('5: LIO WE-RO, serial SHELF-005, id 60014050000000000000000000000005\n  CLEAR would remove the reservation '
-      + 'and all 2 of its keys: 0x6D61696E00000001 of');
+      + 'and all 2 keys: 0x6D61696E00000001 of');
     expect(said.err).toMatch(/dead-2.*Held: Write Exclusive - Registrants Only, key 0x6D61696E00000001\. Hosts that still run/);
     expect(said.err).toMatch(/No data is erased\. Go on with --method clear for this disk of rescue\? \[y\/N\] $/);
     // What no yes can change was answered at once.

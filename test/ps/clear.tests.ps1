@@ -152,7 +152,7 @@ function Invoke-Asking {
 Test-That 'the question names disk, serial number, method, holder, type, keys, initiators, and the cost' {
     $got = Invoke-Asking { 0 } 'Clear-StorageReservation -Number 5 -Method Clear'
     Assert-Equal $got.Asked.Count 1
-    foreach ($pattern in 'Disk 5 \(LIO WE-RO, serial number SHELF-005', 'CLEAR would remove the reservation and all 2 of its keys',
+    foreach ($pattern in 'Disk 5 \(LIO WE-RO, serial number SHELF-005', 'CLEAR would remove the reservation and all 2 keys',
         '0x6D61696E00000001 of \S*dead-1', '0x6D61696E00000002 of \S*dead-2', 'Held: Write Exclusive - Registrants Only, key 0x6D61696E00000001', 'Hosts that still run') {
         Assert-Match $got.Asked[0] $pattern
     }

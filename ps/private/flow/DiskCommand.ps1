@@ -280,7 +280,7 @@ $script:DiskCommand = @{
                         continue
                     }
                     $fields += '&shown=' + $shown
-                    if ($command.Tells -and $null -ne $planned.GenerationBefore) { $fields += '&generation=' + $planned.GenerationBefore }
+                    if ($command['Tells'] -and $null -ne $planned.GenerationBefore) { $fields += '&generation=' + $planned.GenerationBefore }
                     # Somebody may have taken long to answer.
                     . $reach
                     if ($run.Left) { break }

@@ -3,6 +3,6 @@ function script:Get-PlanText {
     param([hashtable]$Command, [object]$Plan, [string]$Key)
 
     $name = Get-DiskName $Plan
-    if ($Command.Tells) { return $script:Messages['Clear' + $Key] -f $name, $Plan.Message }
+    if ($Command['Tells']) { return $script:Messages['Clear' + $Key] -f $name, $Plan.Message }
     return $script:Messages[$Key] -f $name, $Command.CodeName
 }

@@ -209,7 +209,7 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
   const leftover = ownKey === null || ownKeyLeft === false ? null
     : `Clear-StorageReservation ${argument} -Method Release -OwnKey ${keyText(ownKey)} on this host takes the key of this command back`
       + `${ownKeyLeft === null ? ', if it is still registered' : ''}.`;
-  const unknown = ownKeyLeft === null ? ` Whether ${keyText(ownKey!)}, a key of this command, is still registered, is not known.` : '';
+  const unknown = ownKeyLeft === null ? `Whether ${keyText(ownKey!)}, a key of this command, is still registered, is not known.` : '';
   const result: ClearResult = {
     ...attempt.columns(),
     Outcome: verdict.outcome,
@@ -224,7 +224,7 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
     ComputerName: bus.computerName,
     Bus: bus.kind,
     ProvedBy: states.after === 'Free' ? bus.computerName : null,
-    Message: `${verdict.message}${unknown}${survivalText(course, verdict)}`,
+    Message: [sentence(verdict.message), unknown, survivalText(course, verdict)].filter((text) => text !== '').join(' '),
     NextStep: [leftover, verdict.nextStep].filter((text) => text !== null && text !== '').join(' '),
     Method: request.method,
     HolderKey: held === null || isShared(held) ? null : keyText(held.key),
@@ -252,11 +252,14 @@ function survivalText(course: Course, { outcome }: Verdict): string {
   const others = isKnown(after) ? after.keys.some((key) => key !== ownKey) : true;
   if (ownKey === null || outcome === 'Cleared' || before === false || survivesAfter === true || !others) return '';
   if (before === null) {
-    return ' Whether registrations were to survive a loss of power could not be read; if they were, they are not any more.';
+    return 'Whether registrations were to survive a loss of power could not be read; if they were, they are not any more.';
   }
-  return survivesAfter === false ? ' The registrations that are left do not survive a loss of power any more.'
-    : ' Whether the registrations that are left still survive a loss of power could not be read.';
+  return survivesAfter === false ? 'The registrations that are left do not survive a loss of power any more.'
+    : 'Whether the registrations that are left still survive a loss of power could not be read.';
 }
+
+/** What a system says when it breaks ends as it likes. */
+const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
 
 /** An answer for a request that was never begun: its pipeline was stopped first, or it was not confirmed. */
 export function uncleared(

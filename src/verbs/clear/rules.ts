@@ -64,7 +64,7 @@ const name = ({ findings: { kind } }: Pick<Situation, 'findings'>): string => de
 const line = ({ argument }: Pick<Situation, 'argument'>, rest: string): string =>
   `Clear-StorageReservation ${argument} -Method ${rest}`;
 const look = ({ argument }: Pick<Situation, 'argument'>): string => `Get-StorageReservation ${argument}`;
-const keysText = (count: number): string => (count === 1 ? 'the one key' : `all ${count} keys`);
+export const keysText = (count: number): string => (count === 1 ? 'the one key' : `all ${count} keys`);
 
 export const isShared = (reservation: Reservation | null): boolean =>
   reservation !== null && rowOf<TypeRow>(typeRows, reservation.type)?.everyRegistrantHolds === true;

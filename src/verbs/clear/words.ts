@@ -5,7 +5,7 @@ import { keyText } from '../../scsi/persistent-reservations.ts';
 import { deviceWords } from '../../status/devices.ts';
 import { type Course, survivedBefore } from './course.ts';
 import { typeText } from './keys.ts';
-import { type Situation, type Wish, isShared, multipathRemark, resetCost } from './rules.ts';
+import { type Situation, type Wish, isShared, keysText, multipathRemark, resetCost } from './rules.ts';
 
 /** So many registrations are told one by one; more are counted. */
 const mostLines = 400;
@@ -53,7 +53,7 @@ function what(wish: Wish, situation: Situation, course: Course): string[] {
     case 'Release': return wish.ownKey === null ? [`RELEASE would be sent to the ${device}.`]
       : [`${keyText(wish.ownKey)} of this host would be taken back. Other keys stay.`];
     case 'Clear': return [
-      `CLEAR would remove the reservation and all ${keys.length} of its keys: ${named(keys, course.details)}. ${held}`,
+      `CLEAR would remove ${reservation === null ? '' : 'the reservation and '}${keysText(keys.length)}: ${named(keys, course.details)}. ${held}`,
       `Hosts that still run and work with the ${device} lose their access by them, and may register again.`];
     case 'Preempt': return [
       `PREEMPT${wish.abort ? ' AND ABORT' : ''} would remove ${keyText(wish.holderKey!)} alone: `
