@@ -7,6 +7,8 @@ import type { Outcome } from '../status/outcomes.ts';
 import type { BusKind } from '../bus/bus.ts';
 import { Attempt, type Ending, type ReleaseContext, type Report, type Verdict, statusVerdict } from './attempt.ts';
 import { DeadlinePassed } from './deadline.ts';
+import { freeingStep } from './clear/next-step.ts';
+import { argumentOf, protectionsOf } from './clear/uses.ts';
 import { doubles } from './doubles.ts';
 import { columnsOf, deviceKey } from './identity.ts';
 import { nameOfPath } from './neighbours.ts';
@@ -130,7 +132,11 @@ export async function reservation(
       // What the table says of this status is said of a release, and none was sent.
       return { ...verdict, message: `${state.why} It answered ${verdict.statusName}.`, nextStep: state.nextStep };
     }
-    return { outcome: 'Read', message: state.why, nextStep: state.nextStep };
+    const protections = protectionsOf(attempt, roles, findings);
+    const { keysRead, keys, reservation: held } = reading;
+    const argument = argumentOf(attempt);
+    const freed = freeingStep({ findings, keysRead, keys, reservation: held, protections, state, argument });
+    return { outcome: 'Read', message: state.why, nextStep: freed ?? state.nextStep };
   };
   // As far as Windows lets this user: without write access no registrants, without elevation no keys.
   const ladder = detailed ? (['readwrite', 'read', 'query'] as const) : (['read', 'query'] as const);
