@@ -13,7 +13,7 @@ import { type ProtectionName, protectionsByFindings } from './rules.ts';
 
 /** How the opened device is named on a line to type. */
 export function argumentOf({ identity, path }: Pick<Attempt, 'identity' | 'path'>): string {
-  const number = identity === null ? null : diskNumber(identity);
+  const number = diskNumber(identity!);
   return number === null ? `-Path ${path}` : `-Number ${number}`;
 }
 
