@@ -4,6 +4,7 @@ const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/-Allow ((?:\w+, )*\w+)/g, (_, names = '') => `--allow ${names.replaceAll(', ', ',')}`],
   [/\bClear-StorageReservation (?:-Number |-Path )?(\S+) -Method (\w+)/g, (_, disk = '', method = '') =>
     `storage-release clear ${disk} --method ${method.toLowerCase()}`],
+  [/\bClear-StorageReservation\b/g, () => 'storage-release clear'],
   [/-HolderKey\b/g, () => '--holder-key'],
   [/-OwnKey\b/g, () => '--own-key'],
   [/-Abort\b/g, () => '--abort'],

@@ -510,6 +510,77 @@ describe('before anything is sent', () => {
   });
 });
 
+describe('what is seldom', () => {
+  test('a SCSI-2 reservation beside the keys stays, and is what has to be done next', async () => {
+    const result = await new World(oneDisk({ target: 'tgt', reservedBy: 'main' })).clear({ method: 'Clear' });
+    expect(result).toMatchObject({ Outcome: 'Cleared', ReservationAfter: 'HeldByAnotherHost', NextStep: expect.stringContaining('Find-StorageReservationHolder') });
+  });
+
+  test('a type that has no name', async () => {
+    const world = new World(oneDisk());
+    world.around = async (seen, pass) => {
+      const done = await pass();
+      if (seen.name === PR_IN && seen.nth % 2 === 0 && done.output[7] === 16) done.output[21] = 2;
+      return done;
+    };
+    expect(await world.clear({ method: 'Clear' })).toMatchObject({ Outcome: 'Cleared', Type: 'type 2', HolderKey: keyText(0xa1n) });
+  });
+
+  test('one key, and many', async () => {
+    const one = oneDisk({ registrations: [{ initiator: 'main', key: '0xa1' }], persistentReservation: undefined });
+    expect((await new World(one).clear({ method: 'Clear' })).Message).toMatch(/^Cleared: 1 registration is gone/);
+    expect((await new World(one).clear({ method: 'Clear', dryRun: true })).Message).toMatch(/^CLEAR would remove the one key: 0x0/);
+    const three = oneDisk({ registrations: ['main', 'second', 'third'].map((initiator, index) => ({ initiator, key: `0x${index + 1}` })) });
+    expect((await new World(three).clear({ method: 'Preempt', holderKey: 1n })).Message).toMatch(/2 keys of others are left/);
+  });
+
+  test('the last question hangs: what came of the keys stands', async () => {
+    const world = new World(oneDisk({ aptpl: true }));
+    world.around = (seen, pass) => (world.sent.includes('PREEMPT') && seen.name === '4d004' ? new Promise<never>(() => {}) : pass());
+    expect(await world.clear({ method: 'Preempt', holderKey: 0xa1n })).toMatchObject({ Outcome: 'Preempted', OwnKeyLeft: false,
+      Message: expect.stringMatching(/could not be read\.$/) });
+  });
+
+  test('answers without bytes are mistakes of ours, and stay loud', async () => {
+    for (const [name, method, number] of [['70050', 'Clear', 3], [ADDRESS, 'Reset', 2]] as const) {
+      const world = new World(stale);
+      world.around = async (seen, pass) => (seen.name === name ? { ...answered(SUCCESS), output: null as never } : pass());
+      expect((await world.clear({ method }, number)).Outcome).toBe('Failed');
+      expect(world.closed).toBe(world.handles);
+    }
+  });
+
+  test('a device without a number is reset, too', async () => {
+    const world = new World(stale);
+    world.around = async (seen, pass) => (seen.name === '2d1080' ? answered(UNSUPPORTED) : pass());
+    const path = String.raw`\\.\Tape0`;
+    expect(await world.clear({ method: 'Reset', claim: { ...noClaim, path, multipath: false } })).toMatchObject({ Outcome: 'Reset', Number: null });
+  });
+
+  test.each([
+    ['does not let this user open it', async () => ({ status: null, win32: 5 }), 'AccessDenied', /^\\\\\.\\Scsi2:, the adapter of the device: /],
+    ['opens too late', (world: World) => new Promise<{ status: null; win32: number }>((resolve) => {
+      world.clock.after(60_000, () => resolve({ status: null, win32: 5 }));
+    }), 'TimedOut', /^The adapter of the device did not answer within 30 s\. Nothing was sent\.$/],
+    ['opens too late, and is closed', (world: World) => new Promise<object>((resolve) => {
+      world.clock.after(60_000, () => {
+        world.handles += 1;
+        resolve({ disk: { control: () => Promise.reject(new Error('nobody asks')), cancel() {}, close: async () => void (world.closed += 1) } });
+      });
+    }), 'TimedOut', /did not answer within 30 s/],
+  ])('an adapter that %s', async (_, opens, outcome, said) => {
+    const world = new World(stale);
+    const { bus } = world.context;
+    const open: typeof bus.open = (path, access) => (path.includes('Scsi') ? opens(world) as never : bus.open(path, access));
+    Object.assign(world, { context: { ...world.context, bus: { ...bus, open } } });
+    const result = await world.clear({ method: 'Reset' }, 2);
+    expect(result.Outcome).toBe(outcome);
+    expect(result.Message).toMatch(said);
+    expect(world.closed).toBe(world.handles);
+    expect(world.context.turns.size).toBe(0);
+  });
+});
+
 describe('after a reset', () => {
   const cases: readonly (readonly [string, Around, string, RegExp])[] = [
     ['the adapter says something else', async (seen, pass) => (seen.name === BREAK ? answered(BROKEN) : pass()), 'Failed', /^The adapter answered STATUS_IO_DEVICE_ERROR\.$/],

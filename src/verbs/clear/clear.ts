@@ -3,15 +3,11 @@
 // afterwards says.
 
 import type { DiskRoles } from '../../bus/bus.ts';
-import { IOCTL_DISK_GET_CLUSTER_INFO, IOCTL_DISK_GET_DRIVE_LAYOUT_EX } from '../../bus/sdk/control-codes.ts';
-import { clusterInfoRoom, decodeClusterInfo, driveLayoutRoom, hasSpacesPartition } from '../../bus/sdk/disk-use.ts';
-import { LayoutError } from '../../bus/sdk/fields.ts';
 import { Attempt } from '../../disk/attempt.ts';
 import type { Claim } from '../../disk/claim.ts';
 import type { DiskContext, Report } from '../../disk/context.ts';
 import { kindByPath } from '../../disk/device-kind.ts';
-import { guardsOf } from '../../disk/guards.ts';
-import { deviceKey, diskNumber } from '../../disk/identity.ts';
+import { deviceKey } from '../../disk/identity.ts';
 import { type Ending, type Verdict, categoryOf } from '../../disk/verdict.ts';
 import { readDetails } from '../../reservation/details.ts';
 import { type ProbeReading, findingsOf } from '../../reservation/probe.ts';
@@ -20,12 +16,13 @@ import type { ReleaseResult } from '../../result/result.ts';
 import { keyText } from '../../scsi/persistent-reservations.ts';
 import { change } from '../change.ts';
 import type { ClearAnswer, ClearResult } from './clear-result.ts';
-import { type Course, isKnown, isSuccess, newCourse, readSettled, survivedBefore } from './course.ts';
+import { type Course, isKnown, newCourse, readSettled, survivedBefore } from './course.ts';
 import { freeOfKeys, takeOwnKeyBack, typeText } from './keys.ts';
 import { reset } from './reset.ts';
 import {
-  type ProtectionName, type Refusal, type Situation, type Wish, decide, decideInUse, isShared, misfit, multipathRemark, protectionsByFindings,
+  type Refusal, type Situation, type Wish, decide, decideInUse, isShared, misfit, multipathRemark,
 } from './rules.ts';
+import { argumentOf, protectionsOf, usesOf } from './uses.ts';
 import { countedKeys, planText, registrantLines } from './words.ts';
 
 export interface ClearRequest extends Wish {
@@ -129,22 +126,19 @@ const nothingSent = (no: Refusal): Verdict => ({ ...no, message: `${no.message} 
 
 /** Reads the disk, and what else bears on the decision. */
 async function look(attempt: Attempt, course: Course, byKeys: boolean): Promise<Looked> {
-  const { claim, context, deadline, surroundings } = attempt;
-  const identity = attempt.identity!;
+  const { context, deadline } = attempt;
   const roles = await deadline.race(context.roles());
   const reading = course.before = await readSettled(attempt);
   if (byKeys && isKnown(reading) && reading.keys.length > 0) course.details = await readDetails(attempt, reading);
   const findings = findingsNow(reading, attempt, roles);
-  const guards = guardsOf(claim, identity, roles, surroundings.sameUnit.map((one) => one.identity));
   const { protections, unchecked } = findings.kind === 'Disk' ? await usesOf(attempt, roles) : { protections: [], unchecked: [] };
-  const number = diskNumber(identity);
   return {
     roles, unchecked,
     situation: {
       findings, keysRead: reading.keysRead, keys: reading.keys, reservation: reading.reservation,
-      protections: new Set<ProtectionName>([...guards, ...protections, ...protectionsByFindings(findings)]),
+      protections: new Set([...protectionsOf(attempt, roles, findings), ...protections]),
       state: reservationState(findings),
-      argument: number === null ? `-Path ${attempt.path}` : `-Number ${number}`,
+      argument: argumentOf(attempt),
     },
   };
 }
@@ -152,33 +146,6 @@ async function look(attempt: Attempt, course: Course, byKeys: boolean): Promise<
 function findingsNow(reading: ProbeReading, attempt: Attempt, roles: DiskRoles): Findings {
   const key = deviceKey(attempt.identity!);
   return findingsOf(reading, attempt, roles, key !== null && attempt.context.reserved.has(key));
-}
-
-/** What Windows uses a disk for, as far as its handle and the host tell. */
-async function usesOf(attempt: Attempt, roles: DiskRoles) {
-  const { handle, deadline } = attempt;
-  const protections: ProtectionName[] = [];
-  const unchecked: string[] = [];
-  const told = async <T>(what: string, code: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
-    const { status, output } = await deadline.race(handle.control(code, null, room));
-    try {
-      if (isSuccess(status)) return decode(output);
-    } catch (error) {
-      if (!(error instanceof LayoutError)) throw error;
-    }
-    unchecked.push(what);
-    return null;
-  };
-  if (attempt.identity!.busType === 'Spaces') protections.push('Space');
-  if (await told('storage pool', IOCTL_DISK_GET_DRIVE_LAYOUT_EX, driveLayoutRoom, hasSpacesPartition)) protections.push('PoolMember');
-  const cluster = await told('cluster shared volume', IOCTL_DISK_GET_CLUSTER_INFO, clusterInfoRoom, decodeClusterInfo);
-  if (cluster?.clustered === true) protections.push('Clustered');
-  if (cluster?.shared === true) protections.push('Csv');
-  if (roles.pagefile === undefined) unchecked.push('page file');
-  const number = diskNumber(attempt.identity!);
-  if (number !== null && roles.pagefile?.has(number) === true) protections.push('Pagefile');
-  if (unchecked.length > 0) attempt.step(`not checked: ${unchecked.join(', ')}`);
-  return { protections, unchecked };
 }
 
 function forgetReserved({ identity, context }: Attempt): void {
@@ -204,10 +171,8 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
   const { bus } = attempt.context;
   const { before, after, details, ownKey, ownKeyLeft, removed } = course;
   const held = before?.reservation ?? null;
-  const argument = attempt.identity === null ? '...' : diskNumber(attempt.identity) === null ? `-Path ${attempt.path}`
-    : `-Number ${diskNumber(attempt.identity)}`;
   const leftover = ownKey === null || ownKeyLeft === false ? null
-    : `Clear-StorageReservation ${argument} -Method Release -OwnKey ${keyText(ownKey)} on this host takes the key of this command back`
+    : `Clear-StorageReservation ${argumentOf(attempt)} -Method Release -OwnKey ${keyText(ownKey)} on this host takes the key of this command back`
       + `${ownKeyLeft === null ? ', if it is still registered' : ''}.`;
   const unknown = ownKeyLeft === null ? `Whether ${keyText(ownKey!)}, a key of this command, is still registered, is not known.` : '';
   const result: ClearResult = {

@@ -73,23 +73,24 @@ export const isShared = (reservation: Reservation | null): boolean =>
 export const resetCost = 'that aborts the outstanding commands of all hosts on it, and Windows may go on from the '
   + 'LUN to its target and its bus';
 
-const clearInstead = (asked: Asked): string => `If the hosts that registered are gone, ${line(asked, 'Clear')} removes `
+const clearInstead = (asked: Situation): string => `If the hosts that registered are gone, ${line(asked, 'Clear')} removes `
   + `${keysText(asked.keys.length)}; hosts that still run lose their access by it.`;
-const preemptInstead = (asked: Asked): string => {
+const preemptInstead = (asked: Situation): string => {
   const { reservation } = asked;
   return reservation === null || isShared(reservation) ? ''
     : ` ${line(asked, `Preempt -HolderKey ${keyText(reservation.key)}`)} removes the holder alone.`;
 };
-const freeKeys = (asked: Asked): string => clearInstead(asked) + preemptInstead(asked);
+/** Both ways that keys can go, by whom it costs what. */
+export const freeKeys = (asked: Situation): string => clearInstead(asked) + preemptInstead(asked);
 
-const freeReserved = (asked: Asked): string => (asked.findings.kind === 'Disk'
+export const freeReserved = (asked: Situation): string => (asked.findings.kind === 'Disk'
   ? 'Find-StorageReservationHolder finds the host that holds it, and only there it can be released. If that host is gone: '
     + `${line(asked, 'Reset')}; ${resetCost}.`
   : `Release it on the backup host that holds the ${name(asked)}, or by its backup software (NetBackup: vmoprcmd `
     + `-crawlreleasebyname). If that host is gone and no job runs: ${line(asked, 'Reset')}; ${resetCost}.`);
 
-const takeBack = (asked: Asked, key: bigint): string => line(asked, `Release -OwnKey ${keyText(key)}`);
-const ownKeysStep = (asked: Asked): string => `It was left behind by this command: ${takeBack(asked, asked.keys.find(isOwnKey)!)} `
+const takeBack = (asked: Situation, key: bigint): string => line(asked, `Release -OwnKey ${keyText(key)}`);
+export const ownKeysStep = (asked: Situation): string => `It was left behind by this command: ${takeBack(asked, asked.keys.find(isOwnKey)!)} `
   + 'on the host that ran it takes it back.';
 
 // ---- kinds of devices, and what else is known of one
