@@ -10,8 +10,8 @@
     CompatiblePSEditions = @('Desktop', 'Core')
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
-        'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk',
-        'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Publish-StorageRelease')
+        'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder',
+        'Get-StorageRehearsalDisk', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Publish-StorageRelease')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

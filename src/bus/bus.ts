@@ -64,6 +64,8 @@ export interface DiskRoles {
   readonly multipath: ReadonlySet<number>;
   /** A disk that MPIO owns did not say its number: one that is not in `multipath` may have several paths, too. */
   readonly multipathUnknown?: boolean;
+  /** Disks with a page file; left out where it cannot be told. */
+  readonly pagefile?: ReadonlySet<number>;
 }
 
 /**

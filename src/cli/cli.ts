@@ -9,6 +9,7 @@ import { unexpected } from '../unexpected.ts';
 import type { CommandName } from '../verbs/verb-rows.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import { change } from './commands/change.ts';
+import { clearDisks } from './commands/clear.ts';
 import { list } from './commands/list.ts';
 import { status } from './commands/status.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
@@ -90,6 +91,7 @@ async function run(
     stderr,
   });
   switch (command) {
+    case 'clear': return clearDisks(invocation, context, output, interrupt, stderr, io);
     case 'list': return list(invocation, context, output, interrupt, stderr);
     case 'status': return status(invocation, context, output, interrupt, stderr);
     default: return change(command, invocation, context, output, interrupt, stderr, io);

@@ -5,6 +5,7 @@ import yargs from 'yargs';
 import type { Claim } from '../disk/claim.ts';
 import type { Guard } from '../disk/guards.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
+import { type Method, methods } from '../verbs/clear/rules.ts';
 import { type CommandName, commandNames, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
@@ -22,6 +23,11 @@ export interface Invocation {
   readonly allow: ReadonlySet<Guard>;
   readonly yes: boolean;
   readonly dryRun: boolean;
+  /** Of `clear`; null for the other commands. */
+  readonly method: Method | null;
+  readonly 'holder-key': bigint | null;
+  readonly 'own-key': bigint | null;
+  readonly abort: boolean;
   /** Reads the reservation before and after. */
   readonly verify: boolean;
   /** Asks for each registrant. */
@@ -44,6 +50,7 @@ const examples = [
   'storage-release release id:60050768018085A2C000000000000123 --yes',
   'storage-release status 3 --detailed',
   'storage-release release 3 --verify',
+  'storage-release clear 3 --method clear --dry-run',
   'storage-release list --output clixml | Invoke-StorageRelease   (in PowerShell)',
 ];
 
@@ -69,6 +76,9 @@ export function parseCommandLine(args: readonly string[], version: string, colum
   const values = valuesOf(argv, nextStep);
   if (values.initiator !== null && values.rehearsal === null) {
     throw new UsageError('--initiator is a host of a rehearsal.', 'Give its file, too: --rehearsal FILE');
+  }
+  if (command === 'clear' && values.method === null) {
+    throw new UsageError('clear needs a method.', `Name one: --method ${methods.join(', ').toLowerCase().replace(/, (\w+)$/, ' or $1')}`);
   }
   const { timeout, 'dry-run': dryRun, ...rest } = values;
   return {

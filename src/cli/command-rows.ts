@@ -24,6 +24,23 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
       '  the disk or its target, a logout, or a restart of this host.',
     ]],
   },
+  clear: {
+    usage: 'clear <disk...>',
+    about: 'Free disks that dead hosts left reserved, by the method that is named; no data is erased',
+    remarks: [[
+      'What it does, and what it costs other hosts:',
+      '  No data is erased. How the disk is reserved is read first; what a method',
+      '  cannot do is refused with the one that can. Nothing goes on to another method.',
+      '  release  RELEASE of this host; --own-key takes back a key that clear left.',
+      '  clear    Removes the persistent reservation and all keys. Hosts that still',
+      '           run lose the access that they had by them.',
+      '  preempt  Removes the key of --holder-key, the holder, and no other.',
+      '  reset    Asks the adapter to reset the LUN, which ends a SCSI-2 reservation.',
+      '           The outstanding commands of all hosts are aborted; Windows may go on',
+      '           to the target and the bus. Never with more than one path.',
+      '  What came of it is read afterwards: Cleared, Preempted and Reset are proved.',
+    ]],
+  },
   status: {
     usage: 'status [disk...]',
     about: 'Show how disks are reserved, without changing anything; all disks if none is named',

@@ -1,6 +1,8 @@
 // Every option: what its value may be, and the sentence for one that it may not.
 
 import { type Guard, guards } from '../disk/guards.ts';
+import { readKey } from '../verbs/clear/own-key.ts';
+import { type Method, methods } from '../verbs/clear/rules.ts';
 import { type CommandName, changingVerbs, commandNames, requestVerbs, takesDisks } from '../verbs/verb-rows.ts';
 import { type Format, formats } from './output/formats.ts';
 
@@ -40,8 +42,22 @@ function readGuards(values: readonly string[]): ReadonlySet<Guard> | null {
   return found.includes(undefined) ? null : new Set(found as Guard[]);
 }
 
+const key = (about: string): OptionRow<bigint | null> => text<bigint | null>({
+  about, commands: ['clear'], read: ([word]) => readKey(word ?? ''), must: '0x and up to 16 hexadecimal digits, not 0', otherwise: null,
+});
+
 /** By name without dashes, in the order of the help. */
 export const options = {
+  method: text<Method | null>({
+    about: `METHOD: ${methods.join(', ').toLowerCase()}; there is no default`,
+    commands: ['clear'],
+    read: ([word]) => methods.find((name) => sameWord(name, word ?? '')) ?? null,
+    must: `one of ${methods.join(', ').toLowerCase()}`,
+    otherwise: null,
+  }),
+  'holder-key': key('KEY: whose registrations preempt removes, as status shows it: 0x...'),
+  'own-key': key('KEY: that an earlier run left behind, to be taken back by release'),
+  abort: flag({ about: 'PREEMPT AND ABORT: end the outstanding commands of that host, too', commands: ['clear'] }),
   yes: flag({ alias: 'y', about: 'Do not ask first', commands: changingVerbs }),
   'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changingVerbs }),
   verify: flag({

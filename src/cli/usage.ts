@@ -34,6 +34,7 @@ const misread: readonly (readonly [RegExp, (name: string) => string])[] = [
 
 /** What the module's parameters, which yargs would take for letters, are called here. */
 const parameters: ReadonlyMap<string, string> = new Map([
+  ['holderkey', 'Use --holder-key'], ['ownkey', 'Use --own-key'], ['method', 'Use --method'], ['abort', 'Use --abort'],
   ['force', 'Use --yes'], ['confirm', 'Use --yes to go on without a question'], ['whatif', 'Use --dry-run'],
   ['verify', 'Use --verify'], ['detailed', 'Use --detailed'], ['registrants', 'Use --detailed'], ['allow', 'Use --allow'],
   ['timeoutsec', 'Use --timeout'], ['throttlelimit', 'Use --throttle'], ['verbose', 'Use --verbose'],

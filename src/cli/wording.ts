@@ -2,6 +2,14 @@
 
 const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/-Allow ((?:\w+, )*\w+)/g, (_, names = '') => `--allow ${names.replaceAll(', ', ',')}`],
+  [/\bClear-StorageReservation (?:-Number |-Path )?(\S+) -Method (\w+)/g, (_, disk = '', method = '') =>
+    `storage-release clear ${disk} --method ${method.toLowerCase()}`],
+  [/\bClear-StorageReservation\b/g, () => 'storage-release clear'],
+  [/-HolderKey\b/g, () => '--holder-key'],
+  [/-OwnKey\b/g, () => '--own-key'],
+  [/-Abort\b/g, () => '--abort'],
+  [/-Method (\w+)/g, (_, method = '') => `--method ${method.toLowerCase()}`],
+  [/\bGet-StorageReservation (?:-Number |-Path )(\S+) -Registrants\b/g, (_, disk = '') => `storage-release status ${disk} --detailed`],
   [/\bInvoke-StorageRelease( -Path \.\.\.)? -Verify\b/g, () => 'storage-release release --verify'],
   [/\bGet-StorageReservation -Path \.\.\. -Registrants\b/g, () => 'storage-release status --detailed'],
   [/\bGet-StorageReservation -Registrants\b/g, () => 'storage-release status --detailed'],

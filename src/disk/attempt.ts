@@ -26,12 +26,15 @@ const stillInDriver: Verdict = {
   nextStep: 'Wait: the class driver gives up after about five minutes.',
 };
 
-/** The request that a verb is about. */
+/** A request that a verb is about. */
 interface VerbRequest {
   readonly code: number;
   readonly codeName: string;
   /** What is unknown of a device that has not answered it. */
   readonly inDoubt: string;
+  readonly input?: Uint8Array | null;
+  /** Default: that of the device. */
+  readonly handle?: Handle;
 }
 
 /** One try at one disk. What is known is filled in step by step, and stays readable after the end. */
@@ -166,18 +169,18 @@ export class Attempt {
   }
 
   /**
-   * Sends the request that the verb is about, once. What the driver says after the deadline is reported as late.
+   * Sends a request that the verb is about, once. What the driver says after the deadline is reported as late.
    */
-  async send({ code, codeName, inDoubt }: VerbRequest): Promise<Completion> {
+  async send({ code, codeName, inDoubt, input = null, handle = this.handle }: VerbRequest): Promise<Completion> {
     this.step(`sending ${codeName} (${hex32(code)})`);
     this.#stage = 'sent';
     this.#inDoubt = inDoubt;
-    const request = this.handle.control(code, null, 0);
+    const request = handle.control(code, input, 0);
     try {
       this.completion = await this.deadline.race(request);
     } catch (error) {
       // What was kept from the device is taken back.
-      if (error instanceof DeadlinePassed && this.handle.held === null) {
+      if (error instanceof DeadlinePassed && handle.held === null) {
         const late = (what: string) => this.#report.late(`${this.name}: the driver ${what} after `
           + `${Math.round(this.deadline.elapsed())} ms; that was after the deadline.`);
         request.then(

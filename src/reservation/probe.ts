@@ -35,6 +35,8 @@ export interface ProbeReading {
   readonly keyTexts: readonly string[];
   /** PRgeneration; null where it was not read. */
   readonly generation: number | null;
+  /** READ KEYS and READ RESERVATION gave one generation: nobody registered between them. */
+  readonly settled: boolean;
   readonly reservation: Reservation | null;
   /** One phrase for each probe, in order: what was asked, and what came. */
   readonly evidence: readonly string[];
@@ -79,7 +81,7 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
   if (!elevated) {
     for (const what of [readAsked, keysAsked]) tell(what, 'not sent, it needs an elevated session');
     return { ready, readyStatus, read: 'skipped', readKeys: 'denied', keysRead: false, keys: [], keyTexts: [],
-      generation: null, reservation: null, evidence };
+      generation: null, settled: false, reservation: null, evidence };
   }
 
   const kind = kindOfDevice(attempt.identity!);
@@ -155,6 +157,7 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
     keys,
     keyTexts: keys.map(keyText),
     generation: reserved?.value?.generation ?? readKeys.value?.generation ?? null,
+    settled: readKeys.value !== null && readKeys.value.generation === reserved?.value?.generation,
     reservation: reserved?.value?.reservation ?? null,
     evidence,
   };

@@ -66,8 +66,10 @@ const asArgument = (f: Findings) => (isNeverRead(f) ? ' -Path ...' : '');
 
 /** What frees a device whose holder is gone. */
 export const resetStep = (kind: DeviceKind): string => (kind === 'Disk'
-  ? 'a LUN reset at the array frees the disk, at the cost of its outstanding I/O.'
-  : `a reset or a restart of the ${deviceWords[kind]} frees it, at the cost of a job that is running.`);
+  ? 'a LUN reset at the array frees the disk (Clear-StorageReservation -Method Reset asks the adapter for one), at the cost '
+    + 'of the outstanding I/O of all hosts.'
+  : `a reset or a restart of the ${deviceWords[kind]} frees it (Clear-StorageReservation -Path ... -Method Reset asks the adapter for one), at the cost of a job `
+    + 'that is running.');
 
 const releaseThere = (f: Findings) => (isNeverRead(f)
   ? 'Only the initiator that made a reservation can release it: run Invoke-StorageRelease -Path ... on the backup host '
@@ -79,8 +81,8 @@ const releaseThere = (f: Findings) => (isNeverRead(f)
 /** Whose the keys are, and what clears them. */
 export const keysStep = (kind: DeviceKind): string => (kind === 'Disk'
   ? 'Find the owner of the keys (failover cluster: Get-ClusterResource; Get-StorageReservation -Registrants names the '
-    + 'initiators). Keys that a former cluster left behind are cleared with Clear-ClusterDiskReservation; RELEASE does '
-    + 'not clear them.'
+    + 'initiators). Keys of hosts that are gone are cleared with Clear-StorageReservation -Method Clear, those of a '
+    + 'cluster with Clear-ClusterDiskReservation; RELEASE does not clear them.'
   : 'Find the backup host that registered the keys (Get-StorageReservation -Registrants names the initiators): its '
     + 'backup software gives them up when it is done. RELEASE does not clear them.');
 

@@ -43,7 +43,7 @@ export function exitCodeMarkdown(): string {
     return `| ${row.code} | ${row.outcome === null ? 'usage' : `\`${row.outcome}\``} | ${row.meaning} |`;
   });
   const head = ['# Exit codes', '', '| Code | Outcome | Meaning |', '| --- | --- | --- |'];
-  return [...head, ...rows, '', worst, ''].join('\n');
+  return [...head, ...rows, '', ...wrap(worst, 120), ''].join('\n');
 }
 
 function wrap(text: string, width: number): string[] {

@@ -156,7 +156,8 @@ const conflict: Kind = {
   meaning: 'Reservation conflict: persistent-reservation keys are registered on this disk, and RELEASE does not '
     + 'clear those.',
   nextStep: 'See whether a cluster owns the disk (Get-ClusterResource) and release it there. Keys that a former '
-    + 'cluster left behind are cleared with Clear-ClusterDiskReservation -Disk <number>; keys of other hosts on '
+    + 'cluster left behind are cleared with Clear-ClusterDiskReservation -Disk <number>; keys of hosts that are gone '
+    + 'with Clear-StorageReservation -Number <number> -Method Clear, those of other hosts on '
     + 'those hosts or at the array.',
   atReserve: {
     meaning: 'Reservation conflict: another initiator holds the device, or persistent-reservation keys are registered on '

@@ -15,6 +15,8 @@ import { type Findings, type StateVerdict, isBlocked, reservationState } from '.
 import type { RegistrantResult, ReservationAnswer, ReservationResult } from '../result/reservation-result.ts';
 import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';
+import { freeingStep } from './clear/next-step.ts';
+import { argumentOf, protectionsOf } from './clear/uses.ts';
 
 export interface ReservationRequest {
   readonly claim: Claim;
@@ -64,7 +66,11 @@ export async function readReservation(
       // What the table says of this status is said of a release, and none was sent.
       return { ...verdict, message: `${state.why} It answered ${verdict.statusName}.`, nextStep: state.nextStep };
     }
-    return { outcome: 'Read', message: state.why, nextStep: state.nextStep };
+    const protections = protectionsOf(attempt, roles, findings);
+    const { keysRead, keys, reservation: held } = reading;
+    const argument = argumentOf(attempt);
+    const freed = freeingStep({ findings, keysRead, keys, reservation: held, protections, state, argument });
+    return { outcome: 'Read', message: state.why, nextStep: freed ?? state.nextStep };
   };
   // As far as Windows lets this user: without write access no registrants, without elevation no keys.
   const ladder = detailed ? (['readwrite', 'read', 'query'] as const) : (['read', 'query'] as const);

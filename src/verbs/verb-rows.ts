@@ -39,6 +39,7 @@ export const verbRows = {
     code: IOCTL_STORAGE_RESERVE, codeName: 'IOCTL_STORAGE_RESERVE', access: 'read', done: 'Reserved',
     inDoubt: 'whether the device is reserved now', remembers: 'add', command: 'Invoke-StorageReserve',
   } },
+  clear: { gives: 'result', changes: true, change: null },
   status: { gives: 'reservation', changes: false, change: null },
   list: { gives: 'disk', changes: false, change: null },
   rehearse: { gives: null, changes: false, change: null },

@@ -12,10 +12,11 @@
 //   that says the same of itself.
 // - `devices` names the kinds of devices that are listed, or looked for by their identity. Without it a list has all
 //   devices and a search disks alone, and neither opens a tape drive, a changer or a CD-ROM.
-// - Every request with a readable id gets exactly one final reply: `result`, `plan`, `reservation`, `done`, or
-//   `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder` replies may come before
-//   it, and a `warning` may come after it (a late completion). A line with no readable id is answered with `error`
-//   and id 0.
+// - `clear` is answered by `cleared`, or by `clearplan`: a result or a plan, and what clear says besides.
+// - Every request with a readable id gets exactly one final reply: `result`, `plan`, `cleared`, `clearplan`,
+//   `reservation`, `done`, or `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder`
+//   replies may come before it, and a `warning` may come after it (a late completion). A line with no readable id is
+//   answered with `error` and id 0.
 // - A request that the worker does not understand, or whose line is too long, is answered with `error`, followed by
 //   the category `InvalidArgument`: nothing was sent. An `error` without a category says nothing of that kind.
 // - The worker never blocks on writing, so the parent may write without reading; the parent must not block on
@@ -30,6 +31,8 @@ import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import type { Claim } from '../disk/claim.ts';
 import { guards, type Guard } from '../disk/guards.ts';
 import { type DeviceKind, deviceKinds } from '../status/devices.ts';
+import { readKey } from '../verbs/clear/own-key.ts';
+import { type Method, methods } from '../verbs/clear/rules.ts';
 import { type Verb, verbs } from '../verbs/verb-rows.ts';
 import type { WitnessFields } from './holder-verbs.ts';
 
@@ -47,12 +50,19 @@ export interface WireRequest {
   readonly throttle: number;
   readonly timeoutMs: number;
   readonly verbose: boolean;
-  /** Verbs that change something: looks at identity and guards, sends nothing, and is answered by `plan`. */
+  /** Verbs that change something: looks and decides, sends nothing that changes anything, and is answered by `plan`. */
   readonly plan: boolean;
   readonly allow: ReadonlySet<Guard>;
   readonly claim: Claim;
-  /** Verbs that change something: read the reservation before and after. */
+  /** `release`, `reserve`: read the reservation before and after. */
   readonly verify: boolean;
+  /** `clear`: what is wanted. A request of another verb may have none of it. */
+  readonly method: Method | null;
+  readonly holderKey: bigint | null;
+  readonly ownKey: bigint | null;
+  readonly abort: boolean;
+  /** PRgeneration that was shown. */
+  readonly generation: number | null;
   /** `status`: ask for each registrant, too. */
   readonly detailed: boolean;
   /** `rehearse`: the rehearsal file and the initiator to be. */
@@ -97,6 +107,7 @@ const someOf = <T extends string>(all: readonly T[]) => (value: string): readonl
   const known = all.filter((name) => names.has(name.toLowerCase()));
   return known.length === names.size ? known : undefined;
 };
+const key = { read: (value: string) => readKey(value) ?? undefined, must: '0x and up to 16 hexadecimal digits, not 0' };
 const guardNames = guards.map((row) => row.name);
 
 /** Every key a request may have, how its value is read, and what it must be. */
@@ -111,6 +122,12 @@ export const fields = {
   verify: { read: flag, must: '0 or 1' },
   detailed: { read: flag, must: '0 or 1' },
   allow: { read: someOf<Guard>(guardNames), must: `names out of ${guardNames.join(', ')}, with commas` },
+  method: { read: (value: string) => methods.find((method) => method.toLowerCase() === value.toLowerCase()),
+    must: `one of ${methods.join(', ')}` },
+  holderKey: key,
+  ownKey: key,
+  abort: { read: flag, must: '0 or 1' },
+  generation: { read: integer(0, 2 ** 32 - 1), must: 'a whole number of 32 bits' },
   devices: { read: someOf<DeviceKind>(deviceKinds), must: `names out of ${deviceKinds.join(', ')}, with commas` },
   path: text(512),
   number: { read: integer(0, 2 ** 32 - 2), must: 'a disk number' },
@@ -175,6 +192,7 @@ export function parseRequest(line: string): WireRequest {
   // An id is read before anything else, so that also an error has it.
   if (v.id === undefined || v.id !== id) throw new ProtocolError(0, 'the line has no id');
   if (v.verb === undefined) throw wrong('the line has no verb');
+  if (v.verb === 'clear' && v.method === undefined) throw wrong('clear has no method');
   return {
     id: v.id,
     verb: v.verb,
@@ -184,6 +202,11 @@ export function parseRequest(line: string): WireRequest {
     verbose: v.verbose ?? false,
     plan: v.plan ?? false,
     verify: v.verify ?? false,
+    method: v.method ?? null,
+    holderKey: v.holderKey ?? null,
+    ownKey: v.ownKey ?? null,
+    abort: v.abort ?? false,
+    generation: v.generation ?? null,
     detailed: v.detailed ?? false,
     allow: new Set(v.allow),
     claim: {
@@ -208,15 +231,16 @@ export function parseRequest(line: string): WireRequest {
 }
 
 export const replyKinds = [
-  'hello', 'result', 'plan', 'reservation', 'registrant', 'disk', 'ask', 'holder', 'done', 'error', 'verbose', 'warning',
-  'bye',
+  'hello', 'result', 'plan', 'cleared', 'clearplan', 'reservation', 'registrant', 'disk', 'ask', 'holder', 'done', 'error',
+  'verbose', 'warning', 'bye',
 ] as const;
 export type ReplyKind = (typeof replyKinds)[number];
 
 /**
  * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,
- * `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan`, `reservation` and `holder` are followed
- * by the error category, or an empty string), a text for the others (an `error` may be followed by a category).
+ * `cleared`, `clearplan`, `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan`, `cleared`,
+ * `clearplan`, `reservation` and `holder` are followed by the error category, or an empty string), a text for the
+ * others (an `error` may be followed by a category).
  */
 export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {
   return clixmlLine([{ U32: id }, { S: kind }, ...payload]);

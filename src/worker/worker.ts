@@ -8,9 +8,11 @@ import { messageOf } from '../message-of.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../result/items.ts';
 import type { Answer } from '../result/result.ts';
 import { change, refusedAnswer } from '../verbs/change.ts';
+import { clear, uncleared } from '../verbs/clear/clear.ts';
+import { clearItem, isClearResult } from '../verbs/clear/clear-result.ts';
 import { listDevices } from '../verbs/list.ts';
 import { readReservation } from '../verbs/read.ts';
-import { type RequestVerb, isChanging, isRequest } from '../verbs/verb-rows.ts';
+import { type ChangingVerb, isChanging, isRequest } from '../verbs/verb-rows.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import {
   ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
@@ -103,7 +105,7 @@ export class Worker {
 
   async #run(request: QueuedRequest, group: Group): Promise<void> {
     const { verb } = request;
-    if (isRequest(verb)) return this.#change(verb, request, group);
+    if (isChanging(verb)) return this.#change(verb, request, group);
     switch (verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
@@ -113,10 +115,12 @@ export class Worker {
     verb satisfies never;
   }
 
-  async #change(verb: RequestVerb, request: WireRequest, group: Group): Promise<void> {
+  async #change(verb: ChangingVerb, request: WireRequest, group: Group): Promise<void> {
     const context = await this.#useContext();
-    const isWanted = () => !group.stopped;
-    const answer = await change({ ...request, verb, dryRun: request.plan, isWanted }, context, this.#report(request));
+    const run = { dryRun: request.plan, isWanted: () => !group.stopped };
+    const report = this.#report(request);
+    const answer = verb === 'clear' ? await clear({ ...request, ...run, method: request.method! }, context, report)
+      : await change({ ...request, ...run, verb }, context, report);
     try {
       // What the rehearsal changed is stored before anybody hears of it.
       await context.bus.flush();
@@ -191,8 +195,11 @@ export class Worker {
 
   #unsent(request: WireRequest, context: DiskContext): void {
     const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
-    if (isChanging(request.verb)) {
-      this.#answer(request, refusedAnswer(request.claim, context, text, 'Run it again for this disk.'));
+    const next = 'Run it again for this disk.';
+    if (isRequest(request.verb)) {
+      this.#answer(request, refusedAnswer(request.claim, context, text, next));
+    } else if (request.verb === 'clear') {
+      this.#answer(request, uncleared({ claim: request.claim, method: request.method! }, context, text, next));
     } else {
       this.#final(request.id, 'error', { S: text });
     }
@@ -215,10 +222,11 @@ export class Worker {
   }
 
   #answer(request: WireRequest, { result, category, shown }: Answer): void {
-    const item = resultItem(result);
+    const clears = isClearResult(result);
+    const item = clears ? clearItem(result) : resultItem(result);
     const error = { S: category ?? '' };
-    if (!request.plan) return this.#final(request.id, 'result', item, error);
-    this.#final(request.id, 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);
+    if (!request.plan) return this.#final(request.id, clears ? 'cleared' : 'result', item, error);
+    this.#final(request.id, clears ? 'clearplan' : 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);
   }
 
   /** The one final reply of a request. What cannot be written as it should is an error, and an answer too. */

@@ -81,7 +81,9 @@ describe('paths', () => {
   });
 
   test('roles are numbers of disks', async () => {
-    expect(await shop().roles()).toEqual({ boot: new Set([0]), system: new Set([0]), multipath: new Set([14]) });
+    expect(await shop().roles()).toEqual({
+      boot: new Set([0]), system: new Set([0]), multipath: new Set([14]), pagefile: new Set(),
+    });
   });
 
   test('disks as a list shows them', async () => {

@@ -112,14 +112,14 @@ describe('what the schema says', () => {
     ['a list', () => {}, ''],
     ['an unknown property', (d) => (disk(d).nubmer = 3),
       '/hosts/host-a/disks/1/nubmer: is not known here; known are number, unit, repeat, initiators, pathPolicy, '
-      + 'scsiAddress, interfacePath, boot, system, clustered, timeoutSeconds, faults'],
+      + 'scsiAddress, interfacePath, boot, system, clustered, clusterSharedVolume, pagefile, poolMember, timeoutSeconds, faults'],
     ['an unknown fault', fault({ slow: 1 }),
       '/hosts/host-a/disks/1/faults/slow: is not known here; known are delayMs, openDelayMs, openHangs, openFails, '
       + 'hangs, cancellable, vanishesAfter, notReady, busy, silent, status, prInFails, prInAnswers, prOut, '
       + 'passThroughFails, passThroughAnswers, renumberedTo, answersAs'],
     ['a property of every object', (d) => (disk(d).constructor = 3),
       '/hosts/host-a/disks/1/constructor: is not known here; known are number, unit, repeat, initiators, pathPolicy, '
-      + 'scsiAddress, interfacePath, boot, system, clustered, timeoutSeconds, faults'],
+      + 'scsiAddress, interfacePath, boot, system, clustered, clusterSharedVolume, pagefile, poolMember, timeoutSeconds, faults'],
     ['a missing property', (d) => delete disk(d).unit, '/hosts/host-a/disks/1: must have the property unit'],
     ['yes for true', (d) => (disk(d).boot = 'yes'),
       '/hosts/host-a/disks/1/boot: must be true or false, not "yes"'],
@@ -282,7 +282,7 @@ describe('defaults and repetition', () => {
     expect(hosts.get('host-a')?.[1]).toEqual({
       kind: 'disk', number: 2, unit: 'two', initiators: ['host-a'], fixedPath: false, interfacePath: null,
       address: { port: 2, path: 0, target: 0, lun: 1 },
-      boot: false, system: false, clustered: false, timeoutMs: 60_000, faults: {},
+      boot: false, system: false, clustered: false, clusterSharedVolume: false, pagefile: false, poolMember: false, timeoutMs: 60_000, faults: {},
     });
     expect(hosts.get('host-b')).toEqual([]);
   });

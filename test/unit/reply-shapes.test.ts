@@ -7,6 +7,7 @@ import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import type { ClixmlObject } from '../../src/clixml/clixml.ts';
 import { holderItem } from '../../src/holder/result.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../../src/result/items.ts';
+import { clearItem } from '../../src/verbs/clear/clear-result.ts';
 import { Worker } from '../../src/worker/worker.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -35,6 +36,7 @@ const all = <T>(value: unknown) => new Proxy({}, { get: () => value }) as T;
 
 const writers: Readonly<Record<string, (value: unknown) => ClixmlObject>> = {
   result: (value) => resultItem(all(value)),
+  cleared: (value) => clearItem(all(value)),
   reservation: (value) => reservationItem(all(value)),
   registrant: (value) => registrantItem(all(value)),
   disk: (value) => diskItem(all(value), all(value)),
@@ -59,11 +61,12 @@ describe('the module expects of', () => {
 
   test('a plan what it expects of a result, and what was shown', () => {
     expect(expected.get('plan')).toEqual([...expected.get('result')!, { name: 'Shown', tag: 'S', more: '?' }]);
+    expect(expected.get('clearplan')).toEqual([...expected.get('cleared')!, { name: 'Shown', tag: 'S', more: '?' }]);
   });
 
   test('every kind that brings an object', () => {
     expect([...expected.keys()].sort())
-      .toEqual(['ask', 'disk', 'hello', 'holder', 'plan', 'registrant', 'reservation', 'result']);
+      .toEqual(['ask', 'cleared', 'clearplan', 'disk', 'hello', 'holder', 'plan', 'registrant', 'reservation', 'result']);
   });
 
   test('replies nothing that a whole shop and a search do not keep to', async () => {
@@ -78,6 +81,8 @@ describe('the module expects of', () => {
         worker.take(`id=${number * 6 + at + 1}&verb=${verb}&${disk}`);
       }
     }
+    worker.take('id=898&verb=clear&method=clear&number=3');
+    worker.take('id=899&verb=clear&method=Reset&plan=1&number=4');
     worker.take('id=900&verb=list');
     worker.take('id=901&verb=witness&step=begin');
     worker.take(`id=902&verb=witness&step=rows&search=901&rows=${encodeURIComponent('h\tA\ts\nh\tB\tt\n')}`);
@@ -93,6 +98,6 @@ describe('the module expects of', () => {
       seen.set(kind!, (seen.get(kind!) ?? 0) + 1);
       if (!shapeOf(kind!).test(line)) expect.fail(line);
     }
-    expect([...seen.keys()].sort()).toEqual(expect.arrayContaining(['disk', 'holder', 'plan', 'registrant', 'reservation', 'result']));
+    expect([...seen.keys()].sort()).toEqual(expect.arrayContaining(['cleared', 'clearplan', 'disk', 'holder', 'plan', 'registrant', 'reservation', 'result']));
   });
 });

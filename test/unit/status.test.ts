@@ -223,15 +223,15 @@ test.each([[0, '0x00000000'], [0x2d4814, '0x002D4814'], [-1, '0xFFFFFFFF'], [0x8
 describe('exit codes', () => {
   test('each outcome and the usage error, by number', () => {
     expect(exitCodeTable().map(({ code, outcome }) => [code, outcome])).toEqual([
-      [0, 'Accepted'], [0, 'Reserved'], [0, 'Read'], [1, 'Failed'], [2, null], [3, 'Refused'], [4, 'NotSupported'],
+      [0, 'Accepted'], [0, 'Reserved'], [0, 'Cleared'], [0, 'Preempted'], [0, 'Reset'], [0, 'Read'], [1, 'Failed'], [2, null], [3, 'Refused'], [4, 'NotSupported'],
       [5, 'Conflict'], [6, 'AccessDenied'], [7, 'NotFound'], [8, 'IdentityChanged'], [9, 'TimedOut'],
-      [10, 'NotReady'], [11, 'InUse'], [12, 'StillHeld'],
+      [10, 'NotReady'], [11, 'InUse'], [12, 'StillHeld'], [13, 'Changed'],
     ]);
   });
 
   test.each([
     [[], 0], [['Accepted'], 0], [['Accepted', 'NotSupported', 'Accepted'], 4], [['Conflict', 'NotReady'], 5],
-    [['Accepted', 'StillHeld'], 12], [['StillHeld', 'Conflict'], 5], [['Reserved'], 0], [['Read', 'Read'], 0], [['Read', 'Refused'], 3],
+    [['Accepted', 'StillHeld'], 12], [['Cleared', 'Preempted', 'Reset'], 0], [['StillHeld', 'Changed'], 13], [['Changed', 'Conflict'], 5], [['StillHeld', 'Conflict'], 5], [['Reserved'], 0], [['Read', 'Read'], 0], [['Read', 'Refused'], 3],
     [['Failed', 'TimedOut'], 1], [['TimedOut', 'AccessDenied'], 9], [['Refused', 'Accepted'], 3],
   ] satisfies [Outcome[], number][])('a run of %j ends with %i, the code of its worst', (names, code) => {
     expect(exitCodeOf(names)).toBe(code);
@@ -250,13 +250,13 @@ describe('exit codes', () => {
       '                       does not prove that anything was reserved.',
       '   0  Reserved         The device accepted RESERVE for this host, over the path',
       '                       that the request took.',
-      '   0  Read             The reservation of the disk was read, as far as it can be',
+      '   0  Cleared          All keys and the persistent reservation are gone, as was',
     ]);
   });
 
   test('no cell of the Markdown table breaks it', () => {
     const rows = exitCodeMarkdown().split('\n').filter((line) => line.startsWith('|'));
-    expect(rows).toHaveLength(17);
+    expect(rows).toHaveLength(21);
     for (const row of rows) expect(row.split('|')).toHaveLength(5);
   });
 });

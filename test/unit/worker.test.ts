@@ -20,7 +20,7 @@ interface Reply {
 }
 
 const shape = new RegExp(clixmlShape);
-const finals = new Set(['result', 'plan', 'reservation', 'done', 'error']);
+const finals = new Set(['result', 'plan', 'cleared', 'clearplan', 'reservation', 'done', 'error']);
 
 /** A reply line as the module reads it, after the module's own check. */
 function replyOf(line: string): Reply {
@@ -275,6 +275,34 @@ describe('the throttle', () => {
     expect([1, 2, 3, 4].map((id) => final(id)?.properties.Outcome))
       .toEqual(['Accepted', 'Accepted', 'Accepted', 'Accepted']);
     expect([bus.releases(), bus.broken]).toEqual([4, []]);
+  });
+});
+
+describe('clear', () => {
+  const KEY = '0x00000000000000A2';
+
+  test('is planned, and done, with what it says beside a result', async () => {
+    const clock = new VirtualClock();
+    const { take, final } = start(shared(clock).as('b'), clock);
+    // This host has a key there already.
+    const { take: takeA, final: finalA } = start(shared(clock), clock);
+    takeA('id=1&verb=clear&method=clear&number=2', 'id=2&verb=clear&method=Preempt&number=2&plan=1&holderKey=0xA2');
+    take('id=3&verb=clear&method=Clear&number=2');
+    await clock.runAll();
+    expect(finalA(1)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'Conflict', Method: 'Clear', KeyCount: '2', OwnKeyLeft: 'false' } });
+    expect(finalA(2)).toMatchObject({ kind: 'clearplan', properties: { Outcome: 'Accepted', Method: 'Preempt' } });
+    expect(finalA(2)!.properties['Message']).toContain(KEY);
+    expect(finalA(2)!.properties['Shown']).toMatch(/^[0-9a-f]{64}$/);
+    // A host that does not see the disk.
+    expect(final(3)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'NotFound', Method: 'Clear' } });
+  });
+
+  test('what was not begun when its pipeline was stopped is refused by its own kind', async () => {
+    const clock = new VirtualClock();
+    const { take, final } = start(shared(clock), clock);
+    take('id=1&verb=status&number=1&group=4&throttle=1', 'id=2&verb=clear&method=Reset&number=2&group=4&throttle=1', 'id=3&verb=cancel&group=4');
+    await clock.runAll();
+    expect(final(2)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'Refused', Method: 'Reset' } });
   });
 });
 

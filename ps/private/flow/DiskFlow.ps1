@@ -224,7 +224,7 @@ function script:Write-DiskAnswer {
         }
         elseif ($Reply.Kind -ceq 'plan') {
             $name = Get-DiskName $Reply.Payload
-            if ($Reply.Payload.Outcome -ceq 'Accepted') { Write-WhatIf $Flow ($script:Messages.WouldSend -f $name, $command.CodeName) }
+            if ($Reply.Payload.Outcome -ceq 'Accepted') { Write-WhatIf $Flow (Get-PlanText $command $name $Reply.Payload 'WouldSend') }
             else { Write-WhatIf $Flow ($script:Messages.WouldNot -f $name, $Reply.Payload.Outcome, $Reply.Payload.Message) }
         }
         # The worker ended, or did not understand: the request still has its one answer.
@@ -326,7 +326,7 @@ function script:Confirm-DiskRequest {
         return
     }
     $planned = $plan.Payload
-    $planned.PSObject.TypeNames.Insert(0, 'StorageRelease.Result')
+    $planned.PSObject.TypeNames.Insert(0, $Flow.Command.Type)
     $shown = $planned.Shown
     $planned.PSObject.Properties.Remove('Shown')
     if ($planned.Outcome -cne 'Accepted') {
@@ -335,7 +335,7 @@ function script:Confirm-DiskRequest {
         Add-LocalReply $Flow $planned $plan.Category
         return
     }
-    if (-not (Confirm-Sending $Flow (Get-DiskName $planned))) {
+    if (-not (Confirm-Sending $Flow (Get-DiskName $planned) $planned)) {
         $planned.Outcome = 'Refused'
         $planned.Message = $script:Messages.Declined
         $planned.NextStep = ''
@@ -347,4 +347,6 @@ function script:Confirm-DiskRequest {
     Connect-DiskFlow $Flow
     $Flow.Asked = $null
     $Flow.Shown = $shown
+    # The keys that were shown, too.
+    if ($Flow.Command['Tells'] -and $null -ne $planned.GenerationBefore) { $Flow.Shown += '&generation=' + $planned.GenerationBefore }
 }

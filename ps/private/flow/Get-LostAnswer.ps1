@@ -9,7 +9,8 @@ function script:Get-LostAnswer {
         }
         return @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = [string]$Reply.Payload; NextStep = $script:Messages.RequestFailedNext }
     }
-    $changes = $Reply.Verb -ceq 'release' -or $Reply.Verb -ceq 'reserve'
+    $clears = $Reply.Verb -ceq 'clear'
+    $changes = $clears -or $Reply.Verb -ceq 'release' -or $Reply.Verb -ceq 'reserve'
     if (-not $changes) {
         $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages.WorkerGoneRead -f $Reply.Payload); NextStep = $script:Messages.WorkerGoneReadNext }
     }
@@ -18,6 +19,7 @@ function script:Get-LostAnswer {
     }
     else {
         $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages.WorkerGone -f $Reply.Payload); NextStep = $script:Messages.WorkerGoneNext }
+        if ($clears) { $answer.NextStep = $script:Messages.WorkerGoneClear }
     }
     if ($Reply.Overdue) {
         $answer.Outcome = 'TimedOut'

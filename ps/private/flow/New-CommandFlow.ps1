@@ -12,6 +12,7 @@ function script:New-CommandFlow {
     #   Activity      what its progress bar says
     #   Registrants   whether registrants are given instead of reservations
     #   Tries         how often a request may take all of its time, one after the other
+    #   Tells         whether its questions say what the plan says (Get-PlanText)
     # and what its parameters say:
     #   AsPlan        whether what would happen is given as rows, for a computer that asks from afar and shows them itself
     #   Shown         what was shown of each disk that is given, in their order, where that was done elsewhere
@@ -48,11 +49,11 @@ function script:Set-RefusalCommand {
 }
 
 function script:Confirm-Sending {
-    # Asks whether a request is to go to the disks that are named so.
-    param([hashtable]$Flow, [string]$Name)
+    # Asks whether a request is to go to the disks that are named so. -Plan: what was looked at first.
+    param([hashtable]$Flow, [string]$Name, [object]$Plan)
 
-    $code = $Flow.Command.CodeName
-    return Request-Confirmation $Flow.Cmdlet ($script:Messages.Sending -f $Name, $code) ($script:Messages.Ask -f $Name, $code) $Flow.Command.Caption
+    $sending = Get-PlanText $Flow.Command $Name $Plan 'Sending'
+    return Request-Confirmation $Flow.Cmdlet $sending (Get-PlanText $Flow.Command $Name $Plan 'Ask') $Flow.Command.Caption
 }
 
 function script:Write-WhatIf {

@@ -63,6 +63,9 @@ $script:ReplyFields['result'] = 'Number:U32? DevicePath:S? FriendlyName:S? Seria
 'Outcome:S! NtStatus:U32? NtStatusName:S? Win32Error:I32? Information:U64? ReservationBefore:S? ReservationAfter:S? ' +
 'DurationMs:Db StartedAt:DT ComputerName:S Bus:S! ProvedBy:S? Message:S NextStep:S'
 $script:ReplyFields['plan'] = $script:ReplyFields['result'] + ' Shown:S?'
+$script:ReplyFields['cleared'] = $script:ReplyFields['result'] + ' Method:S! HolderKey:S? Type:S? KeyCount:U32? Registrants:S? Removed:S? ' +
+'KeysLeft:U32? GenerationBefore:U32? GenerationAfter:U32? OwnKey:S? OwnKeyLeft:B? Undone:B?'
+$script:ReplyFields['clearplan'] = $script:ReplyFields['cleared'] + ' Shown:S?'
 $script:ReplyFields['reservation'] = 'Number:U32? DevicePath:S? FriendlyName:S? SerialNumber:S? UniqueId:S? BusType:S? IdentifiedBy:S? ' +
 'State:S! Blocked:B? Evidence:S Keys:S? KeyCount:U32? HolderKey:S? Type:S? Scope:S? Generation:U32? Registrants:S? PathCount:U32? ' +
 'MpioPolicy:S? Outcome:S! NtStatus:U32? NtStatusName:S? Win32Error:I32? DurationMs:Db StartedAt:DT ComputerName:S Bus:S! ' +

@@ -66,6 +66,8 @@ function script:Receive-WorkerReply {
             if ($null -ne $entry -and $id -le $Worker.Written) {
                 $role = $entry.Roles[$kind]
                 if ($role -eq 1) {
+                    # A result and a plan, with more properties.
+                    if ($kind -ceq 'cleared') { $kind = 'result' } elseif ($kind -ceq 'clearplan') { $kind = 'plan' }
                     $Worker.Open.Remove($id)
                     $Worker.Next = $at + 1
                     $entry.Run.Replies.Enqueue(@{ Kind = $kind; Payload = $reply[2]; Category = $reply[3]; Target = $entry.Target; Verb = $entry.Verb; Id = $id })

@@ -12,7 +12,7 @@ function script:Send-WorkerRequest {
         $limit = $Run.Limit + $script:Patience[$worker.Margin]
         if ($Run.Plan) {
             $Fields += '&plan=1'
-            $role = 'plan'
+            $role = $(if ($Verb -ceq 'clear') { 'clearplan' } else { 'plan' })
         }
     }
     $entry = @{
@@ -58,6 +58,8 @@ foreach ($row in @(
         , @('release', 'result', 'verbose', 'warning')
         , @('reserve', 'result', 'verbose', 'warning')
         , @('plan', 'plan', 'verbose', 'warning')
+        , @('clear', 'cleared', 'verbose', 'warning')
+        , @('clearplan', 'clearplan', 'verbose', 'warning')
         , @('status', 'reservation', 'verbose', 'warning', 'registrant')
         , @('list', 'done', 'disk', 'warning')
         , @('rehearse', 'done', 'warning')

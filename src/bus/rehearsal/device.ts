@@ -7,7 +7,10 @@ import { type Designator, codeSet, designatorType } from '../../scsi/designators
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
 import type { Access, Completion, Held, Opening } from '../bus.ts';
-import { IOCTL_SCSI_GET_ADDRESS, IOCTL_SCSI_PASS_THROUGH } from '../sdk/control-codes.ts';
+import {
+  IOCTL_DISK_GET_CLUSTER_INFO, IOCTL_DISK_GET_DRIVE_LAYOUT_EX, IOCTL_SCSI_GET_ADDRESS, IOCTL_SCSI_PASS_THROUGH,
+} from '../sdk/control-codes.ts';
+import { encodeClusterInfo, encodeDriveLayout } from '../sdk/disk-use.ts';
 import { SCSI_ADDRESS, encodeScsiAddress } from '../sdk/scsi-address.ts';
 import { ClassDriver, type DeviceTraits, type Port } from './class-driver.ts';
 import { Handle, type Handled, empty } from './handle.ts';
@@ -118,6 +121,8 @@ export class RehearsalDevice implements Handled {
     this.#requests++;
     if (gone) return empty(nt.STATUS_NO_SUCH_DEVICE);
     if (code === IOCTL_SCSI_GET_ADDRESS) return this.#address(outputLength);
+    const use = this.entry.kind === 'disk' ? this.#use(code) : null;
+    if (use !== null) return completed(use, outputLength);
     const opened = { read: access !== 'query', write: access === 'readwrite' };
     const done = await this.#driver.control(code, input, outputLength, opened);
     const passedThrough = code === IOCTL_SCSI_PASS_THROUGH && done.status === nt.STATUS_SUCCESS;
@@ -134,6 +139,13 @@ export class RehearsalDevice implements Handled {
     if (outputLength < SCSI_ADDRESS.size) return empty(nt.STATUS_BUFFER_TOO_SMALL);
     const output = encodeScsiAddress(address);
     return { status: nt.STATUS_SUCCESS, information: BigInt(output.length), output };
+  }
+
+  /** What the partition manager knows of the disk, which stands above the class driver; null: it does not know. */
+  #use(code: number): Uint8Array | null {
+    const { clustered, clusterSharedVolume, poolMember } = this.entry;
+    if (code === IOCTL_DISK_GET_CLUSTER_INFO) return encodeClusterInfo({ clustered, shared: clusterSharedVolume });
+    return code === IOCTL_DISK_GET_DRIVE_LAYOUT_EX ? encodeDriveLayout(poolMember) : null;
   }
 
   get held(): Held | null {
@@ -251,6 +263,9 @@ export class RehearsalDevice implements Handled {
     return new Promise((resolve) => void this.#clock.after(ms, resolve));
   }
 }
+
+const completed = (output: Uint8Array, room: number): Completion => (room < output.length ? empty(nt.STATUS_BUFFER_TOO_SMALL)
+  : { status: nt.STATUS_SUCCESS, information: BigInt(output.length), output });
 
 const designatorTypes = {
   scsiName: designatorType.scsiNameString, naa: designatorType.naa, eui64: designatorType.eui64,

@@ -10,6 +10,7 @@ import type { LogicalUnit } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { RehearsalFileError } from './rehearsal-file.ts';
 import { RehearsalStore, type StoreOptions } from './rehearsal-store.ts';
+import type { UnitState } from './unit-state.ts';
 
 export interface RehearsalOptions extends StoreOptions {
   /** The host to play; default: `thisHost` of the file. */
@@ -102,6 +103,7 @@ export class RehearsalBus implements Bus {
       boot: numbers(({ entry }) => entry.boot),
       system: numbers(({ entry }) => entry.system),
       multipath: numbers(({ entry }) => entry.initiators.length > 1),
+      pagefile: numbers(({ entry }) => entry.pagefile),
     };
   }
 
@@ -151,6 +153,13 @@ export class RehearsalBus implements Bus {
   async powerLoss(path: string): Promise<void> {
     const unit = this.#unitAt(path);
     await this.#store.run(() => unit.powerLoss());
+  }
+
+  /** What a unit remembers, for tests. Throws RangeError for one that is not there. */
+  peek(unit: string): UnitState {
+    const found = this.#store.units.get(unit);
+    if (found === undefined) throw new RangeError(`there is no unit ${unit}`);
+    return found.state;
   }
 
   #unitAt(path: string): LogicalUnit {

@@ -86,6 +86,9 @@ export interface DiskEntry {
   readonly boot: boolean;
   readonly system: boolean;
   readonly clustered: boolean;
+  readonly clusterSharedVolume: boolean;
+  readonly pagefile: boolean;
+  readonly poolMember: boolean;
   readonly timeoutMs: number;
   readonly faults: Faults;
 }
@@ -165,6 +168,9 @@ interface DiskText {
   readonly boot?: boolean;
   readonly system?: boolean;
   readonly clustered?: boolean;
+  readonly clusterSharedVolume?: boolean;
+  readonly pagefile?: boolean;
+  readonly poolMember?: boolean;
   readonly timeoutSeconds?: number;
   readonly faults?: Faults;
 }
@@ -418,6 +424,9 @@ function diskEntry(
     boot: disk.boot ?? false,
     system: disk.system ?? false,
     clustered: disk.clustered ?? false,
+    clusterSharedVolume: disk.clusterSharedVolume ?? false,
+    pagefile: disk.pagefile ?? false,
+    poolMember: disk.poolMember ?? false,
     timeoutMs: (disk.timeoutSeconds ?? 60) * 1000,
     faults: disk.faults ?? {},
   };

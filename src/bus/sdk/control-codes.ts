@@ -29,6 +29,10 @@ export const IOCTL_STORAGE_PERSISTENT_RESERVE_IN = storage(0x0406, FILE_READ_ACC
 export const IOCTL_STORAGE_PERSISTENT_RESERVE_OUT = storage(0x0407, FILE_READ_ACCESS | FILE_WRITE_ACCESS);
 export const IOCTL_STORAGE_GET_DEVICE_NUMBER = storage(0x0420, FILE_ANY_ACCESS);
 export const IOCTL_STORAGE_QUERY_PROPERTY = storage(0x0500, FILE_ANY_ACCESS);
+/** The partitions of a disk, as Windows knows them. */
+export const IOCTL_DISK_GET_DRIVE_LAYOUT_EX = CTL_CODE(IOCTL_DISK_BASE, 0x0014, METHOD_BUFFERED, FILE_ANY_ACCESS);
+/** Whether a disk is a clustered one or has a cluster shared volume. */
+export const IOCTL_DISK_GET_CLUSTER_INFO = CTL_CODE(IOCTL_DISK_BASE, 0x0085, METHOD_BUFFERED, FILE_ANY_ACCESS);
 export const IOCTL_DISK_IS_CLUSTERED = CTL_CODE(IOCTL_DISK_BASE, 0x003e, METHOD_BUFFERED, FILE_ANY_ACCESS);
 export const IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS = CTL_CODE(IOCTL_VOLUME_BASE, 0, METHOD_BUFFERED, FILE_ANY_ACCESS);
 /** One command of the caller's own, which the class driver passes down as it stands. */

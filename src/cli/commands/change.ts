@@ -76,17 +76,17 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
 /** A terminal with nobody at it, as the console of a scheduled task, must not hold a run for ever. */
 const answerMs = 2 * 60_000;
 
-const waited = ({ clock }: CliIo) => new Promise<void>((resolve) => void clock.after(answerMs, resolve));
+export const waited = ({ clock }: CliIo) => new Promise<void>((resolve) => void clock.after(answerMs, resolve));
 
 /** What was shown is what the device is compared with again, so that nothing else is hit while somebody thinks. */
-const asShown = (claim: Claim, { Number, FriendlyName }: ReleaseResult, shown: string | null): Claim => ({
+export const asShown = (claim: Claim, { Number, FriendlyName }: ReleaseResult, shown: string | null): Claim => ({
   ...claim,
   number: claim.path === null ? Number : claim.number,
   friendlyName: FriendlyName,
   shown,
 });
 
-function described(result: ReleaseResult): string {
+export function described(result: ReleaseResult): string {
   const said = [['', result.FriendlyName], ['serial ', result.SerialNumber], ['id ', result.UniqueId]]
     .filter(([, value]) => value !== null).map(([what, value]) => `${what}${value}`);
   return `${diskLabel({ Number: result.Number, DevicePath: result.DevicePath })}: `

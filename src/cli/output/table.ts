@@ -171,13 +171,14 @@ interface Remark {
 function remarks(items: readonly Properties[]): string[] {
   const groups = new Map<string, Remark>();
   for (const item of items) {
-    const { Outcome, State, ReservationAfter, Message, NextStep } = item;
+    const { Outcome, State, ReservationAfter, Message, NextStep, Method } = item;
     // Without --verify the message says no more than the row.
     const verified = ReservationAfter !== null && ReservationAfter !== undefined;
-    if ((Outcome === 'Accepted' || Outcome === 'Reserved') && NextStep === '' && !verified) continue;
+    if ((Outcome === 'Accepted' || Outcome === 'Reserved') && NextStep === '' && !verified && Method === undefined) continue;
     // What kept it from being read, beside the state that is unknown for that.
     const outcome = Outcome === 'Read' ? State : State !== undefined ? `${text(State)} (${text(Outcome)})`
-      : verified ? `${text(Outcome)}, now ${text(ReservationAfter)}` : Outcome;
+      : verified && !(Method !== undefined && ReservationAfter === 'Unknown') ? `${text(Outcome)}, now ${text(ReservationAfter)}`
+        : Outcome;
     const key = [outcome, Message, NextStep].join('\n');
     const group = groups.get(key)
       ?? { disks: [], outcome: text(outcome), message: text(Message), next: text(NextStep) };

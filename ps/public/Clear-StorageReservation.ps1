@@ -1,0 +1,245 @@
+function Clear-StorageReservation {
+    <#
+    .SYNOPSIS
+    No data is erased: frees disks that dead hosts left reserved, by the method that is named.
+
+    .DESCRIPTION
+    No data is erased. Reads how each disk is reserved, and sends what -Method names if that can free it. What a method
+    cannot do is refused, with the one that can and what that costs; nothing goes on to another method by itself. What
+    came of it is what the reading afterwards says, never a status.
+
+    Release  RELEASE, as Invoke-StorageRelease. With -OwnKey: takes back a key that this command left behind.
+    Clear    Removes the persistent reservation and all keys. Hosts that still run lose the access that they had by them,
+             and may register again.
+    Preempt  Removes the key of -HolderKey, the holder, and no other.
+    Reset    Asks the adapter to reset the LUN, which ends a SCSI-2 reservation. The outstanding commands of all hosts on
+             the disk are aborted; Windows may go on by itself from the LUN to its target and its bus. Persistent
+             reservations survive it.
+
+    Clear and Preempt register a key of their own for the time of the request (it begins with 0x5352), only where this
+    host has none, and take it back. Where that fails, OwnKeyLeft says so, and NextStep has the line that takes it back.
+    Where another host registers meanwhile, they stop: Changed.
+
+    Boot and system disks, disks with a page file, and disks of Storage Spaces are always refused. Clustered disks and disks
+    with more than one path are refused unless -Allow names them, and never reset. MPIO registers down all paths, clears
+    down one, and may register its own key again on a path that comes back.
+
+    NVMe disks have keys only where their driver translates them (AWS NVMe driver 1.5.0 and later); Microsoft's does not:
+    NotSupported, and nothing is sent. Tape drives and changers take Release and Reset alone: docs/tapes.md.
+
+    Results, errors, deadlines and questions are those of Invoke-StorageRelease.
+
+    .PARAMETER InputObject
+    The disk: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive give; a result
+    of these commands; a record with a UniqueId; or a text that is a device path.
+
+    .PARAMETER Number
+    Disk numbers, as Get-Disk shows them.
+
+    .PARAMETER UniqueId
+    Unique ids, as Get-Disk shows them. Quote them.
+
+    .PARAMETER SerialNumber
+    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
+    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
+    characters.
+
+    .PARAMETER Path
+    Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
+
+    .PARAMETER Method
+    Release, Clear, Preempt or Reset. There is no default.
+
+    .PARAMETER HolderKey
+    With Preempt: the key whose registrations are removed, as Get-StorageReservation shows it: 0x and up to 16 hexadecimal
+    digits. All hosts and paths that have this key lose it.
+
+    .PARAMETER Abort
+    With Preempt: PREEMPT AND ABORT, which ends the outstanding commands of that host, too. Few devices know it.
+
+    .PARAMETER OwnKey
+    With Release: a key that this command left behind on this host, to be taken back.
+
+    .PARAMETER DeviceType
+    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without
+    it, disks alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so
+    nothing opens one that was not asked for by its path, by its object or by this.
+
+    .PARAMETER TimeoutSec
+    Seconds for all that is done to one disk, its open included.
+
+    .PARAMETER ThrottleLimit
+    How many disks are worked on at the same time.
+
+    .PARAMETER Allow
+    Kinds of disk that are not refused: Clustered, Multipath.
+
+    .PARAMETER Force
+    Asks no question. Guards hold all the same.
+
+    .INPUTS
+    Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
+
+    .OUTPUTS
+    StorageRelease.ClearResult
+
+    The properties of StorageRelease.Result (Invoke-StorageRelease), and:
+
+    Outcome [string]           Accepted, Cleared, Preempted, Reset, Refused, NotSupported, NotFound, NotReady, InUse,
+                               StillHeld, Changed, Conflict, AccessDenied, IdentityChanged, TimedOut or Failed.
+    Method [string]            As it was asked for.
+    HolderKey [string]         Key of the holder, read first; empty where there was none, or every registrant held.
+    Type [string]              SPC's name of the type of the persistent reservation, read first.
+    KeyCount [uint32]          Registrations, read first.
+    Registrants [string]       Key and initiator, one a line, where the device tells.
+    Removed [string]           Keys that are gone, each with the number of its registrations.
+    KeysLeft [uint32]          Registrations that are left, read last.
+    GenerationBefore [uint32]  PRgeneration, read first.
+    GenerationAfter [uint32]   PRgeneration, read last.
+    OwnKey [string]            The key that this command registered or took back.
+    OwnKeyLeft [bool]          Whether that key is still registered; empty: not known.
+    Undone [bool]              Whether what had been begun was taken back; empty where nothing had to be.
+
+    .EXAMPLE
+    Clear-StorageReservation -Number 3 -Method Clear -WhatIf
+
+    Says what would be removed from disk 3, and whom it would cost what.
+
+    .EXAMPLE
+    Get-StorageReservation -Number 3 | Clear-StorageReservation -Method Clear
+
+    Asks, and removes the persistent reservation and all keys of disk 3.
+
+    .EXAMPLE
+    Clear-StorageReservation -Number 3 -Method Preempt -HolderKey 0x6D61696E00000001 -Force
+
+    Removes the holder's key alone; other hosts keep theirs.
+
+    .EXAMPLE
+    Clear-StorageReservation -Number 2 -Method Reset
+
+    Asks, and has the LUN reset that a dead host had reserved.
+
+    .LINK
+    Get-StorageReservation
+
+    .LINK
+    Find-StorageReservationHolder
+
+    .LINK
+    Invoke-StorageRelease
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject')]
+    [OutputType('StorageRelease.ClearResult')]
+    param(
+        [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [object[]]
+        $InputObject,
+
+        # Not [uint32[]]: that would make disk 0 of $null.
+        [Parameter(Mandatory, ParameterSetName = 'Number', Position = 0, ValueFromPipelineByPropertyName)]
+        [Alias('DiskNumber')]
+        [AllowNull()]
+        [object[]]
+        $Number,
+
+        [Parameter(Mandatory, ParameterSetName = 'UniqueId', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $UniqueId,
+
+        [Parameter(Mandatory, ParameterSetName = 'SerialNumber', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $SerialNumber,
+
+        [Parameter(Mandatory, ParameterSetName = 'Path', ValueFromPipelineByPropertyName)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string[]]
+        $Path,
+
+        [Parameter(Mandatory)]
+        [ValidateSet('Release', 'Clear', 'Preempt', 'Reset')]
+        [string]
+        $Method,
+
+        [ValidatePattern('\A0[xX](?!0*\z)[0-9A-Fa-f]{1,16}\z')]
+        [string]
+        $HolderKey,
+
+        [switch]
+        $Abort,
+
+        [ValidatePattern('\A0[xX](?!0*\z)[0-9A-Fa-f]{1,16}\z')]
+        [string]
+        $OwnKey,
+
+        [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
+        [string[]]
+        $DeviceType,
+
+        [ValidateRange(1, 86400)]
+        [int]
+        $TimeoutSec = 30,
+
+        [ValidateRange(1, 1024)]
+        [int]
+        $ThrottleLimit = 32,
+
+        [ValidateSet('Clustered', 'Multipath')]
+        [string[]]
+        $Allow,
+
+        [switch]
+        $Force
+    )
+
+    begin {
+        Import-ModulePart Private $PSCmdlet
+        $command = @{
+            Verb          = 'clear'
+            Fields        = "&method=$Method&abort=$([int][bool]$Abort)"
+            Changes       = $true
+            # Its questions say what the plan says, and what they showed is what is sent.
+            Tells         = $true
+            CodeName      = $script:MethodNames[$Method]
+            Caption       = $script:Messages.AskClear
+            Type          = 'StorageRelease.ClearResult'
+            Local         = ${function:New-LocalClear}
+            Tries         = 1
+            Activity      = $script:Messages.ProgressClear
+            Registrants   = $false
+            AsPlan        = $false
+            Shown         = $null
+            Session       = $null
+            DeviceType    = $DeviceType
+            TimeoutSec    = $TimeoutSec
+            ThrottleLimit = $ThrottleLimit
+            Allow         = $Allow
+        }
+        if ($HolderKey) { $command.Fields += "&holderKey=$HolderKey" }
+        if ($OwnKey) { $command.Fields += "&ownKey=$OwnKey" }
+        if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
+        . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+        if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+        # What does not go together is told before anything is asked or opened.
+        if ($Method -eq 'Preempt' -and -not $HolderKey) {
+            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument $script:Messages.HolderKeyMissing $script:Messages.HolderKeyMissingNext $null
+            $PSCmdlet.ThrowTerminatingError($failure)
+        }
+        $flow = New-DiskFlow $PSCmdlet $command
+    }
+
+    process {
+        Step-DiskFlow $flow
+    }
+
+    end {
+        Complete-DiskFlow $flow
+    }
+}

@@ -1,0 +1,236 @@
+// The use case behind Clear-StorageReservation: one disk in, one result out. Reads how the disk is reserved, asks the
+// table (rules.ts) whether the method may be used, sends what it takes (keys.ts, reset.ts), and says what the reading
+// afterwards says.
+
+import type { DiskRoles } from '../../bus/bus.ts';
+import { Attempt } from '../../disk/attempt.ts';
+import type { Claim } from '../../disk/claim.ts';
+import type { DiskContext, Report } from '../../disk/context.ts';
+import { kindByPath } from '../../disk/device-kind.ts';
+import { deviceKey } from '../../disk/identity.ts';
+import { type Ending, type Verdict, categoryOf } from '../../disk/verdict.ts';
+import { readDetails } from '../../reservation/details.ts';
+import { type ProbeReading, findingsOf } from '../../reservation/probe.ts';
+import { type Findings, type StateVerdict, reservationState, stateAfterRelease } from '../../reservation/state.ts';
+import type { ReleaseResult } from '../../result/result.ts';
+import { keyText } from '../../scsi/persistent-reservations.ts';
+import { change } from '../change.ts';
+import type { ClearAnswer, ClearResult } from './clear-result.ts';
+import { type Course, isKnown, newCourse, readSettled, survivedBefore } from './course.ts';
+import { freeOfKeys, takeOwnKeyBack, typeText } from './keys.ts';
+import { reset } from './reset.ts';
+import {
+  type Refusal, type Situation, type Wish, decide, decideInUse, isShared, misfit, multipathRemark,
+} from './rules.ts';
+import { argumentOf, protectionsOf, usesOf } from './uses.ts';
+import { countedKeys, planText, registrantLines } from './words.ts';
+
+export interface ClearRequest extends Wish {
+  readonly claim: Claim;
+  /** For all that is done to this disk, its open included. */
+  readonly timeoutMs: number;
+  /** Reads and decides as the real run would, and sends nothing that changes anything. */
+  readonly dryRun: boolean;
+  /** PRgeneration that a question showed: where it is another now, nothing is sent. */
+  readonly generation: number | null;
+  readonly isWanted?: () => boolean;
+  /** For tests: where the digits of the own key come from. */
+  readonly random?: (length: number) => Uint8Array;
+}
+
+const takenBack: Verdict = {
+  outcome: 'Refused', message: 'The pipeline was stopped before its turn came. Nothing was sent.', nextStep: 'Run it again for this disk.',
+};
+
+/** Everything about the disk that the decision rests on. */
+interface Looked {
+  readonly situation: Situation;
+  readonly roles: DiskRoles;
+  /** What nobody could tell. */
+  readonly unchecked: readonly string[];
+}
+
+/** Never rejects. */
+export async function clear(request: ClearRequest, context: DiskContext, report: Report): Promise<ClearAnswer> {
+  const attempt = new Attempt(request.claim, request.timeoutMs, context, report);
+  const course = newCourse();
+  const states: States = { before: null, after: null };
+  let releases = false;
+  const ending = await attempt.run(async () => {
+    const { verdict, goesOn } = await act(attempt, request, course, states);
+    releases = goesOn;
+    return verdict;
+  });
+  const own = answer(attempt, request, ending, course, states);
+  if (!releases) return own;
+  // RELEASE itself, the way it always goes.
+  const left = Math.max(1, request.timeoutMs - ending.ms);
+  const done = await change({ ...request, timeoutMs: left, verb: 'release', verify: true }, context, report);
+  const { DurationMs } = done.result;
+  return { ...done, result: { ...own.result, ...done.result, StartedAt: own.result.StartedAt, DurationMs: ending.ms + DurationMs } };
+}
+
+interface States {
+  before: ReleaseResult['ReservationBefore'];
+  after: ReleaseResult['ReservationAfter'];
+}
+
+interface Act {
+  readonly verdict: Verdict;
+  /** RELEASE is to be sent now. */
+  readonly goesOn: boolean;
+}
+
+async function act(attempt: Attempt, request: ClearRequest, course: Course, states: States): Promise<Act> {
+  const end = (verdict: Verdict): Act => ({ verdict, goesOn: false });
+  const { method, dryRun, isWanted = () => true } = request;
+  attempt.command = 'Clear-StorageReservation';
+  const wrong = misfit(request);
+  if (wrong !== null) return end(wrong);
+  const byKeys = method === 'Clear' || method === 'Preempt' || request.ownKey !== null;
+  // A tape drive is not opened for writing only to be refused.
+  const writes = byKeys && (method === 'Release' || kindByPath(attempt.claim.path) === 'Disk');
+  const ended = await attempt.approach(writes ? 'readwrite' : 'read');
+  if (ended !== null) {
+    const no = ended.outcome === 'InUse' ? decideInUse(method) : null;
+    return end(no === null ? ended : nothingSent(no));
+  }
+  const busy = await attempt.takeDevice();
+  if (busy !== null) return end(busy);
+
+  const looked = await look(attempt, course, byKeys);
+  const { situation } = looked;
+  states.before = reservationState(situation.findings).state;
+  const decision = decide(situation, request);
+  if (decision !== null) return end(nothingSent(decision));
+  if (request.generation !== null && request.generation !== course.before!.generation) {
+    return end({ outcome: 'Changed', message: 'Another host changed the keys since they were shown. Nothing was sent.',
+      nextStep: 'Run it again, and look at what it shows.' });
+  }
+  const { argument } = situation;
+  const planned: Verdict = { outcome: 'Accepted', message: planText(request, situation, course, looked.unchecked), nextStep: '' };
+  if (method === 'Reset') {
+    const verdict = await reset({ attempt, course, argument, dryRun, isWanted, takenBack });
+    if (verdict?.outcome === 'Reset') forgetReserved(attempt);
+    return end(told(attempt, looked, course, states, verdict ?? planned));
+  }
+  if (dryRun) return end(planned);
+  if (!isWanted()) return end(takenBack);
+  if (!byKeys) return { verdict: planned, goesOn: true };
+  const verdict = request.ownKey !== null ? await takeOwnKeyBack({ attempt, course, argument }, request.ownKey)
+    : await freeOfKeys({ attempt, course, argument, victim: request.holderKey, abort: request.abort, random: request.random });
+  return end(told(attempt, looked, course, states, verdict));
+}
+
+const nothingSent = (no: Refusal): Verdict => ({ ...no, message: `${no.message} Nothing was sent.` });
+
+/** Reads the disk, and what else bears on the decision. */
+async function look(attempt: Attempt, course: Course, byKeys: boolean): Promise<Looked> {
+  const { context, deadline } = attempt;
+  const roles = await deadline.race(context.roles());
+  const reading = course.before = await readSettled(attempt);
+  if (byKeys && isKnown(reading) && reading.keys.length > 0) course.details = await readDetails(attempt, reading);
+  const findings = findingsNow(reading, attempt, roles);
+  const { protections, unchecked } = findings.kind === 'Disk' ? await usesOf(attempt, roles) : { protections: [], unchecked: [] };
+  return {
+    roles, unchecked,
+    situation: {
+      findings, keysRead: reading.keysRead, keys: reading.keys, reservation: reading.reservation,
+      protections: new Set([...protectionsOf(attempt, roles, findings), ...protections]),
+      state: reservationState(findings),
+      argument: argumentOf(attempt),
+    },
+  };
+}
+
+function findingsNow(reading: ProbeReading, attempt: Attempt, roles: DiskRoles): Findings {
+  const key = deviceKey(attempt.identity!);
+  return findingsOf(reading, attempt, roles, key !== null && attempt.context.reserved.has(key));
+}
+
+function forgetReserved({ identity, context }: Attempt): void {
+  const key = deviceKey(identity!);
+  if (key !== null) context.reserved.delete(key);
+}
+
+/** The verdict with what the reading afterwards says of the whole disk. */
+function told(attempt: Attempt, { roles, situation }: Looked, course: Course, states: States, verdict: Verdict): Verdict {
+  const { after } = course;
+  const remarks = situation.protections.has('Multipath') && course.ownKey !== null ? ` ${multipathRemark}` : '';
+  const said = { ...verdict, message: verdict.message + remarks };
+  if (after === null) return said;
+  const findings = findingsNow(after, attempt, roles);
+  const state: StateVerdict = verdict.outcome === 'Reset' ? stateAfterRelease(findings, true) : reservationState(findings);
+  states.after = state.state;
+  // No key is left, and something else is in the way: what has to be done about that comes next.
+  const other = (verdict.outcome === 'Cleared' || verdict.outcome === 'Preempted') && state.held && state.state !== 'Persistent';
+  return other ? { ...said, message: `${said.message} ${state.why}`, nextStep: state.nextStep } : said;
+}
+
+function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, ms }: Ending, course: Course, states: States): ClearAnswer {
+  const { bus } = attempt.context;
+  const { before, after, details, ownKey, ownKeyLeft, removed } = course;
+  const held = before?.reservation ?? null;
+  const leftover = ownKey === null || ownKeyLeft === false ? null
+    : `Clear-StorageReservation ${argumentOf(attempt)} -Method Release -OwnKey ${keyText(ownKey)} on this host takes the key of this command back`
+      + `${ownKeyLeft === null ? ', if it is still registered' : ''}.`;
+  const unknown = ownKeyLeft === null ? `Whether ${keyText(ownKey!)}, a key of this command, is still registered, is not known.` : '';
+  const result: ClearResult = {
+    ...attempt.columns(),
+    Outcome: verdict.outcome,
+    NtStatus: verdict.status ?? null,
+    NtStatusName: verdict.statusName ?? null,
+    Win32Error: verdict.win32 ?? null,
+    Information: attempt.completion?.information ?? null,
+    ReservationBefore: states.before,
+    ReservationAfter: states.after,
+    DurationMs: ms,
+    StartedAt: startedAt,
+    ComputerName: bus.computerName,
+    Bus: bus.kind,
+    ProvedBy: states.after === 'Free' ? bus.computerName : null,
+    Message: [sentence(verdict.message), unknown, survivalText(course, verdict)].filter((text) => text !== '').join(' '),
+    NextStep: [leftover, verdict.nextStep].filter((text) => text !== null && text !== '').join(' '),
+    Method: request.method,
+    HolderKey: held === null || isShared(held) ? null : keyText(held.key),
+    Type: held === null ? null : typeText(held),
+    KeyCount: before?.keysRead === true ? before.keys.length : null,
+    Registrants: registrantLines(details),
+    Removed: removed === null ? null : countedKeys(before!.keys.filter((key) => removed.includes(key))),
+    KeysLeft: after?.keysRead === true ? after.keys.length : null,
+    GenerationBefore: before?.generation ?? null,
+    GenerationAfter: after?.generation ?? null,
+    OwnKey: ownKey === null ? null : keyText(ownKey),
+    OwnKeyLeft: ownKeyLeft,
+    Undone: course.undone,
+  };
+  return { result, category: categoryOf(verdict), shown: attempt.shown };
+}
+
+/**
+ * What became of the survival of a loss of power, where registrations of others may be left: APTPL of the last
+ * REGISTER counts for them all.
+ */
+function survivalText(course: Course, { outcome }: Verdict): string {
+  const { ownKey, after, survivesAfter } = course;
+  const before = survivedBefore(course);
+  const others = isKnown(after) ? after.keys.some((key) => key !== ownKey) : true;
+  if (ownKey === null || outcome === 'Cleared' || before === false || survivesAfter === true || !others) return '';
+  if (before === null) {
+    return 'Whether registrations were to survive a loss of power could not be read; if they were, they are not any more.';
+  }
+  return survivesAfter === false ? 'The registrations that are left do not survive a loss of power any more.'
+    : 'Whether the registrations that are left still survive a loss of power could not be read.';
+}
+
+/** What a system says when it breaks ends as it likes. */
+const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
+
+/** An answer for a request that was never begun: its pipeline was stopped first, or it was not confirmed. */
+export function uncleared(
+  request: Pick<ClearRequest, 'claim' | 'method'>, context: Pick<DiskContext, 'bus' | 'clock'>, message: string, nextStep: string,
+): ClearAnswer {
+  const attempt = new Attempt(request.claim, 0, context as DiskContext, { step() {}, late() {} });
+  const verdict: Verdict = { outcome: 'Refused', message, nextStep };
+  return answer(attempt, request as ClearRequest, { verdict, startedAt: context.clock.date(), ms: 0 }, newCourse(), { before: null, after: null });
+}

@@ -1,0 +1,340 @@
+// Clear, Preempt, and taking an own key back: PERSISTENT RESERVE OUT as Windows lets it be sent. What each command
+// came to is what the reading after it says: the class driver sends CLEAR and PREEMPT again, so that they conflict
+// with themselves; refusals arrive as success, failures have happened (test/unit/pr-target-table.tsv).
+// - The own key is registered with REGISTER and old key 0, never with REGISTER AND IGNORE EXISTING KEY: that conflicts
+//   where this host has a key already, of a cluster or of MPIO, and overwrites none.
+// - REGISTER carries APTPL as the device has it: that of the last one counts for the registrations of all hosts.
+
+import { IOCTL_STORAGE_PERSISTENT_RESERVE_OUT } from '../../bus/sdk/control-codes.ts';
+import { encodePersistentReserveOut } from '../../bus/sdk/persistent-reserve.ts';
+import type { Attempt } from '../../disk/attempt.ts';
+import { DeadlinePassed } from '../../disk/deadline.ts';
+import type { Verdict } from '../../disk/verdict.ts';
+import { readDetails } from '../../reservation/details.ts';
+import type { ProbeReading } from '../../reservation/probe.ts';
+import {
+  CLEAR, LU_SCOPE, PREEMPT, PREEMPT_AND_ABORT, REGISTER, type Reservation, type TypeRow, encodePrOut, keyText, prOutActionRows,
+  typeRows,
+} from '../../scsi/persistent-reservations.ts';
+import { nameOf, rowOf } from '../../scsi/row.ts';
+import { type Outcome, outcomeRow } from '../../status/outcomes.ts';
+import { describeStatus, hex32 } from '../../status/status.ts';
+import { type Course, type Ended, isKnown, isSuccess, readSettled, survivedBefore } from './course.ts';
+import { newOwnKey } from './own-key.ts';
+
+/** Type of a PREEMPT where nobody holds: the device does not look at it, and Windows sends none without. */
+const anyType = 1;
+
+export const typeText = ({ type }: Reservation): string => rowOf<TypeRow>(typeRows, type)?.name ?? `type ${type}`;
+
+/** Outcomes of a status that say as much of these commands as of any. */
+const kept: ReadonlySet<Outcome> = new Set(['Conflict', 'NotSupported', 'NotFound', 'NotReady', 'AccessDenied', 'InUse']);
+
+export interface KeysTask {
+  readonly attempt: Attempt;
+  readonly course: Course;
+  /** How the device is named on a line to type. */
+  readonly argument: string;
+}
+
+export interface ClearTask extends KeysTask {
+  /** Null: all keys are to go. */
+  readonly victim: bigint | null;
+  readonly abort: boolean;
+  readonly random?: ((length: number) => Uint8Array) | undefined;
+}
+
+/** Clear, or Preempt where there is a victim. `course.before` has been read and allows it. */
+export async function freeOfKeys(task: ClearTask): Promise<Verdict> {
+  const { attempt, course, random } = task;
+  const key = newOwnKey(course.before!.keys, random);
+  // Told before it is sent, so that a key that is left behind has a name.
+  attempt.step(`own key ${keyText(key)}: registered now, and taken back at the end`);
+  course.ownKey = key;
+  course.ownKeyLeft = null;
+  const sequence = new Sequence(task, key);
+  try {
+    return await sequence.free(task);
+  } catch (error) {
+    // What broke stays the answer, whatever becomes of this. After the deadline nothing more is sent.
+    if (!(error instanceof DeadlinePassed)) await sequence.takeBack().catch(() => {});
+    throw error;
+  }
+}
+
+/** Takes a key back that an earlier run left behind. It has been read. */
+export async function takeOwnKeyBack(task: KeysTask, key: bigint): Promise<Verdict> {
+  const { course } = task;
+  course.ownKey = key;
+  course.ownKeyLeft = true;
+  return new Sequence(task, key).giveUp();
+}
+
+class Sequence {
+  readonly #attempt: Attempt;
+  readonly #course: Course;
+  readonly #before: ProbeReading;
+  readonly #argument: string;
+  readonly #key: bigint;
+  readonly #aptpl: boolean;
+  /** The last command whose answer counts. */
+  #said = { name: '', status: 0 };
+
+  constructor({ attempt, course, argument }: KeysTask, key: bigint) {
+    this.#attempt = attempt;
+    this.#course = course;
+    this.#before = course.before!;
+    this.#argument = argument;
+    this.#key = key;
+    this.#aptpl = survivedBefore(course) === true;
+  }
+
+  async free({ victim, abort }: ClearTask): Promise<Verdict> {
+    const registered = await this.#register(0n, this.#key);
+    this.#said = { name: 'REGISTER', status: registered };
+    const middle = await this.#read();
+    if (!isKnown(middle)) {
+      await this.takeBack();
+      return this.#verdict(this.#byStatus('The keys could not be read after REGISTER, so nothing more was begun.'));
+    }
+    if (!middle.keys.includes(this.#key)) return this.#verdict(this.#notRegistered(middle));
+    if (this.#isChanged(middle)) {
+      await this.takeBack();
+      return this.#verdict(this.#changed(`${victim === null ? 'CLEAR' : 'PREEMPT'} was not sent.`));
+    }
+
+    const action = victim === null ? CLEAR : abort ? PREEMPT_AND_ABORT : PREEMPT;
+    const { type = anyType, scope = LU_SCOPE } = victim === null ? {} : this.#before.reservation ?? {};
+    const status = await this.#out(action, { reservationKey: this.#key, serviceActionKey: victim ?? 0n, type, scope });
+    this.#said = { name: nameOf(prOutActionRows, action)!, status };
+    const next = await this.#read();
+    const end = isKnown(next) && !next.keys.includes(this.#key) ? next : await this.takeBack();
+    return this.#verdict(victim === null ? this.#cleared(middle, next, end) : this.#preempted(victim, middle, next, end));
+  }
+
+  async giveUp(): Promise<Verdict> {
+    const key = keyText(this.#key);
+    const status = await this.#register(this.#key, 0n);
+    this.#said = { name: 'REGISTER', status };
+    const end = await this.#read();
+    if (!isKnown(end)) {
+      return this.#verdict(isSuccess(status) ? this.#unproved(`The device accepted that ${key} is taken back. Keys could not be `
+        + 'read afterwards.') : this.#byStatus('Keys could not be read afterwards.'));
+    }
+    if (!end.keys.includes(this.#key)) {
+      this.#course.removed = [this.#key];
+      return this.#verdict({ outcome: 'Accepted', message: `${key} was taken back.${this.#note('REGISTER')}`, nextStep: '' });
+    }
+    return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(`${key} is still registered.`, 'It was registered by '
+      + `another host, or over another path of this one: ${this.#look}`));
+  }
+
+  /** Unregisters the own key, and reads what is there then. */
+  async takeBack(): Promise<ProbeReading> {
+    await this.#register(this.#key, 0n);
+    const reading = await this.#read();
+    const { ownKeyLeft } = this.#course;
+    this.#course.undone = ownKeyLeft === null ? null : !ownKeyLeft;
+    return reading;
+  }
+
+  // ---- commands and readings
+
+  #register(oldKey: bigint, newKey: bigint): Promise<number> {
+    return this.#out(REGISTER, { reservationKey: oldKey, serviceActionKey: newKey, type: 0, scope: LU_SCOPE });
+  }
+
+  async #out(
+    serviceAction: number,
+    { reservationKey, serviceActionKey, type, scope }: Record<'reservationKey' | 'serviceActionKey', bigint>
+      & Record<'type' | 'scope', number>,
+  ): Promise<number> {
+    const aptpl = serviceAction === REGISTER && this.#aptpl;
+    const parameterList = encodePrOut({ reservationKey, serviceActionKey, aptpl });
+    const input = encodePersistentReserveOut({ serviceAction, type, scope, parameterList });
+    const action = nameOf(prOutActionRows, serviceAction);
+    // What was read before says nothing any more, whatever becomes of this.
+    this.#course.ownKeyLeft = null;
+    this.#course.after = null;
+    const { status } = await this.#attempt.send({
+      code: IOCTL_STORAGE_PERSISTENT_RESERVE_OUT, codeName: `PERSISTENT RESERVE OUT, ${action}`, input,
+      inDoubt: serviceAction === REGISTER ? `whether ${keyText(this.#key)}, a key of this command, is registered`
+        : 'which keys are registered now',
+    });
+    return status;
+  }
+
+  async #read(): Promise<ProbeReading> {
+    const course = this.#course;
+    const reading = course.after = await readSettled(this.#attempt);
+    course.ownKeyLeft = isKnown(reading) ? reading.keys.includes(this.#key) : null;
+    return reading;
+  }
+
+  /** Whether somebody else changed anything since the first reading; our own registration counts once a path. */
+  #isChanged(middle: ProbeReading): boolean {
+    const before = this.#before;
+    const ours = middle.keys.filter((key) => key === this.#key).length;
+    const moved = (middle.generation! - before.generation!) >>> 0;
+    return moved > ours || !middle.settled || !sameKeys(before.keys, middle.keys.filter((key) => key !== this.#key))
+      || !sameReservation(before.reservation, middle.reservation);
+  }
+
+  // ---- what came of it
+
+  #cleared(middle: ProbeReading, next: ProbeReading, end: ProbeReading): Ended {
+    if (!isKnown(end)) return this.#unread();
+    const { keys, reservation } = this.#before;
+    if (end.keys.length === 0 && end.reservation === null) {
+      if (!end.settled || end.generation === middle.generation) {
+        return this.#unproved('No key is left, and PRgeneration does not bear out that CLEAR was done.');
+      }
+      this.#succeeded(keys);
+      const held = reservation === null ? '' : ` and the reservation (${typeText(reservation)})`;
+      return { outcome: 'Cleared', nextStep: '',
+        message: `Cleared: ${count(keys.length, 'registration')}${held} ${keys.length === 1 && held === '' ? 'is' : 'are'} gone, as was `
+          + `read afterwards. Hosts that still run may register again.${this.#note('CLEAR')}` };
+    }
+    return this.#notDone(middle, next, 'Keys are registered again: a host that still runs took the device back.');
+  }
+
+  #preempted(victim: bigint, middle: ProbeReading, next: ProbeReading, end: ProbeReading): Ended {
+    if (!isKnown(end)) return this.#unread();
+    const gone = (reading: ProbeReading) => isKnown(reading) && !reading.keys.includes(victim);
+    if (!gone(end)) {
+      return this.#notDone(middle, next, gone(next)
+        ? `${keyText(victim)} was removed, and is registered again: its host still runs.` : `${keyText(victim)} is registered all the same.`);
+    }
+    const held = end.reservation;
+    const others = end.keys.filter((key) => key !== this.#key).length;
+    if (this.#course.ownKeyLeft === false && held === null && end.settled && end.generation !== middle.generation) {
+      this.#succeeded([victim]);
+      const named = this.#before.keys.filter((key) => key === victim).length;
+      return { outcome: 'Preempted', nextStep: '',
+        message: `Preempted: ${keyText(victim)} is gone (${count(named, 'registration')}), and nobody holds the device. `
+          + `${others === 0 ? 'No key is left.' : `${count(others, 'key')} of others ${others === 1 ? 'is' : 'are'} left.`}${this.#note('PREEMPT')}` };
+    }
+    this.#succeeded([victim]);
+    if (this.#course.ownKeyLeft === true) {
+      this.#course.undone = false;
+      return { outcome: 'StillHeld', nextStep: '',
+        message: `${keyText(victim)} is gone. The key of this command could not be taken back${held === null ? '' : ', and holds the device now'}.` };
+    }
+    return held === null ? this.#unproved(`${keyText(victim)} is gone, and PRgeneration does not bear out that PREEMPT was done.`)
+      : { outcome: 'StillHeld', nextStep: `See who holds it now: ${this.#look}`,
+        message: `${keyText(victim)} is gone, and the device is held again (${typeText(held)}, key ${keyText(held.key)}).` };
+  }
+
+  #succeeded(removed: readonly bigint[]): void {
+    this.#course.removed = removed;
+    this.#course.undone = null;
+  }
+
+  /** Keys are there afterwards that should be gone. */
+  #notDone(middle: ProbeReading, next: ProbeReading, again: string): Ended {
+    const { name, status } = this.#said;
+    if (isSuccess(status)) {
+      // A refusal that the class driver takes for success counts no generation.
+      return isKnown(next) && next.generation === middle.generation ? this.#refusedSilently()
+        : { outcome: 'StillHeld', message: `The device accepted ${name}. ${again}`,
+          nextStep: `See who they are: ${this.#look}` };
+    }
+    return isKnown(next) && !next.keys.includes(this.#key)
+      ? this.#changed(`${this.#answered} The key of this command was gone already.`)
+      : this.#byStatus('Keys and reservation are as they were.');
+  }
+
+  #refusedSilently(): Ended {
+    return { outcome: 'StillHeld', nextStep: `See how it is reserved: ${this.#look} The array can clear it.`,
+      message: `${this.#said.name} was answered with success, and was not done: the class driver takes some refusals of a device `
+        + 'for success.' };
+  }
+
+  #notRegistered(middle: ProbeReading): Ended {
+    const { status } = this.#said;
+    if (this.#isChanged(middle)) return this.#changed('The key of this command is not registered.');
+    if (isSuccess(status)) return { ...this.#refusedSilently(), outcome: 'Failed' };
+    if (describeStatus(status, null, 'release').outcome !== 'Conflict') return this.#byStatus('Nothing was registered, and nothing changed.');
+    return { outcome: 'Conflict', nextStep: `See whose it is: ${this.#look} A cluster and MPIO register keys of this host. `
+      + `One that this command left behind begins with 0x5352, and -Method Release -OwnKey takes it back.`,
+    message: 'This host is registered with the device already, over this path. Its key was not touched, and nothing was sent after '
+      + 'REGISTER.' };
+  }
+
+  #changed(what: string): Ended {
+    return { outcome: 'Changed', nextStep: `Look, and run it again if it is still meant: ${this.#look}`,
+      message: `Another host changed the keys or the reservation meanwhile. ${what}` };
+  }
+
+  #unread(): Ended {
+    return isSuccess(this.#said.status)
+      ? this.#unproved(`The device accepted ${this.#said.name}. Its keys could not be read afterwards.`)
+      : this.#byStatus('Keys could not be read afterwards.');
+  }
+
+  #unproved(what: string): Ended {
+    return { outcome: 'Accepted', message: `${what} Nothing is proved.`, nextStep: `Look again: ${this.#look}` };
+  }
+
+  /** @param next null: what goes with the status */
+  #byStatus(what: string, conflict: string | null = null): Ended {
+    const { outcome } = describeStatus(this.#said.status, null, 'release');
+    const shown = kept.has(outcome) ? outcome : 'Failed';
+    const steps: Partial<Record<Outcome, string>> = {
+      Conflict: conflict ?? `Its keys may have changed, or another session of this host holds it: ${this.#look}`,
+      NotSupported: 'The device does not know this request (few know PREEMPT AND ABORT: leave -Abort out), or has no room for another '
+        + 'registration; Windows does not say which.',
+      NotReady: 'Wait a minute and try again. While a device is busy, Windows asks for a reset of the bus with each retry.',
+    };
+    return { outcome: shown, message: `${this.#answered} ${what}`, nextStep: steps[shown] ?? `Look before trying again: ${this.#look}` };
+  }
+
+  /** Success that the command itself did not tell of. */
+  #note(name: string): string {
+    return isSuccess(this.#said.status) ? ''
+      : ` ${name} itself was answered with ${statusText(this.#said.status)}: the driver sends it again, or another host did it.`;
+  }
+
+  get #answered(): string {
+    return `${this.#said.name} was answered with ${statusText(this.#said.status)}.`;
+  }
+
+  get #look(): string {
+    return `Get-StorageReservation ${this.#argument} -Registrants.`;
+  }
+
+  async #verdict(ended: Ended): Promise<Verdict> {
+    const { win32, name } = describeStatus(this.#said.status, null, 'release');
+    await this.#readSurvival(ended.outcome);
+    return { ...ended, category: outcomeRow(ended.outcome).category, status: this.#said.status, statusName: name, win32 };
+  }
+
+  /** Where keys of others are left, whether they survive a loss of power as they did. */
+  async #readSurvival(outcome: Outcome): Promise<void> {
+    const { after } = this.#course;
+    if (outcome === 'Cleared' || survivedBefore(this.#course) === false || !isKnown(after)) return;
+    try {
+      const { capabilities } = await readDetails(this.#attempt, after);
+      this.#course.survivesAfter = capabilities?.powerLossActive ?? null;
+    } catch (error) {
+      // What came of the keys is known, and stays the result.
+      if (!(error instanceof DeadlinePassed)) throw error;
+    }
+  }
+}
+
+const statusText = (status: number): string => {
+  const { name } = describeStatus(status, null, 'release');
+  return name === hex32(status) ? name : `${name} ${hex32(status)}`;
+};
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+function sameKeys(some: readonly bigint[], others: readonly bigint[]): boolean {
+  const sorted = (keys: readonly bigint[]) => keys.map(keyText).sort().join();
+  return sorted(some) === sorted(others);
+}
+
+function sameReservation(one: Reservation | null, other: Reservation | null): boolean {
+  return one?.key === other?.key && one?.type === other?.type && one?.scope === other?.scope;
+}

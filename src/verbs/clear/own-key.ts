@@ -1,0 +1,26 @@
+// Keys that this program registers: they live for one request, and one that was left behind is known by its mark.
+
+import { randomBytes } from 'node:crypto';
+
+/** The upper two bytes of such a key: "SR". */
+const mark = 0x5352n;
+const markShift = 48n;
+const randomLength = 6;
+
+export const isOwnKey = (key: bigint): boolean => key >> markShift === mark;
+
+/** A key with our mark that is not among `taken`. `random` gives so many bytes. */
+export function newOwnKey(taken: readonly bigint[], random: (length: number) => Uint8Array = randomBytes): bigint {
+  for (;;) {
+    const digits = Buffer.from(random(randomLength)).toString('hex');
+    const key = (mark << markShift) | BigInt(`0x${digits}`);
+    if (!taken.includes(key)) return key;
+  }
+}
+
+/** A key as people write it: 0x and up to 16 hexadecimal digits, not all of them 0; null for anything else. */
+export function readKey(text: string): bigint | null {
+  if (!/^0x[0-9a-f]{1,16}$/i.test(text)) return null;
+  const key = BigInt(text);
+  return key === 0n ? null : key;
+}

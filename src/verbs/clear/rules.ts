@@ -1,0 +1,348 @@
+// What may be done about a reservation, by what was read of it first: one row for each state and for each kind of
+// device, one cell for each method. Pure. Behind the rows: SPC-4 clause 5.7, and two targets measured
+// (test/unit/pr-target-table.tsv). docs/who-can-free-what.md says the same for people.
+
+import type { Guard } from '../../disk/guards.ts';
+import { type Findings, type StateVerdict, isMultipath } from '../../reservation/state.ts';
+import { type Reservation, type TypeRow, keyText, typeRows } from '../../scsi/persistent-reservations.ts';
+import { rowOf } from '../../scsi/row.ts';
+import { deviceWords } from '../../status/devices.ts';
+import type { ErrorCategory } from '../../status/outcomes.ts';
+import { isOwnKey } from './own-key.ts';
+
+export const methods = ['Release', 'Clear', 'Preempt', 'Reset'] as const;
+export type Method = (typeof methods)[number];
+
+/** What is wanted, as somebody typed it. */
+export interface Wish {
+  readonly method: Method;
+  /** Of Preempt: the key whose registrations are to go. */
+  readonly holderKey: bigint | null;
+  /** Of Release: a key that an earlier run left behind, to be taken back. */
+  readonly ownKey: bigint | null;
+  /** Of Preempt: PREEMPT AND ABORT. */
+  readonly abort: boolean;
+  readonly allow: ReadonlySet<Guard>;
+}
+
+/** What bears on the decision. */
+export interface Situation {
+  readonly findings: Findings;
+  readonly keysRead: boolean;
+  readonly keys: readonly bigint[];
+  readonly reservation: Reservation | null;
+  readonly protections: ReadonlySet<ProtectionName>;
+  /** What the findings say, for a state that no row of this table knows more of. */
+  readonly state: Pick<StateVerdict, 'why' | 'nextStep'>;
+  /** How the device is named on a line to type: `-Number 3`. */
+  readonly argument: string;
+}
+
+/** Why nothing is sent. */
+export interface Refusal {
+  readonly outcome: 'Refused' | 'NotSupported';
+  readonly category?: ErrorCategory;
+  readonly message: string;
+  readonly nextStep: string;
+}
+
+interface Asked extends Situation, Wish {}
+
+interface No {
+  readonly outcome?: Refusal['outcome'];
+  readonly why: (asked: Asked) => string;
+  readonly next: (asked: Asked) => string;
+}
+
+/** Null: nothing stands against it. */
+type Cell = No | null | ((asked: Asked) => No | null);
+type Cells = Readonly<Record<Method, Cell>>;
+
+// ---- what a sentence is made of
+
+const name = ({ findings: { kind } }: Pick<Situation, 'findings'>): string => deviceWords[kind];
+const line = ({ argument }: Pick<Situation, 'argument'>, rest: string): string =>
+  `Clear-StorageReservation ${argument} -Method ${rest}`;
+const look = ({ argument }: Pick<Situation, 'argument'>): string => `Get-StorageReservation ${argument}`;
+export const keysText = (count: number): string => (count === 1 ? 'the one key' : `all ${count} keys`);
+
+export const isShared = (reservation: Reservation | null): boolean =>
+  reservation !== null && rowOf<TypeRow>(typeRows, reservation.type)?.everyRegistrantHolds === true;
+
+/** What resetting costs, wherever it is proposed. */
+export const resetCost = 'that aborts the outstanding commands of all hosts on it, and Windows may go on from the '
+  + 'LUN to its target and its bus';
+
+const clearInstead = (asked: Situation): string => `If the hosts that registered are gone, ${line(asked, 'Clear')} removes `
+  + `${keysText(asked.keys.length)}; hosts that still run lose their access by it.`;
+const preemptInstead = (asked: Situation): string => {
+  const { reservation } = asked;
+  return reservation === null || isShared(reservation) ? ''
+    : ` ${line(asked, `Preempt -HolderKey ${keyText(reservation.key)}`)} removes the holder alone.`;
+};
+/** Both ways that keys can go, by whom it costs what. */
+export const freeKeys = (asked: Situation): string => clearInstead(asked) + preemptInstead(asked);
+
+export const freeReserved = (asked: Situation): string => (asked.findings.kind === 'Disk'
+  ? 'Find-StorageReservationHolder finds the host that holds it, and only there it can be released. If that host is gone: '
+    + `${line(asked, 'Reset')}; ${resetCost}.`
+  : `Release it on the backup host that holds the ${name(asked)}, or by its backup software (NetBackup: vmoprcmd `
+    + `-crawlreleasebyname). If that host is gone and no job runs: ${line(asked, 'Reset')}; ${resetCost}.`);
+
+const takeBack = (asked: Situation, key: bigint): string => line(asked, `Release -OwnKey ${keyText(key)}`);
+export const ownKeysStep = (asked: Situation): string => `It was left behind by this command: ${takeBack(asked, asked.keys.find(isOwnKey)!)} `
+  + 'on the host that ran it takes it back.';
+
+// ---- kinds of devices, and what else is known of one
+
+export interface ProtectionRow {
+  readonly name: string;
+  /** What the device is called for it. */
+  readonly reason: (asked: Asked) => string;
+  /** By which it is let through with the methods of `unless`. */
+  readonly guard?: Guard;
+  readonly cells: Readonly<Record<Method, Omit<No, 'why'> & { readonly because: string } | 'unless allowed' | null>>;
+}
+
+const never = (because: string, next: (asked: Asked) => string) => ({ because, next });
+const everyMethod = <T>(cell: T): Readonly<Record<Method, T>> => ({ Release: cell, Clear: cell, Preempt: cell, Reset: cell });
+const ownTools = (what: string) => () => `Use ${what}.`;
+
+export const protectionRows = [
+  { name: 'Boot', reason: () => 'boot disk', cells: everyMethod(never('Windows runs from it', (asked) =>
+    `See how it is reserved: ${look(asked)}.`)) },
+  { name: 'System', reason: () => 'system disk', cells: everyMethod(never('the computer starts from it', (asked) =>
+    `See how it is reserved: ${look(asked)}.`)) },
+  { name: 'Pagefile', reason: () => 'disk with a page file', cells: everyMethod(never('this computer pages to it', (asked) =>
+    `See how it is reserved: ${look(asked)}.`)) },
+  { name: 'Space', reason: () => 'virtual disk of Storage Spaces', cells: everyMethod(never('Storage Spaces keeps its reservations',
+    ownTools('the tools of Storage Spaces: Get-VirtualDisk, Get-StoragePool'))) },
+  { name: 'PoolMember', reason: () => 'disk of a storage pool', cells: everyMethod(never('Storage Spaces keeps its reservations',
+    ownTools('the tools of Storage Spaces: Get-PhysicalDisk, Get-StoragePool'))) },
+  { name: 'Csv', guard: 'Clustered', reason: () => 'cluster shared volume', cells: {
+    Release: 'unless allowed', Clear: 'unless allowed', Preempt: 'unless allowed',
+    Reset: never('all nodes work with it at the same time', ownTools('the cluster\'s own tools (Suspend-ClusterResource)')) } },
+  { name: 'Clustered', guard: 'Clustered', reason: () => 'clustered disk', cells: {
+    Release: 'unless allowed', Clear: 'unless allowed', Preempt: 'unless allowed',
+    Reset: never('a failover cluster owns its reservation', ownTools('the cluster\'s own tools (Suspend-ClusterResource, '
+      + 'Clear-ClusterDiskReservation)')) } },
+  { name: 'Multipath', guard: 'Multipath', reason: (asked) => `${name(asked)} with more than one path`, cells: {
+    Release: 'unless allowed', Clear: 'unless allowed', Preempt: 'unless allowed',
+    Reset: never('which path a reset would take, nobody can say', () => 'Reset the LUN at the array.') } },
+  { name: 'PathsUnknown', reason: (asked) => `${name(asked)} whose paths could not be told`, cells: {
+    Release: null, Clear: null, Preempt: null,
+    Reset: never('a disk with more than one path is not reset', (asked) => `Look again: ${look(asked)}.`) } },
+  { name: 'NoDisk', reason: name, cells: {
+    Release: null, Reset: null,
+    Clear: never('its keys belong to backup software, which gives them up when it is done',
+      () => 'End the job there; a drive whose backup host is gone is freed by its own library or backup software.'),
+    Preempt: never('its keys belong to backup software, which gives them up when it is done',
+      () => 'End the job there; a drive whose backup host is gone is freed by its own library or backup software.') } },
+] as const satisfies readonly ProtectionRow[];
+
+export type ProtectionName = (typeof protectionRows)[number]['name'];
+
+/** Why a guarded disk is held back, by guard. */
+const guarded: Readonly<Record<'Clustered' | 'Multipath', string>> = {
+  Clustered: 'a failover cluster owns its reservation; use the cluster\'s own tools (Suspend-ClusterResource, '
+    + 'Clear-ClusterDiskReservation)',
+  Multipath: 'MPIO sends REGISTER down all paths and CLEAR or PREEMPT down the first that takes it, and registers its '
+    + 'own key again on a path that comes back; RELEASE goes down one path that cannot be chosen',
+};
+
+/** What an allowed disk of more than one path is told in the question and in the result. */
+export const multipathRemark = 'MPIO registers down all paths, clears down one, and may register a key again on a path '
+  + 'that comes back.';
+
+// ---- states
+
+export interface StateRow {
+  readonly name: string;
+  readonly when: (situation: Situation) => boolean;
+  readonly cells: Cells;
+}
+
+const keysKnown = ({ keysRead, findings }: Situation): boolean => keysRead && findings.readKeys === 'good';
+const lockedOut = ({ findings: { ready, read } }: Situation): boolean => ready === 'conflict' || read === 'conflict';
+/** Nothing but a SCSI-2 reservation can be what is in the way. */
+const hasNoKeys = (situation: Situation): boolean => {
+  const { readKeys } = situation.findings;
+  return readKeys === 'conflict' || readKeys === 'unsupported' || (keysKnown(situation) && situation.keys.length === 0);
+};
+
+/** A key that was named to be taken back: null where it may be. */
+const ownKeyCell = (asked: Asked): No | null => {
+  const { ownKey, keys } = asked;
+  if (ownKey === null) {
+    return keys.some(isOwnKey)
+      ? { why: () => 'RELEASE ends no persistent reservation and takes no key back.', next: ownKeysStep }
+      : { why: () => 'RELEASE ends no persistent reservation and takes no key back.', next: freeKeys };
+  }
+  if (!keys.includes(ownKey)) return ownKeyGone;
+  if (!isOwnKey(ownKey)) {
+    return { why: () => `${keyText(ownKey)} does not have the mark of this command (0x5352 at its beginning), so it is a `
+      + 'key of other software.', next: freeKeys };
+  }
+  return null;
+};
+
+const ownKeyGone: No = {
+  why: ({ ownKey }) => `${keyText(ownKey!)} is not registered on the device.`, next: (asked) => `See what is: ${look(asked)}.`,
+};
+/** Where there are no keys at all, a key that is named is not there. */
+const releaseWithoutKeys: Cell = ({ ownKey }) => (ownKey === null ? null : ownKeyGone);
+
+const victimCell = (asked: Asked): No | null => {
+  const { holderKey, reservation, keys } = asked;
+  if (reservation !== null && rowOf(typeRows, reservation.type) === undefined) return typeUnknown;
+  if (reservation !== null && holderKey !== reservation.key) {
+    return { why: () => `${keyText(holderKey!)} does not hold the ${name(asked)}: its holder has the key ${keyText(reservation.key)}.`,
+      next: () => `Name the holder: ${line(asked, `Preempt -HolderKey ${keyText(reservation.key)}`)}.` };
+  }
+  if (!keys.includes(holderKey!)) {
+    return { why: () => `${keyText(holderKey!)} is not registered on the ${name(asked)}.`, next: () => `See what is: ${look(asked)}.` };
+  }
+  return null;
+};
+
+const typeUnknown: No = {
+  why: ({ reservation }) => `The reservation is of type ${reservation!.type}, for which Windows sends no PREEMPT.`, next: clearInstead,
+};
+
+const survives: No = {
+  why: ({ findings }) => `Persistent reservations and their keys survive a reset, so it would abort the commands of all hosts `
+    + `on the ${deviceWords[findings.kind]} for nothing.`,
+  next: freeKeys,
+};
+const inVain: No = {
+  why: (asked) => `The ${name(asked)} lets this host in. A reset would abort the commands of all hosts on it for nothing.`,
+  next: (asked) => `If another host finds it reserved, look from there: ${look(asked)}.`,
+};
+const noKeys: No = {
+  why: (asked) => `No key is registered on the ${name(asked)}, so there is nothing to clear.`,
+  next: (asked) => `If another host finds it reserved, look from there: ${look(asked)}.`,
+};
+const otherReservation: No = {
+  why: () => 'A SCSI-2 reservation of another initiator is held, which has no key and which CLEAR and PREEMPT do not end.',
+  next: freeReserved,
+};
+const reservedHere: No = {
+  why: () => 'A SCSI-2 reservation is held, which has no key, and this host is not locked out by it.',
+  next: (asked) => `If this host holds it: ${line(asked, 'Release')}.`,
+};
+const unsupported: No = {
+  outcome: 'NotSupported',
+  why: (asked) => `The ${name(asked)} or its driver answers no question about persistent reservations, so it has no keys that `
+    + 'could be cleared.',
+  next: () => 'An NVMe disk has them only where its driver translates them (AWS NVMe driver 1.5.0 or later, io2 volumes). '
+    + 'Otherwise look at the array or the hypervisor.',
+};
+const notTold: No = {
+  why: ({ state }) => `${state.why} What is not known is not cleared.`, next: ({ state }) => state.nextStep,
+};
+
+/** The first row that holds decides. */
+export const stateRows = [
+  { name: 'OwnKey', when: (each) => keysKnown(each) && each.keys.length > 0 && each.keys.every(isOwnKey)
+    && (each.reservation === null || isOwnKey(each.reservation.key)),
+  cells: { Release: ownKeyCell, Clear: null, Reset: survives,
+    Preempt: { why: () => 'The only key is one of this command.', next: ownKeysStep } } },
+  { name: 'Shared', when: (each) => keysKnown(each) && isShared(each.reservation) && each.keys.length > 0,
+    cells: { Release: ownKeyCell, Clear: null, Reset: survives,
+      Preempt: { why: () => 'Every registrant holds it, and Windows sends no PREEMPT for such a reservation (types 7 and 8).',
+        next: clearInstead } } },
+  { name: 'Held', when: (each) => keysKnown(each) && each.reservation !== null && each.keys.includes(each.reservation.key),
+    cells: { Release: ownKeyCell, Clear: null, Preempt: victimCell, Reset: survives } },
+  { name: 'Keys', when: (each) => keysKnown(each) && each.reservation === null && each.keys.length > 0,
+    cells: { Release: ownKeyCell, Clear: null, Preempt: victimCell, Reset: survives } },
+  { name: 'Reserved', when: (each) => lockedOut(each) && hasNoKeys(each) && each.reservation === null,
+    cells: { Clear: otherReservation, Preempt: otherReservation, Reset: null,
+      Release: (asked) => (asked.ownKey !== null ? ownKeyGone : {
+        why: () => 'Another initiator holds a SCSI-2 reservation, and only that one can release it.', next: freeReserved }) } },
+  { name: 'ReservedHere', when: ({ findings }) => findings.ready === 'good' && findings.readKeys === 'conflict',
+    cells: { Release: releaseWithoutKeys, Clear: reservedHere, Preempt: reservedHere, Reset: reservedHere } },
+  { name: 'Unsupported', when: ({ findings }) => findings.ready === 'good' && findings.readKeys === 'unsupported',
+    cells: { Release: releaseWithoutKeys, Clear: unsupported, Preempt: unsupported, Reset: inVain } },
+  { name: 'Free', when: (each) => each.findings.ready === 'good' && keysKnown(each) && each.keys.length === 0
+    && each.reservation === null,
+  cells: { Release: releaseWithoutKeys, Clear: noKeys, Preempt: noKeys, Reset: inVain } },
+  { name: 'Unknown', when: () => true, cells: { Release: releaseWithoutKeys, Clear: notTold, Preempt: notTold, Reset: notTold } },
+] as const satisfies readonly StateRow[];
+
+export type StateName = (typeof stateRows)[number]['name'];
+
+export const stateOf = (situation: Situation): StateRow & { readonly name: StateName } =>
+  stateRows.find((row) => row.when(situation))!;
+
+/** Another program has the device for itself: what the open says, and a reset asks for no open. */
+export const inUseCells: Readonly<Record<Method, 'InUse' | No>> = {
+  Release: 'InUse', Clear: 'InUse', Preempt: 'InUse',
+  Reset: { why: () => 'Another program of this host works with it, whose commands a reset would abort.',
+    next: () => 'Close the program that holds it.' },
+};
+
+// ---- the decision
+
+const missing = (message: string, nextStep: string): Refusal =>
+  ({ outcome: 'Refused', category: 'InvalidArgument', message, nextStep });
+
+/** What does not go together, whatever the device is; null where all does. */
+export function misfit({ method, holderKey, ownKey, abort }: Wish): Refusal | null {
+  if (method === 'Preempt' && holderKey === null) {
+    return missing('Preempt takes the key of the holder.', 'Name it: -HolderKey 0x..., as Get-StorageReservation shows it.');
+  }
+  if (method !== 'Preempt' && (holderKey !== null || abort)) {
+    return missing('-HolderKey and -Abort go with -Method Preempt.', 'Leave them out, or take -Method Preempt.');
+  }
+  if (method !== 'Release' && ownKey !== null) {
+    return missing('-OwnKey goes with -Method Release.', 'Leave it out, or take -Method Release.');
+  }
+  return null;
+}
+
+/** The one decision: protections first, then the state. Null: allowed. A wish that is a misfit is none to decide on. */
+export function decide(situation: Situation, wish: Wish): Refusal | null {
+  const asked: Asked = { ...situation, ...wish };
+  const { method, allow, protections } = asked;
+  const holding: readonly (ProtectionRow & { readonly name: ProtectionName })[] =
+    protectionRows.filter((row) => protections.has(row.name));
+  for (const row of holding) {
+    const cell = row.cells[method];
+    if (cell === null || cell === 'unless allowed') continue;
+    return refused(`${capital(row.reason(asked))}: ${cell.because}.`, cell.next(asked));
+  }
+  const closed = holding.filter(({ guard, cells }) => cells[method] === 'unless allowed' && !allow.has(guard!));
+  if (closed.length > 0) {
+    const names = [...new Set(closed.map(({ guard }) => guard as 'Clustered' | 'Multipath'))];
+    return refused(
+      `${capital(closed.map((row) => row.reason(asked)).join(', '))}: ${names.map((each) => guarded[each]).join('; ')}.`,
+      `If it is really meant, name it: -Allow ${names.join(', ')}.`);
+  }
+  const cell: Cell = stateOf(asked).cells[method];
+  const no = typeof cell === 'function' ? cell(asked) : cell;
+  if (no === null) return null;
+  return { outcome: no.outcome ?? 'Refused', message: no.why(asked), nextStep: no.next(asked) };
+}
+
+/** The decision for a device that another program has for itself; null: the open has said it. */
+export function decideInUse(method: Method): Refusal | null {
+  const cell = inUseCells[method];
+  if (cell === 'InUse') return null;
+  const nobody = {} as Asked;
+  return refused(cell.why(nobody), cell.next(nobody));
+}
+
+const refused = (message: string, nextStep: string): Refusal => ({ outcome: 'Refused', message, nextStep });
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What else is true of a device: what its kind and paths say. The others are the caller's findings. */
+export function protectionsByFindings(findings: Findings): ProtectionName[] {
+  const several = isMultipath(findings);
+  const isDisk = findings.kind === 'Disk';
+  return [
+    ...(several === true ? ['Multipath'] as const : []),
+    ...(several === null && isDisk ? ['PathsUnknown'] as const : []),
+    ...(isDisk ? [] : ['NoDisk'] as const),
+  ];
+}

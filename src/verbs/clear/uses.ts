@@ -1,0 +1,52 @@
+// What kind of device it is for the table of rules: what the caller, the host and the handle say of it.
+
+import type { DiskRoles } from '../../bus/bus.ts';
+import { IOCTL_DISK_GET_CLUSTER_INFO, IOCTL_DISK_GET_DRIVE_LAYOUT_EX } from '../../bus/sdk/control-codes.ts';
+import { clusterInfoRoom, decodeClusterInfo, driveLayoutRoom, hasSpacesPartition } from '../../bus/sdk/disk-use.ts';
+import { LayoutError } from '../../bus/sdk/fields.ts';
+import type { Attempt } from '../../disk/attempt.ts';
+import { guardsOf } from '../../disk/guards.ts';
+import { diskNumber } from '../../disk/identity.ts';
+import type { Findings } from '../../reservation/state.ts';
+import { isSuccess } from './course.ts';
+import { type ProtectionName, protectionsByFindings } from './rules.ts';
+
+/** How the opened device is named on a line to type. */
+export function argumentOf({ identity, path }: Pick<Attempt, 'identity' | 'path'>): string {
+  const number = diskNumber(identity!);
+  return number === null ? `-Path ${path}` : `-Number ${number}`;
+}
+
+/** All that is known without asking the device anything more. */
+export function protectionsOf({ claim, identity, surroundings }: Attempt, roles: DiskRoles, findings: Findings): Set<ProtectionName> {
+  const guards = guardsOf(claim, identity!, roles, surroundings.sameUnit.map((one) => one.identity));
+  return new Set<ProtectionName>([
+    ...guards, ...(identity!.busType === 'Spaces' ? ['Space'] as const : []), ...protectionsByFindings(findings),
+  ]);
+}
+
+/** What Windows uses a disk for, as far as its handle and the host tell. */
+export async function usesOf(attempt: Attempt, roles: DiskRoles) {
+  const { handle, deadline } = attempt;
+  const protections: ProtectionName[] = [];
+  const unchecked: string[] = [];
+  const told = async <T>(what: string, code: number, room: number, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
+    const { status, output } = await deadline.race(handle.control(code, null, room));
+    try {
+      if (isSuccess(status)) return decode(output);
+    } catch (error) {
+      if (!(error instanceof LayoutError)) throw error;
+    }
+    unchecked.push(what);
+    return null;
+  };
+  if (await told('storage pool', IOCTL_DISK_GET_DRIVE_LAYOUT_EX, driveLayoutRoom, hasSpacesPartition)) protections.push('PoolMember');
+  const cluster = await told('cluster shared volume', IOCTL_DISK_GET_CLUSTER_INFO, clusterInfoRoom, decodeClusterInfo);
+  if (cluster?.clustered === true) protections.push('Clustered');
+  if (cluster?.shared === true) protections.push('Csv');
+  if (roles.pagefile === undefined) unchecked.push('page file');
+  const number = diskNumber(attempt.identity!);
+  if (number !== null && roles.pagefile?.has(number) === true) protections.push('Pagefile');
+  if (unchecked.length > 0) attempt.step(`not checked: ${unchecked.join(', ')}`);
+  return { protections, unchecked };
+}

@@ -1,0 +1,179 @@
+# Clear-StorageReservation: what it gives, what it asks, and what it will not do.
+param([string]$Root, [string]$Temp)
+. "$PSScriptRoot/harness.ps1"
+. "$PSScriptRoot/fakes.ps1"
+. "$PSScriptRoot/buses.ps1"
+. "$PSScriptRoot/askhost.ps1"
+
+Import-Module "$Root/StorageRelease.psd1"
+
+function Use-Shelf {
+    # Runs the body on a fresh copy of an example.
+    param([scriptblock]$Body, [string]$Name = 'stale-reservations.json')
+    $file = Copy-Bus $Name
+    Enter-StorageRehearsal -Path $file -WarningAction SilentlyContinue
+    try { & $Body }
+    finally { Exit-StorageRehearsal }
+}
+
+$shape = @(
+    @('Number', [uint32]), @('DevicePath', [string]), @('FriendlyName', [string]), @('SerialNumber', [string])
+    @('UniqueId', [string]), @('BusType', [string]), @('IdentifiedBy', [string]), @('Outcome', [string]), @('NtStatus', [uint32])
+    @('NtStatusName', [string]), @('Win32Error', [int]), @('Information', [uint64]), @('ReservationBefore', [string])
+    @('ReservationAfter', [string]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName', [string])
+    @('Bus', [string]), @('ProvedBy', [string]), @('Message', [string]), @('NextStep', [string]), @('Method', [string])
+    @('HolderKey', [string]), @('Type', [string]), @('KeyCount', [uint32]), @('Registrants', [string]), @('Removed', [string])
+    @('KeysLeft', [uint32]), @('GenerationBefore', [uint32]), @('GenerationAfter', [uint32]), @('OwnKey', [string])
+    @('OwnKeyLeft', [bool]), @('Undone', [bool])
+)
+$shapeNames = foreach ($row in $shape) { $row[0] }
+
+function Assert-Shape {
+    param($Result)
+    Assert-Equal $Result.PSObject.TypeNames[0] 'StorageRelease.ClearResult'
+    $names = foreach ($property in $Result.PSObject.Properties) { $property.Name }
+    Assert-Equal ($names -join ' ') ($shapeNames -join ' ')
+    foreach ($row in $shape) {
+        $value = $Result.PSObject.Properties[$row[0]].Value
+        if ($null -ne $value) { Assert-Equal $value.GetType() $row[1] $row[0] }
+    }
+}
+
+$dead = '0x6D61696E00000001'
+
+foreach ($row in @(
+        , @('Clear', { Clear-StorageReservation -Number 4 -Method Clear -Force }, 'Cleared')
+        , @('a method in small letters', { Clear-StorageReservation -Number 4 -Method clear -Force }, 'Cleared')
+        , @('Preempt', { Clear-StorageReservation 4 -Method Preempt -HolderKey $dead -Force }, 'Preempted')
+        , @('Preempt with -Abort', { Clear-StorageReservation 4 -Method Preempt -HolderKey $dead -Abort -Force }, 'Preempted')
+        , @('Reset', { Clear-StorageReservation -Number 2 -Method Reset -Force }, 'Reset')
+        , @('Release', { Clear-StorageReservation -Number 1 -Method Release -Force }, 'Accepted')
+        , @('an own key', { Clear-StorageReservation -Number 10 -Method Release -OwnKey 0x53523fa9c27d0001 -Force }, 'Accepted')
+        , @('a path', { Clear-StorageReservation -Path '\\.\Tape0' -Method Reset -Force }, 'Reset')
+        , @('a serial number', { Clear-StorageReservation -SerialNumber SHELF-004 -Method Clear -Force }, 'Cleared')
+        , @('a piped reservation', { Get-StorageReservation -Number 4 | Clear-StorageReservation -Method Clear -Force }, 'Cleared')
+        , @('-Allow', { Clear-StorageReservation -Number 12 -Method Clear -Allow Clustered -Force }, 'Cleared')
+        , @('-Confirm:$false', { Clear-StorageReservation -Number 4 -Method Clear -Confirm:$false }, 'Cleared')
+    )) {
+    Test-That "$($row[0]): $($row[2])" {
+        Use-Shelf {
+            $got = Invoke-Capture $row[1]
+            Assert-Equal @($got.Output).Count 1
+            $result = @($got.Output)[0]
+            Assert-Shape $result
+            Assert-Equal $result.Outcome $row[2]
+            Assert-Equal $result.OwnKeyLeft $false
+            Assert-Equal @($got.Errors).Count 0
+        }
+    }
+}
+
+Test-That 'what is there afterwards is what was said' {
+    Use-Shelf {
+        $result = Clear-StorageReservation -Number 4 -Method Preempt -HolderKey $dead -Force
+        Assert-Equal $result.Removed "$dead (1)"
+        Assert-Equal $result.KeysLeft 1
+        $state = Get-StorageReservation -Number 4
+        Assert-Equal $state.Keys '0x6D61696E00000002'
+        Assert-Equal $state.Type $null
+    }
+}
+
+# What is refused or fails is one result and one error, whose id is the outcome.
+foreach ($row in @(
+        , @('nothing to clear', { Clear-StorageReservation -Number 1 -Method Clear -Force }, 'Refused')
+        , @('a boot disk', { Clear-StorageReservation -Number 0 -Method Clear -Force }, 'Refused')
+        , @('a clustered disk', { Clear-StorageReservation -Number 12 -Method Clear -Force }, 'Refused')
+        , @('more than one path', { Clear-StorageReservation -Number 13 -Method Reset -Allow Multipath -Force }, 'Refused')
+        , @('another key', { Clear-StorageReservation -Number 4 -Method Preempt -HolderKey 0x1 -Force }, 'Refused')
+        , @('-Abort beside Clear', { Clear-StorageReservation -Number 4 -Method Clear -Abort -Force }, 'Refused')
+        , @('a host that is registered', { Clear-StorageReservation -Number 11 -Method Clear -Force }, 'Conflict')
+        , @('NVMe', { Clear-StorageReservation -Number 16 -Method Clear -Force }, 'NotSupported')
+        , @('an adapter that resets nothing', { Clear-StorageReservation -Number 22 -Method Reset -Force }, 'StillHeld')
+        , @('nothing that names a disk', { $null | Clear-StorageReservation -Method Clear -Force }, 'Refused')
+    )) {
+    Test-That "$($row[0]): $($row[2])" {
+        Use-Shelf {
+            $got = Invoke-Capture $row[1]
+            Assert-Equal @($got.Output).Count 1
+            Assert-Shape @($got.Output)[0]
+            Assert-Equal @($got.Output)[0].Outcome $row[2]
+            Assert-Equal @($got.Output)[0].OwnKeyLeft $false
+            Assert-Equal @($got.Errors).Count 1
+            Assert-Equal $got.Errors[0].FullyQualifiedErrorId "$($row[2]),Clear-StorageReservation"
+            Assert-True $got.Errors[0].ErrorDetails.RecommendedAction 'says what to do'
+        }
+    }
+}
+
+Test-That 'a key that cannot be taken back is told with its line' {
+    Use-Shelf -Name 'clearing-goes-wrong.json' {
+        $result = Clear-StorageReservation -Number 9 -Method Clear -Force -ErrorAction SilentlyContinue
+        Assert-Equal $result.OwnKeyLeft $true
+        Assert-Equal $result.Undone $false
+        Assert-Match $result.NextStep "Clear-StorageReservation -Number 9 -Method Release -OwnKey $($result.OwnKey)"
+    }
+}
+
+Test-That 'a mistake on the line is an error before anything is opened' {
+    Use-Shelf {
+        $null = Assert-Throws { Clear-StorageReservation -Number 4 -Method Preempt -Force } -ErrorId 'HolderKeyMissing,Clear-StorageReservation'
+        $null = Assert-Throws { Clear-StorageReservation -Number 4 -Method Erase -Force } -ErrorId 'ParameterArgumentValidationError,Clear-StorageReservation'
+        foreach ($key in '0x0', '12', '0x', '0x12345678901234567') {
+            $null = Assert-Throws { Clear-StorageReservation -Number 4 -Method Preempt -HolderKey $key -Force } -ErrorId 'ParameterArgumentValidationError,Clear-StorageReservation'
+        }
+        $null = Assert-Throws { Clear-StorageReservation -Number 4 -Method Clear -Allow Boot -Force } -ErrorId 'ParameterArgumentValidationError,Clear-StorageReservation'
+        Assert-Equal (Get-StorageReservation -Number 4).KeyCount 2
+    }
+}
+
+Test-That 'the first line of the help says that no data is erased' {
+    Assert-Match (Get-Help Clear-StorageReservation).Synopsis '^No data is erased'
+}
+
+function Invoke-Asking {
+    # Runs the body where somebody answers; the questions, and what came.
+    param([scriptblock]$Answer, [string]$Body)
+    $file = Copy-Bus 'stale-reservations.json'
+    $asking = New-AskHost $Answer
+    $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($asking.Host, [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
+    $space.Open()
+    try {
+        $shell = [System.Management.Automation.PowerShell]::Create()
+        $shell.Runspace = $space
+        $null = $shell.AddScript("param(`$Root, `$File) Import-Module `"`$Root/StorageRelease.psd1`"; Enter-StorageRehearsal `$File -WarningAction SilentlyContinue; $Body; Remove-Module StorageRelease")
+        $null = $shell.AddArgument($Root).AddArgument($file)
+        $output = @($shell.Invoke())
+        return [pscustomobject]@{ Output = $output; Errors = @($shell.Streams.Error); Asked = @($asking.Asked) }
+    }
+    finally { $space.Dispose() }
+}
+
+Test-That 'the question names disk, serial number, method, holder, type, keys, initiators, and the cost' {
+    $got = Invoke-Asking { 0 } 'Clear-StorageReservation -Number 5 -Method Clear'
+    Assert-Equal $got.Asked.Count 1
+    foreach ($pattern in 'Disk 5 \(LIO WE-RO, serial number SHELF-005', 'CLEAR would remove the reservation and all 2 keys',
+        '0x6D61696E00000001 of \S*dead-1', '0x6D61696E00000002 of \S*dead-2', 'Held: Write Exclusive - Registrants Only, key 0x6D61696E00000001', 'Hosts that still run') {
+        Assert-Match $got.Asked[0] $pattern
+    }
+    Assert-Equal $got.Output[0].Outcome 'Cleared'
+}
+
+Test-That 'no is an answer, and nothing is asked about what no yes can change' {
+    $got = Invoke-Asking { 2 } 'Clear-StorageReservation -Number 5, 1 -Method Clear -ErrorAction SilentlyContinue'
+    Assert-Equal $got.Asked.Count 1
+    Assert-Equal @(foreach ($one in $got.Output) { "$($one.Number) $($one.Outcome) $($one.PSObject.TypeNames[0])" }) @(
+        '5 Refused StorageRelease.ClearResult', '1 Refused StorageRelease.ClearResult')
+    Assert-Match $got.Output[0].Message 'answered with no'
+    Assert-True ($got.Output[0].PSObject.Properties.Match('Shown').Count -eq 0) 'that is not for users'
+}
+
+Test-That '-WhatIf says the same with the verdict of the real run, and changes nothing' {
+    Use-Shelf {
+        Assert-Equal @(Clear-StorageReservation -Number 5, 1 -Method Clear -WhatIf).Count 0
+        Assert-Equal (Get-StorageReservation -Number 5).KeyCount 2
+    }
+}
+
+Remove-Module StorageRelease
+Complete-Tests
