@@ -28,7 +28,7 @@ async function atTerminal(
     },
   };
   // `exec`: a shell that stays in between would die of the same Ctrl+C, and script would tell of that.
-  const command = `exec ${executable} ${args} --rehearsal ${busFile()}`;
+  const command = `exec '${executable}' ${args} --rehearsal ${busFile()}`;
   const { stdout, exitCode } = await start('script', ['-qec', command, '/dev/null'], { ...watching, keepStdinOpen: true });
   return { shown: stdout.replaceAll('\r\n', '\n'), exitCode };
 }
