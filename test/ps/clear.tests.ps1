@@ -164,7 +164,7 @@ Test-That 'no is an answer, and nothing is asked about what no yes can change' {
     Assert-Equal $got.Asked.Count 1
     Assert-Equal @(foreach ($one in $got.Output) { "$($one.Number) $($one.Outcome) $($one.PSObject.TypeNames[0])" }) @(
         '5 Refused StorageRelease.ClearResult', '1 Refused StorageRelease.ClearResult')
-    Assert-Match $got.Output[0].Message 'answered with no'
+    Assert-Match $got.Output[0].Message 'Not confirmed'
     Assert-True ($got.Output[0].PSObject.Properties.Match('Shown').Count -eq 0) 'that is not for users'
 }
 
