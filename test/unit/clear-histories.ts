@@ -3,7 +3,7 @@
 // - a key of ours that is left is reported, or said to be unknown, with the line that takes it back;
 // - Preempt removes no key that was not named;
 // - Cleared and Preempted are said only where they are so;
-// - nobody's power-loss persistence ends unsaid;
+// - without faults nothing of ours is left, and power-loss persistence stays; with them none ends unsaid;
 // - a refusal has sent nothing, and nothing stays open.
 
 import fc from 'fast-check';
@@ -146,7 +146,7 @@ async function play(history: History): Promise<Played> {
 /** All that must hold. Plain comparisons: an assertion of the test runner takes longer than a whole history. */
 function judge(one: History, { world, result, taken, aptplBefore, actedAptpl, actedLast, hung }: Played): void {
   const must = (holds: boolean, what: string) => {
-    if (!holds) throw new Error(`${what}: ${JSON.stringify(result)}; sent ${world.sent.join(', ')}`);
+    if (!holds) throw new Error(`${what}: ${JSON.stringify({ ...result, Information: null })}; sent ${world.sent.join(', ')}`);
   };
   const { registrations, persistent, aptpl = false } = stateOf(world);
   const ours = result.OwnKey === null ? null : BigInt(result.OwnKey);
@@ -175,6 +175,11 @@ function judge(one: History, { world, result, taken, aptplBefore, actedAptpl, ac
   // Where others registered meanwhile, it was they who decided.
   const others = registrations.some(({ key }) => !isOurs(key));
   if (aptplBefore && !aptpl && others && !actedAptpl && ours !== null) must(/loss of power/.test(result.Message), 'lost persistence is said');
+
+  // Without a fault on the way what was begun is taken back, and persistence stays as it was.
+  const isSmooth = one.steps.every(({ fault }) => fault === 'none');
+  if (isSmooth) must(!left, 'the key was taken back');
+  if (isSmooth && aptplBefore && others && !actedAptpl && !one.blind && !one.cannotStore) must(aptpl, 'persistence is mirrored');
 
   if (ours === null) must(world.sent.length === 0, 'nothing was sent');
   must(result.Message !== '', 'something is said');
