@@ -14,7 +14,7 @@ import { outcomeRow } from '../../status/outcomes.ts';
 import { describeStatus } from '../../status/status.ts';
 import { type Course, isKnown, isSuccess } from './course.ts';
 
-const atTheArray = 'Reset the LUN at the array.';
+const atTheArray = 'Reset the device where it stands: a LUN at its array, a drive at its library.';
 const refused = (message: string, nextStep = atTheArray): Verdict => ({ outcome: 'Refused', message, nextStep });
 
 interface Adapter {
@@ -105,8 +105,8 @@ async function send(attempt: Attempt, course: Course, { path, address, handle }:
       message: `The adapter answered ${name}.${free ? ' The device lets this host in now all the same.' : ''}`,
       nextStep: free ? look : atTheArray };
   }
-  const cost = 'The outstanding commands of all hosts on it were aborted; whether only the LUN, its target or the whole bus was '
-    + 'reset, Windows does not say.';
+  const cost = 'The outstanding commands of all hosts on it were aborted; whether only the device, its target or the whole bus '
+    + 'was reset, Windows does not say.';
   if (free) {
     return { ...numbers, outcome: 'Reset', category: null, nextStep: '',
       message: `Reset: the device locked this host out before, and lets it in now, twice in a row. ${cost}` };

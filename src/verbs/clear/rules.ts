@@ -70,8 +70,8 @@ export const isShared = (reservation: Reservation | null): boolean =>
   reservation !== null && rowOf<TypeRow>(typeRows, reservation.type)?.everyRegistrantHolds === true;
 
 /** What resetting costs, wherever it is proposed. */
-export const resetCost = 'that aborts the outstanding commands of all hosts on it, and Windows may go on from the '
-  + 'LUN to its target and its bus';
+export const resetCost = ({ findings: { kind } }: Pick<Situation, 'findings'>): string => 'that aborts the outstanding commands '
+  + `of all hosts on it, and Windows may go on from the ${kind === 'Disk' ? 'LUN' : deviceWords[kind]} to its target and its bus`;
 
 const clearInstead = (asked: Situation): string => `If the hosts that registered are gone, ${line(asked, 'Clear')} removes `
   + `${keysText(asked.keys.length)}; hosts that still run lose their access by it.`;
@@ -84,10 +84,11 @@ const preemptInstead = (asked: Situation): string => {
 export const freeKeys = (asked: Situation): string => clearInstead(asked) + preemptInstead(asked);
 
 export const freeReserved = (asked: Situation): string => (asked.findings.kind === 'Disk'
-  ? 'Find-StorageReservationHolder finds the host that holds it, and only there it can be released. If that host is gone: '
-    + `${line(asked, 'Reset')}; ${resetCost}.`
-  : `Release it on the backup host that holds the ${name(asked)}, or by its backup software (NetBackup: vmoprcmd `
-    + `-crawlreleasebyname). If that host is gone and no job runs: ${line(asked, 'Reset')}; ${resetCost}.`);
+  ? 'Only the initiator that made a reservation can release it: run Invoke-StorageRelease on the host that holds it; '
+    + `Find-StorageReservationHolder finds that host. If it is gone: ${line(asked, 'Reset')}; ${resetCost(asked)}.`
+  : 'Only the initiator that made a reservation can release it: run Invoke-StorageRelease -Path ... on the backup host that '
+    + 'holds it, or the command of its backup software (NetBackup: vmoprcmd -crawlreleasebyname). If that host is gone and no '
+    + `job runs: ${line(asked, 'Reset')}; ${resetCost(asked)}.`);
 
 const takeBack = (asked: Situation, key: bigint): string => line(asked, `Release -OwnKey ${keyText(key)}`);
 export const ownKeysStep = (asked: Situation): string => `It was left behind by this command: ${takeBack(asked, asked.keys.find(isOwnKey)!)} `
