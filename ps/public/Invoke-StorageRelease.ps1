@@ -273,7 +273,7 @@ function Invoke-StorageRelease {
             Tries    = 1
             Activity = $script:Messages.ProgressRelease
         }
-        if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
+        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         if ($Session) { Import-ModulePart Remote $PSCmdlet }

@@ -47,8 +47,7 @@ function script:Get-ExecutableProblem {
 
     $expected = Get-ExecutableHash $Path
     if (-not $expected) { return $script:Messages.ExecutableUnchecked -f $Path, $script:Messages.ExecutableNoHash }
-    # Not SHA256.Create(): on .NET Framework that one is slow, and refuses to work where FIPS is asked for.
-    $algorithm = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
+    $algorithm = New-Sha256
     try {
         $script:LockedExecutable = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::Read, 1048576)
         $hash = [System.BitConverter]::ToString($algorithm.ComputeHash($script:LockedExecutable)).Replace('-', '')

@@ -56,7 +56,7 @@ $script:PublishScript = @{
         $same = $null
         $other = $null
         $wrong = 0
-        $sha = [System.Security.Cryptography.SHA256]::Create()
+        $sha = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
         foreach ($copy in $copies) {
             if ($null -eq $newest -or $copy.Version -gt $newest) { $newest = $copy.Version }
             if ($copy.Version -ne [version]$Version) { continue }
@@ -158,7 +158,7 @@ $script:PublishScript = @{
         }
         catch { $wrong += $_.Exception.Message }
         finally { $source.Dispose() }
-        $sha = [System.Security.Cryptography.SHA256]::Create()
+        $sha = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
         for ($i = 0; $i -lt $Files.Length -and $wrong.Length -eq 0; $i++) {
             $file = [System.IO.Path]::Combine($fresh, $Files[$i])
             $stream = [System.IO.File]::OpenRead($file)
