@@ -292,6 +292,23 @@ foreach ($command in $commands) {
     }
 }
 
+Test-That 'the first line of each example, all that Windows PowerShell shows as code, is the whole command or says what it is' {
+    $seen = 0
+    foreach ($command in $commands) {
+        $text = [System.IO.File]::ReadAllText("$Root/ps/public/$command.ps1")
+        foreach ($example in [regex]::Matches($text, '(?m)^    \.EXAMPLE\r?\n((?:    \S.*\r?\n|     +\S.*\r?\n)+)')) {
+            $lines = @($example.Groups[1].Value.Trim() -split '\r?\n')
+            $seen++
+            if ($lines.Count -gt 1) { Assert-Match $lines[0] '^# [A-Z]' "$command" }
+            $problems = $null
+            $null = [System.Management.Automation.Language.Parser]::ParseInput($lines[0], [ref]$null, [ref]$problems)
+            Assert-Equal $problems.Count 0 $lines[0]
+            Assert-True (-not $lines[0].EndsWith('|')) $lines[0]
+        }
+    }
+    Assert-True ($seen -ge 25) $seen
+}
+
 # --- the views ---------------------------------------------------------------------------------------------------
 
 $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1xml")
