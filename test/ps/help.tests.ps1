@@ -123,6 +123,7 @@ $results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
 Exit-StorageRehearsal
 # What a host alone, locked out, says of who holds its disk.
 $results['Find-StorageReservationHolder'] = & $module {
+    Import-ModulePart Remote
     $null = Connect-Worker $null -AnyBus
     $search = @{ Run = New-PipelineRun $null $script:Bus 30000; Rows = [System.Text.StringBuilder]::new(); Untaken = 0 }
     $search.Id = Send-WorkerRequest $search.Run 'witness' '&step=begin&window=1000&epoch=1767225600000' $null
@@ -324,6 +325,16 @@ Test-That 'a table has at most five columns, and room for the last one within 80
         foreach ($cell in $table.SelectNodes('.//TableColumnHeader/Width')) { $width += [int]$cell.InnerText + 1 }
         Assert-True ($width -le 70) "$width are taken"
     }
+}
+
+Test-That 'the finder''s table tells LUNs of one array apart: their ids differ at the end' {
+    $rows = foreach ($id in '60050768028306A7F000000000000011', '60050768028306A7F000000000000012', '', 'short') {
+        $row = [pscustomobject]@{ UniqueId = $id; FriendlyName = 'IBM 2145'; SerialNumber = '0200a0c1d2XX00'; State = 'HeldBy'; Holder = 'server2'; Message = 'x' }
+        $row.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
+        $row
+    }
+    $text = $rows | Out-String -Width 80
+    foreach ($shown in '\.\.\.00000000000011', '\.\.\.00000000000012', '0200a0c1d2XX00', 'short') { Assert-Match $text "IBM 2145 +$shown +HeldBy +server2" }
 }
 
 Test-That 'the list shows every property of a result, in order' {
