@@ -17,12 +17,15 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clearAside, takeAway } from './src/build/aside.mjs';
 import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
 import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
 import { stageScripts } from './src/build/stage.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
+/** Where files go that a session uses while they are built anew. */
+const aside = join(dist, 'aside');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -129,7 +132,7 @@ function materials(metafile) {
 
 function stageModule(build, { bill, licences }) {
   const folder = join(dist, 'module', 'StorageRelease', version);
-  rmSync(join(dist, 'module'), { recursive: true, force: true });
+  takeAway(join(dist, 'module'), aside);
   // In the module's own file, so that a signature of it covers the executable.
   const hash = sha256(readFileSync(join(dist, 'win-x64', 'storage-release.exe')));
   stageScripts(root, folder, '\n# Of ../dist/win-x64/storage-release.exe, by the build.\n'
@@ -152,6 +155,7 @@ const inputs = [...filesUnder(join(root, 'ps')), join(root, 'StorageRelease.psd1
 const stamp = sha256(build + inputs.map((path) => sha256(readFileSync(path))).join());
 if (existsSync(done) && readFileSync(done, 'utf8') === stamp) process.exit(0);
 
+clearAside(aside);
 const windowsPackages = wanted.some((target) => target.os === 'win32') ? packagesOf(targets[1]) : null;
 const koffi = windowsPackages && join(windowsPackages, '@koromix', 'koffi-win32-x64', 'win32_x64', 'koffi.node');
 // A host-only build on Linux has no Windows addon to pin, and no Windows bus that could load one.
@@ -160,6 +164,7 @@ for (const name of ['built-host.txt', 'built-all.txt']) rmSync(join(dist, name),
 const metafile = await bundle(koffiHash, build);
 writeFileSync(join(dist, 'build.txt'), build);
 for (const target of wanted) {
+  for (const name of [target.executable, 'koffi.node']) takeAway(join(dist, target.name, name), aside);
   const output = executable(target, packagesOf(target));
   if (target.os === 'win32') copyFileSync(koffi, join(dist, target.name, 'koffi.node'));
   hashes.push(`${sha256(readFileSync(output))}  ${target.name}/${target.executable}\n`);

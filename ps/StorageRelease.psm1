@@ -4,6 +4,14 @@
 
 Microsoft.PowerShell.Core\Set-StrictMode -Version 2.0
 
+# Under AppLocker or App Control, where a rule does not allow this file. Not a line below would work: said once, and nothing
+# is exported. The rules to write: docs/security.md.
+if ($ExecutionContext.SessionState.LanguageMode -eq 'ConstrainedLanguage') {
+    $sentence = 'StorageRelease cannot be imported, because this system runs its files in Constrained Language (App Control or ' +
+        'AppLocker): allow every file in {0} by a rule by publisher, by hash or by path.'
+    throw ($sentence -f ($PSScriptRoot -replace '[\\/][^\\/]*$', ''))
+}
+
 # Folder of this file. The executable lies beside it, in ../dist, in the repository and in the published module
 # alike.
 $script:ModuleFolder = $PSScriptRoot
@@ -19,10 +27,11 @@ $script:ExecutableHash = ''
 $script:Worker = $null
 $script:Leaving = [System.Collections.ArrayList]::new()
 
-# The executable while it is kept from being written to, and whether the user was told that it is in the profile: see
-# Protect-Executable.
+# The executable while it is kept from being written to, and whether the user was told that it is in the profile, and who
+# else can change the module that is rehearsed with: see Protect-Executable.
 $script:LockedExecutable = $null
 $script:ToldOfProfile = $false
+$script:ToldOfWriter = $false
 
 # What the first line of a worker, or the first disk, makes: see ConvertFrom-WorkerLine and Resolve-DiskClaim.
 $script:ReplyShape = $null

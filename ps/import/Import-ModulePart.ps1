@@ -31,7 +31,7 @@ function Open-ModulePart {
 
     $stream = $null
     $problem = $null
-    $algorithm = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
+    $algorithm = New-Sha256
     try {
         $stream = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::Read)
         $hash = [System.BitConverter]::ToString($algorithm.ComputeHash($stream)).Replace('-', '')

@@ -224,7 +224,7 @@ function Clear-StorageReservation {
         }
         if ($HolderKey) { $command.Fields += "&holderKey=$HolderKey" }
         if ($OwnKey) { $command.Fields += "&ownKey=$OwnKey" }
-        if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
+        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         # What does not go together is told before anything is asked or opened.

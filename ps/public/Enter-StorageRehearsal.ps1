@@ -31,6 +31,7 @@ function Enter-StorageRehearsal {
     From now on, disks and answers come from bus.json.
 
     .EXAMPLE
+    # A whole rehearsal
     Enter-StorageRehearsal bus.json
     Get-StorageRehearsalDisk | Invoke-StorageRelease -Force
     Exit-StorageRehearsal

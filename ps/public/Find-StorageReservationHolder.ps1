@@ -73,6 +73,7 @@ function Find-StorageReservationHolder {
     Bus [string]            Windows, or Rehearsal.
 
     .EXAMPLE
+    # One disk of three servers
     $hosts = New-PSSession -ComputerName server1, server2, server3
     Find-StorageReservationHolder -Session $hosts -UniqueId '600A0B80001122330000000000000001'
 

@@ -20,7 +20,7 @@ function Get-StorageReservation {
     order matters. Disks that share a UniqueId or a serial number are told in a warning.
 
     .PARAMETER InputObject
-    The disk to ask: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive give; a
+    The disk to ask: what Get-Disk, Get-PhysicalDisk, Get-DiskImage or Get-CimInstance Win32_DiskDrive give; a
     result of these commands; a record with a UniqueId; or a text that is a device path. Without any, all disks of this
     computer.
 
@@ -141,6 +141,7 @@ function Get-StorageReservation {
     Gives up the reservation of this host on disk 3, if it holds one, and reads whether the disk is free.
 
     .EXAMPLE
+    # One disk of three servers
     $hosts = New-PSSession -ComputerName server1, server2, server3
     Get-StorageReservation -Session $hosts -UniqueId '600A0B80001122330000000000000001'
 

@@ -29,7 +29,7 @@ function Invoke-StorageRelease {
     Releasing needs an elevated session. -WhatIf does not.
 
     .PARAMETER InputObject
-    The disk to release: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive
+    The disk to release: what Get-Disk, Get-PhysicalDisk, Get-DiskImage or Get-CimInstance Win32_DiskDrive
     give; a result of this command, to try again; a record with a UniqueId, as Import-Csv and ConvertFrom-Json give; or
     a text that is a device path.
 
@@ -145,6 +145,7 @@ function Invoke-StorageRelease {
     Releases disk 3, and reads whether it is free then.
 
     .EXAMPLE
+    # Once more, with more time
     $results = Get-Disk | Invoke-StorageRelease -Force -ErrorAction SilentlyContinue
     $results | Where-Object Outcome -eq 'TimedOut' | Invoke-StorageRelease -Force -TimeoutSec 300
 
@@ -166,6 +167,7 @@ function Invoke-StorageRelease {
     Sends the request to a disk of a failover cluster. The cluster's persistent reservation stays.
 
     .EXAMPLE
+    # All disks of three servers
     $hosts = New-PSSession -ComputerName server1, server2, server3
     Get-StorageReservation -Session $hosts | Where-Object State -ne 'HeldByAnotherHost' |
         Invoke-StorageRelease -Session $hosts -Verify -Force
@@ -278,7 +280,7 @@ function Invoke-StorageRelease {
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
         }
-        if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
+        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         if ($Session) {

@@ -20,7 +20,7 @@ function Invoke-StorageReserve {
     Results, errors, guards, deadlines and questions are those of Invoke-StorageRelease.
 
     .PARAMETER InputObject
-    The disk to reserve: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive
+    The disk to reserve: what Get-Disk, Get-PhysicalDisk, Get-DiskImage or Get-CimInstance Win32_DiskDrive
     give; a result of these commands; a record with a UniqueId; or a text that is a device path.
 
     .PARAMETER Number
@@ -215,7 +215,7 @@ function Invoke-StorageReserve {
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
         }
-        if ($Allow) { $command.Fields += '&allow=' + [uri]::EscapeDataString($Allow -join ',') }
+        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         if ($Session) {

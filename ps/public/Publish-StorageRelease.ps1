@@ -48,6 +48,7 @@ function Publish-StorageRelease {
     NextStep [string]      What to do about it.
 
     .EXAMPLE
+    # Three servers
     $hosts = New-PSSession -ComputerName server1, server2, server3
     Publish-StorageRelease -Session $hosts
 

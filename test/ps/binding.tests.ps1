@@ -509,7 +509,7 @@ Test-That 'one odd one among good ones costs the good ones nothing' {
 Test-That 'an image that is not attached is no disk now' {
     foreach ($attached in $false, $null, 'False') {
         $image = New-FakeDiskImage -Number 3 -Attached $attached
-        Test-Refused { $image | Invoke-StorageRelease -Force } -Next 'Mount-DiskImage -PassThru'
+        Test-Refused { $image | Invoke-StorageRelease -Force } -Next 'Mount-DiskImage \.\.\. -PassThru \| Get-DiskImage \| Invoke-StorageRelease'
     }
 }
 

@@ -298,6 +298,23 @@ foreach ($command in $commands) {
     }
 }
 
+Test-That 'the first line of each example, all that Windows PowerShell shows as code, is the whole command or says what it is' {
+    $seen = 0
+    foreach ($command in $commands) {
+        $text = [System.IO.File]::ReadAllText("$Root/ps/public/$command.ps1")
+        foreach ($example in [regex]::Matches($text, '(?m)^    \.EXAMPLE\r?\n((?:    \S.*\r?\n|     +\S.*\r?\n)+)')) {
+            $lines = @($example.Groups[1].Value.Trim() -split '\r?\n')
+            $seen++
+            if ($lines.Count -gt 1) { Assert-Match $lines[0] '^# [A-Z]' "$command" }
+            $problems = $null
+            $null = [System.Management.Automation.Language.Parser]::ParseInput($lines[0], [ref]$null, [ref]$problems)
+            Assert-Equal $problems.Count 0 $lines[0]
+            Assert-True (-not $lines[0].EndsWith('|')) $lines[0]
+        }
+    }
+    Assert-True ($seen -ge 25) $seen
+}
+
 # --- the views ---------------------------------------------------------------------------------------------------
 
 $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1xml")
@@ -313,6 +330,16 @@ Test-That 'a table has at most five columns, and room for the last one within 80
         foreach ($cell in $table.SelectNodes('.//TableColumnHeader/Width')) { $width += [int]$cell.InnerText + 1 }
         Assert-True ($width -le 70) "$width are taken"
     }
+}
+
+Test-That 'the finder''s table tells LUNs of one array apart: their ids differ at the end' {
+    $rows = foreach ($id in '60050768028306A7F000000000000011', '60050768028306A7F000000000000012', '', 'short') {
+        $row = [pscustomobject]@{ UniqueId = $id; FriendlyName = 'IBM 2145'; SerialNumber = '0200a0c1d2XX00'; State = 'HeldBy'; Holder = 'server2'; Message = 'x' }
+        $row.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
+        $row
+    }
+    $text = $rows | Out-String -Width 80
+    foreach ($shown in '\.\.\.00000000000011', '\.\.\.00000000000012', '0200a0c1d2XX00', 'short') { Assert-Match $text "IBM 2145 +$shown +HeldBy +server2" }
 }
 
 Test-That 'the list shows every property of a result, in order' {
@@ -331,7 +358,7 @@ Test-That 'every property that a view names exists' {
         'StorageRelease.Disk'        = $disk
         'StorageRelease.Result'      = $results['Invoke-StorageRelease']
         'StorageRelease.Reservation' = $results['Get-StorageReservation']
-        'StorageRelease.ClearResult' = & $module { $command = @{ CodeName = 'Clear' }; New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' }
+        'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
         'StorageRelease.Registrant'  = $registrant
         'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
         'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }

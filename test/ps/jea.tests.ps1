@@ -24,14 +24,17 @@ Test-That 'the endpoint for WinRM has no language, and names the role that is sh
     $data = Read-DataFile 'StorageRelease.pssc'
     Assert-Equal $data.LanguageMode NoLanguage
     Assert-Equal $data.SessionType RestrictedRemoteServer
-    $version = (Import-PowerShellDataFile ([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'))).ModuleVersion
     $role = @($data.RoleDefinitions.Values)[0]
-    Assert-Match $role.RoleCapabilityFiles ([regex]::Escape("\StorageRelease\$version\ps\jea\StorageRelease.psrc") + '$')
+    # Not RoleCapabilityFiles, which Windows Server 2016 does not know.
+    Assert-Equal ($role.Keys -join ' ') 'RoleCapabilities'
+    Assert-Equal $role.RoleCapabilities 'StorageRelease'
 }
 
-Test-That 'who has the role has these commands, and no language' {
-    # A role that everybody has, in a session that has nothing else.
-    $modules = [System.IO.Path]::Combine($Temp, 'modules', 'StorageRelease')
+function New-RoleModule {
+    # The module in the folder of its version, below a folder of modules; returns both.
+    param([string]$Name)
+    $version = (Import-PowerShellDataFile ([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'))).ModuleVersion
+    $modules = [System.IO.Path]::Combine($Temp, $Name, 'StorageRelease', $version)
     $null = [System.IO.Directory]::CreateDirectory($modules)
     [System.IO.File]::Copy([System.IO.Path]::Combine($Root, 'StorageRelease.psd1'), [System.IO.Path]::Combine($modules, 'StorageRelease.psd1'))
     foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, 'ps'), '*.ps*1*', 'AllDirectories')) {
@@ -40,22 +43,49 @@ Test-That 'who has the role has these commands, and no language' {
         $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($copy))
         [System.IO.File]::Copy($file, $copy)
     }
+    @{ Path = [System.IO.Path]::Combine($Temp, $Name); Version = $modules }
+}
+
+function New-RoleState {
+    # What a session of everybody's role begins with, in the form that the endpoint is made of.
+    param($Module, [string]$Role)
     $file = [System.IO.Path]::Combine($Temp, 'role.pssc')
     [System.IO.File]::WriteAllText($file, @"
 @{
     SchemaVersion = '2.0.0.0'; GUID = '1f0c2a54-0d5e-4d5c-8a53-0c8f0b1a7a11'; SessionType = 'Empty'; LanguageMode = 'NoLanguage'
     ModulesToImport = 'Microsoft.PowerShell.Core'; VisibleCmdlets = 'Get-Command'
-    RoleDefinitions = @{ 'everybody' = @{ RoleCapabilityFiles = '$([System.IO.Path]::Combine($jea, 'StorageRelease.psrc'))' } }
+    RoleDefinitions = @{ 'everybody' = @{ $Role } }
 }
 "@)
     $before = [System.Environment]::GetEnvironmentVariable('PSModulePath')
-    [System.Environment]::SetEnvironmentVariable('PSModulePath', [System.IO.Path]::Combine($Temp, 'modules'))
+    [System.Environment]::SetEnvironmentVariable('PSModulePath', $Module.Path)
     try {
         $state = [System.Management.Automation.Runspaces.InitialSessionState]::CreateFromSessionConfigurationFile($file, { $true })
         $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($state)
         $space.Open()
+        $space
     }
     finally { [System.Environment]::SetEnvironmentVariable('PSModulePath', $before) }
+}
+
+# A role that everybody has, in a session that has nothing else.
+foreach ($row in @(
+        , @('by its name, beside the versions, as the endpoint is shipped', "RoleCapabilities = 'StorageRelease'", $true)
+        , @('by its path, as older endpoints', "RoleCapabilityFiles = '$([System.IO.Path]::Combine($jea, 'StorageRelease.psrc'))'", $false)
+    )) { Test-That "who has the role has these commands, and no language: $($row[0])" {
+    $name = 'modules' + [int]$row[2]
+    $place = New-RoleModule $name
+    if ($row[2]) {
+        # In the folder of the version, where it is not looked for.
+        $wrong = [System.IO.Path]::Combine($place.Version, 'RoleCapabilities')
+        $null = [System.IO.Directory]::CreateDirectory($wrong)
+        [System.IO.File]::Copy([System.IO.Path]::Combine($jea, 'StorageRelease.psrc'), [System.IO.Path]::Combine($wrong, 'StorageRelease.psrc'))
+        $null = Assert-Throws { New-RoleState $place $row[1] }
+        $right = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName($place.Version), 'RoleCapabilities')
+        $null = [System.IO.Directory]::CreateDirectory($right)
+        [System.IO.File]::Copy([System.IO.Path]::Combine($jea, 'StorageRelease.psrc'), [System.IO.Path]::Combine($right, 'StorageRelease.psrc'))
+    }
+    $space = New-RoleState $place $row[1]
     $shell = [System.Management.Automation.PowerShell]::Create()
     $shell.Runspace = $space
     $names = @($shell.AddCommand('Get-Command').Invoke() | ForEach-Object { $_.Name } | Where-Object { $_ -ne 'Get-Command' })
@@ -65,6 +95,6 @@ Test-That 'who has the role has these commands, and no language' {
     $shell.Runspace = $space
     $null = Assert-Throws { $shell.AddScript('1 + 1').Invoke() }
     $space.Dispose()
-}
+} }
 
 Complete-Tests

@@ -1,15 +1,16 @@
 // Questions, and who answers them: somebody at a terminal, or nobody.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { root } from './cases.ts';
+import { findPowerShell, shellEnvironment } from '../powershell/find.mjs';
 import { runPowerShell } from './powershell.ts';
 import type { RunOptions, RunResult } from './powershell.ts';
-import { hasTerminal, keys, Prompt } from './terminal.ts';
+import { hasTerminal, keys, Prompt, Terminal } from './terminal.ts';
 import type { Row } from './terminal.ts';
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -190,6 +191,69 @@ describe('nobody there to answer', () => {
     expect(lines(run, 'OUT')).toEqual([]);
     expect(run.released).toEqual([]);
     expect(run.stderr).toBe('');
+  });
+
+  // The shell that answers at the other end is a real one; what stands in is ssh, which starts it here.
+  const far = async (): Promise<NodeJS.ProcessEnv> => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'ssh'), `#!/bin/sh\nexec "${findPowerShell().command}" -sshs -NoLogo -NoProfile\n`);
+    chmodSync(join(bin, 'ssh'), 0o755);
+    return { PATH: `${bin}${delimiter}${process.env['PATH']}` };
+  };
+  // Each with the module and a bus of its own, in the shell that is meant.
+  const inside = (bus: string): string => `{ Import-Module ${quote(join(root, 'StorageRelease.psd1'))}; `
+    + `Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue; `
+    + `${caught('Get-StorageRehearsalDisk 1, 2, 3 | Invoke-StorageRelease')} }`;
+
+  test.each<[what: string, before: string, after: string, nonInteractive: boolean]>([
+    ['a job', 'Start-Job', '| Receive-Job -Wait -AutoRemoveJob', false],
+    ['a job of a shell with -NonInteractive', 'Start-Job', '| Receive-Job -Wait -AutoRemoveJob', true],
+    ['a thread job', 'Start-ThreadJob', '| Receive-Job -Wait -AutoRemoveJob', false],
+    ['ForEach-Object -Parallel', '1 | ForEach-Object -Parallel', '', false],
+    ...process.platform === 'win32' ? [] : [
+      ['Invoke-Command of a shell with -NonInteractive', '$far = New-PSSession -HostName far; Invoke-Command $far', '', true],
+      ['Invoke-Command of a shell whose input is at its end', '$far = New-PSSession -HostName far; Invoke-Command $far', '', false],
+    ] as [string, string, string, boolean][],
+  ])('%s: one error that names -Force, and nothing is sent', async (_, before, after, nonInteractive) => {
+    const bus = writeBus();
+    const run = await runPowerShell({
+      file: writeScript(`${before} ${inside(bus)} ${after}`), cwd: folder, nonInteractive, env: await far() });
+    expect(run.timedOut, run.stdout + run.stderr).toBe(false);
+    // A console whose input has ended shows the question before it finds that out.
+    run.stdout = run.stdout.replace(/\(default is "Y"\): */g, '\n');
+    expect(lines(run, 'ERR')).toEqual(['NobodyToAsk,Invoke-StorageRelease']);
+    expect(lines(run, 'NEXT').join('')).toContain('-Force');
+    expect(lines(run, 'OUT')).toEqual([]);
+    expect(releasedIn(bus)).toEqual([]);
+  });
+
+  test.runIf(hasTerminal)('-NonInteractive at a terminal', async () => {
+    const bus = writeBus();
+    const terminal = new Terminal([findPowerShell().command, '-NoProfile', '-NonInteractive', '-File',
+      writeScript(`Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue\n${line}`)],
+    { columns: 200, cwd: folder, env: shellEnvironment() });
+    expect(await terminal.end()).toBe(0);
+    expect(lines({ stdout: terminal.text() }, 'ERR')).toEqual(['NobodyToAsk,Invoke-StorageRelease']);
+    expect(releasedIn(bus)).toEqual([]);
+  });
+
+  test.runIf(hasTerminal)('Enter-PSSession at a terminal: there is somebody, who is asked and answers', async () => {
+    const bus = writeBus();
+    const prompt = await Prompt.open('', { columns: 200, cwd: folder, env: await far() });
+    try {
+      prompt.type(`Enter-PSSession -HostName far${keys.enter}`);
+      await prompt.until('the prompt there', () => /^\[far\]: PS .*> $/.test(prompt.beforeCursor()));
+      const told = inside(bus).slice(1, -1);
+      const from = prompt.mark();
+      prompt.type(told.replace('1, 2, 3', '2') + keys.enter);
+      await prompt.until('the question', () => prompt.beforeCursor().trimEnd().endsWith('(default is "Y"):'));
+      prompt.type(`Y${keys.enter}`);
+      await prompt.until('the result', () => /^OUT 2$/m.test(prompt.text(from)));
+      expect(releasedIn(bus)).toEqual(['unit 2']);
+    } finally {
+      await prompt.kill();
+    }
   });
 
   test('-Force and -WhatIf need nobody', async () => {

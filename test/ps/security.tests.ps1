@@ -263,7 +263,9 @@ Test-That 'an elevated session starts the executable of the build, and no other;
         $caught = Assert-Throws { Invoke-StorageRelease -Number 1 -Force } -ErrorId 'ModuleWritable,Invoke-StorageRelease' `
             -Match 'C:\\Tools can be changed by BUILTIN\\Users'
         & $copied { function script:Get-UntrustedWriter { throw 'no such right' } }
-        $caught = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'ModuleWritable,*' -Match 'no such right'
+        $caught = Assert-Throws { Invoke-StorageRelease -Number 1 -Force } -ErrorId 'ModuleWritable,*' -Match 'no such right'
+        # A rehearsal is not refused for who else may write; for what was changed it is.
+        $null = Assert-Throws { Enter-StorageRehearsal $file } -ErrorId 'ExecutableChanged,Enter-StorageRehearsal'
         Assert-True (-not [System.IO.File]::Exists("$copy/mark.txt")) 'nothing ran'
         # Where only administrators could have changed it, it is not hashed; what lies beside it is looked at all the same.
         & $copied { function script:Get-UntrustedWriter { @{ Path = $null; Who = $null; Own = $false } } }
@@ -275,6 +277,50 @@ Test-That 'an elevated session starts the executable of the build, and no other;
         [Environment]::SetEnvironmentVariable('HOME', $before)
         Remove-Module StorageRelease
     }
+}
+
+Test-That 'elevated, where others may write: a rehearsal is told of it once and goes on, a real release is refused with the line to type' {
+    # Stand-ins say that the session is elevated, and who may write.
+    $copy = [System.IO.Path]::Combine($Temp, "o'pen")
+    $null = [System.IO.Directory]::CreateDirectory("$copy/dist/linux-x64")
+    & /bin/cp -r "$Root/ps" "$Root/StorageRelease.psd1" $copy
+    foreach ($name in 'hashes.txt', 'build.txt') { [System.IO.File]::Copy("$Root/dist/$name", "$copy/dist/$name") }
+    & /bin/cp "$Root/dist/linux-x64/storage-release" "$copy/dist/linux-x64/storage-release"
+    $copied = Import-Module "$copy/StorageRelease.psd1" -PassThru
+    try {
+        foreach ($row in @(
+                , @({ @{ Path = 'C:\'; Who = 'NT AUTHORITY\Authenticated Users'; Own = $false } }, 'C:\\ can be changed by NT AUTHORITY\\Authenticated Users')
+                , @({ throw 'no such right' }, 'no such right')
+            )) {
+            & $copied {
+                param($writer)
+                Import-ModulePart Private
+                $script:ToldOfWriter = $false
+                $script:ToldOfProfile = $true
+                function script:Test-Elevated { $true }
+                ${function:script:Get-UntrustedWriter} = $writer
+            } $row[0]
+            $file = New-TestBus 2
+            foreach ($count in 1, 0) {
+                $got = Invoke-Capture { Enter-StorageRehearsal $file }
+                if ($got.Thrown) { throw $got.Thrown }
+                Assert-Equal @($got.Warnings | Where-Object { "$_" -match $row[1] -and "$_" -match 'real disk will be refused' }).Count $count
+                Assert-Equal (Invoke-StorageRelease -Number 0 -Force).Outcome 'Accepted'
+                Exit-StorageRehearsal
+            }
+            $caught = Assert-Throws { Invoke-StorageRelease -Number 1 -Force } -ErrorId 'ModuleWritable,Invoke-StorageRelease' -Match $row[1]
+            # The line is one that PowerShell takes, and names the staged module.
+            $line = [regex]::Match($caught.ErrorDetails.RecommendedAction, 'Copy-Item .*').Value
+            $problems = $null
+            $tree = [System.Management.Automation.Language.Parser]::ParseInput($line, [ref]$null, [ref]$problems)
+            Assert-Equal $problems.Count 0 $line
+            $texts = @($tree.FindAll({ $args[0] -is [System.Management.Automation.Language.StringConstantExpressionAst] }, $true) | ForEach-Object { $_.Value })
+            $version = [string]$copied.Version
+            Assert-True ($texts -ccontains "$copy/dist/module/StorageRelease/$version") $line
+            Assert-True ($texts[-1].Replace('\', '/').EndsWith("WindowsPowerShell/Modules/StorageRelease/$version")) $line
+        }
+    }
+    finally { Remove-Module StorageRelease }
 }
 
 Complete-Tests

@@ -230,12 +230,19 @@ function script:Write-DiskAnswer {
         # The worker ended, or did not understand: the request still has its one answer.
         else {
             $answer = Get-LostAnswer $Reply
-            $result = & $command.Local $Reply.Target $answer.Outcome $answer.Message $answer.NextStep $run.Rehearsal
+            $result = New-FlowResult $Flow $Reply.Target $answer.Outcome $answer.Message $answer.NextStep
             if ($Flow.DryRun -and -not $Flow.AsPlan) { $Flow.Cmdlet.WriteWarning($answer.Message) }
             elseif ($Flow.AsPlan) { Write-Result $Flow.Cmdlet (Add-PlanPlace $result $Reply.Target) $answer.Category $run }
             else { Write-Result $Flow.Cmdlet $result $answer.Category $run }
         }
     }
+}
+
+function script:New-FlowResult {
+    # A result that the executable gave none for, as the command makes it.
+    param([hashtable]$Flow, [hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep)
+
+    return & $Flow.Command.Local $Target $Outcome $Message $NextStep $Flow.Run.Rehearsal $Flow.Command
 }
 
 function script:Add-LocalReply {
@@ -256,7 +263,7 @@ function script:Write-DiskRefusal {
         Write-DiskReply $Flow
         return
     }
-    $result = & $Flow.Command.Local $Target 'Refused' $Target.Message $Target.NextStep $Flow.Run.Rehearsal
+    $result = New-FlowResult $Flow $Target 'Refused' $Target.Message $Target.NextStep
     if ($Flow.AsPlan) { $result = Add-PlanPlace $result $Target }
     Add-LocalReply $Flow $result $Target.Category
 }
@@ -268,7 +275,7 @@ function script:Add-HeldDisk {
     $name = $script:Messages.SessionDisk -f (Get-DiskName (New-LocalResult $Target '' '' '')), $Target.HolderName
     if ($Flow.DryRun) { Write-WhatIf $Flow ($script:Messages.WouldSend -f $name, $Flow.Command.CodeName) }
     elseif ($Flow.Ask -and -not (Confirm-Sending $Flow $name)) {
-        Add-LocalReply $Flow (& $Flow.Command.Local $Target 'Refused' $script:Messages.Declined '') $null
+        Add-LocalReply $Flow (New-FlowResult $Flow $Target 'Refused' $script:Messages.Declined '') $null
     }
     else { $null = $Flow.Holders.Add($Target) }
 }
@@ -283,7 +290,7 @@ function script:Connect-DiskFlow {
     if ($null -eq $failure) { return }
     if ($null -ne $Flow.Asked) {
         $message = $script:Messages.RequestRefused -f $failure.Exception.Message
-        $result = & $Flow.Command.Local $Flow.Asked 'Failed' $message $failure.ErrorDetails.RecommendedAction $run.Rehearsal
+        $result = New-FlowResult $Flow $Flow.Asked 'Failed' $message $failure.ErrorDetails.RecommendedAction
         $run.Replies.Enqueue(@{ Kind = 'local'; Payload = $result; Category = [string]$failure.CategoryInfo.Category })
     }
     Write-DiskReply $Flow
@@ -322,7 +329,7 @@ function script:Confirm-DiskRequest {
     if ($plan.Kind -cne 'plan') {
         $Flow.Asked = $null
         $answer = Get-LostAnswer $plan
-        Add-LocalReply $Flow (& $Flow.Command.Local $Target $answer.Outcome $answer.Message $answer.NextStep $run.Rehearsal) $answer.Category
+        Add-LocalReply $Flow (New-FlowResult $Flow $Target $answer.Outcome $answer.Message $answer.NextStep) $answer.Category
         return
     }
     $planned = $plan.Payload

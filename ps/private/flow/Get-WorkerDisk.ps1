@@ -4,7 +4,7 @@ function script:Get-WorkerDisk {
 
     if (-not $DeviceType) { $DeviceType = 'Disk' }
     $listing = New-Errand $Run.Worker $Run.Cmdlet 0 (1000 * $TimeoutSec)
-    $null = Send-WorkerRequest $listing 'list' "&timeout=$TimeoutSec&devices=$([uri]::EscapeDataString($DeviceType -join ','))" $null
+    $null = Send-WorkerRequest $listing 'list' "&timeout=$TimeoutSec&devices=$(ConvertTo-Field ($DeviceType -join ','))" $null
     $disks = [System.Collections.ArrayList]::new()
     while ($true) {
         while ($listing.Replies.Count -gt 0) {

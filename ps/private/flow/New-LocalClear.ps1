@@ -1,12 +1,15 @@
 function script:New-LocalClear {
     # As New-LocalResult, for Clear-StorageReservation. Same properties, same order as src/verbs/clear/clear-result.ts.
-    param([hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep, [hashtable]$Rehearsal = $script:Rehearsal)
+    # -Command: its method is the one that was asked for.
+    param(
+        [hashtable]$Target, [string]$Outcome, [string]$Message, [string]$NextStep,
+        [hashtable]$Rehearsal = $script:Rehearsal, [hashtable]$Command
+    )
 
     $result = New-LocalResult $Target $Outcome $Message $NextStep $Rehearsal
     $names = 'Method', 'HolderKey', 'Type', 'KeyCount', 'Registrants', 'Removed', 'KeysLeft', 'GenerationBefore', 'GenerationAfter', 'OwnKey'
     foreach ($name in $names) { $result.PSObject.Properties.Add([psnoteproperty]::new($name, $null)) }
-    # The command that calls it has its request here.
-    $result.Method = $command.CodeName
+    $result.Method = $Command.CodeName
     # What became of a request that was lost is not known.
     $left = $null
     if ($Outcome -ceq 'Refused') { $left = $false }

@@ -6,7 +6,10 @@ function script:Request-Confirmation {
     try {
         return $Cmdlet.ShouldProcess($Description, $Question, $Caption)
     }
-    catch [System.Management.Automation.Host.HostException], [System.Management.Automation.PSInvalidOperationException], [System.NotImplementedException] {
+    # Thrown by a host without a user interface; by the console under -NonInteractive; by a host that does not implement
+    # questions; by any of them on the computer that the session came from; by the console when its input has ended.
+    catch [System.Management.Automation.Host.HostException], [System.Management.Automation.PSInvalidOperationException],
+    [System.NotImplementedException], [System.Management.Automation.RemoteException], [System.NullReferenceException] {
         $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
         $Cmdlet.ThrowTerminatingError($failure)
     }

@@ -1,23 +1,33 @@
 function script:Protect-Executable {
-    # Before an elevated start: returns nothing when nobody else can change the module and, where this user can,
+    # Before an elevated start: returns nothing when nobody else can change the module and, where somebody could have,
     # the executable is the one of the build; or the error record that says what is wrong. Until Unprotect-Executable
-    # the file can then be neither written nor renamed.
+    # the file can then be neither written nor renamed. A rehearsal reaches no disk: there, who else can change the module is
+    # told and not refused.
     # docs/decisions/0009-what-is-checked-before-an-elevated-start.md
     param([string]$Path)
 
     if (-not (Test-Elevated)) { return }
+    $writable = $null
+    $foreign = $null
     try {
         $foreign = Get-UntrustedWriter $Path
+        if ($null -ne $foreign.Path) { $writable = $script:Messages.ModuleWritable -f $foreign.Path, $foreign.Who }
     }
-    catch {
-        return New-ModuleError 'ModuleWritable' SecurityError ($script:Messages.ModuleUnknown -f $Path, $_.Exception.GetBaseException().Message) $script:Messages.ModuleWritableNext $Path
-    }
-    if ($null -ne $foreign.Path) {
-        return New-ModuleError 'ModuleWritable' SecurityError ($script:Messages.ModuleWritable -f $foreign.Path, $foreign.Who) $script:Messages.ModuleWritableNext $foreign.Path
+    catch { $writable = $script:Messages.ModuleUnknown -f $Path, $_.Exception.GetBaseException().Message }
+    if ($null -ne $writable) {
+        if ($null -eq $script:Rehearsal) {
+            $target = $Path
+            if ($null -ne $foreign) { $target = $foreign.Path }
+            return New-ModuleError 'ModuleWritable' SecurityError $writable (Get-InstallStep) $target
+        }
+        if (-not $script:ToldOfWriter) {
+            $script:ToldOfWriter = $true
+            $script:LateWarnings.Enqueue($writable + ' ' + $script:Messages.ModuleRehearsed)
+        }
     }
     # Where only administrators can write, nobody else has, and the start need not wait for a hash.
     $problem = Get-StrayFile $Path
-    if ($null -eq $problem -and $foreign.Own) { $problem = Get-ExecutableProblem $Path }
+    if ($null -eq $problem -and ($null -ne $writable -or $foreign.Own)) { $problem = Get-ExecutableProblem $Path }
     if ($null -ne $problem) {
         Unprotect-Executable
         return New-ModuleError 'ExecutableChanged' SecurityError $problem $script:Messages.ExecutableChangedNext $Path
@@ -27,6 +37,20 @@ function script:Protect-Executable {
         $script:ToldOfProfile = $true
         $script:LateWarnings.Enqueue(($script:Messages.ModuleInProfile -f $script:ModuleFolder))
     }
+}
+
+function script:Get-InstallStep {
+    # The one line that puts the module where only administrators write, and where both PowerShells look for modules.
+    $version = [string]$ExecutionContext.SessionState.Module.Version
+    $root = [System.IO.Path]::GetDirectoryName($script:ModuleFolder)
+    $source = $root
+    # In the repository the build has put together what is published.
+    if (-not [System.IO.File]::Exists([System.IO.Path]::Combine($script:ModuleFolder, 'build.txt'))) {
+        $source = [System.IO.Path]::Combine($root, 'dist', 'module', 'StorageRelease', $version)
+    }
+    $programs = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::ProgramFiles)
+    $target = [System.IO.Path]::Combine($programs, 'WindowsPowerShell', 'Modules', 'StorageRelease', $version)
+    return $script:Messages.ModuleWritableNext -f $source.Replace("'", "''"), $target.Replace("'", "''")
 }
 
 function script:Get-StrayFile {
@@ -47,8 +71,7 @@ function script:Get-ExecutableProblem {
 
     $expected = Get-ExecutableHash $Path
     if (-not $expected) { return $script:Messages.ExecutableUnchecked -f $Path, $script:Messages.ExecutableNoHash }
-    # Not SHA256.Create(): on .NET Framework that one is slow, and refuses to work where FIPS is asked for.
-    $algorithm = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
+    $algorithm = New-Sha256
     try {
         $script:LockedExecutable = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::Read, 1048576)
         $hash = [System.BitConverter]::ToString($algorithm.ComputeHash($script:LockedExecutable)).Replace('-', '')

@@ -55,8 +55,8 @@ function script:Step-WorkerStart {
             $Worker.Ready = $true
             return
         }
-        $fields = '&file=' + [uri]::EscapeDataString($script:Rehearsal.Path)
-        if ($script:Rehearsal.Initiator) { $fields += '&initiator=' + [uri]::EscapeDataString($script:Rehearsal.Initiator) }
+        $fields = '&file=' + (ConvertTo-Field $script:Rehearsal.Path)
+        if ($script:Rehearsal.Initiator) { $fields += '&initiator=' + (ConvertTo-Field $script:Rehearsal.Initiator) }
         $null = Send-WorkerRequest (New-Errand $Worker $null 0 0) 'rehearse' $fields $null -Enters
         return
     }

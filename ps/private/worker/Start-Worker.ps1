@@ -41,6 +41,8 @@ function script:Start-Worker {
         Starter   = $Cmdlet
         # Bytes, not text: the text writer of Windows PowerShell begins with a byte order mark.
         Input     = $null
+        # Through which it is written to: made of that when it is first needed, because nothing can come between there.
+        Writer    = $null
         Output    = $null
         Buffer    = [byte[]]::new(65536)
         # The one outstanding read, what came after the last line end, and the lines before it: the next one.

@@ -4,15 +4,16 @@ function script:Write-WorkerQueue {
 
     if ($null -ne $Worker.Gone -or $null -ne $Worker.Ending) { return }
     try {
+        if ($null -eq $Worker.Writer) { $Worker.Writer = Get-PipeWriter $Worker.Input }
         while ($true) {
             if ($null -ne $Worker.Write) {
                 if (-not $Worker.Write.IsCompleted) { return }
                 # A task without a result has one all the same, for PowerShell.
                 $null = $Worker.Write.GetAwaiter().GetResult()
                 $Worker.Write = $null
-                if (-not $Worker.Flushing) {
+                if (-not $Worker.Flushing -and -not $script:OnFramework) {
                     $Worker.Flushing = $true
-                    $Worker.Write = $Worker.Input.FlushAsync()
+                    $Worker.Write = $Worker.Writer.FlushAsync()
                     continue
                 }
                 $Worker.Flushing = $false
@@ -28,7 +29,7 @@ function script:Write-WorkerQueue {
             $null = $Worker.Text.Clear()
             $Worker.Written = $Worker.LastId - $Worker.Queue.Count
             $Worker.Talked = $script:SessionClock.ElapsedMilliseconds
-            $Worker.Write = $Worker.Input.WriteAsync($bytes, 0, $bytes.Length)
+            $Worker.Write = $Worker.Writer.WriteAsync($bytes, 0, $bytes.Length)
         }
     }
     catch {

@@ -27,7 +27,7 @@ function script:Send-SearchRow {
     param([hashtable]$Search)
 
     if ($Search.Rows.Length -eq 0) { return }
-    $fields = "&group=$($Search.Run.Number)&step=rows&search=$($Search.Id)&rows=" + [uri]::EscapeDataString($Search.Rows.ToString())
+    $fields = "&group=$($Search.Run.Number)&step=rows&search=$($Search.Id)&rows=" + (ConvertTo-Field $Search.Rows.ToString())
     $null = $Search.Rows.Clear()
     $Search.Untaken += 1
     $null = Send-WorkerRequest $Search.Run 'witness' $fields $null

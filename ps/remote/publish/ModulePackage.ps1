@@ -38,7 +38,7 @@ function script:New-ModulePackage {
         $package.Size += $length
         $null = $text.Append($name).Append(' ').Append($length).Append(' ').Append($hash).Append("`n")
     }
-    $sha = [System.Security.Cryptography.SHA256]::Create()
+    $sha = New-Sha256
     $digest = $sha.ComputeHash([System.Text.Encoding]::UTF8.GetBytes($text.ToString()))
     $sha.Dispose()
     $package.Id = [System.BitConverter]::ToString($digest, 0, 8).Replace('-', '').ToLowerInvariant()
@@ -48,7 +48,7 @@ function script:New-ModulePackage {
 function script:Get-FileSha256 {
     param([string]$Path)
 
-    $sha = [System.Security.Cryptography.SHA256]::Create()
+    $sha = New-Sha256
     $stream = [System.IO.File]::OpenRead($Path)
     try { return [System.BitConverter]::ToString($sha.ComputeHash($stream)).Replace('-', '') }
     finally {

@@ -33,6 +33,10 @@ $script:PublishScript = @{
             if (-not $data) { $data = & $join (& $variable 'HOME'), '.local', 'share' }
             $base = & $join $data, 'powershell', 'Modules'
         }
+        # Before anything is sent: without its executable the module does nothing there.
+        $program = 'dist/linux-x64/storage-release'
+        if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) { $program = 'dist/win-x64/storage-release.exe' }
+        if ($Files -cnotcontains $program) { throw ('The module that is published has no ' + $program + ', which this system needs; nothing was sent.') }
         $target = & $join $base, $Name, $Version
         $part = & $join $base, $Name, ('.part-' + $Version + '-' + $Id)
 
@@ -56,7 +60,7 @@ $script:PublishScript = @{
         $same = $null
         $other = $null
         $wrong = 0
-        $sha = [System.Security.Cryptography.SHA256]::Create()
+        $sha = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
         foreach ($copy in $copies) {
             if ($null -eq $newest -or $copy.Version -gt $newest) { $newest = $copy.Version }
             if ($copy.Version -ne [version]$Version) { continue }
@@ -158,7 +162,7 @@ $script:PublishScript = @{
         }
         catch { $wrong += $_.Exception.Message }
         finally { $source.Dispose() }
-        $sha = [System.Security.Cryptography.SHA256]::Create()
+        $sha = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
         for ($i = 0; $i -lt $Files.Length -and $wrong.Length -eq 0; $i++) {
             $file = [System.IO.Path]::Combine($fresh, $Files[$i])
             $stream = [System.IO.File]::OpenRead($file)
@@ -174,17 +178,32 @@ $script:PublishScript = @{
             [System.IO.Directory]::Delete($Part, $true)
             throw ('What arrived is not what was sent, and was thrown away. ' + $wrong[0])
         }
+        # An antivirus program looks at files that have just been written, and holds them open for a moment.
+        $patiently = {
+            param([scriptblock]$Step)
+            $watch = [System.Diagnostics.Stopwatch]::StartNew()
+            while ($true) {
+                try { return & $Step }
+                catch {
+                    $problem = $_.Exception.GetBaseException()
+                    if ($watch.ElapsedMilliseconds -ge 10000 -or
+                        ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
+                }
+                [System.Threading.Thread]::Sleep(200)
+            }
+        }
         if ([System.IO.Directory]::Exists($Target)) {
             if (-not $Replace) { throw ($Target + ' has come into being meanwhile.') }
-            if ([System.IO.Directory]::Exists($old)) { [System.IO.Directory]::Delete($old, $true) }
-            [System.IO.Directory]::Move($Target, $old)
+            & $patiently { if ([System.IO.Directory]::Exists($old)) { [System.IO.Directory]::Delete($old, $true) } }
+            & $patiently { [System.IO.Directory]::Move($Target, $old) }
         }
-        try { [System.IO.Directory]::Move($fresh, $Target) }
+        try { & $patiently { [System.IO.Directory]::Move($fresh, $Target) } }
         catch {
-            if ([System.IO.Directory]::Exists($old)) { [System.IO.Directory]::Move($old, $Target) }
+            if ([System.IO.Directory]::Exists($old)) { & $patiently { [System.IO.Directory]::Move($old, $Target) } }
             throw
         }
-        [System.IO.Directory]::Delete($Part, $true)
+        # It is there; what is held open of the rest goes with the next copy of this version.
+        try { & $patiently { [System.IO.Directory]::Delete($Part, $true) } } catch { $null = $_ }
         $Target
     }
 }
