@@ -6,8 +6,9 @@
 // tells the next run of a daemon whose shell was killed too.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
-  from 'node:fs';
+import {
+  existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -63,9 +64,11 @@ async function compile() {
   const program = path.join(built, 'initiator');
   const source = path.join(here, 'initiator.c');
   if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program;
-  const said = await mustRun('gcc', ['-O2', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-o', program, source,
-    '-liscsi']);
+  // Under a name of its own first: another file of tests may be running the program, or compiling it.
+  const own = `${program}.${process.pid}`;
+  const said = await mustRun('gcc', ['-O2', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-o', own, source, '-liscsi']);
   if (said !== '') throw new Error(said);
+  renameSync(own, program);
   return program;
 }
 
