@@ -378,6 +378,83 @@ describe('between two requests', () => {
   });
 });
 
+describe('a device that lies about keys', () => {
+  /** The answer to the nth READ and later, as `[keys, generation, key of the holder]`; READ KEYS is each first of two. */
+  const lists = (nth: number, keys: readonly bigint[], generation: number, holder: bigint | null = null): Around => async (seen, pass) => {
+    const done = await pass();
+    if (seen.name !== PR_IN || seen.nth < nth) return done;
+    const isKeys = seen.nth % 2 === 1;
+    const output = new Uint8Array(isKeys ? 8 + 8 * keys.length : holder === null ? 8 : 24);
+    const view = new DataView(output.buffer);
+    view.setUint32(0, generation);
+    view.setUint32(4, output.length - 8);
+    if (isKeys) keys.forEach((key, at) => view.setBigUint64(8 + 8 * at, key));
+    else if (holder !== null) {
+      view.setBigUint64(8, holder);
+      output[21] = 5;
+    }
+    return { status: SUCCESS, information: BigInt(output.length), output };
+  };
+  const A = 0xa1n;
+
+  test.each<[what: string, around: Around, method: 'Clear' | 'Preempt', outcome: string, sent: string]>([
+    ['has a holder whose key is not registered', lists(1, [0xb2n], 2, A), 'Clear', 'Refused', ''],
+    ['has no keys and is held', lists(1, [], 2, A), 'Clear', 'Refused', ''],
+    ['has no keys', lists(1, [], 2), 'Clear', 'Refused', ''],
+    ['has other keys after REGISTER', lists(3, [0xc3n], 3), 'Clear', 'Changed', 'REGISTER'],
+    ['has no keys after REGISTER', lists(3, [], 3), 'Clear', 'Changed', 'REGISTER'],
+    ['has the keys of before after REGISTER', lists(3, [A, 0xb2n], 2, A), 'Clear', 'Failed', 'REGISTER'],
+    ['has another holder after REGISTER', lists(3, [A, 0xb2n, 0x5352010101010101n], 3, 0xb2n), 'Preempt', 'Changed', 'REGISTER REGISTER'],
+    ['has all keys for ever', lists(3, [A, 0xb2n, 0x5352010101010101n], 3, A), 'Clear', 'StillHeld', 'REGISTER CLEAR REGISTER'],
+    ['has a generation that stands still', lists(5, [], 3), 'Clear', 'Accepted', 'REGISTER CLEAR'],
+    ['names a key that it has not got', lists(1, [A, 0xe5n], 2, 0xe5n), 'Preempt', 'Refused', ''],
+  ])('%s', async (_, around, method, outcome, sent) => {
+    const world = new World(oneDisk());
+    world.around = around;
+    const result = await world.clear({
+      method, holderKey: holderFor(method, A), random: (length) => new Uint8Array(length).fill(1),
+    });
+    expect([result.Outcome, world.sent.join(' ')]).toEqual([outcome, sent]);
+    // No other than the named key is preempted, whatever is listed.
+    const victims = world.lists.filter((_list, at) => world.sent[at] === 'PREEMPT').map(({ serviceActionKey }) => serviceActionKey);
+    expect(victims.every((key) => key === A)).toBe(true);
+    expect(world.closed).toBe(world.handles);
+  });
+
+  test('control: one that does not lie', async () => {
+    const world = new World(oneDisk());
+    expect((await world.clear({ method: 'Clear', random: (length) => new Uint8Array(length).fill(1) })).Outcome).toBe('Cleared');
+  });
+});
+
+describe('a key that is that of this command as well', () => {
+  const digits = (...all: number[]) => (length: number) => new Uint8Array(length).fill(all.shift()!);
+
+  test('by chance: another one is drawn', async () => {
+    const taken = oneDisk({ registrations: [{ initiator: 'main', key: '0x5352070707070707' }, { initiator: 'second', key: '0xb2' }],
+      persistentReservation: undefined });
+    const world = new World(taken);
+    expect(await world.clear({ method: 'Preempt', holderKey: 0xb2n, random: digits(7, 7, 8) })).toMatchObject({
+      Outcome: 'Preempted', OwnKey: '0x5352080808080808', OwnKeyLeft: false, KeysLeft: 1 });
+    expect(await world.keys()).toEqual([0x5352070707070707n]);
+  });
+
+  // As another host may read it between the two commands: nothing tells the two registrations apart.
+  test.each([['Clear', 'Cleared', false, 0], ['Preempt', 'StillHeld', true, 2]] as const)('by another host that registers it: %s, %s', async (
+    method, outcome, left, keys) => {
+    const world = new World(oneDisk());
+    world.around = async (seen, pass) => {
+      const done = await pass();
+      if (seen.name === 'REGISTER' && seen.nth === 1) await world.act('third', 1, 'REGISTER', 0n, world.lists[0]!.serviceActionKey);
+      return done;
+    };
+    const result = await world.clear({ method, holderKey: holderFor(method, 0xa1n) });
+    expect(result).toMatchObject({ Outcome: outcome, OwnKeyLeft: left });
+    expect(await world.keys()).toHaveLength(keys);
+    if (left) expect(result.NextStep).toContain(`-Method Release -OwnKey ${result.OwnKey}`);
+  });
+});
+
 describe('power-loss persistence that cannot be read', () => {
   const blind: object = { faults: { passThroughFails: '0xC0000010' } };
 
