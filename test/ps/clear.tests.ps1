@@ -133,8 +133,8 @@ Test-That 'the first line of the help says that no data is erased' {
 
 function Invoke-Asking {
     # Runs the body where somebody answers; the questions, and what came.
-    param([scriptblock]$Answer, [string]$Body)
-    $file = Copy-Bus 'stale-reservations.json'
+    param([scriptblock]$Answer, [string]$Body, [string]$File)
+    $file = if ($File) { $File } else { Copy-Bus 'stale-reservations.json' }
     $asking = New-AskHost $Answer
     $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($asking.Host, [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
     $space.Open()
@@ -166,6 +166,60 @@ Test-That 'no is an answer, and nothing is asked about what no yes can change' {
         '5 Refused StorageRelease.ClearResult', '1 Refused StorageRelease.ClearResult')
     Assert-Match $got.Output[0].Message 'Not confirmed'
     Assert-True ($got.Output[0].PSObject.Properties.Match('Shown').Count -eq 0) 'that is not for users'
+}
+
+function Move-Key {
+    # Another host changes the key of one registration of a unit: what the file says of it, and the generation.
+    param([string]$File, [string]$Serial)
+    $text = [System.IO.File]::ReadAllText($File)
+    $at = $text.IndexOf($Serial)
+    $rest = $text.Substring($at)
+    $changed = ([regex]'(?i)0x6d61696e00000002').Replace($rest, '0x6d61696e00000003', 1)
+    $changed = ([regex]'"generation":\s*2').Replace($changed, '"generation": 3', 1)
+    [System.IO.File]::WriteAllText($File, $text.Substring(0, $at) + $changed)
+}
+
+foreach ($row in @(
+        , @('by its number', 'Clear-StorageReservation -Number 5 -Method Clear -ErrorAction SilentlyContinue')
+        , @('piped', 'Get-StorageReservation -Number 5 | Clear-StorageReservation -Method Clear -ErrorAction SilentlyContinue')
+        , @('Preempt', "Clear-StorageReservation -Number 5 -Method Preempt -HolderKey $dead -ErrorAction SilentlyContinue")
+    )) {
+    Test-That "$($row[0]): where somebody changes keys while the question stands, nothing is sent" {
+        $file = Copy-Bus 'stale-reservations.json'
+        $yes = { Move-Key $file 'SHELF-005'; 0 }
+        $got = Invoke-Asking $yes $row[1] -File $file
+        Assert-Equal $got.Asked.Count 1
+        Assert-Match $got.Asked[0] 'key 0x6D61696E00000001\.'
+        Assert-Equal $got.Output.Count 1
+        Assert-Equal $got.Output[0].Outcome 'Changed'
+        Assert-Match $got.Output[0].Message 'changed the keys since they were shown\. Nothing was sent'
+        Assert-Equal $got.Output[0].OwnKey $null
+        $left = Invoke-Asking { 0 } 'Get-StorageReservation -Number 5' -File $file
+        Assert-Equal ($left.Output[0].Keys -replace '\s+', ' ') '0x6D61696E00000001 0x6D61696E00000003'
+        Assert-Equal $left.Output[0].Generation 3
+    }
+}
+
+# By its number alone, disk 4 would be cleared.
+Test-That 'a record with the number of another disk clears none by it' {
+    foreach ($record in [pscustomobject]@{ Number = 4 }, [pscustomobject]@{ Number = 4; DevicePath = '\\.\PhysicalDrive4' }) {
+        Use-Shelf {
+            $got = Invoke-Capture { $record | Clear-StorageReservation -Method Clear -Force }
+            Assert-Equal $got.Output[0].Outcome 'Refused'
+            Assert-Match $got.Output[0].Message 'states no UniqueId and no serial number'
+            Assert-Match $got.Output[0].NextStep '\bClear-StorageReservation -Number 4\b'
+            Assert-Equal (Get-StorageReservation -Number 4).KeyCount 2
+        }
+    }
+}
+Test-That 'one that states its identity clears the disk that has it, whatever number that has by now' {
+    Use-Shelf {
+        $got = Invoke-Capture { [pscustomobject]@{ Number = 4; SerialNumber = 'SHELF-005' } | Clear-StorageReservation -Method Clear -Force }
+        Assert-Equal $got.Output[0].Outcome 'Cleared'
+        Assert-Equal $got.Output[0].SerialNumber 'SHELF-005'
+        Assert-Equal (Get-StorageReservation -Number 4).KeyCount 2
+        Assert-Equal (Get-StorageReservation -Number 5).KeyCount 0
+    }
 }
 
 Test-That '-WhatIf says the same with the verdict of the real run, and changes nothing' {
