@@ -37,6 +37,11 @@ function script:New-CommandFlow {
         ShowProgress = Test-ProgressShown
         # See Write-DiskReply and Write-SessionEvent.
         Run          = $null
+        # Of a disk flow: see New-DiskFlow.
+        Window       = 0
+        Holders      = $null
+        # Of a session flow: see New-SessionFlow.
+        Planning     = $null
     }
 }
 
