@@ -61,7 +61,7 @@ export interface WireRequest {
   readonly holderKey: bigint | null;
   readonly ownKey: bigint | null;
   readonly abort: boolean;
-  /** PRgeneration that was shown. */
+  /** PRgeneration that was shown; `shown` of a clear has a second digest, of the keys and the reservation. */
   readonly generation: number | null;
   /** `status`: ask for each registrant, too. */
   readonly detailed: boolean;
@@ -96,7 +96,7 @@ const text = (longest: number) => ({
   must: `text without control characters, of 1 to ${longest} characters`,
 });
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
-const digest = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value : undefined);
+const digest = (value: string) => (/^(?:[0-9a-f]{64}){1,2}$/.test(value) ? value : undefined);
 const steps = ['begin', 'rows', 'end'] as const;
 /** Rows of fields: LF and TAB are theirs, no other control character. */
 const table = (value: string) => (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value) ? undefined : value);
@@ -138,7 +138,7 @@ export const fields = {
   system: { read: flag, must: '0 or 1' },
   clustered: { read: flag, must: '0 or 1' },
   multipath: { read: flag, must: '0 or 1' },
-  shown: { read: digest, must: '64 lower-case hexadecimal digits' },
+  shown: { read: digest, must: '64 or 128 lower-case hexadecimal digits' },
   file: text(4096),
   initiator: text(4096),
   step: { read: (value: string) => steps.find((step) => step === value), must: `one of ${steps.join(', ')}` },

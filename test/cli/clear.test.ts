@@ -72,7 +72,7 @@ describe('without a question', () => {
   test('the table, and below it what was done', async () => {
     const { out, err } = await run('5 6 --method clear --yes');
     expect(out).toMatch(/ 5 +LIO WE-RO +SHELF-005 +Cleared/);
-    expect(err).toMatch(/^Disk 5: Cleared\. Cleared: 2 registrations and the reservation/m);
+    expect(err).toMatch(/^Disk 5: Cleared\. 2 registrations and the reservation/m);
   });
 
   test('next steps name commands of the command line', async () => {
@@ -123,7 +123,7 @@ describe('the question', () => {
     keys.write('y\n');
     await clock.advance(1_000);
     expect(await exitCode).toBe(13);
-    expect(said.err).toContain('Another host changed the keys since they were shown. Nothing was sent.');
+    expect(said.err).toContain('Another host changed the keys or the reservation since they were shown. Nothing was sent.');
   });
 
   test('unanswered, interrupted, or with nobody there', async () => {

@@ -68,6 +68,16 @@ foreach ($row in @(
     }
 }
 
+Test-That 'its own result is a disk that can be piped again' {
+    Use-Shelf {
+        $got = Invoke-Capture { Clear-StorageReservation 3 -Method Clear -Force | Clear-StorageReservation -Method Clear -Force }
+        Assert-Equal $got.Output.Count 1
+        Assert-Match $got.Output[0].Message 'No key is registered'
+        $got = Invoke-Capture { Clear-StorageReservation 5 -Method Clear -Force | Get-StorageReservation }
+        Assert-Equal $got.Output[0].Outcome 'Read' $got.Output[0].Message
+    }
+}
+
 Test-That 'what is there afterwards is what was said' {
     Use-Shelf {
         $result = Clear-StorageReservation -Number 4 -Method Preempt -HolderKey $dead -Force
@@ -192,7 +202,7 @@ foreach ($row in @(
         Assert-Match $got.Asked[0] 'key 0x6D61696E00000001\.'
         Assert-Equal $got.Output.Count 1
         Assert-Equal $got.Output[0].Outcome 'Changed'
-        Assert-Match $got.Output[0].Message 'changed the keys since they were shown\. Nothing was sent'
+        Assert-Match $got.Output[0].Message 'changed the keys or the reservation since they were shown\. Nothing was sent'
         Assert-Equal $got.Output[0].OwnKey $null
         $left = Invoke-Asking { 0 } 'Get-StorageReservation -Number 5' -File $file
         Assert-Equal ($left.Output[0].Keys -replace '\s+', ' ') '0x6D61696E00000001 0x6D61696E00000003'

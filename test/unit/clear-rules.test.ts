@@ -110,7 +110,7 @@ describe('by kind of device', () => {
 
   test('two kinds are named at once, and each guard once', () => {
     expect(decide(guarded('Clustered', 'Csv', 'Multipath'), wish('Clear'))).toMatchObject({
-      outcome: 'Refused', nextStep: 'If it is really meant, name it: -Allow Clustered, Multipath.',
+      outcome: 'Refused', nextStep: expect.stringMatching(/^If it is really meant: Clear-StorageReservation \S+ \S+ -Method Clear -Allow Clustered, Multipath\.$/),
       message: expect.stringMatching(/^Cluster shared volume, clustered disk, disk with more than one path: .*Clear-ClusterDiskReservation/),
     });
     expect(verdictOf(guarded('Clustered', 'Multipath'), 'Clear', { allow: new Set<Guard>(['Clustered']) })).toBe('X');

@@ -281,13 +281,13 @@ describe('between two requests', () => {
       around: (world) => (seen, pass) => (seen.name === 'REGISTER' ? says('REGISTER', 'all', 0xc00000a3)() : blindFrom(3)())(seen, pass) ?? world },
     { what: 'keys cannot be read for a while', request: clears, outcome: 'Failed', left: false, undone: true,
       around: blindFrom(3, 4), says: /could not be read after REGISTER/ },
-    { what: 'keys cannot be read after CLEAR', request: clears, outcome: 'Accepted', left: null, undone: null,
+    { what: 'keys cannot be read after CLEAR', request: clears, outcome: 'Failed', left: null, undone: null,
       around: blindFrom(5), says: /Nothing is proved/ },
     { what: 'keys cannot be read after CLEAR for a while', request: clears, outcome: 'Cleared', left: false, undone: null,
       around: blindFrom(5, 6) },
     { what: 'nor after a CLEAR that failed', request: clears, outcome: 'Conflict', left: null, undone: null,
       around: () => async (seen, pass) => (seen.name === 'CLEAR' ? answered(CONFLICT) : blindFrom(5)()(seen, pass)) },
-    { what: 'keys cannot be read after PREEMPT', request: preempts, outcome: 'Accepted', left: null, undone: null, around: blindFrom(5) },
+    { what: 'keys cannot be read after PREEMPT', request: preempts, outcome: 'Failed', left: null, undone: null, around: blindFrom(5) },
     { what: 'REGISTER is denied', request: clears, outcome: 'AccessDenied', left: false, undone: null,
       around: says('REGISTER', 'all', DENIED), says: /Nothing was registered/ },
     { what: 'CLEAR breaks', request: clears, outcome: 'Failed', left: false, undone: true,
@@ -339,7 +339,7 @@ describe('between two requests', () => {
     ['it conflicts', async (seen, pass) => (seen.name === 'REGISTER' ? answered(CONFLICT) : pass()), 'Conflict', true, /is still registered/],
     ['success, and it is there', async (seen, pass) => (seen.name === 'REGISTER' ? answered(SUCCESS) : pass()), 'StillHeld', true, /takes some refusals/],
     ['it fails, and is done', async (seen, pass) => (seen.name === 'REGISTER' ? (await pass(), answered(CONFLICT)) : pass()), 'Accepted', false, /another host did it/],
-    ['no reading after it', async (seen, pass) => (seen.name === PR_IN && seen.nth > 2 ? answered(BROKEN) : pass()), 'Accepted', null, /accepted that 0x5352/],
+    ['no reading after it', async (seen, pass) => (seen.name === PR_IN && seen.nth > 2 ? answered(BROKEN) : pass()), 'Failed', null, /accepted that 0x5352/],
     ['nothing after it', async (seen, pass) => (seen.name === 'REGISTER' || (seen.name === PR_IN && seen.nth > 2) ? answered(BROKEN) : pass()), 'Failed', null, /could not be read afterwards/],
   ])('an own key is taken back, and %s', async (_, around, outcome, left, said) => {
     const world = new World(stale);
@@ -347,6 +347,36 @@ describe('between two requests', () => {
     const result = await world.clear({ method: 'Release', ownKey: OWN }, 10);
     expect([result.Outcome, result.OwnKeyLeft]).toEqual([outcome, left]);
     expect(result.Message).toMatch(said);
+  });
+
+  test('the line that takes a key back allows what the command was allowed', async () => {
+    const world = new World(oneDisk({}, { clustered: true }));
+    world.around = blindFrom(5)();
+    expect((await world.clear({ ...clears, allow: new Set(['Clustered']) })).NextStep)
+      .toMatch(/ -Method Release -OwnKey 0x5352[0-9A-F]{12} -Allow Clustered on this host takes the key of this command back/);
+    expect((await new World(oneDisk({}, { clustered: true })).clear(clears)).NextStep)
+      .toMatch(/^If it is really meant: Clear-StorageReservation .* -Method Clear -Allow Clustered\.$/);
+    expect((await new World(oneDisk({}, { clustered: true })).clear(preempts)).NextStep)
+      .toMatch(/ -Method Preempt -HolderKey 0x00000000000000A1 -Allow Clustered\.$/);
+    const key = oneDisk({ registrations: [{ initiator: 'rescue', key: keyText(OWN) }], persistentReservation: undefined }, { clustered: true });
+    expect((await new World(key).clear({ method: 'Release', ownKey: OWN })).NextStep)
+      .toMatch(/ -Method Release -OwnKey 0x53523FA9C27D0001 -Allow Clustered\.$/);
+  });
+
+  test('a SCSI-2 reservation beside the keys is told after a PREEMPT', async () => {
+    const result = await new World(oneDisk({ target: 'tgt', reservedBy: 'second' })).clear(preempts);
+    expect(result).toMatchObject({ Outcome: 'Preempted', NextStep: expect.stringMatching(/^Find-StorageReservationHolder /) });
+    expect(result.Message).toMatch(/nobody holds a persistent reservation on the device\. 1 key .* Another initiator holds a SCSI-2 reservation/);
+  });
+
+  test('keys that a CLEAR removed are told, though one of them is registered again', async () => {
+    const world = new World(oneDisk());
+    world.around = async (seen, pass) => {
+      const answer = await pass();
+      if (seen.name === 'CLEAR') await world.act('main', 1, 'REGISTER', 0n, 0xa1n);
+      return answer;
+    };
+    expect(await world.clear(clears)).toMatchObject({ Outcome: 'StillHeld', KeysLeft: 1, Removed: '0x00000000000000B2 (1)' });
   });
 
   test('a status that has no name is told by its number', async () => {
@@ -531,9 +561,43 @@ describe('before anything is sent', () => {
     const changed = new World(oneDisk());
     await changed.act('third', 1, 'REGISTER', 0n, 3n);
     expect(await changed.clear({ method: 'Clear', claim, generation })).toMatchObject({ Outcome: 'Changed', OwnKey: null,
-      Message: 'Another host changed the keys since they were shown. Nothing was sent.' });
+      Message: 'Another host changed the keys or the reservation since they were shown. Nothing was sent.' });
     expect(changed.sent).toEqual([]);
     expect((await new World(oneDisk({ serial: 'S2' })).clear({ method: 'Clear', claim })).Outcome).toBe('IdentityChanged');
+  });
+
+  test.each<[string, Parameters<typeof oneDisk>[0]]>([
+    ['a registrant that reserves, which counts no generation', { persistentReservation: { holder: 'second', type: 3 } }],
+    ['other keys, after a loss of power', { registrations: [{ initiator: 'main', key: '0xB1' }, { initiator: 'second', key: '0xB2' }] }],
+    ['one key more', { registrations: [{ initiator: 'main', key: '0xA1' }, { initiator: 'second', key: '0xA2' }, { initiator: 'third', key: '0xA3' }] }],
+    ['a SCSI-2 reservation of another host', { reservedBy: 'second' }],
+  ])('%s is not what was shown, whatever the generation', async (_, other) => {
+    const keys = { target: 'tgt', generation: 2, persistentReservation: undefined,
+      registrations: [{ initiator: 'main', key: '0xA1' }, { initiator: 'second', key: '0xA2' }] };
+    const plan = await new World(oneDisk(keys)).answer({ method: 'Clear', dryRun: true });
+    expect(plan.result).toMatchObject({ Outcome: 'Accepted', GenerationBefore: 2 });
+    const request = { method: 'Clear' as const, claim: { ...noClaim, number: 1, shown: plan.shown }, generation: 2 };
+    expect((await new World(oneDisk(keys)).clear(request)).Outcome).toBe('Cleared');
+    const world = new World(oneDisk({ ...keys, ...other }));
+    expect(await world.clear(request)).toMatchObject({ Outcome: 'Changed', GenerationBefore: 2, OwnKey: null });
+    expect(world.sent).toEqual([]);
+  });
+
+  test('boot and system disks are not to be allowed', async () => {
+    for (const guard of ['Boot', 'System'] as const) {
+      const world = new World(oneDisk());
+      expect(await world.clear({ method: 'Clear', allow: new Set([guard]) }))
+        .toMatchObject({ Outcome: 'Refused', Message: expect.stringMatching(/^Boot and system disks are never cleared/) });
+      expect(world.sent).toEqual([]);
+    }
+  });
+
+  test('a device that is gone when its address is asked for', async () => {
+    const world = new World(stale);
+    world.around = async (seen, pass) => (seen.name === ADDRESS ? answered(0xc000000e) : pass());
+    expect(await world.clear({ method: 'Reset' }, 2)).toMatchObject({
+      Outcome: 'NotFound', Message: 'The device is gone: it answered STATUS_NO_SUCH_DEVICE. Nothing was sent.',
+    });
   });
 
   test('nobody wants it any more', async () => {
@@ -605,7 +669,7 @@ describe('what is seldom', () => {
 
   test('one key, and many', async () => {
     const one = oneDisk({ registrations: [{ initiator: 'main', key: '0xa1' }], persistentReservation: undefined });
-    expect((await new World(one).clear({ method: 'Clear' })).Message).toMatch(/^Cleared: 1 registration is gone/);
+    expect((await new World(one).clear({ method: 'Clear' })).Message).toMatch(/^1 registration is gone/);
     expect((await new World(one).clear({ method: 'Clear', dryRun: true })).Message).toMatch(/^CLEAR would remove the one key: 0x0/);
     const three = oneDisk({ registrations: ['main', 'second', 'third'].map((initiator, index) => ({ initiator, key: `0x${index + 1}` })) });
     expect((await new World(three).clear({ method: 'Preempt', holderKey: 1n })).Message).toMatch(/2 keys of others are left/);

@@ -180,7 +180,7 @@ describe('what a request may not say', () => {
     ['clustered=', 'id=7&verb=release&clustered=', 7, /^clustered must be 0 or 1$/],
     ['multipath=True', 'id=7&verb=release&multipath=True', 7, /^multipath must be 0 or 1$/],
     ['shown too short', `id=7&verb=release&shown=${'a'.repeat(63)}`, 7,
-      /^shown must be 64 lower-case hexadecimal digits$/],
+      /^shown must be 64 or 128 lower-case hexadecimal digits$/],
     ['shown in upper case', `id=7&verb=release&shown=${'A'.repeat(64)}`, 7, /^shown must be/],
     ['no guard', 'id=7&verb=release&allow=', 7,
       /^allow must be names out of Boot, System, Clustered, Multipath, with commas$/],

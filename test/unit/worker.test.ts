@@ -292,7 +292,7 @@ describe('clear', () => {
     expect(finalA(1)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'Conflict', Method: 'Clear', KeyCount: '2', OwnKeyLeft: 'false' } });
     expect(finalA(2)).toMatchObject({ kind: 'clearplan', properties: { Outcome: 'Accepted', Method: 'Preempt' } });
     expect(finalA(2)!.properties['Message']).toContain(KEY);
-    expect(finalA(2)!.properties['Shown']).toMatch(/^[0-9a-f]{64}$/);
+    expect(finalA(2)!.properties['Shown']).toMatch(/^[0-9a-f]{128}$/);
     // A host that does not see the disk.
     expect(final(3)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'NotFound', Method: 'Clear' } });
   });

@@ -7,6 +7,7 @@ $script:DiskClasses = @{
     'Win32_DiskDrive'            = @{ Number = 'Index'; Serial = 'SerialNumber'; FriendlyName = 'Model'; Path = 'DeviceID' }
     'MSFT_DiskImage'             = @{ Number = 'Number'; FriendlyName = 'ImagePath'; Path = 'DevicePath' }
     'StorageRelease.Disk'        = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
+    'StorageRelease.ClearResult' = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath' }
     'StorageRelease.Result'      = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath' }
     'StorageRelease.Reservation' = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath' }
     # Devices without a disk number. Where DeviceID is no path of the device, its instance and interface class make one.
@@ -31,7 +32,7 @@ $script:FlagClaims = 'Boot', 'System', 'Clustered', 'Multipath'
 $script:ComputerClaims = 'PSComputerName', 'SystemName', 'ComputerName', 'ServerName'
 
 # Type names that are the class itself, wherever they stand first.
-$script:OwnClasses = @{ 'StorageRelease.Disk' = $true; 'StorageRelease.Result' = $true; 'StorageRelease.Reservation' = $true }
+$script:OwnClasses = @{ 'StorageRelease.Disk' = $true; 'StorageRelease.Result' = $true; 'StorageRelease.ClearResult' = $true; 'StorageRelease.Reservation' = $true }
 $script:CimTypePrefix = 'Microsoft.Management.Infrastructure.CimInstance#'
 
 $script:NotDisks = @{

@@ -16,7 +16,7 @@ import type { ReleaseResult } from '../../result/result.ts';
 import { keyText } from '../../scsi/persistent-reservations.ts';
 import { change } from '../change.ts';
 import type { ClearAnswer, ClearResult } from './clear-result.ts';
-import { type Course, isKnown, newCourse, readSettled, survivedBefore } from './course.ts';
+import { type Course, digestLength, isKnown, newCourse, readSettled, stateDigest, survivedBefore } from './course.ts';
 import { freeOfKeys, takeOwnKeyBack, typeText } from './keys.ts';
 import { reset } from './reset.ts';
 import {
@@ -38,6 +38,11 @@ export interface ClearRequest extends Wish {
   readonly random?: (length: number) => Uint8Array;
 }
 
+interface ShownRequest extends ClearRequest {
+  /** `stateDigest` of what a question showed; empty where none was shown. */
+  readonly shownState: string;
+}
+
 const takenBack: Verdict = {
   outcome: 'Refused', message: 'The pipeline was stopped before its turn came. Nothing was sent.', nextStep: 'Run it again for this disk.',
 };
@@ -51,7 +56,10 @@ interface Looked {
 }
 
 /** Never rejects. */
-export async function clear(request: ClearRequest, context: DiskContext, report: Report): Promise<ClearAnswer> {
+export async function clear(asked: ClearRequest, context: DiskContext, report: Report): Promise<ClearAnswer> {
+  const shown = asked.claim.shown ?? '';
+  const claim = { ...asked.claim, shown: shown === '' ? null : shown.slice(0, digestLength) };
+  const request: ShownRequest = { ...asked, claim, shownState: shown.slice(digestLength) };
   const attempt = new Attempt(request.claim, request.timeoutMs, context, report);
   const course = newCourse();
   const states: States = { before: null, after: null };
@@ -81,7 +89,7 @@ interface Act {
   readonly goesOn: boolean;
 }
 
-async function act(attempt: Attempt, request: ClearRequest, course: Course, states: States): Promise<Act> {
+async function act(attempt: Attempt, request: ShownRequest, course: Course, states: States): Promise<Act> {
   const end = (verdict: Verdict): Act => ({ verdict, goesOn: false });
   const { method, dryRun, isWanted = () => true } = request;
   attempt.command = 'Clear-StorageReservation';
@@ -103,8 +111,10 @@ async function act(attempt: Attempt, request: ClearRequest, course: Course, stat
   states.before = reservationState(situation.findings).state;
   const decision = decide(situation, request);
   if (decision !== null) return end(nothingSent(decision));
-  if (request.generation !== null && request.generation !== course.before!.generation) {
-    return end({ outcome: 'Changed', message: 'Another host changed the keys since they were shown. Nothing was sent.',
+  const reading = course.before!;
+  if ((request.generation !== null && request.generation !== reading.generation)
+    || (request.shownState !== '' && request.shownState !== stateDigest(reading))) {
+    return end({ outcome: 'Changed', message: 'Another host changed the keys or the reservation since they were shown. Nothing was sent.',
       nextStep: 'Run it again, and look at what it shows.' });
   }
   const { argument } = situation;
@@ -163,6 +173,10 @@ function told(attempt: Attempt, { roles, situation }: Looked, course: Course, st
   const state: StateVerdict = verdict.outcome === 'Reset' ? stateAfterRelease(findings, true) : reservationState(findings);
   states.after = state.state;
   // No key is left, and something else is in the way: what has to be done about that comes next.
+  if (verdict.outcome === 'Preempted' && state.state === 'Persistent' && (after.ready === 'conflict' || after.read === 'conflict')) {
+    return { ...said, message: `${said.message} Another initiator holds a SCSI-2 reservation of it all the same.`,
+      nextStep: 'Find-StorageReservationHolder finds the host that holds it.' };
+  }
   const other = (verdict.outcome === 'Cleared' || verdict.outcome === 'Preempted') && state.held && state.state !== 'Persistent';
   return other ? { ...said, message: `${said.message} ${state.why}`, nextStep: state.nextStep } : said;
 }
@@ -171,8 +185,11 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
   const { bus } = attempt.context;
   const { before, after, details, ownKey, ownKeyLeft, removed } = course;
   const held = before?.reservation ?? null;
-  const leftover = ownKey === null || ownKeyLeft === false ? null
-    : `Clear-StorageReservation ${argumentOf(attempt)} -Method Release -OwnKey ${keyText(ownKey)} on this host takes the key of this command back`
+  // Taking it back was what did not work: the line for it is not said again.
+  const again = (request.ownKey ?? null) !== null;
+  const allowed = request.allow === undefined || request.allow.size === 0 ? '' : ` -Allow ${[...request.allow].join(', ')}`;
+  const leftover = ownKey === null || ownKeyLeft === false || again ? null
+    : `Clear-StorageReservation ${argumentOf(attempt)} -Method Release -OwnKey ${keyText(ownKey)}${allowed} on this host takes the key of this command back`
       + `${ownKeyLeft === null ? ', if it is still registered' : ''}.`;
   const unknown = ownKeyLeft === null ? `Whether ${keyText(ownKey!)}, a key of this command, is still registered, is not known.` : '';
   const result: ClearResult = {
@@ -204,7 +221,8 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
     OwnKeyLeft: ownKeyLeft,
     Undone: course.undone,
   };
-  return { result, category: categoryOf(verdict), shown: attempt.shown };
+  const shown = attempt.shown === null || before === null ? attempt.shown : attempt.shown + stateDigest(before);
+  return { result, category: categoryOf(verdict), shown };
 }
 
 /**

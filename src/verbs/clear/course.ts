@@ -1,5 +1,6 @@
 // What becomes known while a disk is freed. Filled in step by step; what is there is true however it ends.
 
+import { createHash } from 'node:crypto';
 import type { Attempt } from '../../disk/attempt.ts';
 import type { Verdict } from '../../disk/verdict.ts';
 import type { Details } from '../../reservation/details.ts';
@@ -26,6 +27,19 @@ export const newCourse = (): Course => ({
 /** Whether a reading tells all keys and the reservation. */
 export const isKnown = (reading: ProbeReading | null): reading is ProbeReading =>
   reading !== null && reading.keysRead && reading.readKeys === 'good';
+
+/**
+ * SHA-256 of what a question shows of a reading, in hexadecimal: keys, reservation, PRgeneration, and whether this host is
+ * locked out. PRgeneration alone does not tell: RESERVE and RELEASE leave it as it is, and a loss of power begins anew.
+ */
+export function stateDigest({ keys, reservation, generation, ready, read }: ProbeReading): string {
+  const held = reservation === null ? null : [reservation.type, reservation.scope, reservation.key.toString(16)];
+  const text = JSON.stringify([keys.map((key) => key.toString(16)).sort(), held, generation, ready === 'conflict' || read === 'conflict']);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Characters of a digest: `shown` of a plan is that of the identity, then that of the state. */
+export const digestLength = 64;
 
 const readings = 3;
 

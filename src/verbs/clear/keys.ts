@@ -192,7 +192,7 @@ class Sequence {
       this.#succeeded(keys);
       const held = reservation === null ? '' : ` and the reservation (${typeText(reservation)})`;
       return { outcome: 'Cleared', nextStep: '',
-        message: `Cleared: ${count(keys.length, 'registration')}${held} ${keys.length === 1 && held === '' ? 'is' : 'are'} gone, as was `
+        message: `${count(keys.length, 'registration')}${held} ${keys.length === 1 && held === '' ? 'is' : 'are'} gone, as was `
           + `read afterwards. Hosts that still run may register again.${this.#note('CLEAR')}` };
     }
     return this.#notDone(middle, next, 'Keys are registered again: a host that still runs took the device back.');
@@ -211,7 +211,7 @@ class Sequence {
       this.#succeeded([victim]);
       const named = this.#before.keys.filter((key) => key === victim).length;
       return { outcome: 'Preempted', nextStep: '',
-        message: `Preempted: ${keyText(victim)} is gone (${count(named, 'registration')}), and nobody holds the device. `
+        message: `${keyText(victim)} is gone (${count(named, 'registration')}), and nobody holds a persistent reservation on the device. `
           + `${others === 0 ? 'No key is left.' : `${count(others, 'key')} of others ${others === 1 ? 'is' : 'are'} left.`}${this.#note('PREEMPT')}` };
     }
     this.#succeeded([victim]);
@@ -234,6 +234,8 @@ class Sequence {
   #notDone(middle: ProbeReading, next: ProbeReading, again: string): Ended {
     const { name, status } = this.#said;
     if (isSuccess(status)) {
+      const gone = isKnown(next) ? this.#before.keys.filter((key) => !next.keys.includes(key)) : [];
+      if (gone.length > 0) this.#course.removed = gone;
       // A refusal that the class driver takes for success counts no generation.
       return isKnown(next) && next.generation === middle.generation ? this.#refusedSilently()
         : { outcome: 'StillHeld', message: `The device accepted ${name}. ${again}`,
@@ -241,7 +243,8 @@ class Sequence {
     }
     return isKnown(next) && !next.keys.includes(this.#key)
       ? this.#changed(`${this.#answered} The key of this command was gone already.`)
-      : this.#byStatus('Keys and reservation are as they were.');
+      : this.#byStatus(this.#course.ownKeyLeft === false ? 'Keys and reservation are as they were.'
+        : 'Keys of others and the reservation are as they were.');
   }
 
   #refusedSilently(): Ended {
@@ -282,8 +285,8 @@ class Sequence {
     const shown = kept.has(outcome) ? outcome : 'Failed';
     const steps: Partial<Record<Outcome, string>> = {
       Conflict: conflict ?? `Its keys may have changed, or another session of this host holds it: ${this.#look}`,
-      NotSupported: 'The device does not know this request (few know PREEMPT AND ABORT: leave -Abort out), or has no room for another '
-        + 'registration; Windows does not say which.',
+      NotSupported: `The device does not know this request${this.#said.name === nameOf(prOutActionRows, PREEMPT_AND_ABORT)
+        ? ' (few know PREEMPT AND ABORT: leave -Abort out)' : ''}, or has no room for another registration; Windows does not say which.`,
       NotReady: 'Wait a minute and try again. While a device is busy, Windows asks for a reset of the bus with each retry.',
     };
     return { outcome: shown, message: `${this.#answered} ${what}`, nextStep: steps[shown] ?? `Look before trying again: ${this.#look}` };
@@ -306,7 +309,9 @@ class Sequence {
   async #verdict(ended: Ended): Promise<Verdict> {
     const { win32, name } = describeStatus(this.#said.status, null, 'release');
     await this.#readSurvival(ended.outcome);
-    return { ...ended, category: outcomeRow(ended.outcome).category, status: this.#said.status, statusName: name, win32 };
+    // No success for a script to read while the key of this command is left, or may be.
+    const outcome = ended.outcome === 'Accepted' && this.#course.ownKeyLeft !== false ? 'Failed' : ended.outcome;
+    return { ...ended, outcome, category: outcomeRow(outcome).category, status: this.#said.status, statusName: name, win32 };
   }
 
   /** Where keys of others are left, whether they survive a loss of power as they did. */

@@ -69,7 +69,12 @@ async function addressOf({ handle, deadline }: Attempt): Promise<ScsiAddress | V
   const { status, output } = await deadline.race(handle.control(IOCTL_SCSI_GET_ADDRESS, null, SCSI_ADDRESS.size));
   const unnamed = (why: string) => refused(`The device has no SCSI address that a reset could name (${why}): it stands on no SCSI `
     + 'adapter, or has a LUN above 255. Nothing was sent.');
-  if (!isSuccess(status)) return unnamed(describeStatus(status, null, 'release').name as string);
+  if (!isSuccess(status)) {
+    const { outcome, name } = describeStatus(status, null, 'release');
+    if (outcome !== 'NotFound') return unnamed(name as string);
+    return { outcome, category: outcomeRow(outcome).category, message: `The device is gone: it answered ${name}. Nothing was sent.`,
+      nextStep: 'See whether it is still attached, and look again.' };
+  }
   try {
     return decodeScsiAddress(output);
   } catch (error) {
@@ -109,7 +114,7 @@ async function send(attempt: Attempt, course: Course, { path, address, handle }:
     + 'was reset, Windows does not say.';
   if (free) {
     return { ...numbers, outcome: 'Reset', category: null, nextStep: '',
-      message: `Reset: the device locked this host out before, and lets it in now, twice in a row. ${cost}` };
+      message: `The device locked this host out before, and lets it in now, twice in a row. ${cost}` };
   }
   if (second.ready === 'conflict' || second.read === 'conflict') {
     return { ...numbers, outcome: 'StillHeld', category: outcomeRow('StillHeld').category,

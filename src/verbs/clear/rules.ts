@@ -288,7 +288,10 @@ const missing = (message: string, nextStep: string): Refusal =>
   ({ outcome: 'Refused', category: 'InvalidArgument', message, nextStep });
 
 /** What does not go together, whatever the device is; null where all does. */
-export function misfit({ method, holderKey, ownKey, abort }: Wish): Refusal | null {
+export function misfit({ method, holderKey, ownKey, abort, allow }: Wish): Refusal | null {
+  if (allow.has('Boot') || allow.has('System')) {
+    return missing('Boot and system disks are never cleared: -Allow takes Clustered and Multipath here.', 'Leave the others out.');
+  }
   if (method === 'Preempt' && holderKey === null) {
     return missing('Preempt takes the key of the holder.', 'Name it: -HolderKey 0x..., as Get-StorageReservation shows it.');
   }
@@ -300,6 +303,10 @@ export function misfit({ method, holderKey, ownKey, abort }: Wish): Refusal | nu
   }
   return null;
 }
+
+/** The keys of a wish, as they are typed. */
+const keysOf = ({ holderKey, ownKey }: Wish): string =>
+  (holderKey === null ? '' : ` -HolderKey ${keyText(holderKey)}`) + (ownKey === null ? '' : ` -OwnKey ${keyText(ownKey)}`);
 
 /** The one decision: protections first, then the state. Null: allowed. A wish that is a misfit is none to decide on. */
 export function decide(situation: Situation, wish: Wish): Refusal | null {
@@ -317,7 +324,7 @@ export function decide(situation: Situation, wish: Wish): Refusal | null {
     const names = [...new Set(closed.map(({ guard }) => guard as 'Clustered' | 'Multipath'))];
     return refused(
       `${capital(closed.map((row) => row.reason(asked)).join(', '))}: ${names.map((each) => guarded[each]).join('; ')}.`,
-      `If it is really meant, name it: -Allow ${names.join(', ')}.`);
+      `If it is really meant: ${line(asked, `${method}${keysOf(asked)} -Allow ${names.join(', ')}`)}.`);
   }
   const cell: Cell = stateOf(asked).cells[method];
   const no = typeof cell === 'function' ? cell(asked) : cell;
