@@ -35,7 +35,7 @@ test('histories whose reservations last as long as the window', async (context) 
   if (wrong.length > 0) console.log(wrong.slice(0, 10).join('\n'));
   report(context, { what: 'holders found, holds at least as long as the window', trials: lived, lost: 0, doubled: 0,
     wrong: wrong.length, note: shares });
-});
+}, 3_600_000);
 
 test('histories whose reservations are shorter: any reader can be fooled, and how often is told', async (context) => {
   const { lived, shares, wrong } = await liveMany(trials(500, 50_000),
@@ -43,7 +43,7 @@ test('histories whose reservations are shorter: any reader can be fooled, and ho
   // That it happens shows that the assumption is needed, and that the count above can find a wrong name.
   report(context, { what: 'holders found, holds shorter than the window: not proof', trials: lived, lost: 0, doubled: 0,
     wrong: wrong.length > 0 ? 0 : 1, note: `${wrong.length} fooled; ${shares}` });
-});
+}, 3_600_000);
 
 // What stands in for the hosts is a table (holder-fleet.ts); worker, lines and rules are the real ones.
 test('200 hosts and 1,000 disks', async (context) => {
