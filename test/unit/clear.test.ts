@@ -287,6 +287,10 @@ describe('between two requests', () => {
       around: blindFrom(5, 6) },
     { what: 'nor after a CLEAR that failed', request: clears, outcome: 'Conflict', left: null, undone: null,
       around: () => async (seen, pass) => (seen.name === 'CLEAR' ? answered(CONFLICT) : blindFrom(5)()(seen, pass)) },
+    { what: 'CLEAR conflicts, and the own key stays', request: clears, outcome: 'Conflict', left: true, undone: false,
+      around: () => async (seen, pass) =>
+        (seen.name === 'CLEAR' || (seen.name === 'REGISTER' && seen.nth === 2) ? answered(CONFLICT) : pass()),
+      says: /Keys of others and the reservation are as they were/ },
     { what: 'keys cannot be read after PREEMPT', request: preempts, outcome: 'Failed', left: null, undone: null, around: blindFrom(5) },
     { what: 'REGISTER is denied', request: clears, outcome: 'AccessDenied', left: false, undone: null,
       around: says('REGISTER', 'all', DENIED), says: /Nothing was registered/ },
