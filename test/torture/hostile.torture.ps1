@@ -298,9 +298,12 @@ function Add-SequenceJudgement {
     $whole = -not $thrown -and $Plan.Act -cnotin 'stop', 'throw'
     $count = $(if ($whole) { $Plan.Count } elseif ($Plan.Act -cin 'stop', 'throw' -and $Sent -ge 0) { $Sent } else { $answers.Count })
     if ($count -gt $Plan.Count) { $count = $Plan.Count }
-    # Of what changes nothing, nobody tells afterwards; a disk whose plan failed has a row and is not among the sent.
-    if ($Plan.Act -cin 'stop', 'throw' -and $Plan.What -cin 'status', 'plan', 'all', 'ask') { $count = $answers.Count }
     $given = @(if ($count -gt 0) { 1..$count })
+    # Of what changes nothing, nobody tells afterwards, and answers come in any order; a disk whose plan failed has a row
+    # and is not among the sent. So each disk has one row at most.
+    if ($Plan.Act -cin 'stop', 'throw' -and $Plan.What -cin 'status', 'plan', 'all', 'ask') {
+        $given = @(1..$Plan.Count | Where-Object { $_ -in @(foreach ($one in $answers) { $one[0] }) })
+    }
     Add-Answers $Tally $given @(foreach ($one in $answers) { $one[0] })
     foreach ($one in $answers) { Add-RowJudgement $Tally $log $one[0] $one[1] $one[2] $Plan.What $Plan.Short }
     # What was taken has a row, whatever happened then.
