@@ -119,7 +119,7 @@ async function selfTest() {
       return rest;
     };
     const counts = { opens: 2, closes: 2, releases: 1, reserves: 0, verifies: 1, queries: 6, lists: 0,
-      others: 1, lastCode: 0x2D5014, pending: 0 };
+      others: 1, lastCode: 0x2D5014, pending: 0, reads: 0 };
     check('requests are counted', await counters(10), { behaviour: 'accepted', status: 0, ...counts });
     check('a refused open does not come to the driver', (await counters(20)).opens, 0);
     check('what hangs is counted', [(await counters(14)).pending, (await counters(19)).pending], [1, 2]);

@@ -141,6 +141,8 @@ function look() {
 async function hang(each: number, on: WindowsBus, code: number, input: Uint8Array | null, room: number) {
   const disks: Disk[] = [];
   const pending: Promise<Completion>[] = [];
+  // One disk never says what it is, and hangs with whoever looks at all of them.
+  const before = await held();
   for (let i = 0; i < each; i++) {
     const opened = await Promise.all(plain.map((number) => must(drive(number), on)));
     for (const disk of opened) {
@@ -148,7 +150,7 @@ async function hang(each: number, on: WindowsBus, code: number, input: Uint8Arra
       pending.push(disk.control(code, input, room));
     }
   }
-  await until('the driver holds all', async () => await held() === pending.length);
+  await until('the driver holds all', async () => await held() - before === pending.length);
   return { disks, pending };
 }
 
@@ -334,8 +336,8 @@ const steps: Record<string, () => Promise<object>> = {
         sum.doubled += doubled;
         sum.wrong += wrong;
       }
-      // Handles close in the background.
-      await until('nothing in use', () => bus.counters.inUse === 0);
+      // Handles close in the background. What is left is the question to the one disk that never says what it is.
+      await until('nothing else in use', () => bus.counters.inUse <= 1);
       return sum;
     };
     await run(500);
