@@ -76,7 +76,9 @@ Show-Case 'stopped' {
   $output = [Management.Automation.PSDataCollection[psobject]]::new()
   $null = $prompt.BeginInvoke($output, $output)
   Wait-Until 'all but disk 14 to be released' {
-    (Get-Unit disk 34).closes -eq 1 -and (Get-Unit disk 14).pending -eq 1
+    # Whoever looks at all disks opens it, too.
+    $last = Get-Unit disk 34
+    $last.releases -eq 1 -and $last.opens -eq $last.closes -and (Get-Unit disk 14).pending -eq 1
   }
   $prompt.Stop()
   [string]$prompt.InvocationStateInfo.State
@@ -234,8 +236,9 @@ describe.skipIf(noLab)(titled('A PowerShell session on Windows'), () => {
     // What Wine counts is the size of a table, which doubles; a handle left open for each disk would be 2,000.
     expect(after).toBeLessThanOrEqual(before + 1000);
     expect(Object.values(report.released).reduce((sum, releases) => sum + releases, 0)).toBe(2000);
-    // It never says what it is, and was asked once by whoever looks at all disks.
-    expect(leftOpen(report.counters)).toEqual(['disk19']);
-    expect(report.unit('disk', 19)).toMatchObject({ opens: 1, closes: 0, pending: 1 });
+    // Disk 19 never says what it is: whoever looks at all disks, which is done now and then, stays with it, once.
+    expect(leftOpen(report.counters).filter((unit) => unit !== 'disk19')).toEqual([]);
+    const { opens, closes } = report.unit('disk', 19);
+    expect(opens - closes).toBeLessThanOrEqual(1);
   });
 });

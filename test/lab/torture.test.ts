@@ -59,7 +59,8 @@ describe.skipIf(noLab)(titled('Under torture, on Windows,'), () => {
     report(context, { what: 'lab: 512 requests hung at once, then answered', ...counts(seen),
       note: `${seen.held} in the driver; the next disk takes ${seen.ratio} of normal (median of `
         + `${seen.ratios.length} in turn: ${seen.ratios.join(', ')})` });
-    expect(seen.held).toBe(512);
+    // And the question to the one disk that never says what it is, once somebody has looked at all.
+    expect([512, 513]).toContain(seen.held);
     expect(seen.ratio).toBeLessThan(10);
   });
 
