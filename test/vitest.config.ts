@@ -48,6 +48,8 @@ export default defineConfig({
       test: {
         name,
         include,
+        // Unit tests share nothing; the others start programs and have one core to themselves beside those.
+        ...(name === 'unit' ? { maxWorkers: 2, sequence: { groupOrder: 1 } } : {}),
         testTimeout: process.env['STORAGERELEASE_TORTURE'] === 'long' ? 86_400_000 : 120_000,
         hookTimeout: 600_000,
       },
