@@ -75,12 +75,12 @@ foreach ($way in $ways) {
                     }
                 }
                 elseif ($place -ceq 'in an event action') {
-                    # Its action runs wherever PowerShell looks for events: in the middle of our functions.
+                    # Its action runs in this thread, and is waited for: when an event is looked at otherwise, nobody can say.
                     $subscriber = $ExecutionContext.Events.SubscribeEvent($null, $null, 'bus.tests', $null, { & $global:BusLeave }, $false, $false)
                     try {
                         $got = Invoke-Capture {
                             $disks | ForEach-Object {
-                                if ($_.Number -eq 6) { $null = $ExecutionContext.Events.GenerateEvent('bus.tests', $null, @(), $null) }
+                                if ($_.Number -eq 6) { $null = $ExecutionContext.Events.GenerateEvent('bus.tests', $null, @(), $null, $true, $true) }
                                 $_
                             } | Invoke-StorageRelease -Force -ThrottleLimit 4
                         }
