@@ -88,7 +88,9 @@ describe.runIf(hasTerminal)('at a terminal', () => {
   test('progress: while disks are waited for, and nothing is left of it', async () => {
     await prompt.run(`Exit-StorageRehearsal; ${enter(shop('slow'))}; $ProgressPreference = "Continue"`);
     let seen = '';
-    const rows = await prompt.run('Release 11, 3 | Out-Null', async (from) => {
+    // Progress is shown after a second: the disk that hangs is waited for well beyond that.
+    const line = 'Get-StorageRehearsalDisk 11, 3 | Invoke-StorageRelease -Force -TimeoutSec 6 -ErrorAction Ignore | Out-Null';
+    const rows = await prompt.run(line, async (from) => {
       await prompt.until('progress', () => /1 of 2/
         .test(seen = prompt.rows(from).slice(1).map(({ text }) => text).join('\n')));
     });
