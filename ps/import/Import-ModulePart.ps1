@@ -1,7 +1,7 @@
 function Import-ModulePart {
     # Reads a part of the module when a command first needs it: what is not used costs nothing at the import. The parts
-    # are Private (all commands) and Remote (other computers): a folder in the repository, one file in the published
-    # module. Their functions are written `function script:Name`, so that they outlive this one.
+    # are Private (all commands), Remote (other computers) and Unattended (tasks, logs, self-check): a folder in the
+    # repository, one file in the published module. Their functions are written `function script:Name`, so that they outlive this one.
     param([string]$Name, [System.Management.Automation.PSCmdlet]$Cmdlet)
 
     if ($script:LoadedParts.ContainsKey($Name)) { return }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { publishedScripts } from './merge.mjs';
 
 /** Folders whose scripts are in the published files, and one that stands beside the manifest. */
-const notPublished = ['import', 'public', 'private', 'remote', 'en-US'];
+const notPublished = ['import', 'public', 'private', 'remote', 'unattended', 'en-US'];
 
 /** Puts all of the published module that is text into a folder. `footer` follows the merged psm1. */
 export function stageScripts(root, folder, footer = '') {
