@@ -212,6 +212,7 @@ function Clear-StorageReservation {
             Type          = 'StorageRelease.ClearResult'
             Local         = ${function:New-LocalClear}
             Tries         = 1
+            RetrySec      = 0
             Activity      = $script:Messages.ProgressClear
             Registrants   = $false
             AsPlan        = $false

@@ -82,6 +82,11 @@ function Invoke-StorageRelease {
     that can be read, no keys and a single path prove Free. A disk that is held afterwards all the same, by whomever, has
     the outcome StillHeld and an error.
 
+    .PARAMETER RetrySec
+    Tries a disk again that is InUse, NotReady or busy, until its outcome is another one or these seconds are over; each
+    attempt has all of -TimeoutSec. Attempts says how often. Conflict, Refused, TimedOut and all other outcomes are
+    never tried again.
+
     .PARAMETER Force
     Asks no question. Guards hold all the same.
 
@@ -110,7 +115,8 @@ function Invoke-StorageRelease {
     Information [uint64]        Bytes that the driver reported; 0 for this request.
     ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Else empty.
     ReservationAfter [string]   With -Verify: Free, when that is proved; else what the disk says. Else empty.
-    DurationMs [double]         From the open to the answer, in milliseconds.
+    Attempts [uint32]           How often it was tried: more than once with -RetrySec, 0 where its turn never came.
+    DurationMs [double]         From the open to the answer, in milliseconds; with -RetrySec, of all attempts.
     StartedAt [datetime]        When the disk's turn came, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.
@@ -150,6 +156,11 @@ function Invoke-StorageRelease {
     $results | Where-Object Outcome -eq 'TimedOut' | Invoke-StorageRelease -Force -TimeoutSec 300
 
     Gives those that did not answer in time five minutes more.
+
+    .EXAMPLE
+    Get-Disk 3 | Invoke-StorageRelease -RetrySec 120 -Force
+
+    Releases disk 3; while it is starting up or another program holds it, it is tried again for two minutes.
 
     .EXAMPLE
     Import-Csv disks.csv | Invoke-StorageRelease -Force
@@ -244,6 +255,10 @@ function Invoke-StorageRelease {
         [switch]
         $Verify,
 
+        [ValidateRange(1, 86400)]
+        [int]
+        $RetrySec,
+
         [switch]
         $Force,
 
@@ -270,6 +285,7 @@ function Invoke-StorageRelease {
             Type          = 'StorageRelease.Result'
             Local         = ${function:New-LocalResult}
             Tries         = 1
+            RetrySec      = $RetrySec
             Activity      = $script:Messages.ProgressRelease
             Registrants   = $false
             AsPlan        = [bool]$AsPlan
@@ -280,6 +296,7 @@ function Invoke-StorageRelease {
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
         }
+        if ($RetrySec -gt 0) { $command.Fields += '&retry=' + $RetrySec }
         if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }

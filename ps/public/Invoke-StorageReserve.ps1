@@ -65,6 +65,11 @@ function Invoke-StorageReserve {
     Reads the disk's reservation before and after, read-only, and puts what it says into ReservationBefore and
     ReservationAfter.
 
+    .PARAMETER RetrySec
+    Tries a disk again that is InUse, NotReady or busy, until its outcome is another one or these seconds are over; each
+    attempt has all of -TimeoutSec. Attempts says how often. Conflict, Refused, TimedOut and all other outcomes are
+    never tried again.
+
     .PARAMETER Force
     Asks no question. Guards hold all the same.
 
@@ -93,7 +98,8 @@ function Invoke-StorageReserve {
     Information [uint64]        Bytes that the driver reported; 0 for this request.
     ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Else empty.
     ReservationAfter [string]   With -Verify: as ReservationBefore. Else empty.
-    DurationMs [double]         From the open to the answer, in milliseconds.
+    Attempts [uint32]           How often it was tried: more than once with -RetrySec, 0 where its turn never came.
+    DurationMs [double]         From the open to the answer, in milliseconds; with -RetrySec, of all attempts.
     StartedAt [datetime]        When the disk's turn came, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.
@@ -179,6 +185,10 @@ function Invoke-StorageReserve {
         [switch]
         $Verify,
 
+        [ValidateRange(1, 86400)]
+        [int]
+        $RetrySec,
+
         [switch]
         $Force,
 
@@ -205,6 +215,7 @@ function Invoke-StorageReserve {
             Type          = 'StorageRelease.Result'
             Local         = ${function:New-LocalResult}
             Tries         = 1
+            RetrySec      = $RetrySec
             Activity      = $script:Messages.ProgressReserve
             Registrants   = $false
             AsPlan        = [bool]$AsPlan
@@ -215,6 +226,7 @@ function Invoke-StorageReserve {
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
         }
+        if ($RetrySec -gt 0) { $command.Fields += '&retry=' + $RetrySec }
         if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }

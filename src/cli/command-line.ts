@@ -30,6 +30,8 @@ export interface Invocation {
   readonly abort: boolean;
   /** Reads the reservation before and after. */
   readonly verify: boolean;
+  /** How long a disk that is in use, not ready or busy is tried again. */
+  readonly retryMs: number;
   /** Asks for each registrant. */
   readonly detailed: boolean;
   /** Path of a rehearsal file, or null for the disks of this computer. */
@@ -80,12 +82,13 @@ export function parseCommandLine(args: readonly string[], version: string, colum
   if (command === 'clear' && values.method === null) {
     throw new UsageError('clear needs a method.', `Name one: --method ${methods.join(', ').toLowerCase().replace(/, (\w+)$/, ' or $1')}`);
   }
-  const { timeout, 'dry-run': dryRun, ...rest } = values;
+  const { timeout, retry, 'dry-run': dryRun, ...rest } = values;
   return {
     ...rest,
     command,
     dryRun,
     timeoutMs: timeout * 1000,
+    retryMs: retry * 1000,
     claims: takesDisks(command) ? claimsOf(argv.disk, nextStep) : [],
   };
 }

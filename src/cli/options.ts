@@ -63,6 +63,13 @@ export const options = {
   verify: flag({
     about: 'Read the reservation before and after, read-only; still held is exit code 12', commands: requestVerbs,
   }),
+  retry: text<number>({
+    about: 'SECONDS: how long a disk that is in use, not ready or busy is tried again; default: not at all',
+    commands: requestVerbs,
+    read: wholeNumber(1, 86_400),
+    must: 'whole seconds from 1 to 86400',
+    otherwise: 0,
+  }),
   detailed: flag({ about: 'Ask for each registrant, too; needs write access', commands: ['status'] }),
   allow: text<ReadonlySet<Guard>>({
     about: `KIND: do not refuse such disks: ${guardNames.join(', ')}; several with commas`,

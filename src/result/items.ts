@@ -31,6 +31,7 @@ export function resultItem(r: ReleaseResult): ClixmlObject {
     ['Information', r.Information === null ? null : { U64: r.Information }],
     ['ReservationBefore', S(r.ReservationBefore)],
     ['ReservationAfter', S(r.ReservationAfter)],
+    ['Attempts', U32(r.Attempts)],
     ['DurationMs', { Db: r.DurationMs }],
     ['StartedAt', { DT: r.StartedAt }],
     ['ComputerName', S(r.ComputerName)],

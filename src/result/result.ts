@@ -36,6 +36,8 @@ export interface ReleaseResult extends DeviceColumns {
   readonly Information: bigint | null;
   readonly ReservationBefore: ReservationState | null;
   readonly ReservationAfter: ReservationState | null;
+  /** How often it was tried; more than once with a time to retry, 0 where its turn never came. */
+  readonly Attempts: number;
   /** From the first open of this disk to its answer, milliseconds; waiting for its turn is not counted. */
   readonly DurationMs: number;
   /** UTC. */

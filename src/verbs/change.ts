@@ -11,6 +11,7 @@ import { nameOfPath } from '../disk/device-path.ts';
 import { type Guard, guardsOf, refusal } from '../disk/guards.ts';
 import { deviceKey } from '../disk/identity.ts';
 import { type Ending, type Verdict, categoryOf, statusVerdict } from '../disk/verdict.ts';
+import type { Clock } from '../clock.ts';
 import { messageOf } from '../message-of.ts';
 import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
 import {
@@ -33,6 +34,8 @@ export interface ChangeRequest {
   readonly verb?: RequestVerb;
   /** Reads the reservation before and after, read-only. */
   readonly verify?: boolean;
+  /** How long a device that is in use, not ready or busy is tried again. Default: 0, once. */
+  readonly retryMs?: number;
 }
 
 /** What the disk said around the request; null where nobody asked. */
@@ -46,11 +49,50 @@ const takenBack: Verdict = {
   nextStep: 'Run it again for this disk.',
 };
 
-/** Never rejects. */
+/** Never rejects. Each attempt has the whole deadline: the answer comes after `retryMs` and one deadline at the latest. */
 export async function change(request: ChangeRequest, context: DiskContext, report: Report): Promise<Answer> {
-  const attempt = new Attempt(request.claim, request.timeoutMs, context, report);
-  const around: Around = { before: null, after: null };
-  return answer(attempt, await attempt.run(() => act(attempt, request, around)), around);
+  const { retryMs = 0, dryRun, isWanted } = request;
+  const { clock } = context;
+  const began = clock.now();
+  const elapsed = () => clock.now() - began;
+  let first: Date | undefined;
+  let last: Answer | undefined;
+  for (let attempts = 1; ; attempts += 1) {
+    const attempt = new Attempt(request.claim, request.timeoutMs, context, report);
+    const around: Around = { before: null, after: null };
+    const ending = await attempt.run(() => act(attempt, request, around));
+    // What was known before it was taken back is more than that.
+    if (last !== undefined && ending.verdict === takenBack) return last;
+    first ??= ending.startedAt;
+    const ms = attempts === 1 ? ending.ms : Math.round(elapsed() * 1000) / 1000;
+    const { verdict } = ending;
+    const often = attempts === 1 ? '' : ` It was tried ${attempts} times in ${Math.round(ms / 1000)} s.`;
+    const said = { ...verdict, message: `${verdict.message}${often}` };
+    last = answer(attempt, { verdict: said, startedAt: first, ms }, around, attempts);
+    const left = retryMs - elapsed();
+    if (dryRun || left <= 0 || !passes(verdict)) return last;
+    if (!await paused(clock, Math.min(pauseMs(attempts), left), isWanted)) return last;
+  }
+}
+
+/** Whether it is a state that passes by itself. A conflict does not, and after a deadline a request is still pending. */
+const passes = ({ outcome, category }: Verdict): boolean =>
+  outcome === 'InUse' || outcome === 'NotReady' || (outcome === 'Failed' && category === 'ResourceBusy');
+
+/** Before the next attempt: a quarter of a second, twice as long each time, two seconds at most. */
+const pauseMs = (attempts: number): number => Math.min(250 * 2 ** (attempts - 1), 2000);
+
+/** How soon a pause ends when nobody wants the answer any more. */
+const lookMs = 250;
+
+/** False, at once, when it is not wanted any more. */
+async function paused(clock: Clock, ms: number, isWanted: () => boolean = () => true): Promise<boolean> {
+  for (const end = clock.now() + ms; isWanted();) {
+    const left = end - clock.now();
+    if (left <= 0) return true;
+    await new Promise<void>((resolve) => void clock.after(Math.ceil(Math.min(left, lookMs)), resolve));
+  }
+  return false;
 }
 
 async function act(
@@ -150,7 +192,7 @@ const heldRows: readonly HeldRow[] = [
     next: isMultipath(found) === true ? nextStep : findHolder(found) }) },
 ];
 
-function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, after }: Around): Answer {
+function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, after }: Around, attempts: number): Answer {
   const { bus } = attempt.context;
   const result: ReleaseResult = {
     ...attempt.columns(),
@@ -161,6 +203,7 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
     Information: attempt.completion?.information ?? null,
     ReservationBefore: before,
     ReservationAfter: after,
+    Attempts: attempts,
     DurationMs: ms,
     StartedAt: startedAt,
     ComputerName: bus.computerName,
@@ -178,5 +221,5 @@ export function refusedAnswer(
 ): Answer {
   const attempt = new Attempt(claim, 0, context as DiskContext, { step() {}, late() {} });
   const verdict: Verdict = { outcome: 'Refused', message, nextStep };
-  return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, { before: null, after: null });
+  return answer(attempt, { verdict, startedAt: context.clock.date(), ms: 0 }, { before: null, after: null }, 0);
 }

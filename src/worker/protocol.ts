@@ -56,6 +56,8 @@ export interface WireRequest {
   readonly claim: Claim;
   /** `release`, `reserve`: read the reservation before and after. */
   readonly verify: boolean;
+  /** `release`, `reserve`: how long a device that is in use, not ready or busy is tried again. */
+  readonly retryMs: number;
   /** `clear`: what is wanted. A request of another verb may have none of it. */
   readonly method: Method | null;
   readonly holderKey: bigint | null;
@@ -120,6 +122,7 @@ export const fields = {
   verbose: { read: flag, must: '0 or 1' },
   plan: { read: flag, must: '0 or 1' },
   verify: { read: flag, must: '0 or 1' },
+  retry: { read: integer(1, 86_400), must: 'seconds from 1 to 86400' },
   detailed: { read: flag, must: '0 or 1' },
   allow: { read: someOf<Guard>(guardNames), must: `names out of ${guardNames.join(', ')}, with commas` },
   method: { read: (value: string) => methods.find((method) => method.toLowerCase() === value.toLowerCase()),
@@ -202,6 +205,7 @@ export function parseRequest(line: string): WireRequest {
     verbose: v.verbose ?? false,
     plan: v.plan ?? false,
     verify: v.verify ?? false,
+    retryMs: (v.retry ?? 0) * 1000,
     method: v.method ?? null,
     holderKey: v.holderKey ?? null,
     ownKey: v.ownKey ?? null,

@@ -1,6 +1,9 @@
 // The executable, its arguments and its exit codes. Disks and what is wrong with them: bus.json.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 import { exitCodeMarkdown, exitCodeTable } from '../../src/status/exit-codes.ts';
 import { outcomeRow } from '../../src/status/outcomes.ts';
@@ -128,6 +131,18 @@ describe('reserve', () => {
     expect(results?.map((one) => [one.ReservationBefore, one.ReservationAfter])).toEqual(around);
     expect(ran.exitCode).toBe(exitCode);
     expect(ran.stderr).not.toContain('IOCTL_STORAGE_RELEASE');
+  });
+
+  test('--retry: tried again while another program holds it, once where it is something else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'storage-release-'));
+    const file = join(folder, 'bus.json');
+    writeFileSync(file, JSON.stringify({ version: 1, thisHost: 'a', logicalUnits: [{ name: 'u' }, { name: 'v' }],
+      hosts: { a: { disks: [{ number: 1, unit: 'u', faults: { openFails: { win32: 32 } } }, { number: 2, unit: 'v' }] } } }));
+    const ran = await run([...words('release 1 2 --yes --retry 1 -o json --rehearsal'), file]);
+    const [held, free] = documentOf(ran).results!;
+    expect([held!.Outcome, free!.Outcome, free!.Attempts, ran.exitCode]).toEqual(['InUse', 'Accepted', 1, 11]);
+    expect(held!.Attempts).toBeGreaterThan(2);
+    rmSync(folder, { recursive: true });
   });
 
   test('the bus keeps it, and the other host is refused until it is released', async () => {
@@ -364,6 +379,7 @@ describe('a command line that cannot be understood', () => {
     ['release 1 --timeout 86401', /--timeout must be whole seconds/],
     ['release 1 --timeout=-1', /--timeout must be whole seconds/],
     ['release 1 --timeout 1 --timeout 2', /--timeout is given more than once/],
+    ['release 1 --retry 0', /--retry must be whole seconds from 1 to 86400/],
     ['release 1 --throttle 0', /--throttle must be a whole number from 1 to 1024/],
     ['release 1 --throttle 1025', /--throttle must be a whole number from 1 to 1024/],
     ['release 1 --allow Bot', /--allow must be names out of Boot, System, Clustered, Multipath, .* not "Bot"/],

@@ -20,7 +20,7 @@ $shape = @(
     @('Number', [uint32]), @('DevicePath', [string]), @('FriendlyName', [string]), @('SerialNumber', [string])
     @('UniqueId', [string]), @('BusType', [string]), @('IdentifiedBy', [string]), @('Outcome', [string]), @('NtStatus', [uint32])
     @('NtStatusName', [string]), @('Win32Error', [int]), @('Information', [uint64]), @('ReservationBefore', [string])
-    @('ReservationAfter', [string]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName', [string])
+    @('ReservationAfter', [string]), @('Attempts', [uint32]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName', [string])
     @('Bus', [string]), @('ProvedBy', [string]), @('Message', [string]), @('NextStep', [string]), @('Method', [string])
     @('HolderKey', [string]), @('Type', [string]), @('KeyCount', [uint32]), @('Registrants', [string]), @('Removed', [string])
     @('KeysLeft', [uint32]), @('GenerationBefore', [uint32]), @('GenerationAfter', [uint32]), @('OwnKey', [string])

@@ -12,7 +12,7 @@ $shape = @(
     @('UniqueId', [string]), @('BusType', [string]), @('IdentifiedBy', [string]), @('Outcome', [string]), @('NtStatus', [uint32])
     @('NtStatusName', [string]), @('Win32Error', [int]), @('Information', [uint64]), @('ReservationBefore',
         [string])
-    @('ReservationAfter', [string]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName',
+    @('ReservationAfter', [string]), @('Attempts', [uint32]), @('DurationMs', [double]), @('StartedAt', [datetime]), @('ComputerName',
         [string])
     @('Bus', [string]), @('ProvedBy', [string]), @('Message', [string]), @('NextStep', [string])
 )

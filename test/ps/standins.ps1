@@ -36,7 +36,7 @@ function Format-Result {
         '<S N="FriendlyName">FAKE Virtual Disk</S><S N="SerialNumber">FAKE0001</S><S N="UniqueId">600A0B80</S>' +
         "<S N=`"BusType`">iSCSI</S><Nil N=`"IdentifiedBy`"/><S N=`"Outcome`">$Outcome</S><U32 N=`"NtStatus`">2147483665</U32>" +
         '<S N="NtStatusName">STATUS_DEVICE_BUSY</S><I32 N="Win32Error">170</I32><U64 N="Information">0</U64>' +
-        '<Nil N="ReservationBefore"/><Nil N="ReservationAfter"/><Db N="DurationMs">1.5</Db>' +
+        '<Nil N="ReservationBefore"/><Nil N="ReservationAfter"/><U32 N="Attempts">1</U32><Db N="DurationMs">1.5</Db>' +
         '<DT N="StartedAt">2026-01-01T00:00:00.0000000Z</DT><S N="ComputerName">bench-1</S>' +
         '<S N="Bus">Rehearsal</S><Nil N="ProvedBy"/>' +
         "<S N=`"Message`">said</S><S N=`"NextStep`">ask</S>$last</MS></Obj><S>$Category</S>")

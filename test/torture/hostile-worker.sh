@@ -50,7 +50,7 @@ payload() {
         result | plan)
             columns "$number"
             printf '%s' '<S N="Outcome">Accepted</S>'"$rest"'<U64 N="Information">0</U64><Nil N="ReservationBefore"/>'
-            printf '%s' '<Nil N="ReservationAfter"/>'"$times"'<Nil N="ProvedBy"/><S N="Message">'"$2"'</S><S N="NextStep"></S>'
+            printf '%s' '<Nil N="ReservationAfter"/><U32 N="Attempts">1</U32>'"$times"'<Nil N="ProvedBy"/><S N="Message">'"$2"'</S><S N="NextStep"></S>'
             if [ "$3" = plan ]; then
                 printf '<S N="Shown">%064d</S>' "$number"
             fi

@@ -8,7 +8,7 @@ import { ProtocolError, type WireRequest, parseRequest, reply } from '../../src/
 
 const base: WireRequest = {
   id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, plan: false,
-  allow: new Set(), claim: noClaim, verify: false, detailed: false, method: null, holderKey: null,
+  allow: new Set(), claim: noClaim, verify: false, retryMs: 0, detailed: false, method: null, holderKey: null,
   ownKey: null, abort: false, generation: null, file: null, initiator: null,
   witness: { step: null, search: 0, rows: '', windowMs: 15_000, epoch: 0 },
 };
@@ -46,6 +46,7 @@ describe('what a request may say', () => {
     ['a day', '&timeout=86400', { timeoutMs: 86_400_000 }],
     ['verbose', '&verbose=1', { verbose: true }],
     ['not verbose', '&verbose=0', { verbose: false }],
+    ['retry', '&retry=60', { retryMs: 60_000 }],
     ['verify', '&verify=1', { verify: true }],
     ['not verify', '&verify=0', { verify: false }],
     ['detailed', '&detailed=1', { detailed: true }],
@@ -173,6 +174,7 @@ describe('what a request may not say', () => {
     ['half a second', 'id=7&verb=release&timeout=0.5', 7, /^timeout must be/],
     ['a group past 31 bits', 'id=7&verb=release&group=2147483648', 7, /^group must be a whole number$/],
     ['verbose=true', 'id=7&verb=release&verbose=true', 7, /^verbose must be 0 or 1$/],
+    ['retry=0', 'id=7&verb=release&retry=0', 7, /^retry must be seconds from 1 to 86400$/],
     ['verify=yes', 'id=7&verb=release&verify=yes', 7, /^verify must be 0 or 1$/],
     ['detailed=', 'id=7&verb=status&detailed=', 7, /^detailed must be 0 or 1$/],
     ['boot=2', 'id=7&verb=release&boot=2', 7, /^boot must be 0 or 1$/],

@@ -65,7 +65,7 @@ function host(...devices: Device[]) {
 
 const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'IdentifiedBy', 'Outcome',
   'NtStatus',
-  'NtStatusName', 'Win32Error', 'Information', 'ReservationBefore', 'ReservationAfter', 'DurationMs', 'StartedAt',
+  'NtStatusName', 'Win32Error', 'Information', 'ReservationBefore', 'ReservationAfter', 'Attempts', 'DurationMs', 'StartedAt',
   'ComputerName', 'Bus', 'ProvedBy', 'Message', 'NextStep'];
 
 describe('what was shown is what is sent', () => {
@@ -121,7 +121,7 @@ describe('one disk that answers', () => {
     expect(found).toEqual({
       Number: 3, DevicePath: String.raw`\\.\PhysicalDrive3`, FriendlyName: 'IBM 2145', SerialNumber: 'SER3',
       UniqueId: uniqueIdOf(3), BusType: 'Fibre', IdentifiedBy: 'Number', Outcome: 'Accepted', NtStatus: 0, NtStatusName: 'STATUS_SUCCESS',
-      Win32Error: 0, Information: 0n, ReservationBefore: null, ReservationAfter: null, DurationMs: 12,
+      Win32Error: 0, Information: 0n, ReservationBefore: null, ReservationAfter: null, Attempts: 1, DurationMs: 12,
       StartedAt: new Date(clock.date().getTime() - 12), ComputerName: 'HOST-A', Bus: 'Windows', ProvedBy: null,
       Message: 'The device accepted RELEASE. That does not prove that anything was reserved.', NextStep: '',
     });
@@ -850,7 +850,7 @@ describe('results as items', () => {
     const { result } = refusedAnswer(noClaim, context, '', '');
     const filled = Object.entries(plainObject(resultItem(result))).filter(([, value]) => value !== null)
       .map(([name]) => name);
-    expect(filled).toEqual(['Outcome', 'DurationMs', 'StartedAt', 'ComputerName', 'Bus', 'Message', 'NextStep']);
+    expect(filled).toEqual(['Outcome', 'Attempts', 'DurationMs', 'StartedAt', 'ComputerName', 'Bus', 'Message', 'NextStep']);
   });
 
   test('a disk of a list', () => {

@@ -34,7 +34,7 @@ function script:New-DiskFlow {
     Write-LateAnswer $Cmdlet
     $flow = New-CommandFlow $Cmdlet $Command
     if ($bus -ne $script:Bus) { $Cmdlet.ThrowTerminatingError((New-BusError)) }
-    $run = New-PipelineRun $Cmdlet $bus (1000 * $Command.TimeoutSec * $Command.Tries) $Command.ThrottleLimit -Plan:$flow.DryRun
+    $run = New-PipelineRun $Cmdlet $bus (1000 * ($Command.TimeoutSec * $Command.Tries + $Command.RetrySec)) $Command.ThrottleLimit -Plan:$flow.DryRun
     $run.Changes = $Command.Changes -and -not $flow.DryRun
     $run.Unlisted = [bool]$Command.Registrants
     $flow.Run = $run

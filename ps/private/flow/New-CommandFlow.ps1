@@ -12,6 +12,7 @@ function script:New-CommandFlow {
     #   Activity      what its progress bar says
     #   Registrants   whether registrants are given instead of reservations
     #   Tries         how often a request may take all of its time, one after the other
+    #   RetrySec      how long it is tried again where that may help; 0: not at all
     #   Tells         whether its questions say what the plan says (Get-PlanText)
     # and what its parameters say:
     #   AsPlan        whether what would happen is given as rows, for a computer that asks from afar and shows them itself

@@ -32,6 +32,7 @@ function script:New-LocalResult {
         Information       = $null
         ReservationBefore = $null
         ReservationAfter  = $null
+        Attempts          = [uint32]0
         DurationMs        = [double]0
         StartedAt         = [System.DateTime]::UtcNow
         ComputerName      = $computer

@@ -61,7 +61,7 @@ $script:ReplyFields = [hashtable]::new([System.StringComparer]::Ordinal)
 $script:ReplyFields['hello'] = 'Name:S Version:S Protocol:U32 Build:S ProcessId:U32 Platform:S'
 $script:ReplyFields['result'] = 'Number:U32? DevicePath:S? FriendlyName:S? SerialNumber:S? UniqueId:S? BusType:S? IdentifiedBy:S? ' +
 'Outcome:S! NtStatus:U32? NtStatusName:S? Win32Error:I32? Information:U64? ReservationBefore:S? ReservationAfter:S? ' +
-'DurationMs:Db StartedAt:DT ComputerName:S Bus:S! ProvedBy:S? Message:S NextStep:S'
+'Attempts:U32 DurationMs:Db StartedAt:DT ComputerName:S Bus:S! ProvedBy:S? Message:S NextStep:S'
 $script:ReplyFields['plan'] = $script:ReplyFields['result'] + ' Shown:S?'
 $script:ReplyFields['cleared'] = $script:ReplyFields['result'] + ' Method:S! HolderKey:S? Type:S? KeyCount:U32? Registrants:S? Removed:S? ' +
 'KeysLeft:U32? GenerationBefore:U32? GenerationAfter:U32? OwnKey:S? OwnKeyLeft:B? Undone:B?'

@@ -8,7 +8,7 @@ function script:Complete-HolderFlow {
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue'; TimeoutSec = $command.TimeoutSec; ThrottleLimit = $command.ThrottleLimit }
     if ($Flow.Verbose) { $parameters['Verbose'] = $true }
     $held = New-HolderRelease -Cmdlet $cmdlet -Targets $Flow.Holders.ToArray() -Parameters $parameters -Allow $command.Allow `
-        -TimeoutSec $command.TimeoutSec -ThrottleLimit $command.ThrottleLimit
+        -TimeoutSec $command.TimeoutSec -RetrySec $command.RetrySec -ThrottleLimit $command.ThrottleLimit
     $count = $Flow.Holders.Count
     try {
         while (($held.Open -gt 0 -or $held.News.Count -gt 0 -or $held.Fan.Open -gt 0) -and -not $run.Left) {

@@ -12,12 +12,16 @@ $script:HolderCommands = @{ proof = 'Get-StorageReservation'; holder = 'Get-Stor
 
 function script:New-HolderRelease {
     # Of these targets. -Parameters: those that every call gets.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable[]]$Targets, [hashtable]$Parameters, [object]$Allow, [int]$TimeoutSec, [int]$ThrottleLimit)
+    param(
+        [System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable[]]$Targets, [hashtable]$Parameters, [object]$Allow,
+        [int]$TimeoutSec, [int]$RetrySec, [int]$ThrottleLimit
+    )
 
     $work = @{
         Parameters = $Parameters
         Allow      = $Allow
-        Fan        = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
+        RetrySec   = $RetrySec
+        Fan        = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $RetrySec + $script:SessionMargin) $ThrottleLimit
         # By InstanceId: the session, the targets that wait for it, and whether it is at work.
         Hosts      = @{}
         # By call: its step, its host, and its targets by UniqueId.
@@ -63,6 +67,7 @@ function script:Step-HolderRelease {
         if ($step -ceq 'release') {
             foreach ($name in 'Force', 'Verify') { $parameters[$name] = $true }
             $parameters['WhatIf'] = $false
+            if ($Work.RetrySec -gt 0) { $parameters['RetrySec'] = $Work.RetrySec }
             if ($Work.Allow) { $parameters.Allow = $Work.Allow }
         }
         $call = Add-SessionCall $Work.Fan $at.Session $parameters -Command $script:HolderCommands[$step]

@@ -81,7 +81,7 @@ function script:Invoke-SessionCall {
     $calls = $Flow.Calls
     $work.Ended = 0
     $fan = New-SessionRun -Cmdlet $cmdlet -Command $cmdlet.MyInvocation.MyCommand.Name -Calls $calls `
-        -TimeoutSec ($command.TimeoutSec + $script:SessionMargin) -ThrottleLimit $command.ThrottleLimit
+        -TimeoutSec ($command.TimeoutSec + $command.RetrySec + $script:SessionMargin) -ThrottleLimit $command.ThrottleLimit
     try {
         while ($fan.Open -gt 0 -and -not $work.Left) {
             foreach ($one in @(Receive-SessionRun $fan 100)) { $work.News.Enqueue($one) }
@@ -197,7 +197,7 @@ function script:Get-SessionParameter {
     param([System.Collections.IDictionary]$Bound, [hashtable]$Flow)
 
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue' }
-    foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'Allow', 'DeviceType') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
+    foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'RetrySec', 'Allow', 'DeviceType') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
     foreach ($name in 'Verify', 'Detailed', 'Registrants') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
     if ($Flow.Command.Changes) {
         $parameters['Force'] = $true

@@ -113,11 +113,11 @@ function answer(run: ChangeRun, result: ReleaseResult, place: number): void {
 const answerAll = (
   run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (answer: Answer, target: Target) => void,
 ): Promise<void> => {
-  const { context, interrupt, invocation: { allow, timeoutMs, verify }, verb } = run;
+  const { context, interrupt, invocation: { allow, timeoutMs, verify, retryMs }, verb } = run;
   const isWanted = () => !interrupt.asked;
   return eachDisk<Answer>(run, targets, {
     one: (claim, report) =>
-      changeDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify }, context, report),
+      changeDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify, retryMs }, context, report),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 };

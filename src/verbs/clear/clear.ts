@@ -181,7 +181,7 @@ function told(attempt: Attempt, { roles, situation }: Looked, course: Course, st
   return other ? { ...said, message: `${said.message} ${state.why}`, nextStep: state.nextStep } : said;
 }
 
-function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, ms }: Ending, course: Course, states: States): ClearAnswer {
+function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, ms }: Ending, course: Course, states: States, attempts = 1): ClearAnswer {
   const { bus } = attempt.context;
   const { before, after, details, ownKey, ownKeyLeft, removed } = course;
   const held = before?.reservation ?? null;
@@ -201,6 +201,8 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
     Information: attempt.completion?.information ?? null,
     ReservationBefore: states.before,
     ReservationAfter: states.after,
+    // It escalates nothing and repeats nothing.
+    Attempts: attempts,
     DurationMs: ms,
     StartedAt: startedAt,
     ComputerName: bus.computerName,
@@ -250,5 +252,5 @@ export function uncleared(
 ): ClearAnswer {
   const attempt = new Attempt(request.claim, 0, context as DiskContext, { step() {}, late() {} });
   const verdict: Verdict = { outcome: 'Refused', message, nextStep };
-  return answer(attempt, request as ClearRequest, { verdict, startedAt: context.clock.date(), ms: 0 }, newCourse(), { before: null, after: null });
+  return answer(attempt, request as ClearRequest, { verdict, startedAt: context.clock.date(), ms: 0 }, newCourse(), { before: null, after: null }, 0);
 }
