@@ -60,6 +60,10 @@ function Clear-StorageReservation {
     .PARAMETER OwnKey
     With Release: a key that this command left behind on this host, to be taken back.
 
+    .PARAMETER Session
+    Sessions with other computers (New-PSSession), as with Invoke-StorageRelease. Clear, Preempt and Reset are sent from one
+    host: a disk that would go to several computers is refused. Release goes to all of them.
+
     .PARAMETER DeviceType
     Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without
     it, disks alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so
@@ -76,6 +80,9 @@ function Clear-StorageReservation {
 
     .PARAMETER Force
     Asks no question. Guards hold all the same.
+
+    .PARAMETER AsPlan
+    What -Session sends with -WhatIf: gives what would happen as objects, and changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
@@ -119,6 +126,13 @@ function Clear-StorageReservation {
     Clear-StorageReservation -Number 2 -Method Reset
 
     Asks, and has the LUN reset that a dead host had reserved.
+
+    .EXAMPLE
+    # From another host
+    $server2 = New-PSSession -ComputerName server2
+    Clear-StorageReservation -UniqueId 60050768028306A7F000000000000011 -Method Clear -Session $server2
+
+    Asks here, and has server2 remove the reservation and all keys of the disk.
 
     .LINK
     Get-StorageReservation
@@ -179,6 +193,10 @@ function Clear-StorageReservation {
         [string]
         $OwnKey,
 
+        [ValidateNotNullOrEmpty()]
+        [System.Management.Automation.Runspaces.PSSession[]]
+        $Session,
+
         [ValidateSet('Disk', 'Tape', 'Changer', 'CdRom')]
         [string[]]
         $DeviceType,
@@ -196,7 +214,19 @@ function Clear-StorageReservation {
         $Allow,
 
         [switch]
-        $Force
+        $Force,
+
+        # What -Session sends with -WhatIf, and before it asks: what would happen, as objects. Nothing is changed.
+        [Parameter(DontShow)]
+        [switch]
+        $AsPlan,
+
+        # What -Session has shown of each disk, as -AsPlan told it, in their order: no other device gets the request, nor
+        # one with other keys.
+        [Parameter(DontShow)]
+        [ValidatePattern('\A(?:[0-9a-f]{64}){1,2}\z')]
+        [string[]]
+        $Shown
     )
 
     begin {
@@ -207,6 +237,8 @@ function Clear-StorageReservation {
             Changes       = $true
             # Its questions say what the plan says, and what they showed is what is sent.
             Tells         = $true
+            # Several hosts at once would take each other for somebody who changes the keys meanwhile.
+            OneHost       = $Method -ne 'Release'
             CodeName      = $script:MethodNames[$Method]
             Caption       = $script:Messages.AskClear
             Type          = 'StorageRelease.ClearResult'
@@ -215,9 +247,9 @@ function Clear-StorageReservation {
             RetrySec      = 0
             Activity      = $script:Messages.ProgressClear
             Registrants   = $false
-            AsPlan        = $false
-            Shown         = $null
-            Session       = $null
+            AsPlan        = [bool]$AsPlan
+            Shown         = $Shown
+            Session       = $Session
             DeviceType    = $DeviceType
             TimeoutSec    = $TimeoutSec
             ThrottleLimit = $ThrottleLimit
@@ -233,14 +265,18 @@ function Clear-StorageReservation {
             $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument $script:Messages.HolderKeyMissing $script:Messages.HolderKeyMissingNext $null
             $PSCmdlet.ThrowTerminatingError($failure)
         }
-        $flow = New-DiskFlow $PSCmdlet $command
+        if ($Session) {
+            Import-ModulePart Remote $PSCmdlet
+            $flow = New-SessionFlow $PSCmdlet $command
+        }
+        else { $flow = New-DiskFlow $PSCmdlet $command }
     }
 
     process {
-        Step-DiskFlow $flow
+        if ($Session) { Step-SessionFlow $flow } else { Step-DiskFlow $flow }
     }
 
     end {
-        Complete-DiskFlow $flow
+        if ($Session) { Complete-SessionFlow $flow } else { Complete-DiskFlow $flow }
     }
 }

@@ -9,7 +9,7 @@
 // - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
 // - What was shown is what is sent: a `plan` reply has the property `Shown` besides those of a result (null where no
 //   device was opened). The request that follows the question carries it as `shown`, and is sent only to a device
-//   that says the same of itself.
+//   that says the same of itself. Of `clear` it is two digests: the second is of the keys and the reservation.
 // - `devices` names the kinds of devices that are listed, or looked for by their identity. Without it a list has all
 //   devices and a search disks alone, and neither opens a tape drive, a changer or a CD-ROM.
 // - `clear` is answered by `cleared`, or by `clearplan`: a result or a plan, and what clear says besides.
@@ -63,8 +63,6 @@ export interface WireRequest {
   readonly holderKey: bigint | null;
   readonly ownKey: bigint | null;
   readonly abort: boolean;
-  /** PRgeneration that was shown; `shown` of a clear has a second digest, of the keys and the reservation. */
-  readonly generation: number | null;
   /** `status`: ask for each registrant, too. */
   readonly detailed: boolean;
   /** `rehearse`: the rehearsal file and the initiator to be. */
@@ -130,7 +128,6 @@ export const fields = {
   holderKey: key,
   ownKey: key,
   abort: { read: flag, must: '0 or 1' },
-  generation: { read: integer(0, 2 ** 32 - 1), must: 'a whole number of 32 bits' },
   devices: { read: someOf<DeviceKind>(deviceKinds), must: `names out of ${deviceKinds.join(', ')}, with commas` },
   path: text(512),
   number: { read: integer(0, 2 ** 32 - 2), must: 'a disk number' },
@@ -210,7 +207,6 @@ export function parseRequest(line: string): WireRequest {
     holderKey: v.holderKey ?? null,
     ownKey: v.ownKey ?? null,
     abort: v.abort ?? false,
-    generation: v.generation ?? null,
     detailed: v.detailed ?? false,
     allow: new Set(v.allow),
     claim: {

@@ -321,7 +321,7 @@ $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1x
 
 Test-That 'a table has at most five columns, and room for the last one within 80 characters' {
     $tables = $views.SelectNodes('//TableControl')
-    Assert-Equal $tables.Count 9
+    Assert-True ($tables.Count -ge 10) "$($tables.Count) tables"
     foreach ($table in $tables) {
         $headers = $table.SelectNodes('.//TableColumnHeader')
         Assert-True ($headers.Count -le 5)
@@ -363,7 +363,7 @@ Test-That 'every property that a view names exists' {
         'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
         'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
     }
-    foreach ($type in 'Result', 'Reservation') { $objects["StorageRelease.$type#Session"] = $objects["StorageRelease.$type"] }
+    foreach ($type in 'Result', 'Reservation', 'ClearResult') { $objects["StorageRelease.$type#Session"] = $objects["StorageRelease.$type"] }
     foreach ($view in $views.SelectNodes('//View')) {
         $object = $objects[$view.SelectSingleNode('.//TypeName').InnerText]
         foreach ($name in $view.SelectNodes('.//PropertyName')) {

@@ -111,6 +111,24 @@ Test-That '... and gets it, where what was shown does not go along' {
     finally { Invoke-Command -Session $sessions { Exit-StorageRehearsal } }
 }
 
+Test-That 'Clear-StorageReservation -Session: asked by what the computer says of the keys, and other keys than that stay' {
+    $bus = New-FarBus
+    $keys = '"serial": "FAKE0001", "generation": 1, "registrations": [{ "initiator": "bench-2", "key": "0xB2" }],'
+    [System.IO.File]::WriteAllText($bus, [System.IO.File]::ReadAllText($bus).Replace('"serial": "FAKE0001",', $keys))
+    Enter-TestRehearsal $sessions $bus bench-1, bench-2
+    try {
+        $change = { param($File) [System.IO.File]::WriteAllText($File, [System.IO.File]::ReadAllText($File).Replace('"key": "0xB2"', '"key": "0xB3"')) }
+        $body = 'Clear-StorageReservation -Session $Sessions[0] -Number 1 -Method Clear'
+        $got = Invoke-Asked $bus $change $body
+        Assert-Equal $got.Asked.Count 1
+        Assert-Match $got.Asked[0] '0x00000000000000B2'
+        Assert-Equal ('{0} {1}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName) 'Changed bench-1'
+        # The control: nothing else stands against it.
+        Assert-Equal (Clear-StorageReservation -Session $sessions[0] -Number 1 -Method Clear -Force).Outcome 'Cleared'
+    }
+    finally { Invoke-Command -Session $sessions { Exit-StorageRehearsal } }
+}
+
 Test-That 'one question where the computers see the same disk, and one row for each that would refuse' {
     $bus = New-FarBus
     [System.IO.File]::WriteAllText($bus, [System.IO.File]::ReadAllText($bus).Replace('{ "number": 2, "unit": "unit 1" }', '{ "number": 2, "unit": "unit 1", "boot": true }'))

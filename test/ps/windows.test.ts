@@ -30,7 +30,7 @@ async function run(name: string, args: readonly string[], env = {}): Promise<{ c
   const at = join(temp, name);
   const { code, stdout, stderr } = await runPowerShell({
     file: join(root, 'test/windows/windows.ps1'),
-    args: ['-Root', root, '-Report', at, '-Minutes', '0.4', ...args],
+    args: ['-Root', root, '-Report', at, '-Minutes', '0.1', ...args],
     timeoutMs: 300_000,
     env,
   });

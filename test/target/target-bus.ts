@@ -151,7 +151,7 @@ export async function clearOn(
   const context = createContext(busOf(side, by, lun, wire, between), systemClock);
   const { result: { StartedAt: _at, DurationMs: _ms, ...result } } = await clear({
     claim: { ...noClaim, path }, holderKey: null, ownKey: null, abort: false, allow: new Set(), timeoutMs: 30_000, dryRun: false,
-    generation: null, random, ...wanted,
+    random, ...wanted,
   }, context, { step() {}, late() {} });
   return { wire, result };
 }

@@ -15,7 +15,7 @@ const folders = ['verbs', 'reservation', 'disk', 'result', 'status', 'scsi', 'wo
 const files = [
   'clear', 'clear-next-step', 'clear-rules', 'clixml', 'designators', 'doubles', 'find', 'guards', 'holder',
   'holder-verbs', 'identities', 'identity', 'lines', 'neighbours', 'next-steps', 'no-statement', 'probe', 'protocol',
-  'rehearsal-logical-unit', 'rehearsal-turns', 'release', 'reservation', 'reservation-state', 'scsi-codecs',
+  'rehearsal-logical-unit', 'rehearsal-turns', 'release', 'reservation', 'retry', 'reservation-state', 'scsi-codecs',
   'scsi-full-status', 'serve', 'status', 'target', 'worker',
 ].map((name) => `test/unit/${name}.test.ts`);
 

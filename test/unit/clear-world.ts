@@ -61,7 +61,7 @@ export class World {
   async answer(request: Partial<ClearRequest> & Pick<ClearRequest, 'method'>, number: number | string = 1): Promise<ClearAnswer> {
     const claim = typeof number === 'number' ? { ...noClaim, number } : { ...noClaim, path: number };
     const answer = clear({
-      claim, holderKey: null, ownKey: null, abort: false, allow: new Set(), timeoutMs: 30_000, dryRun: false, generation: null, ...request,
+      claim, holderKey: null, ownKey: null, abort: false, allow: new Set(), timeoutMs: 30_000, dryRun: false, ...request,
     }, this.context, { step: (text) => void this.told.push(text), late: (text) => void this.late.push(text) });
     await this.clock.runAll();
     return answer;

@@ -9,7 +9,7 @@ import { ProtocolError, type WireRequest, parseRequest, reply } from '../../src/
 const base: WireRequest = {
   id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, plan: false,
   allow: new Set(), claim: noClaim, verify: false, retryMs: 0, detailed: false, method: null, holderKey: null,
-  ownKey: null, abort: false, generation: null, file: null, initiator: null,
+  ownKey: null, abort: false, file: null, initiator: null,
   witness: { step: null, search: 0, rows: '', windowMs: 15_000, epoch: 0 },
 };
 
@@ -30,8 +30,8 @@ describe('what a request may say', () => {
     ['no more than id and verb', '', {}],
     ['clear', '&verb=clear&method=Clear', { verb: 'clear', method: 'Clear' }],
     ['a method as it was typed', '&verb=clear&method=reset', { verb: 'clear', method: 'Reset' }],
-    ['all of clear', '&verb=clear&method=Preempt&holderKey=0xAb&abort=1&generation=4294967295&ownKey=0xFFFFFFFFFFFFFFFF',
-      { verb: 'clear', method: 'Preempt', holderKey: 0xabn, abort: true, generation: 0xffffffff, ownKey: 0xffffffffffffffffn }],
+    ['all of clear', '&verb=clear&method=Preempt&holderKey=0xAb&abort=1&ownKey=0xFFFFFFFFFFFFFFFF',
+      { verb: 'clear', method: 'Preempt', holderKey: 0xabn, abort: true, ownKey: 0xffffffffffffffffn }],
     ['a plan', '&verb=reserve&plan=1', { verb: 'reserve', plan: true }],
     ['reserve', '&verb=reserve', { verb: 'reserve' }],
     ['status', '&verb=status', { verb: 'status' }],
@@ -107,7 +107,6 @@ describe('what a request may not say', () => {
     ['a method that there is not', 'id=7&verb=clear&method=Erase', 7, /^method must be one of Release, Clear, Preempt, Reset$/],
     ['a key of nobody', 'id=7&verb=clear&method=Preempt&holderKey=0x0', 7, /^holderKey must be 0x and up to 16 hexadecimal/],
     ['a key in decimal', 'id=7&verb=clear&method=Release&ownKey=12', 7, /^ownKey must be/],
-    ['a generation past 32 bits', 'id=7&verb=clear&method=Clear&generation=4294967296', 7, /^generation must be/],
     ['an unknown verb', 'id=7&verb=format', 7, /^verb must be/],
     ['a verb of the prototype', 'id=7&verb=constructor', 7, /^verb must be/],
     ['an unknown key', 'id=7&verb=list&colour=red', 7, /^unknown key "colour"$/],

@@ -354,6 +354,4 @@ function script:Confirm-DiskRequest {
     Connect-DiskFlow $Flow
     $Flow.Asked = $null
     $Flow.Shown = $shown
-    # The keys that were shown, too.
-    if ($Flow.Command['Tells'] -and $null -ne $planned.GenerationBefore) { $Flow.Shown += '&generation=' + $planned.GenerationBefore }
 }

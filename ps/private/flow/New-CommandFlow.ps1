@@ -14,6 +14,7 @@ function script:New-CommandFlow {
     #   Tries         how often a request may take all of its time, one after the other
     #   RetrySec      how long it is tried again where that may help; 0: not at all
     #   Tells         whether its questions say what the plan says (Get-PlanText)
+    #   OneHost       whether a disk of other computers goes to one of them only
     # and what its parameters say:
     #   AsPlan        whether what would happen is given as rows, for a computer that asks from afar and shows them itself
     #   Shown         what was shown of each disk that is given, in their order, where that was done elsewhere

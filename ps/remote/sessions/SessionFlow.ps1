@@ -32,6 +32,7 @@ function script:Step-SessionFlow {
     if ($null -eq $given -and $set -cne 'All') { $given = @($null) }
     foreach ($one in $given) {
         $target = Resolve-SessionDisk $one $set $work $Flow.Cmdlet
+        if (-not $target.Refused -and $target.To.Length -gt 1 -and $Flow.Command['OneHost']) { Set-OneHostRefusal $target $Flow.Command }
         if (-not $target.Refused) {
             $null = $work.Disks.Add($target)
             continue
@@ -41,7 +42,7 @@ function script:Step-SessionFlow {
             Write-WhatIf $Flow $target.Message
             continue
         }
-        $result = & $Flow.Command.Local $target 'Refused' $target.Message $target.NextStep
+        $result = & $Flow.Command.Local $target 'Refused' $target.Message $target.NextStep $script:Rehearsal $Flow.Command
         Send-Downstream $work ${function:Write-SessionEvent} $Flow, @{ Kind = 'own'; Payload = $result; Category = $target.Category }
         if ($work.Left) { break }
     }
@@ -118,7 +119,7 @@ function script:Write-SessionEvent {
             $category = Add-SessionPlan $work $object $News $Flow.Calls[$News.Call]
             if ($null -ne $category) { Write-Result $cmdlet (Add-SessionView $object) $category $work }
         }
-        elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $News $Flow.Command.CodeName) }
+        elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $News $Flow.Command) }
         else {
             Add-SessionView $object
             if ($Flow.Command.Verb -ceq 'status' -and -not $work.Unlisted) {
@@ -132,7 +133,7 @@ function script:Write-SessionEvent {
         if ($News.Kind -ceq 'failed') {
             if ($Flow.DryRun) { $cmdlet.WriteWarning($News.Message + ' ' + $News.NextStep) }
             else {
-                Write-SessionFailure -Cmdlet $cmdlet -News $News -Local $Flow.Command.Local -Work $work `
+                Write-SessionFailure -Cmdlet $cmdlet -News $News -Command $Flow.Command -Work $work `
                     -Computer $Flow.Calls[$News.Call].Computer
             }
         }
@@ -143,8 +144,8 @@ function script:Confirm-SessionPlan {
     # Asks about each disk, once for all the computers that call it the same; what was answered with no gets its result.
     param([hashtable]$Flow)
 
-    foreach ($question in @(Get-SessionQuestion $Flow.Run)) {
-        if (Confirm-Sending $Flow $question.Name) {
+    foreach ($question in @(Get-SessionQuestion $Flow.Run $Flow.Command)) {
+        if (Confirm-Sending $Flow $question.Name $question.Plans[0].Row) {
             foreach ($plan in $question.Plans) { $plan.Confirmed = $true }
             continue
         }
@@ -197,8 +198,9 @@ function script:Get-SessionParameter {
     param([System.Collections.IDictionary]$Bound, [hashtable]$Flow)
 
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue' }
-    foreach ($name in 'TimeoutSec', 'ThrottleLimit', 'RetrySec', 'Allow', 'DeviceType') { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
-    foreach ($name in 'Verify', 'Detailed', 'Registrants') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
+    $names = 'TimeoutSec', 'ThrottleLimit', 'RetrySec', 'Allow', 'DeviceType', 'Method', 'HolderKey', 'OwnKey'
+    foreach ($name in $names) { if ($Bound.ContainsKey($name)) { $parameters[$name] = $Bound[$name] } }
+    foreach ($name in 'Verify', 'Detailed', 'Registrants', 'Abort') { if ($Bound.ContainsKey($name)) { $parameters[$name] = [bool]$Bound[$name] } }
     if ($Flow.Command.Changes) {
         $parameters['Force'] = $true
         $parameters['WhatIf'] = $false
@@ -253,7 +255,7 @@ function script:Add-SessionPlan {
     foreach ($name in 'Place', 'Category', 'Shown') { $Row.PSObject.Properties.Remove($name) }
     if ($Row.Outcome -cne 'Accepted') { return $category }
     # Nobody but a computer that is not what it seems says anything else.
-    if ($place -isnot [int] -or $place -lt 0 -or $place -ge $Call.Targets.Count -or $shown -cnotmatch '\A[0-9a-f]{64}\z') {
+    if ($place -isnot [int] -or $place -lt 0 -or $place -ge $Call.Targets.Count -or $shown -cnotmatch '\A(?:[0-9a-f]{64}){1,2}\z') {
         $Row.Outcome = 'Failed'
         $Row.Message = $script:Messages.SessionNotShown
         $Row.NextStep = $script:Messages.SessionVersionNext
@@ -263,24 +265,35 @@ function script:Add-SessionPlan {
 }
 
 function script:Get-SessionQuestion {
-    # One question for each disk, with all the computers that call it the same, in the order in which the disks were
-    # given.
-    param([hashtable]$Work)
+    # One question for each disk, with all the computers that call it the same and, where the question tells what the plan
+    # says, say the same of it; in the order in which the disks were given.
+    param([hashtable]$Work, [hashtable]$Command)
 
     foreach ($target in $Work.Disks) {
         $groups = [ordered]@{}
         foreach ($plan in $Work.Plans) {
             if (-not [object]::ReferenceEquals($plan.Target, $target)) { continue }
             $name = Get-DiskName $plan.Row
-            if (-not $groups.Contains($name)) { $groups[$name] = [System.Collections.ArrayList]::new() }
-            $null = $groups[$name].Add($plan)
+            $said = $name + $(if ($Command['Tells']) { "`n" + $plan.Row.Message })
+            if (-not $groups.Contains($said)) { $groups[$said] = @{ Disk = $name; Plans = [System.Collections.ArrayList]::new() } }
+            $null = $groups[$said].Plans.Add($plan)
         }
-        foreach ($name in $groups.Keys) {
-            $indices = @(foreach ($plan in $groups[$name]) { $plan.Computer })
+        foreach ($group in $groups.Values) {
+            $indices = @(foreach ($plan in $group.Plans) { $plan.Computer })
             [System.Array]::Sort($indices)
-            @{ Name = ($script:Messages.SessionDisk -f $name, (Get-SessionList $Work $indices)); Plans = $groups[$name] }
+            @{ Name = ($script:Messages.SessionDisk -f $group.Disk, (Get-SessionList $Work $indices)); Plans = $group.Plans }
         }
     }
+}
+
+function script:Set-OneHostRefusal {
+    # For a disk that would go to several computers, where the command is one that a single host is to send.
+    param([hashtable]$Target, [hashtable]$Command)
+
+    $Target.Refused = $true
+    $Target.Message = $script:Messages.OneHost -f $Command.CodeName, $Target.To.Length
+    $Target.NextStep = $script:Messages.OneHostNext
+    $Target.Category = 'InvalidArgument'
 }
 
 function script:Get-SessionList {
@@ -308,10 +321,10 @@ function script:Get-SessionTarget {
 
 function script:Get-SessionPlan {
     # What would happen to a disk there, in a sentence.
-    param([object]$Plan, [hashtable]$News, [string]$CodeName)
+    param([object]$Plan, [hashtable]$News, [hashtable]$Command)
 
     $name = $script:Messages.SessionDisk -f (Get-DiskName $Plan), (Get-SessionName $News.Session)
-    if ($Plan.Outcome -ceq 'Accepted') { return $script:Messages.WouldSend -f $name, $CodeName }
+    if ($Plan.Outcome -ceq 'Accepted') { return Get-PlanText $Command $name $Plan 'WouldSend' }
     return $script:Messages.WouldNot -f $name, $Plan.Outcome, $Plan.Message
 }
 
@@ -352,12 +365,12 @@ function script:ConvertFrom-SessionError {
 
 function script:Write-SessionFailure {
     # The one row, and its error, that a computer costs which could not be asked or did not finish.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$News, [scriptblock]$Local, [hashtable]$Work, [int]$Computer)
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$News, [hashtable]$Command, [hashtable]$Work, [int]$Computer)
 
     $row = $script:SessionFailures[$News.Reason]
     $category = $row.Category
     if ($null -ne $News.Record) { $category = $News.Record.CategoryInfo.Category }
-    $result = & $Local (Get-SessionTarget $Work $Computer) $row.Outcome $News.Message $News.NextStep
+    $result = & $Command.Local (Get-SessionTarget $Work $Computer) $row.Outcome $News.Message $News.NextStep $script:Rehearsal $Command
     $result.ComputerName = Get-SessionName $News.Session
     # Nothing was heard of its disks, nor of what kind they are.
     $result.Bus = $null

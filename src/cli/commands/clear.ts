@@ -4,7 +4,7 @@
 import type { Claim } from '../../disk/claim.ts';
 import type { DiskContext } from '../../disk/context.ts';
 import { exitCodeOf } from '../../status/outcomes.ts';
-import { type ClearRequest, clear, uncleared } from '../../verbs/clear/clear.ts';
+import { clear, uncleared } from '../../verbs/clear/clear.ts';
 import { type ClearAnswer, type ClearResult, clearItem } from '../../verbs/clear/clear-result.ts';
 import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
@@ -20,17 +20,12 @@ interface ClearRun extends Run {
   readonly results: ClearResult[];
 }
 
-/** A disk argument, and the generation that was shown of it. */
-interface ShownTarget extends Target {
-  readonly generation: number | null;
-}
-
 /** Resolves with the exit code when every argument has its result. */
 export async function clearDisks(
   invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel, io: CliIo,
 ): Promise<number> {
   const run: ClearRun = { invocation, context, output, interrupt, stderr, io, results: [] };
-  const targets = targetsOf(invocation.claims).map((target) => ({ ...target, generation: null }));
+  const targets = targetsOf(invocation.claims);
   if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
   else if (!io.isTerminal.input) refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
@@ -41,10 +36,10 @@ export async function clearDisks(
   return exitCode;
 }
 
-const sendAll = (run: ClearRun, targets: readonly ShownTarget[]) =>
+const sendAll = (run: ClearRun, targets: readonly Target[]) =>
   answerAll(run, targets, false, ({ result }, { place }) => answer(run, result, place));
 
-async function askAndSend(run: ClearRun, targets: readonly ShownTarget[]): Promise<void> {
+async function askAndSend(run: ClearRun, targets: readonly Target[]): Promise<void> {
   const { stderr, io, interrupt, invocation: { method } } = run;
   const planned: { readonly target: Target; readonly result: ClearResult; readonly shown: string | null }[] = [];
   await answerAll(run, targets, true, ({ result, shown }, target) => {
@@ -60,8 +55,8 @@ async function askAndSend(run: ClearRun, targets: readonly ShownTarget[]): Promi
   const line = interrupt.asked ? null : await readLine(io.stdin(), Promise.race([interrupt.first, waited(io)]));
   // Nobody's Enter has ended the line.
   if (line === null) stderr.line('');
-  const decided = planned.map(({ target, result, shown }): ShownTarget =>
-    ({ ...target, claim: asShown(target.claim, result, shown), generation: result.GenerationBefore }));
+  const decided = planned.map(({ target, result, shown }): Target =>
+    ({ ...target, claim: asShown(target.claim, result, shown) }));
   if (isYes(line)) await sendAll(run, decided);
   else refuseAll(run, decided, 'It was not confirmed.');
 }
@@ -87,16 +82,12 @@ const unsent = ({ context, invocation: { method } }: ClearRun, claim: Claim, mes
 
 /** Clears each target; a dry run is the same up to the first request that changes anything. */
 function answerAll(
-  run: ClearRun, targets: readonly ShownTarget[], dryRun: boolean, each: (answer: ClearAnswer, target: Target) => void,
+  run: ClearRun, targets: readonly Target[], dryRun: boolean, each: (answer: ClearAnswer, target: Target) => void,
 ): Promise<void> {
   const { context, interrupt, invocation: { allow, timeoutMs, method, abort, 'holder-key': holderKey, 'own-key': ownKey } } = run;
   const wish = { allow, timeoutMs, dryRun, method: method!, abort, holderKey, ownKey, isWanted: () => !interrupt.asked };
-  const generations = new Map(targets.map(({ claim, generation }) => [claim, generation]));
   return eachDisk<ClearAnswer>(run, targets, {
-    one: (claim, report) => {
-      const request: ClearRequest = { ...wish, claim, generation: generations.get(claim) ?? null };
-      return clear(request, context, report);
-    },
+    one: (claim, report) => clear({ ...wish, claim }, context, report),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 }

@@ -31,8 +31,6 @@ export interface ClearRequest extends Wish {
   readonly timeoutMs: number;
   /** Reads and decides as the real run would, and sends nothing that changes anything. */
   readonly dryRun: boolean;
-  /** PRgeneration that a question showed: where it is another now, nothing is sent. */
-  readonly generation: number | null;
   readonly isWanted?: () => boolean;
   /** For tests: where the digits of the own key come from. */
   readonly random?: (length: number) => Uint8Array;
@@ -111,9 +109,7 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
   states.before = reservationState(situation.findings).state;
   const decision = decide(situation, request);
   if (decision !== null) return end(nothingSent(decision));
-  const reading = course.before!;
-  if ((request.generation !== null && request.generation !== reading.generation)
-    || (request.shownState !== '' && request.shownState !== stateDigest(reading))) {
+  if (request.shownState !== '' && request.shownState !== stateDigest(course.before!)) {
     return end({ outcome: 'Changed', message: 'Another host changed the keys or the reservation since they were shown. Nothing was sent.',
       nextStep: 'Run it again, and look at what it shows.' });
   }

@@ -72,12 +72,12 @@ Add-Check 'flat' {
         while ($watch.Elapsed.TotalMinutes -lt $script:Machine.Minutes) {
             $count += @(Get-StorageRehearsalDisk | Invoke-StorageRelease -Force).Count
             if ($watch.Elapsed.TotalSeconds -lt $next) { continue }
-            # Ten readings a minute, and never more than a thousand.
-            $next = $watch.Elapsed.TotalSeconds + [math]::Max(6, $script:Machine.Minutes * 0.06)
+            # Ten readings a minute, and never fewer than ten nor more than a thousand.
+            $next = $watch.Elapsed.TotalSeconds + [math]::Max([math]::Min(6, $script:Machine.Minutes * 6), $script:Machine.Minutes * 0.06)
             $worker.Refresh()
             $readings.Add(@{ Handles = $worker.HandleCount; Threads = $worker.Threads.Count; Mb = $worker.WorkingSet64 / 1MB })
         }
-        if ($readings.Count -lt 3) { Stop-Check 'too short: three readings take 20 seconds (-Minutes)' }
+        if ($readings.Count -lt 3) { Stop-Check 'too short for three readings (-Minutes)' }
         # The first third warms up; the last third is compared with the middle one.
         $third = [int][math]::Floor($readings.Count / 3)
         foreach ($what in 'Handles', 'Threads', 'Mb') {
