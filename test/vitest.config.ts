@@ -20,7 +20,7 @@ const kinds = {
 const covered = ['verbs', 'reservation', 'disk', 'result', 'status', 'scsi', 'worker', 'clixml'];
 
 /** These take as long as all the others of their kind together: begun last, they would end alone. */
-const longest = /\/torture\/(?:fuzz|powershell)\.test\.ts$/;
+const longest = /\/torture\/(?:planted|powershell)\.test\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -48,8 +48,8 @@ export default defineConfig({
       test: {
         name,
         include,
-        // Unit tests share nothing; the others start programs and have one core to themselves beside those.
-        ...(name === 'unit' ? { maxWorkers: 2, sequence: { groupOrder: 1 } } : {}),
+        // Unit tests and those of the command line share nothing; the scripts of the others run two at a time already.
+        ...(name === 'unit' || name === 'cli' ? { maxWorkers: 2, sequence: { groupOrder: 1 } } : {}),
         testTimeout: process.env['STORAGERELEASE_TORTURE'] === 'long' ? 86_400_000 : 120_000,
         hookTimeout: 600_000,
       },

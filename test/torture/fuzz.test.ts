@@ -91,7 +91,7 @@ test('request lines to the worker', async (context) => {
 }, timeoutMs);
 
 test('command lines', async (context) => {
-  const count = trials(10_000, 1_000_000);
+  const count = trials(4_000, 1_000_000);
   const random = new Random(baseSeed);
   const codes: ReadonlySet<number> = new Set(exitCodeTable().map(({ code }) => code));
   const tally = new Map<number, number>();

@@ -5,7 +5,7 @@ import type { TestContext } from 'vitest';
 
 export const isLong = process.env['STORAGERELEASE_TORTURE'] === 'long';
 
-/** How many trials: the bounded number is what CI runs, within its five minutes. */
+/** How many trials: the bounded number is what CI runs. */
 export const trials = (bounded: number, long: number): number => (isLong ? long : bounded);
 
 /**

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestModule } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
-import { type PlantedBug, bugs } from './bugs.ts';
+import { type PlantedBug, planted } from './bugs.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -31,7 +31,7 @@ const plant = ({ name, file, find, replace }: PlantedBug) => ({
 
 const reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
-    const results = bugs.map(({ name }): PlantedResult => {
+    const results = planted.map(({ name }): PlantedResult => {
       const its = modules.filter(({ project }) => project.name === name);
       const tests = its.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state));
       const broken = its.flatMap((module) => module.errors().map(({ message }) => message));
@@ -50,7 +50,7 @@ export default defineConfig({
   test: {
     reporters: [reporter],
     maxWorkers: 2,
-    projects: bugs.map((bug) => ({
+    projects: planted.map((bug) => ({
       plugins: [plant(bug)],
       test: {
         name: bug.name,
