@@ -63,7 +63,7 @@ describe.skipIf(noLab)(titled('PowerShell for Windows'), () => {
 
   it('shows one row for each disk', async () => {
     const rows = texts(await prompt.run('Invoke-StorageRelease 10, 11, 12 -Force -ErrorAction SilentlyContinue'));
-    const heads = rows.findIndex((text) => /^\s*Disk FriendlyName\s+Outcome\s+After\s+Message$/.test(text));
+    const heads = rows.findIndex((text) => /^\s*Disk FriendlyName\s+Outcome\s+Message$/.test(text));
     expect(rows.slice(heads + 2).sort()).toEqual([
       expect.stringMatching(/^\s+10 STORELAB LABDISK\s+Accepted\s+The device/),
       expect.stringMatching(/^\s+11 STORELAB LABDISK\s+Conflict\s+Reservation/),

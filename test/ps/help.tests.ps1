@@ -319,7 +319,7 @@ Test-That 'the first line of each example, all that Windows PowerShell shows as 
 
 $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1xml")
 
-Test-That 'a table has at most five columns, and room for the last one within 80 characters' {
+Test-That 'a table has at most five columns, and 30 characters for the last one within 80' {
     $tables = $views.SelectNodes('//TableControl')
     Assert-True ($tables.Count -ge 10) "$($tables.Count) tables"
     foreach ($table in $tables) {
@@ -328,7 +328,7 @@ Test-That 'a table has at most five columns, and room for the last one within 80
         Assert-Equal $table.SelectNodes('.//TableColumnItem').Count $headers.Count
         $width = 0
         foreach ($cell in $table.SelectNodes('.//TableColumnHeader/Width')) { $width += [int]$cell.InnerText + 1 }
-        Assert-True ($width -le 70) "$width are taken"
+        Assert-True ($width -le 50 -or $table.SelectSingleNode('.//TableColumnHeader[last()]/Label').InnerText -cne 'Message') "$width are taken"
     }
 }
 
@@ -339,7 +339,7 @@ Test-That 'the finder''s table tells LUNs of one array apart: their ids differ a
         $row
     }
     $text = $rows | Out-String -Width 80
-    foreach ($shown in '\.\.\.00000000000011', '\.\.\.00000000000012', '0200a0c1d2XX00', 'short') { Assert-Match $text "IBM 2145 +$shown +HeldBy +server2" }
+    foreach ($shown in '\.\.\.00000000000011', '\.\.\.00000000000012', '0200a0c1d2XX00', 'short') { Assert-Match $text "(?m)^$shown +HeldBy +server2" }
 }
 
 Test-That 'the list shows every property of a result, in order' {
