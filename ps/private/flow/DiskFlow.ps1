@@ -164,6 +164,7 @@ function script:Complete-DiskFlow {
 
 function script:Write-DiskReply {
     # Forwards all replies that have arrived.
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSPossibleIncorrectUsageOfAssignmentOperator', '', Justification = 'The condition of the loop is where `continue` comes to: it writes down that it did.')]
     param([hashtable]$Flow)
 
     $run = $Flow.Run

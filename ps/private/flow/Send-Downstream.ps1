@@ -2,6 +2,7 @@ function script:Send-Downstream {
     # Runs a function whose output goes down the pipeline. `break` or `continue` in a script block downstream takes effect
     # on the nearest loop of the whole stack: this one, where only `continue` comes to the condition. Which of the two it
     # was is kept in Left, and Resume-CallerLoop repeats it. The function itself must contain no loop and no switch.
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSPossibleIncorrectUsageOfAssignmentOperator', '', Justification = 'The condition of the loop is where `continue` comes to: it writes down that it did.')]
     param([hashtable]$Run, [scriptblock]$Body, [object[]]$With)
 
     $Run.Left = 'break'

@@ -116,7 +116,7 @@ function script:Write-SessionEvent {
         $object = ConvertFrom-SessionObject $News
         if ($null -eq $object) { return }
         if ($Flow.Planning) {
-            $category = Add-SessionPlan $work $object $News $Flow.Calls[$News.Call]
+            $category = Add-SessionPlan $work $object $Flow.Calls[$News.Call]
             if ($null -ne $category) { Write-Result $cmdlet (Add-SessionView $object) $category $work }
         }
         elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $News $Flow.Command) }
@@ -247,7 +247,7 @@ function script:Get-ConfirmedCall {
 function script:Add-SessionPlan {
     # Keeps what a computer would do with a disk, to be asked about. What it would not do is its row already: then the
     # category of the error that goes with it is returned, or an empty text.
-    param([hashtable]$Work, [object]$Row, [hashtable]$News, [hashtable]$Call)
+    param([hashtable]$Work, [object]$Row, [hashtable]$Call)
 
     $place = Get-PropertyValue $Row 'Place'
     $category = [string](Get-PropertyValue $Row 'Category')
