@@ -130,9 +130,9 @@ function Clear-StorageReservation {
     .EXAMPLE
     # From another host
     $server2 = New-PSSession -ComputerName server2
-    Clear-StorageReservation -UniqueId 60050768028306A7F000000000000011 -Method Clear -Session $server2
+    Clear-StorageReservation -UniqueId '600A0B80001122330000000000000001' -Method Clear -Session $server2 -Force
 
-    Asks here, and has server2 remove the reservation and all keys of the disk.
+    Has server2 remove the reservation and all keys of the disk.
 
     .LINK
     Get-StorageReservation

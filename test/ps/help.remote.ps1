@@ -16,6 +16,10 @@ $text = [System.IO.File]::ReadAllText($bus)
 $disks = [regex]::Match($text, '"bench-1": (\{ "disks": \[[^\]]*\] \})').Groups[1].Value
 $text = $text.Replace('"bench-2": { "disks": [] }', '"bench-2": ' + $disks + ', "bench-3": ' + $disks)
 [System.IO.File]::WriteAllText($bus, $text)
+# For what clears: keys of a host that is none of them on disk 1.
+$keys = '"serial": "' + (Get-TestSerial 1) + '", "generation": 1, "registrations": [{ "initiator": "bench-3", "key": "0xDEAD" }],'
+$held = '"serial": "' + (Get-TestSerial 1) + '",'
+$registered = [regex]::Replace($text, [regex]::Escape($held) + '(.*?), "reservedBy": "bench-1"', $keys + '$1')
 $hosts = @(New-TestSession 127.0.0.2, 127.0.0.3, 127.0.0.4)
 Enter-TestRehearsal $hosts $bus bench-1, bench-2, bench-3
 $bare = New-TestSession 127.0.0.31
@@ -33,9 +37,10 @@ foreach ($command in @($module.ExportedFunctions.Keys)) {
         Test-That "$command`: $(($code -split "`n")[0])" {
             $script:Given = $hosts
             if ($command -eq 'Publish-StorageRelease') { $script:Given = $bare }
+            elseif ($command -eq 'Clear-StorageReservation') { $script:Given = $hosts[1] }
             $hosts = $script:Given
             # As it was before the examples that came before.
-            [System.IO.File]::WriteAllText($bus, $text)
+            [System.IO.File]::WriteAllText($bus, $(if ($command -eq 'Clear-StorageReservation') { $registered } else { $text }))
             if ($code -cmatch 'UniqueId ''(\w+)''') { Assert-Equal $Matches[1] (Get-TestUniqueId 1) }
             $got = Invoke-Capture ([scriptblock]::Create($code))
             if ($got.Thrown) { throw $got.Thrown }

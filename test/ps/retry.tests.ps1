@@ -53,3 +53,4 @@ Test-That 'this side waits for the attempts as well' {
 }
 
 Exit-StorageRehearsal
+Complete-Tests
