@@ -98,9 +98,11 @@ function Register-StorageReleaseTask {
     Says what would be registered, after it has looked at the disk, and registers nothing.
 
     .EXAMPLE
-    Get-Disk 3 | Register-StorageReleaseTask 'Release LUN' -Daily -At 02:00 -LogPath C:\ProgramData\StorageRelease\release.log -Verify
+    # With a log, and a reading before and after
+    $log = 'C:\ProgramData\StorageRelease\release.log'
+    Get-Disk 3 | Register-StorageReleaseTask 'Release LUN' -Daily -At 02:00 -Verify -LogPath $log
 
-    Reads before and after whether the disk is free, and keeps a log.
+    A disk that is held after its release all the same ends the task as StillHeld.
 
     .EXAMPLE
     # Every Sunday, a list of disks that is read by then

@@ -44,7 +44,8 @@ function script:New-TaskObject {
     $folder = Get-PropertyText $Task 'TaskPath'
     $command = ''
     $arguments = ''
-    foreach ($action in Get-PropertyValue $Task 'Actions') {
+    $actions = Get-PropertyValue $Task 'Actions'
+    foreach ($action in $actions) {
         if ($null -eq $action) { continue }
         $command = [string](Get-PropertyText $action 'Execute')
         $arguments = [string](Get-PropertyText $action 'Arguments')

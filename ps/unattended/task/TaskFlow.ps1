@@ -1,7 +1,7 @@
 # Register-StorageReleaseTask: begin, process and end.
 
 # What Task Scheduler, its files and our wildcards make of a name.
-$script:TaskNameForm = [regex]::new('\A[^\s\\/:*?"<>|\[\]%\p{C}.](?:[^\\/:*?"<>|\[\]%\p{C}]{0,198}[^\s\\/:*?"<>|\[\]%\p{C}.])?\z')
+$script:TaskNameForm = [regex]::new('\A[^\s\\/:*?"<>|\[\]%\p{Cc}\p{Cf}.](?:[^\\/:*?"<>|\[\]%\p{Cc}\p{Cf}]{0,198}[^\s\\/:*?"<>|\[\]%\p{Cc}\p{Cf}.])?\z')
 
 function script:New-TaskFlow {
     # `begin`: what can be said before the first disk. -Asked: what the parameters say.
@@ -149,7 +149,7 @@ function script:Test-TaskPlan {
     catch { $cmdlet.ThrowTerminatingError($_) }
     foreach ($row in $rows) {
         $who = ''
-        if ($null -ne $row.PSObject.Properties['UniqueId']) { $who = Get-DiskName $row }
+        if ($null -ne $row.PSObject.Properties['UniqueId']) { $who = Get-DiskName $row -Short:($null -eq $row.Number) }
         $about = $(if ($who) { $who + ':' } else { '' }), $row.Message
         if ($Task.Force) {
             $cmdlet.WriteWarning(($texts.WouldFailForced -f $about).Trim())
