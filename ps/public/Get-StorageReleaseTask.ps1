@@ -4,14 +4,15 @@ function Get-StorageReleaseTask {
     Gets the scheduled tasks that Register-StorageReleaseTask has registered, with what came of their last run.
 
     .DESCRIPTION
-    Reads the tasks in the folder \StorageRelease\ whose source says that this module made them; other tasks there are left
-    out. The last result is in words: the outcome that the exit code stands for (docs/exit-codes.md), Running, NeverRun or
-    Stopped; any other code in hexadecimal, as 0x80070002 where the executable is not there any more. With several disks,
-    the exit code is that of the worst outcome; the log has each of them.
+    Reads the tasks in the folder \StorageRelease\ whose source says that this module made them; other tasks there
+    are left out. The last result is in words: the outcome that the exit code stands for (docs/exit-codes.md),
+    Running, NeverRun or Stopped; any other code in hexadecimal, as 0x80070002 where the executable is not there any
+    more. With several disks, the exit code is that of the worst outcome; the log has each of them.
 
     An elevated session sees all tasks of this computer, another one those that it may read.
 
-    The commands of Windows do the rest: Enable-, Disable-, Start-, Stop- and Unregister-ScheduledTask; see the examples.
+    The commands of Windows do the rest: Enable-, Disable-, Start-, Stop- and Unregister-ScheduledTask; see the
+    examples.
 
     .PARAMETER TaskName
     Names of tasks; wildcards are allowed. Without it, all of them.
@@ -22,8 +23,8 @@ function Get-StorageReleaseTask {
     TaskName [string]           Name of the task.
     TaskPath [string]           Its folder: \StorageRelease\.
     State [string]              Ready, Running, Queued, Disabled or Unknown.
-    Disks [string]              The disks that the task names, as on its command line: id:UNIQUEID or serial:SERIAL, with
-                                blanks between them. Empty where it reads a list.
+    Disks [string]              The disks that the task names, as on its command line: id:UNIQUEID or
+                                serial:SERIAL, with blanks between them. Empty where it reads a list.
     From [string]               The list that it reads. Else empty.
     NextRunTime [datetime]      When it runs next, local time; empty where no time is known.
     LastRunTime [datetime]      When it ran last, local time; empty before the first run.
@@ -31,8 +32,8 @@ function Get-StorageReleaseTask {
                                 Running, NeverRun, Stopped, or the code in hexadecimal.
     LastResultCode [uint32]     The code itself.
     LogPath [string]            Its log. Empty where it keeps none.
-    LastRecord [object]         The last record of the log, as Get-StorageReleaseLog gives it. Empty where there is none, or
-                                none that this session may read.
+    LastRecord [object]         The last record of the log, as Get-StorageReleaseLog gives it. Empty where there is
+                                none, or none that this session may read.
     CommandLine [string]        What it runs.
     Description [string]        What the task says of itself.
 

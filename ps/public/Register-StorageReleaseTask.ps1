@@ -4,24 +4,26 @@ function Register-StorageReleaseTask {
     Registers a scheduled task that releases disks, at night or at startup, with nobody there.
 
     .DESCRIPTION
-    Makes a task of Windows' Task Scheduler in the folder \StorageRelease\. The task runs the executable of this module
-    itself, as SYSTEM: no PowerShell, profile, execution policy or prompt comes between, and the last result of the task is
-    the exit code of the executable, one small number for each outcome. Get-StorageReleaseTask shows it in words.
+    Makes a task of Windows' Task Scheduler in the folder \StorageRelease\. The task runs the executable of this
+    module itself, as SYSTEM: no PowerShell, profile, execution policy or prompt comes between, and the last result
+    of the task is the exit code of the executable, one small number for each outcome. Get-StorageReleaseTask shows
+    it in words.
 
-    A task names its disks by UniqueId or serial number, because numbers and paths may be another disk's after a restart;
-    of a piped disk the UniqueId is taken, or the serial number where it has no UniqueId that identifies it. -Number and
-    -Path are refused.
+    A task names its disks by UniqueId or serial number, because numbers and paths may be another disk's after a
+    restart; of a piped disk the UniqueId is taken, or the serial number where it has no UniqueId that identifies it.
+    -Number and -Path are refused.
 
     Before it registers anything, the command asks each disk, by the name that the task will use, what -WhatIf of
-    Invoke-StorageRelease asks: the disk has to be there, and the guards have to let it pass. It then shows what would be
-    registered, and asks. Nothing is sent to a disk.
+    Invoke-StorageRelease asks: the disk has to be there, and the guards have to let it pass. It then shows what
+    would be registered, and asks. Nothing is sent to a disk.
 
-    Registering needs an elevated session, and the module in a folder that only administrators can write to, because SYSTEM
-    runs what lies there. The task keeps the path of this version of the module: after an update register it again with
-    -Force, before the old version is removed.
+    Registering needs an elevated session, and the module in a folder that only administrators can write to, because
+    SYSTEM runs what lies there. The task keeps the path of this version of the module: after an update register it
+    again with -Force, before the old version is removed.
 
-    Tasks are enabled, disabled, started and removed by the commands of Windows; see the examples of Get-StorageReleaseTask.
-    In a rehearsal no task is registered, because a task works on the real disks; -AsXml shows it.
+    Tasks are enabled, disabled, started and removed by the commands of Windows; see the examples of
+    Get-StorageReleaseTask. In a rehearsal no task is registered, because a task works on the real disks; -AsXml
+    shows it.
 
     .PARAMETER TaskName
     Name of the task, in the folder \StorageRelease\: at most 200 characters, without \ / : * ? " < > | [ ] and %.
@@ -56,25 +58,25 @@ function Register-StorageReleaseTask {
 
     .PARAMETER Trigger
     Triggers that New-ScheduledTaskTrigger makes, or objects of the classes MSFT_TaskEventTrigger,
-    MSFT_TaskSessionStateChangeTrigger, MSFT_TaskRegistrationTrigger and MSFT_TaskIdleTrigger. Goes together with -Daily
-    and -AtStartup.
+    MSFT_TaskSessionStateChangeTrigger, MSFT_TaskRegistrationTrigger and MSFT_TaskIdleTrigger. Goes together with
+    -Daily and -AtStartup.
 
     .PARAMETER Allow
     Kinds of disk that the task does not refuse: Boot, System, Clustered, Multipath.
 
     .PARAMETER TimeoutSec
-    Seconds for all that is done to one disk. Windows ends the task when all disks could have taken all of their time, and
-    six minutes are over besides.
+    Seconds for all that is done to one disk. Windows ends the task six minutes after all disks could have taken all
+    of their time.
 
     .PARAMETER LogPath
-    The task appends one line for each result to this file; see Get-StorageReleaseTask, which shows the last one.
+    The task appends one line for each result to this file; Get-StorageReleaseTask shows the last one.
 
     .PARAMETER Verify
     Reads how each disk is reserved before and after. A disk that is held afterwards all the same is StillHeld.
 
     .PARAMETER Force
-    Asks no question, registers the task although a disk is not there or would be refused now, with a warning, and replaces a
-    task of that name that this command has registered before. A task of anybody else is never replaced.
+    Asks no question, registers the task although a disk is not there or would be refused now, with a warning, and
+    replaces a task of that name that this command has registered before. A task of anybody else is never replaced.
 
     .PARAMETER AsXml
     Gives the task as XML, on any system, and does nothing else: no disk is asked for, nothing is registered.
@@ -90,7 +92,8 @@ function Register-StorageReleaseTask {
     .EXAMPLE
     Get-Disk 3 | Register-StorageReleaseTask 'Release LUN' -Daily -At 02:00
 
-    Shows what would be registered, asks, and registers it: disk 3, whatever its number is by then, is released every night.
+    Shows what would be registered, asks, and registers it: this disk, whatever its number is by then, is released
+    every night.
 
     .EXAMPLE
     Register-StorageReleaseTask 'Release LUN' -UniqueId 60050768028306A7F000000000000011 -AtStartup -WhatIf

@@ -1,9 +1,11 @@
-# A Windows for the commands of scheduled tasks, where there is none: a copy of the module whose worker says that it is on
-# Windows and works on a rehearsal, an elevated session, a folder that only administrators write to, and a stand-in for
-# Windows' module ScheduledTasks (scheduler/ScheduledTasks.psm1). Needs harness.ps1, buses.ps1 and standins.ps1.
+# A Windows for the commands of scheduled tasks, where there is none: a copy of the module whose worker says that
+# it is on Windows and works on a rehearsal, an elevated session, a folder that only administrators write to, and a
+# stand-in for Windows' module ScheduledTasks (scheduler/ScheduledTasks.psm1). Needs harness.ps1, buses.ps1 and
+# standins.ps1.
 
 function Use-Scheduler {
-    # Runs the block with that copy in place of the module. -Bus: the rehearsal file that is the disks of this computer.
+    # Runs the block with that copy in place of the module. -Bus: the rehearsal file that is the disks of this
+    # computer.
     param([string]$Bus, [scriptblock]$Work)
     $worker = '{ printf "id=999999999&verb=rehearse&file=%s\n" "' + [uri]::EscapeDataString($Bus) + '"; cat; } | @REAL serve | ' +
         'sed -u -e "1s/>linux</>win32</" -e "/<U32>999999999</d"'

@@ -1,5 +1,6 @@
-# Scheduled tasks: the document that Register-StorageReleaseTask makes, what it refuses, and what it registers and reads with a
-# stand-in for Windows' Task Scheduler. Whether the line in the document says what was meant: tasks.test.ts.
+# Scheduled tasks: the document that Register-StorageReleaseTask makes, what it refuses, and what it registers and
+# reads with a stand-in for Windows' Task Scheduler. Whether the line in the document says what was meant:
+# tasks.test.ts.
 param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/harness.ps1"
 . "$PSScriptRoot/fakes.ps1"
@@ -508,7 +509,8 @@ Use-Scheduler $windows {
         $number = 0
         foreach ($example in (Get-Help $command -Full).examples.example) {
             $number++
-            # The first lines up to the remarks, as the other examples are read; what stands for the disk there is disk 1 here.
+            # The first lines up to the remarks, as the other examples are read; what stands for the disk there is
+            # disk 1 here.
             $code = ([string]$example.code).Replace($id, (Get-TestUniqueId 1))
             Test-That "example $number of $command works: $(($code -split "`n")[0])" {
                 $ConfirmPreference = 'None'

@@ -1,5 +1,6 @@
-# A command line of Windows as one text, and back: the rules of CommandLineToArgvW and of the C runtime, which agree on
-# what is written here. https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw
+# A command line of Windows as one text, and back: the rules of CommandLineToArgvW and of the C runtime, which
+# agree on what is written here.
+# https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw
 
 function script:ConvertTo-CommandLine {
     # Words as a program gets them back, one by one.

@@ -37,7 +37,9 @@ function script:Invoke-Executable {
         $ended = $true
         return @{ Code = $process.ExitCode; Output = $output.Result; Errors = $errors.Result }
     }
-    catch [System.ComponentModel.Win32Exception] { $Cmdlet.ThrowTerminatingError((New-StartError $path $_.Exception.Message)) }
+    catch [System.ComponentModel.Win32Exception] {
+        $Cmdlet.ThrowTerminatingError((New-StartError $path $_.Exception.Message))
+    }
     finally {
         Unprotect-Executable
         if ($null -ne $process) {

@@ -2,6 +2,7 @@
 
 # https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-error-and-success-constants
 $script:TaskResults = @{ [long]0x41301 = 'Running'; [long]0x41303 = 'NeverRun'; [long]0x41306 = 'Stopped' }
+$script:TaskWildcards = [System.Management.Automation.WildcardOptions]'IgnoreCase, CultureInvariant'
 # https://learn.microsoft.com/windows/win32/api/taskschd/ne-taskschd-task_state
 $script:TaskStates = 'Unknown', 'Disabled', 'Queued', 'Ready', 'Running'
 
@@ -12,7 +13,7 @@ function script:Get-ReleaseTask {
     $own = @(foreach ($task in Get-WindowsTask $Cmdlet) { if (Test-OwnTask $task) { $task } })
     $seen = @{}
     foreach ($name in $Names) {
-        $pattern = [System.Management.Automation.WildcardPattern]::new($name, [System.Management.Automation.WildcardOptions]'IgnoreCase, CultureInvariant')
+        $pattern = [System.Management.Automation.WildcardPattern]::new($name, $script:TaskWildcards)
         $found = $false
         foreach ($task in $own) {
             $called = Get-PropertyText $task 'TaskName'
@@ -22,15 +23,15 @@ function script:Get-ReleaseTask {
             $seen[$called] = $true
             New-TaskObject $Cmdlet $task
         }
-        if ($found -or [System.Management.Automation.WildcardPattern]::ContainsWildcardCharacters($name)) { continue }
-        $message = $script:TaskMessages.NotFound -f (Format-SafeText $name)
-        $Cmdlet.WriteError((New-ModuleError 'TaskNotFound' ObjectNotFound $message $script:TaskMessages.NotFoundNext $name))
+        if ($found) { continue }
+        if ([System.Management.Automation.WildcardPattern]::ContainsWildcardCharacters($name)) { continue }
+        $Cmdlet.WriteError((New-TaskError 'TaskNotFound' ObjectNotFound 'NotFound' (Format-SafeText $name) $name))
     }
 }
 
 function script:Test-OwnTask {
-    # Whether the task bears our mark. Whoever may make tasks can write it, too: it says where a task comes from, and gives
-    # it no right.
+    # Whether the task bears our mark. Whoever may make tasks can write it, too: it says where a task comes from,
+    # and gives it no right.
     param([object]$Task)
 
     return (Get-PropertyText $Task 'Source') -ceq $script:TaskMark
@@ -56,7 +57,8 @@ function script:New-TaskObject {
     $next = $null
     $code = $null
     try {
-        $info = & (Get-TaskCommand $Cmdlet 'Get-ScheduledTaskInfo') -TaskName $name -TaskPath $folder -ErrorAction Stop
+        $get = Get-TaskCommand $Cmdlet 'Get-ScheduledTaskInfo'
+        $info = & $get -TaskName $name -TaskPath $folder -ErrorAction Stop
         $code = [uint32](Get-PropertyValue $info 'LastTaskResult')
         $next = Get-PropertyValue $info 'NextRunTime'
         # Before the first run Windows says 1999.
@@ -80,13 +82,16 @@ function script:New-TaskObject {
     }
     $object.PSObject.TypeNames.Insert(0, 'StorageRelease.Task')
     if ($command -and -not [System.IO.File]::Exists($command.Trim('"'))) {
-        $Cmdlet.WriteWarning(('{0} {1}' -f ($script:TaskMessages.NoExecutable -f $name, (Format-SafeText $command)), $script:TaskMessages.NoExecutableNext))
+        $texts = $script:TaskMessages
+        $gone = $texts.NoExecutable -f $name, (Format-SafeText $command)
+        $Cmdlet.WriteWarning($gone + ' ' + $texts.NoExecutableNext)
     }
     $object
 }
 
 function script:ConvertFrom-TaskResult {
-    # The last result of a task in a word. Codes of the executable only where it has ended: until then Windows has its own.
+    # The last result of a task in a word. Codes of the executable only where it has ended: until then Windows has
+    # its own.
     param([long]$Code)
 
     $word = $script:TaskResults[$Code]
@@ -122,14 +127,17 @@ function script:Read-TaskLine {
 }
 
 # Options with a value that is no disk.
-$script:TaskValues = '--allow', '--timeout', '--throttle', '--log-max-size', '--rehearsal', '--initiator', '--output'
+$script:TaskValues = @(
+    '--allow', '--timeout', '--throttle', '--log-max-size', '--rehearsal', '--initiator', '--output'
+)
 
 function script:Get-LastRecord {
     # The last record of a log, or null: no log, none yet, or none that this session may read.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path)
 
     if (-not $Path) { return $null }
-    $read = $ExecutionContext.InvokeCommand.GetCommand('Get-StorageReleaseLog', [System.Management.Automation.CommandTypes]::Function)
+    $kind = [System.Management.Automation.CommandTypes]::Function
+    $read = $ExecutionContext.InvokeCommand.GetCommand('Get-StorageReleaseLog', $kind)
     if ($null -eq $read) { return $null }
     $record = $null
     try { foreach ($one in & $read -Path $Path -Last 1 -ErrorAction Stop) { $record = $one } }

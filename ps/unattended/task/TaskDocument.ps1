@@ -18,8 +18,8 @@ function script:Get-TaskDiskText {
 }
 
 function script:New-TaskXml {
-    # The document. It says nothing of its encoding: so it can be written to a file in UTF-8 as well as in UTF-16, and given
-    # as a string.
+    # The document. It says nothing of its encoding: so it can be written to a file in UTF-8 as well as in UTF-16,
+    # and given as a string.
     param([hashtable]$Task)
 
     $principal = @{ Name = 'Principal'; Id = 'System'; Nodes = @(

@@ -3,8 +3,8 @@
 # The folder of all tasks, and the mark in their Source by which they are known again.
 $script:TaskFolder = '\StorageRelease\'
 $script:TaskMark = 'StorageRelease'
-# Disks side by side, where --throttle is not given (src/cli/options.ts), and how many a list is taken to have: nobody
-# knows how many it has when it is read.
+# Disks side by side, where --throttle is not given (src/cli/options.ts), and how many a list is taken to have:
+# nobody knows how many it has when it is read.
 $script:TaskThrottle = 32
 $script:TaskListLength = 1024
 # What a process can be given, the executable and the blank behind it included.
@@ -12,12 +12,13 @@ $script:LongestLine = 32000
 $script:LongestCommand = 260
 
 function script:Get-TaskExecutable {
-    # The executable that the task runs. Where there is no Windows, the document is for another computer, and names the
-    # place where the module is installed for all users; in a rehearsal, the line is one to try here.
+    # The executable that the task runs. Where there is no Windows, the document is for another computer, and names
+    # the place where the module is installed for all users; in a rehearsal, the line is one to try here.
     $onWindows = [System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT
     if ($onWindows -or $null -ne $script:Rehearsal) { return Get-ExecutablePath }
     $version = [string]$ExecutionContext.SessionState.Module.Version
-    return 'C:\Program Files\WindowsPowerShell\Modules\StorageRelease\{0}\dist\win-x64\storage-release.exe' -f $version
+    $modules = 'C:\Program Files\WindowsPowerShell\Modules\StorageRelease'
+    return '{0}\{1}\dist\win-x64\storage-release.exe' -f $modules, $version
 }
 
 function script:Get-TaskWord {
@@ -41,10 +42,10 @@ function script:Get-TaskWord {
 }
 
 function script:Get-TaskLimit {
-    # When Windows ends the task. So many disks as the throttle allows are at work side by side, and each takes at most its
-    # deadline: for its search, its open, the request, and the readings of --verify, which have no time of their own. So
-    # the rounds times the deadline are the most that the disks can take. Five minutes more, for which a driver may hold
-    # a process that has ended (docs/command-line.md), and one for its start and its log.
+    # When Windows ends the task. So many disks as the throttle allows are at work side by side, and each takes at
+    # most its deadline: for its search, its open, the request, and the readings of --verify, which have no time of
+    # their own. So the rounds times the deadline are the most that the disks can take. Five minutes more, for
+    # which a driver may hold a process that has ended (docs/command-line.md), and one for its start and its log.
     param([hashtable]$Task)
 
     $disks = $Task.Disks.Count
@@ -54,8 +55,8 @@ function script:Get-TaskLimit {
 }
 
 function script:Get-TaskUnsafe {
-    # What of a text Task Scheduler would not pass on as it is: environment variables are replaced in Command and Arguments,
-    # and $(Arg0) and the like by what starts the task. Empty where there is nothing of the kind.
+    # What of a text Task Scheduler would not pass on as it is: environment variables are replaced in Command and
+    # Arguments, and $(Arg0) and the like by what starts the task. Empty where there is nothing of the kind.
     # https://learn.microsoft.com/windows/win32/taskschd/execaction
     param([string]$Text)
 

@@ -1,10 +1,11 @@
 # Windows' own commands of scheduled tasks, and what they answer.
 
 function script:Get-TaskModulePath {
-    # Windows' module, by its place in Windows: a module of that name elsewhere in PSModulePath stands in for nothing.
+    # Windows' module, by its place in Windows: a module of that name elsewhere in PSModulePath stands in for
+    # nothing.
     $system = [System.Environment]::SystemDirectory
     if (-not $system) { return '' }
-    return [System.IO.Path]::Combine($system, 'WindowsPowerShell', 'v1.0', 'Modules', 'ScheduledTasks', 'ScheduledTasks.psd1')
+    return [System.IO.Path]::Combine($system, 'WindowsPowerShell\v1.0\Modules\ScheduledTasks\ScheduledTasks.psd1')
 }
 
 function script:Get-TaskCommand {
@@ -15,13 +16,13 @@ function script:Get-TaskCommand {
         $path = Get-TaskModulePath
         $why = ''
         if ($path -and [System.IO.File]::Exists($path)) {
-            try {
-                $script:TaskModule = Microsoft.PowerShell.Core\Import-Module -Name $path -PassThru -ErrorAction Stop -Verbose:$false
-            }
+            $how = @{ Name = $path; PassThru = $true; ErrorAction = 'Stop'; Verbose = $false }
+            try { $script:TaskModule = Microsoft.PowerShell.Core\Import-Module @how }
             catch { $why = ': ' + $_.Exception.GetBaseException().Message }
         }
         if ($null -eq $script:TaskModule) {
-            $Cmdlet.ThrowTerminatingError((New-ModuleError 'TaskScheduler' NotInstalled ($script:TaskMessages.NoScheduler -f $why) ($script:TaskMessages.NoSchedulerNext -f $TaskName.Replace("'", "''")) $null))
+            $about = $why, $TaskName.Replace("'", "''")
+            $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskScheduler' NotInstalled 'NoScheduler' $about))
         }
     }
     return $script:TaskModule.ExportedCommands[$Name]
@@ -35,7 +36,8 @@ function script:Get-WindowsTask {
     try { return @(& $get -TaskPath $script:TaskFolder -ErrorAction Stop) }
     catch {
         # There is no such folder, or nothing in it.
-        if ($_.CategoryInfo.Category -eq [System.Management.Automation.ErrorCategory]::ObjectNotFound) { return @() }
-        $Cmdlet.ThrowTerminatingError((New-ModuleError 'TaskUnread' ReadError ($script:TaskMessages.Unread -f $_.Exception.GetBaseException().Message) $script:TaskMessages.UnreadNext $null))
+        if ([string]$_.CategoryInfo.Category -ceq 'ObjectNotFound') { return @() }
+        $why = $_.Exception.GetBaseException().Message
+        $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskUnread' ReadError 'Unread' $why))
     }
 }

@@ -1,32 +1,38 @@
-# Who could change what the task runs or reads. It runs as SYSTEM: so nobody may but administrators, and this user's own
-# account neither, because its programs that are not elevated could.
+# Who could change what the task runs or reads. It runs as SYSTEM: so nobody may but administrators, and this
+# user's own account neither, because its programs that are not elevated could.
 
 function script:Get-TaskTrustProblem {
     # An error record, or nothing.
     param([hashtable]$Task)
 
-    if (-not [System.IO.File]::Exists($Task.Executable)) {
-        return New-ModuleError 'ExecutableMissing' ObjectNotFound ($script:Messages.ExecutableMissing -f $Task.Executable) $script:Messages.ExecutableMissingNext $Task.Executable
+    $exe = $Task.Executable
+    $own = $script:Messages
+    if (-not [System.IO.File]::Exists($exe)) {
+        $message = $own.ExecutableMissing -f $exe
+        return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $own.ExecutableMissingNext $exe
     }
     if (-not (Test-Elevated)) { return }
-    $message = $null
-    try {
-        $found = Get-UntrustedWriter $Task.Executable
-        if ($null -ne $found.Path) { $message = $script:TaskMessages.Writable -f $found.Path, $found.Who }
-        elseif ($found.Own) { $message = $script:TaskMessages.WritableOwn }
-    }
-    catch { $message = $script:TaskMessages.WritableUnknown -f $Task.Executable, $_.Exception.GetBaseException().Message }
-    if ($message) { return New-ModuleError 'ModuleWritable' SecurityError $message (Get-InstallStep) $Task.Executable }
-    $stray = Get-StrayFile $Task.Executable
-    if ($stray) { return New-ModuleError 'ExecutableChanged' SecurityError $stray $script:Messages.ExecutableChangedNext $Task.Executable }
+    $message = Get-WriterText $exe ${function:Get-UntrustedWriter} 'Writable'
+    if ($message) { return New-ModuleError 'ModuleWritable' SecurityError $message (Get-InstallStep) $exe }
+    $stray = Get-StrayFile $exe
+    if ($stray) { return New-ModuleError 'ExecutableChanged' SecurityError $stray $own.ExecutableChangedNext $exe }
     if (-not $Task.From) { return }
+    $message = Get-WriterText $Task.From ${function:Get-ListWriter} 'ListWritable'
+    if ($message) { return New-TaskError 'TaskListWritable' SecurityError 'List' $message $Task.From }
+}
+
+function script:Get-WriterText {
+    # A sentence about the first who may change a file and should not; nothing where there is nobody. -Key: of the
+    # texts.
+    param([string]$Path, [scriptblock]$Ask, [string]$Key)
+
+    $texts = $script:TaskMessages
     try {
-        $found = Get-ListWriter $Task.From
-        if ($null -ne $found.Path) { $message = $script:TaskMessages.ListWritable -f $found.Path, $found.Who }
-        elseif ($found.Own) { $message = $script:TaskMessages.ListWritableOwn -f $Task.From }
+        $found = & $Ask $Path
+        if ($null -ne $found.Path) { return $texts[$Key] -f $found.Path, $found.Who }
+        if ($found.Own) { return $texts[$Key + 'Own'] -f $Path }
     }
-    catch { $message = $script:TaskMessages.ListUnknown -f $Task.From, $_.Exception.GetBaseException().Message }
-    if ($message) { return New-ModuleError 'TaskListWritable' SecurityError $message $script:TaskMessages.ListNext $Task.From }
+    catch { return $texts[$Key + 'Unknown'] -f $Path, $_.Exception.GetBaseException().Message }
 }
 
 function script:Get-ListWriter {
@@ -35,8 +41,10 @@ function script:Get-ListWriter {
 
     $folder = [System.IO.Path]::GetDirectoryName($Path)
     $rights = [ordered]@{ $Path = $script:ChangingRights; $folder = $script:ChangingRights }
-    for ($above = [System.IO.Path]::GetDirectoryName($folder); $above; $above = [System.IO.Path]::GetDirectoryName($above)) {
+    $above = [System.IO.Path]::GetDirectoryName($folder)
+    while ($above) {
         $rights[$above] = $script:ReplacingRights
+        $above = [System.IO.Path]::GetDirectoryName($above)
     }
     return Find-UntrustedWriter $rights
 }

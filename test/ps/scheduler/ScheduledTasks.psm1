@@ -1,6 +1,7 @@
-# A stand-in for Windows' module ScheduledTasks: takes tasks as XML, keeps them in $global:StandInTasks (name to Xml, State,
-# Result, Last, Next), and gives objects with the type names and properties of Windows' own. Parameters take from the pipeline
-# what Windows' documentation says that they take. It runs nothing: Start-ScheduledTask only says so.
+# A stand-in for Windows' module ScheduledTasks: takes tasks as XML, keeps them in $global:StandInTasks (name to
+# Xml, State, Result, Last, Next), and gives objects with the type names and properties of Windows' own. Parameters
+# take from the pipeline what Windows' documentation says that they take. It runs nothing: Start-ScheduledTask only
+# says so.
 
 if (-not (Get-Variable StandInTasks -Scope Global -ErrorAction Ignore)) { $global:StandInTasks = @{} }
 
