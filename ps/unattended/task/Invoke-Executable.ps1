@@ -1,5 +1,5 @@
 function script:Invoke-Executable {
-    # Runs the executable to its end, with nothing on its standard input: Code, Output, Errors. Ctrl+C ends it.
+    # Runs the executable to its end, for something that reads no standard input: Code, Output, Errors. Ctrl+C ends it.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Arguments)
 
     $path = Get-ExecutablePath
@@ -8,7 +8,6 @@ function script:Invoke-Executable {
     $start = [System.Diagnostics.ProcessStartInfo]::new($path, $Arguments)
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
-    $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
     $start.StandardOutputEncoding = [System.Text.Encoding]::UTF8
@@ -30,7 +29,6 @@ function script:Invoke-Executable {
         $process = [System.Diagnostics.Process]::Start($start)
         $output = $process.StandardOutput.ReadToEndAsync()
         $errors = $process.StandardError.ReadToEndAsync()
-        $process.StandardInput.Close()
         # In steps, between which Ctrl+C can come.
         while (-not ($output.Wait(100) -and $errors.Wait(100))) { }
         while (-not $process.WaitForExit(100)) { }
