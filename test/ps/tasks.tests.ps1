@@ -438,6 +438,44 @@ Use-Scheduler $windows {
         finally { & $module { $script:TaskModule = $null } }
     }
 
+    Test-That 'one that came meanwhile is not replaced, though nothing of that name was seen' {
+        # A stand-in that sees no task, and the one that registers.
+        $real = Import-Module ([System.IO.Path]::Combine($PSScriptRoot, 'scheduler', 'ScheduledTasks.psm1')) -PassThru
+        & $module {
+            param($Register)
+            $script:TaskModule = @{ ExportedCommands = @{ 'Get-ScheduledTask' = { @() }; 'Register-ScheduledTask' = $Register } }
+        } $real.ExportedCommands['Register-ScheduledTask']
+        $before = $global:StandInTasks['Release LUN'].Xml
+        try {
+            $null = Assert-Throws { $disk1 | Register-StorageReleaseTask 'Release LUN' -Daily -At 05:00 -Force } `
+                -ErrorId 'TaskRegister,Register-StorageReleaseTask' -Match 'already exists'
+        }
+        finally {
+            & $module { $script:TaskModule = $null }
+            Remove-Module ScheduledTasks
+        }
+        Assert-Equal $global:StandInTasks['Release LUN'].Xml $before
+    }
+
+    Test-That 'no module or function of that name is called but Windows'' own' {
+        $global:Planted = @()
+        foreach ($name in 'Register-ScheduledTask', 'Get-ScheduledTask', 'Get-ScheduledTaskInfo') {
+            Set-Item "function:global:$name" { $global:Planted += $MyInvocation.MyCommand.Name }
+        }
+        $planted = New-Module -Name ScheduledTasks { function Get-ScheduledTask { $global:Planted += 'module' }; Export-ModuleMember -Function * } |
+            Import-Module -PassThru
+        try {
+            Assert-True ($disk1 | Register-StorageReleaseTask 'Planted' -AtStartup -Confirm:$false)
+            Assert-True (Get-StorageReleaseTask Planted)
+        }
+        finally {
+            Remove-Module $planted
+            foreach ($name in 'Register-ScheduledTask', 'Get-ScheduledTask', 'Get-ScheduledTaskInfo') { Remove-Item "function:$name" -ErrorAction Ignore }
+        }
+        Assert-Equal $global:Planted.Count 0
+        $global:StandInTasks.Remove('Planted')
+    }
+
     # --- what is read --------------------------------------------------------------------------------------------
 
     foreach ($row in @(
