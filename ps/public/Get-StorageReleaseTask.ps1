@@ -6,8 +6,8 @@ function Get-StorageReleaseTask {
     .DESCRIPTION
     Reads the tasks in the folder \StorageRelease\ whose source says that this module made them; other tasks there
     are left out. The last result is in words: the outcome that the exit code stands for (docs/exit-codes.md),
-    Running, NeverRun or Stopped; any other code in hexadecimal, as 0x80070002 where the executable is not there any
-    more. With several disks, the exit code is that of the worst outcome; the log has each of them.
+    Running, NeverRun or Stopped; any other code in hexadecimal, as 0x80070002 where the executable is gone. With
+    several disks, the exit code is that of the worst outcome; the log has each of them.
 
     An elevated session sees all tasks of this computer, another one those that it may read.
 
@@ -28,8 +28,8 @@ function Get-StorageReleaseTask {
     From [string]               The list that it reads. Else empty.
     NextRunTime [datetime]      When it runs next, local time; empty where no time is known.
     LastRunTime [datetime]      When it ran last, local time; empty before the first run.
-    LastResult [string]         Accepted (each of its disks, or what code 0 stands for besides), another outcome, Usage,
-                                Running, NeverRun, Stopped, or the code in hexadecimal.
+    LastResult [string]         Accepted (for code 0), another outcome, Usage, Running, NeverRun, Stopped, or the
+                                code in hexadecimal.
     LastResultCode [uint32]     The code itself.
     LogPath [string]            Its log. Empty where it keeps none.
     LastRecord [object]         The last record of the log, as Get-StorageReleaseLog gives it. Empty where there is

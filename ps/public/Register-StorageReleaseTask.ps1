@@ -10,15 +10,15 @@ function Register-StorageReleaseTask {
     it in words.
 
     A task names its disks by UniqueId or serial number, because numbers and paths may be another disk's after a
-    restart; of a piped disk the UniqueId is taken, or the serial number where it has no UniqueId that identifies it.
-    -Number and -Path are refused.
+    restart; of a piped disk the UniqueId is taken, or the serial number where no UniqueId identifies it. -Number and
+    -Path are refused.
 
     Before it registers anything, the command asks each disk, by the name that the task will use, what -WhatIf of
     Invoke-StorageRelease asks: the disk has to be there, and the guards have to let it pass. It then shows what
     would be registered, and asks. Nothing is sent to a disk.
 
-    Registering needs an elevated session, and the module in a folder that only administrators can write to, because
-    SYSTEM runs what lies there. The task keeps the path of this version of the module: after an update register it
+    Registering needs an elevated session, and the module in a folder that only administrators can write to: SYSTEM
+    runs what lies there. The task keeps the path of this version of the module: after an update register it
     again with -Force, before the old version is removed.
 
     Tasks are enabled, disabled, started and removed by the commands of Windows; see the examples of
@@ -29,8 +29,8 @@ function Register-StorageReleaseTask {
     Name of the task, in the folder \StorageRelease\: at most 200 characters, without \ / : * ? " < > | [ ] and %.
 
     .PARAMETER InputObject
-    The disks, as Invoke-StorageRelease takes them from the pipeline: what Get-Disk gives, results, or records with a
-    UniqueId or serial number. One task for all of them.
+    The disks, as Invoke-StorageRelease takes them from the pipeline: what Get-Disk gives, results, or records with
+    a UniqueId or serial number. One task for all of them.
 
     .PARAMETER UniqueId
     Unique ids, as Get-Disk shows them.
@@ -39,7 +39,8 @@ function Register-StorageReleaseTask {
     Serial numbers, as labels and Get-Disk show them.
 
     .PARAMETER From
-    A list of disks (CSV or JSON) that the task reads each time it runs. Only administrators may be able to write to it.
+    A list of disks (CSV or JSON) that the task reads each time it runs. Nobody but administrators may be able to
+    write to it.
 
     .PARAMETER Number
     Refused: a number may be another disk's after the next restart.
@@ -65,8 +66,8 @@ function Register-StorageReleaseTask {
     Kinds of disk that the task does not refuse: Boot, System, Clustered, Multipath.
 
     .PARAMETER TimeoutSec
-    Seconds for all that is done to one disk. Windows ends the task six minutes after all disks could have taken all
-    of their time.
+    Seconds for all that is done to one disk. Windows ends the task six minutes after all disks could have taken
+    all of their time.
 
     .PARAMETER LogPath
     The task appends one line for each result to this file; Get-StorageReleaseTask shows the last one.

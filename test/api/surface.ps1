@@ -94,7 +94,8 @@ foreach ($file in [System.IO.Directory]::GetFiles("$Root/ps", '*.ps*1', 'AllDire
     $ast = [System.Management.Automation.Language.Parser]::ParseFile($file, [ref]$null, [ref]$null)
     $calls = $ast.FindAll({
             param($Node)
-            $Node -is [System.Management.Automation.Language.CommandAst] -and 'New-ModuleError', 'New-TaskError' -ccontains $Node.GetCommandName()
+            $Node -is [System.Management.Automation.Language.CommandAst] -and
+                'New-ModuleError', 'New-TaskError' -ccontains $Node.GetCommandName()
         }, $true)
     foreach ($call in $calls) {
         # The first argument, or the one that is named -Id.

@@ -7,10 +7,13 @@ function Use-Scheduler {
     # Runs the block with that copy in place of the module. -Bus: the rehearsal file that is the disks of this
     # computer.
     param([string]$Bus, [scriptblock]$Work)
-    $worker = '{ printf "id=999999999&verb=rehearse&file=%s\n" "' + [uri]::EscapeDataString($Bus) + '"; cat; } | @REAL serve | ' +
-        'sed -u -e "1s/>linux</>win32</" -e "/<U32>999999999</d"'
-    # The command line that the check of a list runs.
-    $copy = New-ModuleCopy ("#!/bin/sh`nif [ `"`$1`" != serve ]; then exec @REAL `"`$@`" --rehearsal '$Bus'; fi`n$worker`n")
+    $enters = 'printf "id=999999999&verb=rehearse&file=%s\n" "' + [uri]::EscapeDataString($Bus) + '"'
+    # What is asked of the command line, and then the worker: its greeting changed, the answer to our own line left out.
+    $copy = New-ModuleCopy (@(
+            '#!/bin/sh'
+            'if [ "$1" != serve ]; then exec @REAL "$@" --rehearsal ' + "'$Bus'" + '; fi'
+            '{ ' + $enters + '; cat; } | @REAL serve | sed -u -e "1s/>linux</>win32</" -e "/<U32>999999999</d"'
+        ) -join "`n")
     $global:StandInTasks = @{}
     Use-Module $copy {
         & (Get-Module StorageRelease) {
@@ -18,7 +21,8 @@ function Use-Scheduler {
             Import-ModulePart Private
             Import-ModulePart Unattended
             $script:StandInFolder = $folder
-            function script:Get-TaskModulePath { [System.IO.Path]::Combine($script:StandInFolder, 'ScheduledTasks.psm1') }
+            function script:Get-TaskModulePath { [System.IO.Path]::Combine($script:StandInFolder,
+                'ScheduledTasks.psm1') }
             function script:Get-TaskExecutable { Get-ExecutablePath }
             function script:Test-Elevated { $true }
             function script:Get-UntrustedWriter { @{ Path = $null; Who = $null; Own = $false } }

@@ -2,7 +2,7 @@
 // And the script of the help whose exit code says what became of the disks. What the document says besides:
 // tasks.tests.ps1.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,8 @@ test.each([
 });
 
 const disks = [
-  'plain', 'with blanks', 'quote " and \\', '\\\\"twice\\\\', 'a&b<c>d\'e', 'ends in two \\\\', '--yes', '$HOME `x` ;|',
+  'plain', 'with blanks', 'quote " and \\', '\\\\"twice\\\\', 'a&b<c>d\'e', 'ends in two \\\\',
+  '--yes', '$HOME `x` ;|',
 ].map((serial, i) => ({ serial, naa: `600a0b8000112233000000000000${String(i).padStart(4, '0')}` }));
 
 const folder = join(temp, 'a folder, \u00fc & "so on"');
@@ -63,19 +64,24 @@ cpSync(join(root, 'test/cli/bus.json'), join(folder, 'unused.json'));
 const bus = join(folder, 'bus.json');
 writeFileSync(bus, JSON.stringify({
   version: 1, thisHost: 'bench-1',
-  logicalUnits: disks.map(({ serial, naa }, i) =>
-    ({ name: `unit ${i}`, vendor: 'FAKE', product: 'Disk', serial, naa, busType: 'iScsi', target: 'tgt', reservedBy: 'bench-1' })),
+  logicalUnits: disks.map(({ serial, naa }, i) => ({
+    name: `unit ${i}`, vendor: 'FAKE', product: 'Disk', serial, naa, target: 'tgt', reservedBy: 'bench-1',
+  })),
   hosts: { 'bench-1': { disks: disks.map((_, i) => ({ number: i, unit: `unit ${i}` })) } },
 }));
 
 interface Exec { readonly command: string; readonly line: string }
 
+/** Units that the rehearsal's file says were released. */
+const released = (text: string): string[] =>
+  [...text.slice(text.lastIndexOf('"state"')).matchAll(/"(unit \d+)"\s*:\s*\{\s*"reservedBy"\s*:\s*null/g)]
+    .map(([, name]) => name!);
+
 /** Command and Arguments of a task's document. */
 function execOf(xml: string): Exec {
-  const text = (name: string) => /&(lt|gt|amp|quot|#x\w+);/g[Symbol.replace](
-    new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(xml)![1]!,
-    (_: string, word: string) => ({ lt: '<', gt: '>', amp: '&', quot: '"' })[word] ?? String.fromCodePoint(Number(`0${word.slice(1)}`)),
-  );
+  const signs: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
+  const text = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(xml)![1]!
+    .replaceAll(/&(\w+);/g, (_, word: string) => signs[word]!);
   return { command: text('Command'), line: text('Arguments') };
 }
 
@@ -92,31 +98,31 @@ async function documents(calls: readonly string[]): Promise<string[]> {
 }
 
 describe.skipIf(process.platform === 'win32')('the line of a task', async () => {
+  const serials = disks.map(({ serial }) => serial);
+  const list = 'C:\\Lists\\m\u00fc "x"\\';
+  const log = String.raw`\\server\share\a b\x.log`;
   const [all, piped, from] = await documents([
-    `Register-StorageReleaseTask All -SerialNumber ${disks.map(({ serial }) => quote(serial)).join(', ')} -Allow Clustered -Verify`,
+    `Register-StorageReleaseTask All -Allow Clustered -Verify -SerialNumber ${serials.map(quote).join(', ')}`,
     'Get-StorageRehearsalDisk 1 | Register-StorageReleaseTask Piped -TimeoutSec 7',
-    `Register-StorageReleaseTask List -From ${quote('C:\\Lists\\m\u00fc "x"\\')} -LogPath ${quote(String.raw`\\server\share\a b\x.log`)}`,
+    `Register-StorageReleaseTask List -From ${quote(list)} -LogPath ${quote(log)}`,
   ]).then((found) => found.map(execOf));
 
   test('says what was meant, word by word', () => {
-    expect(argumentsOf(all!.line)).toEqual(['release', ...disks.map(({ serial }) => `serial:${serial}`), '--yes', '--allow', 'Clustered',
-      '--timeout', '30', '--verify', '--rehearsal', bus]);
-    expect(argumentsOf(piped!.line)).toEqual(['release', `id:${disks[1]!.naa.toUpperCase()}`, '--yes', '--timeout', '7', '--rehearsal', bus]);
-    expect(argumentsOf(from!.line)).toEqual(['release', '--yes', '--timeout', '30', '--log', String.raw`\\server\share\a b\x.log`,
-      '--from', 'C:\\Lists\\m\u00fc "x"\\', '--rehearsal', bus]);
+    const rehearsal = ['--rehearsal', bus];
+    expect(argumentsOf(all!.line)).toEqual(['release', ...serials.map((serial) => `serial:${serial}`), '--yes',
+      '--allow', 'Clustered', '--timeout', '30', '--verify', ...rehearsal]);
+    expect(argumentsOf(piped!.line)).toEqual(['release', `id:${disks[1]!.naa.toUpperCase()}`, '--yes',
+      '--timeout', '7', ...rehearsal]);
+    expect(argumentsOf(from!.line)).toEqual(['release', '--yes', '--timeout', '30', '--log', log, '--from', list,
+      ...rehearsal]);
   });
 
   test('releases those disks and no other, by the executable that it names', () => {
-    const reserved = () => execFileSync(piped!.command, ['status', '--output', 'json', '--rehearsal', bus], { encoding: 'utf8' });
-    const held = () => (JSON.parse(reserved()) as { results: { Number: number; State: string }[] }).results
-      .filter(({ State }) => State === 'HeldByThisHost').length;
-    const before = readFileSync(bus, 'utf8');
     expect(spawnSync(piped!.command, argumentsOf(piped!.line)).status).toBe(0);
-    const once = readFileSync(bus, 'utf8');
-    expect(once).not.toBe(before);
-    expect(held()).toBe(0);
-    const { status, stdout } = spawnSync(all!.command, [...argumentsOf(all!.line), '--output', 'json'], { encoding: 'utf8' });
-    const { results } = JSON.parse(stdout) as { results: { SerialNumber: string; Outcome: string; ReservationAfter: string }[] };
+    expect(released(readFileSync(bus, 'utf8'))).toEqual(['unit 1']);
+    const { status, stdout } = spawnSync(all!.command, [...argumentsOf(all!.line), '--output', 'json'],
+      { encoding: 'utf8' });
+    const { results } = JSON.parse(stdout) as { results: { Outcome: string; ReservationAfter: string }[] };
     expect(results.map(({ Outcome }) => Outcome)).toEqual(disks.map(() => 'Accepted'));
     expect(results.map(({ ReservationAfter }) => ReservationAfter)).toEqual(disks.map(() => 'Free'));
     expect(status).toBe(0);
@@ -132,7 +138,7 @@ describe.skipIf(process.platform === 'win32')('the script of the help', () => {
   const script = /^ {4}# A script for a task.*\n((?: {4}\S.*\n)+)/m.exec(help)![1]!.replaceAll(/^ {4}/gm, '');
 
   /** Its exit code in a folder with such a list, in a rehearsal. */
-  async function exitCode(list: string, changed: (text: string) => string = (text) => text): Promise<number | null> {
+  async function exitCode(list: string, changed = (text: string) => text): Promise<number | null> {
     const at = mkdtempSync(join(temp, 'script '));
     cpSync(bus, join(at, 'bus.json'));
     writeFileSync(join(at, 'disks.csv'), list);
@@ -142,12 +148,14 @@ describe.skipIf(process.platform === 'win32')('the script of the help', () => {
     return (await runPowerShell({ file, cwd: at })).code;
   }
   const good = `UniqueId\n${disks[0]!.naa}\n${disks[2]!.naa}\n`;
+  const one = `${good}600a0b80001122330000000000009999\n`;
+  const noList = (text: string) => text.replace('Import-Csv disks.csv', 'Import-Csv none.csv');
+  const noExit = (text: string) => text.replace(/^exit .*$/m, '');
 
   test('ends with 0 when every disk was released', async () => expect(await exitCode(good)).toBe(0));
-  test('ends with 1 when one was not', async () => expect(await exitCode(`${good}600a0b80001122330000000000009999\n`)).toBe(1));
+  test('ends with 1 when one was not', async () => expect(await exitCode(one)).toBe(1));
   test('ends with 1 when the list names none', async () => expect(await exitCode('UniqueId\n')).toBe(1));
-  test('ends with 1 when there is no list', async () =>
-    expect(await exitCode(good, (text) => text.replace('Import-Csv disks.csv', 'Import-Csv none.csv'))).toBe(1));
+  test('ends with 1 when there is no list', async () => expect(await exitCode(good, noList)).toBe(1));
   test('the control: without its last line pwsh -File says 0', async () =>
-    expect(await exitCode(`${good}600a0b80001122330000000000009999\n`, (text) => text.replace(/^exit .*$/m, ''))).toBe(0));
+    expect(await exitCode(one, noExit)).toBe(0));
 });

@@ -31,7 +31,8 @@ function Get-SchemaProblem {
         $settings.Schemas = $set
         $settings.ValidationFlags = 'ReportValidationWarnings, ProcessIdentityConstraints'
         $script:problems = @()
-        $settings.add_ValidationEventHandler({ param($Sender, $Problem) $null = $Sender; $script:problems += $Problem.Message })
+        $settings.add_ValidationEventHandler({ param($Sender, $Problem) $null = $Sender;
+            $script:problems += $Problem.Message })
         $reader = [System.Xml.XmlReader]::Create([System.IO.StringReader]::new($Xml), $settings)
         try { while ($reader.Read()) { } } finally { $reader.Dispose() }
         foreach ($problem in $script:problems) { '{0}: {1}' -f $schema[0], $problem }
@@ -51,7 +52,8 @@ function Read-Task {
 function New-FakeTrigger {
     # A trigger as New-ScheduledTaskTrigger gives it.
     param([string]$Class, [hashtable]$With = @{})
-    $all = [ordered]@{ Enabled = $true; EndBoundary = $null; ExecutionTimeLimit = $null; Id = $null; Repetition = $null; StartBoundary = $null }
+    $all = [ordered]@{ Enabled = $true; EndBoundary = $null; ExecutionTimeLimit = $null; Id = $null;
+        Repetition = $null; StartBoundary = $null }
     foreach ($name in $With.Keys) { $all[$name] = $With[$name] }
     New-FakeCim $Class @('MSFT_TaskTrigger') 'Root/Microsoft/Windows/TaskScheduler' $all @()
 }
@@ -62,22 +64,33 @@ $start = '2026-11-30T03:00:00+01:00'
 $pattern = [pscustomobject]@{ Interval = 'PT15M'; Duration = 'PT8H'; StopAtDurationEnd = $true }
 $empty = [pscustomobject]@{ Interval = $null; Duration = $null; StopAtDurationEnd = $false }
 $triggers = @(
-    , @('MSFT_TaskTimeTrigger', @{ StartBoundary = $start; RandomDelay = 'PT5M'; Repetition = $pattern }, 'TimeTrigger', '^true2026-11-30T03:00:00\+01:00PT15MPT8HtruePT5M$')
-    , @('MSFT_TaskTimeTrigger', @{ StartBoundary = $start; EndBoundary = '2027-11-30T03:00:00Z'; RandomDelay = ''; Repetition = $empty; ExecutionTimeLimit = 'PT1H' }, 'TimeTrigger', '^true2026-11-30T03:00:00\+01:002027-11-30T03:00:00ZPT1H$')
-    , @('MSFT_TaskDailyTrigger', @{ StartBoundary = '2026-11-30T03:00:00'; DaysInterval = [uint16]2; RandomDelay = 'P0DT0H0M0S'; Enabled = $false }, 'CalendarTrigger', '^false2026-11-30T03:00:00P0DT0H0M0S2$')
-    , @('MSFT_TaskWeeklyTrigger', @{ StartBoundary = $start; WeeksInterval = [uint16]1; DaysOfWeek = [uint16]65; RandomDelay = $null }, 'CalendarTrigger/ScheduleByWeek/DaysOfWeek/Saturday', '^$')
+    , @('MSFT_TaskTimeTrigger', @{ StartBoundary = $start; RandomDelay = 'PT5M'; Repetition = $pattern },
+        'TimeTrigger', '^true2026-11-30T03:00:00\+01:00PT15MPT8HtruePT5M$')
+    , @('MSFT_TaskTimeTrigger', @{ StartBoundary = $start; EndBoundary = '2027-11-30T03:00:00Z'; RandomDelay = '';
+        Repetition = $empty; ExecutionTimeLimit = 'PT1H' }, 'TimeTrigger',
+        '^true2026-11-30T03:00:00\+01:002027-11-30T03:00:00ZPT1H$')
+    , @('MSFT_TaskDailyTrigger', @{ StartBoundary = '2026-11-30T03:00:00'; DaysInterval = [uint16]2;
+        RandomDelay = 'P0DT0H0M0S'; Enabled = $false }, 'CalendarTrigger', '^false2026-11-30T03:00:00P0DT0H0M0S2$')
+    , @('MSFT_TaskWeeklyTrigger', @{ StartBoundary = $start; WeeksInterval = [uint16]1; DaysOfWeek = [uint16]65;
+        RandomDelay = $null }, 'CalendarTrigger/ScheduleByWeek/DaysOfWeek/Saturday', '^$')
     , @('MSFT_TaskBootTrigger', @{ Delay = 'PT2M' }, 'BootTrigger', '^truePT2M$')
     , @('MSFT_TaskRegistrationTrigger', @{ Delay = '' }, 'RegistrationTrigger', '^true$')
     , @('MSFT_TaskIdleTrigger', @{ }, 'IdleTrigger', '^true$')
-    , @('MSFT_TaskLogonTrigger', @{ UserId = 'DOM\M' + [char]0xFC + 'ller & S' + [char]0xF6 + 'hne'; Delay = 'PT30S' }, 'LogonTrigger/UserId', ('^DOM\\M' + [char]0xFC + 'ller & S' + [char]0xF6 + 'hne$'))
-    , @('MSFT_TaskSessionStateChangeTrigger', @{ UserId = ''; Delay = ''; StateChange = [uint32]8 }, 'SessionStateChangeTrigger/StateChange', '^SessionUnlock$')
-    , @('MSFT_TaskEventTrigger', @{ Subscription = '<QueryList><Query Id="0"><Select Path="System">*[System[EventID=129]]</Select></Query></QueryList>'; Delay = 'PT15S'; PeriodOfOccurrence = ''; NumberOfOccurrences = [byte]1; MatchingElement = $null; ValueQueries = $null }, 'EventTrigger/Subscription', '^<QueryList><Query Id="0">.*</QueryList>$')
+    , @('MSFT_TaskLogonTrigger', @{ UserId = 'DOM\M' + [char]0xFC + 'ller & S' + [char]0xF6 + 'hne';
+        Delay = 'PT30S' }, 'LogonTrigger/UserId', ('^DOM\\M' + [char]0xFC + 'ller & S' + [char]0xF6 + 'hne$'))
+    , @('MSFT_TaskSessionStateChangeTrigger', @{ UserId = ''; Delay = ''; StateChange = [uint32]8 },
+        'SessionStateChangeTrigger/StateChange', '^SessionUnlock$')
+    , @('MSFT_TaskEventTrigger', @{
+        Subscription = '<QueryList><Query Id="0"><Select Path="S">*[System[EventID=129]]</Select></Query></QueryList>'
+        Delay = 'PT15S'; PeriodOfOccurrence = ''; NumberOfOccurrences = [byte]1; MatchingElement = $null
+        ValueQueries = $null }, 'EventTrigger/Subscription', '^<QueryList><Query Id="0">.*</QueryList>$')
 )
 foreach ($row in $triggers) {
     Test-That "a trigger of the class $($row[0]) becomes $($row[2]), under the schema" {
         $trigger = New-FakeTrigger $row[0] $row[1]
         # As Windows' own, and as it comes from another PowerShell.
-        $sent = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($trigger, 4))
+        $text = [System.Management.Automation.PSSerializer]::Serialize($trigger, 4)
+        $sent = [System.Management.Automation.PSSerializer]::Deserialize($text)
         foreach ($one in $trigger, $sent) {
             $xml = Register-StorageReleaseTask 'Release LUN' -UniqueId $id -Trigger $one -AsXml
             Assert-Equal @(Get-SchemaProblem $xml) @()
@@ -88,7 +101,8 @@ foreach ($row in $triggers) {
 }
 
 Test-That '-Daily, -AtStartup and several triggers are one task; -At is the time on the clock' {
-    $xml = Register-StorageReleaseTask 'Release LUN' -UniqueId $id @at -AtStartup -AsXml -Trigger (New-FakeTrigger 'MSFT_TaskIdleTrigger'), (New-FakeTrigger 'MSFT_TaskBootTrigger' @{ Delay = '' })
+    $more = (New-FakeTrigger 'MSFT_TaskIdleTrigger'), (New-FakeTrigger 'MSFT_TaskBootTrigger' @{ Delay = '' })
+    $xml = Register-StorageReleaseTask 'Release LUN' -UniqueId $id @at -AtStartup -AsXml -Trigger $more
     Assert-Equal @(Get-SchemaProblem $xml) @()
     Assert-Match (Read-Task $xml 'Triggers/CalendarTrigger/StartBoundary') '^\d{4}-\d\d-\d\dT02:00:00$'
     Assert-Equal ([xml]$xml).Task.Triggers.ChildNodes.Count 4
@@ -108,7 +122,8 @@ Test-That 'the task runs the executable itself, as SYSTEM, once at a time, and i
             , @('Actions/Exec/Arguments', "release id:$id --yes --timeout 30")
         )) { Assert-Equal (Read-Task $xml $row[0]) $row[1] $row[0] }
     Assert-Equal (Read-Task $xml 'Principals/Principal/LogonType') $null
-    Assert-Match (Read-Task $xml 'Actions/Exec/Command') '^C:\\Program Files\\WindowsPowerShell\\Modules\\StorageRelease\\\d.*\\storage-release\.exe$'
+    $place = '^C:\\Program Files\\WindowsPowerShell\\Modules\\StorageRelease\\\d.*\\storage-release\.exe$'
+    Assert-Match (Read-Task $xml 'Actions/Exec/Command') $place
     Assert-Match $xml '^<\?xml version="1\.0"\?>\r\n<Task '
 }
 
@@ -125,7 +140,8 @@ foreach ($row in $texts) {
         $disk = New-FakeDisk -Number 3 -UniqueId '' -SerialNumber $row[1] -FriendlyName $row[1]
         $xml = $disk | Register-StorageReleaseTask 'Release LUN' @at -AsXml -LogPath $row[2]
         Assert-Equal @(Get-SchemaProblem $xml) @()
-        $words = & (Get-Module StorageRelease) { param($Line) ConvertFrom-CommandLine $Line } (Read-Task $xml 'Actions/Exec/Arguments')
+        $words = & (Get-Module StorageRelease) {
+            param($Line) ConvertFrom-CommandLine $Line } (Read-Task $xml 'Actions/Exec/Arguments')
         Assert-Equal $words @('release', "serial:$($row[1])", '--yes', '--timeout', '30', '--log', $row[2])
     }
 }
@@ -142,7 +158,8 @@ Test-That 'the control: what no schema takes is found invalid' {
         Assert-True $xml.Contains($row[0]) $row[0]
         $found = @(Get-SchemaProblem $xml.Replace($row[0], $row[1]))
         # Microsoft's takes any context that is an id.
-        foreach ($schema in $schemas) { Assert-True (@($found -like "$($schema[0]):*").Count -ge 1) "$($schema[0]): $($row[1])" }
+        foreach ($schema in $schemas) {
+            Assert-True (@($found -like "$($schema[0]):*").Count -ge 1) "$($schema[0]): $($row[1])" }
     }
 }
 
@@ -162,9 +179,11 @@ foreach ($row in @(
 }
 
 Test-That 'a list is taken to have 1,024 disks; -Allow, -Verify and -From stand on the line' {
-    $xml = Register-StorageReleaseTask 'Release LUN' -From 'C:\Lists\my disks.csv' @at -AsXml -Allow Clustered, Multipath -Verify
+    $xml = Register-StorageReleaseTask 'Release LUN' -From 'C:\Lists\my disks.csv' @at -AsXml -Allow Clustered,
+        Multipath -Verify
     Assert-Equal (Read-Task $xml 'Settings/ExecutionTimeLimit') 'PT22M'
-    Assert-Equal (Read-Task $xml 'Actions/Exec/Arguments') 'release --yes --allow Clustered,Multipath --timeout 30 --verify --from "C:\Lists\my disks.csv"'
+    $line = 'release --yes --allow Clustered,Multipath --timeout 30 --verify --from "C:\Lists\my disks.csv"'
+    Assert-Equal (Read-Task $xml 'Actions/Exec/Arguments') $line
     Assert-Equal @(Get-SchemaProblem $xml) @()
 }
 
@@ -179,29 +198,35 @@ Test-That 'more than a screen of disks is shortened in the description, and not 
 
 foreach ($row in @(
         , @('its UniqueId', @{ UniqueId = $id; SerialNumber = 'S1' }, "id:$id")
-        , @('its serial number, where Windows made the UniqueId up', @{ UniqueId = '{11111111-2222-3333-4444-555555555555}'; SerialNumber = 'S1' }, 'serial:S1')
-        , @('its serial number, where the UniqueId is a filler', @{ UniqueId = '0000000000000000'; SerialNumber = ' S1 ' }, 'serial:S1')
+        , @('its serial number, where Windows made the UniqueId up', @{
+            UniqueId = '{11111111-2222-3333-4444-555555555555}'; SerialNumber = 'S1' }, 'serial:S1')
+        , @('its serial number, where the UniqueId is a filler', @{ UniqueId = '0000000000000000';
+            SerialNumber = ' S1 ' }, 'serial:S1')
     )) {
     Test-That "a piped disk is named by $($row[0]), never by its number" {
         $with = $row[1]
         $xml = New-FakeDisk -Number 3 @with | Register-StorageReleaseTask 'Release LUN' @at -AsXml
         Assert-Equal (Read-Task $xml 'Actions/Exec/Arguments') "release $($row[2]) --yes --timeout 30"
-        Assert-Match (Read-Task $xml 'RegistrationInfo/Description') ('^Releases FAKE Virtual Disk, (UniqueId|serial number) ' + $row[2].Substring($row[2].IndexOf(':') + 1))
+        $named = '^Releases FAKE Virtual Disk, (UniqueId|serial number) ' + ($row[2] -replace '^\w+:', '')
+        Assert-Match (Read-Task $xml 'RegistrationInfo/Description') $named
     }
 }
 
 Test-That 'records, results and disks of a rehearsal are taken, each once' {
-    $records = @([pscustomobject]@{ Number = 7; UniqueId = $id }, [pscustomobject]@{ Serial = 'S1' }, [pscustomobject]@{ UniqueId = $id.ToLowerInvariant() })
+    $records = @([pscustomobject]@{ Number = 7; UniqueId = $id }, [pscustomobject]@{ Serial = 'S1' },
+        [pscustomobject]@{ UniqueId = $id.ToLowerInvariant() })
     $xml = $records | Register-StorageReleaseTask 'Release LUN' @at -AsXml
     Assert-Equal (Read-Task $xml 'Actions/Exec/Arguments') "release id:$id serial:S1 --yes --timeout 30"
     $bus = New-TestBus 2
     Enter-StorageRehearsal $bus -Initiator bench-1 -WarningAction SilentlyContinue
     try {
         $xml = Get-StorageRehearsalDisk 1 | Register-StorageReleaseTask 'Release LUN' @at -AsXml
-        Assert-Equal (Read-Task $xml 'Actions/Exec/Arguments') "release id:$(Get-TestUniqueId 1) --yes --timeout 30 --rehearsal $bus --initiator bench-1"
+        $line = "release id:$(Get-TestUniqueId 1) --yes --timeout 30 --rehearsal $bus --initiator bench-1"
+        Assert-Equal (Read-Task $xml 'Actions/Exec/Arguments') $line
         $xml = Invoke-StorageRelease -Number 1 -Force | Register-StorageReleaseTask 'Release LUN' @at -AsXml
         Assert-Match (Read-Task $xml 'Actions/Exec/Arguments') "^release id:$(Get-TestUniqueId 1) "
-        $got = Invoke-Capture { Get-StorageRehearsalDisk | Where-Object { $_.DevicePath -match 'Tape' } | Register-StorageReleaseTask 'Release LUN' -Daily -At 02:00 -AsXml }
+        $got = Invoke-Capture { Get-StorageRehearsalDisk | Where-Object { $_.DevicePath -match 'Tape' } |
+            Register-StorageReleaseTask 'Release LUN' -Daily -At 02:00 -AsXml }
         Assert-Equal $got.Output.Count 0
         Assert-Match "$($got.Errors[0])" 'is not a disk'
     }
@@ -221,15 +246,18 @@ foreach ($row in @(
     )) {
     Test-That "piped, $($row[0]) is refused with what to do, and no task is made" {
         $given = $row[1]
-        $got = Invoke-Capture { , $given | ForEach-Object { $_ } | Register-StorageReleaseTask 'Release LUN' -Daily -At 02:00 -AsXml }
-        if ($null -eq $given) { $got = Invoke-Capture { Register-StorageReleaseTask 'Release LUN' -Daily -At 02:00 -AsXml -InputObject $null } }
+        $got = Invoke-Capture { , $given | ForEach-Object { $_ } | Register-StorageReleaseTask 'Release LUN' `
+            -Daily -At 02:00 -AsXml }
+        if ($null -eq $given) { $got = Invoke-Capture { Register-StorageReleaseTask 'Release LUN' `
+            -Daily -At 02:00 -AsXml -InputObject $null } }
         Assert-Equal $got.Output.Count 0
         Assert-Equal $got.Errors.Count 1
         Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Refused,Register-StorageReleaseTask'
         Assert-Match "$($got.Errors[0])" $row[2]
         $next = $got.Errors[0].ErrorDetails.RecommendedAction
         Assert-True $next
-        Assert-True ($next -cnotmatch '-Number|<command>|<-Force>' -or $next -cmatch 'Select-Object Number|Get-Disk \d') $next
+        Assert-True ($next -cnotmatch '-Number|<command>|<-Force>' -or
+            $next -cmatch 'Select-Object Number|Get-Disk \d') $next
     }
 }
 
@@ -243,45 +271,60 @@ foreach ($row in @(
         , @(@{ UniqueId = $id; At = '02:00' }, 'TaskTrigger', '-Daily is missing')
         , @(@{ UniqueId = $id; Daily = $true; Bare = $true }, 'TaskTrigger', 'needs a time')
         , @(@{ UniqueId = $id; Bare = $true }, 'TaskTrigger', 'something that starts it')
-        , @(@{ UniqueId = $id; Bare = $true; Trigger = 'Daily' }, 'TaskTriggerForm', 'System.String cannot be read')
-        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskTrigger' @{ StartBoundary = $start }) }, 'TaskTriggerForm', 'MSFT_TaskTrigger cannot be read')
-        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskTimeTrigger' @{ RandomDelay = '' }) }, 'TaskTriggerForm', 'StartBoundary is ""')
-        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskTimeTrigger' @{ StartBoundary = 'tonight' }) }, 'TaskTriggerForm', 'StartBoundary is "tonight"')
-        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskWeeklyTrigger' @{ StartBoundary = $start; DaysOfWeek = 0 }) }, 'TaskTriggerForm', 'DaysOfWeek is "0"')
-        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskSessionStateChangeTrigger' @{ StateChange = 5 }) }, 'TaskTriggerForm', 'StateChange is "5"')
-        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskBootTrigger' @{ Delay = 'soon' }) }, 'TaskTriggerForm', 'Delay is "soon"')
-        , @(@{ UniqueId = @(for ($i = 0; $i -lt 1000; $i++) { Get-TestUniqueId $i }) }, 'TaskTooLong', 'characters long')
+        , @(@{ UniqueId = $id; Bare = $true; Trigger = 'Daily' }, 'TaskTriggerForm',
+            'System.String cannot be read')
+        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskTrigger' @{
+            StartBoundary = $start }) }, 'TaskTriggerForm', 'MSFT_TaskTrigger cannot be read')
+        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskTimeTrigger' @{
+            RandomDelay = '' }) }, 'TaskTriggerForm', 'StartBoundary is ""')
+        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskTimeTrigger' @{
+            StartBoundary = 'tonight' }) }, 'TaskTriggerForm', 'StartBoundary is "tonight"')
+        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskWeeklyTrigger' @{
+            StartBoundary = $start; DaysOfWeek = 0 }) }, 'TaskTriggerForm', 'DaysOfWeek is "0"')
+        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskSessionStateChangeTrigger' @{
+            StateChange = 5 }) }, 'TaskTriggerForm', 'StateChange is "5"')
+        , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskBootTrigger' @{
+            Delay = 'soon' }) }, 'TaskTriggerForm', 'Delay is "soon"')
+        , @(@{ UniqueId = @(for ($i = 0; $i -lt 1000; $i++) { Get-TestUniqueId $i }) }, 'TaskTooLong',
+            'characters long')
     )) {
     Test-That "refused: $($row[1]), $($row[2])" {
         $with = $row[0].Clone()
         if ($with['Bare']) { $with.Remove('Bare') }
         elseif (-not $with['At']) { $with += @{ Daily = $true; At = '02:00' } }
-        $caught = Assert-Throws { Register-StorageReleaseTask 'Release LUN' @with -AsXml } -ErrorId "$($row[1]),Register-StorageReleaseTask"
+        $caught = Assert-Throws { Register-StorageReleaseTask 'Release LUN' @with -AsXml } `
+            -ErrorId "$($row[1]),Register-StorageReleaseTask"
         Assert-Match "$caught" $row[2]
         if ($row[2]) { Assert-True $caught.ErrorDetails.RecommendedAction }
     }
 }
 
-foreach ($bad in '', ' ', 'a\b', 'a/b', 'a*', 'a?', 'a[b]', '%x%', ' a', 'a ', 'a.', "a`tb", ('x' * 201), 'a:b', '"a"') {
+foreach ($bad in '', ' ', 'a\b', 'a/b', 'a*', 'a?', 'a[b]', '%x%', ' a', 'a ', 'a.', "a`tb", ('x' * 201), 'a:b',
+    '"a"') {
     Test-That "'$($bad.Substring(0, [System.Math]::Min(9, $bad.Length)))' is refused as a name" {
-        $null = Assert-Throws { Register-StorageReleaseTask $bad -UniqueId $id @at -AsXml } -ErrorId 'TaskName,Register-StorageReleaseTask'
+        $null = Assert-Throws { Register-StorageReleaseTask $bad -UniqueId $id @at -AsXml } `
+            -ErrorId 'TaskName,Register-StorageReleaseTask'
     }
 }
 Test-That 'other names are taken' {
-    foreach ($good in 'a', 'Release LUN 3', $umlaut, ('x' * 200), "it's & (that)") { Assert-True (Register-StorageReleaseTask $good -UniqueId $id @at -AsXml) }
+    foreach ($good in 'a', 'Release LUN 3', $umlaut, ('x' * 200), "it's & (that)") {
+        Assert-True (Register-StorageReleaseTask $good -UniqueId $id @at -AsXml) }
 }
 
 # --- where there is no Task Scheduler ----------------------------------------------------------------------------
 
-Test-That 'without Windows'' module it says so, with the line that registers the document elsewhere; in a rehearsal it refuses' {
-    $caught = Assert-Throws { Register-StorageReleaseTask 'It''s' -UniqueId $id -Daily -At 02:00 -Confirm:$false } -ErrorId 'TaskScheduler,Register-StorageReleaseTask'
+Test-That 'without Windows'' module it says so, with the line to type elsewhere; in a rehearsal it refuses' {
+    $caught = Assert-Throws { Register-StorageReleaseTask 'It''s' -UniqueId $id `
+        -Daily -At 02:00 -Confirm:$false } -ErrorId 'TaskScheduler,Register-StorageReleaseTask'
     Assert-Match $caught.ErrorDetails.RecommendedAction "-AsXml.*-TaskName 'It''s' -TaskPath"
     $null = Assert-Throws { Get-StorageReleaseTask } -ErrorId 'TaskScheduler,Get-StorageReleaseTask'
     Enter-StorageRehearsal (New-TestBus 2) -WarningAction SilentlyContinue
     try {
         foreach ($switch in 'Force', 'WhatIf') {
             $with = @{ $switch = $true }
-            $caught = Assert-Throws { Get-StorageRehearsalDisk 1 | Register-StorageReleaseTask 'Release LUN' @at @with } -ErrorId 'TaskRehearsal,Register-StorageReleaseTask'
+            $caught = Assert-Throws { Get-StorageRehearsalDisk 1 |
+                Register-StorageReleaseTask 'Release LUN' @at @with } `
+                -ErrorId 'TaskRehearsal,Register-StorageReleaseTask'
             Assert-Match $caught.ErrorDetails.RecommendedAction '-AsXml'
         }
     }
@@ -297,7 +340,8 @@ Use-Scheduler $windows {
     $module = Get-Module StorageRelease
 
     Test-That 'a piped disk is looked at, and the task is registered; one object, nothing sent to the disk' {
-        $got = Invoke-Capture { $disk1 | Register-StorageReleaseTask 'Release LUN' -Daily -At 02:00 -Verify -LogPath C:\Logs\x.log -Confirm:$false }
+        $got = Invoke-Capture { $disk1 | Register-StorageReleaseTask 'Release LUN' `
+            -Daily -At 02:00 -Verify -LogPath C:\Logs\x.log -Confirm:$false }
         if ($got.Thrown) { throw $got.Thrown }
         Assert-Equal $got.Errors.Count 0
         Assert-Equal $got.Output.Count 1
@@ -310,23 +354,28 @@ Use-Scheduler $windows {
         Assert-Equal $task.LastResult 'NeverRun'
         Assert-Equal $task.LastRunTime $null
         Assert-Equal $task.NextRunTime ([datetime]'2027-01-01T02:00:00')
-        Assert-Match $task.CommandLine '^"[^"]+/storage-release" release id:\w+ --yes --timeout 30 --verify --log C:\\Logs\\x\.log$'
+        $line = '^"[^"]+/storage-release" release id:\w+ --yes --timeout 30 --verify --log C:\\Logs\\x\.log$'
+        Assert-Match $task.CommandLine $line
         Assert-Equal @(Get-SchemaProblem $global:StandInTasks['Release LUN'].Xml) @()
         Assert-Equal $global:StandInTasks['Release LUN'].Path '\StorageRelease\'
         Assert-Equal (Get-Released $windows) ''
     }
 
     Test-That 'a task of this name that is ours stays unless -Force; another''s stays whatever is said' {
-        $caught = Assert-Throws { $disk1 | Register-StorageReleaseTask 'release lun' -AtStartup -Confirm:$false } -ErrorId 'TaskExists,Register-StorageReleaseTask'
+        $caught = Assert-Throws { $disk1 |
+            Register-StorageReleaseTask 'release lun' -AtStartup -Confirm:$false } `
+            -ErrorId 'TaskExists,Register-StorageReleaseTask'
         Assert-Match $caught.ErrorDetails.RecommendedAction '-Force'
         Assert-Equal $global:StandInTasks['Release LUN'].Forced $false
         $null = $disk1 | Register-StorageReleaseTask 'Release LUN' -AtStartup -Force
         Assert-Equal $global:StandInTasks['Release LUN'].Forced $true
         Assert-Match $global:StandInTasks['Release LUN'].Xml '<BootTrigger>'
         $global:StandInTasks['Other'] = $global:StandInTasks['Release LUN'].Clone()
-        $global:StandInTasks['Other'].Xml = $global:StandInTasks['Other'].Xml.Replace('<Source>StorageRelease<', '<Source>Somebody<')
+        $global:StandInTasks['Other'].Xml = $global:StandInTasks['Other'].Xml.Replace('<Source>StorageRelease<',
+            '<Source>Somebody<')
         $before = $global:StandInTasks['Other'].Xml
-        $null = Assert-Throws { $disk1 | Register-StorageReleaseTask 'Other' -AtStartup -Force } -ErrorId 'TaskForeign,Register-StorageReleaseTask'
+        $null = Assert-Throws { $disk1 | Register-StorageReleaseTask 'Other' -AtStartup -Force } `
+            -ErrorId 'TaskForeign,Register-StorageReleaseTask'
         Assert-Equal $global:StandInTasks['Other'].Xml $before
         Assert-Equal @(Get-StorageReleaseTask).Count 1 'another''s is not shown'
         $global:StandInTasks.Remove('Other')
@@ -335,11 +384,13 @@ Use-Scheduler $windows {
     Test-That '-WhatIf says what would be registered, and registers nothing; it needs no elevated session' {
         & $module { function script:Test-Elevated { $false } }
         try {
-            $got = Invoke-Capture { $disk1 | Register-StorageReleaseTask 'New' -Daily -At 02:00 -WhatIf } -Runspace:$false
+            $got = Invoke-Capture { $disk1 | Register-StorageReleaseTask 'New' `
+                -Daily -At 02:00 -WhatIf } -Runspace:$false
             if ($got.Thrown) { throw $got.Thrown }
             Assert-Equal $got.Output.Count 0
             Assert-Equal $got.Errors.Count 0
-            $caught = Assert-Throws { $disk1 | Register-StorageReleaseTask 'New' -Daily -At 02:00 -Confirm:$false } -ErrorId 'TaskElevation,Register-StorageReleaseTask'
+            $caught = Assert-Throws { $disk1 | Register-StorageReleaseTask 'New' `
+                -Daily -At 02:00 -Confirm:$false } -ErrorId 'TaskElevation,Register-StorageReleaseTask'
             Assert-Match $caught.ErrorDetails.RecommendedAction 'Run as administrator'
         }
         finally { & $module { function script:Test-Elevated { $true } } }
@@ -347,7 +398,8 @@ Use-Scheduler $windows {
     }
 
     Test-That 'with nobody to ask it says which switch answers' {
-        $null = Assert-Throws { $disk1 | Register-StorageReleaseTask 'New' -Daily -At 02:00 -Confirm } -ErrorId 'NobodyToAsk,Register-StorageReleaseTask'
+        $null = Assert-Throws { $disk1 | Register-StorageReleaseTask 'New' -Daily -At 02:00 -Confirm } `
+            -ErrorId 'NobodyToAsk,Register-StorageReleaseTask'
         Assert-True (-not $global:StandInTasks.ContainsKey('New'))
     }
 
@@ -356,9 +408,10 @@ Use-Scheduler $windows {
             , @('a clustered disk', 2, 'Refused', 'Allow Clustered|luster', @{})
             , @('a disk that is not there', 9, 'NotFound', 'No disk of this computer', @{})
         )) {
-        Test-That "$($row[0]) is an error with the id of its outcome, and no task; with -Force a warning, and a task" {
+        Test-That "$($row[0]) is an error with the id of its outcome, and no task; with -Force a warning and a task" {
             $number = $row[1]
-            $got = Invoke-Capture { Register-StorageReleaseTask 'Doubtful' -UniqueId (Get-TestUniqueId $number) -Daily -At 02:00 -Confirm:$false }
+            $got = Invoke-Capture { Register-StorageReleaseTask 'Doubtful' -UniqueId (Get-TestUniqueId $number) `
+                -Daily -At 02:00 -Confirm:$false }
             if ($got.Thrown) { throw $got.Thrown }
             Assert-Equal $got.Output.Count 0
             Assert-Equal $got.Errors.Count 1
@@ -367,7 +420,8 @@ Use-Scheduler $windows {
             Assert-Match "$($got.Errors[0])" 'The task was not registered'
             Assert-Match $got.Errors[0].ErrorDetails.RecommendedAction '-Force registers'
             Assert-True (-not $global:StandInTasks.ContainsKey('Doubtful'))
-            $got = Invoke-Capture { Register-StorageReleaseTask 'Doubtful' -UniqueId (Get-TestUniqueId $number) -Daily -At 02:00 -Force }
+            $got = Invoke-Capture { Register-StorageReleaseTask 'Doubtful' -UniqueId (Get-TestUniqueId $number) `
+                -Daily -At 02:00 -Force }
             Assert-Equal $got.Output.Count 1
             Assert-Equal $got.Errors.Count 0
             Assert-Match "$($got.Warnings)" 'registered all the same'
@@ -376,34 +430,42 @@ Use-Scheduler $windows {
     }
 
     Test-That '-Allow is asked for as the task will have it' {
-        $task = Register-StorageReleaseTask 'Doubtful' -SerialNumber (Get-TestSerial 2) -Allow Clustered -Daily -At 02:00 -Confirm:$false
+        $task = Register-StorageReleaseTask 'Doubtful' -SerialNumber (Get-TestSerial 2) -Allow Clustered `
+            -Daily -At 02:00 -Confirm:$false
         Assert-Match $task.CommandLine '--allow Clustered'
         Assert-Equal $task.Disks "serial:$(Get-TestSerial 2)"
         $global:StandInTasks.Remove('Doubtful')
     }
 
     Test-That 'one disk of several that is refused keeps the task from being registered' {
-        $got = Invoke-Capture { $disk1, $null, (New-FakeDisk -Number 8 -UniqueId '' -SerialNumber '') | Register-StorageReleaseTask 'Several' -Daily -At 02:00 -Force }
-        Assert-Equal @($got.Errors | Where-Object { $_.FullyQualifiedErrorId -eq 'Refused,Register-StorageReleaseTask' }).Count 2
+        $got = Invoke-Capture { $disk1, $null, (New-FakeDisk -Number 8 -UniqueId '' -SerialNumber '') |
+            Register-StorageReleaseTask 'Several' -Daily -At 02:00 -Force }
+        Assert-Equal @($got.Errors | Where-Object {
+            $_.FullyQualifiedErrorId -eq 'Refused,Register-StorageReleaseTask' }).Count 2
         Assert-Equal $got.Output.Count 0
         Assert-True (-not $global:StandInTasks.ContainsKey('Several'))
     }
 
     foreach ($row in @(
-            , @('others', { @{ Path = 'C:\Tools'; Who = 'BUILTIN\Users'; Own = $false } }, 'C:\\Tools can be changed by BUILTIN\\Users')
-            , @('this account without elevation', { @{ Path = $null; Who = $null; Own = $true } }, 'your own account')
+            , @('others', { @{ Path = 'C:\Tools'; Who = 'BUILTIN\Users'; Own = $false } },
+                'C:\\Tools can be changed by BUILTIN\\Users')
+            , @('this account without elevation', { @{ Path = $null; Who = $null; Own = $true } },
+                'your own account')
             , @('nobody knows who', { throw 'no such right' }, 'no such right')
         )) {
         Test-That "where $($row[0]) may write, nothing is registered that SYSTEM would run or read" {
             $writer = $row[1]
             $nobody = { @{ Path = $null; Who = $null; Own = $false } }
             & $module { param($Writer) ${function:script:Get-UntrustedWriter} = $Writer } $writer
-            $caught = Assert-Throws { $disk1 | Register-StorageReleaseTask 'New' -Daily -At 02:00 -Force } -ErrorId 'ModuleWritable,Register-StorageReleaseTask' -Match $row[2]
+            $caught = Assert-Throws { $disk1 | Register-StorageReleaseTask 'New' -Daily -At 02:00 -Force } `
+                -ErrorId 'ModuleWritable,Register-StorageReleaseTask' -Match $row[2]
             Assert-Match "$caught" 'as SYSTEM'
             Assert-Equal ([string]$caught.CategoryInfo.Category) 'SecurityError'
             Assert-Match $caught.ErrorDetails.RecommendedAction 'Copy-Item'
-            & $module { param($Writer, $Nobody) ${function:script:Get-UntrustedWriter} = $Nobody; ${function:script:Get-ListWriter} = $Writer } $writer $nobody
-            $null = Assert-Throws { Register-StorageReleaseTask 'New' -From 'C:\Lists\x.csv' -Daily -At 02:00 -Force } -ErrorId 'TaskListWritable,Register-StorageReleaseTask'
+            & $module { param($Writer, $Nobody) ${function:script:Get-UntrustedWriter} = $Nobody;
+                ${function:script:Get-ListWriter} = $Writer } $writer $nobody
+            $null = Assert-Throws { Register-StorageReleaseTask 'New' -From 'C:\Lists\x.csv' `
+                -Daily -At 02:00 -Force } -ErrorId 'TaskListWritable,Register-StorageReleaseTask'
             & $module { param($Nobody) ${function:script:Get-ListWriter} = $Nobody } $nobody
             Assert-True (-not $global:StandInTasks.ContainsKey('New'))
         }
@@ -412,13 +474,18 @@ Use-Scheduler $windows {
     Test-That 'a list is looked at by the executable, without its log; what it says is the reason' {
         # A stand-in for the executable: it answers by what it was told.
         & $module { $script:Asked = @() }
-        & $module { function script:Invoke-Executable { param($Cmdlet, $Arguments) $null = $Cmdlet; $script:Asked += $Arguments; @{ Code = $script:Ends; Output = ''; Errors = "Disk 3: NotFound`n  no such disk" } } }
+        & $module { function script:Invoke-Executable { param($Cmdlet, $Arguments) $null = $Cmdlet;
+            $script:Asked += $Arguments; @{ Code = $script:Ends; Output = '';
+            Errors = "Disk 3: NotFound`n  no such disk" } } }
         & $module { $script:Ends = 7 }
-        $got = Invoke-Capture { Register-StorageReleaseTask 'List' -From 'C:\Lists\my disks.csv' -LogPath C:\x.log -Daily -At 02:00 -Confirm:$false }
+        $got = Invoke-Capture {
+            Register-StorageReleaseTask 'List' -From 'C:\Lists\my disks.csv' -LogPath C:\x.log `
+            -Daily -At 02:00 -Confirm:$false }
         Assert-Equal $got.Output.Count 0
         Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotFound,Register-StorageReleaseTask'
         Assert-Match "$($got.Errors[0])" 'my disks\.csv would end as NotFound: Disk 3: NotFound no such disk'
-        Assert-Equal (& $module { $script:Asked[0] }) 'release --dry-run --timeout 30 --from "C:\Lists\my disks.csv"'
+        Assert-Equal (& $module {
+            $script:Asked[0] }) 'release --dry-run --timeout 30 --from "C:\Lists\my disks.csv"'
         & $module { $script:Ends = 0 }
         $task = Register-StorageReleaseTask 'List' -From 'C:\Lists\my disks.csv' -Daily -At 02:00 -Confirm:$false
         Assert-Equal $task.From 'C:\Lists\my disks.csv'
@@ -428,22 +495,28 @@ Use-Scheduler $windows {
     }
 
     Test-That 'what Windows does not take is one error with its sentence' {
-        & $module { $script:TaskModule = @{ ExportedCommands = @{ 'Get-ScheduledTask' = { @() }; 'Register-ScheduledTask' = { throw 'The task XML contains a value which is out of range.' } } } }
+        & $module { $script:TaskModule = @{ ExportedCommands = @{ 'Get-ScheduledTask' = { @() };
+            'Register-ScheduledTask' = { throw 'The task XML contains a value which is out of range.' } } } }
         try {
-            $caught = Assert-Throws { $disk1 | Register-StorageReleaseTask 'New' -Daily -At 02:00 -Force } -ErrorId 'TaskRegister,Register-StorageReleaseTask' -Match 'out of range'
+            $caught = Assert-Throws { $disk1 | Register-StorageReleaseTask 'New' -Daily -At 02:00 -Force } `
+                -ErrorId 'TaskRegister,Register-StorageReleaseTask' -Match 'out of range'
             Assert-Match $caught.ErrorDetails.RecommendedAction '-AsXml'
-            & $module { $script:TaskModule.ExportedCommands['Get-ScheduledTask'] = { throw 'the service is not running' } }
-            $null = Assert-Throws { Get-StorageReleaseTask } -ErrorId 'TaskUnread,Get-StorageReleaseTask' -Match 'not running'
+            & $module { $script:TaskModule.ExportedCommands['Get-ScheduledTask'] = {
+                throw 'the service is not running' } }
+            $null = Assert-Throws { Get-StorageReleaseTask } -ErrorId 'TaskUnread,Get-StorageReleaseTask' `
+                -Match 'not running'
         }
         finally { & $module { $script:TaskModule = $null } }
     }
 
     Test-That 'one that came meanwhile is not replaced, though nothing of that name was seen' {
         # A stand-in that sees no task, and the one that registers.
-        $real = Import-Module ([System.IO.Path]::Combine($PSScriptRoot, 'scheduler', 'ScheduledTasks.psm1')) -PassThru
+        $real = Import-Module ([System.IO.Path]::Combine($PSScriptRoot, 'scheduler',
+            'ScheduledTasks.psm1')) -PassThru
         & $module {
             param($Register)
-            $script:TaskModule = @{ ExportedCommands = @{ 'Get-ScheduledTask' = { @() }; 'Register-ScheduledTask' = $Register } }
+            $script:TaskModule = @{ ExportedCommands = @{ 'Get-ScheduledTask' = { @() };
+                'Register-ScheduledTask' = $Register } }
         } $real.ExportedCommands['Register-ScheduledTask']
         $before = $global:StandInTasks['Release LUN'].Xml
         try {
@@ -462,7 +535,8 @@ Use-Scheduler $windows {
         foreach ($name in 'Register-ScheduledTask', 'Get-ScheduledTask', 'Get-ScheduledTaskInfo') {
             Set-Item "function:global:$name" { $global:Planted += $MyInvocation.MyCommand.Name }
         }
-        $planted = New-Module -Name ScheduledTasks { function Get-ScheduledTask { $global:Planted += 'module' }; Export-ModuleMember -Function * } |
+        $planted = New-Module -Name ScheduledTasks { function Get-ScheduledTask { $global:Planted += 'module' };
+            Export-ModuleMember -Function * } |
             Import-Module -PassThru
         try {
             Assert-True ($disk1 | Register-StorageReleaseTask 'Planted' -AtStartup -Confirm:$false)
@@ -470,7 +544,8 @@ Use-Scheduler $windows {
         }
         finally {
             Remove-Module $planted
-            foreach ($name in 'Register-ScheduledTask', 'Get-ScheduledTask', 'Get-ScheduledTaskInfo') { Remove-Item "function:$name" -ErrorAction Ignore }
+            foreach ($name in 'Register-ScheduledTask', 'Get-ScheduledTask', 'Get-ScheduledTaskInfo') {
+                Remove-Item "function:$name" -ErrorAction Ignore }
         }
         Assert-Equal $global:Planted.Count 0
         $global:StandInTasks.Remove('Planted')
@@ -512,7 +587,8 @@ Use-Scheduler $windows {
 
     Test-That 'a task whose executable is gone is told of, with what to do' {
         $global:StandInTasks['Old'] = $global:StandInTasks['Release LUN'].Clone()
-        $global:StandInTasks['Old'].Xml = $global:StandInTasks['Old'].Xml -replace '<Command>[^<]+<', '<Command>/nowhere/storage-release.exe<'
+        $global:StandInTasks['Old'].Xml = $global:StandInTasks['Old'].Xml -replace '<Command>[^<]+<',
+            '<Command>/nowhere/storage-release.exe<'
         $got = Invoke-Capture { Get-StorageReleaseTask Old }
         Assert-Equal $got.Output.Count 1
         Assert-Match "$($got.Warnings)" 'not there any more\. Register it again with -Force'
@@ -520,12 +596,14 @@ Use-Scheduler $windows {
     }
 
     Test-That 'the last record of the log is shown where there is one; a log that cannot be read costs nothing' {
-        & $module { function script:Get-StorageReleaseLog { [CmdletBinding()]param($Path, $Last) [pscustomobject]@{ Path = $Path; Last = $Last; Outcome = 'Accepted' } } }
+        & $module { function script:Get-StorageReleaseLog { [CmdletBinding()]param($Path,
+            $Last) [pscustomobject]@{ Path = $Path; Last = $Last; Outcome = 'Accepted' } } }
         $null = $disk1 | Register-StorageReleaseTask 'Logged' -AtStartup -LogPath C:\x.log -Confirm:$false
         $task = Get-StorageReleaseTask Logged
         Assert-Equal $task.LastRecord.Path 'C:\x.log'
         Assert-Equal $task.LastRecord.Last 1
-        & $module { function script:Get-StorageReleaseLog { [CmdletBinding()]param($Path, $Last) throw 'no such file' } }
+        & $module { function script:Get-StorageReleaseLog { [CmdletBinding()]param($Path,
+            $Last) throw 'no such file' } }
         $got = Invoke-Capture { Get-StorageReleaseTask Logged }
         Assert-Equal $got.Output[0].LastRecord $null
         Assert-Equal $got.Errors.Count 0
@@ -542,7 +620,9 @@ Use-Scheduler $windows {
 
     Import-Module ([System.IO.Path]::Combine($PSScriptRoot, 'scheduler', 'ScheduledTasks.psm1'))
     function Get-Disk { param([uint32]$Number) $null = $Number; $disk1 }
-    function New-ScheduledTaskTrigger { param([switch]$Weekly, [string]$DaysOfWeek, [string]$At) New-FakeTrigger 'MSFT_TaskWeeklyTrigger' @{ StartBoundary = "2026-11-30T${At}:00"; DaysOfWeek = 1; WeeksInterval = 1 } }
+    function New-ScheduledTaskTrigger { param([switch]$Weekly, [string]$DaysOfWeek,
+        [string]$At) New-FakeTrigger 'MSFT_TaskWeeklyTrigger' @{ StartBoundary = "2026-11-30T${At}:00";
+        DaysOfWeek = 1; WeeksInterval = 1 } }
     foreach ($command in 'Register-StorageReleaseTask', 'Get-StorageReleaseTask') {
         $number = 0
         foreach ($example in (Get-Help $command -Full).examples.example) {
@@ -553,7 +633,8 @@ Use-Scheduler $windows {
             Test-That "example $number of $command works: $(($code -split "`n")[0])" {
                 $ConfirmPreference = 'None'
                 if ($command -like 'Register-*') { $global:StandInTasks.Clear() }
-                elseif ($global:StandInTasks.Count -eq 0) { $null = $disk1 | Register-StorageReleaseTask 'Release LUN' -AtStartup }
+                elseif ($global:StandInTasks.Count -eq 0) { $null = $disk1 |
+                    Register-StorageReleaseTask 'Release LUN' -AtStartup }
                 $got = Invoke-Capture ([scriptblock]::Create($code))
                 if ($got.Thrown) { throw $got.Thrown }
                 if ($got.Errors.Count) { throw "$($got.Errors)" }
