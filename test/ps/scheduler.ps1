@@ -8,7 +8,7 @@ function Use-Scheduler {
     # computer.
     param([string]$Bus, [scriptblock]$Work)
     $enters = 'printf "id=999999999&verb=rehearse&file=%s\n" "' + [uri]::EscapeDataString($Bus) + '"'
-    # What is asked of the command line, and then the worker: its greeting changed, the answer to our own line left out.
+    # The command line, and the worker: with its greeting changed, and without the answer to our own line.
     $copy = New-ModuleCopy (@(
             '#!/bin/sh'
             'if [ "$1" != serve ]; then exec @REAL "$@" --rehearsal ' + "'$Bus'" + '; fi'
@@ -16,18 +16,21 @@ function Use-Scheduler {
         ) -join "`n")
     $global:StandInTasks = @{}
     Use-Module $copy {
-        & (Get-Module StorageRelease) {
-            param($folder)
-            Import-ModulePart Private
-            Import-ModulePart Unattended
-            $script:StandInFolder = $folder
-            function script:Get-TaskModulePath { [System.IO.Path]::Combine($script:StandInFolder,
-                'ScheduledTasks.psm1') }
-            function script:Get-TaskExecutable { Get-ExecutablePath }
-            function script:Test-Elevated { $true }
-            function script:Get-UntrustedWriter { @{ Path = $null; Who = $null; Own = $false } }
-            function script:Get-ListWriter { @{ Path = $null; Who = $null; Own = $false } }
-        } ([System.IO.Path]::Combine($PSScriptRoot, 'scheduler'))
+        $folder = [System.IO.Path]::Combine($PSScriptRoot, 'scheduler')
+        & (Get-Module StorageRelease) ([scriptblock]::Create($script:StandIns)) $folder
         & $Work
     }
 }
+
+# In the module, given the folder of the stand-in for Windows' module. As text, for other runspaces, too.
+$script:StandIns = @'
+    param($Folder)
+    Import-ModulePart Private
+    Import-ModulePart Unattended
+    $script:StandInFolder = $Folder
+    function script:Get-TaskModulePath { [System.IO.Path]::Combine($script:StandInFolder, 'ScheduledTasks.psm1') }
+    function script:Get-TaskExecutable { Get-ExecutablePath }
+    function script:Test-Elevated { $true }
+    function script:Get-UntrustedWriter { @{ Path = $null; Who = $null; Own = $false } }
+    function script:Get-ListWriter { @{ Path = $null; Who = $null; Own = $false } }
+'@

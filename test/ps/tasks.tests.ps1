@@ -7,6 +7,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/buses.ps1"
 . "$PSScriptRoot/standins.ps1"
 . "$PSScriptRoot/scheduler.ps1"
+. "$PSScriptRoot/askhost.ps1"
 
 $manifest = "$Root/StorageRelease.psd1"
 Import-Module $manifest
@@ -81,7 +82,7 @@ $triggers = @(
     , @('MSFT_TaskSessionStateChangeTrigger', @{ UserId = ''; Delay = ''; StateChange = [uint32]8 },
         'SessionStateChangeTrigger/StateChange', '^SessionUnlock$')
     , @('MSFT_TaskEventTrigger', @{
-        Subscription = '<QueryList><Query Id="0"><Select Path="S">*[System[EventID=129]]</Select></Query></QueryList>'
+        Subscription = '<QueryList><Query Id="0"><Select Path="S">*[System]</Select></Query></QueryList>'
         Delay = 'PT15S'; PeriodOfOccurrence = ''; NumberOfOccurrences = [byte]1; MatchingElement = $null
         ValueQueries = $null }, 'EventTrigger/Subscription', '^<QueryList><Query Id="0">.*</QueryList>$')
 )
@@ -241,6 +242,7 @@ foreach ($row in @(
         , @('a number', 3, 'bare number')
         , @('nothing', $null, 'Nothing')
         , @('a record without an identity', ([pscustomobject]@{ Number = 3 }), 'This record states no UniqueId')
+        , @('a disk of another computer', (New-FakeDisk -Number 3 -ComputerName far), 'comes from far')
         , @('a serial number that names a variable', ([pscustomobject]@{ SerialNumber = 'A%TEMP%B' }), 'a %')
         , @('a UniqueId with a placeholder', ([pscustomobject]@{ UniqueId = 'X$(Arg0)X' }), 'a \$\(')
     )) {
@@ -256,8 +258,7 @@ foreach ($row in @(
         Assert-Match "$($got.Errors[0])" $row[2]
         $next = $got.Errors[0].ErrorDetails.RecommendedAction
         Assert-True $next
-        Assert-True ($next -cnotmatch '-Number|<command>|<-Force>' -or
-            $next -cmatch 'Select-Object Number|Get-Disk \d') $next
+        Assert-True ($next -cnotmatch '-Number|-Session|<command>|<-Force>') $next
     }
 }
 
@@ -404,11 +405,45 @@ Use-Scheduler $windows {
     }
 
     foreach ($row in @(
+            , @(0, 1)
+            , @(2, 0)
+        )) {
+        Test-That "the question names task, time and disk; answer $($row[0]): $($row[1]) tasks" {
+            $asking = New-AskHost ([scriptblock]::Create($row[0]))
+            $state = [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2()
+            $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($asking.Host, $state)
+            $space.Open()
+            try {
+                $shell = [System.Management.Automation.PowerShell]::Create()
+                $shell.Runspace = $space
+                $null = $shell.AddScript({
+                        param($Manifest, $StandIns, $Folder, $Id)
+                        $module = Import-Module $Manifest -PassThru
+                        & $module ([scriptblock]::Create($StandIns)) $Folder
+                        Register-StorageReleaseTask 'Asked' -UniqueId $Id -Daily -At 02:00
+                        Remove-Module StorageRelease
+                    }.ToString())
+                $null = $shell.AddArgument($module.Path.Replace('ps/StorageRelease.psm1', 'StorageRelease.psd1'))
+                $null = $shell.AddArgument($script:StandIns)
+                $null = $shell.AddArgument([System.IO.Path]::Combine($PSScriptRoot, 'scheduler'))
+                $null = $shell.AddArgument((Get-TestUniqueId 1))
+                $made = @($shell.Invoke())
+                Assert-Equal @($shell.Streams.Error).Count 0
+            }
+            finally { $space.Dispose() }
+            Assert-Equal @($asking.Asked).Count 1
+            Assert-Match $asking.Asked[0] 'the task \\StorageRelease\\Asked\? As SYSTEM, every day at 02:00, it releases'
+            Assert-Match $asking.Asked[0] (Get-TestUniqueId 1)
+            Assert-Equal $made.Count $row[1]
+        }
+    }
+
+    foreach ($row in @(
             , @('a boot disk', 0, 'Refused', 'Boot disk', @{})
             , @('a clustered disk', 2, 'Refused', 'Allow Clustered|luster', @{})
             , @('a disk that is not there', 9, 'NotFound', 'No disk of this computer', @{})
         )) {
-        Test-That "$($row[0]) is an error with the id of its outcome, and no task; with -Force a warning and a task" {
+        Test-That "$($row[0]) is an error with the id of its outcome; with -Force a warning, and a task" {
             $number = $row[1]
             $got = Invoke-Capture { Register-StorageReleaseTask 'Doubtful' -UniqueId (Get-TestUniqueId $number) `
                 -Daily -At 02:00 -Confirm:$false }

@@ -1,5 +1,6 @@
 function script:Invoke-Executable {
-    # Runs the executable to its end, for something that reads no standard input: Code, Output, Errors. Ctrl+C ends it.
+    # Runs the executable to its end, for something that reads no standard input: Code, Output, Errors. Ctrl+C ends
+    # it.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Arguments)
 
     $path = Get-ExecutablePath

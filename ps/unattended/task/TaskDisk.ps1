@@ -11,8 +11,9 @@ function script:Resolve-TaskDisk {
     if ($null -ne $claim.Holder) { $claim = New-Refusal $Given 'HolderOnly' 'HolderOnlyNext' }
     if ($claim.Refused) {
         $next = $claim.NextStep.Replace('<command>', 'Register-StorageReleaseTask NAME').Replace('<-Force>', '')
-        # Its number or path would be refused here, too.
-        if ($next -cmatch '-(?:Number|Path)\b') { $next = $texts.DiskNext }
+        # A disk of another computer. Else: its number or path would be refused here, too.
+        if ($next -cmatch '-Session \(New-PSSession') { $next = $texts.ElsewhereNext }
+        elseif ($next -cmatch '-(?:Number|Path|Session)\b') { $next = $texts.DiskNext }
         return New-TaskRefusal $claim.Message $next
     }
     $name = Get-DiskName @{

@@ -47,6 +47,8 @@ $script:TaskMessages = @{
     NotADisk            = '{0} is not a disk, and a task finds only disks by their UniqueId or serial number.'
     NotADiskNext        = 'Release it by hand: Invoke-StorageRelease -Path ...'
     DiskNext            = 'Name the disk by its UniqueId or serial number, as Get-Disk shows them.'
+    ElsewhereNext       = 'Register the task there, in a session with that computer: Enter-PSSession, or ' +
+        'Invoke-Command.'
     NoDisk              = 'No disk was given.'
     NoDiskNext          = 'Pipe a disk (Get-Disk 3 | Register-StorageReleaseTask ...), or use -UniqueId, ' +
         '-SerialNumber or -From.'

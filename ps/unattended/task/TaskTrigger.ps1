@@ -1,15 +1,17 @@
-# What starts a task: from triggers as New-ScheduledTaskTrigger makes them to elements of the task's document. An element
-# is a hashtable of Name, and of Text or Nodes, in the order that the schema asks for.
+# What starts a task: from triggers as New-ScheduledTaskTrigger makes them to elements of the task's document. An
+# element is a hashtable of Name, and of Text or Nodes, in the order that the schema asks for.
 # https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema
 
-# Of each class of trigger: the element that it becomes, what that has beside what all have (name of property and element,
-# and how the value is read), and what stands around its last values. ValueQueries of an event trigger are left out: they
-# fill places in arguments, and ours have none.
+# Of each class of trigger: the element that it becomes, what that has beside what all have (name of property and
+# element, and how the value is read), and what stands around its last values. ValueQueries of an event trigger are
+# left out: they fill places in arguments, and ours have none.
 # https://learn.microsoft.com/windows/win32/taskschd/trigger-types
 $script:RandomDelay = @(, @('RandomDelay', 'Duration'))
 $script:Delay = @(, @('Delay', 'Duration'))
 $script:TriggerClasses = @{
-    MSFT_TaskTimeTrigger               = @{ Element = 'TimeTrigger'; Start = 'MustTime'; Own = $script:RandomDelay }
+    MSFT_TaskTimeTrigger               = @{
+        Element = 'TimeTrigger'; Start = 'MustTime'; Own = $script:RandomDelay
+    }
     MSFT_TaskDailyTrigger              = @{
         Element = 'CalendarTrigger'; Start = 'MustTime'; Own = $script:RandomDelay
         Schedule = 'ScheduleByDay'; Last = @(, @('DaysInterval', 'Count'))
@@ -44,7 +46,8 @@ $script:WeekDays = 'Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Frid
 
 $script:DurationForm = '\AP(?=.)(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?' +
     '(?:T(?=.)(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?\z'
-$script:TimeForm = '\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\z'
+$script:TimeForm = '\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?' +
+    '(?:Z|[+-][0-9]{2}:[0-9]{2})?\z'
 $script:TriggerForms = @{
     Duration = [regex]::new($script:DurationForm)
     Time     = [regex]::new($script:TimeForm)
@@ -57,8 +60,8 @@ $script:LongestTrigger = 16384
 $script:MostTriggers = 48
 
 function script:Get-TaskTrigger {
-    # The elements of all that was given, and in words; ends the command where there is nothing, or nothing that can be
-    # read.
+    # The elements of all that was given, and in words; ends the command where there is nothing, or nothing that
+    # can be read.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     $texts = $script:TaskMessages
@@ -92,13 +95,15 @@ function script:Get-TaskTrigger {
     }
     if (-not $wrong -and $nodes.Count -eq 0) { $wrong = 'NoTrigger' }
     if ($nodes.Count -gt $script:MostTriggers) { $wrong = 'TriggerMany' }
-    if ($wrong) { $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskTrigger' InvalidArgument $wrong $nodes.Count)) }
+    if ($wrong) {
+        $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskTrigger' InvalidArgument $wrong $nodes.Count))
+    }
     return @{ Nodes = $nodes.ToArray(); Words = $words -join ', ' }
 }
 
 function script:ConvertTo-TaskTrigger {
-    # One trigger: Node and Class, or Problem in words. By class name and properties: where the object comes from another
-    # PowerShell (Windows' module may run in one), it has no type of its own any more.
+    # One trigger: Node and Class, or Problem in words. By class name and properties: where the object comes from
+    # another PowerShell (Windows' module may run in one), it has no type of its own any more.
     param([object]$Trigger)
 
     $class = 'none'
@@ -134,8 +139,8 @@ function script:Add-TriggerFlag {
 }
 
 function script:Add-TriggerValue {
-    # One property as an element, where it says something; throws what is wrong with it. -Kind: a key of TriggerForms, with
-    # Must before it where the value has to be there; or Repetition, an object of its own.
+    # One property as an element, where it says something; throws what is wrong with it. -Kind: a key of
+    # TriggerForms, with Must before it where the value has to be there; or Repetition, an object of its own.
     param([System.Collections.ArrayList]$Nodes, [object]$Trigger, [string]$Name, [string]$Kind)
 
     if ($Kind -ceq 'Repetition') {
