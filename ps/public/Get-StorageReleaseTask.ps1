@@ -24,7 +24,7 @@ function Get-StorageReleaseTask {
     TaskPath [string]           Its folder: \StorageRelease\.
     State [string]              Ready, Running, Queued, Disabled or Unknown.
     Disks [string]              The disks that the task names, as on its command line: id:UNIQUEID or
-                                serial:SERIAL, with blanks between them. Empty where it reads a list.
+                                serial:SERIAL, one after the other. Empty where it reads a list.
     From [string]               The list that it reads. Else empty.
     NextRunTime [datetime]      When it runs next, local time; empty where no time is known.
     LastRunTime [datetime]      When it ran last, local time; empty before the first run.

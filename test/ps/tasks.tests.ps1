@@ -179,10 +179,10 @@ foreach ($row in @(
     }
 }
 
-Test-That 'a list is taken to have 1,024 disks; -Allow, -Verify and -From stand on the line' {
+Test-That 'a list is taken to have 10,000 disks; -Allow, -Verify and -From stand on the line' {
     $xml = Register-StorageReleaseTask 'Release LUN' -From 'C:\Lists\my disks.csv' @at -AsXml -Allow Clustered,
         Multipath -Verify
-    Assert-Equal (Read-Task $xml 'Settings/ExecutionTimeLimit') 'PT22M'
+    Assert-Equal (Read-Task $xml 'Settings/ExecutionTimeLimit') 'PT2H42M30S'
     $line = 'release --yes --allow Clustered,Multipath --timeout 30 --verify --from "C:\Lists\my disks.csv"'
     Assert-Equal (Read-Task $xml 'Actions/Exec/Arguments') $line
     Assert-Equal @(Get-SchemaProblem $xml) @()
@@ -432,7 +432,7 @@ Use-Scheduler $windows {
             }
             finally { $space.Dispose() }
             Assert-Equal @($asking.Asked).Count 1
-            Assert-Match $asking.Asked[0] 'the task \\StorageRelease\\Asked\? As SYSTEM, every day at 02:00, it releases'
+            Assert-Match $asking.Asked[0] '\\StorageRelease\\Asked\? As SYSTEM, every day at 02:00, it releases the disk'
             Assert-Match $asking.Asked[0] (Get-TestUniqueId 1)
             Assert-Equal $made.Count $row[1]
         }
@@ -525,7 +525,7 @@ Use-Scheduler $windows {
         $task = Register-StorageReleaseTask 'List' -From 'C:\Lists\my disks.csv' -Daily -At 02:00 -Confirm:$false
         Assert-Equal $task.From 'C:\Lists\my disks.csv'
         Assert-Equal $task.Disks ''
-        Assert-Match ($task | Out-String -Width 120) 'list C:\\Lists\\my disks\.csv'
+        Assert-Match ($task | Out-String -Width 80) ' \.\.\.ts\\my disks\.csv\s*$'
         $global:StandInTasks.Remove('List')
     }
 
@@ -607,6 +607,16 @@ Use-Scheduler $windows {
             Assert-Equal $task.LastResultCode ([uint32]$row[0])
             Assert-Equal ($null -eq $task.LastRunTime) ($row[0] -eq 0x41303)
         }
+    }
+
+    Test-That 'at 80 columns a row shows which disk it is by the end of its id, and how many there are' {
+        $task = Get-StorageReleaseTask 'Release LUN'
+        $row = 'Release LUN +Ready +2027-01-01 02:00 \S+ +\.\.\.000000000000001\s*$'
+        Assert-Match ($task | Out-String -Width 80) $row
+        $task.Disks = 'id:1234 "serial:a b id" serial:5'
+        Assert-Match ($task | Out-String -Width 80) ' 3 disks\s*$'
+        $task.Disks = 'serial:S1'
+        Assert-Match ($task | Out-String -Width 80) ' serial:S1\s*$'
     }
 
     Test-That 'names and wildcards; a name that there is none of is an error' {

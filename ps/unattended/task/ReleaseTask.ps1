@@ -117,12 +117,12 @@ function script:Read-TaskLine {
     $disks = @()
     for ($i = 0; $i -lt $Words.Count; $i++) {
         $word = $Words[$i]
-        if ($word -match '\A(?:id|serial):') { $disks += Format-SafeText $word }
+        if ($word -match '\A(?:id|serial):') { $disks += $word }
         elseif ($word -ceq '--log' -and $i + 1 -lt $Words.Count) { $i += 1; $said.LogPath = $Words[$i] }
         elseif ($word -ceq '--from' -and $i + 1 -lt $Words.Count) { $i += 1; $said.From = $Words[$i] }
         elseif ($script:TaskValues -ccontains $word) { $i += 1 }
     }
-    $said.Disks = $disks -join ' '
+    if ($disks.Count -gt 0) { $said.Disks = ConvertTo-CommandLine $disks }
     return $said
 }
 

@@ -226,9 +226,9 @@ function script:Confirm-Task {
 
     $texts = $script:TaskMessages
     $name = $script:TaskFolder + $Task.Name
-    $about = $name, $Task.Starts.Words, (Get-TaskDiskText $Task), (Get-TaskCommandLine $Task)
-    $end = $(if ($Replaces) { $texts.Replaces } else { '' })
+    $place = $(if ($Replaces) { $texts.Replaces } else { '' })
+    $about = $name, $Task.Starts.Words, (Get-TaskDiskText $Task), (Get-TaskCommandLine $Task), $place
     $sending = $(if ($Task.WhatIf) { $texts.WouldSend } else { $texts.Sending })
-    $said = (($sending -f $about) + $end), (($texts.Ask -f $about) + $end), $texts.Caption
+    $said = ($sending -f $about), ($texts.Ask -f $about), $texts.Caption
     return Request-Confirmation $Task.Cmdlet @said
 }

@@ -3,10 +3,10 @@
 # The folder of all tasks, and the mark in their Source by which they are known again.
 $script:TaskFolder = '\StorageRelease\'
 $script:TaskMark = 'StorageRelease'
-# Disks side by side, where --throttle is not given (src/cli/options.ts), and how many a list is taken to have:
-# nobody knows how many it has when it is read.
+# Disks side by side, where --throttle is not given (src/cli/options.ts), and the most that a list may have: how many
+# it has when the task reads it, nobody knows.
 $script:TaskThrottle = 32
-$script:TaskListLength = 1024
+$script:TaskListLength = 10000
 # What a process can be given, the executable and the blank behind it included.
 $script:LongestLine = 32000
 $script:LongestCommand = 260

@@ -1,10 +1,10 @@
 # Every sentence about scheduled tasks.
 
 $script:TaskMessages = @{
-    Ask                 = 'Register the task {0}? As SYSTEM, {1}, it releases {2}.'
-    Sending             = 'The task {0} is registered: as SYSTEM, {1}, it releases {2}: {3}'
-    WouldSend           = 'The task {0} would be registered: as SYSTEM, {1}, it would release {2}: {3}'
-    Replaces            = ' It replaces the task of that name.'
+    Ask                 = 'Register the task {0}{4}? As SYSTEM, {1}, it releases {2}.'
+    Sending             = 'The task {0} is registered{4}: as SYSTEM, {1}, it releases {2}: {3}'
+    WouldSend           = 'The task {0} would be registered{4}: as SYSTEM, {1}, it would release {2}: {3}'
+    Replaces            = ' in place of the one that is there'
     Caption             = 'Register a task that releases disks'
     Description         = 'Releases {0} with storage-release, {1}. Registered by Register-StorageReleaseTask ' +
         'of StorageRelease {2}.'
