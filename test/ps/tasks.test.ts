@@ -128,6 +128,20 @@ describe.skipIf(process.platform === 'win32')('the line of a task', async () => 
     expect(status).toBe(0);
   });
 
+  // Of an executable that reads lists.
+  const help = spawnSync(piped!.command, ['release', '--help'], { encoding: 'utf8' }).stdout;
+  test.runIf(help.includes('--from'))('reads the list that it names', async () => {
+    const csv = join(folder, 'a list.csv');
+    writeFileSync(csv, `UniqueId\n${disks[3]!.naa}\n${disks[4]!.naa}\n`);
+    const [named] = await documents([`Register-StorageReleaseTask List -From ${quote(csv)}`]);
+    const { line } = execOf(named!);
+    const { status, stdout } = spawnSync(piped!.command, [...argumentsOf(line), '--output', 'json'],
+      { encoding: 'utf8' });
+    const { results } = JSON.parse(stdout) as { results: { SerialNumber: string }[] };
+    expect(results.map(({ SerialNumber }) => SerialNumber)).toEqual([serials[3], serials[4]]);
+    expect(status).toBe(0);
+  });
+
   test('the control: taken apart at blanks alone, it is another line', () => {
     expect(spawnSync(all!.command, all!.line.split(' ')).status).toBe(2);
   });

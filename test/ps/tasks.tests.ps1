@@ -609,6 +609,20 @@ Use-Scheduler $windows {
         }
     }
 
+    Test-That 'what Windows does not tell of the last run is empty, and no success' {
+        foreach ($answer in { [pscustomobject]@{ LastTaskResult = $null } }, { throw 'access denied' }) {
+            $task = & $module {
+                param($Answer)
+                $script:TaskModule = @{ ExportedCommands = @{ 'Get-ScheduledTaskInfo' = $Answer } }
+                try { New-TaskObject $null ([pscustomobject]@{ TaskName = 'x'; TaskPath = '\StorageRelease\' }) }
+                finally { $script:TaskModule = $null }
+            } $answer
+            Assert-Equal $task.LastResult ''
+            Assert-Equal $task.LastResultCode $null
+            Assert-Equal $task.NextRunTime $null
+        }
+    }
+
     Test-That 'at 80 columns a row shows which disk it is by the end of its id, and how many there are' {
         $task = Get-StorageReleaseTask 'Release LUN'
         $row = 'Release LUN +Ready +2027-01-01 02:00 \S+ +\.\.\.000000000000001\s*$'

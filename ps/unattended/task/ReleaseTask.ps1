@@ -59,12 +59,14 @@ function script:New-TaskObject {
     try {
         $get = Get-TaskCommand $Cmdlet 'Get-ScheduledTaskInfo'
         $info = & $get -TaskName $name -TaskPath $folder -ErrorAction Stop
-        $code = [uint32](Get-PropertyValue $info 'LastTaskResult')
+        $code = Get-PropertyValue $info 'LastTaskResult'
+        # Nothing is not 0.
+        if ($null -ne $code) { $code = [uint32]$code }
         $next = Get-PropertyValue $info 'NextRunTime'
         # Before the first run Windows says 1999.
         if ($code -ne 0x41303) { $last = Get-PropertyValue $info 'LastRunTime' }
     }
-    catch { $Cmdlet.WriteVerbose($script:TaskMessages.Unread -f $_.Exception.GetBaseException().Message) }
+    catch { if ($null -ne $Cmdlet) { $Cmdlet.WriteVerbose($_.Exception.GetBaseException().Message) } }
     $object = [pscustomobject]@{
         TaskName       = $name
         TaskPath       = $folder
