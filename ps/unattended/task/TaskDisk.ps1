@@ -49,6 +49,9 @@ function script:Resolve-TaskDisk {
     return $disk
 }
 
+# How much of what the executable says of a list is told.
+$script:ToldLines = 6
+
 function script:New-TaskRefusal {
     param([string]$Message, [string]$NextStep)
 
@@ -89,7 +92,9 @@ function script:Get-TaskListPlan {
     # Its remarks are on stderr; its table is on stdout.
     $said = $run.Errors.Trim()
     if (-not $said) { $said = $run.Output.Trim() }
-    $about = (Format-SafeText $Task.From), $outcome, (Format-SafeText ($said -replace '\s+', ' '))
+    $lines = @(foreach ($line in $said -split '\s*\n\s*') { Format-SafeText $line })
+    if ($lines.Count -gt $script:ToldLines) { $lines = $lines[0..($script:ToldLines - 1)] + '...' }
+    $about = (Format-SafeText $Task.From), $outcome, ($lines -join ' ')
     $message = $script:TaskMessages.ListFails -f $about
     return [pscustomobject]@{ Outcome = $outcome; Category = 'InvalidData'; Message = $message; NextStep = '' }
 }
