@@ -68,6 +68,9 @@ $script:LocalNames = $null
 $script:SilentHost = $null
 $script:BeginInvoke = $null
 
+# Windows' module of scheduled tasks, once it was needed: see Get-TaskCommand.
+$script:TaskModule = $null
+
 #region function files
 'import', 'public' | Microsoft.PowerShell.Core\ForEach-Object {
     # .NET promises no order of its own.

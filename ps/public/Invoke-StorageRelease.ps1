@@ -186,6 +186,22 @@ function Invoke-StorageRelease {
     Releases every disk of three servers that its server is not locked out of: each object goes to the server that it
     comes from.
 
+    .EXAMPLE
+    # A script for a task or a scheduler: pwsh -File Release-Disks.ps1. Its exit code is 0 when every disk was released
+    $ErrorActionPreference = 'Stop'
+    $results = @(Import-Csv disks.csv | Invoke-StorageRelease -Force -ErrorAction Continue)
+    $results | Export-Csv released.csv -NoTypeInformation
+    $failed = @($results | Where-Object Outcome -ne 'Accepted')
+    exit [int]($results.Count -eq 0 -or $failed.Count -gt 0)
+
+    Without its last line, pwsh -File ends with 0 whatever became of the disks: a disk that could not be released is an
+    error that does not end the script, and those do not change the exit code. With it: 0, or 1 where a disk was not released,
+    the list is empty or cannot be read, or the module is not there. One code for each outcome has the executable
+    (storage-release release, docs/exit-codes.md); Register-StorageReleaseTask makes a task of it.
+
+    .LINK
+    Register-StorageReleaseTask
+
     .LINK
     Get-StorageReservation
 

@@ -94,7 +94,8 @@ foreach ($file in [System.IO.Directory]::GetFiles("$Root/ps", '*.ps*1', 'AllDire
     $ast = [System.Management.Automation.Language.Parser]::ParseFile($file, [ref]$null, [ref]$null)
     $calls = $ast.FindAll({
             param($Node)
-            $Node -is [System.Management.Automation.Language.CommandAst] -and $Node.GetCommandName() -ceq 'New-ModuleError'
+            $Node -is [System.Management.Automation.Language.CommandAst] -and
+                'New-ModuleError', 'New-TaskError' -ccontains $Node.GetCommandName()
         }, $true)
     foreach ($call in $calls) {
         # The first argument, or the one that is named -Id.
@@ -107,8 +108,8 @@ foreach ($file in [System.IO.Directory]::GetFiles("$Root/ps", '*.ps*1', 'AllDire
         if ($id -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
             $ids[$id.Value] = $true
         }
-        elseif ($id.Extent.Text -notmatch '\.Outcome$' -and $id.Extent.Text -cne '$id') {
-            # `$id` is one that arrived from another computer.
+        elseif ($id.Extent.Text -notmatch '\.Outcome$' -and $id.Extent.Text -ne '$id') {
+            # `$id` is one that arrived from another computer, or that New-TaskError was called with.
             throw "$file`: cannot tell which error ids `"$($call.Extent.Text)`" makes"
         }
     }

@@ -72,7 +72,7 @@ foreach ($command in $commands) {
     Test-That "$command has an approved verb and a singular noun of the module" {
         $verb, $noun = $command -split '-'
         Assert-True ($verbs -ccontains $verb) $verb
-        Assert-Match $noun '^Storage(Release|Reserve|Reservation|ReservationHolder|Rehearsal|RehearsalDisk)$'
+        Assert-Match $noun '^Storage(Release|ReleaseTask|Reserve|Reservation|ReservationHolder|Rehearsal|RehearsalDisk)$'
     }
 
     Test-That "$command has a synopsis, a description, outputs, links and an example with a word to it" {
@@ -117,6 +117,16 @@ $results = @{
 }
 $disk = Get-StorageRehearsalDisk 1
 Exit-StorageRehearsal
+# As Get-StorageReleaseTask makes it of a task that Windows knows; a stand-in answers for Windows.
+$results['Get-StorageReleaseTask'] = & $module {
+    Import-ModulePart Unattended
+    $script:TaskModule = @{ ExportedCommands = @{ 'Get-ScheduledTaskInfo' = {
+                [pscustomobject]@{ LastTaskResult = [uint32]0; LastRunTime = [datetime]'2026-11-29'; NextRunTime = [datetime]'2026-11-30' }
+            } } }
+    $action = [pscustomobject]@{ Execute = ''; Arguments = 'release id:1234 --yes --log x --from y' }
+    New-TaskObject $null ([pscustomobject]@{ TaskName = 'x'; TaskPath = '\'; State = 'Ready'; Description = 'd'; Actions = @($action) })
+    $script:TaskModule = $null
+}
 Enter-StorageRehearsal (Copy-Bus 'two-host-cluster.json') -WarningAction SilentlyContinue
 $registrant, $null = Get-StorageReservation -Number 1 -Registrants
 $results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
@@ -151,9 +161,10 @@ function Get-PropertyName {
 
 $types = @{
     uint32 = [uint32]; string = [string]; int = [int]; uint64 = [uint64]; double = [double]; datetime = [datetime]
-    bool = [bool]
+    bool = [bool]; object = [object]
 }
-foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Get-StorageReservation', 'Find-StorageReservationHolder') {
+foreach ($command in 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Get-StorageReservation', 'Find-StorageReservationHolder',
+    'Get-StorageReleaseTask') {
     $result = $results[$command]
     $outputs = (Read-Help $command).Outputs
     $documented = [regex]::Matches($outputs, '(?m)^(\w+) \[(\w+)\]\s+(\S.*)$')
@@ -247,8 +258,9 @@ foreach ($command in $commands) {
     $number = 0
     foreach ($example in (Read-Help $command).Examples) {
         $number++
-        # Those run in help.remote.ps1, where there are other computers.
-        if ($example.Code -cmatch '-Session') { continue }
+        # Those run in help.remote.ps1, where there are other computers; in tasks.tests.ps1, where there are tasks; and in
+        # tasks.test.ts, in a shell whose exit code is looked at.
+        if ($example.Code -cmatch '-Session|StorageReleaseTask|\bexit\b') { continue }
         Test-That "example $number of $command works: $(($example.Code -split "`n")[0])" {
             $bus = New-TestBus 8 -Name 'bus.json' -Roles @{ 0 = '"boot": true, "system": true';
                 5 = '"clustered": true' }
@@ -361,6 +373,7 @@ Test-That 'every property that a view names exists' {
         'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
         'StorageRelease.Registrant'  = $registrant
         'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
+        'StorageRelease.Task'        = $results['Get-StorageReleaseTask']
         'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
     }
     foreach ($type in 'Result', 'Reservation', 'ClearResult') { $objects["StorageRelease.$type#Session"] = $objects["StorageRelease.$type"] }

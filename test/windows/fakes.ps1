@@ -53,6 +53,7 @@ function Install-TestModule {
     $script:Machine.WindowsPowerShell = $script:Machine.Manifest
     Import-Module $script:Machine.Manifest
     Enter-World $script:World.File
+    $script:Machine.Words = " --rehearsal `"$($script:World.File)`""
     # What a task runs: the executable, in the rehearsal.
     $folder = [System.IO.Path]::Combine($script:World.Staged, 'dist', 'win-x64')
     $null = [System.IO.Directory]::CreateDirectory($folder)
@@ -194,27 +195,71 @@ function Set-CIPolicyIdInfo { param([string]$FilePath, [string]$PolicyName, [swi
 function Get-WinEvent { param([hashtable]$FilterHashtable, [object]$ErrorAction) [pscustomobject]@{ Message = 'storage-release.exe would be blocked' } }
 
 function New-ScheduledTaskAction { param([string]$Execute, [string]$Argument) @{ Execute = $Execute; Argument = $Argument } }
-function New-ScheduledTaskTrigger { param([switch]$Daily, [string]$At) }
+function New-FakeTrigger {
+    param([string]$Class, [hashtable]$With)
+    New-FakeCim $Class @() 'Root/Microsoft/Windows/TaskScheduler' ([ordered]@{ Enabled = $true } + $With) @()
+}
+function New-ScheduledTaskTrigger {
+    param([switch]$Once, [switch]$Daily, [switch]$Weekly, [switch]$AtStartup, [switch]$AtLogOn, [datetime]$At, [string[]]$DaysOfWeek,
+        [int]$DaysInterval, [timespan]$RepetitionInterval, [timespan]$RepetitionDuration)
+    $null = $DaysOfWeek, $RepetitionInterval, $RepetitionDuration
+    if ($AtStartup) { return New-FakeTrigger 'MSFT_TaskBootTrigger' @{ Delay = '' } }
+    if ($AtLogOn) { return New-FakeTrigger 'MSFT_TaskLogonTrigger' @{ Delay = ''; UserId = '' } }
+    $start = @{ StartBoundary = $At.ToString('s'); RandomDelay = '' }
+    if ($Once) { return New-FakeTrigger 'MSFT_TaskTimeTrigger' ($start + @{ Repetition = [pscustomobject]@{ Interval = 'PT1H'; Duration = 'PT8H'; StopAtDurationEnd = $false } }) }
+    if ($Weekly) { return New-FakeTrigger 'MSFT_TaskWeeklyTrigger' ($start + @{ DaysOfWeek = [uint16]66; WeeksInterval = [uint16]1 }) }
+    if ($Daily) { return New-FakeTrigger 'MSFT_TaskDailyTrigger' ($start + @{ DaysInterval = [uint16]$DaysInterval }) }
+}
+function New-CimInstance { param([switch]$ClientOnly, [string]$Namespace, [string]$ClassName, [hashtable]$Property) $Property.Remove('Enabled'); New-FakeTrigger $ClassName $Property }
 function New-ScheduledTaskPrincipal { param([string]$UserId, [string]$LogonType, [string]$RunLevel) }
 function New-ScheduledTaskSettingsSet { param([string]$MultipleInstances, [timespan]$ExecutionTimeLimit) }
 function Register-ScheduledTask {
     param([string]$TaskName, [string]$TaskPath, $Action, $Trigger, $Principal, $Settings)
-    $script:World.Tasks[$TaskName] = @{ Action = $Action; Result = 267011 }
+    $script:World.Tasks[$TaskName] = @{ Name = $TaskName; Path = $TaskPath; Action = $Action; Triggers = @($Trigger); Result = 267011; State = 'Ready'; Last = $null }
 }
+function Register-TestTask {
+    # In a rehearsal no task is registered: its document is read instead, and kept here.
+    param([hashtable]$How)
+    $exec = ([xml](Register-StorageReleaseTask @How -AsXml)).Task.Actions.Exec
+    # The world's executable rehearses by itself.
+    $action = @{ Execute = (Get-Exe); Argument = $exec.Arguments }
+    Register-ScheduledTask -TaskName $How.TaskName -TaskPath '\StorageRelease\' -Action $action -Trigger $How['Trigger']
+    $script:World.Tasks[$How.TaskName].Source = 'StorageRelease'
+    # Windows' commands, as the module finds them.
+    & (Get-Module StorageRelease) {
+        param($Commands)
+        Import-ModulePart Unattended
+        $script:TaskModule = @{ ExportedCommands = $Commands }
+    } @{ 'Get-ScheduledTask' = ${function:Get-ScheduledTask}; 'Get-ScheduledTaskInfo' = ${function:Get-ScheduledTaskInfo} }
+    Get-StorageReleaseTask $How.TaskName
+}
+function Get-ScheduledTask {
+    param([Parameter(ValueFromPipelineByPropertyName)][string]$TaskName, [Parameter(ValueFromPipelineByPropertyName)][string]$TaskPath)
+    process {
+        foreach ($task in @($script:World.Tasks.Values)) {
+            if ($task.Path -ne $TaskPath -or ($TaskName -and $task.Name -ne $TaskName)) { continue }
+            $action = [pscustomobject]@{ Execute = $task.Action.Execute; Arguments = $task.Action.Argument }
+            [pscustomobject]@{ TaskName = $task.Name; TaskPath = $task.Path; State = $task.State; Source = $task['Source']; Description = ''; Actions = @($action); Triggers = $task.Triggers }
+        }
+    }
+}
+function Disable-ScheduledTask { param([Parameter(ValueFromPipeline)][object]$InputObject) process { $script:World.Tasks[$InputObject.TaskName].State = 'Disabled' } }
 function Start-ScheduledTask {
     param([string]$TaskName, [string]$TaskPath)
     $task = $script:World.Tasks[$TaskName]
-    $command = $task.Action.Execute
-    $words = $task.Action.Argument
-    # /d /c "LINE" of cmd is -c 'LINE' of sh.
-    if ($words -match '^/d /c "(.*)"$') {
-        $command = '/bin/sh'
-        $words = '-c "{0}"' -f $Matches[1].Replace('"', '\"')
-    }
-    $task.Result = (Invoke-RealProgram $command $words).Code
+    $task.Result = (Invoke-RealProgram $task.Action.Execute $task.Action.Argument).Code
+    $task.Last = [datetime]::Now
 }
-function Get-ScheduledTaskInfo { param([string]$TaskName, [string]$TaskPath) [pscustomobject]@{ LastTaskResult = $script:World.Tasks[$TaskName].Result } }
-function Unregister-ScheduledTask { param([string]$TaskName, [string]$TaskPath, [switch]$Confirm) $script:World.Tasks.Remove($TaskName) }
+function Get-ScheduledTaskInfo {
+    [CmdletBinding()]
+    param([string]$TaskName, [string]$TaskPath)
+    $task = $script:World.Tasks[$TaskName]
+    [pscustomobject]@{ LastTaskResult = $task.Result; LastRunTime = $task.Last; NextRunTime = [datetime]::Now.AddDays(1) }
+}
+function Unregister-ScheduledTask {
+    param([Parameter(ValueFromPipelineByPropertyName)][string]$TaskName, [Parameter(ValueFromPipelineByPropertyName)][string]$TaskPath, [switch]$Confirm)
+    process { $script:World.Tasks.Remove($TaskName) }
+}
 
 $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($script:Machine.Data, 'ssh'))
 [System.IO.File]::WriteAllText([System.IO.Path]::Combine($script:Machine.Data, 'ssh', 'sshd_config'), '')

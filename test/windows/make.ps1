@@ -210,3 +210,14 @@ public static extern bool DeviceIoControl(Microsoft.Win32.SafeHandles.SafeFileHa
     }
     return $handle
 }
+
+function Register-TestTask {
+    # A task of Register-StorageReleaseTask, taken away at the end: the object that the command gives.
+    param([hashtable]$How)
+    $task = Register-StorageReleaseTask @How -Confirm:$false
+    Add-Undo -With $How.TaskName {
+        param([string]$Name)
+        Get-StorageReleaseTask "$Name*" | Unregister-ScheduledTask -Confirm:$false
+    }
+    return $task
+}

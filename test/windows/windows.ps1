@@ -37,6 +37,8 @@ $script:Machine = @{
     Statuses  = $Statuses
     # What results of real disks say.
     Bus       = 'Windows'
+    # What else stands on a line of the executable.
+    Words     = ''
     Computer  = [System.Environment]::MachineName
     # Folders of Windows: the programs, the root of its drive, the profile, Windows itself.
     Programs  = $env:ProgramFiles

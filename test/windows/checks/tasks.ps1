@@ -1,4 +1,4 @@
-# The executable in scheduled tasks, as the README has them.
+# Scheduled tasks: those of the module, and the executable in one of somebody's own.
 
 function Copy-Executable {
     # The executable in a folder that only administrators may write to.
@@ -33,22 +33,56 @@ function Invoke-Task {
 }
 
 Add-Check 'scheduled-task' {
-    $exe = Copy-Executable
     $disk = Get-TestDisk
     if (-not $disk.UniqueId) { Stop-Check 'the virtual disk has no UniqueId' }
-    $log = [System.IO.Path]::Combine((New-Folder 'task'), 'release.log')
-    $words = 'release id:{0} --yes --output json' -f $disk.UniqueId
-    $direct = Invoke-Program $exe $words
-    $line = '/d /c ""{0}" {1} >> "{2}" 2>&1"' -f $exe, $words, $log
-    $code = Invoke-Task 'Release LUN' ([System.IO.Path]::Combine($script:System32, 'cmd.exe')) $line 120
-    Add-Seen "the task ended with $code, the same line by hand with $($direct.Code)"
-    Assert-That ($code -eq $direct.Code) "the task ended with $code, the same line by hand with $($direct.Code)"
-    # stderr goes into the log, too: remarks may stand above the document.
-    $line = @([System.IO.File]::ReadAllLines($log) | Where-Object { $_.StartsWith('{') })
-    Assert-That ($line.Count -eq 1) "the log has $($line.Count) JSON documents"
-    $document = $line[0] | ConvertFrom-Json
-    Assert-That ($document.exitCode -eq $code -and @($document.results).Count -eq 1) 'the document has another exit code, or not one result'
-    Add-Seen ('{0}, {1}' -f $document.results[0].Outcome, $document.results[0].NtStatusName)
+    $name = 'Storage release test'
+    $at = @{ TaskName = $name; TaskPath = '\StorageRelease\' }
+    $task = Register-TestTask @{ TaskName = $name; UniqueId = $disk.UniqueId; Daily = $true; At = '02:00' }
+    Assert-That ($task.LastResult -eq 'NeverRun') "before its first run the result is $($task.LastResult)"
+    Assert-That ($null -ne $task.NextRunTime) 'it has no next run'
+    $null = Start-ScheduledTask @at
+    $ended = Wait-Until 120 { @('Running', 'NeverRun') -notcontains (Get-StorageReleaseTask $name).LastResult }
+    Assert-That $ended 'the task did not end within 120 seconds'
+    $task = Get-StorageReleaseTask $name
+    $words = 'release id:{0} --yes --timeout 30' -f $disk.UniqueId
+    $direct = Invoke-Program (Get-Exe) ($words + $script:Machine.Words)
+    Add-Seen "the task ended with $($task.LastResultCode), $($task.LastResult); the same line by hand with $($direct.Code)"
+    Assert-That ($task.LastResultCode -eq $direct.Code) 'the task and the line by hand ended differently'
+    Assert-That ($task.LastResult -notmatch '^0x') "the code $($task.LastResultCode) has no word"
+    Assert-That ($null -ne $task.LastRunTime) 'it has no last run'
+    $null = Get-StorageReleaseTask $name | Get-ScheduledTask | Disable-ScheduledTask
+    Assert-That ((Get-StorageReleaseTask $name).State -eq 'Disabled') 'Disable-ScheduledTask did not take it'
+    Get-StorageReleaseTask $name | Unregister-ScheduledTask -Confirm:$false
+    Assert-That (@(Get-StorageReleaseTask "$name*").Count -eq 0) 'Unregister-ScheduledTask did not take it'
+}
+
+Add-Check 'task-triggers' {
+    $space = 'Root/Microsoft/Windows/TaskScheduler'
+    $soon = [datetime]::Now.AddDays(30)
+    $repeat = @{ RepetitionInterval = [timespan]'01:00'; RepetitionDuration = [timespan]'08:00' }
+    $triggers = [ordered]@{
+        once    = New-ScheduledTaskTrigger -Once -At $soon @repeat
+        daily   = New-ScheduledTaskTrigger -Daily -At $soon -DaysInterval 2
+        weekly  = New-ScheduledTaskTrigger -Weekly -DaysOfWeek Monday, Saturday -At $soon
+        startup = New-ScheduledTaskTrigger -AtStartup
+        logon   = New-ScheduledTaskTrigger -AtLogOn
+        unlock  = New-CimInstance -ClientOnly -Namespace $space -ClassName MSFT_TaskSessionStateChangeTrigger `
+            -Property @{ Enabled = $true; StateChange = [uint32]8 }
+        event   = New-CimInstance -ClientOnly -Namespace $space -ClassName MSFT_TaskEventTrigger -Property @{
+            Enabled = $true
+            Subscription = '<QueryList><Query Id="0" Path="System"><Select Path="System">*[System[EventID=1]]</Select></Query></QueryList>'
+        }
+    }
+    foreach ($kind in $triggers.Keys) {
+        $name = "Storage release test $kind"
+        $task = Register-TestTask @{ TaskName = $name; UniqueId = (Get-TestDisk).UniqueId; Trigger = $triggers[$kind] }
+        Assert-That ($task.TaskName -eq $name) "Windows did not take the trigger $kind"
+        $kept = @((Get-ScheduledTask -TaskPath '\StorageRelease\' -TaskName $name).Triggers)
+        Assert-That ($kept.Count -eq 1) "the task has $($kept.Count) triggers"
+        $class = $kept[0].CimClass.CimClassName
+        Assert-That ($class -eq $triggers[$kind].CimClass.CimClassName) "the trigger $kind became $class"
+        Add-Seen $kind
+    }
 }
 
 Add-Check 'task-without-redirect' {

@@ -1,0 +1,49 @@
+function script:Invoke-Executable {
+    # Runs the executable to its end, for something that reads no standard input: Code, Output, Errors. Ctrl+C ends
+    # it.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Arguments)
+
+    $path = Get-ExecutablePath
+    $failure = Protect-Executable $path
+    if ($null -ne $failure) { $Cmdlet.ThrowTerminatingError($failure) }
+    $start = [System.Diagnostics.ProcessStartInfo]::new($path, $Arguments)
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $start.StandardOutputEncoding = [System.Text.Encoding]::UTF8
+    $start.StandardErrorEncoding = [System.Text.Encoding]::UTF8
+    # As the worker is started: see Start-Worker.
+    $start.EnvironmentVariables.Clear()
+    $start.WorkingDirectory = '/'
+    if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
+        $windows = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::Windows)
+        $start.EnvironmentVariables['SystemRoot'] = $windows
+        $start.EnvironmentVariables['windir'] = $windows
+        $start.EnvironmentVariables['SystemDrive'] = $windows.Substring(0, 2)
+        $start.EnvironmentVariables['PATH'] = [System.Environment]::SystemDirectory
+        $start.WorkingDirectory = [System.Environment]::SystemDirectory
+    }
+    $process = $null
+    $ended = $false
+    try {
+        $process = [System.Diagnostics.Process]::Start($start)
+        $output = $process.StandardOutput.ReadToEndAsync()
+        $errors = $process.StandardError.ReadToEndAsync()
+        # In steps, between which Ctrl+C can come.
+        while (-not ($output.Wait(100) -and $errors.Wait(100))) { }
+        while (-not $process.WaitForExit(100)) { }
+        $ended = $true
+        return @{ Code = $process.ExitCode; Output = $output.Result; Errors = $errors.Result }
+    }
+    catch [System.ComponentModel.Win32Exception] {
+        $Cmdlet.ThrowTerminatingError((New-StartError $path $_.Exception.Message))
+    }
+    finally {
+        Unprotect-Executable
+        if ($null -ne $process) {
+            if (-not $ended) { try { $process.Kill() } catch { $null = $_ } }
+            $process.Dispose()
+        }
+    }
+}

@@ -1,0 +1,234 @@
+# Register-StorageReleaseTask: begin, process and end.
+
+# What Task Scheduler, its files and wildcards make of a name.
+$script:TaskNameEnd = '[^\s\\/:*?"<>|\[\]%\p{Cc}\p{Cf}.]'
+$script:TaskNameInside = '[^\\/:*?"<>|\[\]%\p{Cc}\p{Cf}]'
+$script:TaskNameForm = [regex]::new(('\A{0}(?:{1}{{0,198}}{0})?\z' -f $script:TaskNameEnd, $script:TaskNameInside))
+
+function script:New-TaskFlow {
+    # `begin`: what can be said before the first disk. -Asked: what the parameters say.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Asked)
+
+    $task = @{
+        Cmdlet      = $Cmdlet
+        WhatIf      = [bool]$WhatIfPreference
+        Ask         = $false
+        # The elements of its triggers, and them in words: see Get-TaskTrigger.
+        Starts      = $null
+        # See Resolve-TaskDisk; and how many were refused.
+        Disks       = [System.Collections.ArrayList]::new()
+        Refusals    = 0
+        Executable  = Get-TaskExecutable
+        # The arguments one by one, and as one text.
+        Words       = $null
+        Arguments   = $null
+        Description = $null
+    } + $Asked
+    Confirm-TaskName $Cmdlet $task
+    $task.Starts = Get-TaskTrigger $Cmdlet $task
+    Resolve-TaskFile $Cmdlet $task
+    if ($task.AsXml) { return $task }
+
+    if ($null -ne $script:Rehearsal) {
+        $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskRehearsal' InvalidOperation 'Rehearsal'))
+    }
+    $null = Get-TaskCommand $Cmdlet 'Register-ScheduledTask' $task.Name
+    if (-not $task.WhatIf -and -not (Test-Elevated)) {
+        $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskElevation' PermissionDenied 'Elevation'))
+    }
+    $task.Ask = -not $task.WhatIf -and $ConfirmPreference -ne 'None'
+    if ($task.Ask -and -not (Test-Interactive)) {
+        $said = $script:Messages
+        $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $said.NobodyToAsk $said.NobodyToAskNext $null
+        $Cmdlet.ThrowTerminatingError($failure)
+    }
+    $failure = Get-TaskTrustProblem $task
+    if ($null -ne $failure) { $Cmdlet.ThrowTerminatingError($failure) }
+    return $task
+}
+
+function script:Confirm-TaskName {
+    # That disks and task have names that will do; ends the command where they have not.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
+
+    $set = $Cmdlet.ParameterSetName
+    if ($set -ceq 'Number' -or $set -ceq 'Path') {
+        $failure = New-TaskError 'TaskByNumber' InvalidArgument 'ByNumber' $set.ToLowerInvariant()
+        $Cmdlet.ThrowTerminatingError($failure)
+    }
+    if (-not $script:TaskNameForm.IsMatch($Task.Name)) {
+        $failure = New-TaskError 'TaskName' InvalidArgument 'Name' (Format-SafeText $Task.Name) $Task.Name
+        $Cmdlet.ThrowTerminatingError($failure)
+    }
+}
+
+function script:Resolve-TaskFile {
+    # The files that the task names, by their full paths; ends the command where the task cannot name them.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
+
+    if ($Task.From -ceq '-') { $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskText' InvalidArgument 'Stdin')) }
+    foreach ($name in 'LogPath', 'From') {
+        # Full as they are, also where the document is made on another system than Windows.
+        if (-not $Task[$name] -or $Task[$name] -match '\A(?:[A-Za-z]:[\\/]|\\\\)') { continue }
+        $Task[$name] = Resolve-FilePath $Cmdlet $Task[$name]
+    }
+    $files = [ordered]@{ executable = $Task.Executable; log = $Task.LogPath; list = $Task.From }
+    if ($null -ne $script:Rehearsal) { $files['rehearsal'] = $script:Rehearsal.Path }
+    foreach ($what in $files.Keys) {
+        $unsafe = Get-TaskUnsafe $files[$what]
+        if (-not $unsafe) { continue }
+        $about = $what, (Format-SafeText $files[$what]), $unsafe
+        $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskText' InvalidArgument 'Text' $about $files[$what]))
+    }
+    if ($Task.Executable.Length -gt $script:LongestCommand) {
+        $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskTooLong' LimitsExceeded 'PathTooLong' $Task.Executable))
+    }
+}
+
+function script:Step-TaskFlow {
+    # `process`: the disks, one after the other. One that is refused is an error of its own, and no task is
+    # registered.
+    param([hashtable]$Task)
+
+    $set = $Task.Cmdlet.ParameterSetName
+    if ($set -ceq 'From') { return }
+    $given = $Task.Cmdlet.MyInvocation.BoundParameters[$set]
+    if ($null -eq $given) { $given = @($null) }
+    foreach ($one in $given) {
+        $disk = Resolve-TaskDisk $one $set
+        if ($disk.Refused) {
+            $Task.Refusals += 1
+            $name = $script:Messages.NoDiskName
+            $said = $disk.Message, $disk.NextStep
+            $Task.Cmdlet.WriteError((New-ModuleError 'Refused' InvalidArgument @said $one -TargetName $name))
+            continue
+        }
+        # Named twice, it would be sent to twice.
+        $known = $false
+        foreach ($other in $Task.Disks) {
+            if ([string]::Equals($other.Same, $disk.Same, [System.StringComparison]::Ordinal)) { $known = $true }
+        }
+        if (-not $known) { $null = $Task.Disks.Add($disk) }
+    }
+}
+
+function script:Complete-TaskFlow {
+    # `end`: the document; and unless that is all that was wanted, everything that has to hold, the question, and
+    # the task.
+    param([hashtable]$Task)
+
+    $cmdlet = $Task.Cmdlet
+    if ($Task.Refusals -gt 0) { return }
+    if ($Task.Disks.Count -eq 0 -and -not $Task.From) {
+        $cmdlet.WriteError((New-TaskError 'Refused' InvalidArgument 'NoDisk'))
+        return
+    }
+    $xml = Get-TaskDocument $Task
+    if ($Task.AsXml) { return $xml }
+
+    $present = Find-WindowsTask $cmdlet $Task.Name
+    if ($null -ne $present) {
+        $name = $script:TaskFolder + $Task.Name
+        if (-not (Test-OwnTask $present)) {
+            $cmdlet.ThrowTerminatingError((New-TaskError 'TaskForeign' ResourceExists 'Foreign' $name $Task.Name))
+        }
+        if (-not $Task.Force) {
+            $cmdlet.ThrowTerminatingError((New-TaskError 'TaskExists' ResourceExists 'Exists' $name $Task.Name))
+        }
+    }
+    if (-not (Test-TaskPlan $Task)) { return }
+    if (-not (Confirm-Task $Task ($null -ne $present))) { return }
+
+    $register = Get-TaskCommand $cmdlet 'Register-ScheduledTask' $Task.Name
+    $how = @{ Xml = $xml; TaskName = $Task.Name; TaskPath = $script:TaskFolder; ErrorAction = 'Stop' }
+    # Only what was looked at is replaced: a task that has come meanwhile is an error of Windows.
+    if ($null -ne $present) { $how.Force = $true }
+    try { $null = & $register @how }
+    catch {
+        $why = $_.Exception.GetBaseException().Message
+        $cmdlet.ThrowTerminatingError((New-TaskError 'TaskRegister' NotSpecified 'Register' $why $Task.Name))
+    }
+    $made = Find-WindowsTask $cmdlet $Task.Name
+    if ($null -eq $made) {
+        $cmdlet.ThrowTerminatingError((New-TaskError 'TaskRegister' NotSpecified 'Vanished' $Task.Name $Task.Name))
+    }
+    New-TaskObject $cmdlet $made
+}
+
+function script:Get-TaskDocument {
+    # The document, with all that is to be said of it; ends the command where it cannot be written.
+    param([hashtable]$Task)
+
+    $cmdlet = $Task.Cmdlet
+    $Task.Words = Get-TaskWord $Task
+    $Task.Arguments = ConvertTo-CommandLine $Task.Words
+    $length = (Get-TaskCommandLine $Task).Length
+    if ($length -gt $script:LongestLine) {
+        $about = $length, $script:LongestLine
+        $cmdlet.ThrowTerminatingError((New-TaskError 'TaskTooLong' LimitsExceeded 'TooLong' $about))
+    }
+    $version = [string]$ExecutionContext.SessionState.Module.Version
+    $Task.Description = $script:TaskMessages.Description -f (Get-TaskDiskText $Task), $Task.Starts.Words, $version
+    try { return New-TaskXml $Task }
+    catch {
+        $why = Format-SafeText $_.Exception.GetBaseException().Message
+        $cmdlet.ThrowTerminatingError((New-TaskError 'TaskDocument' InvalidData 'Document' $why))
+    }
+}
+
+function script:Get-TaskCommandLine {
+    # Executable and arguments as one line.
+    param([hashtable]$Task)
+
+    return (ConvertTo-CommandLine @($Task.Executable)) + ' ' + $Task.Arguments
+}
+
+function script:Find-WindowsTask {
+    # The task of this name in our folder, whoever made it, or null.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Name)
+
+    foreach ($one in Get-WindowsTask $Cmdlet) { if ((Get-PropertyText $one 'TaskName') -eq $Name) { return $one } }
+    return $null
+}
+
+function script:Test-TaskPlan {
+    # Whether the disks are there and pass the guards, or -Force was said; tells of each that does not.
+    param([hashtable]$Task)
+
+    $texts = $script:TaskMessages
+    $cmdlet = $Task.Cmdlet
+    $rows = @()
+    try { $rows = @(Get-TaskPlan $cmdlet $Task) }
+    # Where it is of the other command: under the name of this one.
+    catch { $cmdlet.ThrowTerminatingError($_) }
+    foreach ($row in $rows) {
+        $name = $Task.Name
+        $what = $row.Message
+        if ($null -ne $row.PSObject.Properties['UniqueId']) {
+            $name = Get-DiskName $row -Short:($null -eq $row.Number)
+            $what = '{0}: {1}' -f $name, $what
+        }
+        if ($Task.Force) {
+            $cmdlet.WriteWarning(($texts.WouldFailForced -f $what))
+            continue
+        }
+        $category = $(if ($row.Category) { $row.Category } else { 'InvalidOperation' })
+        $next = ($texts.WouldFailNext -f $row.NextStep).Trim()
+        $failure = New-ModuleError $row.Outcome $category ($texts.WouldFail -f $what) $next $row -TargetName $name
+        $cmdlet.WriteError($failure)
+    }
+    return $Task.Force -or $rows.Count -eq 0
+}
+
+function script:Confirm-Task {
+    # Asks whether the task is to be registered, or says what would be. -Replaces: one of that name.
+    param([hashtable]$Task, [bool]$Replaces)
+
+    $texts = $script:TaskMessages
+    $name = $script:TaskFolder + $Task.Name
+    $place = $(if ($Replaces) { $texts.Replaces } else { '' })
+    $about = $name, $Task.Starts.Words, (Get-TaskDiskText $Task), (Get-TaskCommandLine $Task), $place
+    $sending = $(if ($Task.WhatIf) { $texts.WouldSend } else { $texts.Sending })
+    $said = ($sending -f $about), ($texts.Ask -f $about), $texts.Caption
+    return Request-Confirmation $Task.Cmdlet @said
+}

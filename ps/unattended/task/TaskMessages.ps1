@@ -1,0 +1,107 @@
+# Every sentence about scheduled tasks.
+
+$script:TaskMessages = @{
+    Ask                 = 'Register the task {0}{4}? As SYSTEM, {1}, it releases {2}.'
+    Sending             = 'The task {0} is registered{4}: as SYSTEM, {1}, it releases {2}: {3}'
+    WouldSend           = 'The task {0} would be registered{4}: as SYSTEM, {1}, it would release {2}: {3}'
+    Replaces            = ' in place of the one that is there'
+    Caption             = 'Register a task that releases disks'
+    Description         = 'Releases {0} with storage-release, {1}. Registered by Register-StorageReleaseTask ' +
+        'of StorageRelease {2}.'
+    ListOf              = 'the disks of the list {0}'
+    ById                = 'UniqueId {0}'
+    BySerial            = 'serial number {0}'
+    TheDisk             = 'the disk with {0}'
+    More                = '{0} more disks'
+
+    AtTime              = 'every day at {0}'
+    AtStart             = 'at startup'
+    ByTrigger           = 'by a trigger of the class {0}'
+
+    Name                = '"{0}" is not a name that a task can have here.'
+    NameNext            = 'Use at most 200 characters, none of them \ / : * ? " < > | [ ] or %, and no blank ' +
+        'or dot at either end: ''Release LUN''.'
+    NoTrigger           = 'A task needs something that starts it.'
+    NoTriggerNext       = 'Say when: -Daily -At 02:00, -AtStartup, or -Trigger (New-ScheduledTaskTrigger ...).'
+    NoTime              = '-Daily needs a time of the day.'
+    NoTimeNext          = 'Say when: -Daily -At 02:00.'
+    NoDaily             = '-At is the time of -Daily, and -Daily is missing.'
+    NoDailyNext         = 'Say -Daily -At 02:00; or once, at that time: -Trigger (New-ScheduledTaskTrigger ' +
+        '-Once -At ''2027-01-31 02:00'').'
+    TriggerForm         = 'A trigger of the class {0} cannot be read.'
+    TriggerValue        = 'A trigger of the class {0} cannot be read: {1}.'
+    TriggerMany         = 'A task takes at most 48 triggers, and these are {0}.'
+    TriggerManyNext     = 'Register several tasks.'
+    TriggerProblem      = '{0}'
+    TriggerProblemNext  = 'Make it with New-ScheduledTaskTrigger; or write the XML with -AsXml and -AtStartup, ' +
+        'put the trigger in, and register it with Register-ScheduledTask -Xml.'
+
+    ByNumber            = 'A task must not name a disk by its {0}: after the next restart another disk may ' +
+        'have it.'
+    ByNumberNext        = 'Pipe the disk, whose UniqueId or serial number is taken then (Get-Disk 3 | ' +
+        'Register-StorageReleaseTask ...); or use -UniqueId or -SerialNumber.'
+    NoIdentity          = '{0} states no UniqueId and no serial number that identifies it, and a task must not ' +
+        'name it by its number or path: after the next restart another disk may have them.'
+    NoIdentityNext      = 'Ask whoever presents the disk for an identifier (page 83h) of its own; or run ' +
+        'Invoke-StorageRelease by hand.'
+    NotADisk            = '{0} is not a disk, and a task finds only disks by their UniqueId or serial number.'
+    NotADiskNext        = 'Release it by hand: Invoke-StorageRelease -Path ...'
+    DiskNext            = 'Name the disk by its UniqueId or serial number, as Get-Disk shows them.'
+    ElsewhereNext       = 'Register the task there, in a session with that computer: Enter-PSSession, or ' +
+        'Invoke-Command.'
+    NoDisk              = 'No disk was given.'
+    NoDiskNext          = 'Pipe a disk (Get-Disk 3 | Register-StorageReleaseTask ...), or use -UniqueId, ' +
+        '-SerialNumber or -From.'
+    Text                = 'The {0} "{1}" has {2}, which Task Scheduler may replace by something else.'
+    TextNext            = 'Name the disk by another of its identities, or give the file another path.'
+    TooLong             = 'The command line of the task is {0} characters long, and Windows takes at most {1}.'
+    TooLongNext         = 'Put the disks into a list, and use -From.'
+    PathTooLong         = 'The path of the executable is longer than the 260 characters that a task takes: {0}'
+    PathTooLongNext     = 'Install the module at a shorter path.'
+    Document            = 'The task cannot be written as XML: {0}'
+    DocumentNext        = 'Take characters that are none out of what was given.'
+    Stdin               = 'A task has no standard input to read a list from.'
+    StdinNext           = 'Give the path of a file: -From C:\ProgramData\StorageRelease\disks.csv.'
+
+    Rehearsal           = 'A rehearsal is under way, and a task works on the real disks: no task is registered ' +
+        'in a rehearsal.'
+    RehearsalNext       = 'Look at the task with -AsXml (its command line rehearses, too), or leave the ' +
+        'rehearsal with Exit-StorageRehearsal first.'
+    NoScheduler         = 'This system has no ScheduledTasks module of Windows{0}.'
+    NoSchedulerNext     = 'Write the task with -AsXml, and register it where that module is: ' +
+        'Register-ScheduledTask -Xml $xml -TaskName ''{1}'' -TaskPath ''\StorageRelease\''.'
+    Elevation           = 'A task of SYSTEM can be registered only by an elevated session, and this one is not.'
+    ElevationNext       = 'Start PowerShell with "Run as administrator"; -WhatIf and -AsXml work here.'
+    Writable            = '{0} can be changed by {1}, and the task would run it as SYSTEM.'
+    WritableOwn         = 'The module can be changed by your own account without elevation, and the task would ' +
+        'run it as SYSTEM.'
+    WritableUnknown     = 'Who can change {0} could not be found out, and the task would run it as SYSTEM: {1}'
+    ListWritable        = '{0} can be changed by {1}, and the task would release as SYSTEM whatever it names.'
+    ListWritableOwn     = '{0} can be changed by your own account without elevation, and the task would ' +
+        'release as SYSTEM whatever it names.'
+    ListWritableUnknown = 'Who can change the list {0} could not be found out: {1}'
+    List                = '{0}'
+    ListNext            = 'Put the list where only administrators can write: C:\ProgramData\StorageRelease, ' +
+        'with an access list of that kind.'
+    Exists              = 'The task {0} is there already; this module registered it.'
+    ExistsNext          = 'Look at it with Get-StorageReleaseTask; -Force replaces it.'
+    Foreign             = 'The task {0} is there already, and this module did not register it. It is never ' +
+        'replaced.'
+    ForeignNext         = 'Choose another name; or look at it with Get-ScheduledTask, and remove it with ' +
+        'Unregister-ScheduledTask.'
+    Unread              = 'Task Scheduler did not tell which tasks are there: {0}'
+    UnreadNext          = 'Look whether the service "Task Scheduler" runs: Get-Service Schedule.'
+    Register            = 'Windows did not register the task: {0}'
+    RegisterNext        = 'Look at the document with -AsXml; Windows'' sentence names what it did not take.'
+    Vanished            = 'The task {0} was registered, and is not there any more.'
+    VanishedNext        = 'Look who removes tasks here: Get-ScheduledTask -TaskPath ''\StorageRelease\''.'
+    WouldFail           = '{0} The task was not registered.'
+    WouldFailNext       = '{0} -Force registers the task all the same.'
+    WouldFailForced     = '{0} The task is registered all the same (-Force).'
+    ListFails           = 'The list {0} would end as {1}: {2}'
+    NotFound            = 'There is no task {0} that this module has registered.'
+    NotFoundNext        = 'Get-StorageReleaseTask without a name shows those that there are; an elevated ' +
+        'session sees all of them.'
+    NoExecutable        = 'The task {0} runs {1}, which is not there any more.'
+    NoExecutableNext    = 'Register it again with -Force, by the version of the module that is installed now.'
+}
