@@ -8,6 +8,7 @@
     Description          = 'Releases disks that this host had reserved (IOCTL_STORAGE_RELEASE), from the pipeline, with one honest result per disk.'
     PowerShellVersion    = '5.1'
     CompatiblePSEditions = @('Desktop', 'Core')
+    TypesToProcess       = @('ps/StorageRelease.types.ps1xml')
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
         'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder',

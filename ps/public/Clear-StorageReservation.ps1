@@ -130,7 +130,7 @@ function Clear-StorageReservation {
     Invoke-StorageRelease
     #>
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject')]
-    [OutputType('StorageRelease.ClearResult')]
+    [OutputType('StorageRelease.ClearResult', 'StorageRelease.ClearResult#Properties')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
         [AllowNull()]

@@ -101,7 +101,7 @@ function Find-StorageReservationHolder {
     Get-StorageReservation
     #>
     [CmdletBinding(DefaultParameterSetName = 'All')]
-    [OutputType('StorageRelease.Holder')]
+    [OutputType('StorageRelease.Holder', 'StorageRelease.Holder#Properties')]
     param(
         [Parameter(Mandatory, Position = 0)]
         [ValidateNotNullOrEmpty()]

@@ -30,7 +30,7 @@ function Get-StorageRehearsalDisk {
     Enter-StorageRehearsal
     #>
     [CmdletBinding()]
-    [OutputType('StorageRelease.Disk')]
+    [OutputType('StorageRelease.Disk', 'StorageRelease.Disk#Properties')]
     param(
         [Parameter(Position = 0)]
         [Alias('DiskNumber')]

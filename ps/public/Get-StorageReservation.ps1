@@ -154,7 +154,7 @@ function Get-StorageReservation {
     Invoke-StorageReserve
     #>
     [CmdletBinding(DefaultParameterSetName = 'All')]
-    [OutputType('StorageRelease.Reservation', 'StorageRelease.Registrant')]
+    [OutputType('StorageRelease.Reservation', 'StorageRelease.Registrant', 'StorageRelease.Reservation#Properties', 'StorageRelease.Registrant#Properties')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
         [AllowNull()]

@@ -188,7 +188,7 @@ function Invoke-StorageRelease {
     Enter-StorageRehearsal
     #>
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject')]
-    [OutputType('StorageRelease.Result')]
+    [OutputType('StorageRelease.Result', 'StorageRelease.Result#Properties')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
         [AllowNull()]

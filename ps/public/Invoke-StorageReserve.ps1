@@ -123,7 +123,7 @@ function Invoke-StorageReserve {
     Get-StorageReservation
     #>
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject')]
-    [OutputType('StorageRelease.Result')]
+    [OutputType('StorageRelease.Result', 'StorageRelease.Result#Properties')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
         [AllowNull()]

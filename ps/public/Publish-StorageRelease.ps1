@@ -71,7 +71,7 @@ function Publish-StorageRelease {
     Invoke-StorageRelease
     #>
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium')]
-    [OutputType('StorageRelease.Publication')]
+    [OutputType('StorageRelease.Publication', 'StorageRelease.Publication#Properties')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipeline)]
         [ValidateNotNullOrEmpty()]

@@ -353,16 +353,36 @@ Test-That 'the list shows every property of a result, in order' {
     Assert-Equal ($shown -join ' ') ($all -replace ' NtStatusName', '')
 }
 
-Test-That 'every property that a view names exists' {
-    $objects = @{
-        'StorageRelease.Disk'        = $disk
-        'StorageRelease.Result'      = $results['Invoke-StorageRelease']
-        'StorageRelease.Reservation' = $results['Get-StorageReservation']
-        'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
-        'StorageRelease.Registrant'  = $registrant
-        'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
-        'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
+$objects = @{
+    'StorageRelease.Disk'        = $disk
+    'StorageRelease.Result'      = $results['Invoke-StorageRelease']
+    'StorageRelease.Reservation' = $results['Get-StorageReservation']
+    'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
+    'StorageRelease.Registrant'  = $registrant
+    'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
+    'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
+}
+
+Test-That '[OutputType] gives Tab the names of all properties, and none that is not there' {
+    $types = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.types.ps1xml")
+    foreach ($command in $commands) {
+        $declared = @(foreach ($type in (Get-Command $command).OutputType) { $type.Name }) -match '^StorageRelease\.\w+$'
+        $expected = @(foreach ($name in $declared) { foreach ($property in $objects[$name].PSObject.Properties) { $property.Name } }) | Sort-Object -Unique
+        foreach ($line in "$command | Where-Object ", "$command | Sort-Object -Property ", "$command | Select-Object ", "$command | ForEach-Object { `$_.") {
+            $offered = @((TabExpansion2 $line $line.Length).CompletionMatches | Where-Object ResultType -eq 'Property' |
+                    ForEach-Object { $_.CompletionText }) | Sort-Object -Unique
+            Assert-Equal ($offered -join ' ') ($expected -join ' ') $line
+        }
     }
+    # No object bears such a name, and each is declared.
+    $all = @(foreach ($command in $commands) { foreach ($type in (Get-Command $command).OutputType) { $type.Name } })
+    foreach ($type in $types.SelectNodes('//Type')) {
+        Assert-Match $type.Name '^StorageRelease\.\w+#Properties$'
+        Assert-True ($all -ccontains $type.Name) $type.Name
+    }
+}
+
+Test-That 'every property that a view names exists' {
     foreach ($type in 'Result', 'Reservation') { $objects["StorageRelease.$type#Session"] = $objects["StorageRelease.$type"] }
     foreach ($view in $views.SelectNodes('//View')) {
         $object = $objects[$view.SelectSingleNode('.//TypeName').InnerText]

@@ -21,7 +21,7 @@ let count = 0;
 function staged(changed: (scripts: Record<string, string>) => void = () => {}): string {
   const folder = join(temp, String(count++));
   mkdirSync(join(folder, 'ps'), { recursive: true });
-  for (const name of ['StorageRelease.psd1', 'ps/StorageRelease.format.ps1xml']) cpSync(join(root, name), join(folder, name));
+  for (const name of ['StorageRelease.psd1', 'ps/StorageRelease.format.ps1xml', 'ps/StorageRelease.types.ps1xml']) cpSync(join(root, name), join(folder, name));
   symlinkSync(join(root, 'dist'), join(folder, 'dist'));
   cpSync(join(root, 'dist/build.txt'), join(folder, 'ps/build.txt'));
   const scripts = publishedScripts(join(root, 'ps'));
