@@ -321,7 +321,7 @@ $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1x
 
 Test-That 'a table has at most five columns, and room for the last one within 80 characters' {
     $tables = $views.SelectNodes('//TableControl')
-    Assert-Equal $tables.Count 9
+    Assert-Equal $tables.Count 10
     foreach ($table in $tables) {
         $headers = $table.SelectNodes('.//TableColumnHeader')
         Assert-True ($headers.Count -le 5)
@@ -360,6 +360,7 @@ $objects = @{
     'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
     'StorageRelease.Registrant'  = $registrant
     'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
+    'StorageRelease.Check'       = & $module { Import-ModulePart Unattended; New-Check 'Hash' 'Failed' 'x' 'y' }
     'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
 }
 

@@ -15,7 +15,7 @@ function script:Get-SessionChoice {
         , @($name, $more, $name, ($script:Messages.SessionsIn -f $name, $more))
     }
     foreach ($one in Microsoft.PowerShell.Core\Get-PSSession) {
-        if ($one.State -ne 'Opened') { continue }
+        if ([string]$one.Runspace.RunspaceStateInfo.State -cne 'Opened') { continue }
         $more = $script:Messages.SessionNamed -f $one.Name, $one.ComputerName, $one.Availability
         , @($one.ComputerName, $one.Name, ('(Get-PSSession -Id {0})' -f $one.Id), $more)
     }
