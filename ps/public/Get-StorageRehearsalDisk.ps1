@@ -29,7 +29,7 @@ function Get-StorageRehearsalDisk {
     .LINK
     Enter-StorageRehearsal
     #>
-    [CmdletBinding()]
+    [CmdletBinding(HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
     [OutputType('StorageRelease.Disk', 'StorageRelease.Disk#Properties')]
     param(
         [Parameter(Position = 0)]

@@ -64,7 +64,7 @@ function Test-StorageRelease {
     .LINK
     Publish-StorageRelease
     #>
-    [CmdletBinding()]
+    [CmdletBinding(HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
     [OutputType('StorageRelease.Check', 'StorageRelease.Check#Properties')]
     param(
         [ValidateNotNullOrEmpty()]

@@ -71,7 +71,7 @@ export function parseCommandLine(args: readonly string[], version: string, colum
     const after = argv._?.[0] === 'completion' ? completionUsage.remarks.join('\n') : epilogue(command);
     return { command: 'help', text: `${laidOut}\n\n${after}\n` };
   }
-  if (argv._?.[0] === 'completion' && (failure === null || /^Not enough non-option/.test(failure.message))) {
+  if (argv._?.[0] === 'completion' && (failure === null || failure.message.startsWith('Not enough non-option'))) {
     const shell = shells.find((name) => name === argv.shell);
     if (shell === undefined) {
       const message = argv.shell === undefined ? 'completion needs a shell.' : `There is no completion for ${JSON.stringify(argv.shell)}.`;

@@ -96,6 +96,28 @@ foreach ($command in $commands) {
     }
 }
 
+Test-That 'Get-Help -Online opens a page for every command' {
+    foreach ($command in $commands) {
+        $uri = [uri](Get-Command $command).HelpUri
+        # There is no page of our own that is known to last: Microsoft's of the request that the command is about.
+        Assert-Match $uri.AbsoluteUri '^https://learn\.microsoft\.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_[a-z_]+$'
+    }
+    if ([Environment]::OSVersion.Platform -eq 'Win32NT') { return }
+    # What opens a page on this system, as far as PowerShell can tell: a program of that name.
+    [System.IO.File]::WriteAllText("$Temp/xdg-open", "#!/bin/sh`n:`n")
+    & /bin/chmod +x "$Temp/xdg-open"
+    $before = [Environment]::GetEnvironmentVariable('PATH')
+    try {
+        [Environment]::SetEnvironmentVariable('PATH', $Temp + ':' + $before)
+        foreach ($command in $commands) {
+            $got = Invoke-Capture { Get-Help $command -Online }
+            if ($got.Thrown) { throw $got.Thrown }
+            Assert-Equal $got.Errors.Count 0 $command
+        }
+    }
+    finally { [Environment]::SetEnvironmentVariable('PATH', $before) }
+}
+
 Test-That 'the help is ASCII and fits a screen of 120 columns' {
     foreach ($command in $commands) {
         $text = Read-Help $command
