@@ -64,7 +64,8 @@ function Test-StorageRelease {
     .LINK
     Publish-StorageRelease
     #>
-    [CmdletBinding(HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
     [OutputType('StorageRelease.Check', 'StorageRelease.Check#Properties')]
     param(
         [ValidateNotNullOrEmpty()]

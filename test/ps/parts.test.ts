@@ -56,10 +56,24 @@ describe.skipIf(process.platform === 'win32')('the published module', () => {
     expect(await said(staged(), `$null = Get-Command -Module StorageRelease; ${loaded}
       Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue; ${loaded}
       (Invoke-StorageRelease -Number 1 -Force).Outcome
-      @(Get-Command -Module StorageRelease | Where-Object { $_.Name -notmatch '^(Clear|Enter|Exit|Find|Get|Invoke|Publish)-Storage' }).Count
+      @(Get-Command -Module StorageRelease | Where-Object { $_.Name -notmatch '^(Clear|Enter|Exit|Find|Get|Invoke|Publish|Test)-Storage' }).Count
       Exit-StorageRehearsal
       try { $null = Publish-StorageRelease -Session @() } catch { 'no session' }; ${loaded}`))
       .toBe('; Private; Accepted 0 no session Private;');
+  });
+
+  test('offers its disks behind Tab, and names of properties', async () => {
+    expect(await said(staged(), `Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue
+      & $module { $script:ListPatience.Wait = 20000 }
+      foreach ($line in 'Invoke-StorageRelease -Number 1', 'Invoke-StorageRelease | Where-Object Outc') {
+        (TabExpansion2 $line $line.Length).CompletionMatches | ForEach-Object { $_.CompletionText }
+      }; $Error.Count`)).toMatch(/^1( 1\d+)* Outcome 0$/);
+  });
+
+  test('says of itself that it is whole, and which file is not', async () => {
+    const rows = `Test-StorageRelease | Where-Object Check -In ModuleFiles, Worker | ForEach-Object { $_.Check, $_.Status }`;
+    expect(await said(staged(), rows)).toBe('ModuleFiles Passed Worker Passed');
+    expect(await said(staged(mark('StorageRelease.Remote.ps1')), rows)).toBe('ModuleFiles Failed Worker Passed');
   });
 
   test('is removed before it has read anything, and imported again', async () => {
