@@ -82,10 +82,11 @@ switch ($What) {
     'tab' {
         # What Tab does behind these lines, as the shell calls it. Between two first answers the list has grown old.
         function Get-Offer { param([string]$Line) (TabExpansion2 $Line $Line.Length).CompletionMatches }
-        $ours = { $script:Results = @(Get-Offer 'Invoke-StorageRelease -Number ') }
-        $theirs = { $null = Get-Offer 'Get-Process -Name ' }
-        Measure-InTurn 'tab' { & $module { $script:DiskList = $null }; . $ours } $theirs
-        Measure-InTurn 'tab-again' $ours $theirs
+        Measure-InTurn 'tab' {
+            & $module { $script:DiskList = $null }
+            $script:Results = @(Get-Offer 'Invoke-StorageRelease -Number ')
+        } { $null = Get-Offer 'Get-Process -Name ' }
+        Measure-InTurn 'tabAgain' { $script:Results = @(Get-Offer 'Invoke-StorageRelease -Number ') } { $null = Get-Offer 'Get-Process -Name ' }
         if ($script:Results.Count -lt 1000) { throw "$($script:Results.Count) disks are offered." }
     }
     'first' {
