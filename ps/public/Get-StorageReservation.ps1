@@ -155,7 +155,8 @@ function Get-StorageReservation {
     #>
     [CmdletBinding(DefaultParameterSetName = 'All',
         HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_persistent_reserve_in')]
-    [OutputType('StorageRelease.Reservation', 'StorageRelease.Registrant', 'StorageRelease.Reservation#Properties', 'StorageRelease.Registrant#Properties')]
+    [OutputType('StorageRelease.Reservation', 'StorageRelease.Registrant', 'StorageRelease.Reservation#Properties',
+        'StorageRelease.Registrant#Properties')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
         [AllowNull()]

@@ -41,7 +41,8 @@ export interface Invocation {
   readonly verbose: boolean;
 }
 
-export type CommandLine = Invocation | { readonly command: 'help' | 'version' | 'completion'; readonly text: string };
+export type CommandLine = Invocation
+  | { readonly command: 'help' | 'version' | 'completion'; readonly text: string };
 
 const noCommand = `Name a command: ${commandNames.join(', ').replace(/, (\w+)$/, ' or $1')}`;
 
@@ -74,7 +75,8 @@ export function parseCommandLine(args: readonly string[], version: string, colum
   if (argv._?.[0] === 'completion' && (failure === null || failure.message.startsWith('Not enough non-option'))) {
     const shell = shells.find((name) => name === argv.shell);
     if (shell === undefined) {
-      const message = argv.shell === undefined ? 'completion needs a shell.' : `There is no completion for ${JSON.stringify(argv.shell)}.`;
+      const message = argv.shell === undefined ? 'completion needs a shell.'
+        : `There is no completion for ${JSON.stringify(argv.shell)}.`;
       throw new UsageError(message, `Name one: ${shells.join(', ')}`);
     }
     return { command: 'completion', text: completionScript(shell) };
@@ -141,7 +143,8 @@ function split(args: readonly string[], version: string, width: number | null): 
         ? its.positional('disk', { type: 'string', describe: 'Disks, tapes or changers, named as below' }) : its;
     });
   }
-  parser.command(completionUsage.usage, completionUsage.about, (its) => its.positional('shell', { type: 'string', describe: shells.join(', ') }));
+  parser.command(completionUsage.usage, completionUsage.about, (its) =>
+    its.positional('shell', { type: 'string', describe: shells.join(', ') }));
   let failure: Error | null = null;
   let text = '';
   // With a callback yargs prints nothing and ends nothing.

@@ -41,7 +41,8 @@ interface Section {
 
 const help = (name: string): Choice => ({ name, about: 'Show help', value: null, values: null, list: false });
 
-function choicesOf([name, { alias, about, kind, values, repeatable = false }]: [string, OptionRow<unknown>]): Choice[] {
+function choicesOf([name, row]: [string, OptionRow<unknown>]): Choice[] {
+  const { alias, about, kind, values, repeatable = false } = row;
   const [, value, text] = kind === 'text' ? /^([A-Z]+): (.*)$/.exec(about)! : [null, null, about] as const;
   const rest = { about: text!, value: value ?? null, values: values ?? null, list: repeatable };
   return [...(alias === undefined ? [] : [{ name: `-${alias}`, ...rest }]), { name: `--${name}`, ...rest }];
@@ -51,14 +52,17 @@ const sectionOf = (command: CommandName): Section => ({
   name: command,
   about: commandRows[command].about,
   words: takesDisks(command) ? null : [],
-  options: [...optionRows.filter(([, { commands }]) => commands.includes(command)).flatMap(choicesOf), help('-h'), help('--help')],
+  options: [
+    ...optionRows.filter(([, { commands }]) => commands.includes(command)).flatMap(choicesOf), help('-h'), help('--help'),
+  ],
 });
 
 const sections: readonly Section[] = [
   ...commandNames.map(sectionOf),
   { name: 'completion', about: completionUsage.about, words: shells, options: [help('-h'), help('--help')] },
 ];
-const atStart: readonly Choice[] = [help('-h'), help('--help'), { ...help('--version'), about: 'Show version number' }];
+const version: Choice = { ...help('--version'), about: 'Show version number' };
+const atStart: readonly Choice[] = [help('-h'), help('--help'), version];
 
 /** The script, with LF at its line ends: PowerShell on Windows takes these, too. */
 export function completionScript(shell: Shell): string {
@@ -69,10 +73,12 @@ const lines = (...all: readonly (string | readonly string[])[]): string => `${al
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 function powershell(): string {
-  const row = ({ name, about, value, values, list }: Choice): string => `            @{ Name = ${quoted(name)}; About = ${quoted(about)}; Takes = $${
-    value !== null}; Values = @(${Array.isArray(values) ? values.map(quoted).join(', ') : ''}); List = $${list}; File = $${values === 'file'} }`;
+  const texts = (all: Choice['values']): string => (Array.isArray(all) ? all.map(quoted).join(', ') : '');
+  const row = ({ name, about, value, values, list }: Choice): string =>
+    `            @{ Name = ${quoted(name)}; About = ${quoted(about)}; Takes = $${value !== null}; `
+    + `Values = @(${texts(values)}); List = $${list} }`;
   const section = ({ name, about, words, options }: Section): readonly string[] => [
-    `        ${quoted(name)} = @{ About = ${quoted(about)}; Words = @(${(words ?? []).map(quoted).join(', ')}); Options = @(`,
+    `        ${quoted(name)} = @{ About = ${quoted(about)}; Words = @(${texts(words)}); Options = @(`,
     options.map(row).join(',\n'), '        ) }'];
   return lines(
     '# Completion of storage-release in PowerShell. It offers what the help says, and starts no program.',
@@ -80,12 +86,15 @@ function powershell(): string {
     '    param($WordToComplete, $CommandAst, $CursorPosition)',
     '    $sections = [ordered]@{', sections.flatMap(section), '    }',
     '    $atStart = @(', atStart.map(row).join(',\n'), '    )',
-    `    $before = @(foreach ($element in $CommandAst.CommandElements) { if ($element.Extent.EndOffset -lt $CursorPosition) { $element.Extent.Text } })
+    `    $before = @(foreach ($element in $CommandAst.CommandElements) {
+            if ($element.Extent.EndOffset -lt $CursorPosition) { $element.Extent.Text }
+        })
     $word = [string]$WordToComplete
     if (-not $word) {
         # Windows PowerShell does not hand on a word that begins with a dash.
-        $last = $CommandAst.CommandElements[$CommandAst.CommandElements.Count - 1]
-        if ($last.Extent.EndOffset -eq $CursorPosition -and $CommandAst.CommandElements.Count -gt 1) { $word = $last.Extent.Text }
+        $count = $CommandAst.CommandElements.Count
+        $last = $CommandAst.CommandElements[$count - 1].Extent
+        if ($last.EndOffset -eq $CursorPosition -and $count -gt 1) { $word = $last.Text }
     }
     $offer = {
         param($Text, $About, $Type)
@@ -109,7 +118,8 @@ function powershell(): string {
     }
     foreach ($option in $section.Options) {
         if (-not $option.Takes -or $option.Name -cne $name) { continue }
-        if ($option.List -and $word.LastIndexOf(',') -ge $head.Length) { $head = $word.Substring(0, $word.LastIndexOf(',') + 1) }
+        $comma = $word.LastIndexOf(',')
+        if ($option.List -and $comma -ge $head.Length) { $head = $word.Substring(0, $comma + 1) }
         foreach ($value in $option.Values) { & $offer ($head + $value) $option.About 'ParameterValue' }
         return
     }
@@ -155,19 +165,23 @@ _storage_release() {
   done
   case $command:$prev in`,
     cases, '  esac', '  case $command in',
-    sections.map(({ name, words, options }) =>
-      `    ${name}) _storage_release_words false ${quoted([...(words ?? []), ...options.map((one) => one.name)].join(' '))};;`),
+    sections.map(({ name, words, options }) => {
+      const all = [...(words ?? []), ...options.map((one) => one.name)];
+      return `    ${name}) _storage_release_words false ${quoted(all.join(' '))};;`;
+    }),
     `    *) _storage_release_words false ${quoted([...names, ...atStart.map(({ name }) => name)].join(' '))};;`,
     '  esac', '}', 'complete -F _storage_release storage-release');
 }
 
 function zsh(): string {
   // In an argument of _arguments: no bracket and no colon of ours may be taken for one of its own.
-  const plain = (text: string): string => text.replaceAll('\\', '').replaceAll("'", "'\\''").replaceAll(/[[\]]/g, '').replaceAll(':', '\\:');
+  const plain = (text: string): string =>
+    text.replaceAll(/[[\]\\]/g, '').replaceAll("'", "'\\''").replaceAll(':', '\\:');
   const spec = ({ name, about, value, values, list }: Choice): string => {
     const star = list ? '*' : '';
     if (value === null) return `'${star}${name}[${plain(about)}]'`;
-    const action = values === 'file' ? '_files' : values === null ? ' ' : list ? `_values -s , ${value} ${values.join(' ')}` : `(${values.join(' ')})`;
+    const words = Array.isArray(values) ? values.join(' ') : '';
+    const action = values === 'file' ? '_files' : values === null ? ' ' : list ? `_values -s , ${value} ${words}` : `(${words})`;
     return `'${star}${name}${name.startsWith('--') ? '=' : ''}[${plain(about)}]:${value}:${action}'`;
   };
   return lines(
@@ -177,9 +191,12 @@ function zsh(): string {
     sections.map(({ name, about }) => `    '${name}:${plain(about)}'`), '  )',
     '  if (( CURRENT == 2 )); then', "    _describe -t commands command commands",
     `    _arguments ${atStart.map(spec).join(' ')}`, '    return', '  fi', '  case $words[2] in',
-    sections.map(({ name, words, options }) => [`    ${name})`, '      shift words', '      (( CURRENT-- ))',
-      `      _arguments -s ${[...options.map(spec), words === null ? "'*:disk:( )'" : words.length > 0 ? `'1:shell:(${words.join(' ')})'` : ''].join(' \\\n        ').trimEnd()}`,
-      '      ;;']).flat(),
+    sections.flatMap(({ name, words, options }) => {
+      const rest = words === null ? ["'*:disk:( )'"] : words.length > 0 ? [`'1:shell:(${words.join(' ')})'`] : [];
+      return [`    ${name})`, '      shift words', '      (( CURRENT-- ))',
+        `      _arguments -s ${[...options.map(spec), ...rest].join(' \\\n        ')}`, '      ;;'];
+    }),
     '  esac', '}',
-    'if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _storage_release "$@"; else compdef _storage_release storage-release; fi');
+    'if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _storage_release "$@"',
+    'else compdef _storage_release storage-release; fi');
 }

@@ -1,5 +1,5 @@
-// A list for somebody who waits at a prompt and only wants names: many devices in one reply, which PowerShell reads in the
-// time of one object.
+// A list for somebody who waits at a prompt and only wants names: many devices in one reply, which PowerShell reads in
+// the time of one object.
 
 import type { InventoryRow } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
@@ -16,9 +16,13 @@ const field = (text: string | null): string =>
 const roles = ({ boot, system, clustered, multipath }: InventoryRow): string =>
   (boot ? 'b' : '') + (system ? 's' : '') + (clustered ? 'c' : '') + (multipath ? 'm' : '');
 
-/** Number, path, name, serial number, unique id, bus type and roles, with TAB between them; what is not known is empty. */
+/**
+ * Number, path, name, serial number, unique id, bus type and roles, with TAB between them; what is not known is empty.
+ * ps/private/completion/Get-ListedDisk.ps1 reads it.
+ */
 export const briefRow = (row: InventoryRow): string => [
-  row.number === null ? '' : String(row.number), row.path, row.friendlyName, row.serialNumber, row.uniqueId, row.busType, roles(row),
+  row.number === null ? '' : String(row.number), row.path, row.friendlyName, row.serialNumber, row.uniqueId, row.busType,
+  roles(row),
 ].map(field).join('\t');
 
 /** Rows with LF between them, as many as there are within a moment, or as fit a line. */

@@ -69,7 +69,8 @@ function script:Get-OwnName {
     if ($null -ne $script:Rehearsal) { & $add ([string]$script:Rehearsal.Computer) '<computer>' }
     & $add $properties.DomainName '<domain>'
     & $add ([System.Environment]::UserDomainName) '<domain>'
-    & $add ([System.Environment]::UserName) '<user>'
+    # SYSTEM is nobody, and a word.
+    if ([System.Environment]::UserName -ne 'SYSTEM') { & $add ([System.Environment]::UserName) '<user>' }
     return $names
 }
 
