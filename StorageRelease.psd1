@@ -8,11 +8,12 @@
     Description          = 'Releases disks that this host had reserved (IOCTL_STORAGE_RELEASE), from the pipeline, with one honest result per disk.'
     PowerShellVersion    = '5.1'
     CompatiblePSEditions = @('Desktop', 'Core')
+    TypesToProcess       = @('ps/StorageRelease.types.ps1xml')
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
         'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder',
         'Get-StorageRehearsalDisk', 'Get-StorageReleaseTask', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve',
-        'Publish-StorageRelease', 'Register-StorageReleaseTask')
+        'Publish-StorageRelease', 'Register-StorageReleaseTask', 'Test-StorageRelease')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

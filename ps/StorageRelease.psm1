@@ -62,6 +62,11 @@ $script:SessionClock = [System.Diagnostics.Stopwatch]::StartNew()
 $script:SessionSelf = @{}
 $script:SessionVersion = @{}
 
+# What Tab was last told of the bus, and how disks of it were reserved when that was last read, by their paths: see
+# Get-ListedDisk and Write-DiskReply.
+$script:DiskList = $null
+$script:SeenState = @{}
+
 # Names of this computer; a host without a user interface, and PowerShell.BeginInvoke without input: see
 # Get-LocalComputerName, Get-SilentHost and Get-BeginInvoke.
 $script:LocalNames = $null
@@ -79,5 +84,7 @@ $script:TaskModule = $null
     $files
 } | Microsoft.PowerShell.Core\ForEach-Object { . $_ }
 #endregion function files
+
+Register-Completion
 
 $ExecutionContext.SessionState.Module.OnRemove = { if ($script:LoadedParts.ContainsKey('Private')) { Switch-Bus $null -Removed } }

@@ -17,7 +17,7 @@ function Exit-StorageRehearsal {
     .LINK
     Enter-StorageRehearsal
     #>
-    [CmdletBinding()]
+    [CmdletBinding(HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
     [OutputType([void])]
     param()
 

@@ -100,8 +100,9 @@ function Find-StorageReservationHolder {
     .LINK
     Get-StorageReservation
     #>
-    [CmdletBinding(DefaultParameterSetName = 'All')]
-    [OutputType('StorageRelease.Holder')]
+    [CmdletBinding(DefaultParameterSetName = 'All',
+        HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_persistent_reserve_in')]
+    [OutputType('StorageRelease.Holder', 'StorageRelease.Holder#Properties')]
     param(
         [Parameter(Mandatory, Position = 0)]
         [ValidateNotNullOrEmpty()]

@@ -29,8 +29,8 @@ function Get-StorageRehearsalDisk {
     .LINK
     Enter-StorageRehearsal
     #>
-    [CmdletBinding()]
-    [OutputType('StorageRelease.Disk')]
+    [CmdletBinding(HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
+    [OutputType('StorageRelease.Disk', 'StorageRelease.Disk#Properties')]
     param(
         [Parameter(Position = 0)]
         [Alias('DiskNumber')]

@@ -63,8 +63,8 @@ function Get-StorageReleaseTask {
     .LINK
     Invoke-StorageRelease
     #>
-    [CmdletBinding()]
-    [OutputType('StorageRelease.Task')]
+    [CmdletBinding(HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
+    [OutputType('StorageRelease.Task', 'StorageRelease.Task#Properties')]
     param(
         [Parameter(Position = 0, ValueFromPipelineByPropertyName)]
         [ValidateNotNullOrEmpty()]

@@ -153,8 +153,10 @@ function Get-StorageReservation {
     .LINK
     Invoke-StorageReserve
     #>
-    [CmdletBinding(DefaultParameterSetName = 'All')]
-    [OutputType('StorageRelease.Reservation', 'StorageRelease.Registrant')]
+    [CmdletBinding(DefaultParameterSetName = 'All',
+        HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_persistent_reserve_in')]
+    [OutputType('StorageRelease.Reservation', 'StorageRelease.Registrant', 'StorageRelease.Reservation#Properties',
+        'StorageRelease.Registrant#Properties')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'InputObject', ValueFromPipeline)]
         [AllowNull()]

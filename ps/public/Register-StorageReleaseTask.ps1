@@ -127,8 +127,9 @@ function Register-StorageReleaseTask {
     .LINK
     Invoke-StorageRelease
     #>
-    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject')]
-    [OutputType('StorageRelease.Task', [string])]
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject',
+        HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
+    [OutputType('StorageRelease.Task', 'StorageRelease.Task#Properties', [string])]
     param(
         [Parameter(Mandatory, Position = 0)]
         [AllowEmptyString()]

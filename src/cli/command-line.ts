@@ -8,6 +8,7 @@ import { exitCodeText } from '../status/exit-codes.ts';
 import { type Method, methods } from '../verbs/clear/rules.ts';
 import { type CommandName, commandNames, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
+import { completionScript, completionUsage, shells } from './completion.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
 import { type OptionValues, optionRows } from './options.ts';
 import type { Format } from './output/formats.ts';
@@ -42,7 +43,8 @@ export interface Invocation {
   readonly verbose: boolean;
 }
 
-export type CommandLine = Invocation | { readonly command: 'help' | 'version'; readonly text: string };
+export type CommandLine = Invocation
+  | { readonly command: 'help' | 'version' | 'completion'; readonly text: string };
 
 const noCommand = `Name a command: ${commandNames.join(', ').replace(/, (\w+)$/, ' or $1')}`;
 
@@ -69,7 +71,17 @@ export function parseCommandLine(args: readonly string[], version: string, colum
   // `help` as a command gives text without the option.
   if (argv.help === true || (failure === null && text !== '')) {
     const { text: laidOut } = split(args, version, Math.max(help.narrowest, Math.min(help.widest, columns)));
-    return { command: 'help', text: `${laidOut}\n\n${epilogue(command)}\n` };
+    const after = argv._?.[0] === 'completion' ? completionUsage.remarks.join('\n') : epilogue(command);
+    return { command: 'help', text: `${laidOut}\n\n${after}\n` };
+  }
+  if (argv._?.[0] === 'completion' && (failure === null || failure.message.startsWith('Not enough non-option'))) {
+    const shell = shells.find((name) => name === argv.shell);
+    if (shell === undefined) {
+      const message = argv.shell === undefined ? 'completion needs a shell.'
+        : `There is no completion for ${JSON.stringify(argv.shell)}.`;
+      throw new UsageError(message, `Name one: ${shells.join(', ')}`);
+    }
+    return { command: 'completion', text: completionScript(shell) };
   }
   const nextStep = `See: ${program}${command === undefined ? '' : ` ${command}`} --help`;
   if (failure !== null || command === undefined) {
@@ -134,6 +146,8 @@ function split(args: readonly string[], version: string, width: number | null): 
         ? its.positional('disk', { type: 'string', describe: 'Disks, tapes or changers, named as below' }) : its;
     });
   }
+  parser.command(completionUsage.usage, completionUsage.about, (its) =>
+    its.positional('shell', { type: 'string', describe: shells.join(', ') }));
   let failure: Error | null = null;
   let text = '';
   // With a callback yargs prints nothing and ends nothing.

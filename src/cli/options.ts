@@ -12,8 +12,10 @@ export interface OptionRow<T> {
   /** For the help; begins with what the value is called. */
   readonly about: string;
   readonly commands: readonly CommandName[];
-  /** Whether it may be given more than once. */
+  /** Whether it may be given more than once, or several values with commas between them. */
   readonly repeatable?: boolean;
+  /** What Tab offers: its values; `file` for names of files. */
+  readonly values?: readonly string[] | 'file';
   /** All values given, at least one; null for what `must` does not cover. */
   readonly read: (values: readonly string[]) => T | null;
   readonly must: string;
@@ -51,6 +53,7 @@ export const options = {
   method: text<Method | null>({
     about: `METHOD: ${methods.join(', ').toLowerCase()}; there is no default`,
     commands: ['clear'],
+    values: methods.map((name) => name.toLowerCase()),
     read: ([word]) => methods.find((name) => sameWord(name, word ?? '')) ?? null,
     must: `one of ${methods.join(', ').toLowerCase()}`,
     otherwise: null,
@@ -75,6 +78,7 @@ export const options = {
     about: `KIND: do not refuse such disks: ${guardNames.join(', ')}; several with commas`,
     commands: changingVerbs,
     repeatable: true,
+    values: guardNames,
     read: readGuards,
     must: `names out of ${guardNames.join(', ')}, with commas`,
     otherwise: new Set(),
@@ -97,6 +101,7 @@ export const options = {
     alias: 'o',
     about: `FORMAT: ${formatNames.join(', ')}; default ${formatNames[0]}; PowerShell reads clixml as objects`,
     commands: commandNames,
+    values: formatNames,
     read: ([word]) => formatNames.find((name) => sameWord(name, word ?? '')) ?? null,
     must: `one of ${formatNames.join(', ')}`,
     otherwise: 'table',
@@ -104,6 +109,7 @@ export const options = {
   rehearsal: text<string | null>({
     about: 'FILE: a simulated bus instead of the disks of this computer',
     commands: commandNames,
+    values: 'file',
     read: notEmpty,
     must: 'the path of a rehearsal file',
     otherwise: null,

@@ -12,10 +12,11 @@
 //   that says the same of itself. Of `clear` it is two digests: the second is of the keys and the reservation.
 // - `devices` names the kinds of devices that are listed, or looked for by their identity. Without it a list has all
 //   devices and a search disks alone, and neither opens a tape drive, a changer or a CD-ROM.
+// - `brief`: a list comes as `disks`, texts with a row for each device (brief-list.ts), instead of as `disk`.
 // - `clear` is answered by `cleared`, or by `clearplan`: a result or a plan, and what clear says besides.
 // - Every request with a readable id gets exactly one final reply: `result`, `plan`, `cleared`, `clearplan`,
-//   `reservation`, `done`, or `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `ask` and `holder`
-//   replies may come before it, and a `warning` may come after it (a late completion). A line with no readable id is
+//   `reservation`, `done`, or `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `disks`, `ask` and
+//   `holder` replies may come before it, and a `warning` may come after it (a late completion). A line with no readable id is
 //   answered with `error` and id 0.
 // - A request that the worker does not understand, or whose line is too long, is answered with `error`, followed by
 //   the category `InvalidArgument`: nothing was sent. An `error` without a category says nothing of that kind.
@@ -65,6 +66,8 @@ export interface WireRequest {
   readonly abort: boolean;
   /** `status`: ask for each registrant, too. */
   readonly detailed: boolean;
+  /** `list`: names alone, many in one reply. */
+  readonly brief: boolean;
   /** `rehearse`: the rehearsal file and the initiator to be. */
   readonly file: string | null;
   readonly initiator: string | null;
@@ -122,6 +125,7 @@ export const fields = {
   verify: { read: flag, must: '0 or 1' },
   retry: { read: integer(1, 86_400), must: 'seconds from 1 to 86400' },
   detailed: { read: flag, must: '0 or 1' },
+  brief: { read: flag, must: '0 or 1' },
   allow: { read: someOf<Guard>(guardNames), must: `names out of ${guardNames.join(', ')}, with commas` },
   method: { read: (value: string) => methods.find((method) => method.toLowerCase() === value.toLowerCase()),
     must: `one of ${methods.join(', ')}` },
@@ -208,6 +212,7 @@ export function parseRequest(line: string): WireRequest {
     ownKey: v.ownKey ?? null,
     abort: v.abort ?? false,
     detailed: v.detailed ?? false,
+    brief: v.brief ?? false,
     allow: new Set(v.allow),
     claim: {
       path: v.path ?? null,
@@ -231,8 +236,8 @@ export function parseRequest(line: string): WireRequest {
 }
 
 export const replyKinds = [
-  'hello', 'result', 'plan', 'cleared', 'clearplan', 'reservation', 'registrant', 'disk', 'ask', 'holder', 'done', 'error',
-  'verbose', 'warning', 'bye',
+  'hello', 'result', 'plan', 'cleared', 'clearplan', 'reservation', 'registrant', 'disk', 'disks', 'ask', 'holder', 'done',
+  'error', 'verbose', 'warning', 'bye',
 ] as const;
 export type ReplyKind = (typeof replyKinds)[number];
 

@@ -13,6 +13,7 @@ import { clearItem, isClearResult } from '../verbs/clear/clear-result.ts';
 import { listDevices } from '../verbs/list.ts';
 import { readReservation } from '../verbs/read.ts';
 import { type ChangingVerb, isChanging, isRequest } from '../verbs/verb-rows.ts';
+import { BriefList } from './brief-list.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import {
   ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
@@ -161,9 +162,11 @@ export class Worker {
 
   async #list(request: WireRequest): Promise<void> {
     const { bus, roles } = await this.#useContext();
+    const brief = new BriefList(this.#clock, (rows) => this.#reply(request.id, 'disks', { S: rows }));
     await listDevices(bus, roles, this.#clock, request.timeoutMs, request.claim.devices, (row) => {
-      this.#reply(request.id, 'disk', diskItem(row, bus));
-    });
+      if (request.brief) brief.add(row);
+      else this.#reply(request.id, 'disk', diskItem(row, bus));
+    }).finally(() => brief.flush());
     this.#final(request.id, 'done', { S: '' });
   }
 

@@ -33,7 +33,9 @@ export function publishedModule(root, folder) {
   const manifest = join(folder, 'StorageRelease.psd1');
   copyFileSync(join(root, 'StorageRelease.psd1'), manifest);
   for (const [name, text] of Object.entries(publishedScripts(join(root, 'ps')))) writeFileSync(join(folder, 'ps', name), text);
-  copyFileSync(join(root, 'ps', 'StorageRelease.format.ps1xml'), join(folder, 'ps', 'StorageRelease.format.ps1xml'));
+  for (const name of ['StorageRelease.format.ps1xml', 'StorageRelease.types.ps1xml']) {
+    copyFileSync(join(root, 'ps', name), join(folder, 'ps', name));
+  }
   cpSync(join(root, 'ps', 'rehearsal'), join(folder, 'ps', 'rehearsal'), { recursive: true });
   writeFileSync(join(folder, 'ps', 'build.txt'), readFileSync(join(root, 'dist', 'build.txt')));
   const executable = join(folder, 'dist', target, `storage-release${suffix}`);

@@ -5,7 +5,7 @@
 //   node test/bench/run.mjs [--rounds N] [--only NAME]... [--powershell PATH] [--lab]
 //
 // --lab adds the rows of test/bench/lab.mjs, which need the Windows lab. --only takes names of the measurements
-// below: start, import, process, stream, slow, hung, many.
+// below: start, import, process, stream, tab, slow, hung, many.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -92,6 +92,16 @@ try {
       name: '1,000 instant disks, first pipeline', against: 'each disk', unit: 'us',
       pairs: Array.from({ length: rounds }, () => session('first', bus.thousand)('first')[0]),
       value: (ours) => ours,
+    }));
+  }
+  if (wanted('tab')) {
+    const found = session('tab', bus.thousand);
+    rows.push(row({
+      name: 'Tab after -Number, 1,000 disks, first answer', against: 'Tab after Get-Process -Name', unit: 'ms', goal: 250,
+      pairs: found('tab'), value: (ours) => ours,
+    }));
+    rows.push(row({
+      name: 'Tab after -Number, 1,000 disks, within two seconds', against: 'Tab after Get-Process -Name', pairs: found('tabAgain'),
     }));
   }
   if (wanted('slow')) {

@@ -79,6 +79,16 @@ switch ($What) {
         Measure-InTurn 'stream' { $script:Results = @($disks | Invoke-StorageRelease -Force) } { $script:Results = @($disks | Copy-Input) }
         Assert-Count @($disks | Invoke-StorageRelease -Force) 1000
     }
+    'tab' {
+        # What Tab does behind these lines, as the shell calls it. Between two first answers the list has grown old.
+        function Get-Offer { param([string]$Line) (TabExpansion2 $Line $Line.Length).CompletionMatches }
+        Measure-InTurn 'tab' {
+            & $module { $script:DiskList = $null }
+            $script:Results = @(Get-Offer 'Invoke-StorageRelease -Number ')
+        } { $null = Get-Offer 'Get-Process -Name ' }
+        Measure-InTurn 'tabAgain' { $script:Results = @(Get-Offer 'Invoke-StorageRelease -Number ') } { $null = Get-Offer 'Get-Process -Name ' }
+        if ($script:Results.Count -lt 1000) { throw "$($script:Results.Count) disks are offered." }
+    }
     'first' {
         Write-Pair 'first' (Measure-Time { $script:Results = @($disks | Invoke-StorageRelease -Force) }) 0
         Assert-Count $script:Results 1000

@@ -17,6 +17,40 @@ Test-That 'Get-Help finds about_StorageRelease in the staged module' {
     }
 }
 
+$reservations = [System.IO.File]::ReadAllText("$Root/ps/en-US/about_StorageRelease_Reservations.help.txt")
+
+Test-That 'and about_StorageRelease_Reservations, which the other topic names' {
+    Import-Module "$Staged/StorageRelease.psd1"
+    try {
+        $help = Get-Help about_StorageRelease_Reservations
+        Assert-Match ([string]$help) 'PREEMPT'
+        Assert-Match ([string]$help.Synopsis).Trim() '^What SCSI-2 and persistent reservations are'
+        Assert-Match $text 'about_StorageRelease_Reservations'
+    }
+    finally {
+        Remove-Module StorageRelease
+    }
+}
+
+Test-That 'it is ASCII of at most 80 columns, too, a page a section, and every line of it that is code is a command line of ours' {
+    Assert-True ($reservations -cnotmatch '[^\x0A\x20-\x7E]') 'ASCII'
+    foreach ($line in $reservations -split "`n") { Assert-True ($line.Length -le 80) $line }
+    foreach ($section in [regex]::Split($reservations, '(?m)^(?=\S)')) { Assert-True (@($section -split "`n").Count -le 40) ($section -split "`n")[0] }
+    Import-Module "$Root/StorageRelease.psd1"
+    $seen = 0
+    foreach ($match in [regex]::Matches($reservations, '(?m)^        ((?:Invoke|Get|Find|Clear)-Storage.*-.*)$')) {
+        $seen++
+        foreach ($call in [scriptblock]::Create($match.Groups[1].Value).Ast.FindAll({ param($Node) $Node -is [System.Management.Automation.Language.CommandAst] }, $true)) {
+            $command = Get-Command $call.GetCommandName() -Module StorageRelease
+            foreach ($element in $call.CommandElements) {
+                if ($element -is [System.Management.Automation.Language.CommandParameterAst]) { Assert-True (@($command.Parameters.Keys) + 'WhatIf' -contains $element.ParameterName) "$call" }
+            }
+        }
+    }
+    Assert-True ($seen -ge 8) $seen
+    Remove-Module StorageRelease
+}
+
 Test-That 'it is ASCII of at most 80 columns, and no section is longer than a screen' {
     Assert-True ($text -cnotmatch '[^\x0A\x20-\x7E]') 'ASCII'
     foreach ($line in $text -split "`n") { Assert-True ($line.Length -le 80) $line }

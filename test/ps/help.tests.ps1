@@ -96,6 +96,28 @@ foreach ($command in $commands) {
     }
 }
 
+Test-That 'Get-Help -Online opens a page for every command' {
+    foreach ($command in $commands) {
+        $uri = [uri](Get-Command $command).HelpUri
+        # There is no page of our own that is known to last: Microsoft's of the request that the command is about.
+        Assert-Match $uri.AbsoluteUri '^https://learn\.microsoft\.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_[a-z_]+$'
+    }
+    if ([Environment]::OSVersion.Platform -eq 'Win32NT') { return }
+    # What opens a page on this system, as far as PowerShell can tell: a program of that name.
+    [System.IO.File]::WriteAllText("$Temp/xdg-open", "#!/bin/sh`n:`n")
+    & /bin/chmod +x "$Temp/xdg-open"
+    $before = [Environment]::GetEnvironmentVariable('PATH')
+    try {
+        [Environment]::SetEnvironmentVariable('PATH', $Temp + ':' + $before)
+        foreach ($command in $commands) {
+            $got = Invoke-Capture { Get-Help $command -Online }
+            if ($got.Thrown) { throw $got.Thrown }
+            Assert-Equal $got.Errors.Count 0 $command
+        }
+    }
+    finally { [Environment]::SetEnvironmentVariable('PATH', $before) }
+}
+
 Test-That 'the help is ASCII and fits a screen of 120 columns' {
     foreach ($command in $commands) {
         $text = Read-Help $command
@@ -365,17 +387,41 @@ Test-That 'the list shows every property of a result, in order' {
     Assert-Equal ($shown -join ' ') ($all -replace ' NtStatusName', '')
 }
 
-Test-That 'every property that a view names exists' {
-    $objects = @{
-        'StorageRelease.Disk'        = $disk
-        'StorageRelease.Result'      = $results['Invoke-StorageRelease']
-        'StorageRelease.Reservation' = $results['Get-StorageReservation']
-        'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
-        'StorageRelease.Registrant'  = $registrant
-        'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
-        'StorageRelease.Task'        = $results['Get-StorageReleaseTask']
-        'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
+$objects = @{
+    'StorageRelease.Disk'        = $disk
+    'StorageRelease.Result'      = $results['Invoke-StorageRelease']
+    'StorageRelease.Reservation' = $results['Get-StorageReservation']
+    'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
+    'StorageRelease.Registrant'  = $registrant
+    'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
+    'StorageRelease.Task'        = $results['Get-StorageReleaseTask']
+    'StorageRelease.Check'       = & $module { Import-ModulePart Unattended; New-Check 'Hash' 'Failed' 'x' 'y' }
+    'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
+}
+
+Test-That '[OutputType] gives Tab the names of all properties, and none that is not there' {
+    $types = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.types.ps1xml")
+    foreach ($command in $commands) {
+        $declared = @(foreach ($type in (Get-Command $command).OutputType) { $type.Name }) -match '^StorageRelease\.\w+$'
+        $names = @(foreach ($name in $declared) { foreach ($property in $objects[$name].PSObject.Properties) { $property.Name } })
+        # A text has this one.
+        if ((Get-Command $command).OutputType.Type -contains [string]) { $names += 'Length' }
+        $expected = @($names | Sort-Object -Unique)
+        foreach ($line in "$command | Where-Object ", "$command | Sort-Object -Property ", "$command | Select-Object ", "$command | ForEach-Object { `$_.") {
+            $offered = @((TabExpansion2 $line $line.Length).CompletionMatches | Where-Object ResultType -eq 'Property' |
+                    ForEach-Object { $_.CompletionText }) | Sort-Object -Unique
+            Assert-Equal ($offered -join ' ') ($expected -join ' ') $line
+        }
     }
+    # No object bears such a name, and each is declared.
+    $all = @(foreach ($command in $commands) { foreach ($type in (Get-Command $command).OutputType) { $type.Name } })
+    foreach ($type in $types.SelectNodes('//Type')) {
+        Assert-Match $type.Name '^StorageRelease\.\w+#Properties$'
+        Assert-True ($all -ccontains $type.Name) $type.Name
+    }
+}
+
+Test-That 'every property that a view names exists' {
     foreach ($type in 'Result', 'Reservation', 'ClearResult') { $objects["StorageRelease.$type#Session"] = $objects["StorageRelease.$type"] }
     foreach ($view in $views.SelectNodes('//View')) {
         $object = $objects[$view.SelectSingleNode('.//TypeName').InnerText]

@@ -21,7 +21,7 @@ let count = 0;
 function staged(changed: (scripts: Record<string, string>) => void = () => {}): string {
   const folder = join(temp, String(count++));
   mkdirSync(join(folder, 'ps'), { recursive: true });
-  for (const name of ['StorageRelease.psd1', 'ps/StorageRelease.format.ps1xml']) cpSync(join(root, name), join(folder, name));
+  for (const name of ['StorageRelease.psd1', 'ps/StorageRelease.format.ps1xml', 'ps/StorageRelease.types.ps1xml']) cpSync(join(root, name), join(folder, name));
   symlinkSync(join(root, 'dist'), join(folder, 'dist'));
   cpSync(join(root, 'dist/build.txt'), join(folder, 'ps/build.txt'));
   const scripts = publishedScripts(join(root, 'ps'));
@@ -56,10 +56,24 @@ describe.skipIf(process.platform === 'win32')('the published module', () => {
     expect(await said(staged(), `$null = Get-Command -Module StorageRelease; ${loaded}
       Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue; ${loaded}
       (Invoke-StorageRelease -Number 1 -Force).Outcome
-      @(Get-Command -Module StorageRelease | Where-Object { $_.Name -notmatch '^(Clear|Enter|Exit|Find|Get|Invoke|Publish|Register)-Storage' }).Count
+      @(Get-Command -Module StorageRelease | Where-Object { $_.Name -notmatch '^(Clear|Enter|Exit|Find|Get|Invoke|Publish|Register|Test)-Storage' }).Count
       Exit-StorageRehearsal
       try { $null = Publish-StorageRelease -Session @() } catch { 'no session' }; ${loaded}`))
       .toBe('; Private; Accepted 0 no session Private;');
+  });
+
+  test('offers its disks behind Tab, and names of properties', async () => {
+    expect(await said(staged(), `Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue
+      & $module { $script:ListPatience.Wait = 20000 }
+      foreach ($line in 'Invoke-StorageRelease -Number 1', 'Invoke-StorageRelease | Where-Object Outc') {
+        (TabExpansion2 $line $line.Length).CompletionMatches | ForEach-Object { $_.CompletionText }
+      }; $Error.Count`)).toMatch(/^1( 1\d+)* Outcome 0$/);
+  });
+
+  test('says of itself that it is whole, and which file is not', async () => {
+    const rows = `Test-StorageRelease | Where-Object Check -In ModuleFiles, Worker | ForEach-Object { $_.Check, $_.Status }`;
+    expect(await said(staged(), rows)).toBe('ModuleFiles Passed Worker Passed');
+    expect(await said(staged(mark('StorageRelease.Remote.ps1')), rows)).toBe('ModuleFiles Failed Worker Passed');
   });
 
   test('is removed before it has read anything, and imported again', async () => {

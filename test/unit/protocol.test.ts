@@ -8,7 +8,7 @@ import { ProtocolError, type WireRequest, parseRequest, reply } from '../../src/
 
 const base: WireRequest = {
   id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, plan: false,
-  allow: new Set(), claim: noClaim, verify: false, retryMs: 0, detailed: false, method: null, holderKey: null,
+  allow: new Set(), claim: noClaim, verify: false, retryMs: 0, detailed: false, brief: false, method: null, holderKey: null,
   ownKey: null, abort: false, file: null, initiator: null,
   witness: { step: null, search: 0, rows: '', windowMs: 15_000, epoch: 0 },
 };
@@ -50,6 +50,7 @@ describe('what a request may say', () => {
     ['verify', '&verify=1', { verify: true }],
     ['not verify', '&verify=0', { verify: false }],
     ['detailed', '&detailed=1', { detailed: true }],
+    ['names alone', '&verb=list&brief=1', { verb: 'list', brief: true }],
     ['one guard', '&allow=Boot', { allow: new Set(['Boot']) }],
     ['all guards', '&allow=Multipath%2CClustered%2CSystem%2CBoot',
       { allow: new Set(['Boot', 'System', 'Clustered', 'Multipath']) }],

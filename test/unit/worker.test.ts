@@ -83,6 +83,16 @@ describe('one request, one final reply', () => {
     expect(done.find(({ id }) => id === 20)?.kind).toBe('plan');
   });
 
+  test('a brief list says of each device what the long one says, in few replies', async () => {
+    const clock = new VirtualClock();
+    const { take, replies } = start(shop(clock), clock);
+    take('id=1&verb=list', 'id=2&verb=list&brief=1');
+    await clock.advance(30_000);
+    const of = (id: number) => replies.filter((reply) => reply.id === id).map(({ kind }) => kind);
+    expect(of(2)).toEqual(['disks', 'done']);
+    expect(new Set(of(1))).toEqual(new Set(['disk', 'done']));
+  });
+
   test('the steps come before it, when they are asked for', async () => {
     const bus = new ScriptedBus(new VirtualClock(), [disk(3)]);
     const { take, replies, clock } = start(bus);

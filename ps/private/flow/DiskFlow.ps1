@@ -171,6 +171,11 @@ function script:Write-DiskReply {
     while ($run.Replies.Count -gt 0 -and -not $run.Left) {
         $reply = $run.Replies.Dequeue()
         $run.Passing = $reply
+        # What Tab shows of the disk: see Get-DiskChoice. What changes it makes that old.
+        if ($reply.Kind -ceq 'reservation') {
+            if ($run.Bus -eq $script:Bus) { $script:SeenState[[string]$reply.Payload.DevicePath] = $reply.Payload.State, $script:SessionClock.ElapsedMilliseconds }
+        }
+        elseif ($script:SeenState.Count -gt 0 -and $reply.Kind -ceq 'result') { $script:SeenState.Remove([string]$reply.Payload.DevicePath) }
         if (-not $reply.Category -and -not $run.Unlisted -and ($reply.Kind -ceq 'result' -or $reply.Kind -ceq 'reservation')) {
             # As Send-Downstream, in place: a call costs as much as reading a reply, and most replies come here.
             $run.Left = 'break'

@@ -147,6 +147,11 @@ $script:Messages = @{
     PublishConflict       = 'The copy there has {0} bytes where {1} were expected: somebody else publishes there, too.'
     PublishAgain          = 'Run the command again: what was sent is kept there, and it goes on from that.'
 
+    # Of what Tab offers.
+    SeenState             = ', {0} {1} s ago'
+    SessionsIn            = '{0}: sessions with {1}'
+    SessionNamed          = 'Session {0} with {1}: {2}'
+
     # Of input that is no disk. <command> stands for the command that was called, <-Force> for that switch where
     # the command has it (DiskFlow.ps1).
     NoDiskName            = 'what was given'

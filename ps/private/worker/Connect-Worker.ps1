@@ -53,6 +53,7 @@ function script:Step-WorkerStart {
         }
         if ($null -eq $script:Rehearsal) {
             $Worker.Ready = $true
+            $Worker.ReadyAfter = $script:SessionClock.ElapsedMilliseconds - $Worker.Started
             return
         }
         $fields = '&file=' + (ConvertTo-Field $script:Rehearsal.Path)
@@ -66,6 +67,7 @@ function script:Step-WorkerStart {
         elseif ($reply.Kind -ceq 'done') {
             $script:Rehearsal.Computer = [string]$reply.Payload
             $Worker.Ready = $true
+            $Worker.ReadyAfter = $script:SessionClock.ElapsedMilliseconds - $Worker.Started
         }
         elseif ($reply.Kind -ceq 'error') {
             $schema = [System.IO.Path]::Combine($script:ModuleFolder, 'rehearsal', 'rehearsal.schema.json')

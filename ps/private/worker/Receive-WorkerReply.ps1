@@ -76,7 +76,7 @@ function script:Receive-WorkerReply {
                 if ($role -eq 2 -and $entry.More -lt $script:MostReplies) {
                     $entry.More += 1
                     # Of a list, so many devices are looked at side by side.
-                    if ($kind -ceq 'disk') { $entry.Limit += $entry.Run.Limit / 32 }
+                    if ($kind -ceq 'disk' -or $kind -ceq 'disks') { $entry.Limit += $entry.Run.Limit / 32 }
                     $Worker.Next = $at + 1
                     $entry.Run.Replies.Enqueue(@{ Kind = $kind; Payload = $reply[2]; Category = $reply[3]; Target = $entry.Target; Verb = $entry.Verb; Id = $id })
                     continue

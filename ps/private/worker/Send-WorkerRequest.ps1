@@ -61,7 +61,7 @@ foreach ($row in @(
         , @('clear', 'cleared', 'verbose', 'warning')
         , @('clearplan', 'clearplan', 'verbose', 'warning')
         , @('status', 'reservation', 'verbose', 'warning', 'registrant')
-        , @('list', 'done', 'disk', 'warning')
+        , @('list', 'done', 'disk', 'disks', 'warning')
         , @('rehearse', 'done', 'warning')
         , @('cancel', 'done')
         , @('witness', 'done', 'ask', 'holder')

@@ -69,6 +69,9 @@ function script:Start-Worker {
         Hello     = $null
         # The errand that enters the rehearsal, once it was asked for.
         Entry     = $null
+        # When it was started, and how many milliseconds later it was on its bus.
+        Started   = $script:SessionClock.ElapsedMilliseconds
+        ReadyAfter = [long]0
         # It is on its bus; false for ever where the pipeline that started it was stopped.
         Ready     = $false
         # The session has gone to another bus: it only answers what it was asked before.

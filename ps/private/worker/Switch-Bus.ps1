@@ -8,6 +8,10 @@ function script:Switch-Bus {
     $script:Worker = $null
     $script:Rehearsal = $Rehearsal
     $script:Bus += 1
+    # What only Tab waits for keeps no worker.
+    if ($null -ne $script:DiskList) { $script:DiskList.Errand.Stopped = $true }
+    $script:DiskList = $null
+    $script:SeenState.Clear()
     if ($Removed) { $script:Removed = $true }
     if ($null -ne $worker) {
         if (-not $worker.Ready) { Close-Worker $worker 'its start was stopped' }
@@ -31,7 +35,7 @@ function script:Complete-Leaving {
     $Worker.Open.Keys.CopyTo($ids, 0)
     foreach ($id in $ids) {
         $entry = $Worker.Open[$id]
-        if ($null -eq $entry -or $entry.Verb -ceq 'cancel') { continue }
+        if ($null -eq $entry -or $entry.Verb -ceq 'cancel' -or ($entry.Verb -ceq 'list' -and $entry.Run.Stopped)) { continue }
         # Without the module, only a pipeline that is still under way will ever look.
         if (-not $script:Removed) { return }
         if (-not $entry.Run.Stopped -and $null -ne $entry.Run.Cmdlet -and $null -ne $entry.Run.Cmdlet.CommandRuntime) { return }

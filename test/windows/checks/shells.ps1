@@ -43,6 +43,52 @@ Add-Check 'storage-objects-5.1' {
     Test-Shell 'desktop'
 }
 
+function Test-ShellSays {
+    # Runs a text that prints PROBLEM lines and WHOLE at its end.
+    param([string]$Kind, [string]$Text)
+    $ended = Invoke-Shell $Kind $Text.Replace('__BUS__', (New-Bus).Replace("'", "''"))
+    $problems = @($ended.Output -split '\r?\n' | Where-Object { $_.StartsWith('PROBLEM ') } | ForEach-Object { $_.Substring(8) })
+    Assert-That ($problems.Count -eq 0) ($problems -join '; ')
+    Assert-That ($ended.Output -cmatch '(?m)^WHOLE\r?$') "the script ended early, with $($ended.Code): $($ended.Errors)"
+}
+
+Add-Check 'completion-5.1' {
+    Test-ShellSays 'desktop' @'
+Enter-StorageRehearsal -Path '__BUS__' -WarningAction SilentlyContinue
+$known = $Error.Count
+foreach ($row in @(
+        , @('Invoke-StorageRelease -Number ', '^[0-9]+$')
+        , @('Invoke-StorageRelease -UniqueId ', "^'[^']+'$")
+        , @('Get-StorageReservation -Path \\.\Ph', '^\\\\\.\\PhysicalDrive[0-9]+$')
+        , @('Invoke-StorageRelease | Where-Object Out', '^Outcome$')
+    )) {
+    $offered = @((TabExpansion2 $row[0] $row[0].Length).CompletionMatches | ForEach-Object { $_.CompletionText })
+    if ($offered.Count -eq 0) { "PROBLEM nothing is offered behind $($row[0])" }
+    foreach ($one in $offered) { if ($one -notmatch $row[1]) { "PROBLEM $one is offered behind $($row[0])" } }
+}
+if ($Error.Count -ne $known) { "PROBLEM Tab left an error: $($Error[0])" }
+Exit-StorageRehearsal
+'WHOLE'
+'@
+}
+
+Add-Check 'self-check' {
+    foreach ($kind in 'core', 'desktop') {
+        Test-ShellSays $kind @'
+$rows = @(Test-StorageRelease)
+if ($rows.Count -lt 20) { "PROBLEM $($rows.Count) rows" }
+foreach ($row in $rows) { if ($row.Seen -like '*could not be made*') { "PROBLEM $($row.Check): $($row.Seen)" } }
+foreach ($name in 'Executable', 'Hash', 'Worker', 'Koffi', 'StorageStack') {
+    $row = $rows | Where-Object Check -eq $name
+    # Where Windows is played, there is no addon, and no hash beside the staged module.
+    if ($row.Status -eq 'Passed' -or $row.Seen -eq 'Windows only.' -or $row.Seen -like '*the build left no hash*') { continue }
+    "PROBLEM $name is $($row.Status): $($row.Seen)"
+}
+'WHOLE'
+'@
+    }
+}
+
 Add-Check 'hash-time' {
     $text = "`$watch = [System.Diagnostics.Stopwatch]::StartNew()`n" +
         "`$null = Get-StorageReservation -Number $((Get-TestDisk).Number)`n" +

@@ -1,0 +1,64 @@
+function script:Get-ListedDisk {
+    # What the worker lists, in the order of numbers: as it was two seconds ago, or, while devices take their time to say
+    # what they are, as far as it goes by now. One list that is under way serves all that ask meanwhile. Nothing but `list` is
+    # ever sent, and a tape drive is not opened.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet)
+
+    $clock = $script:SessionClock
+    $list = $script:DiskList
+    $mine = $null -ne $list -and $list.Bus -eq $script:Bus
+    if ($mine -and $null -ne $list.Sorted -and $clock.ElapsedMilliseconds - $list.At -lt $script:ListPatience.Fresh) { return $list.Sorted }
+    if (-not $mine -or $null -ne $list.Sorted) {
+        if ($null -eq $script:Rehearsal -and [System.Environment]::OSVersion.Platform -ne [System.PlatformID]::Win32NT) { return }
+        if ($null -ne (Connect-Worker $Cmdlet)) { return }
+        $list = @{
+            Bus    = $script:Bus
+            At     = [long]0
+            Disks  = [System.Collections.ArrayList]::new()
+            Sorted = $null
+            Errand = New-Errand $script:Worker $null 0 (1000 * $script:ListPatience.TimeoutSec)
+        }
+        $null = Send-WorkerRequest $list.Errand 'list' "&brief=1&timeout=$($script:ListPatience.TimeoutSec)" $null
+        $script:DiskList = $list
+    }
+    $until = $clock.ElapsedMilliseconds + $script:ListPatience.Wait
+    $replies = $list.Errand.Replies
+    while ($true) {
+        while ($replies.Count -gt 0) {
+            $reply = $replies.Dequeue()
+            if ($reply.Kind -ceq 'disks') { foreach ($row in $reply.Payload.Split("`n")) { $null = $list.Disks.Add($row.Split("`t")) } }
+            elseif ($reply.Kind -cne 'warning') {
+                $list.At = $clock.ElapsedMilliseconds
+                $list.Sorted = Get-SortedDisk $list.Disks
+                return $list.Sorted
+            }
+        }
+        if ($clock.ElapsedMilliseconds -ge $until) { return (Get-SortedDisk $list.Disks) }
+        Receive-WorkerReply $list.Errand.Worker 50
+    }
+}
+
+function script:Get-SortedDisk {
+    # By number; what has none comes last. A row has what $script:ListColumns names.
+    param([System.Collections.ArrayList]$Disks)
+
+    # What has another number of columns is none of our rows.
+    $sorted = [object[]]@(foreach ($row in $Disks) { if ($row.Length -eq $script:ListWidth) { , $row } })
+    $keys = [long[]]::new($sorted.Length)
+    for ($i = 0; $i -lt $keys.Length; $i++) {
+        $number = $sorted[$i][0]
+        $keys[$i] = $(if ($number -match '^[0-9]{1,10}$') { [long]$number } else { 0x1FFFFFFFF }) * 0x200000 + $i
+    }
+    # Array.Sort of keys and items leaves the items as they are: PowerShell hands it a copy.
+    [System.Array]::Sort($keys)
+    $rows = [object[]]::new($keys.Length)
+    for ($i = 0; $i -lt $keys.Length; $i++) { $rows[$i] = $sorted[[int]($keys[$i] % 0x200000)] }
+    return , $rows
+}
+
+# Milliseconds that a list is good for, and that somebody at the prompt waits for one; seconds that devices have for it.
+$script:ListPatience = @{ Fresh = 2000; Wait = 1500; TimeoutSec = 5 }
+
+$script:ListWidth = 7
+# The columns of a row (src/worker/brief-list.ts), by the parameter that they complete.
+$script:ListColumns = @{ Number = 0; Path = 1; SerialNumber = 3; UniqueId = 4 }

@@ -1,0 +1,101 @@
+# Every sentence of the self-check.
+
+$script:CheckMessages = @{
+    Unread             = 'Not checked: files of the module cannot be read: {0}'
+    Unchecked          = 'This check could not be made: {0}'
+    UncheckedNext      = 'Report it with the file that Test-StorageRelease -Report writes.'
+    Install            = 'Install StorageRelease again; in the repository, run "npm run build".'
+    NotHere            = 'Windows only.'
+    Needs              = 'Not checked: {0} has not passed.'
+
+    PowerShell         = '{0} {1}'
+    PowerShellOld      = '{0} {1}: the module needs Windows PowerShell 5.1, or PowerShell 7.'
+    PowerShellSix      = '{0} {1}, which is not maintained any more.'
+    PowerShellNext     = 'Install PowerShell 7, or use Windows PowerShell 5.1.'
+    FrameworkOld       = '{0} {1} on .NET Framework release {2}: the module needs .NET Framework 4.7.2 (461808).'
+    FrameworkNext      = 'Install .NET Framework 4.8.'
+
+    LanguageMode       = '{0} in this session.'
+    LanguageModeNext   = 'Allow the module by a rule by publisher, by hash or by path; what scripts without such a rule pass on may be refused.'
+
+    Policy             = '{0} in a new session.'
+    PolicyTold         = '{0} in a new session, where nothing is said at its start: it does not import this module there.'
+    PolicyNext         = 'Set-ExecutionPolicy -Scope CurrentUser RemoteSigned; where a group policy says so, ask who sets it.'
+
+    Elevated           = 'This session is elevated.'
+    NotElevated        = 'This session is not elevated: disks can be listed, and neither released nor read.'
+    NotElevatedNext    = 'Start PowerShell with "Run as administrator".'
+
+    FolderTrusted      = 'Only administrators can change the module.'
+    FolderOwn          = 'The module is in a folder that this account can change, and so can each of its programs: {0}'
+    FolderOwnNext      = 'Install the module for all users.'
+    FolderOpen         = '{0} can be changed by {1}: elevated sessions refuse the module.'
+
+    Files              = 'The files of the module are those of build {0}.'
+    FilesRepository    = 'The module is imported from the repository, build {0}.'
+    FilesChanged       = 'These files of the module are missing, or not those of its build: {0}'
+    FilesNoBuild       = 'The build that this module belongs to is not written beside it ({0} is missing).'
+
+    ExecutableThere    = '{0}'
+    ExecutableMissing  = 'The executable {0} is missing.'
+
+    QuarantineNone     = 'Nothing is missing that belongs together.'
+    QuarantineNothing  = 'Nothing was built or installed for this system: {0} is missing.'
+    QuarantineGone     = 'Files that belong together are there, but not {0}: an antivirus program may have moved it away.'
+    QuarantineNext     = 'Look into the quarantine of the antivirus program (Microsoft Defender: Get-MpThreatDetection), allow the file by its hash, and install the module again.'
+
+    MarkNone           = 'No file is marked as downloaded from the Internet.'
+    Marked             = '{0} files are marked as downloaded from the Internet: {1}'
+    MarkedNext         = 'Get-ChildItem -Recurse -LiteralPath ''{0}'' | Unblock-File'
+
+    Hash               = 'SHA-256 {0}, as built.'
+
+    Signed             = 'Signed by {0}.'
+    NotSigned          = 'Not signed; see Hash.'
+    SignatureBad       = 'The signature is not valid: {0}: {1}'
+
+    Architecture       = '{0}, executable for {1}.'
+    ArchitectureArm    = '{0}: the executable for {1} runs by emulation.'
+    ArchitectureOther  = 'This system is {0}; there are executables for x64 alone.'
+    ArchitectureNext   = 'Use a computer with an x64 processor.'
+
+    Worker             = 'Version {0}, build {1}; ready after {2} ms.'
+    WorkerSlow         = 'Version {0}, build {1}; it took {2} ms to start.'
+    WorkerSlowNext     = 'Exclude the folder of the executable from on-access scanning, by its hash or its path.'
+
+    Koffi              = 'The native addon was loaded.'
+    Stack              = 'The storage stack lists {0} devices.'
+    StackRehearsal     = 'A rehearsal lists {0} devices.'
+    StackNone          = 'There is no Windows storage stack on this system, and no rehearsal is under way.'
+    StackNext          = 'Look at the disk management of this computer; report it with this message where that works.'
+
+    Service            = 'Services that Get-Disk needs can start: {0}.'
+    ServiceDisabled    = 'Get-Disk needs services that are disabled or missing: {0}. Disks can be named by -Number, -UniqueId and -SerialNumber.'
+    ServiceNext        = 'Set-Service -Name {0} -StartupType Manual'
+
+    Disks              = '{0} disks answered.'
+    DisksNone          = 'No disk was found.'
+    DisksNoneNext      = 'Look at cables, zoning, LUN masking and iSCSI sessions; then rescan: Update-HostStorageCache.'
+    DisksSilent        = '{0} of {1} disks did not say what they are: {2}'
+    DisksSilentNext    = 'Look at their paths (mpclaim -s -d, Get-Disk); they may hang.'
+
+    DuplicatesNone     = 'No two disks state the same identity.'
+    Duplicates         = 'Disks with one UniqueId or one serial number: {0}. It identifies none of them alone.'
+    DuplicatesNext     = 'One LUN over several paths: set up MPIO for it. Different LUNs: name both -UniqueId and the serial number by piping the disk object.'
+
+    EventSource        = 'Registered, with its message file.'
+    EventSourceNone    = 'Not registered: nothing is written to the event log.'
+    EventSourceNext    = 'Register-StorageReleaseEventSource, elevated, where events are wanted.'
+    EventSourceNoFile  = 'Registered, but its message file {0} is missing: events show without text.'
+    EventSourceAgain   = 'Unregister-StorageReleaseEventSource, then Register-StorageReleaseEventSource, elevated.'
+
+    Tasks              = '{0} tasks of this module; their executables are there.'
+    TasksGone          = 'The executable that these tasks start is not there any more: {0}'
+    TasksGoneNext      = 'Register them again with this version: Register-StorageReleaseTask.'
+    TasksNone          = 'No task of this module is registered.'
+
+    Session            = '{0}: version {1}.'
+
+    Report             = 'Written to {0}.'
+    ReportNext         = 'Name a file in a folder that you may write to.'
+}

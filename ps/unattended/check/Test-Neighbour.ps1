@@ -1,0 +1,87 @@
+# Checks of what works together with the module: services, event log, tasks, other computers. Each takes the place
+# (Get-CheckPlace) and gives a row.
+
+function script:Test-StorageService {
+    # Get-Disk is answered by the storage management provider (smphost), over WMI. Not called here: it may take a minute.
+    param([hashtable]$Place)
+
+    if (-not $Place.OnWindows) { return New-Check StorageService Skipped $script:CheckMessages.NotHere }
+    $names = 'smphost', 'Winmgmt'
+    # 4: disabled.
+    $off = @(foreach ($name in $names) {
+            $start = & $Place.ServiceStart $name
+            if ($null -eq $start -or $start -eq 4) { $name }
+        })
+    if ($off.Length -eq 0) { return New-Check StorageService Passed ($script:CheckMessages.Service -f ($names -join ', ')) }
+    return New-Check StorageService Warning ($script:CheckMessages.ServiceDisabled -f ($off -join ', ')) ($script:CheckMessages.ServiceNext -f $off[0])
+}
+
+function script:Test-EventSource {
+    param([hashtable]$Place)
+
+    if (-not $Place.OnWindows) { return New-Check EventSource Skipped $script:CheckMessages.NotHere }
+    $file = [string](& $Place.MessageFile)
+    if (-not $file) { return New-Check EventSource Passed $script:CheckMessages.EventSourceNone $script:CheckMessages.EventSourceNext }
+    if (-not [System.IO.File]::Exists($file)) {
+        return New-Check EventSource Warning ($script:CheckMessages.EventSourceNoFile -f $file) $script:CheckMessages.EventSourceAgain
+    }
+    return New-Check EventSource Passed $script:CheckMessages.EventSource
+}
+
+function script:Test-TaskExecutable {
+    # A task names the executable by its path: that of a version may have been removed since.
+    param([hashtable]$Place)
+
+    if (-not $Place.OnWindows) { return New-Check Tasks Skipped $script:CheckMessages.NotHere }
+    $tasks = @(& $Place.Tasks | Microsoft.PowerShell.Core\ForEach-Object { $_ })
+    if ($tasks.Length -eq 0) { return New-Check Tasks Passed $script:CheckMessages.TasksNone }
+    $gone = @(foreach ($task in $tasks) {
+            $match = [regex]::Match([string]$task.CommandLine, '^\s*(?:"([^"]+)"|(\S+))')
+            $file = $match.Groups[1].Value + $match.Groups[2].Value
+            if (-not [System.IO.File]::Exists($file)) { '{0} ({1})' -f $task.TaskName, $file }
+        })
+    if ($gone.Length -gt 0) { return New-Check Tasks Failed ($script:CheckMessages.TasksGone -f ($gone -join '; ')) $script:CheckMessages.TasksGoneNext }
+    return New-Check Tasks Passed ($script:CheckMessages.Tasks -f $tasks.Length)
+}
+
+function script:Test-SessionVersion {
+    # A row for each session. The far side is asked for a command, which a restricted endpoint lets through as well; for no
+    # longer than a disk command waits for its first word.
+    param([hashtable]$Place)
+
+    if (-not $Place.Session) { return }
+    Import-ModulePart Remote $Place.Cmdlet
+    $calls = @(foreach ($one in $Place.Session) { @{ Session = $one; Parameters = @{ Name = 'Invoke-StorageRelease' } } })
+    # The question is the command itself: it needs no version before it.
+    $unasked = @(foreach ($one in $Place.Session) { if (-not $script:SessionVersion.ContainsKey($one.InstanceId)) { $one.InstanceId } })
+    foreach ($id in $unasked) { $script:SessionVersion[$id] = $true }
+    $fan = New-SessionRun -Cmdlet $Place.Cmdlet -Command 'Get-Command' -Calls $calls -TimeoutSec $script:SessionMargin
+    $answers = @{}
+    try {
+        while ($fan.Open -gt 0) {
+            foreach ($news in @(Receive-SessionRun $fan 100)) {
+                $name = Get-SessionName $news.Session
+                if ($news.Kind -ceq 'object') { $answers[$news.Call] = [string]$news.Payload.Version }
+                elseif ($news.Kind -ceq 'failed') { New-Check Session Failed $news.Message $news.NextStep }
+                elseif ($news.Kind -ceq 'done') { Get-SessionRow $name $answers[$news.Call] }
+            }
+        }
+    }
+    finally {
+        Stop-SessionRun $fan
+        foreach ($id in $unasked) { $script:SessionVersion.Remove($id) }
+    }
+}
+
+function script:Get-SessionRow {
+    param([string]$Name, [string]$Version)
+
+    $here = [string]$ExecutionContext.SessionState.Module.Version
+    if (-not $Version) {
+        return New-Check Session Failed ($script:Messages.SessionNoModule -f $Name, 'Invoke-StorageRelease') $script:Messages.SessionNoModuleNext
+    }
+    if ($Version -cne $here) {
+        return New-Check Session Failed ($script:Messages.SessionVersion -f $Name, $Version, $here) $script:Messages.SessionVersionNext
+    }
+    return New-Check Session Passed ($script:CheckMessages.Session -f $Name, $Version)
+}
