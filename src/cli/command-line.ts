@@ -5,6 +5,7 @@ import yargs from 'yargs';
 import type { Claim } from '../disk/claim.ts';
 import type { Guard } from '../disk/guards.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
+import type { Outcome } from '../status/outcomes.ts';
 import { type Method, methods } from '../verbs/clear/rules.ts';
 import { type CommandName, commandNames, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
@@ -37,6 +38,18 @@ export interface Invocation {
   /** The host to play in the rehearsal; null: as the file says. */
   readonly initiator: string | null;
   readonly output: Format;
+  /** Path as it was named; null: none. */
+  readonly log: string | null;
+  /** MiB. */
+  readonly 'log-max-size': number;
+  readonly 'log-optional': boolean;
+  /** Of `log`: the file, and what is wanted of it. */
+  readonly file: string;
+  readonly disk: readonly Claim[];
+  readonly outcome: readonly Outcome[];
+  readonly after: number | null;
+  readonly before: number | null;
+  readonly last: number | null;
   readonly verbose: boolean;
 }
 
@@ -51,6 +64,7 @@ const examples = [
   'storage-release status 3 --detailed',
   'storage-release release 3 --verify',
   'storage-release clear 3 --method clear --dry-run',
+  'storage-release log release.log --last 20',
   'storage-release list --output clixml | Invoke-StorageRelease   (in PowerShell)',
 ];
 
@@ -73,7 +87,7 @@ export function parseCommandLine(args: readonly string[], version: string, colum
   if (failure !== null || command === undefined) {
     throw new UsageError(reworded(failure?.message ?? noCommand, args), nextStep);
   }
-  const values = valuesOf(argv, nextStep);
+  const values = valuesOf(command, argv, nextStep);
   if (values.initiator !== null && values.rehearsal === null) {
     throw new UsageError('--initiator is a host of a rehearsal.', 'Give its file, too: --rehearsal FILE');
   }
@@ -86,6 +100,7 @@ export function parseCommandLine(args: readonly string[], version: string, colum
     command,
     dryRun,
     timeoutMs: timeout * 1000,
+    file: command === 'log' ? String(argv['file']) : '',
     claims: takesDisks(command) ? claimsOf(argv.disk, nextStep) : [],
   };
 }
@@ -127,6 +142,7 @@ function split(args: readonly string[], version: string, width: number | null): 
           ...(alias === undefined ? {} : { alias }),
         });
       }
+      if (name === 'log') return its.positional('file', { type: 'string', describe: 'The log' });
       return takesDisks(name)
         ? its.positional('disk', { type: 'string', describe: 'Disks, tapes or changers, named as below' }) : its;
     });
@@ -142,9 +158,10 @@ function split(args: readonly string[], version: string, width: number | null): 
 }
 
 /** @throws UsageError */
-function valuesOf(argv: Split['argv'], nextStep: string): OptionValues {
-  return Object.fromEntries(optionRows.map(([name, { otherwise, repeatable, read, must }]) => {
-    const raw = argv[name];
+function valuesOf(command: CommandName, argv: Split['argv'], nextStep: string): OptionValues {
+  return Object.fromEntries(optionRows.map(([name, { commands, otherwise, repeatable, read, must }]) => {
+    // One command's option may be another one's argument.
+    const raw = commands.includes(command) ? argv[name] : undefined;
     if (raw === undefined || raw === false) return [name, otherwise];
     const values = [raw].flat().map(String);
     if (values.length > 1 && repeatable !== true) {

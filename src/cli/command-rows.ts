@@ -62,6 +62,14 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
     usage: 'list', about: 'Show the disks, tapes and changers of this computer, and what to call them',
     remarks: [],
   },
+  log: {
+    usage: 'log <file>', about: 'Show the results in a log that --log or -LogPath wrote', remarks: [[
+      'What it reads:',
+      '  The file, and before it the older one (FILE.1) where there is one. A last line',
+      '  that is torn is told and costs nothing else; any other line that is no record',
+      '  is told by its number, and the exit code is 1 then.',
+    ]],
+  },
 };
 
 interface Question {

@@ -4,12 +4,15 @@ import type { Claim } from '../../disk/claim.ts';
 import type { DiskContext, Report } from '../../disk/context.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
+import type { RunLog } from '../run-log.ts';
 
 export interface Run {
   readonly invocation: Invocation;
   readonly context: DiskContext;
   readonly interrupt: Interrupt;
   readonly stderr: Channel;
+  /** Where each result goes before it is told; null: nowhere. */
+  readonly log?: RunLog | null;
 }
 
 /** A disk argument, and where it stands among the others. */
@@ -29,7 +32,7 @@ interface Work<T> {
 /** Hands out one result for each target as it becomes known. */
 export async function eachDisk<T>(
   { invocation, context, interrupt, stderr }: Run, targets: readonly Target[], work: Work<T>,
-  each: (result: T, target: Target) => void,
+  each: (result: T, target: Target) => void | Promise<void>,
 ): Promise<void> {
   const report: Report = {
     step: (text) => { if (invocation.verbose) stderr.line(text); },
@@ -52,7 +55,7 @@ export async function eachDisk<T>(
       atWork += 1;
       const result = await one(target);
       atWork -= 1;
-      each(result, target);
+      await each(result, target);
     }
   };
   void interrupt.first.then(() => {
