@@ -11,7 +11,8 @@
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
         'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder',
-        'Get-StorageRehearsalDisk', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Publish-StorageRelease')
+        'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve',
+        'Publish-StorageRelease')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

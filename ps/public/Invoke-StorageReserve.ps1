@@ -65,6 +65,12 @@ function Invoke-StorageReserve {
     Reads the disk's reservation before and after, read-only, and puts what it says into ReservationBefore and
     ReservationAfter.
 
+    .PARAMETER LogPath
+    A file that each result is appended to as a line of JSON, on the disk before the result comes out. Where the session
+    is elevated, its folder must be one that only administrators can change; C:\ProgramData\StorageRelease is made so.
+    A log that cannot be written is an error of each disk, and nothing is sent. -WhatIf logs nothing, and neither does
+    input that the module refuses by itself. Get-StorageReleaseLog reads the file.
+
     .PARAMETER Force
     Asks no question. Guards hold all the same.
 
@@ -179,6 +185,10 @@ function Invoke-StorageReserve {
         [switch]
         $Verify,
 
+        [ValidateNotNullOrEmpty()]
+        [string]
+        $LogPath,
+
         [switch]
         $Force,
 
@@ -216,6 +226,11 @@ function Invoke-StorageReserve {
             Allow         = $Allow
         }
         if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
+        if ($LogPath) {
+            Import-ModulePart Unattended $PSCmdlet
+            $command.LogPath = $LogPath
+            $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
+        }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         if ($Session) {

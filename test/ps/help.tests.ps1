@@ -72,7 +72,7 @@ foreach ($command in $commands) {
     Test-That "$command has an approved verb and a singular noun of the module" {
         $verb, $noun = $command -split '-'
         Assert-True ($verbs -ccontains $verb) $verb
-        Assert-Match $noun '^Storage(Release|Reserve|Reservation|ReservationHolder|Rehearsal|RehearsalDisk)$'
+        Assert-Match $noun '^Storage(Release|Reserve|Reservation|ReservationHolder|Rehearsal|RehearsalDisk|ReleaseLog)$'
     }
 
     Test-That "$command has a synopsis, a description, outputs, links and an example with a word to it" {
@@ -241,6 +241,7 @@ function Get-PhysicalDisk {
 }
 # What Import-Csv reads: records whose number is long another disk's.
 [System.IO.File]::WriteAllText("$Temp/disks.csv", "Number,UniqueId`n7,$(Get-TestUniqueId 1)`n7,$(Get-TestUniqueId 2)`n")
+$null = Use-Bus (New-TestBus) { Invoke-StorageRelease -Number 1 -Force -LogPath "$Temp/release.log" }
 $known = 'Sort-Object', 'Get-Disk', 'Get-PhysicalDisk', 'Import-Csv', 'Format-List', 'Where-Object', 'ForEach-Object'
 
 foreach ($command in $commands) {
@@ -321,7 +322,7 @@ $views = [xml][System.IO.File]::ReadAllText("$Root/ps/StorageRelease.format.ps1x
 
 Test-That 'a table has at most five columns, and room for the last one within 80 characters' {
     $tables = $views.SelectNodes('//TableControl')
-    Assert-Equal $tables.Count 9
+    Assert-Equal $tables.Count 10
     foreach ($table in $tables) {
         $headers = $table.SelectNodes('.//TableColumnHeader')
         Assert-True ($headers.Count -le 5)
@@ -360,6 +361,7 @@ Test-That 'every property that a view names exists' {
         'StorageRelease.Reservation' = $results['Get-StorageReservation']
         'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
         'StorageRelease.Registrant'  = $registrant
+        'StorageRelease.LogRecord'   = Get-StorageReleaseLog "$Temp/release.log"
         'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
         'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
     }
@@ -383,7 +385,7 @@ Test-That 'what a view computes, it computes without an error, for a disk and fo
             $body = [scriptblock]::Create($block.InnerText)
             $object = [pscustomobject]@{
                 Number = $number; DevicePath = '\\.\Tape0'; NtStatus = [uint32]0; NtStatusName = 'STATUS_SUCCESS'
-                IsBoot = $true; IsSystem = $false; IsClustered = $false; IsMultipath = $false
+                LoggedAt = [datetime]::UtcNow; IsBoot = $true; IsSystem = $false; IsClustered = $false; IsMultipath = $false
             }
             $shown = $object | ForEach-Object $body
             if ($block.InnerText -cmatch 'DevicePath') {
