@@ -18,6 +18,9 @@ import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { formats } from './output/formats.ts';
 import { type RunError, errorDocument } from './output/json.ts';
 import type { Output } from './output/output.ts';
+import { ListError } from './records/list-file.ts';
+import { loadList } from './records/load-list.ts';
+import { type ListRecord, type Named, type Surroundings, recordClaim } from './records/record-claim.ts';
 import { RunLog, unwritable } from './run-log.ts';
 import { UsageError, asksForJson } from './usage.ts';
 
@@ -96,6 +99,15 @@ async function run(
       stderr.line(`storage-release: ${cleanText(message)} The run goes on without it.`);
     }
   }
+  let records: readonly ListRecord[] = [];
+  try {
+    if (invocation.from !== null) records = await loadList(invocation.from, io.stdin);
+  } catch (error) {
+    if (!(error instanceof ListError)) throw error;
+    const name = invocation.from === '-' ? 'The list on stdin' : `The list ${invocation.from}`;
+    return giveUp(command, { kind: 'usage', message: `${name} ${error.message}.`, nextStep: 'Nothing was sent. Give a list '
+      + 'as storage-release list --output json, or Export-Csv of Get-Disk, writes it.' }, usageExitCode);
+  }
   let bus: Bus;
   try {
     bus = await openBus(invocation, io, stderr);
@@ -110,14 +122,28 @@ async function run(
 
   io.onInterrupt(() => interrupt.ask());
   const context = createContext(bus, io.clock);
+  const here: Surroundings = {
+    computer: io.logs.computer, computers: namesOf(io.logs.computer, bus), rehearses: invocation.rehearsal !== null,
+    command: `storage-release ${command}`,
+  };
+  const disks = [
+    ...invocation.claims.map((claim): Named => ({ claim, refusal: null })),
+    ...records.map((record) => recordClaim(record, here)),
+  ];
+  // Whoever gives a list on stdin cannot answer there as well.
+  const asking = invocation.from === '-' ? { ...io, isTerminal: { ...io.isTerminal, input: false } } : io;
   const output = begin();
   switch (command) {
-    case 'clear': return clearDisks(invocation, context, output, interrupt, stderr, io, journal);
+    case 'clear': return clearDisks(invocation, disks, context, output, interrupt, stderr, asking, journal);
     case 'list': return list(invocation, context, output, interrupt, stderr);
-    case 'status': return status(invocation, context, output, interrupt, stderr);
-    default: return change(command, invocation, context, output, interrupt, stderr, io, journal);
+    case 'status': return status(invocation, disks, context, output, interrupt, stderr);
+    default: return change(command, invocation, disks, context, output, interrupt, stderr, asking, journal);
   }
 }
+
+/** What a list may call this computer. */
+const namesOf = (own: string, { computerName }: Bus): ReadonlySet<string> =>
+  new Set(['.', 'localhost', '127.0.0.1', '::1', own.toLowerCase(), computerName.toLowerCase()]);
 
 async function showLog(
   invocation: Invocation, io: CliIo, begin: () => Output, interrupt: Interrupt, stderr: Channel, giveUp: GiveUp,

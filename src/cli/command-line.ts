@@ -7,16 +7,19 @@ import type { Guard } from '../disk/guards.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
 import type { Outcome } from '../status/outcomes.ts';
 import { type Method, methods } from '../verbs/clear/rules.ts';
-import { type CommandName, commandNames, takesDisks } from '../verbs/verb-rows.ts';
+import { type CommandName, commandNames, isChanging, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
 import { type OptionValues, optionRows } from './options.ts';
 import type { Format } from './output/formats.ts';
-import { UsageError, refuseWhatYargsMisreads, reworded } from './usage.ts';
+import { UsageError, noDisk, refuseWhatYargsMisreads, reworded } from './usage.ts';
 
 export interface Invocation {
   readonly command: CommandName;
-  /** In the order of the arguments, duplicates included; empty for `list`, and for all disks of `status`. */
+  /**
+   * In the order of the arguments, duplicates included; empty for `list`, and for all disks of `status`. Those of
+   * --from follow.
+   */
   readonly claims: readonly Claim[];
   readonly timeoutMs: number;
   /** Disks side by side. */
@@ -38,6 +41,8 @@ export interface Invocation {
   /** The host to play in the rehearsal; null: as the file says. */
   readonly initiator: string | null;
   readonly output: Format;
+  /** A list of disks, as it was named; `-` is stdin; null: none. */
+  readonly from: string | null;
   /** Path as it was named; null: none. */
   readonly log: string | null;
   /** MiB. */
@@ -73,7 +78,8 @@ const program = 'storage-release';
 const help = { narrowest: 60, widest: 100 };
 
 /** @throws UsageError */
-export function parseCommandLine(args: readonly string[], version: string, columns: number): CommandLine {
+export function parseCommandLine(given: readonly string[], version: string, columns: number): CommandLine {
+  const args = withStdin(given);
   refuseWhatYargsMisreads(args, `See: ${program} --help`);
   const { argv, failure, text } = split(args, version, null);
   const command = commandNames.find((name) => name === argv._?.[0]);
@@ -94,6 +100,9 @@ export function parseCommandLine(args: readonly string[], version: string, colum
   if (command === 'clear' && values.method === null) {
     throw new UsageError('clear needs a method.', `Name one: --method ${methods.join(', ').toLowerCase().replace(/, (\w+)$/, ' or $1')}`);
   }
+  if (isChanging(command) && values.from === null && [argv.disk ?? []].flat().length === 0) {
+    throw new UsageError(noDisk, nextStep);
+  }
   const { timeout, 'dry-run': dryRun, ...rest } = values;
   return {
     ...rest,
@@ -103,6 +112,12 @@ export function parseCommandLine(args: readonly string[], version: string, colum
     file: command === 'log' ? String(argv['file']) : '',
     claims: takesDisks(command) ? claimsOf(argv.disk, nextStep) : [],
   };
+}
+
+/** `-` as the value of --from: yargs would take it for an option. */
+function withStdin(args: readonly string[]): string[] {
+  return args.flatMap((arg, i) => (arg === '--from' && args[i + 1] === '-' ? ['--from=-']
+    : arg === '-' && args[i - 1] === '--from' ? [] : [arg]));
 }
 
 interface Split {

@@ -11,10 +11,10 @@ interface CommandRow {
 
 export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
   release: {
-    usage: 'release <disk...>', about: 'Send IOCTL_STORAGE_RELEASE to disks; one result for each', remarks: [],
+    usage: 'release [disk...]', about: 'Send IOCTL_STORAGE_RELEASE to disks; one result for each', remarks: [],
   },
   reserve: {
-    usage: 'reserve <disk...>', about: 'Send IOCTL_STORAGE_RESERVE to disks, which locks all other hosts out',
+    usage: 'reserve [disk...]', about: 'Send IOCTL_STORAGE_RESERVE to disks, which locks all other hosts out',
     remarks: [[
       'What it does to others:',
       '  Every other host that shares the disk gets reservation conflicts for its reads',
@@ -25,7 +25,7 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
     ]],
   },
   clear: {
-    usage: 'clear <disk...>',
+    usage: 'clear [disk...]',
     about: 'Free disks that dead hosts left reserved, by the method that is named; no data is erased',
     remarks: [[
       'What it does, and what it costs other hosts:',

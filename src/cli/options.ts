@@ -88,6 +88,13 @@ export const options = {
   'holder-key': key('KEY: whose registrations preempt removes, as status shows it: 0x...'),
   'own-key': key('KEY: that an earlier run left behind, to be taken back by release'),
   abort: flag({ about: 'PREEMPT AND ABORT: end the outstanding commands of that host, too', commands: ['clear'] }),
+  from: text<string | null>({
+    about: 'FILE: a list of disks, CSV or JSON with UniqueId or SerialNumber; - is stdin',
+    commands: withDisks,
+    read: notEmpty,
+    must: 'the path of a list, or - for stdin',
+    otherwise: null,
+  }),
   yes: flag({ alias: 'y', about: 'Do not ask first', commands: changingVerbs }),
   'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changingVerbs }),
   verify: flag({

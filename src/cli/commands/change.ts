@@ -13,6 +13,7 @@ import { questions } from '../command-rows.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 import { diskLabel } from '../output/table.ts';
+import type { Named } from '../records/record-claim.ts';
 import type { RunLog } from '../run-log.ts';
 import { spokenHere } from '../wording.ts';
 import { type Run, type Target, eachDisk, targetsOf } from './each-disk.ts';
@@ -26,11 +27,11 @@ interface ChangeRun extends Run {
 
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
-  verb: RequestVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt,
+  verb: RequestVerb, invocation: Invocation, disks: readonly Named[], context: DiskContext, output: Output, interrupt: Interrupt,
   stderr: Channel, io: CliIo, log: RunLog | null,
 ): Promise<number> {
   const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, log, results: [] };
-  const targets = targetsOf(invocation.claims);
+  const targets = targetsOf(disks);
   if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
   else if (!io.isTerminal.input) await refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
@@ -97,9 +98,10 @@ export function described(result: ReleaseResult): string {
 }
 
 async function refuseAll(run: ChangeRun, targets: readonly Target[], why: string): Promise<void> {
-  for (const { claim, place } of targets) {
-    const { result } = refusedAnswer(claim, run.context, `${why} Nothing was sent.`,
-      `Use --yes to ${run.verb} the disks without a question, or --dry-run to see what would happen.`);
+  const nextStep = `Use --yes to ${run.verb} the disks without a question, or --dry-run to see what would happen.`;
+  for (const { claim, place, refusal } of targets) {
+    const { result } = refusedAnswer(claim, run.context, refusal?.message ?? `${why} Nothing was sent.`,
+      refusal?.nextStep ?? nextStep);
     await answer(run, result, place);
   }
 }
@@ -124,6 +126,7 @@ const answerAll = (
   return eachDisk<Answer>(run, targets, {
     one: (claim, report) =>
       changeDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify }, context, report),
+    refused: (claim, { message, nextStep }) => refusedAnswer(claim, context, message, nextStep),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 };

@@ -10,6 +10,7 @@ import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
+import type { Named } from '../records/record-claim.ts';
 import type { RunLog } from '../run-log.ts';
 import { spokenHere } from '../wording.ts';
 import { asShown, described, waited } from './change.ts';
@@ -28,11 +29,11 @@ interface ShownTarget extends Target {
 
 /** Resolves with the exit code when every argument has its result. */
 export async function clearDisks(
-  invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel, io: CliIo,
+  invocation: Invocation, disks: readonly Named[], context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel, io: CliIo,
   log: RunLog | null,
 ): Promise<number> {
   const run: ClearRun = { invocation, context, output, interrupt, stderr, io, log, results: [] };
-  const targets = targetsOf(invocation.claims).map((target) => ({ ...target, generation: null }));
+  const targets = targetsOf(disks).map((target) => ({ ...target, generation: null }));
   if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
   else if (!io.isTerminal.input) await refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
@@ -71,9 +72,9 @@ async function askAndSend(run: ClearRun, targets: readonly ShownTarget[]): Promi
 }
 
 async function refuseAll(run: ClearRun, targets: readonly Target[], why: string): Promise<void> {
-  for (const { claim, place } of targets) {
-    const { result } = unsent(run, claim, `${why} Nothing was sent.`,
-      'Use --yes to clear the disks without a question, or --dry-run to see what would happen.');
+  for (const { claim, place, refusal } of targets) {
+    const { result } = unsent(run, claim, refusal?.message ?? `${why} Nothing was sent.`, refusal?.nextStep
+      ?? 'Use --yes to clear the disks without a question, or --dry-run to see what would happen.');
     await answer(run, result, place);
   }
 }
@@ -104,6 +105,7 @@ function answerAll(
       const request: ClearRequest = { ...wish, claim, generation: generations.get(claim) ?? null };
       return clear(request, context, report);
     },
+    refused: (claim, { message, nextStep }) => unsent(run, claim, message, nextStep),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 }
