@@ -5,7 +5,7 @@ import type { KoffiFunc, LibraryHandle } from 'koffi';
 import path from 'node:path';
 import { type LogFiles, type LogHandle, LogProblem, NoSuchFile } from '../../log/log-system.ts';
 import { changingRights, foldersAbove, replacingRights, untrustedWriter, writerName } from '../../log/sddl.ts';
-import { CURRENT_PROCESS, type HANDLE, INVALID_HANDLE_VALUE, OPEN_EXISTING, type Pointer, rowsOf } from './kernel32.ts';
+import { type HANDLE, INVALID_HANDLE_VALUE, OPEN_EXISTING, type Pointer, rowsOf } from './kernel32.ts';
 import type { AddonSource, Koffi } from './koffi.ts';
 import { utf16 } from './names.ts';
 import { type Native, native, onPool, systemDirectory } from './native.ts';
@@ -38,8 +38,13 @@ const SE_FILE_OBJECT = 1;
 /** Owner, and the discretionary list. */
 const OWNER_AND_DACL = 5;
 const SDDL_REVISION_1 = 1;
-const TOKEN_QUERY = 8;
-const TokenElevation = 20;
+/** BUILTIN\Administrators. */
+const administrators = 'S-1-5-32-544';
+/** FOLDERID_ProgramData, {62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}, as a GUID lies in memory. */
+const programData = Uint8Array.of(
+  0x82, 0x5d, 0xab, 0x62, 0xc1, 0xfd, 0xc3, 0x4d, 0xa9, 0xdd, 0x07, 0x0d, 0x1d, 0x49, 0x5d, 0x97);
+/** Longest path that is believed, in UTF-16 units. */
+const LONGEST_PATH = 32_767;
 const NameSamCompatible = 2;
 /** SYSTEM and Administrators, all of it, and nothing that the folder above would hand down. */
 export const ownFolderSddl = 'O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)';
@@ -60,11 +65,14 @@ interface Functions {
     what: number, text: BigUint64Array, length: Uint32Array) => number>;
   readonly ConvertStringSecurityDescriptorToSecurityDescriptorW: KoffiFunc<(text: string, revision: number,
     descriptor: BigUint64Array, size: null) => number>;
-  readonly OpenProcessToken: KoffiFunc<(process: HANDLE, access: number, token: BigInt64Array) => number>;
-  readonly GetTokenInformation: KoffiFunc<(token: HANDLE, what: number, value: Uint32Array, size: number,
-    needed: Uint32Array) => number>;
+  readonly ConvertStringSidToSidW: KoffiFunc<(text: string, sid: BigUint64Array) => number>;
+  readonly CheckTokenMembership: KoffiFunc<(token: HANDLE, sid: bigint, isMember: Int32Array) => number>;
   readonly GetUserNameExW: KoffiFunc<(format: number, name: Uint16Array, size: Uint32Array) => number>;
-  readonly GetAllUsersProfileDirectoryW: KoffiFunc<(name: Uint16Array, size: Uint32Array) => number>;
+}
+
+interface FolderFunctions {
+  readonly SHGetKnownFolderPath: KoffiFunc<(id: Uint8Array, flags: number, token: HANDLE, path: BigUint64Array) => number>;
+  readonly CoTaskMemFree: KoffiFunc<(memory: bigint) => void>;
 }
 
 /** Rows, spelled as the SDK does. */
@@ -101,17 +109,23 @@ export function bindLogFunctions(load: (name: string) => LibraryHandle): Functio
     ConvertStringSecurityDescriptorToSecurityDescriptorW:
       advapi32('int __stdcall ConvertStringSecurityDescriptorToSecurityDescriptorW(str16, uint32_t, '
         + '_Out_ uint64_t *, void *)'),
-    // https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocesstoken
-    OpenProcessToken: advapi32('int __stdcall OpenProcessToken(intptr_t, uint32_t, _Out_ int64_t *)'),
-    // https://learn.microsoft.com/windows/win32/api/securitybaseapi/nf-securitybaseapi-gettokeninformation
-    GetTokenInformation:
-      advapi32('int __stdcall GetTokenInformation(intptr_t, int, _Out_ uint32_t *, uint32_t, _Out_ uint32_t *)'),
+    // https://learn.microsoft.com/windows/win32/api/sddl/nf-sddl-convertstringsidtosidw
+    ConvertStringSidToSidW: advapi32('int __stdcall ConvertStringSidToSidW(str16, _Out_ uint64_t *)'),
+    // https://learn.microsoft.com/windows/win32/api/securitybaseapi/nf-securitybaseapi-checktokenmembership
+    CheckTokenMembership: advapi32('int __stdcall CheckTokenMembership(intptr_t, void *, _Out_ int32_t *)'),
     // https://learn.microsoft.com/windows/win32/api/secext/nf-secext-getusernameexw
     GetUserNameExW: rowsOf(load('secur32.dll'))(
       'uint8_t __stdcall GetUserNameExW(int, _Out_ uint16_t *, _Inout_ uint32_t *)'),
-    // https://learn.microsoft.com/windows/win32/api/userenv/nf-userenv-getallusersprofiledirectoryw
-    GetAllUsersProfileDirectoryW: rowsOf(load('userenv.dll'))(
-      'int __stdcall GetAllUsersProfileDirectoryW(_Out_ uint16_t *, _Inout_ uint32_t *)'),
+  };
+}
+
+export function bindFolderFunctions(load: (name: string) => LibraryHandle): FolderFunctions {
+  return {
+    // https://learn.microsoft.com/windows/win32/api/shlobj_core/nf-shlobj_core-shgetknownfolderpath
+    SHGetKnownFolderPath: rowsOf(load('shell32.dll'))(
+      'int32_t __stdcall SHGetKnownFolderPath(uint8_t *, uint32_t, intptr_t, _Out_ uint64_t *)'),
+    // https://learn.microsoft.com/windows/win32/api/combaseapi/nf-combaseapi-cotaskmemfree
+    CoTaskMemFree: rowsOf(load('ole32.dll'))('void __stdcall CoTaskMemFree(void *)'),
   };
 }
 
@@ -122,7 +136,8 @@ export type LogNative = Pick<Native, 'koffi' | 'kernel32'>;
 export function openWindowsLogFiles(source?: AddonSource): WindowsLogFiles {
   const bound = native(source);
   const system = systemDirectory(bound.kernel32);
-  return new WindowsLogFiles(bound, bindLogFunctions((name) => bound.koffi.load(`${system}\\${name}`)));
+  const load = (name: string) => bound.koffi.load(`${system}\\${name}`);
+  return new WindowsLogFiles(bound, bindLogFunctions(load), () => bindFolderFunctions(load));
 }
 
 interface Information {
@@ -134,10 +149,13 @@ interface Information {
 export class WindowsLogFiles implements LogFiles {
   readonly #native: LogNative;
   readonly #calls: Functions;
+  /** Bound when they are needed: shell32 is large. */
+  readonly #folders: () => FolderFunctions;
 
-  constructor(bound: LogNative, calls: Functions) {
+  constructor(bound: LogNative, calls: Functions, folders: () => FolderFunctions) {
     this.#native = bound;
     this.#calls = calls;
+    this.#folders = folders;
   }
 
   user(): string {
@@ -207,21 +225,20 @@ export class WindowsLogFiles implements LogFiles {
     if (file.indexOf(':', 2) >= 0) throw new LogProblem('it is not the path of a file');
   }
 
+  /** Whether it has the rights of administrators now, as ps/import/Test-Elevated.ps1 asks; SYSTEM has. */
   #isElevated(): boolean {
-    const [token, value, needed] = [new BigInt64Array(1), new Uint32Array(1), new Uint32Array(1)];
+    const [sid, isMember] = [new BigUint64Array(1), new Int32Array(1)];
     // What cannot be told is looked at as strictly.
-    if (this.#calls.OpenProcessToken(CURRENT_PROCESS, TOKEN_QUERY, token) === 0) return true;
-    const handle = Number(token[0]);
-    const told = this.#calls.GetTokenInformation(handle, TokenElevation, value, 4, needed) !== 0;
-    this.#native.kernel32.CloseHandle(handle);
-    return !told || value[0] !== 0;
+    if (this.#calls.ConvertStringSidToSidW(administrators, sid) === 0) return true;
+    const told = this.#calls.CheckTokenMembership(0, sid[0]!, isMember) !== 0;
+    this.#calls.LocalFree(sid[0]!);
+    return !told || isMember[0] !== 0;
   }
 
   /** `C:\ProgramData\StorageRelease` is made where it is missing, for administrators alone. */
   #makeOwnFolder(folder: string): void {
-    const [name, size] = [new Uint16Array(512), new Uint32Array([512])];
-    if (this.#calls.GetAllUsersProfileDirectoryW(name, size) === 0) return;
-    const own = `${zeroEnded(name)}\\StorageRelease`;
+    if (path.win32.basename(folder).toLowerCase() !== 'storagerelease') return;
+    const own = `${this.#programData()}\\StorageRelease`;
     if (folder.toLowerCase() !== own.toLowerCase()) return;
     if (this.#calls.GetFileAttributesW(own) !== INVALID_FILE_ATTRIBUTES) return;
     const descriptor = new BigUint64Array(1);
@@ -232,6 +249,29 @@ export class WindowsLogFiles implements LogFiles {
     // SECURITY_ATTRIBUTES: length, descriptor, and no inheritance of the handle. What is there by now is checked next.
     this.#calls.CreateDirectoryW(own, new BigUint64Array([24n, descriptor[0]!, 0n]));
     this.#calls.LocalFree(descriptor[0]!);
+  }
+
+  #programData(): string {
+    const { SHGetKnownFolderPath, CoTaskMemFree } = this.#folders();
+    const found = new BigUint64Array(1);
+    const hresult = SHGetKnownFolderPath(programData, 0, 0, found);
+    if (hresult !== 0) throw new LogProblem(`the folder ProgramData could not be found (${hresult})`);
+    const name = this.#text(found[0]!, LONGEST_PATH);
+    CoTaskMemFree(found[0]!);
+    return name;
+  }
+
+  /** A text that Windows has made, up to its NUL. */
+  #text(address: bigint, most: number): string {
+    const { koffi } = this.#native;
+    let text = '';
+    // No further than it goes: what lies behind it may not be there.
+    for (let at = 0; at < most; at++) {
+      const unit = new Uint16Array(koffi.view(address + BigInt(2 * at), 2))[0]!;
+      if (unit === 0) break;
+      text += String.fromCharCode(unit);
+    }
+    return text;
   }
 
   /** Nobody but administrators may put another file, or a link, in the place of the log. */
@@ -260,8 +300,7 @@ export class WindowsLogFiles implements LogFiles {
         text, length) === 0) {
         throw new LogProblem(`who can change the folder ${folder} could not be told`);
       }
-      const units = new Uint16Array(this.#native.koffi.view(text[0]!, 2 * length[0]!));
-      const sddl = zeroEnded(units);
+      const sddl = this.#text(text[0]!, length[0]!);
       calls.LocalFree(text[0]!);
       return sddl;
     } finally {
