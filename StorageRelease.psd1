@@ -12,7 +12,7 @@
     FunctionsToExport    = @(
         'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder',
         'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve',
-        'Publish-StorageRelease')
+        'Publish-StorageRelease', 'Register-StorageReleaseEventSource', 'Unregister-StorageReleaseEventSource')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

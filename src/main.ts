@@ -52,6 +52,10 @@ const logs: LogSource = {
     const { NodeFiles } = await import('./log/node-files.ts');
     return new NodeFiles({ user: process.geteuid?.() ?? 0, group: process.getegid?.() ?? 0, name: userName() });
   },
+  async events() {
+    if (process.platform !== 'win32') return null;
+    return (await import('./bus/windows/event-log.ts')).openEventLog();
+  },
   fullPath,
   computer: hostname(),
   processId: process.pid,

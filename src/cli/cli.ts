@@ -4,10 +4,11 @@ import type { Bus } from '../bus/bus.ts';
 import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
 import { createContext } from '../disk/context.ts';
 import { LogProblem } from '../log/log-system.ts';
+import { EventJournal } from '../log/result-log.ts';
 import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
 import { cleanText } from '../text.ts';
 import { unexpected } from '../unexpected.ts';
-import { type CommandName, isChanging } from '../verbs/verb-rows.ts';
+import { type ChangingVerb, type CommandName, isChanging } from '../verbs/verb-rows.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import { change } from './commands/change.ts';
 import { clearDisks } from './commands/clear.ts';
@@ -21,7 +22,7 @@ import type { Output } from './output/output.ts';
 import { ListError } from './records/list-file.ts';
 import { loadList } from './records/load-list.ts';
 import { type ListRecord, type Named, type Surroundings, recordClaim } from './records/record-claim.ts';
-import { RunLog, unwritable } from './run-log.ts';
+import { Journal, RunLog, unwritable } from './run-log.ts';
 import { UsageError, asksForJson } from './usage.ts';
 
 /** What nothing more special stands for. */
@@ -84,10 +85,10 @@ async function run(
   // Nobody reads what comes of more disks.
   stdout.onFailure = () => interrupt.ask();
   if (command === 'log') return showLog(invocation, io, begin, interrupt, stderr, giveUp);
-  let journal: RunLog | null = null;
+  let runLog: RunLog | null = null;
   if (isChanging(command) && invocation.log !== null && !invocation.dryRun) {
     try {
-      journal = await RunLog.open(io.logs, io.clock, args, command, invocation, stderr);
+      runLog = await RunLog.open(io.logs, io.clock, args, command, invocation, stderr);
     } catch (error) {
       if (!(error instanceof LogProblem)) throw error;
       const message = unwritable(invocation.log, error);
@@ -133,11 +134,12 @@ async function run(
   // Whoever gives a list on stdin cannot answer there as well.
   const asking = invocation.from === '-' ? { ...io, isTerminal: { ...io.isTerminal, input: false } } : io;
   const output = begin();
+  const journal = (verb: ChangingVerb) => new Journal(runLog, new EventJournal(io.logs, io.clock), verb, args);
   switch (command) {
-    case 'clear': return clearDisks(invocation, disks, context, output, interrupt, stderr, asking, journal);
+    case 'clear': return clearDisks(invocation, disks, context, output, interrupt, stderr, asking, journal(command));
     case 'list': return list(invocation, context, output, interrupt, stderr);
     case 'status': return status(invocation, disks, context, output, interrupt, stderr);
-    default: return change(command, invocation, disks, context, output, interrupt, stderr, asking, journal);
+    default: return change(command, invocation, disks, context, output, interrupt, stderr, asking, journal(command));
   }
 }
 

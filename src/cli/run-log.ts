@@ -1,15 +1,20 @@
 // The log of a run of the command line: what is said when it cannot be written, and what that costs.
 
+import type { BusKind } from '../bus/bus.ts';
 import type { ClixmlObject } from '../clixml/clixml.ts';
 import type { Clock } from '../clock.ts';
 import { LogProblem } from '../log/log-system.ts';
-import { type LogSource, ResultLog } from '../log/result-log.ts';
+import { type EventJournal, type LogSource, ResultLog } from '../log/result-log.ts';
 import { outcomeRow } from '../status/outcomes.ts';
 import type { ChangingVerb } from '../verbs/verb-rows.ts';
 import type { Invocation } from './command-line.ts';
 import type { Channel } from './io.ts';
 
 const mebibyte = 1024 * 1024;
+
+/** The arguments as somebody would type them. */
+export const commandLineOf = (args: readonly string[]): string =>
+  args.map((arg) => (/^[^\s"]+$/.test(arg) ? arg : JSON.stringify(arg))).join(' ');
 
 /** The sentence about a log. */
 export const unwritable = (path: string, { message }: LogProblem): string =>
@@ -38,7 +43,7 @@ export class RunLog {
     return new RunLog(await ResultLog.open(source, clock, {
       path: log!,
       maxBytes: maxSize * mebibyte,
-      commandLine: args.map((arg) => (/^[^\s"]+$/.test(arg) ? arg : JSON.stringify(arg))).join(' '),
+      commandLine: commandLineOf(args),
       rehearsal: rehearsal === null ? null : source.fullPath(rehearsal),
     }), command, optional, stderr);
   }
@@ -60,5 +65,30 @@ export class RunLog {
     const results = this.#lost === 1 ? '1 result of this run is' : `${this.#lost} results of this run are`;
     this.#stderr.line(`storage-release: ${results} not in the log ${this.#log.path}.`);
     return exitCode === 0 && !this.#optional ? outcomeRow('Failed').exitCode : exitCode;
+  }
+}
+
+/** What is left behind of each result of a run: its line in the log, and its event. */
+export class Journal {
+  readonly #log: RunLog | null;
+  readonly #events: EventJournal;
+  readonly #command: ChangingVerb;
+  readonly #commandLine: string;
+
+  constructor(log: RunLog | null, events: EventJournal, command: ChangingVerb, args: readonly string[]) {
+    this.#log = log;
+    this.#events = events;
+    this.#command = command;
+    this.#commandLine = commandLineOf(args);
+  }
+
+  async write(item: ClixmlObject, bus: BusKind): Promise<void> {
+    await this.#log?.write(item);
+    // A rehearsal is no event of this computer.
+    if (bus === 'Windows') await this.#events.write(this.#command, this.#commandLine, item);
+  }
+
+  end(exitCode: number): number {
+    return this.#log?.end(exitCode) ?? exitCode;
   }
 }

@@ -5,7 +5,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 import { type DiskContext, type Report, createContext, lookingOnly } from '../disk/context.ts';
 import { LogProblem } from '../log/log-system.ts';
-import { type LogSource, ResultLog } from '../log/result-log.ts';
+import { EventJournal, type LogSource, ResultLog } from '../log/result-log.ts';
 import { messageOf } from '../message-of.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../result/items.ts';
 import type { Answer } from '../result/result.ts';
@@ -67,9 +67,11 @@ export class Worker {
   /** By their paths. */
   readonly #logs = new Map<string, Promise<ResultLog>>();
   #rehearsal: string | null = null;
+  readonly #events: EventJournal | null;
 
   constructor(clock: Clock, open: BusOpener, write: (line: string) => void, logs: LogSource | null = null) {
     this.#sources = logs;
+    this.#events = logs === null ? null : new EventJournal(logs, clock);
     this.#clock = clock;
     this.#open = open;
     this.#write = write;
@@ -141,7 +143,7 @@ export class Worker {
     } catch (error) {
       if (!(error instanceof LogProblem)) throw error;
       const message = `The log ${request.log} cannot be written: ${error.message}. Nothing was sent.`;
-      return this.#answer(request, unsent(request, context, message, 'Correct what is said, or name another file with '
+      return this.#logAndAnswer({ ...request, log: null }, unsent(request, context, message, 'Correct what is said, or name another file with '
         + '-LogPath; without it nothing is logged.'));
     }
     const answer = verb === 'clear' ? await clear({ ...request, ...run, method: request.method! }, context, report)
@@ -176,6 +178,9 @@ export class Worker {
       } catch (error) {
         this.#reply(request.id, 'warning', { S: `Not in the log ${request.log}: ${messageOf(error)}.` });
       }
+    }
+    if (!request.plan && answer.result.Bus === 'Windows') {
+      await this.#events?.write(request.verb, 'PowerShell', itemOf(answer.result));
     }
     this.#answer(request, answer);
   }

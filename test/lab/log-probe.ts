@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import {
   WindowsLogFiles, bindFolderFunctions, bindLogFunctions, openWindowsLogFiles,
 } from '../../src/bus/windows/log-files.ts';
-import { native, systemDirectory } from '../../src/bus/windows/native.ts';
+import { native, systemLibrary } from '../../src/bus/windows/native.ts';
 import { terminateSelf } from '../../src/bus/windows/process.ts';
 import { systemClock } from '../../src/clock.ts';
 import { LogFile } from '../../src/log/log-file.ts';
@@ -18,7 +18,7 @@ const koffiPath = options.koffi as string;
 const koffiHash = createHash('sha256').update(readFileSync(koffiPath)).digest('hex');
 const elevated = openWindowsLogFiles({ koffiPath, koffiHash });
 const bound = native();
-const load = (name: string) => bound.koffi.load(`${systemDirectory(bound.kernel32)}\\${name}`);
+const load = systemLibrary(bound);
 const calls = bindLogFunctions(load);
 // In Wine everybody's files are this user's, whom an elevated process trusts no more than others.
 const CheckTokenMembership = ((_token: number, _sid: bigint, isMember: Int32Array) => {

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { eventRows } from '../../src/status/events.ts';
 import type { Lab } from './lab.d.mts';
 import { openLab, whyNoLab } from './lab.mjs';
 import { putNode, putProgram, shippedFlags } from './windows-node.mjs';
@@ -45,4 +46,24 @@ describe.skipIf(noLab)(`A log on Windows${noLab === undefined ? '' : ` (${noLab}
     expect(said['path C:\\x.log:stream']).toBe('it is not the path of a file');
     expect(said['device']).toMatch(/^it is a device|Win32 error/);
   });
+
+  it('writes an event of each outcome, with its id, its level and its sentence, where the source is registered', async () => {
+    const program = await putProgram(lab, 'test/lab/event-probe.ts');
+    const probe = () => lab.exe('node.exe', [...shippedFlags, program, '--koffi', 'Z:\\lab\\koffi.node'],
+      { timeoutMs: 60_000, env: { WINEDEBUG: '+eventlog' } });
+    const before = await probe();
+    expect(before.stdout).toBe('registered: false\n');
+    expect(before.trace).not.toContain('ReportEventW');
+    await lab.exe('C:\\windows\\system32\\reg.exe', ['add',
+      'HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\StorageRelease', '/v', 'EventMessageFile', '/t',
+      'REG_EXPAND_SZ', '/d', '%SystemRoot%\\x.dll']);
+    const { stdout, trace } = await probe();
+    expect(stdout).toBe('registered: true\n');
+    expect(trace).toContain('StorageRelease');
+    const types = { Error: '0001', Warning: '0002', Information: '0004' };
+    for (const { id, level, outcome } of eventRows) {
+      expect(trace).toContain(`0x${types[level]},0x0000,0x${id.toString(16).padStart(8, '0')}`);
+      expect(trace).toContain(`L"release of disk 3: ${outcome}."`);
+    }
+  }, 120_000);
 });

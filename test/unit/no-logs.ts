@@ -3,6 +3,6 @@
 import type { LogSource } from '../../src/log/result-log.ts';
 
 export const noLogs: LogSource = {
-  files: () => Promise.reject(new Error('no logs here')), fullPath: (file) => file, computer: 'here', processId: 1,
+  files: () => Promise.reject(new Error('no logs here')), events: async () => null, fullPath: (file) => file, computer: 'here', processId: 1,
   version: '0',
 };

@@ -8,7 +8,7 @@ import { changingRights, foldersAbove, replacingRights, untrustedWriter, writerN
 import { type HANDLE, INVALID_HANDLE_VALUE, OPEN_EXISTING, type Pointer, rowsOf } from './kernel32.ts';
 import type { AddonSource, Koffi } from './koffi.ts';
 import { utf16 } from './names.ts';
-import { type Native, native, onPool, systemDirectory } from './native.ts';
+import { type Native, native, onPool, systemLibrary } from './native.ts';
 
 export const FILE_READ_DATA = 1;
 export const FILE_APPEND_DATA = 4;
@@ -135,8 +135,7 @@ export type LogNative = Pick<Native, 'koffi' | 'kernel32'>;
 /** @throws NativeAddonError */
 export function openWindowsLogFiles(source?: AddonSource): WindowsLogFiles {
   const bound = native(source);
-  const system = systemDirectory(bound.kernel32);
-  const load = (name: string) => bound.koffi.load(`${system}\\${name}`);
+  const load = systemLibrary(bound);
   return new WindowsLogFiles(bound, bindLogFunctions(load), () => bindFolderFunctions(load));
 }
 

@@ -14,13 +14,15 @@ import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 import { diskLabel } from '../output/table.ts';
 import type { Named } from '../records/record-claim.ts';
-import type { RunLog } from '../run-log.ts';
+import type { Journal } from '../run-log.ts';
 import { spokenHere } from '../wording.ts';
 import { type Run, type Target, eachDisk, targetsOf } from './each-disk.ts';
 
 interface ChangeRun extends Run {
   readonly verb: RequestVerb;
   readonly output: Output;
+  /** Where each result goes before it is told. */
+  readonly journal: Journal;
   readonly io: CliIo;
   readonly results: ReleaseResult[];
 }
@@ -28,17 +30,16 @@ interface ChangeRun extends Run {
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
   verb: RequestVerb, invocation: Invocation, disks: readonly Named[], context: DiskContext, output: Output, interrupt: Interrupt,
-  stderr: Channel, io: CliIo, log: RunLog | null,
+  stderr: Channel, io: CliIo, journal: Journal,
 ): Promise<number> {
-  const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, log, results: [] };
+  const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, journal, results: [] };
   const targets = targetsOf(disks);
   if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
   else if (!io.isTerminal.input) await refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
   else if (!io.isTerminal.error) await refuseAll(run, targets, 'Nobody could see the question: stderr is no terminal.');
   else await askAndSend(run, targets);
-  const worst = exitCodeOf(run.results.map((result) => result.Outcome));
-  const exitCode = log?.end(worst) ?? worst;
+  const exitCode = journal.end(exitCodeOf(run.results.map((result) => result.Outcome)));
   output.end(exitCode);
   return exitCode;
 }
@@ -107,12 +108,12 @@ async function refuseAll(run: ChangeRun, targets: readonly Target[], why: string
 }
 
 async function answer(run: ChangeRun, result: ReleaseResult, place: number): Promise<void> {
-  const { output, invocation, log } = run;
+  const { output, invocation, journal } = run;
   run.results.push(result);
   const { Message, NextStep } = result;
   const item = resultItem({ ...result, Message: spokenHere(Message), NextStep: spokenHere(NextStep) });
   // A dry run sends nothing, and leaves nothing behind.
-  if (!invocation.dryRun) await log?.write(item);
+  if (!invocation.dryRun) await journal.write(item, result.Bus);
   output.item(invocation.dryRun ? [...item, ['DryRun', { B: true }]] : item, place);
 }
 

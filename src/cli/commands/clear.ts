@@ -11,13 +11,15 @@ import type { Invocation } from '../command-line.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 import type { Named } from '../records/record-claim.ts';
-import type { RunLog } from '../run-log.ts';
+import type { Journal } from '../run-log.ts';
 import { spokenHere } from '../wording.ts';
 import { asShown, described, waited } from './change.ts';
 import { type Run, type Target, eachDisk, targetsOf } from './each-disk.ts';
 
 interface ClearRun extends Run {
   readonly output: Output;
+  /** Where each result goes before it is told. */
+  readonly journal: Journal;
   readonly io: CliIo;
   readonly results: ClearResult[];
 }
@@ -30,17 +32,16 @@ interface ShownTarget extends Target {
 /** Resolves with the exit code when every argument has its result. */
 export async function clearDisks(
   invocation: Invocation, disks: readonly Named[], context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel, io: CliIo,
-  log: RunLog | null,
+  journal: Journal,
 ): Promise<number> {
-  const run: ClearRun = { invocation, context, output, interrupt, stderr, io, log, results: [] };
+  const run: ClearRun = { invocation, context, output, interrupt, stderr, io, journal, results: [] };
   const targets = targetsOf(disks).map((target) => ({ ...target, generation: null }));
   if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
   else if (!io.isTerminal.input) await refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
   else if (!io.isTerminal.error) await refuseAll(run, targets, 'Nobody could see the question: stderr is no terminal.');
   else await askAndSend(run, targets);
-  const worst = exitCodeOf(run.results.map((result) => result.Outcome));
-  const exitCode = log?.end(worst) ?? worst;
+  const exitCode = journal.end(exitCodeOf(run.results.map((result) => result.Outcome)));
   output.end(exitCode);
   return exitCode;
 }
@@ -80,12 +81,12 @@ async function refuseAll(run: ClearRun, targets: readonly Target[], why: string)
 }
 
 async function answer(run: ClearRun, result: ClearResult, place: number): Promise<void> {
-  const { output, invocation, log } = run;
+  const { output, invocation, journal } = run;
   run.results.push(result);
   const { Message, NextStep } = result;
   const item = clearItem({ ...result, Message: spokenHere(Message), NextStep: spokenHere(NextStep) });
   // A dry run sends nothing, and leaves nothing behind.
-  if (!invocation.dryRun) await log?.write(item);
+  if (!invocation.dryRun) await journal.write(item, result.Bus);
   output.item(invocation.dryRun ? [...item, ['DryRun', { B: true }]] : item, place);
 }
 

@@ -5,15 +5,12 @@ import type { DiskContext, Report } from '../../disk/context.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
 import type { Named, Refusal } from '../records/record-claim.ts';
-import type { RunLog } from '../run-log.ts';
 
 export interface Run {
   readonly invocation: Invocation;
   readonly context: DiskContext;
   readonly interrupt: Interrupt;
   readonly stderr: Channel;
-  /** Where each result goes before it is told; null: nowhere. */
-  readonly log?: RunLog | null;
 }
 
 /** A disk that was named, and where it stands among the others. */
