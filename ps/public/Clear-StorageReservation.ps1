@@ -231,13 +231,13 @@ function Clear-StorageReservation {
             TimeoutSec    = $TimeoutSec
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
+            LogPath       = $LogPath
         }
         if ($HolderKey) { $command.Fields += "&holderKey=$HolderKey" }
         if ($OwnKey) { $command.Fields += "&ownKey=$OwnKey" }
         if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         if ($LogPath) {
             Import-ModulePart Unattended $PSCmdlet
-            $command.LogPath = $LogPath
             $command.Fields += Get-LogField $PSCmdlet $LogPath $null
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters

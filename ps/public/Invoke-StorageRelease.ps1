@@ -289,11 +289,11 @@ function Invoke-StorageRelease {
             TimeoutSec    = $TimeoutSec
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
+            LogPath       = $LogPath
         }
         if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         if ($LogPath) {
             Import-ModulePart Unattended $PSCmdlet
-            $command.LogPath = $LogPath
             $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters

@@ -224,11 +224,11 @@ function Invoke-StorageReserve {
             TimeoutSec    = $TimeoutSec
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
+            LogPath       = $LogPath
         }
         if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         if ($LogPath) {
             Import-ModulePart Unattended $PSCmdlet
-            $command.LogPath = $LogPath
             $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters

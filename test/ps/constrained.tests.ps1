@@ -49,7 +49,7 @@ Test-That 'the control: in the full language all commands are there' {
     $got = Import-Constrained 'Import-Module $Manifest' 'FullLanguage'
     Assert-Equal $got.Errors.Count 0 ($got.Errors -join "`n")
     # The commands, and the module.
-    Assert-Equal $got.Left.Count 10
+    Assert-Equal $got.Left.Count 13
 }
 
 Complete-Tests

@@ -12,8 +12,8 @@ function script:Get-LogFilter {
     foreach ($one in $UniqueId) { $rows += "u`t$(ConvertTo-LogText $one)`n" }
     foreach ($one in $SerialNumber) { $rows += "s`t$(ConvertTo-LogText $one)`n" }
     $fields = ''
-    if ($rows) { $fields += '&rows=' + [uri]::EscapeDataString($rows) }
-    if ($Outcome) { $fields += '&outcomes=' + [uri]::EscapeDataString($Outcome -join ',') }
+    if ($rows) { $fields += '&rows=' + (ConvertTo-Field $rows) }
+    if ($Outcome) { $fields += '&outcomes=' + (ConvertTo-Field ($Outcome -join ',')) }
     if ($null -ne $After) { $fields += '&after=' + (ConvertTo-Epoch $After) }
     if ($null -ne $Before) { $fields += '&before=' + (ConvertTo-Epoch $Before) }
     if ($null -ne $Last) { $fields += '&last=' + $Last }
@@ -46,7 +46,7 @@ function script:Read-LogFile {
     $whole = $false
     while (-not $whole -and -not $Run.Left) {
         $request = "&group=$($Run.Number)&file=" + (ConvertTo-Field $Path) + $Fields
-        if ($at) { $request += '&at=' + [uri]::EscapeDataString($at) }
+        if ($at) { $request += '&at=' + (ConvertTo-Field $at) }
         $null = Send-WorkerRequest $Run 'log' $request $null
         $answered = $false
         while (-not $answered -and -not $Run.Left) {
