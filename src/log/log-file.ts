@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../message-of.ts';
 import { type LogFiles, type LogHandle, LogProblem } from './log-system.ts';
+import { logBeginning } from './record.ts';
 
 /** A write that takes longer has failed: a folder on the network may never answer. */
 const patienceMs = 10_000;
@@ -42,7 +43,9 @@ export class LogFile {
   /** Rejects with LogProblem where the log cannot be written. */
   static async open(path: string, files: LogFiles, clock: Clock, maxBytes = defaultMaxBytes): Promise<LogFile> {
     const handle = await patiently(clock, files.append(path));
-    return new LogFile(path, files, clock, maxBytes, handle);
+    if (await patiently(clock, isLog(handle))) return new LogFile(path, files, clock, maxBytes, handle);
+    await handle.close();
+    throw new LogProblem('it is another file, not a log: its first line is no record');
   }
 
   /** Resolves when the line is on the disk. Rejects with LogProblem. */
@@ -126,6 +129,18 @@ export class LogFile {
       // A log that cannot be renamed grows on; the next line tries again.
     }
   }
+}
+
+const beginning = Buffer.from(logBeginning, 'latin1');
+
+/** Nothing is appended to a file that is none of ours, by a slip or by somebody who may choose the path and nothing else. */
+async function isLog(handle: LogHandle): Promise<boolean> {
+  const bytes = Buffer.alloc(beginning.length);
+  const read = bytes.subarray(0, await handle.read(bytes, 0));
+  const end = read.indexOf(newline);
+  // The first line may have been torn.
+  const first = end < 0 ? read : read.subarray(0, end);
+  return beginning.subarray(0, first.length).equals(first);
 }
 
 const problemOf = (error: unknown): LogProblem =>

@@ -7,6 +7,9 @@ import { cleanText } from '../text.ts';
 
 export const logSchema = 'storage-release-log/1';
 
+/** How every line begins. */
+export const logBeginning = `{"Schema":"${logSchema}"`;
+
 /** Whose results these are. */
 export interface LogOrigin {
   readonly user: string;

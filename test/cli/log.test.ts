@@ -81,6 +81,10 @@ describe('a log that cannot be written', () => {
       mkdirSync(join(path, 'x.log'));
       return join(path, 'x.log');
     }, /it is a folder, not a file/],
+    ['that is another file', (path) => {
+      writeFileSync(join(path, 'disks.csv'), 'UniqueId\nx\n');
+      return join(path, 'disks.csv');
+    }, /it is another file, not a log/],
     ...(windows ? [] : [
       ['that is a symbolic link', (path: string) => {
         writeFileSync(join(path, 'real'), '');
@@ -144,7 +148,7 @@ describe('a log that cannot be written', () => {
     const limited = (...more: string[]) => start('/bin/bash', ['-c',
       'trap "" XFSZ; ulimit -f 4; exec "$@"', 'sh', process.env['STORAGE_RELEASE'] ?? join(root, 'dist', 'linux-x64',
         'storage-release'), 'release', ...numbers, '--yes', '-o', 'json', '--rehearsal', bus, '--log', log, ...more]);
-    appendFileSync(log, `${'x'.repeat(3600)}\n`);
+    appendFileSync(log, `{"Schema":"storage-release-log/1"${'x'.repeat(3570)}\n`);
     const ran: Ran = await limited();
     expect(JSON.parse(ran.stdout).results).toHaveLength(3);
     expect(ran.exitCode).toBe(1);
@@ -159,7 +163,7 @@ describe('one log of several processes', () => {
     const path = folder();
     const log = join(path, 'release.log');
     // Full at the first look: a process renames it, all others go on in the new file.
-    writeFileSync(log, `${' '.repeat(1024 * 1024)}\n`);
+    writeFileSync(log, `{"Schema":"storage-release-log/1"${' '.repeat(1024 * 1024)}}\n`);
     const runs = await Promise.all([0, 1, 2].map(async (i) => {
       const bus = join(path, `bus${i}.json`);
       const numbers = manyDisks(bus, 40);

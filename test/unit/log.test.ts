@@ -91,7 +91,19 @@ async function opened(maxBytes?: number, text = '') {
   return { files, clock, log: await LogFile.open('log', files, clock, maxBytes) };
 }
 
+const begun = '{"Schema":"storage-release-log/1"}';
+
 describe('a log', () => {
+  test.each(['', '\n', '{"Sch', '{"Sch\nx', begun, `${begun}\n`])('may have begun with %j', async (text) => {
+    const { files, log } = await opened(undefined, text);
+    await log.write('b');
+    expect(files.text('log').startsWith(text)).toBe(true);
+  });
+
+  test.each(['x', ' ', '{}', '127.0.0.1 localhost\n', '{"Schema":"other/1"}', 'MZ\0'])('is none that begins with %j', async (text) => {
+    await expect(opened(undefined, text)).rejects.toThrow('it is another file, not a log: its first line is no record');
+  });
+
   test('writes each line at once, and lines that wait together have one flush', async () => {
     const { files, log } = await opened();
     const first = log.write('a');
@@ -101,9 +113,9 @@ describe('a log', () => {
   });
 
   test('leaves a line that was torn to itself', async () => {
-    const { files, log } = await opened(undefined, 'a\nhalf');
+    const { files, log } = await opened(undefined, `${begun}\nhalf`);
     await log.write('b');
-    expect(files.text('log')).toBe('a\nhalf\nb\n');
+    expect(files.text('log')).toBe(`${begun}\nhalf\nb\n`);
   });
 
   test('tells of a line that could not be written, and goes on', async () => {
