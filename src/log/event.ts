@@ -36,7 +36,8 @@ export function resultEvent(
     `${command}${method} of ${disk}${known.length === 0 ? '' : ` (${known.join(', ')})`}: ${row.outcome}. ${said('Message')}`,
     said('NextStep'), `Run by ${user}: ${cleanText(commandLine) ?? ''}. StorageRelease ${version}.`,
   ].filter((part) => part !== '').join(' ')
-    // Event Viewer would look for another text there: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-reporteventw
+    // Event Viewer would look for another text there:
+    // https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-reporteventw
     .replace(/%(?=\d)/g, '% ');
   return { id: row.id, level: row.level, text: text.length <= longestText ? text : `${text.slice(0, longestText - 3)}...` };
 }

@@ -1,6 +1,7 @@
-// One log: whole lines, each by one write, on the disk before anybody hears of it. Several processes may write to one
-// log. Each line goes to the end in one piece; the file that has grown too large is renamed by whichever process
-// sees it first, and the others find by its identity, before their next line, that another file has its name.
+// One log: whole lines, each by one write, on the disk before anybody hears of it. Several processes may write to
+// one log. Each line goes to the end in one piece; the file that has grown too large is renamed by whichever
+// process sees it first, and the others find by its identity, before their next line, that another file has its
+// name.
 
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../message-of.ts';
@@ -133,7 +134,10 @@ export class LogFile {
 
 const beginning = Buffer.from(logBeginning, 'latin1');
 
-/** Nothing is appended to a file that is none of ours, by a slip or by somebody who may choose the path and nothing else. */
+/**
+ * Nothing is appended to a file that is none of ours, by a slip or by somebody who may choose the path and nothing
+ * else.
+ */
 async function isLog(handle: LogHandle): Promise<boolean> {
   const bytes = Buffer.alloc(beginning.length);
   const read = bytes.subarray(0, await handle.read(bytes, 0));

@@ -20,7 +20,9 @@ export interface LogHandle {
 }
 
 export interface LogFiles {
-  /** Opens a file to append to, and makes it where it is missing. Rejects with LogProblem where a rule forbids it. */
+  /**
+   * Opens a file to append to, and makes it where it is missing. Rejects with LogProblem where a rule forbids it.
+   */
   append(path: string): Promise<LogHandle>;
   read(path: string): Promise<LogHandle>;
   /** Identity of what a path leads to; null where there is nothing. */

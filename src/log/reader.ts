@@ -1,4 +1,5 @@
-// Reads a log, with the older file before it: records in their order, page by page, or the last of them from the end.
+// Reads a log, with the older file before it: records in their order, page by page, or the last of them from the
+// end.
 
 import type { ClixmlObject } from '../clixml/clixml.ts';
 import { capital, folded } from '../text.ts';

@@ -1,6 +1,6 @@
 // Who can write to a folder, as its security descriptor says in SDDL: the rules of ps/private/trust/
-// Get-UntrustedWriter.ps1, in which the module's own folders are looked at. Pure: text in, security identifiers out.
-// https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
+// Get-UntrustedWriter.ps1, in which the module's own folders are looked at. Pure: text in, security identifiers
+// out. https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
 
 /** Create or write, delete, change the entries or the owner; the generic rights that an entry may hold instead. */
 export const changingRights = 0x500d0046;
@@ -8,8 +8,8 @@ export const changingRights = 0x500d0046;
 export const replacingRights = 0x100d0040;
 
 /**
- * SYSTEM, Administrators, TrustedInstaller, the owner (who is looked at by himself), and of a domain or computer the
- * accounts Administrator, Domain Admins and Enterprise Admins.
+ * SYSTEM, Administrators, TrustedInstaller, the owner (who is looked at by himself), and of a domain or computer
+ * the accounts Administrator, Domain Admins and Enterprise Admins.
  */
 const trusted = new RegExp('^S-1-(?:5-18|5-32-544|5-80-956008885-3418522649-1831038044-1853292631-2271478464|3-0|3-4|'
   + '5-21-\\d+-\\d+-\\d+-(?:500|512|519))$');

@@ -1,5 +1,5 @@
-// What the Windows event log has of an outcome: its id and its level. Ids are API: none changes its meaning or is used
-// again. docs/event-ids.md is made of this table.
+// What the Windows event log has of an outcome: its id and its level. Ids are API: none changes its meaning or is
+// used again. docs/event-ids.md is made of this table.
 
 import { type Outcome, outcomeRow } from './outcomes.ts';
 

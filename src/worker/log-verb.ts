@@ -1,9 +1,9 @@
 // The verb `log`: the records of a log, as results again; no bus is opened for it.
 //
-// - `file` is the log; `outcomes`, `after`, `before` and `last` say which records are wanted, and `rows` whose: rows end
-//   with LF, their two fields with TAB: `n` number, `u` UniqueId, `s` serial number.
-// - The replies are `record` and `clearrecord`, and a `warning` for each line that is no record; then `done`, with the
-//   place that the next page begins at, for `at` of the next request, or an empty text.
+// - `file` is the log; `outcomes`, `after`, `before` and `last` say which records are wanted, and `rows` whose:
+//   rows end with LF, their two fields with TAB: `n` number, `u` UniqueId, `s` serial number.
+// - The replies are `record` and `clearrecord`, and a `warning` for each line that is no record; then `done`, with
+//   the place that the next page begins at, for `at` of the next request, or an empty text.
 
 import { LogProblem } from '../log/log-system.ts';
 import { type LogDisk, type LogPage, type LogPlace, readLog } from '../log/reader.ts';

@@ -1,5 +1,5 @@
-// Events of the Application log, where the source was registered. Without its key Windows would take them, too, and show
-// them as text that it cannot explain.
+// Events of the Application log, where the source was registered. Without its key Windows would take them, too,
+// and show them as text that it cannot explain.
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 import type { EventSink, LogEvent } from '../../log/event.ts';

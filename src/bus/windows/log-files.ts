@@ -245,7 +245,8 @@ export class WindowsLogFiles implements LogFiles {
       null) === 0) {
       throw new LogProblem(`the folder ${own} could not be made (Win32 error ${this.#native.kernel32.GetLastError()})`);
     }
-    // SECURITY_ATTRIBUTES: length, descriptor, and no inheritance of the handle. What is there by now is checked next.
+    // SECURITY_ATTRIBUTES: length, descriptor, and no inheritance of the handle. What is there by now is checked
+    // next.
     this.#calls.CreateDirectoryW(own, new BigUint64Array([24n, descriptor[0]!, 0n]));
     this.#calls.LocalFree(descriptor[0]!);
   }

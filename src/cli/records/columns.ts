@@ -5,7 +5,8 @@ export const recordColumns = {
   // Compared with each other and with the path; never sent.
   Number: ['number', 'disknumber', 'diskno', 'disknum', 'disknr'],
   Path: ['devicepath', 'path'],
-  // Names of anything. A path, a drive letter or a number among them is seen; nothing else says anything of a disk.
+  // Names of anything. A path, a drive letter or a number among them is seen; nothing else says anything of a
+  // disk.
   Name: ['name', 'caption', 'id', 'device', 'deviceid', 'disk', 'drive', 'root', 'index', 'diskindex', 'volume', 'volumeid',
     'volumepath'],
   UniqueId: ['uniqueid', 'uniqueidentifier', 'uniquediskid', 'diskuniqueid', 'deviceuniqueid', 'lunuid', 'vdiskuid', 'naa',

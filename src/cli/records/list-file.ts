@@ -1,5 +1,5 @@
-// A list of disks as a file has it: CSV of Export-Csv or a spreadsheet, or JSON. Text in, records out; a record that is
-// damaged costs only itself.
+// A list of disks as a file has it: CSV of Export-Csv or a spreadsheet, or JSON. Text in, records out; a record
+// that is damaged costs only itself.
 
 import { columnOf } from './columns.ts';
 import type { ListRecord } from './record-claim.ts';

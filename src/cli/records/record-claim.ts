@@ -1,6 +1,7 @@
-// What a record of a list says of a disk. A record is no live object: its number may be another disk's by now, so it has
-// to state a UniqueId or a serial number, and that alone is sent. The rules are those of piped records
-// (ps/private/disk/Resolve-RecordClaim.ps1, docs/decisions/0011-never-the-wrong-disk.md); a test feeds both the same.
+// What a record of a list says of a disk. A record is no live object: its number may be another disk's by now, so
+// it has to state a UniqueId or a serial number, and that alone is sent. The rules are those of piped records
+// (ps/private/disk/Resolve-RecordClaim.ps1, docs/decisions/0011-never-the-wrong-disk.md); a test feeds both the
+// same.
 
 import { type Claim, noClaim } from '../../disk/claim.ts';
 import { deviceKindOf, isMultipathPath } from '../../disk/device-path.ts';
@@ -187,7 +188,9 @@ function readClaims(target: Target, said: Said): void {
 const shown = (value: string | number | boolean): string =>
   safeText(typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value));
 
-/** What a path says: that MPIO owns the disk, the kind of device, and the number that others must not contradict. */
+/**
+ * What a path says: that MPIO owns the disk, the kind of device, and the number that others must not contradict.
+ */
 function addPath(target: Target, path: string, name: string): void {
   if (isMultipathPath(path)) target.flags.Multipath = true;
   const legacy = legacyDevice.exec(path);

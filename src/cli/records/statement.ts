@@ -1,6 +1,6 @@
-// The one reader of what a record states: a statement is read, absent (null), or unreadable, and then the record is
-// refused. It never counts as absent: what nobody could read may have named another disk. The rules and sentences are
-// those of ps/private/disk/Read-Statement.ps1.
+// The one reader of what a record states: a statement is read, absent (null), or unreadable, and then the record
+// is refused. It never counts as absent: what nobody could read may have named another disk. The rules and
+// sentences are those of ps/private/disk/Read-Statement.ps1.
 
 /** A value of a record: text as CSV has it; a number with its digits, because a double may not hold them all. */
 export type RecordValue =
