@@ -12,8 +12,9 @@
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
         'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder',
-        'Get-StorageRehearsalDisk', 'Get-StorageReleaseTask', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve',
-        'Publish-StorageRelease', 'Register-StorageReleaseTask', 'Test-StorageRelease')
+        'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog', 'Get-StorageReleaseTask', 'Get-StorageReservation', 'Invoke-StorageRelease',
+        'Invoke-StorageReserve', 'Publish-StorageRelease', 'Register-StorageReleaseEventSource', 'Register-StorageReleaseTask',
+        'Test-StorageRelease', 'Unregister-StorageReleaseEventSource')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -5,10 +5,12 @@
 process.env.UV_THREADPOOL_SIZE = '128';
 
 import { write as fsWrite } from 'node:fs';
-import { dirname } from 'node:path';
+import { hostname, userInfo } from 'node:os';
+import { dirname, resolve as fullPath } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Bus } from './bus/bus.ts';
 import { systemClock } from './clock.ts';
+import type { LogSource } from './log/result-log.ts';
 import { outcomeRow, usageExitCode } from './status/outcomes.ts';
 import { unexpected } from './unexpected.ts';
 import type { BusOpener } from './worker/worker.ts';
@@ -43,6 +45,31 @@ const open: BusOpener = {
     return openRehearsal(file, { initiator: initiator ?? undefined, clock: systemClock, onWarning: warn, account });
   },
 };
+
+const logs: LogSource = {
+  async files() {
+    if (process.platform === 'win32') return (await import('./bus/windows/log-files.ts')).openWindowsLogFiles();
+    const { NodeFiles } = await import('./log/node-files.ts');
+    return new NodeFiles({ user: process.geteuid?.() ?? 0, group: process.getegid?.() ?? 0, name: userName() });
+  },
+  async events() {
+    if (process.platform !== 'win32') return null;
+    return (await import('./bus/windows/event-log.ts')).openEventLog();
+  },
+  fullPath,
+  computer: hostname(),
+  processId: process.pid,
+  version,
+};
+
+/** As the system has it, whatever the environment says. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.());
+  }
+}
 
 /**
  * All of it to a file descriptor, on libuv's pool: the thread that keeps the deadlines never blocks on a reader.
@@ -118,13 +145,14 @@ async function main(): Promise<number> {
       input: process.stdin,
       write: (bytes) => writeAll(1, bytes),
       parentGone: parentGone(),
-    });
+    }, logs);
     return 0;
   }
   const { runCli } = await loadCommandLine();
   return runCli(args, {
     open,
     clock: systemClock,
+    logs,
     version,
     isTerminal: { input: isatty(0), output: isatty(1), error: isatty(2) },
     columns: (isatty(1) ? process.stdout.columns : undefined) ?? 80,

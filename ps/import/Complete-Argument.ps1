@@ -18,7 +18,7 @@ function Complete-Argument {
 
 function Register-Completion {
     # Not by attributes in the parameter blocks: the script block of such a one is bound to no module and finds nothing here.
-    $disks = 'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk', 'Get-StorageReservation',
+    $disks = 'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog', 'Get-StorageReservation',
         'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Register-StorageReleaseTask'
     $sessions = 'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve',
         'Publish-StorageRelease', 'Test-StorageRelease'

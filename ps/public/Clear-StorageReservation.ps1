@@ -78,6 +78,12 @@ function Clear-StorageReservation {
     .PARAMETER Allow
     Kinds of disk that are not refused: Clustered, Multipath.
 
+    .PARAMETER LogPath
+    A file that each result is appended to as a line of JSON, on the disk before the result comes out. Where the session
+    is elevated, its folder must be one that only administrators can change; C:\ProgramData\StorageRelease is made so.
+    A log that cannot be written is an error of each disk, and nothing is sent. -WhatIf logs nothing, and neither does
+    input that the module refuses by itself. Get-StorageReleaseLog reads the file.
+
     .PARAMETER Force
     Asks no question. Guards hold all the same.
 
@@ -214,6 +220,10 @@ function Clear-StorageReservation {
         [string[]]
         $Allow,
 
+        [ValidateNotNullOrEmpty()]
+        [string]
+        $LogPath,
+
         [switch]
         $Force,
 
@@ -255,10 +265,15 @@ function Clear-StorageReservation {
             TimeoutSec    = $TimeoutSec
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
+            LogPath       = $LogPath
         }
         if ($HolderKey) { $command.Fields += "&holderKey=$HolderKey" }
         if ($OwnKey) { $command.Fields += "&ownKey=$OwnKey" }
         if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
+        if ($LogPath) {
+            Import-ModulePart Unattended $PSCmdlet
+            $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
+        }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         # What does not go together is told before anything is asked or opened.

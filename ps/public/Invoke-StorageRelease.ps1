@@ -87,6 +87,12 @@ function Invoke-StorageRelease {
     attempt has all of -TimeoutSec. Attempts says how often. Conflict, Refused, TimedOut and all other outcomes are
     never tried again.
 
+    .PARAMETER LogPath
+    A file that each result is appended to as a line of JSON, on the disk before the result comes out. Where the session
+    is elevated, its folder must be one that only administrators can change; C:\ProgramData\StorageRelease is made so.
+    A log that cannot be written is an error of each disk, and nothing is sent. -WhatIf logs nothing, and neither does
+    input that the module refuses by itself. Get-StorageReleaseLog reads the file.
+
     .PARAMETER Force
     Asks no question. Guards hold all the same.
 
@@ -276,6 +282,10 @@ function Invoke-StorageRelease {
         [int]
         $RetrySec,
 
+        [ValidateNotNullOrEmpty()]
+        [string]
+        $LogPath,
+
         [switch]
         $Force,
 
@@ -312,9 +322,14 @@ function Invoke-StorageRelease {
             TimeoutSec    = $TimeoutSec
             ThrottleLimit = $ThrottleLimit
             Allow         = $Allow
+            LogPath       = $LogPath
         }
         if ($RetrySec -gt 0) { $command.Fields += '&retry=' + $RetrySec }
         if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
+        if ($LogPath) {
+            Import-ModulePart Unattended $PSCmdlet
+            $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
+        }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         if ($Session) {

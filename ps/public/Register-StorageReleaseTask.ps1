@@ -69,6 +69,9 @@ function Register-StorageReleaseTask {
     Seconds for all that is done to one disk. Windows ends the task six minutes after all disks could have taken
     all of their time.
 
+    .PARAMETER RetrySec
+    The task tries a disk again that is InUse, NotReady or busy, until these seconds are over: at startup, disks come late.
+
     .PARAMETER LogPath
     The task appends one line for each result to this file; Get-StorageReleaseTask shows the last one.
 
@@ -193,6 +196,10 @@ function Register-StorageReleaseTask {
         [int]
         $TimeoutSec = 30,
 
+        [ValidateRange(1, 86400)]
+        [int]
+        $RetrySec,
+
         [ValidateNotNullOrEmpty()]
         [string]
         $LogPath,
@@ -220,6 +227,7 @@ function Register-StorageReleaseTask {
             Triggers   = $Trigger
             Allow      = $Allow
             TimeoutSec = $TimeoutSec
+            RetrySec   = $RetrySec
             LogPath    = $LogPath
             From       = $From
             Verify     = [bool]$Verify

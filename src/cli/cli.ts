@@ -3,18 +3,26 @@
 import type { Bus } from '../bus/bus.ts';
 import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
 import { createContext } from '../disk/context.ts';
+import { LogProblem } from '../log/log-system.ts';
+import { EventJournal } from '../log/result-log.ts';
 import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
 import { cleanText } from '../text.ts';
 import { unexpected } from '../unexpected.ts';
-import type { CommandName } from '../verbs/verb-rows.ts';
+import { type ChangingVerb, type CommandName, isChanging } from '../verbs/verb-rows.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import { change } from './commands/change.ts';
 import { clearDisks } from './commands/clear.ts';
 import { list } from './commands/list.ts';
+import { log } from './commands/log.ts';
 import { status } from './commands/status.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { formats } from './output/formats.ts';
 import { type RunError, errorDocument } from './output/json.ts';
+import type { Output } from './output/output.ts';
+import { ListError } from './records/list-file.ts';
+import { loadList } from './records/load-list.ts';
+import { type ListRecord, type Named, type Surroundings, recordClaim } from './records/record-claim.ts';
+import { Journal, RunLog, unwritable } from './run-log.ts';
 import { UsageError, asksForJson } from './usage.ts';
 
 /** What nothing more special stands for. */
@@ -63,6 +71,44 @@ async function run(
   }
 
   const { command } = invocation;
+  const interrupt = new Interrupt();
+  const begin = () => formats[invocation.output]({
+    command,
+    version: io.version,
+    dryRun: invocation.dryRun,
+    detailed: invocation.detailed,
+    width: io.columns,
+    isTerminal: io.isTerminal.output,
+    stdout,
+    stderr,
+  });
+  // Nobody reads what comes of more disks.
+  stdout.onFailure = () => interrupt.ask();
+  if (command === 'log') return showLog(invocation, io, begin, interrupt, stderr, giveUp);
+  let runLog: RunLog | null = null;
+  if (isChanging(command) && invocation.log !== null && !invocation.dryRun) {
+    try {
+      runLog = await RunLog.open(io.logs, io.clock, args, command, invocation, stderr);
+    } catch (error) {
+      if (!(error instanceof LogProblem)) throw error;
+      const message = unwritable(invocation.log, error);
+      if (!invocation['log-optional']) {
+        const nextStep = 'Nothing was sent. Correct what is said, name another file with --log, or use --log-optional to '
+          + 'go on without a log.';
+        return giveUp(command, { kind: 'usage', message, nextStep }, usageExitCode);
+      }
+      stderr.line(`storage-release: ${cleanText(message)} The run goes on without it.`);
+    }
+  }
+  let records: readonly ListRecord[] = [];
+  try {
+    if (invocation.from !== null) records = await loadList(invocation.from, io.stdin);
+  } catch (error) {
+    if (!(error instanceof ListError)) throw error;
+    const name = invocation.from === '-' ? 'The list on stdin' : `The list ${invocation.from}`;
+    return giveUp(command, { kind: 'usage', message: `${name} ${error.message}.`, nextStep: 'Nothing was sent. Give a list '
+      + 'as storage-release list --output json, or Export-Csv of Get-Disk, writes it.' }, usageExitCode);
+  }
   let bus: Bus;
   try {
     bus = await openBus(invocation, io, stderr);
@@ -75,26 +121,43 @@ async function run(
     return giveUp(command, { kind: 'usage', message, nextStep }, usageExitCode);
   }
 
-  const interrupt = new Interrupt();
   io.onInterrupt(() => interrupt.ask());
-  // Nobody reads what comes of more disks.
-  stdout.onFailure = () => interrupt.ask();
   const context = createContext(bus, io.clock);
-  const output = formats[invocation.output]({
-    command,
-    version: io.version,
-    dryRun: invocation.dryRun,
-    detailed: invocation.detailed,
-    width: io.columns,
-    isTerminal: io.isTerminal.output,
-    stdout,
-    stderr,
-  });
+  const here: Surroundings = {
+    computer: io.logs.computer, computers: namesOf(io.logs.computer, bus), rehearses: invocation.rehearsal !== null,
+    command: `storage-release ${command}`,
+  };
+  const disks = [
+    ...invocation.claims.map((claim): Named => ({ claim, refusal: null })),
+    ...records.map((record) => recordClaim(record, here)),
+  ];
+  // Whoever gives a list on stdin cannot answer there as well.
+  const asking = invocation.from === '-' ? { ...io, isTerminal: { ...io.isTerminal, input: false } } : io;
+  const output = begin();
+  const journal = (verb: ChangingVerb) => new Journal(runLog, new EventJournal(io.logs, io.clock), verb, args);
   switch (command) {
-    case 'clear': return clearDisks(invocation, context, output, interrupt, stderr, io);
+    case 'clear': return clearDisks(invocation, disks, context, output, interrupt, stderr, asking, journal(command));
     case 'list': return list(invocation, context, output, interrupt, stderr);
-    case 'status': return status(invocation, context, output, interrupt, stderr);
-    default: return change(command, invocation, context, output, interrupt, stderr, io);
+    case 'status': return status(invocation, disks, context, output, interrupt, stderr);
+    default: return change(command, invocation, disks, context, output, interrupt, stderr, asking, journal(command));
+  }
+}
+
+/** What a list may call this computer. */
+const namesOf = (own: string, { computerName }: Bus): ReadonlySet<string> =>
+  new Set(['.', 'localhost', '127.0.0.1', '::1', own.toLowerCase(), computerName.toLowerCase()]);
+
+async function showLog(
+  invocation: Invocation, io: CliIo, begin: () => Output, interrupt: Interrupt, stderr: Channel, giveUp: GiveUp,
+): Promise<number> {
+  io.onInterrupt(() => interrupt.ask());
+  try {
+    return await log(invocation, io.logs, begin, interrupt, stderr);
+  } catch (error) {
+    if (!(error instanceof LogProblem)) throw error;
+    const message = `The log ${invocation.file} cannot be read: ${error.message}.`;
+    return giveUp('log', { kind: 'usage', message, nextStep: 'Name a file that --log or -LogPath has written.' },
+      usageExitCode);
   }
 }
 

@@ -5,18 +5,22 @@ import yargs from 'yargs';
 import type { Claim } from '../disk/claim.ts';
 import type { Guard } from '../disk/guards.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
+import type { Outcome } from '../status/outcomes.ts';
 import { type Method, methods } from '../verbs/clear/rules.ts';
-import { type CommandName, commandNames, takesDisks } from '../verbs/verb-rows.ts';
+import { type CommandName, commandNames, isChanging, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
 import { completionScript, completionUsage, shells } from './completion.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
 import { type OptionValues, optionRows } from './options.ts';
 import type { Format } from './output/formats.ts';
-import { UsageError, refuseWhatYargsMisreads, reworded } from './usage.ts';
+import { UsageError, noDisk, refuseWhatYargsMisreads, reworded } from './usage.ts';
 
 export interface Invocation {
   readonly command: CommandName;
-  /** In the order of the arguments, duplicates included; empty for `list`, and for all disks of `status`. */
+  /**
+   * In the order of the arguments, duplicates included; empty for `list`, and for all disks of `status`. Those of
+   * --from follow.
+   */
   readonly claims: readonly Claim[];
   readonly timeoutMs: number;
   /** Disks side by side. */
@@ -40,6 +44,20 @@ export interface Invocation {
   /** The host to play in the rehearsal; null: as the file says. */
   readonly initiator: string | null;
   readonly output: Format;
+  /** A list of disks, as it was named; `-` is stdin; null: none. */
+  readonly from: string | null;
+  /** Path as it was named; null: none. */
+  readonly log: string | null;
+  /** MiB. */
+  readonly 'log-max-size': number;
+  readonly 'log-optional': boolean;
+  /** Of `log`: the file, and what is wanted of it. */
+  readonly file: string;
+  readonly disk: readonly Claim[];
+  readonly outcome: readonly Outcome[];
+  readonly after: number | null;
+  readonly before: number | null;
+  readonly last: number | null;
   readonly verbose: boolean;
 }
 
@@ -55,6 +73,7 @@ const examples = [
   'storage-release status 3 --detailed',
   'storage-release release 3 --verify',
   'storage-release clear 3 --method clear --dry-run',
+  'storage-release log release.log --last 20',
   'storage-release list --output clixml | Invoke-StorageRelease   (in PowerShell)',
 ];
 
@@ -63,7 +82,8 @@ const program = 'storage-release';
 const help = { narrowest: 60, widest: 100 };
 
 /** @throws UsageError */
-export function parseCommandLine(args: readonly string[], version: string, columns: number): CommandLine {
+export function parseCommandLine(given: readonly string[], version: string, columns: number): CommandLine {
+  const args = withStdin(given);
   refuseWhatYargsMisreads(args, `See: ${program} --help`);
   const { argv, failure, text } = split(args, version, null);
   const command = commandNames.find((name) => name === argv._?.[0]);
@@ -87,12 +107,15 @@ export function parseCommandLine(args: readonly string[], version: string, colum
   if (failure !== null || command === undefined) {
     throw new UsageError(reworded(failure?.message ?? noCommand, args), nextStep);
   }
-  const values = valuesOf(argv, nextStep);
+  const values = valuesOf(command, argv, nextStep);
   if (values.initiator !== null && values.rehearsal === null) {
     throw new UsageError('--initiator is a host of a rehearsal.', 'Give its file, too: --rehearsal FILE');
   }
   if (command === 'clear' && values.method === null) {
     throw new UsageError('clear needs a method.', `Name one: --method ${methods.join(', ').toLowerCase().replace(/, (\w+)$/, ' or $1')}`);
+  }
+  if (isChanging(command) && values.from === null && [argv.disk ?? []].flat().length === 0) {
+    throw new UsageError(noDisk, nextStep);
   }
   const { timeout, retry, 'dry-run': dryRun, ...rest } = values;
   return {
@@ -101,8 +124,15 @@ export function parseCommandLine(args: readonly string[], version: string, colum
     dryRun,
     timeoutMs: timeout * 1000,
     retryMs: retry * 1000,
+    file: command === 'log' ? String(argv['file']) : '',
     claims: takesDisks(command) ? claimsOf(argv.disk, nextStep) : [],
   };
+}
+
+/** `-` as the value of --from: yargs would take it for an option. */
+function withStdin(args: readonly string[]): string[] {
+  return args.flatMap((arg, i) => (arg === '--from' && args[i + 1] === '-' ? ['--from=-']
+    : arg === '-' && args[i - 1] === '--from' ? [] : [arg]));
 }
 
 interface Split {
@@ -142,6 +172,7 @@ function split(args: readonly string[], version: string, width: number | null): 
           ...(alias === undefined ? {} : { alias }),
         });
       }
+      if (name === 'log') return its.positional('file', { type: 'string', describe: 'The log' });
       return takesDisks(name)
         ? its.positional('disk', { type: 'string', describe: 'Disks, tapes or changers, named as below' }) : its;
     });
@@ -159,9 +190,10 @@ function split(args: readonly string[], version: string, width: number | null): 
 }
 
 /** @throws UsageError */
-function valuesOf(argv: Split['argv'], nextStep: string): OptionValues {
-  return Object.fromEntries(optionRows.map(([name, { otherwise, repeatable, read, must }]) => {
-    const raw = argv[name];
+function valuesOf(command: CommandName, argv: Split['argv'], nextStep: string): OptionValues {
+  return Object.fromEntries(optionRows.map(([name, { commands, otherwise, repeatable, read, must }]) => {
+    // One command's option may be another one's argument.
+    const raw = commands.includes(command) ? argv[name] : undefined;
     if (raw === undefined || raw === false) return [name, otherwise];
     const values = [raw].flat().map(String);
     if (values.length > 1 && repeatable !== true) {

@@ -11,10 +11,10 @@ interface CommandRow {
 
 export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
   release: {
-    usage: 'release <disk...>', about: 'Send IOCTL_STORAGE_RELEASE to disks; one result for each', remarks: [],
+    usage: 'release [disk...]', about: 'Send IOCTL_STORAGE_RELEASE to disks; one result for each', remarks: [],
   },
   reserve: {
-    usage: 'reserve <disk...>', about: 'Send IOCTL_STORAGE_RESERVE to disks, which locks all other hosts out',
+    usage: 'reserve [disk...]', about: 'Send IOCTL_STORAGE_RESERVE to disks, which locks all other hosts out',
     remarks: [[
       'What it does to others:',
       '  Every other host that shares the disk gets reservation conflicts for its reads',
@@ -25,7 +25,7 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
     ]],
   },
   clear: {
-    usage: 'clear <disk...>',
+    usage: 'clear [disk...]',
     about: 'Free disks that dead hosts left reserved, by the method that is named; no data is erased',
     remarks: [[
       'What it does, and what it costs other hosts:',
@@ -61,6 +61,14 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
   list: {
     usage: 'list', about: 'Show the disks, tapes and changers of this computer, and what to call them',
     remarks: [],
+  },
+  log: {
+    usage: 'log <file>', about: 'Show the results in a log that --log or -LogPath wrote', remarks: [[
+      'What it reads:',
+      '  The file, and before it the older one (FILE.1) where there is one. A last line',
+      '  that is torn is told and costs nothing else; any other line that is no record',
+      '  is told by its number, and the exit code is 1 then.',
+    ]],
   },
 };
 

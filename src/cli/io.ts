@@ -2,11 +2,13 @@
 
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
+import type { LogSource } from '../log/result-log.ts';
 import type { BusOpener } from '../worker/worker.ts';
 
 export interface CliIo {
   readonly open: BusOpener;
   readonly clock: Clock;
+  readonly logs: LogSource;
   readonly version: string;
   /** Whether a person sits at these. */
   readonly isTerminal: { readonly input: boolean; readonly output: boolean; readonly error: boolean };

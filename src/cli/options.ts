@@ -1,9 +1,12 @@
 // Every option: what its value may be, and the sentence for one that it may not.
 
+import type { Claim } from '../disk/claim.ts';
 import { type Guard, guards } from '../disk/guards.ts';
+import { type Outcome, outcomes } from '../status/outcomes.ts';
 import { readKey } from '../verbs/clear/own-key.ts';
 import { type Method, methods } from '../verbs/clear/rules.ts';
 import { type CommandName, changingVerbs, commandNames, requestVerbs, takesDisks } from '../verbs/verb-rows.ts';
+import { DiskArgumentError, parseDiskArgument } from './disk-argument.ts';
 import { type Format, formats } from './output/formats.ts';
 
 export interface OptionRow<T> {
@@ -23,6 +26,8 @@ export interface OptionRow<T> {
 }
 
 const withDisks = commandNames.filter(takesDisks);
+/** All that look at a bus. */
+const withBus = commandNames.filter((name) => name !== 'log');
 
 const text = <T>(row: Omit<OptionRow<T>, 'kind'>): OptionRow<T> => ({ ...row, kind: 'text' });
 const flag = (row: Pick<OptionRow<boolean>, 'alias' | 'about' | 'commands'>): OptionRow<boolean> =>
@@ -44,6 +49,31 @@ function readGuards(values: readonly string[]): ReadonlySet<Guard> | null {
   return found.includes(undefined) ? null : new Set(found as Guard[]);
 }
 
+function readDisks(values: readonly string[]): readonly Claim[] | null {
+  try {
+    return values.map(parseDiskArgument);
+  } catch (error) {
+    if (error instanceof DiskArgumentError) return null;
+    throw error;
+  }
+}
+
+function readOutcomes(values: readonly string[]): readonly Outcome[] | null {
+  const words = values.join(',').split(',').map((word) => word.trim());
+  const found = words.map((word) => outcomes.find(({ name }) => sameWord(name, word))?.name);
+  return found.includes(undefined) ? null : found as Outcome[];
+}
+
+/** As ISO 8601 has it; without a time midnight, without a zone the time of this computer. */
+function readTime([word = '']: readonly string[]): number | null {
+  if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/.test(word)) return null;
+  const at = Date.parse(word.length === 10 ? `${word}T00:00` : word.replace(' ', 'T'));
+  return Number.isNaN(at) ? null : at;
+}
+const time = (about: string): OptionRow<number | null> => text<number | null>({
+  about, commands: ['log'], read: readTime, must: 'a time such as 2026-11-29T02:00 or 2026-11-29T02:00:00Z', otherwise: null,
+});
+
 const key = (about: string): OptionRow<bigint | null> => text<bigint | null>({
   about, commands: ['clear'], read: ([word]) => readKey(word ?? ''), must: '0x and up to 16 hexadecimal digits, not 0', otherwise: null,
 });
@@ -61,6 +91,13 @@ export const options = {
   'holder-key': key('KEY: whose registrations preempt removes, as status shows it: 0x...'),
   'own-key': key('KEY: that an earlier run left behind, to be taken back by release'),
   abort: flag({ about: 'PREEMPT AND ABORT: end the outstanding commands of that host, too', commands: ['clear'] }),
+  from: text<string | null>({
+    about: 'FILE: a list of disks, CSV or JSON with UniqueId or SerialNumber; - is stdin',
+    commands: withDisks,
+    read: notEmpty,
+    must: 'the path of a list, or - for stdin',
+    otherwise: null,
+  }),
   yes: flag({ alias: 'y', about: 'Do not ask first', commands: changingVerbs }),
   'dry-run': flag({ about: 'Check identity and guards, send nothing', commands: changingVerbs }),
   verify: flag({
@@ -83,9 +120,49 @@ export const options = {
     must: `names out of ${guardNames.join(', ')}, with commas`,
     otherwise: new Set(),
   }),
+  log: text<string | null>({
+    about: 'FILE: append each result as a line of JSON, on the disk before it is told',
+    commands: changingVerbs,
+    read: notEmpty,
+    must: 'the path of a file',
+    otherwise: null,
+  }),
+  'log-max-size': text<number>({
+    about: 'MIB: rename a larger log to FILE.1 first; default 10',
+    commands: changingVerbs,
+    read: wholeNumber(1, 1_048_576),
+    must: 'whole MiB from 1 to 1048576',
+    otherwise: 10,
+  }),
+  'log-optional': flag({ about: 'Go on without a log that cannot be written', commands: changingVerbs }),
+  disk: text<readonly Claim[]>({
+    about: 'DISK: only its results, by the number, id or serial that they have; several times for several',
+    commands: ['log'],
+    repeatable: true,
+    read: readDisks,
+    must: 'disks as 3, id:UNIQUEID or serial:SERIAL',
+    otherwise: [],
+  }),
+  outcome: text<readonly Outcome[]>({
+    about: 'OUTCOME: only these, several with commas',
+    commands: ['log'],
+    repeatable: true,
+    read: readOutcomes,
+    must: `names out of ${outcomes.map(({ name }) => name).join(', ')}, with commas`,
+    otherwise: [],
+  }),
+  after: time('TIME: only what was logged at that time or later; of this computer, or with Z of UTC'),
+  before: time('TIME: only what was logged before it'),
+  last: text<number | null>({
+    about: 'N: only the last so many',
+    commands: ['log'],
+    read: wholeNumber(1, 100_000),
+    must: 'a whole number from 1 to 100000',
+    otherwise: null,
+  }),
   timeout: text<number>({
     about: 'SECONDS: most time for each disk, its opening included; default 30',
-    commands: commandNames,
+    commands: withBus,
     read: wholeNumber(1, 86_400),
     must: 'whole seconds from 1 to 86400',
     otherwise: 30,
@@ -108,7 +185,7 @@ export const options = {
   }),
   rehearsal: text<string | null>({
     about: 'FILE: a simulated bus instead of the disks of this computer',
-    commands: commandNames,
+    commands: withBus,
     values: 'file',
     read: notEmpty,
     must: 'the path of a rehearsal file',
@@ -116,12 +193,12 @@ export const options = {
   }),
   initiator: text<string | null>({
     about: 'NAME: the host to play in the rehearsal',
-    commands: commandNames,
+    commands: withBus,
     read: notEmpty,
     must: 'the name of a host',
     otherwise: null,
   }),
-  verbose: flag({ about: 'Tell each step on stderr', commands: commandNames }),
+  verbose: flag({ about: 'Tell each step on stderr', commands: withBus }),
 } as const;
 
 export type OptionName = keyof typeof options;

@@ -73,10 +73,11 @@ export function refuseWhatYargsMisreads(args: readonly string[], nextStep: strin
 const asTyped = (name: string, args: readonly string[]) =>
   args.map((arg) => arg.replace(/=.*$/s, '')).find((arg) => arg.replace(/^-+/, '') === name) ?? name;
 
+export const noDisk = `Name at least one disk: ${diskForms.map(({ form }) => form).join(', ')}; or a list: --from FILE.`;
+
 /** What yargs says, and how we say it. */
 const rewordings: readonly (readonly [RegExp, (names: string, args: readonly string[]) => string])[] = [
-  [/^Not enough non-option arguments/, () =>
-    `Name at least one disk: ${diskForms.map(({ form }) => form).join(', ')}`],
+  [/^Not enough non-option arguments/, () => 'Name the file that is to be shown'],
   [/^Not enough arguments following: (.*)$/, (name, args) => `${asTyped(name, args)} needs a value`],
   [/^Unknown (?:argument|command)s?: (.*)$/, (names, args) => {
     const typed = names.split(', ').map((name) => asTyped(name, args));

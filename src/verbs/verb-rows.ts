@@ -23,7 +23,7 @@ export interface ChangeRow {
 
 interface VerbRow {
   /** What comes out for each device; null: nothing, and it is no command of the command line. */
-  readonly gives: 'result' | 'reservation' | 'disk' | null;
+  readonly gives: 'result' | 'reservation' | 'disk' | 'record' | null;
   /** Whether it changes something: then it can be planned, and is confirmed. */
   readonly changes: boolean;
   /** The request that it is, for change.ts; null: it changes nothing, or has a course of its own. */
@@ -42,6 +42,7 @@ export const verbRows = {
   clear: { gives: 'result', changes: true, change: null },
   status: { gives: 'reservation', changes: false, change: null },
   list: { gives: 'disk', changes: false, change: null },
+  log: { gives: 'record', changes: false, change: null },
   rehearse: { gives: null, changes: false, change: null },
   cancel: { gives: null, changes: false, change: null },
   witness: { gives: null, changes: false, change: null },
@@ -66,5 +67,6 @@ export const changingVerbs = verbs.filter(isChanging);
 export const requestVerbs = verbs.filter(isRequest);
 export const commandNames = verbs.filter((verb): verb is CommandName => verbRows[verb].gives !== null);
 
-/** Whether a command is about disks that are named; else it tells which there are. */
-export const takesDisks = (command: CommandName): boolean => verbRows[command].gives !== 'disk';
+/** Whether a command is about disks that are named. */
+export const takesDisks = (command: CommandName): boolean =>
+  verbRows[command].gives === 'result' || verbRows[command].gives === 'reservation';

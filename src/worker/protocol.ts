@@ -13,10 +13,13 @@
 // - `devices` names the kinds of devices that are listed, or looked for by their identity. Without it a list has all
 //   devices and a search disks alone, and neither opens a tape drive, a changer or a CD-ROM.
 // - `brief`: a list comes as `disks`, texts with a row for each device (brief-list.ts), instead of as `disk`.
+// - `log`, of a verb that changes something, names a file: each result is a line of it before it is a reply. Where the
+//   log cannot be written, the answer is a `result` that says so, and nothing is sent.
 // - `clear` is answered by `cleared`, or by `clearplan`: a result or a plan, and what clear says besides.
 // - Every request with a readable id gets exactly one final reply: `result`, `plan`, `cleared`, `clearplan`,
-//   `reservation`, `done`, or `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `disks`, `ask` and
-//   `holder` replies may come before it, and a `warning` may come after it (a late completion). A line with no readable id is
+//   `reservation`, `done`, or `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `disks`, `ask`,
+//   `holder`, `record` and `clearrecord` replies may come before it, and a `warning` may come after it (a late
+//   completion). A line with no readable id is
 //   answered with `error` and id 0.
 // - A request that the worker does not understand, or whose line is too long, is answered with `error`, followed by
 //   the category `InvalidArgument`: nothing was sent. An `error` without a category says nothing of that kind.
@@ -32,9 +35,11 @@ import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import type { Claim } from '../disk/claim.ts';
 import { guards, type Guard } from '../disk/guards.ts';
 import { type DeviceKind, deviceKinds } from '../status/devices.ts';
+import { type Outcome, outcomes } from '../status/outcomes.ts';
 import { readKey } from '../verbs/clear/own-key.ts';
 import { type Method, methods } from '../verbs/clear/rules.ts';
 import { type Verb, verbs } from '../verbs/verb-rows.ts';
+import { type LogFields, place } from './log-verb.ts';
 import type { WitnessFields } from './holder-verbs.ts';
 
 /** Changes whenever an old parent would misunderstand a new worker, or the other way round. */
@@ -68,9 +73,13 @@ export interface WireRequest {
   readonly detailed: boolean;
   /** `list`: names alone, many in one reply. */
   readonly brief: boolean;
-  /** `rehearse`: the rehearsal file and the initiator to be. */
+  /** `rehearse`: the rehearsal file and the initiator to be; `log`: the log. */
   readonly file: string | null;
   readonly initiator: string | null;
+  /** The log that each result goes to first; null: none. */
+  readonly log: string | null;
+  /** `log`: see log-verb.ts. */
+  readonly logged: LogFields;
   /** `witness`: see holder-verbs.ts. */
   readonly witness: WitnessFields;
 }
@@ -113,6 +122,11 @@ const someOf = <T extends string>(all: readonly T[]) => (value: string): readonl
 const key = { read: (value: string) => readKey(value) ?? undefined, must: '0x and up to 16 hexadecimal digits, not 0' };
 const guardNames = guards.map((row) => row.name);
 
+const outcomeNames = outcomes.map(({ name }) => name);
+const milliseconds = {
+  read: (value: string) => (/^[0-9]{1,15}$/.test(value) ? Number(value) : undefined), must: 'milliseconds since 1970',
+};
+
 /** Every key a request may have, how its value is read, and what it must be. */
 export const fields = {
   id: { read: integer(1, 2 ** 31 - 1), must: 'a whole number from 1' },
@@ -145,11 +159,17 @@ export const fields = {
   shown: { read: digest, must: '64 or 128 lower-case hexadecimal digits' },
   file: text(4096),
   initiator: text(4096),
+  log: text(4096),
+  outcomes: { read: someOf<Outcome>(outcomeNames), must: `names out of ${outcomeNames.join(', ')}, with commas` },
+  after: milliseconds,
+  before: milliseconds,
+  last: { read: integer(1, 100_000), must: 'a whole number from 1 to 100000' },
+  at: { read: place, must: 'the place that a page of a log ended at' },
   step: { read: (value: string) => steps.find((step) => step === value), must: `one of ${steps.join(', ')}` },
   search: { read: integer(1, 2 ** 31 - 1), must: 'a whole number from 1' },
   rows: { read: table, must: 'rows of text with tabs between their fields' },
   window: { read: integer(1, 3_600_000), must: 'milliseconds up to an hour' },
-  epoch: { read: (value: string) => (/^[0-9]{1,15}$/.test(value) ? Number(value) : undefined), must: 'milliseconds since 1970' },
+  epoch: milliseconds,
 } as const;
 
 type Field = keyof typeof fields;
@@ -229,6 +249,10 @@ export function parseRequest(line: string): WireRequest {
     },
     file: v.file ?? null,
     initiator: v.initiator ?? null,
+    log: v.log ?? null,
+    logged: {
+      outcomes: v.outcomes ?? [], after: v.after ?? null, before: v.before ?? null, last: v.last ?? null, at: v.at ?? null,
+    },
     witness: {
       step: v.step ?? null, search: v.search ?? 0, rows: v.rows ?? '', windowMs: v.window ?? 15_000, epoch: v.epoch ?? 0,
     },
@@ -236,14 +260,14 @@ export function parseRequest(line: string): WireRequest {
 }
 
 export const replyKinds = [
-  'hello', 'result', 'plan', 'cleared', 'clearplan', 'reservation', 'registrant', 'disk', 'disks', 'ask', 'holder', 'done',
-  'error', 'verbose', 'warning', 'bye',
+  'hello', 'result', 'plan', 'cleared', 'clearplan', 'reservation', 'registrant', 'disk', 'disks', 'ask', 'holder', 'record',
+  'clearrecord', 'done', 'error', 'verbose', 'warning', 'bye',
 ] as const;
 export type ReplyKind = (typeof replyKinds)[number];
 
 /**
  * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,
- * `cleared`, `clearplan`, `reservation`, `registrant`, `disk`, `ask` and `holder` (`result`, `plan`, `cleared`,
+ * `cleared`, `clearplan`, `reservation`, `registrant`, `disk`, `record`, `clearrecord`, `ask` and `holder` (`result`, `plan`, `cleared`,
  * `clearplan`, `reservation` and `holder` are followed by the error category, or an empty string), a text for the
  * others (an `error` may be followed by a category).
  */

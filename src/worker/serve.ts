@@ -1,6 +1,7 @@
 // The worker as a process: lines from stdin to the worker, replies to stdout, and when to go.
 
 import type { Clock } from '../clock.ts';
+import type { LogSource } from '../log/result-log.ts';
 import { LineReader } from './lines.ts';
 import { notUnderstood, protocolVersion, reply, tooLong } from './protocol.ts';
 import { type BusOpener, Worker } from './worker.ts';
@@ -32,7 +33,9 @@ const chunkSize = 64 * 1024;
 const flushMs = 5_000;
 
 /** Serves until stdin ends, the parent is gone or a minute passes without work; resolves when all is flushed. */
-export async function serve(clock: Clock, open: BusOpener, who: Identification, io: ServeIo): Promise<void> {
+export async function serve(
+  clock: Clock, open: BusOpener, who: Identification, io: ServeIo, logs: LogSource | null = null,
+): Promise<void> {
   let end = () => {};
   const ended = new Promise<void>((resolve) => { end = resolve; });
   const queue: string[] = [];
@@ -71,7 +74,7 @@ export async function serve(clock: Clock, open: BusOpener, who: Identification, 
   const worker = new Worker(clock, open, (line) => {
     if (serving) rest();
     write(line);
-  });
+  }, logs);
   let takeBack = () => {};
   let serving = true;
   const rest = () => {

@@ -4,6 +4,8 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 import { type DiskContext, type Report, createContext, lookingOnly } from '../disk/context.ts';
+import { LogProblem } from '../log/log-system.ts';
+import { EventJournal, type LogSource, ResultLog } from '../log/result-log.ts';
 import { messageOf } from '../message-of.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../result/items.ts';
 import type { Answer } from '../result/result.ts';
@@ -12,9 +14,10 @@ import { clear, uncleared } from '../verbs/clear/clear.ts';
 import { clearItem, isClearResult } from '../verbs/clear/clear-result.ts';
 import { listDevices } from '../verbs/list.ts';
 import { readReservation } from '../verbs/read.ts';
-import { type ChangingVerb, isChanging, isRequest } from '../verbs/verb-rows.ts';
+import { type ChangingVerb, isChanging } from '../verbs/verb-rows.ts';
 import { BriefList } from './brief-list.ts';
 import { HolderVerbs } from './holder-verbs.ts';
+import { logPage, placeText } from './log-verb.ts';
 import {
   ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
 } from './protocol.ts';
@@ -38,6 +41,14 @@ interface Group {
   stopped: boolean;
 }
 
+/** The answer of a changing request for which nothing was sent. */
+const unsent = (request: WireRequest, context: DiskContext, message: string, nextStep: string): Answer =>
+  (request.verb === 'clear'
+    ? uncleared({ claim: request.claim, method: request.method! }, context, message, nextStep)
+    : refusedAnswer(request.claim, context, message, nextStep));
+
+const itemOf = (result: Answer['result']) => (isClearResult(result) ? clearItem(result) : resultItem(result));
+
 /** Pipelines whose remarks are remembered. */
 const mostRemembered = 16;
 
@@ -53,8 +64,15 @@ export class Worker {
   readonly #said = new Map<number, Set<string>>();
   #context: Promise<DiskContext> | null = null;
   #unanswered = 0;
+  readonly #sources: LogSource | null;
+  /** By their paths. */
+  readonly #logs = new Map<string, Promise<ResultLog>>();
+  #rehearsal: string | null = null;
+  readonly #events: EventJournal | null;
 
-  constructor(clock: Clock, open: BusOpener, write: (line: string) => void) {
+  constructor(clock: Clock, open: BusOpener, write: (line: string) => void, logs: LogSource | null = null) {
+    this.#sources = logs;
+    this.#events = logs === null ? null : new EventJournal(logs, clock);
     this.#clock = clock;
     this.#open = open;
     this.#write = write;
@@ -110,6 +128,7 @@ export class Worker {
     switch (verb) {
       case 'rehearse': return this.#rehearse(request);
       case 'list': return this.#list(request);
+      case 'log': return this.#log(request);
       case 'status': return this.#status(request, this.#saidIn(request.group));
       case 'witness': return this.#holders.take(request.id, request.witness);
     }
@@ -120,6 +139,14 @@ export class Worker {
     const context = await this.#useContext();
     const run = { dryRun: request.plan, isWanted: () => !group.stopped };
     const report = this.#report(request);
+    try {
+      if (request.log !== null && !request.plan) await this.#logOf(request.log);
+    } catch (error) {
+      if (!(error instanceof LogProblem)) throw error;
+      const message = `The log ${request.log} cannot be written: ${error.message}. Nothing was sent.`;
+      return this.#logAndAnswer({ ...request, log: null }, unsent(request, context, message, 'Correct what is said, or name another file with '
+        + '-LogPath; without it nothing is logged.'));
+    }
     const answer = verb === 'clear' ? await clear({ ...request, ...run, method: request.method! }, context, report)
       : await change({ ...request, ...run, verb }, context, report);
     try {
@@ -129,7 +156,43 @@ export class Worker {
       // What became of the disk is known all the same.
       this.#reply(request.id, 'warning', { S: `Not stored: ${messageOf(error)}` });
     }
+    await this.#logAndAnswer(request, answer);
+  }
+
+  /** Opened once for all requests that name it; one that fails is tried again. */
+  #logOf(path: string): Promise<ResultLog> {
+    const known = this.#logs.get(path);
+    if (known !== undefined) return known;
+    const log = this.#sources === null ? Promise.reject(new LogProblem('this worker has no files'))
+      : ResultLog.open(this.#sources, this.#clock, { path, commandLine: 'PowerShell', rehearsal: this.#rehearsal });
+    this.#logs.set(path, log);
+    log.catch(() => this.#logs.delete(path));
+    return log;
+  }
+
+  /** What is told is in the log, or it is told that it is not. */
+  async #logAndAnswer(request: WireRequest, answer: Answer): Promise<void> {
+    if (request.log !== null && !request.plan) {
+      try {
+        const log = await this.#logOf(request.log);
+        await log.write(request.verb, itemOf(answer.result));
+      } catch (error) {
+        this.#reply(request.id, 'warning', { S: `Not in the log ${request.log}: ${messageOf(error)}.` });
+      }
+    }
+    if (!request.plan && answer.result.Bus === 'Windows') {
+      await this.#events?.write(request.verb, 'PowerShell', itemOf(answer.result));
+    }
     this.#answer(request, answer);
+  }
+
+  async #log(request: WireRequest): Promise<void> {
+    if (this.#sources === null) throw new Error('this worker has no files');
+    const { records, remarks, next } = await logPage(
+      request.file ?? '', request.witness.rows, request.logged, this.#sources);
+    for (const remark of remarks) this.#reply(request.id, 'warning', { S: remark });
+    for (const { clears, item } of records) this.#reply(request.id, clears ? 'clearrecord' : 'record', item);
+    this.#final(request.id, 'done', { S: placeText(next) });
   }
 
   /** Remarks that a pipeline has been given: each once. */
@@ -177,6 +240,7 @@ export class Worker {
       .then((bus) => createContext(bus, this.#clock));
     // One that fails stays: whoever asked for a rehearsal must not get the real disks instead.
     const { bus } = await this.#context;
+    this.#rehearsal = request.file;
     this.#final(request.id, 'done', { S: bus.computerName });
   }
 
@@ -188,21 +252,18 @@ export class Worker {
     const done = () => this.#final(request.id, 'done', { S: String(queued.length) });
     // Without anything to answer for it needs no bus, and must not be the one that opens it.
     if (queued.length === 0) return done();
-    void this.#useContext().then((context) => {
-      for (const one of queued) this.#unsent(one, context);
+    void this.#useContext().then(async (context) => {
+      await Promise.all(queued.map((one) => this.#unsent(one, context)));
       done();
     }, (error: unknown) => {
       for (const one of [...queued, request]) this.#final(one.id, 'error', { S: messageOf(error) });
     });
   }
 
-  #unsent(request: WireRequest, context: DiskContext): void {
+  async #unsent(request: WireRequest, context: DiskContext): Promise<void> {
     const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
-    const next = 'Run it again for this disk.';
-    if (isRequest(request.verb)) {
-      this.#answer(request, refusedAnswer(request.claim, context, text, next));
-    } else if (request.verb === 'clear') {
-      this.#answer(request, uncleared({ claim: request.claim, method: request.method! }, context, text, next));
+    if (isChanging(request.verb)) {
+      await this.#logAndAnswer(request, unsent(request, context, text, 'Run it again for this disk.'));
     } else {
       this.#final(request.id, 'error', { S: text });
     }
@@ -226,7 +287,7 @@ export class Worker {
 
   #answer(request: WireRequest, { result, category, shown }: Answer): void {
     const clears = isClearResult(result);
-    const item = clears ? clearItem(result) : resultItem(result);
+    const item = itemOf(result);
     const error = { S: category ?? '' };
     if (!request.plan) return this.#final(request.id, clears ? 'cleared' : 'result', item, error);
     this.#final(request.id, clears ? 'clearplan' : 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);

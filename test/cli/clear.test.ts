@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import type { CliIo } from '../../src/cli/io.ts';
+import { noLogs } from '../unit/no-logs.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
 import { validate } from './executable.ts';
 
@@ -18,7 +19,7 @@ function begin(args: string, change: Partial<CliIo> = {}) {
   const bus: RehearsalBus = rehearsalOf(text, { clock });
   let interrupt = () => {};
   const io: CliIo = {
-    clock, version: '0', columns: 80, isTerminal: { input: true, output: false, error: true },
+    clock, logs: noLogs,  version: '0', columns: 80, isTerminal: { input: true, output: false, error: true },
     open: { windows: () => Promise.reject(new Error('none here')), rehearsal: async () => bus },
     stdout: async (more) => void (said.out += more), stderr: async (more) => void (said.err += more),
     stdin: () => keys, onInterrupt: (listener) => { interrupt = listener; },

@@ -339,7 +339,7 @@ describe('output', () => {
 
 describe('a command line that cannot be understood', () => {
   test.each<[string, RegExp]>([
-    ['', /Name a command: release, reserve, clear, status or list\.\nSee: storage-release --help/],
+    ['', /Name a command: release, reserve, clear, status, list or log\.\nSee: storage-release --help/],
     ['relaese 1', /Unknown arguments relaese, 1\./],
     ['1', /Unknown argument 1\./],
     ['serve now', /Unknown arguments serve, now\./],

@@ -7,6 +7,7 @@ import type { Bus } from '../../src/bus/bus.ts';
 import { RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import type { CliIo } from '../../src/cli/io.ts';
+import { noLogs } from '../unit/no-logs.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
 import { validate } from './executable.ts';
 
@@ -28,6 +29,7 @@ function begin(args: string, change: Partial<CliIo> = {}, wrap: (bus: Bus) => Bu
   let interrupt = () => {};
   const io: CliIo = {
     clock,
+    logs: noLogs,
     version: '0',
     columns: 80,
     isTerminal: { input: true, output: true, error: true },

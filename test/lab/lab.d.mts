@@ -32,6 +32,8 @@ export interface Ran {
   code: number;
   stdout: string;
   stderr: string;
+  /** What Wine said besides: see WINEDEBUG. */
+  trace: string;
   /** The time limit ended it. */
   timedOut: boolean;
   /** False: terminated, and the process is still there (a request hangs in a driver). */

@@ -52,7 +52,7 @@ export async function openLab({ log = () => {} } = {}) {
     }
     const told = seen ? JSON.parse(seen)
       : { code: 258, timedOut: true, ended: false, ms: parent.ms, endedAt: 0, inputEndedAt: 0 };
-    return { ...told, stdout: out, stderr: err };
+    return { ...told, stdout: out, stderr: err, trace: readOr(`${base}.parent`, '') };
   }
 
   /** The control program needs no parent: it writes what it says to a Unix file. */

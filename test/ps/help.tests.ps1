@@ -72,7 +72,7 @@ foreach ($command in $commands) {
     Test-That "$command has an approved verb and a singular noun of the module" {
         $verb, $noun = $command -split '-'
         Assert-True ($verbs -ccontains $verb) $verb
-        Assert-Match $noun '^Storage(Release|ReleaseTask|Reserve|Reservation|ReservationHolder|Rehearsal|RehearsalDisk)$'
+        Assert-Match $noun '^Storage(Release|ReleaseTask|ReleaseLog|ReleaseEventSource|Reserve|Reservation|ReservationHolder|Rehearsal|RehearsalDisk)$'
     }
 
     Test-That "$command has a synopsis, a description, outputs, links and an example with a word to it" {
@@ -274,6 +274,7 @@ function Get-PhysicalDisk {
 }
 # What Import-Csv reads: records whose number is long another disk's.
 [System.IO.File]::WriteAllText("$Temp/disks.csv", "Number,UniqueId`n7,$(Get-TestUniqueId 1)`n7,$(Get-TestUniqueId 2)`n")
+$null = Use-Bus (New-TestBus) { Invoke-StorageRelease -Number 1 -Force -LogPath "$Temp/release.log" }
 $known = 'Sort-Object', 'Get-Disk', 'Get-PhysicalDisk', 'Import-Csv', 'Format-List', 'Where-Object', 'ForEach-Object'
 
 foreach ($command in $commands) {
@@ -283,6 +284,8 @@ foreach ($command in $commands) {
         # Those run in help.remote.ps1, where there are other computers; in tasks.tests.ps1, where there are tasks; and in
         # tasks.test.ts, in a shell whose exit code is looked at.
         if ($example.Code -cmatch '-Session|StorageReleaseTask|\bexit\b') { continue }
+        # Its own test has a registry.
+        if ($command -clike '*EventSource') { continue }
         Test-That "example $number of $command works: $(($example.Code -split "`n")[0])" {
             $bus = New-TestBus 8 -Name 'bus.json' -Roles @{ 0 = '"boot": true, "system": true';
                 5 = '"clustered": true' }
@@ -394,6 +397,7 @@ $objects = @{
     'StorageRelease.ClearResult' = & $module { New-LocalClear (New-DiskClaim 'x') 'Refused' '' '' -Command @{ CodeName = 'Clear' } }
     'StorageRelease.Registrant'  = $registrant
     'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
+    'StorageRelease.LogRecord'   = Get-StorageReleaseLog "$Temp/release.log"
     'StorageRelease.Task'        = $results['Get-StorageReleaseTask']
     'StorageRelease.Check'       = & $module { Import-ModulePart Unattended; New-Check 'Hash' 'Failed' 'x' 'y' }
     'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
@@ -442,7 +446,7 @@ Test-That 'what a view computes, it computes without an error, for a disk and fo
             $body = [scriptblock]::Create($block.InnerText)
             $object = [pscustomobject]@{
                 Number = $number; DevicePath = '\\.\Tape0'; NtStatus = [uint32]0; NtStatusName = 'STATUS_SUCCESS'
-                IsBoot = $true; IsSystem = $false; IsClustered = $false; IsMultipath = $false
+                LoggedAt = [datetime]::UtcNow; IsBoot = $true; IsSystem = $false; IsClustered = $false; IsMultipath = $false
             }
             $shown = $object | ForEach-Object $body
             if ($block.InnerText -cmatch 'DevicePath') {

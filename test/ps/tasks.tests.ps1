@@ -179,6 +179,12 @@ foreach ($row in @(
     }
 }
 
+Test-That '-RetrySec stands on the line, and in the time that the task may take' {
+    $xml = Register-StorageReleaseTask 'Release LUN' -UniqueId (Get-TestUniqueId 1) -AtStartup -AsXml -RetrySec 600
+    Assert-Equal (Read-Task $xml 'Settings/ExecutionTimeLimit') 'PT16M30S'
+    Assert-Equal (Read-Task $xml 'Actions/Exec/Arguments') "release id:$(Get-TestUniqueId 1) --yes --timeout 30 --retry 600"
+}
+
 Test-That 'a list is taken to have 10,000 disks; -Allow, -Verify and -From stand on the line' {
     $xml = Register-StorageReleaseTask 'Release LUN' -From 'C:\Lists\my disks.csv' @at -AsXml -Allow Clustered,
         Multipath -Verify

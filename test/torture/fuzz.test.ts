@@ -8,6 +8,7 @@ import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { exitCodeTable } from '../../src/status/exit-codes.ts';
 import { serve } from '../../src/worker/serve.ts';
+import { noLogs } from '../unit/no-logs.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
 import { finals, fuzzedArguments, fuzzedRequest, idOf } from './fuzz-lines.ts';
 import { replyOf } from './model-client.ts';
@@ -125,7 +126,7 @@ test('command lines', async (context) => {
     };
     let ended: number | Error | null = null;
     const run = runCli(args, {
-      clock, version: '0', columns: 80, isTerminal: { input: false, output: false, error: false },
+      clock, logs: noLogs,  version: '0', columns: 80, isTerminal: { input: false, output: false, error: false },
       open: { windows: () => Promise.reject(new Error('no Windows here')), rehearsal: async () => opened() },
       stdout: async (text) => void out.push(text), stderr: async (text) => void err.push(text),
       stdin: () => Readable.from([]), onInterrupt: () => {},

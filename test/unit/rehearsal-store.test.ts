@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RehearsalBus, openRehearsal } from '../../src/bus/rehearsal/rehearsal-bus.ts';
-import { folderOfOthers } from '../../src/bus/rehearsal/regular-file.ts';
+import { folderOfOthers } from '../../src/regular-file.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const RESERVE = 0x2d4810;

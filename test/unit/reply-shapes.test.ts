@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import type { ClixmlObject } from '../../src/clixml/clixml.ts';
 import { holderItem } from '../../src/holder/result.ts';
+import { type LogOrigin, logLine, readRecord } from '../../src/log/record.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../../src/result/items.ts';
 import { clearItem } from '../../src/verbs/clear/clear-result.ts';
 import { Worker } from '../../src/worker/worker.ts';
@@ -34,10 +35,26 @@ for (const [, kind, value = ''] of text.matchAll(/^\$script:ReplyFields\['(\w+)'
 /** An object whose every property is the same. */
 const all = <T>(value: unknown) => new Proxy({}, { get: () => value }) as T;
 
+/** A result as a log gives it back. */
+const logged = (item: ClixmlObject, command: string, value: unknown): ClixmlObject => {
+  const text = value === null ? null : 'x';
+  const origin = { user: text, computer: text, processId: value === null ? null : 1, commandLine: 'x', rehearsal: text, version: text };
+  const words: ClixmlObject = ['Outcome', 'Bus', 'Method', 'Message', 'NextStep', 'ComputerName'].map((name) => [name, { S: 'x' }]);
+  const sample = item.map(([name, one]) => words.find(([word]) => word === name)
+    ?? [name, name === 'DurationMs' ? { Db: 1 } : name === 'StartedAt' ? { DT: new Date(0) } : value === null ? null
+      : one !== null && 'B' in one ? { B: true } : one !== null && 'S' in one ? one : { U32: 1 }] as const);
+  const line = logLine(new Date(0), command, origin as unknown as LogOrigin, sample);
+  const read = readRecord(value === null ? line.replace('"CommandLine":"x"', '"CommandLine":null') : line);
+  if (typeof read === 'string') throw new Error(read);
+  return read.item;
+};
+
 const writers: Readonly<Record<string, (value: unknown) => ClixmlObject>> = {
   result: (value) => resultItem(all(value)),
   cleared: (value) => clearItem(all(value)),
   reservation: (value) => reservationItem(all(value)),
+  record: (value) => logged(resultItem(all(value)), 'release', value),
+  clearrecord: (value) => logged(clearItem(all(value)), 'clear', value),
   registrant: (value) => registrantItem(all(value)),
   disk: (value) => diskItem(all(value), all(value)),
   holder: (value) => holderItem(all(value)),
@@ -66,7 +83,8 @@ describe('the module expects of', () => {
 
   test('every kind that brings an object', () => {
     expect([...expected.keys()].sort())
-      .toEqual(['ask', 'cleared', 'clearplan', 'disk', 'hello', 'holder', 'plan', 'registrant', 'reservation', 'result']);
+      .toEqual(['ask', 'cleared', 'clearplan', 'clearrecord', 'disk', 'hello', 'holder', 'plan', 'record', 'registrant',
+        'reservation', 'result']);
   });
 
   test('replies nothing that a whole shop and a search do not keep to', async () => {

@@ -80,6 +80,8 @@ describe('what the sources leave to nobody', () => {
     const loads = core.flatMap(([name, text]) =>
       [...text.matchAll(/\bkoffi\.load\(([^)]*)\)/g)].map(([, what]) => `${name}: ${what}`));
     expect(loads).toEqual(["src/bus/windows/native.ts: 'kernel32.dll'",
-      'src/bus/windows/native.ts: `${system}\\\\ntdll.dll`', 'src/bus/windows/native.ts: `${system}\\\\advapi32.dll`']);
+      'src/bus/windows/native.ts: `${system}\\\\ntdll.dll`', 'src/bus/windows/native.ts: `${system}\\\\advapi32.dll`',
+      // `name` is one of systemLibrary's callers.
+      'src/bus/windows/native.ts: `${systemDirectory(bound.kernel32']);
   });
 });

@@ -74,6 +74,7 @@ function script:Step-DiskFlow {
             }
             if ($command.DeviceType -and -not $target.Devices) { $target.Devices = $command.DeviceType -join ',' }
             if ($null -ne $target.Holder -and $command.Verb -cne 'release') { $target = New-Refusal $one 'HolderOnly' 'HolderOnlyNext' }
+            elseif ($null -ne $target.Holder -and $command['LogPath']) { $target = New-Refusal $one 'HolderLog' 'HolderLogNext' }
             $target.Place = $place
             if ($target.Refused) {
                 # What was a disk may be none because the session has left the bus: then the pipeline ends.

@@ -18,7 +18,7 @@ function script:New-CommandFlow {
     # and what its parameters say:
     #   AsPlan        whether what would happen is given as rows, for a computer that asks from afar and shows them itself
     #   Shown         what was shown of each disk that is given, in their order, where that was done elsewhere
-    #   Session, DeviceType, TimeoutSec, ThrottleLimit, Allow
+    #   Session, DeviceType, TimeoutSec, ThrottleLimit, Allow, LogPath
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Command)
 
     $asPlan = [bool]$Command.AsPlan -and -not $Command.Session

@@ -74,6 +74,10 @@ $script:ReplyFields['registrant'] = 'Number:U32? UniqueId:S? Key:S Holder:B? Typ
 'Initiator:S ComputerName:S Bus:S!'
 $script:ReplyFields['disk'] = 'Number:U32? DevicePath:S FriendlyName:S? SerialNumber:S? UniqueId:S? BusType:S? IsBoot:B? IsSystem:B? ' +
 'IsClustered:B? IsMultipath:B? ComputerName:S Bus:S!'
+$script:ReplyFields['record'] = $script:ReplyFields['result'] + ' LoggedAt:DT Command:S! User:S? RunOn:S? ProcessId:U32? CommandLine:S? ' +
+'Rehearsal:S? ExecutableVersion:S?'
+$script:ReplyFields['clearrecord'] = $script:ReplyFields['cleared'] + ' LoggedAt:DT Command:S! User:S? RunOn:S? ProcessId:U32? ' +
+'CommandLine:S? Rehearsal:S? ExecutableVersion:S?'
 $script:ReplyFields['ask'] = 'Host:U32 UniqueId:S'
 $script:ReplyFields['holder'] = 'UniqueId:S? FriendlyName:S? SerialNumber:S? State:S! Holder:S? HolderNumber:U32? SeenBy:S ' +
 'BlockedOn:S NotAsked:S Evidence:S HeldAt:DT? WindowMs:Db? HolderSession:S? ProofSession:S? Message:S NextStep:S Bus:S!'

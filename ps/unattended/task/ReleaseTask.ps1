@@ -130,7 +130,7 @@ function script:Read-TaskLine {
 
 # Options with a value that is no disk.
 $script:TaskValues = @(
-    '--allow', '--timeout', '--throttle', '--log-max-size', '--rehearsal', '--initiator', '--output'
+    '--allow', '--timeout', '--retry', '--throttle', '--log-max-size', '--rehearsal', '--initiator', '--output'
 )
 
 function script:Get-LastRecord {
@@ -138,11 +138,8 @@ function script:Get-LastRecord {
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path)
 
     if (-not $Path) { return $null }
-    $kind = [System.Management.Automation.CommandTypes]::Function
-    $read = $ExecutionContext.InvokeCommand.GetCommand('Get-StorageReleaseLog', $kind)
-    if ($null -eq $read) { return $null }
     $record = $null
-    try { foreach ($one in & $read -Path $Path -Last 1 -ErrorAction Stop) { $record = $one } }
-    catch { $Cmdlet.WriteVerbose($_.Exception.GetBaseException().Message) }
+    try { foreach ($one in Get-StorageReleaseLog -Path $Path -Last 1 -ErrorAction Stop -WarningAction SilentlyContinue) { $record = $one } }
+    catch { if ($null -ne $Cmdlet) { $Cmdlet.WriteVerbose($_.Exception.GetBaseException().Message) } }
     return $record
 }

@@ -31,6 +31,7 @@ function script:Get-TaskWord {
     if ($Task.Allow) { $words += '--allow', ($Task.Allow -join ',') }
     # The same number stands in the executable, today.
     $words += '--timeout', [string]$Task.TimeoutSec
+    if ($Task.RetrySec -gt 0) { $words += '--retry', [string]$Task.RetrySec }
     if ($Task.Verify) { $words += '--verify' }
     if ($Task.LogPath) { $words += '--log', $Task.LogPath }
     if ($Task.From) { $words += '--from', $Task.From }
@@ -43,15 +44,14 @@ function script:Get-TaskWord {
 
 function script:Get-TaskLimit {
     # When Windows ends the task. So many disks as the throttle allows are at work side by side, and each takes at
-    # most its deadline: for its search, its open, the request, and the readings of --verify, which have no time of
-    # their own. So the rounds times the deadline are the most that the disks can take. Five minutes more, for
-    # which a driver may hold a process that has ended (docs/command-line.md), and one for its start and its log.
+    # most its deadline (its search, its open, the request, and the readings of --verify, which have no time of their
+    # own) beyond the time in which it is tried again. Five minutes more, for which a driver may hold a process that has ended (docs/command-line.md), and one for its start and its log.
     param([hashtable]$Task)
 
     $disks = $Task.Disks.Count
     if ($Task.From) { $disks = $script:TaskListLength }
     $rounds = [System.Math]::Max(1, [System.Math]::Ceiling($disks / $script:TaskThrottle))
-    return [System.TimeSpan]::FromSeconds($rounds * $Task.TimeoutSec + 360)
+    return [System.TimeSpan]::FromSeconds($rounds * ($Task.TimeoutSec + $Task.RetrySec) + 360)
 }
 
 function script:Get-TaskUnsafe {

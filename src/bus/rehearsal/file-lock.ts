@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { kill, pid } from 'node:process';
 import { cleanText } from '../../text.ts';
-import { NotAFileError, readFile } from './regular-file.ts';
+import { NotAFileError, readFile } from '../../regular-file.ts';
 
 /** A lock is held for a tenth of a second at a time; one as old as this belongs to nobody any more. */
 const staleMs = 30_000;

@@ -9,7 +9,7 @@ import type { Clock } from '../../clock.ts';
 import type { Held } from '../bus.ts';
 import { FileLock, aside, isAside, remove } from './file-lock.ts';
 import { LogicalUnit } from './logical-unit.ts';
-import { NotAFileError, folderOfOthers, readFile, versionOf } from './regular-file.ts';
+import { NotAFileError, folderOfOthers, readFile, versionOf } from '../../regular-file.ts';
 import { type Rehearsal, RehearsalFileError, readRehearsal, withState } from './rehearsal-file.ts';
 
 /** How long one turn lasts: long enough to write once for hundreds of commands, short enough not to be noticed. */

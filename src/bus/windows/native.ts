@@ -1,6 +1,6 @@
 // The native functions of this folder, bound once in a process: koffi keeps what it has loaded.
 
-import type { KoffiFunc } from 'koffi';
+import type { KoffiFunc, LibraryHandle } from 'koffi';
 import { bindAdvapi32, type Advapi32 } from './advapi32.ts';
 import { bindKernel32, type Kernel32 } from './kernel32.ts';
 import { loadKoffi, type AddonSource, type Koffi } from './koffi.ts';
@@ -51,6 +51,10 @@ export function systemDirectory(kernel32: Kernel32): string {
   if (length === 0 || length >= buffer.length) throw new Error(`GetSystemDirectoryW: ${kernel32.GetLastError()}`);
   return utf16(buffer.subarray(0, length));
 }
+
+/** A library of the system, by its full path: `name` is one of ours. */
+export const systemLibrary = (bound: Native) => (name: string): LibraryHandle =>
+  bound.koffi.load(`${systemDirectory(bound.kernel32)}\\${name}`);
 
 export interface PoolResult<R> {
   readonly value: R;

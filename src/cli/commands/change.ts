@@ -13,29 +13,33 @@ import { questions } from '../command-rows.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
 import { diskLabel } from '../output/table.ts';
+import type { Named } from '../records/record-claim.ts';
+import type { Journal } from '../run-log.ts';
 import { spokenHere } from '../wording.ts';
 import { type Run, type Target, eachDisk, targetsOf } from './each-disk.ts';
 
 interface ChangeRun extends Run {
   readonly verb: RequestVerb;
   readonly output: Output;
+  /** Where each result goes before it is told. */
+  readonly journal: Journal;
   readonly io: CliIo;
   readonly results: ReleaseResult[];
 }
 
 /** Resolves with the exit code when every argument has its result. */
 export async function change(
-  verb: RequestVerb, invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt,
-  stderr: Channel, io: CliIo,
+  verb: RequestVerb, invocation: Invocation, disks: readonly Named[], context: DiskContext, output: Output, interrupt: Interrupt,
+  stderr: Channel, io: CliIo, journal: Journal,
 ): Promise<number> {
-  const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, results: [] };
-  const targets = targetsOf(invocation.claims);
+  const run: ChangeRun = { verb, invocation, context, output, interrupt, stderr, io, journal, results: [] };
+  const targets = targetsOf(disks);
   if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
-  else if (!io.isTerminal.input) refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
-  else if (!io.isTerminal.error) refuseAll(run, targets, 'Nobody could see the question: stderr is no terminal.');
+  else if (!io.isTerminal.input) await refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
+  else if (!io.isTerminal.error) await refuseAll(run, targets, 'Nobody could see the question: stderr is no terminal.');
   else await askAndSend(run, targets);
-  const exitCode = exitCodeOf(run.results.map((result) => result.Outcome));
+  const exitCode = journal.end(exitCodeOf(run.results.map((result) => result.Outcome)));
   output.end(exitCode);
   return exitCode;
 }
@@ -50,8 +54,9 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
   const planned: { readonly target: Target; readonly result: ReleaseResult; readonly shown: string | null }[] = [];
   await answerAll(run, targets, true, ({ result, shown }, target) => {
     // What no yes can change is answered at once.
-    if (result.Outcome !== 'Accepted') answer(run, result, target.place);
-    else planned.push({ target, result, shown });
+    if (result.Outcome !== 'Accepted') return answer(run, result, target.place);
+    planned.push({ target, result, shown });
+    return undefined;
   });
   if (planned.length === 0) return;
   planned.sort((a, b) => a.target.place - b.target.place);
@@ -70,7 +75,7 @@ async function askAndSend(run: ChangeRun, targets: readonly Target[]): Promise<v
   const decided = planned.map(({ target, result, shown }): Target =>
     ({ ...target, claim: asShown(target.claim, result, shown) }));
   if (isYes(line)) await sendAll(run, decided);
-  else refuseAll(run, decided, 'It was not confirmed.');
+  else await refuseAll(run, decided, 'It was not confirmed.');
 }
 
 /** A terminal with nobody at it, as the console of a scheduled task, must not hold a run for ever. */
@@ -93,31 +98,36 @@ export function described(result: ReleaseResult): string {
     + (said.length === 0 ? 'says nothing of itself' : said.join(', '));
 }
 
-function refuseAll(run: ChangeRun, targets: readonly Target[], why: string): void {
-  for (const { claim, place } of targets) {
-    const { result } = refusedAnswer(claim, run.context, `${why} Nothing was sent.`,
-      `Use --yes to ${run.verb} the disks without a question, or --dry-run to see what would happen.`);
-    answer(run, result, place);
+async function refuseAll(run: ChangeRun, targets: readonly Target[], why: string): Promise<void> {
+  const nextStep = `Use --yes to ${run.verb} the disks without a question, or --dry-run to see what would happen.`;
+  for (const { claim, place, refusal } of targets) {
+    const { result } = refusedAnswer(claim, run.context, refusal?.message ?? `${why} Nothing was sent.`,
+      refusal?.nextStep ?? nextStep);
+    await answer(run, result, place);
   }
 }
 
-function answer(run: ChangeRun, result: ReleaseResult, place: number): void {
-  const { output, invocation } = run;
+async function answer(run: ChangeRun, result: ReleaseResult, place: number): Promise<void> {
+  const { output, invocation, journal } = run;
   run.results.push(result);
   const { Message, NextStep } = result;
   const item = resultItem({ ...result, Message: spokenHere(Message), NextStep: spokenHere(NextStep) });
+  // A dry run sends nothing, and leaves nothing behind.
+  if (!invocation.dryRun) await journal.write(item, result.Bus);
   output.item(invocation.dryRun ? [...item, ['DryRun', { B: true }]] : item, place);
 }
 
 /** Runs the verb for each target; a dry run is the same up to the request. */
 const answerAll = (
-  run: ChangeRun, targets: readonly Target[], dryRun: boolean, each: (answer: Answer, target: Target) => void,
+  run: ChangeRun, targets: readonly Target[], dryRun: boolean,
+  each: (answer: Answer, target: Target) => void | Promise<void>,
 ): Promise<void> => {
   const { context, interrupt, invocation: { allow, timeoutMs, verify, retryMs }, verb } = run;
   const isWanted = () => !interrupt.asked;
   return eachDisk<Answer>(run, targets, {
     one: (claim, report) =>
       changeDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify, retryMs }, context, report),
+    refused: (claim, { message, nextStep }) => refusedAnswer(claim, context, message, nextStep),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 };

@@ -10,28 +10,33 @@ import { isYes, readLine } from '../ask.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, CliIo, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
+import type { Named } from '../records/record-claim.ts';
+import type { Journal } from '../run-log.ts';
 import { spokenHere } from '../wording.ts';
 import { asShown, described, waited } from './change.ts';
 import { type Run, type Target, eachDisk, targetsOf } from './each-disk.ts';
 
 interface ClearRun extends Run {
   readonly output: Output;
+  /** Where each result goes before it is told. */
+  readonly journal: Journal;
   readonly io: CliIo;
   readonly results: ClearResult[];
 }
 
 /** Resolves with the exit code when every argument has its result. */
 export async function clearDisks(
-  invocation: Invocation, context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel, io: CliIo,
+  invocation: Invocation, disks: readonly Named[], context: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel, io: CliIo,
+  journal: Journal,
 ): Promise<number> {
-  const run: ClearRun = { invocation, context, output, interrupt, stderr, io, results: [] };
-  const targets = targetsOf(invocation.claims);
+  const run: ClearRun = { invocation, context, output, interrupt, stderr, io, journal, results: [] };
+  const targets = targetsOf(disks);
   if (invocation.dryRun) await answerAll(run, targets, true, ({ result }, { place }) => answer(run, result, place));
   else if (invocation.yes) await sendAll(run, targets);
-  else if (!io.isTerminal.input) refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
-  else if (!io.isTerminal.error) refuseAll(run, targets, 'Nobody could see the question: stderr is no terminal.');
+  else if (!io.isTerminal.input) await refuseAll(run, targets, 'Nobody is there to confirm it: stdin is no terminal.');
+  else if (!io.isTerminal.error) await refuseAll(run, targets, 'Nobody could see the question: stderr is no terminal.');
   else await askAndSend(run, targets);
-  const exitCode = exitCodeOf(run.results.map((result) => result.Outcome));
+  const exitCode = journal.end(exitCodeOf(run.results.map((result) => result.Outcome)));
   output.end(exitCode);
   return exitCode;
 }
@@ -44,8 +49,9 @@ async function askAndSend(run: ClearRun, targets: readonly Target[]): Promise<vo
   const planned: { readonly target: Target; readonly result: ClearResult; readonly shown: string | null }[] = [];
   await answerAll(run, targets, true, ({ result, shown }, target) => {
     // What no yes can change is answered at once.
-    if (result.Outcome !== 'Accepted') answer(run, result, target.place);
-    else planned.push({ target, result, shown });
+    if (result.Outcome !== 'Accepted') return answer(run, result, target.place);
+    planned.push({ target, result, shown });
+    return undefined;
   });
   if (planned.length === 0) return;
   planned.sort((a, b) => a.target.place - b.target.place);
@@ -58,22 +64,24 @@ async function askAndSend(run: ClearRun, targets: readonly Target[]): Promise<vo
   const decided = planned.map(({ target, result, shown }): Target =>
     ({ ...target, claim: asShown(target.claim, result, shown) }));
   if (isYes(line)) await sendAll(run, decided);
-  else refuseAll(run, decided, 'It was not confirmed.');
+  else await refuseAll(run, decided, 'It was not confirmed.');
 }
 
-function refuseAll(run: ClearRun, targets: readonly Target[], why: string): void {
-  for (const { claim, place } of targets) {
-    const { result } = unsent(run, claim, `${why} Nothing was sent.`,
-      'Use --yes to clear the disks without a question, or --dry-run to see what would happen.');
-    answer(run, result, place);
+async function refuseAll(run: ClearRun, targets: readonly Target[], why: string): Promise<void> {
+  for (const { claim, place, refusal } of targets) {
+    const { result } = unsent(run, claim, refusal?.message ?? `${why} Nothing was sent.`, refusal?.nextStep
+      ?? 'Use --yes to clear the disks without a question, or --dry-run to see what would happen.');
+    await answer(run, result, place);
   }
 }
 
-function answer(run: ClearRun, result: ClearResult, place: number): void {
-  const { output, invocation } = run;
+async function answer(run: ClearRun, result: ClearResult, place: number): Promise<void> {
+  const { output, invocation, journal } = run;
   run.results.push(result);
   const { Message, NextStep } = result;
   const item = clearItem({ ...result, Message: spokenHere(Message), NextStep: spokenHere(NextStep) });
+  // A dry run sends nothing, and leaves nothing behind.
+  if (!invocation.dryRun) await journal.write(item, result.Bus);
   output.item(invocation.dryRun ? [...item, ['DryRun', { B: true }]] : item, place);
 }
 
@@ -82,12 +90,14 @@ const unsent = ({ context, invocation: { method } }: ClearRun, claim: Claim, mes
 
 /** Clears each target; a dry run is the same up to the first request that changes anything. */
 function answerAll(
-  run: ClearRun, targets: readonly Target[], dryRun: boolean, each: (answer: ClearAnswer, target: Target) => void,
+  run: ClearRun, targets: readonly Target[], dryRun: boolean,
+  each: (answer: ClearAnswer, target: Target) => void | Promise<void>,
 ): Promise<void> {
   const { context, interrupt, invocation: { allow, timeoutMs, method, abort, 'holder-key': holderKey, 'own-key': ownKey } } = run;
   const wish = { allow, timeoutMs, dryRun, method: method!, abort, holderKey, ownKey, isWanted: () => !interrupt.asked };
   return eachDisk<ClearAnswer>(run, targets, {
     one: (claim, report) => clear({ ...wish, claim }, context, report),
+    refused: (claim, { message, nextStep }) => unsent(run, claim, message, nextStep),
     interrupted: (claim, begun) => interrupted(run, claim, begun && !dryRun),
   }, each);
 }

@@ -4,6 +4,7 @@ import type { Claim } from '../../disk/claim.ts';
 import type { DiskContext, Report } from '../../disk/context.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
+import type { Named, Refusal } from '../records/record-claim.ts';
 
 export interface Run {
   readonly invocation: Invocation;
@@ -12,16 +13,17 @@ export interface Run {
   readonly stderr: Channel;
 }
 
-/** A disk argument, and where it stands among the others. */
-export interface Target {
-  readonly claim: Claim;
+/** A disk that was named, and where it stands among the others. */
+export interface Target extends Named {
   readonly place: number;
 }
 
-export const targetsOf = (claims: readonly Claim[]): Target[] => claims.map((claim, place) => ({ claim, place }));
+export const targetsOf = (disks: readonly Named[]): Target[] => disks.map((disk, place) => ({ ...disk, place }));
 
 interface Work<T> {
   readonly one: (claim: Claim, report: Report) => Promise<T>;
+  /** What stands for a record that names no disk of this computer. */
+  readonly refused: (claim: Claim, refusal: Refusal) => T;
   /** What stands for a disk that Ctrl+C kept from its own result. */
   readonly interrupted: (claim: Claim, begun: boolean) => T;
 }
@@ -29,7 +31,7 @@ interface Work<T> {
 /** Hands out one result for each target as it becomes known. */
 export async function eachDisk<T>(
   { invocation, context, interrupt, stderr }: Run, targets: readonly Target[], work: Work<T>,
-  each: (result: T, target: Target) => void,
+  each: (result: T, target: Target) => void | Promise<void>,
 ): Promise<void> {
   const report: Report = {
     step: (text) => { if (invocation.verbose) stderr.line(text); },
@@ -37,7 +39,8 @@ export async function eachDisk<T>(
   };
   let next = 0;
   let atWork = 0;
-  const one = async ({ claim }: Target): Promise<T> => {
+  const one = async ({ claim, refusal }: Target): Promise<T> => {
+    if (refusal !== null) return work.refused(claim, refusal);
     if (interrupt.asked) return work.interrupted(claim, false);
     const result = await Promise.race([
       work.one(claim, report),
@@ -52,7 +55,7 @@ export async function eachDisk<T>(
       atWork += 1;
       const result = await one(target);
       atWork -= 1;
-      each(result, target);
+      await each(result, target);
     }
   };
   void interrupt.first.then(() => {

@@ -12,18 +12,19 @@ import { readReservation, unreadAnswer } from '../../verbs/read.ts';
 import type { Invocation } from '../command-line.ts';
 import type { Channel, Interrupt } from '../io.ts';
 import type { Output } from '../output/output.ts';
+import type { Named } from '../records/record-claim.ts';
 import { spokenHere } from '../wording.ts';
 import { eachDisk, targetsOf } from './each-disk.ts';
 
 /** Resolves with the exit code when every disk has its result: 0 when all of them were read. */
 export async function status(
-  invocation: Invocation, changing: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel,
+  invocation: Invocation, named: readonly Named[], changing: DiskContext, output: Output, interrupt: Interrupt, stderr: Channel,
 ): Promise<number> {
   const context = lookingOnly(changing);
   const { timeoutMs, detailed } = invocation;
-  let { claims } = invocation;
+  let disks = named;
   try {
-    if (claims.length === 0) claims = await allDisks(context, timeoutMs);
+    if (disks.length === 0) disks = (await allDisks(context, timeoutMs)).map((claim) => ({ claim, refusal: null }));
   } catch (error) {
     const passed = error instanceof DeadlinePassed;
     stderr.line('storage-release: the disks of this computer could not be listed: '
@@ -34,8 +35,9 @@ export async function status(
   }
   const seen: Outcome[] = [];
   const doubles = new Set<string>();
-  await eachDisk<ReservationAnswer>({ invocation, context, interrupt, stderr }, targetsOf(claims), {
+  await eachDisk<ReservationAnswer>({ invocation, context, interrupt, stderr }, targetsOf(disks), {
     one: (claim, report) => readReservation({ claim, timeoutMs, detailed }, context, report),
+    refused: (claim, { message, nextStep }) => unreadAnswer(claim, context, 'Refused', message, nextStep),
     interrupted: (claim, begun) => (begun
       ? unreadAnswer(claim, context, 'TimedOut', 'Interrupted before it answered.', 'Look again.')
       : unreadAnswer(claim, context, 'Refused', 'Interrupted before its turn came.',

@@ -1,18 +1,12 @@
 // One JSON document a run, documented by docs/schema/output.schema.json. A change that could break a reader gets
 // another schema name.
 
-import type { ClixmlObject, ClixmlValue } from '../../clixml/clixml.ts';
+import type { ClixmlObject } from '../../clixml/clixml.ts';
+import { jsonObject, jsonText } from '../../clixml/json-text.ts';
 import { type CommandName, type Gives, isChanging, verbRows } from '../../verbs/verb-rows.ts';
 import type { Output, Sheet } from './output.ts';
 
 export const schemaName = 'storage-release/1';
-
-/** ECMAScript 2026: a number of any length, digit by digit. */
-declare global {
-  interface JSON {
-    rawJSON(text: string): object;
-  }
-}
 
 /** What kept a run from beginning, or from its end. */
 export interface RunError {
@@ -26,7 +20,9 @@ export interface RunError {
 }
 
 /** What the list is called of what a command gives. */
-const members: Readonly<Record<Gives, string>> = { result: 'results', reservation: 'results', disk: 'disks' };
+const members: Readonly<Record<Gives, string>> = {
+  result: 'results', reservation: 'results', disk: 'disks', record: 'records',
+};
 
 export class JsonOutput implements Output {
   readonly #sheet: Sheet;
@@ -64,21 +60,5 @@ export class JsonOutput implements Output {
 export function errorDocument(
   command: CommandName | null, version: string, error: RunError, exitCode: number,
 ): string {
-  return jsonText({ schema: schemaName, command, version, error, exitCode }, false);
-}
-
-/** Printable ASCII, so that no code page on the way can change it; on one line, unless a person reads it. */
-function jsonText(value: unknown, pretty: boolean): string {
-  return JSON.stringify(value, null, pretty ? 2 : 0)
-    .replace(/[^\n -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-const jsonObject = (item: ClixmlObject) =>
-  Object.fromEntries(item.map(([name, value]) => [name, jsonValue(value)]));
-
-function jsonValue(value: ClixmlValue): unknown {
-  if (value === null) return null;
-  const [inner] = Object.values(value) as [string | number | bigint | boolean | Date];
-  // A Date writes itself, in ISO 8601.
-  return typeof inner === 'bigint' ? JSON.rawJSON(String(inner)) : inner;
+  return jsonText({ schema: schemaName, command, version, error, exitCode });
 }

@@ -69,6 +69,13 @@ const columns: Readonly<Record<Gives, readonly Column[]>> = {
     { title: 'Keys', width: 6, right: true, text: ({ KeyCount }) => text(KeyCount) || '-' },
     { title: 'Type', width: { least: 22, most: 36 }, text: ({ Type }) => text(Type) },
   ],
+  record: [
+    { title: 'LoggedAt', width: 20, text: ({ LoggedAt }) => text(LoggedAt).replace(/\.\d+Z$/, 'Z') },
+    { title: 'Command', width: 7, text: ({ Command }) => text(Command) },
+    { title: 'Disk', width: 8, right: true, text: diskLabel },
+    { title: 'SerialNumber', width: { least: 20, most: 40 }, text: ({ SerialNumber }) => text(SerialNumber) },
+    { title: 'Outcome', width: 15, text: ({ Outcome }) => text(Outcome) },
+  ],
   disk: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     // 35 is `id:` and a UniqueId of 16 bytes.
@@ -123,7 +130,7 @@ export class TableOutput implements Output {
       for (const each of registrants) this.#row((column) => column.text(each));
     }
     for (const line of takesDisks(command) ? remarks(this.#items) : []) stderr.line(line);
-    if (this.#items.length === 0) stderr.line('No disks.');
+    if (this.#items.length === 0) stderr.line(command === 'log' ? 'No records.' : 'No disks.');
     if (dryRun) stderr.line('Dry run: nothing was sent.');
   }
 

@@ -289,7 +289,7 @@ export const bugs: readonly PlantedBug[] = [
   { name: 'what every object has is somebody\'s attentions', area: 'bus', file: 'src/bus/rehearsal/logical-unit.ts',
     find: 'Object.hasOwn(unitAttentions, initiator) ?', replace: 'initiator in unitAttentions ?',
     tests: ['rehearsal-names'] },
-  { name: 'a folder that all may write to is nobody else\'s', area: 'bus', file: 'src/bus/rehearsal/regular-file.ts',
+  { name: 'a folder that all may write to is nobody else\'s', area: 'bus', file: 'src/regular-file.ts',
     find: '(mode & groupOrOthers.others) !== 0', replace: '(mode & groupOrOthers.others) === 0',
     tests: ['rehearsal-store'] },
   { name: 'a command that writes passes for one that reads', area: 'bus', file: 'src/bus/read-only.ts',

@@ -15,7 +15,8 @@ const kinds: readonly (readonly [Kind, string])[] = [
   ['isSymbolicLink', 'a symbolic link'], ['isDirectory', 'a folder'], ['isFIFO', 'a FIFO'], ['isSocket', 'a socket'],
 ];
 
-function mustBeFile(stat: BigIntStats): void {
+/** @throws NotAFileError */
+export function mustBeFile(stat: BigIntStats): void {
   if (stat.isFile()) return;
   const [, what] = kinds.find(([is]) => stat[is]()) ?? [null, 'a device'];
   throw new NotAFileError(`is ${what}, not a file`);

@@ -1,0 +1,46 @@
+function Register-StorageReleaseEventSource {
+    <#
+    .SYNOPSIS
+    Registers the event source of StorageRelease, so that each result is an event of the Application log.
+
+    .DESCRIPTION
+    Once, in an elevated session. From then on Invoke-StorageRelease, Invoke-StorageReserve, Clear-StorageReservation and
+    storage-release write one event for each result on a real disk that sent something or was refused: Application log,
+    source StorageRelease, with an id for each outcome (docs/event-ids.md). Where no source is registered, nothing is
+    written.
+
+    A source of this name that is already there and not this one is left as it is, with an error. Registering twice does
+    nothing. Unregister-StorageReleaseEventSource takes it away again; events that were written stay.
+
+    .OUTPUTS
+    None
+
+    .EXAMPLE
+    Register-StorageReleaseEventSource -WhatIf
+
+    Says what would be written to the registry.
+
+    .EXAMPLE
+    Register-StorageReleaseEventSource
+
+    Registers the source. Get-WinEvent -ProviderName StorageRelease shows its events.
+
+    .LINK
+    Unregister-StorageReleaseEventSource
+
+    .LINK
+    Get-StorageReleaseLog
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium',
+        HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
+    [OutputType([void])]
+    param()
+
+    begin {
+        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Unattended $PSCmdlet
+        . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+    }
+
+    end { Edit-EventSource $PSCmdlet }
+}

@@ -1,0 +1,11 @@
+function script:Get-LogField {
+    # The field of a request that names its log. The worker opens the file, and writes each result there before it answers.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$LogPath, [object]$Session)
+
+    if ($Session) {
+        $next = $script:Messages.LogWithSessionNext -f $Cmdlet.MyInvocation.MyCommand.Name
+        $failure = New-ModuleError 'LogWithSession' InvalidArgument $script:Messages.LogWithSession $next $LogPath
+        $Cmdlet.ThrowTerminatingError($failure)
+    }
+    return '&log=' + (ConvertTo-Field (Resolve-FilePath $Cmdlet $LogPath))
+}

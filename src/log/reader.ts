@@ -1,0 +1,235 @@
+// Reads a log, with the older file before it: records in their order, page by page, or the last of them from the
+// end.
+
+import type { ClixmlObject } from '../clixml/clixml.ts';
+import { capital, folded } from '../text.ts';
+import { olderPath } from './log-file.ts';
+import { type LogFiles, type LogHandle, NoSuchFile } from './log-system.ts';
+import { type LogRecord, readRecord } from './record.ts';
+
+/** A disk whose records are wanted, by one of these. */
+export interface LogDisk {
+  readonly number: number | null;
+  readonly uniqueId: string | null;
+  readonly serialNumber: string | null;
+  readonly path: string | null;
+}
+
+export interface LogFilter {
+  /** Empty: all. */
+  readonly disks: readonly LogDisk[];
+  /** Empty: all. */
+  readonly outcomes: readonly string[];
+  /** In milliseconds since 1970: from this one on, and before that one. */
+  readonly after: number | null;
+  readonly before: number | null;
+  /** The last so many of those; null: all. */
+  readonly last: number | null;
+}
+
+/** Where the next page begins: identity of the file, position and number of the line. */
+export interface LogPlace {
+  readonly identity: string;
+  readonly position: number;
+  readonly line: number;
+}
+
+export interface LogPage {
+  readonly records: readonly LogRecord[];
+  /** Sentences about lines that are no records. */
+  readonly remarks: readonly string[];
+  /** How many of these lines are not just torn at the end. */
+  readonly damaged: number;
+  /** Null: there is no more. */
+  readonly next: LogPlace | null;
+}
+
+export const recordsOnPage = 2000;
+const chunkSize = 256 * 1024;
+/** What is longer is no line of ours. */
+const longestLine = 1024 * 1024;
+/** Each is told of, up to so many of a page. */
+const mostRemarks = 20;
+
+interface Source {
+  readonly path: string;
+  readonly handle: LogHandle;
+  readonly newest: boolean;
+}
+
+/** Rejects with LogProblem where it cannot be read. */
+export async function readLog(
+  files: LogFiles, path: string, filter: LogFilter, from: LogPlace | null = null,
+): Promise<LogPage> {
+  const sources = await open(files, path);
+  try {
+    return filter.last === null ? await forward(sources, filter, from) : await backward(sources, filter, filter.last);
+  } finally {
+    for (const { handle } of sources) await handle.close();
+  }
+}
+
+/** The older file first. The newest is opened first: it may be renamed meanwhile, and is then both. */
+async function open(files: LogFiles, path: string): Promise<Source[]> {
+  const newest = await files.read(path);
+  let older: LogHandle | null = null;
+  try {
+    older = await files.read(olderPath(path));
+  } catch (error) {
+    if (!(error instanceof NoSuchFile)) {
+      await newest.close();
+      throw error;
+    }
+  }
+  const last = { path, handle: newest, newest: true };
+  if (older === null) return [last];
+  if (older.identity !== newest.identity) return [{ path: olderPath(path), handle: older, newest: false }, last];
+  await older.close();
+  return [last];
+}
+
+async function forward(sources: readonly Source[], filter: LogFilter, from: LogPlace | null): Promise<LogPage> {
+  const at = from === null ? 0 : sources.findIndex(({ handle }) => handle.identity === from.identity);
+  // It was renamed twice meanwhile: all that is left is newer.
+  const first = Math.max(0, at);
+  const page = new Page(filter);
+  for (const [i, source] of sources.entries()) {
+    if (i < first) continue;
+    const start = i === at && from !== null ? from : { position: 0, line: 0 };
+    let { line } = start;
+    for await (const [bytes, position, whole] of lines(source.handle, start.position)) {
+      if (page.records.length >= recordsOnPage) {
+        return page.end({ identity: source.handle.identity, position, line });
+      }
+      line += 1;
+      page.take(bytes, `line ${line} of ${source.path}`, source.newest && !whole);
+    }
+  }
+  return page.end(null);
+}
+
+async function backward(sources: readonly Source[], filter: LogFilter, last: number): Promise<LogPage> {
+  const page = new Page(filter);
+  for (const source of [...sources].reverse()) {
+    let line = 0;
+    for await (const [bytes, whole] of linesFromEnd(source.handle)) {
+      if (page.records.length >= last) break;
+      line += 1;
+      page.take(bytes, `line ${line} from the end of ${source.path}`, source.newest && line === 1 && !whole);
+    }
+  }
+  page.records.reverse();
+  return page.end(null);
+}
+
+class Page {
+  readonly records: LogRecord[] = [];
+  readonly #remarks: string[] = [];
+  #damaged = 0;
+  readonly #wanted: (item: ClixmlObject) => boolean;
+
+  constructor(filter: LogFilter) {
+    this.#wanted = wanted(filter);
+  }
+
+  /** Null: a line that is too long. */
+  take(bytes: Buffer | null, where: string, isLast: boolean): void {
+    const text = bytes?.toString('utf8').replace(/^\ufeff/, '').trim() ?? null;
+    if (text === '') return;
+    const read = text === null ? `longer than ${longestLine} bytes` : readRecord(text);
+    if (typeof read !== 'string') {
+      if (this.#wanted(read.item)) this.records.push(read);
+      return;
+    }
+    if (isLast) {
+      this.#remark(`${capital(where)}, the last one, is torn: its writer was ended while it wrote, and had told nobody `
+        + 'of that result.');
+      return;
+    }
+    this.#damaged += 1;
+    this.#remark(`No record stands on ${where}: it is ${read}.`);
+  }
+
+  #remark(text: string): void {
+    if (this.#remarks.length < mostRemarks) this.#remarks.push(text);
+    else if (this.#remarks.length === mostRemarks) this.#remarks.push('More lines are no records.');
+  }
+
+  end(next: LogPlace | null): LogPage {
+    return { records: this.records, remarks: this.#remarks, damaged: this.#damaged, next };
+  }
+}
+
+/** Lines from a position, with where each begins, and whether it has its newline. */
+async function* lines(handle: LogHandle, from: number): AsyncGenerator<readonly [Buffer | null, number, boolean]> {
+  const chunk = Buffer.allocUnsafe(chunkSize);
+  let rest: Buffer[] = [];
+  let length = 0;
+  let start = from;
+  for (let position = from; ;) {
+    const count = await handle.read(chunk, position);
+    if (count === 0) break;
+    position += count;
+    let at = 0;
+    for (let end = chunk.indexOf(10); end >= 0 && end < count; end = chunk.indexOf(10, at)) {
+      rest.push(chunk.subarray(at, end));
+      length += end - at;
+      yield [length > longestLine ? null : Buffer.concat(rest), start, true];
+      start += length + 1;
+      rest = [];
+      length = 0;
+      at = end + 1;
+    }
+    // Of a line without end only its length is kept.
+    length += count - at;
+    if (length <= longestLine) rest.push(Buffer.from(chunk.subarray(at, count)));
+    else rest = [];
+  }
+  if (length > 0) yield [length > longestLine ? null : Buffer.concat(rest), start, false];
+}
+
+/** The same from the end, the last line first. */
+async function* linesFromEnd(handle: LogHandle): AsyncGenerator<readonly [Buffer | null, boolean]> {
+  let rest: Buffer[] = [];
+  let length = 0;
+  let whole = false;
+  for (let end = await handle.size(); end > 0;) {
+    const size = Math.min(chunkSize, end);
+    const chunk = Buffer.allocUnsafe(size);
+    for (let read = 0; read < size;) {
+      const count = await handle.read(chunk.subarray(read), end - size + read);
+      if (count === 0) return;
+      read += count;
+    }
+    end -= size;
+    let to = size;
+    for (let at = chunk.lastIndexOf(10); at >= 0; at = to === 0 ? -1 : chunk.lastIndexOf(10, to - 1)) {
+      const piece = chunk.subarray(at + 1, to);
+      length += piece.length;
+      if (length > 0 || whole) yield [length > longestLine ? null : Buffer.concat([piece, ...rest]), whole];
+      whole = true;
+      rest = [];
+      length = 0;
+      to = at;
+    }
+    length += to;
+    if (length <= longestLine) rest.unshift(chunk.subarray(0, to));
+    else rest = [];
+  }
+  if (length > 0 || whole) yield [length > longestLine ? null : Buffer.concat(rest), whole];
+}
+
+const sameText = (a: string | null, b: unknown) => a !== null && typeof b === 'string' && folded(a) === folded(b);
+
+function wanted({ disks, outcomes, after, before }: LogFilter): (item: ClixmlObject) => boolean {
+  const names = new Set(outcomes);
+  return (item) => {
+    const of = new Map(item.map(([name, value]) => [name, value === null ? null : Object.values(value)[0] as unknown]));
+    const at = (of.get('LoggedAt') as Date).getTime();
+    if ((after !== null && at < after) || (before !== null && at >= before)) return false;
+    if (names.size > 0 && !names.has(of.get('Outcome') as string)) return false;
+    return disks.length === 0 || disks.some(({ number, uniqueId, serialNumber, path }) =>
+      (number !== null && of.get('Number') === number) || sameText(uniqueId, of.get('UniqueId'))
+      || sameText(serialNumber, of.get('SerialNumber')) || sameText(path, of.get('DevicePath')));
+  };
+}

@@ -1,0 +1,325 @@
+// The log without a disk: what it does when files fail, hang or are renamed; its records; and whose folders it trusts.
+
+import { describe, expect, test } from 'vitest';
+import type { ClixmlObject } from '../../src/clixml/clixml.ts';
+import { LogFile } from '../../src/log/log-file.ts';
+import { type LogFiles, type LogHandle, LogProblem, NoSuchFile } from '../../src/log/log-system.ts';
+import { type LogFilter, type LogPlace, readLog, recordsOnPage } from '../../src/log/reader.ts';
+import { logLine, readRecord } from '../../src/log/record.ts';
+import { changingRights, foldersAbove, replacingRights, untrustedWriter, writerName } from '../../src/log/sddl.ts';
+import { resultItem } from '../../src/result/items.ts';
+import type { ReleaseResult } from '../../src/result/result.ts';
+import { type ClearResult, clearItem } from '../../src/verbs/clear/clear-result.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** Files in memory; what happens is written down, and any step can be made to fail or hang. */
+class FakeFiles implements LogFiles {
+  readonly byPath = new Map<string, { identity: string; bytes: Buffer }>();
+  readonly done: string[] = [];
+  readonly fails = new Map<string, () => Promise<never>>();
+  #count = 0;
+
+  put(path: string, text: string): void {
+    this.byPath.set(path, { identity: String(++this.#count), bytes: Buffer.from(text) });
+  }
+
+  text(path: string): string {
+    return this.byPath.get(path)?.bytes.toString() ?? '';
+  }
+
+  async #step(what: string): Promise<void> {
+    this.done.push(what);
+    await this.fails.get(what)?.();
+  }
+
+  async append(path: string): Promise<LogHandle> {
+    await this.#step('open');
+    if (!this.byPath.has(path)) this.put(path, '');
+    return this.#handle(path);
+  }
+
+  async read(path: string): Promise<LogHandle> {
+    if (!this.byPath.has(path)) throw new NoSuchFile('no such file');
+    return this.#handle(path);
+  }
+
+  #handle(path: string): LogHandle {
+    const file = this.byPath.get(path)!;
+    return {
+      identity: file.identity,
+      size: async () => file.bytes.length,
+      read: async (bytes, position) => file.bytes.copy(bytes, 0, position),
+      append: async (bytes) => {
+        await this.#step('write');
+        file.bytes = Buffer.concat([file.bytes, bytes]);
+        return bytes.length;
+      },
+      flush: () => this.#step('flush'),
+      close: () => this.#step('close'),
+    };
+  }
+
+  async identityOf(path: string): Promise<string | null> {
+    return this.byPath.get(path)?.identity ?? null;
+  }
+
+  async exclusively(_: string, run: () => Promise<void>): Promise<boolean> {
+    await this.#step('lock');
+    await run();
+    return true;
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#step('rename');
+    this.byPath.set(to, this.byPath.get(from)!);
+    this.byPath.delete(from);
+  }
+
+  user(): string {
+    return 'somebody';
+  }
+}
+
+const settled = () => new Promise((resolve) => void setImmediate(resolve));
+const never = () => new Promise<never>(() => {});
+const full = () => Promise.reject(new LogProblem('the disk is full'));
+
+async function opened(maxBytes?: number, text = '') {
+  const files = new FakeFiles();
+  const clock = new VirtualClock();
+  if (text !== '') files.put('log', text);
+  return { files, clock, log: await LogFile.open('log', files, clock, maxBytes) };
+}
+
+const begun = '{"Schema":"storage-release-log/1"}';
+
+describe('a log', () => {
+  test.each(['', '\n', '{"Sch', '{"Sch\nx', begun, `${begun}\n`])('may have begun with %j', async (text) => {
+    const { files, log } = await opened(undefined, text);
+    await log.write('b');
+    expect(files.text('log').startsWith(text)).toBe(true);
+  });
+
+  test.each(['x', ' ', '{}', '127.0.0.1 localhost\n', '{"Schema":"other/1"}', 'MZ\0'])('is none that begins with %j', async (text) => {
+    await expect(opened(undefined, text)).rejects.toThrow('it is another file, not a log: its first line is no record');
+  });
+
+  test('writes each line at once, and lines that wait together have one flush', async () => {
+    const { files, log } = await opened();
+    const first = log.write('a');
+    await Promise.all([first, log.write('b'), log.write('c')]);
+    expect(files.text('log')).toBe('a\nb\nc\n');
+    expect(files.done).toEqual(['open', 'write', 'flush', 'write', 'write', 'flush']);
+  });
+
+  test('leaves a line that was torn to itself', async () => {
+    const { files, log } = await opened(undefined, `${begun}\nhalf`);
+    await log.write('b');
+    expect(files.text('log')).toBe(`${begun}\nhalf\nb\n`);
+  });
+
+  test('tells of a line that could not be written, and goes on', async () => {
+    const { files, log } = await opened();
+    files.fails.set('write', full);
+    await expect(log.write('a')).rejects.toThrow('the disk is full');
+    files.fails.delete('write');
+    files.fails.set('flush', full);
+    await expect(log.write('b')).rejects.toThrow('the disk is full');
+    files.fails.delete('flush');
+    await log.write('c');
+    expect(files.text('log')).toBe('b\nc\n');
+  });
+
+  test('waits ten seconds for a file that hangs, and then no more', async () => {
+    const { files, clock, log } = await opened();
+    files.fails.set('write', never);
+    const lines = [log.write('a'), log.write('b')].map((line) => line.catch((error: Error) => error.message));
+    await clock.advance(9_999);
+    let done = false;
+    void Promise.all(lines).then(() => { done = true; });
+    await settled();
+    expect(done).toBe(false);
+    await clock.advance(1);
+    expect(await Promise.all(lines)).toEqual(Array(2).fill('nothing was heard of it within 10 s'));
+    await expect(log.write('c')).rejects.toThrow('nothing was heard');
+    files.fails.set('open', never);
+    const late = LogFile.open('log', files, clock).catch((error: Error) => error.message);
+    await clock.advance(10_000);
+    expect(await late).toContain('within 10 s');
+  });
+
+  test('goes on in the file that has its name by now', async () => {
+    const { files, log } = await opened();
+    await log.write('a');
+    await files.rename('log', 'log.1');
+    await log.write('b');
+    files.byPath.delete('log');
+    await log.write('c');
+    expect([files.text('log.1'), files.text('log')]).toEqual(['a\n', 'c\n']);
+  });
+
+  test('is renamed when it has grown too large, and grows on where it cannot be', async () => {
+    const { files, log } = await opened(4);
+    for (const line of ['aa', 'bb', 'cc', 'dd']) await log.write(line);
+    expect([files.text('log.1'), files.text('log')]).toEqual(['aa\nbb\n', 'cc\ndd\n']);
+    files.fails.set('rename', full);
+    await log.write('ee');
+    expect(files.text('log')).toBe('cc\ndd\nee\n');
+    files.fails.delete('rename');
+    files.fails.set('lock', full);
+    await log.write('ff');
+    files.fails.delete('lock');
+    await log.write('gg');
+    expect([files.text('log.1'), files.text('log')]).toEqual(['cc\ndd\nee\nff\n', 'gg\n']);
+  });
+
+  test('that another process has renamed meanwhile is not renamed again', async () => {
+    const { files, log } = await opened(1);
+    await log.write('aa');
+    files.fails.set('lock', async (): Promise<never> => {
+      files.put('log', 'new\n');
+      return undefined as never;
+    });
+    await log.write('bb');
+    expect(files.text('log')).toBe('new\nbb\n');
+    expect(files.done).not.toContain('rename');
+  });
+});
+
+const result: ReleaseResult = {
+  Number: 3, DevicePath: '\\\\.\\PhysicalDrive3', FriendlyName: 'ACME', SerialNumber: 'S', UniqueId: 'U', BusType: 'Sas',
+  IdentifiedBy: 'Number', Outcome: 'Conflict', NtStatus: 0x80000011, NtStatusName: 'STATUS_DEVICE_BUSY', Win32Error: -1,
+  Information: 0n, ReservationBefore: 'Free', ReservationAfter: null, Attempts: 1, DurationMs: 1.5, StartedAt: new Date(1000),
+  ComputerName: 'C', Bus: 'Windows', ProvedBy: null, Message: 'm', NextStep: '',
+};
+const clearResult: ClearResult = {
+  ...result, Method: 'Preempt', HolderKey: '0x1', Type: 't', KeyCount: 2, Registrants: 'a\nb', Removed: '0x1 (1)',
+  KeysLeft: 1, GenerationBefore: 4, GenerationAfter: 5, OwnKey: '0x2', OwnKeyLeft: false, Undone: true,
+};
+const origin = {
+  user: 'u', computer: 'here', processId: 7, commandLine: 'release 3', rehearsal: null, version: '1',
+};
+const lineOf = (item: ClixmlObject, command = 'release', at = new Date(2000)) => logLine(at, command, origin, item);
+
+describe('a record', () => {
+  const added = [
+    ['LoggedAt', { DT: new Date(2000) }], ['Command', { S: 'release' }], ['User', { S: 'u' }], ['RunOn', { S: 'here' }],
+    ['ProcessId', { U32: 7 }], ['CommandLine', { S: 'release 3' }], ['Rehearsal', null], ['ExecutableVersion', { S: '1' }],
+  ];
+
+  test('is read with the properties and types that it had, in their order', () => {
+    expect(readRecord(lineOf(resultItem(result)))).toEqual({ clears: false, item: [...resultItem(result), ...added] });
+    const [, , ...rest] = added;
+    expect(readRecord(lineOf(clearItem(clearResult), 'clear'))).toEqual({
+      clears: true, item: [...clearItem(clearResult), added[0], ['Command', { S: 'clear' }], ...rest],
+    });
+  });
+
+  test('of a command line without end is cut', () => {
+    const line = logLine(new Date(0), 'release', { ...origin, commandLine: '1 '.repeat(9999) }, resultItem(result));
+    expect((JSON.parse(line) as { CommandLine: string }).CommandLine).toHaveLength(1024);
+  });
+
+  const change = (members: object) => JSON.stringify({ ...JSON.parse(lineOf(resultItem(result))) as object, ...members });
+  test.each([
+    ['', 'not JSON'], ['{', 'not JSON'], ['null', 'not a JSON object'], ['[]', 'not a JSON object'], ['1', 'not a JSON object'],
+    ['{}', 'not of the schema storage-release-log/1'],
+    [change({ Schema: 'storage-release-log/2' }), 'not of the schema storage-release-log/1'],
+    [change({ LoggedAt: 'yesterday' }), 'without a LoggedAt that can be read'],
+    [change({ LoggedAt: '2026-99-99T00:00:00Z' }), 'without a LoggedAt that can be read'],
+    [change({ Number: -1 }), 'without a Number that can be read'], [change({ Number: 1.5 }), 'without a Number that can be read'],
+    [change({ Number: '1' }), 'without a Number that can be read'],
+    [change({ Win32Error: 2 ** 31 }), 'without a Win32Error that can be read'],
+    [change({ Information: 2 ** 60 }), 'without a Information that can be read'],
+    [change({ Outcome: null }), 'without a Outcome that can be read'], [change({ Message: {} }), 'without a Message that can be read'],
+    [change({ Outcome: 'No good' }), 'without a Outcome that can be read'],
+    [change({ DurationMs: 'x' }), 'without a DurationMs that can be read'],
+  ])('%.60s is none', (line, why) => expect(readRecord(line)).toBe(why));
+
+  test('of a later version is read without what it adds, and names of Object are no members', () => {
+    const read = readRecord(change({ Later: 1, BusType: undefined })) as { item: ClixmlObject };
+    expect(read.item).toContainEqual(['BusType', null]);
+    expect(read.item.map(([name]) => name)).not.toContain('Later');
+  });
+});
+
+const all: LogFilter = { disks: [], outcomes: [], after: null, before: null, last: null };
+
+describe('what is read', () => {
+  test('comes page by page, across the files and a rename between two pages', async () => {
+    const files = new FakeFiles();
+    const many = (from: number, count: number) => Array.from({ length: count }, (_, i) =>
+      `${lineOf(resultItem({ ...result, Number: from + i }))}\n`).join('');
+    files.put('log.1', many(0, 10));
+    files.put('log', many(10, 2 * recordsOnPage));
+    const numbers: unknown[] = [];
+    let next: LogPlace | null = null;
+    do {
+      const page = await readLog(files, 'log', all, next);
+      numbers.push(...page.records.map(({ item }) => (item[0]![1] as { U32: number }).U32));
+      next = page.next as LogPlace | null;
+      if (numbers.length === recordsOnPage) {
+        await files.rename('log', 'log.1');
+        files.put('log', many(9999, 1));
+      }
+    } while (next !== null);
+    expect(numbers).toEqual([...Array(10 + 2 * recordsOnPage).keys(), 9999]);
+    // It was renamed twice: what is left is newer.
+    expect((await readLog(files, 'log', all, { identity: 'gone', position: 5, line: 5 })).records).not.toEqual([]);
+  });
+
+  test('at the end comes without the rest being read', async () => {
+    const files = new FakeFiles();
+    files.put('log.1', `${lineOf(resultItem({ ...result, Number: 1 }))}\n`);
+    files.put('log', `${'x'.repeat(3_000_000)}\n\n${lineOf(resultItem({ ...result, Number: 2 }))}\n`);
+    const last = async (count: number) => {
+      const { records, damaged, remarks } = await readLog(files, 'log', { ...all, last: count });
+      return { numbers: records.map(({ item }) => (item[0]![1] as { U32: number }).U32), damaged, remarks };
+    };
+    expect(await last(1)).toEqual({ numbers: [2], damaged: 0, remarks: [] });
+    expect(await last(2)).toEqual({
+      numbers: [1, 2], damaged: 1, remarks: ['No record stands on line 3 from the end of log: it is longer than 1048576 bytes.'],
+    });
+    const page = await readLog(files, 'log', all);
+    expect(page.remarks).toEqual(['No record stands on line 1 of log: it is longer than 1048576 bytes.']);
+    files.put('log', 'nonsense\n'.repeat(30));
+    expect((await readLog(files, 'log', all)).remarks).toHaveLength(21);
+  });
+});
+
+describe('who can write', () => {
+  const administrators = 'O:BAG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)';
+  const installer = 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464';
+  test.each<[string, string | null, string | null]>([
+    [administrators, null, null],
+    [`O:${installer}G:${installer}D:PAI(A;;FA;;;${installer})(A;OICIIO;GA;;;CO)(A;;0x1301bf;;;SY)(A;;0x1200a9;;;BU)`, null, null],
+    // C:\ProgramData: who makes a folder there owns it, but takes nobody else's place.
+    ['O:SYG:SYD:PAI(A;OICIIO;GA;;;CO)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)(A;CI;DCLCRPCR;;;BU)', 'BU', null],
+    // C:\: Authenticated Users make folders, and change what is below by inheritance alone.
+    ['O:BAG:SYD:PAI(A;OICIIO;SDGXGWGR;;;AU)(A;;LC;;;AU)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)', 'AU', null],
+    ['O:BAD:(A;;FA;;;SY)(A;;SD;;;BU)', 'BU', 'BU'], ['O:BAD:(A;;DT;;;BU)', 'BU', 'BU'], ['O:BAD:(A;;WD;;;BU)', 'BU', 'BU'],
+    ['O:BAD:(A;;WO;;;BU)', 'BU', 'BU'], ['O:BAD:(A;;GA;;;BU)', 'BU', 'BU'], ['O:BAD:(A;;GW;;;BU)', 'BU', null],
+    ['O:BAD:(A;;0x2;;;BU)', 'BU', null], ['O:BAD:(A;;040;;;BU)', null, null], ['O:BAD:(A;;FR;;;BU)', null, null],
+    ['O:BAD:(A;;FX;;;WD)', null, null], ['O:BAD:(A;;FW;;;WD)', 'WD', null], ['O:BAD:(OA;;FA;;;WD)', 'WD', 'WD'],
+    ['O:BAD:(XA;;FA;;;WD;(Title=="(x)"))', 'WD', 'WD'], ['O:BAD:(D;;FA;;;WD)(A;;FA;;;SY)', null, null],
+    ['O:S-1-5-21-1-2-3-1001D:P(A;;FA;;;SY)', 'S-1-5-21-1-2-3-1001', 'S-1-5-21-1-2-3-1001'],
+    ['O:S-1-5-21-1-2-3-500D:P(A;;FA;;;S-1-5-21-1-2-3-512)', null, null],
+    ['O:S-1-5-21-1-2-3-500D:P(A;;FA;;;S-1-5-21-1-2-3-1512)', 'S-1-5-21-1-2-3-1512', 'S-1-5-21-1-2-3-1512'],
+    ['O:BAD:P', null, null],
+    // What is not understood may let anybody in.
+    ['', 'S-1-1-0', 'S-1-1-0'], ['D:P(A;;FA;;;SY)', 'S-1-1-0', 'S-1-1-0'], ['O:BA', 'S-1-1-0', 'S-1-1-0'],
+    ['O:BAD:NO_ACCESS_CONTROL', 'S-1-1-0', 'S-1-1-0'], ['O:BAD:(Q;;FA;;;SY)', 'S-1-1-0', 'S-1-1-0'],
+    ['O:BAD:(A;;QQ;;;BU)', 'BU', 'BU'], ['O:BAD:(A;;FA;;;)', 'S-1-1-0', 'S-1-1-0'],
+  ])('%s', (sddl, changes, replaces) => {
+    expect(untrustedWriter(sddl, changingRights)).toBe(changes);
+    expect(untrustedWriter(sddl, replacingRights)).toBe(replaces);
+  });
+
+  test('is named as people know them', () =>
+    expect(['BU', 'S-1-1-0', 'S-1-5-9'].map(writerName)).toEqual(['Users', 'Everyone', 'S-1-5-9']));
+
+  test.each([
+    ['C:\\a\\b', ['C:\\a\\b', 'C:\\a', 'C:\\']], ['C:\\', ['C:\\']], ['C:\\a\\', ['C:\\a\\', 'C:\\']],
+    ['\\\\server\\share\\a', ['\\\\server\\share\\a', '\\\\server\\share']], ['C:/a/b', ['C:/a/b', 'C:/a', 'C:\\']],
+  ])('in %s and above', (folder, expected) => expect(foldersAbove(folder)).toEqual(expected));
+});
