@@ -1,0 +1,2 @@
+export type Entry = readonly [name: string, bytes: Buffer];
+export function zip(entries: readonly Entry[]): Promise<Buffer>;
