@@ -9,7 +9,6 @@ export interface Manifest {
   readonly description: string;
   readonly notes: string;
   readonly tags: readonly string[];
-  readonly functions: readonly string[];
 }
 export function readManifest(text: string, name: string): Manifest;
-export function nupkg(manifest: Manifest, files: readonly Entry[]): Promise<Buffer>;
+export function nupkg(manifest: Manifest, files: readonly Entry[], level?: number): Promise<Buffer>;

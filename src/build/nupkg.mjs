@@ -5,12 +5,13 @@ import { createHash } from 'node:crypto';
 
 import { zip } from './zip.mjs';
 
-const xml = (text) => text.replace(/[&<>"]/g, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[one]);
+/** For content of elements; no attribute here has a quote in it. */
+const xml = (text) => text.replace(/[&<>]/g, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[one]);
 const head = '<?xml version="1.0" encoding="utf-8"?>\n';
 const hash = (text) => createHash('sha256').update(text).digest('hex').toUpperCase();
 const packageRelations = 'http://schemas.openxmlformats.org/package/2006';
 
-/** What the manifest says of the module, as `{ name, version, author, company, ... }`; texts and lists of texts alone. */
+/** What the manifest says of the module, as `{ name, version, author, company, ... }`. */
 export function readManifest(text, name) {
   const one = (key) => {
     const [, value] = new RegExp(`^ *${key} *= '((?:[^']|'')*)'`, 'm').exec(text) ?? [];
@@ -24,19 +25,18 @@ export function readManifest(text, name) {
   };
   return {
     name, version: one('ModuleVersion'), author: one('Author'), company: one('CompanyName'), copyright: one('Copyright'),
-    description: one('Description'), notes: one('ReleaseNotes'), tags: list('Tags'), functions: list('FunctionsToExport'),
+    description: one('Description'), notes: one('ReleaseNotes'), tags: list('Tags'),
   };
 }
 
 /**
  * @param manifest what readManifest gives
  * @param files `[name, bytes]` of the module's folder
+ * @param level of compression, see zip
  */
-export function nupkg(manifest, files) {
+export function nupkg(manifest, files, level) {
   const { name, version, author, company, copyright, description, notes } = manifest;
-  // The Gallery finds modules by these.
-  const tags = ['PSModule', ...manifest.tags, ...manifest.functions.flatMap((one) => [`PSCommand_${one}`, `PSFunction_${one}`]),
-    'PSIncludes_Function'].join(' ');
+  const tags = ['PSModule', ...manifest.tags].join(' ');
   const nuspec = `${head}<package xmlns="http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd">
   <metadata>
     <id>${xml(name)}</id>
@@ -81,8 +81,9 @@ ${endings.map((one) => `  <Default Extension="${xml(one)}" ContentType="applicat
 `;
   return zip([
     ['_rels/.rels', Buffer.from(relations)], [`${name}.nuspec`, Buffer.from(nuspec)],
-    // OPC writes part names as URIs.
-    ...files.map(([file, bytes]) => [file.split('/').map(encodeURIComponent).join('/'), bytes]),
+    // OPC writes part names as URIs. An executable for Linux (--with-linux) would else be installed as a plain file.
+    ...files.map(([file, bytes]) => [file.split('/').map(encodeURIComponent).join('/'), bytes,
+      last(file) === 'storage-release' ? 0o755 : undefined]),
     ['[Content_Types].xml', Buffer.from(types)], [core, Buffer.from(properties)],
-  ]);
+  ], level);
 }

@@ -1,2 +1,2 @@
-export type Entry = readonly [name: string, bytes: Buffer];
-export function zip(entries: readonly Entry[]): Promise<Buffer>;
+export type Entry = readonly [name: string, bytes: Buffer, mode?: number | undefined];
+export function zip(entries: readonly Entry[], level?: number): Promise<Buffer>;

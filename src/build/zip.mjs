@@ -10,16 +10,18 @@ const deflate = promisify(deflateRaw);
 const date = (1 << 5) | 1;
 const utf8Names = 0x800;
 const version = 20;
+const unix = 3;
+const regularFile = 0o100000;
 const largest = 0xffffffff;
 
 /** What became of bytes that stand in several archives: 100 MB take five seconds. */
 const packed = new WeakMap();
 
 /** A buffer as it stands in an archive; the same buffer is packed once. */
-function pack(bytes) {
+function pack(bytes, level) {
   let done = packed.get(bytes);
   if (!done) {
-    done = deflate(bytes, { level: 9 }).then((small) => (small.length < bytes.length
+    done = deflate(bytes, { level }).then((small) => (small.length < bytes.length
       ? { method: 8, data: small, crc: crc32(bytes) } : { method: 0, data: bytes, crc: crc32(bytes) }));
     packed.set(bytes, done);
   }
@@ -27,10 +29,12 @@ function pack(bytes) {
 }
 
 /**
- * @param entries `[name, bytes]` in the order in which they are to stand; names with `/`
+ * @param entries `[name, bytes, mode]` in the order in which they are to stand; names with `/`; a mode, as 0o755, where a
+ *   system with such modes is to give it to the file
+ * @param level of compression; 9 is small, 1 is quick
  * @returns the archive. The same entries give the same bytes, with the same version of zlib.
  */
-export async function zip(entries) {
+export async function zip(entries, level = 9) {
   const parts = [];
   const directory = [];
   const seen = new Set();
@@ -39,8 +43,8 @@ export async function zip(entries) {
     list.push(bytes);
     return bytes.length;
   };
-  const done = await Promise.all(entries.map(([, bytes]) => pack(bytes)));
-  for (const [index, [name, bytes]] of entries.entries()) {
+  const done = await Promise.all(entries.map(([, bytes]) => pack(bytes, level)));
+  for (const [index, [name, bytes, mode]] of entries.entries()) {
     const { method, data, crc } = done[index];
     // Windows and macOS know one of two names that differ in case alone.
     if (seen.has(name.toLowerCase())) throw new Error(`${name} stands twice in the archive`);
@@ -64,6 +68,10 @@ export async function zip(entries) {
     rest.writeUInt32LE(start, 10);
     const made = Buffer.alloc(2);
     made.writeUInt16LE(version);
+    if (mode !== undefined) {
+      made[1] = unix;
+      rest.writeUInt32LE(((regularFile | mode) << 16) >>> 0, 6);
+    }
     for (const one of [Buffer.from('PK\x01\x02', 'latin1'), made, fields, rest, text]) directory.push(one);
   }
   const listed = Buffer.concat(directory);
