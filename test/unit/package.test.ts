@@ -299,6 +299,81 @@ describe('the version resource', () => {
     }
   });
 
+  /** A PE32+ image whose one section has a version resource with so much room, and a resource of another type before it. */
+  function image(room: number, type = 16): Buffer {
+    const bytes = Buffer.alloc(0x200 + 0x100 + room + 8, 0xee);
+    bytes.fill(0, 0, 0x300);
+    bytes.writeUInt32LE(0x80, 0x3c);
+    bytes.write('PE\0\0', 0x80, 'latin1');
+    bytes.writeUInt16LE(1, 0x80 + 6);
+    bytes.writeUInt16LE(240, 0x80 + 20);
+    const optional = 0x80 + 24;
+    bytes.writeUInt16LE(0x20b, optional);
+    const address = 0x4000;
+    bytes.writeUInt32LE(address, optional + 112 + 2 * 8);
+    const section = optional + 240;
+    for (const [at, value] of [[12, address], [16, bytes.length - 0x200], [20, 0x200]] as const) bytes.writeUInt32LE(value, section + at);
+    const table = (at: number, ...rows: readonly (readonly [number, number])[]) => {
+      bytes.writeUInt16LE(rows.length, 0x200 + at + 14);
+      for (const [i, [id, to]] of rows.entries()) {
+        bytes.writeUInt32LE(id, 0x200 + at + 16 + i * 8);
+        bytes.writeUInt32LE(to, 0x200 + at + 20 + i * 8);
+      }
+    };
+    const below = 0x80000000;
+    table(0, [3, below + 0x90], [type, below + 0x30]);
+    table(0x30, [1, below + 0x50]);
+    table(0x50, [1033, 0x70]);
+    bytes.writeUInt32LE(address + 0x100, 0x270);
+    bytes.writeUInt32LE(room, 0x274);
+    bytes.fill(0, 0x300, 0x300 + room);
+    if (room >= 92) bytes.writeUInt32LE(0xfeef04bd, 0x300 + 40);
+    return bytes;
+  }
+
+  test('is written in the place of the one that is there, and nothing else is touched', () => {
+    const before = image(600);
+    const after = withVersionResource(before, '1.2.3', texts);
+    const { at, lengthAt, length } = versionResource(after);
+    expect([at, lengthAt]).toEqual([0x300, 0x274]);
+    expect(length).toBeLessThan(600);
+    expect(strings(after)).toEqual(['VS_VERSION_INFO', 'StringFileInfo', '040904b0', ...Object.entries(texts).flat(), 'VarFileInfo', 'Translation']);
+    expect(after.subarray(at + length, at + 600).every((byte) => byte === 0)).toBe(true);
+    const [a, b] = [Buffer.from(before), Buffer.from(after)];
+    for (const one of [a, b]) {
+      one.fill(0, at, at + 600);
+      one.writeUInt32LE(0, lengthAt);
+    }
+    expect(a.equals(b)).toBe(true);
+    // Each node says its own length, and its children fill it: read the tree by the lengths alone.
+    const found: string[] = [];
+    const walk = (from: number): number => {
+      const [size, valueSize, kind] = [after.readUInt16LE(from), after.readUInt16LE(from + 2), after.readUInt16LE(from + 4)];
+      let end = from + 6;
+      while (after.readUInt16LE(end) !== 0) end += 2;
+      const name = after.toString('utf16le', from + 6, end);
+      let next = end + 2 + (-(end + 2 - at) & 3);
+      const bytes = kind === 1 ? valueSize * 2 : valueSize;
+      found.push(kind === 1 && bytes > 0 ? `${name}=${after.toString('utf16le', next, next + bytes - 2)}` : name);
+      next += bytes;
+      while (next < from + size) {
+        next += -(next - at) & 3;
+        next = walk(next);
+      }
+      expect(next).toBe(from + size);
+      return next;
+    };
+    expect(walk(at)).toBe(at + length);
+    expect(found).toEqual(['VS_VERSION_INFO', 'StringFileInfo', '040904b0', ...Object.entries(texts).map((pair) => pair.join('=')),
+      'VarFileInfo', 'Translation']);
+  });
+
+  test.each([
+    ['without one', image(600, 24), 'has no version resource'],
+    ['with too little room', image(100), 'has room for 100 bytes'],
+    ['without a fixed part', image(60), 'no fixed part'],
+  ])('not of an executable %s', (_, bytes, message) => expect(() => withVersionResource(bytes, '1.2.3', texts)).toThrow(message));
+
   test('not of what is no executable', () => {
     const bytes = Buffer.alloc(0x400);
     bytes.writeUInt32LE(0x80, 0x3c);
