@@ -1,4 +1,5 @@
-// Manifests by which winget and Scoop find the command line. Where it can be downloaded is for whoever publishes it to say.
+// Manifests by which winget and Scoop find the command line. Where it can be downloaded is for whoever publishes it to
+// say.
 // https://learn.microsoft.com/windows/package-manager/package/manifest
 // https://github.com/ScoopInstaller/Scoop/wiki/App-Manifests
 
@@ -38,12 +39,19 @@ export function finders({ version, description, author, tags }, archives, url) {
       Architecture: cpu,
       InstallerUrl: `${base}/${name}`,
       InstallerSha256: sha256.toUpperCase(),
-      NestedInstallerFiles: [{ RelativeFilePath: `${folder}\\storage-release.exe`, PortableCommandAlias: 'storage-release' }],
+      NestedInstallerFiles: [
+        { RelativeFilePath: `${folder}\\storage-release.exe`, PortableCommandAlias: 'storage-release' },
+      ],
     })),
   });
   add(`.locale.${locale}`, 'defaultLocale', {
-    PackageLocale: locale, Publisher: author, PackageName: 'StorageRelease', License: 'MIT', ShortDescription: description,
-    Moniker: 'storage-release', Tags: tags.filter((one) => !one.startsWith('PSEdition_')).map((one) => one.toLowerCase()),
+    PackageLocale: locale,
+    Publisher: author,
+    PackageName: 'StorageRelease',
+    License: 'MIT',
+    ShortDescription: description,
+    Moniker: 'storage-release',
+    Tags: tags.filter((one) => !one.startsWith('PSEdition_')).map((one) => one.toLowerCase()),
   });
   const scoop = {
     version,

@@ -1,5 +1,5 @@
-// The module as a NuGet package, as the PowerShell Gallery takes it: what Publish-PSResource makes of its folder, but with the
-// same bytes each time. https://learn.microsoft.com/powershell/gallery/concepts/publishing-guidelines
+// The module as a NuGet package, as the PowerShell Gallery takes it: what Publish-PSResource makes of its folder, but
+// with the same bytes each time. https://learn.microsoft.com/powershell/gallery/concepts/publishing-guidelines
 
 import { createHash } from 'node:crypto';
 
@@ -52,7 +52,8 @@ export function nupkg(manifest, files, level) {
 </package>
 `;
   const core = `package/services/metadata/core-properties/${hash(nuspec).slice(0, 32).toLowerCase()}.psmdcp`;
-  const properties = `${head}<coreProperties xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"`
+  const properties = `${head}<coreProperties xmlns:dc="http://purl.org/dc/elements/1.1/"`
+    + ` xmlns:dcterms="http://purl.org/dc/terms/"`
     + ` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns="${packageRelations}/metadata/core-properties">
   <dc:creator>${xml(author)}</dc:creator>
   <dc:description>${xml(description)}</dc:description>

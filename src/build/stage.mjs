@@ -76,8 +76,11 @@ export function stageModule({ root, folder, dist, targets, build, bill, licences
   const list = filesIn(folder).map((name) => `        ${quoted(name)}`).join(',\n');
   const full = text
     .replace(/^( *)ReleaseNotes = .*$/m, (_, blanks) => `${blanks}ReleaseNotes = ${quoted(notes)}`)
-    .replace(/^( *)PrivateData /m, (_, blanks) => `${blanks}FileList             = @(\n${list})\n${blanks}PrivateData `);
-  if (!full.includes('FileList') || !full.includes(quoted(notes))) throw new Error('StorageRelease.psd1 has another shape');
+    .replace(/^( *)PrivateData /m, (_, blanks) =>
+      `${blanks}FileList             = @(\n${list})\n${blanks}PrivateData `);
+  if (!full.includes('FileList') || !full.includes(quoted(notes))) {
+    throw new Error('StorageRelease.psd1 has another shape');
+  }
   writeFileSync(manifest, full);
   sign(manifest);
 }

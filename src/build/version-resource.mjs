@@ -81,7 +81,9 @@ export function withVersionResource(bytes, version, texts) {
     })] }),
     node('VarFileInfo', { children: [node('Translation', { value: translation })] }),
   ] });
-  if (made.length > length) throw new Error(`the version resource has room for ${length} bytes, not for ${made.length}`);
+  if (made.length > length) {
+    throw new Error(`the version resource has room for ${length} bytes, not for ${made.length}`);
+  }
   const copy = Buffer.from(bytes);
   copy.fill(0, at, at + length);
   made.copy(copy, at);

@@ -4,17 +4,25 @@
 param([string]$Root, [string]$Temp, [string]$Repo, [string]$Old, [string]$New, [string]$Windows, [string]$Publish)
 . "$PSScriptRoot/harness.ps1"
 
-$modules = [System.IO.Path]::Combine([System.Environment]::GetEnvironmentVariable('XDG_DATA_HOME'), 'powershell', 'Modules', 'StorageRelease')
+$data = [System.Environment]::GetEnvironmentVariable('XDG_DATA_HOME')
+$modules = [System.IO.Path]::Combine($data, 'powershell', 'Modules', 'StorageRelease')
 $shell = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
 function Get-Installed { (Get-ChildItem -LiteralPath $modules -ErrorAction Ignore).Name -join ' ' }
-function Install-Version { param([string]$Version) Install-PSResource StorageRelease -Version $Version -Repository shipped -WarningAction Stop }
+function Install-Version {
+    param([string]$Version)
+    Install-PSResource StorageRelease -Version $Version -Repository shipped -WarningAction Stop
+}
+function Invoke-OneRelease {
+    $disk = Get-StorageRehearsalDisk | Where-Object FriendlyName -like 'IBM*' | Select-Object -First 1
+    $disk | Invoke-StorageRelease -Force
+}
 function Invoke-Rehearsal {
     # One release in a rehearsal of the installed module: its outcome, and the version of the module.
     $bus = [System.IO.Path]::Combine($Temp, [guid]::NewGuid().ToString() + '.json')
     $module = Get-Module StorageRelease
     [System.IO.File]::Copy([System.IO.Path]::Combine($module.ModuleBase, 'ps', 'rehearsal', 'small-shop.json'), $bus)
     Enter-StorageRehearsal -Path $bus -WarningAction Ignore
-    $result = Get-StorageRehearsalDisk | Where-Object FriendlyName -like 'IBM*' | Select-Object -First 1 | Invoke-StorageRelease -Force
+    $result = Invoke-OneRelease
     '{0} {1} {2}' -f $module.Version, $result.Bus, $result.Outcome
 }
 
@@ -34,7 +42,8 @@ Test-That 'it is installed, all files of its manifest and no other, and the mani
     $manifest = Test-ModuleManifest ([System.IO.Path]::Combine($base, 'StorageRelease.psd1')) -ErrorAction Stop
     $listed = @($manifest.FileList | ForEach-Object { [System.IO.Path]::GetFullPath($_) } | Sort-Object)
     # What PSResourceGet writes for itself.
-    $there = @([System.IO.Directory]::GetFiles($base, '*', 'AllDirectories') | Where-Object { $_ -notmatch 'PSGetModuleInfo\.xml$' } | Sort-Object)
+    $there = @([System.IO.Directory]::GetFiles($base, '*', 'AllDirectories') |
+            Where-Object { $_ -notmatch 'PSGetModuleInfo\.xml$' } | Sort-Object)
     Assert-Equal ($there -join "`n") ($listed -join "`n")
 }
 
@@ -63,9 +72,9 @@ Test-That 'it is updated while it is in use: this session keeps its version, the
     Update-PSResource StorageRelease -Version $New -Repository shipped
     Assert-Equal (Get-Installed) "$Old $New"
     # By the process that was started before.
-    $result = Get-StorageRehearsalDisk | Where-Object FriendlyName -like 'IBM*' | Select-Object -First 1 | Invoke-StorageRelease -Force
-    Assert-Equal $result.Outcome Accepted
-    $said = & $shell -NoProfile -Command "Import-Module StorageRelease; `$Temp = '$Temp'; function Invoke-Rehearsal {$((Get-Item function:Invoke-Rehearsal).Definition)}; Invoke-Rehearsal"
+    Assert-Equal (Invoke-OneRelease).Outcome Accepted
+    $functions = foreach ($name in 'Invoke-OneRelease', 'Invoke-Rehearsal') { "function $name {$((Get-Item function:$name).Definition)}" }
+    $said = & $shell -NoProfile -Command "Import-Module StorageRelease; `$Temp = '$Temp'; $($functions -join '; '); Invoke-Rehearsal"
     Assert-Equal $said "$New Rehearsal Accepted"
 }
 
@@ -93,9 +102,12 @@ Test-That 'a package that has no executable for this system says for which it ha
 Test-That 'on Windows on Arm it takes the executable for that, and where there is none the one for x64' {
     $module = Import-Module ([System.IO.Path]::Combine($Root, 'StorageRelease.psd1')) -PassThru
     $dist = [System.IO.Path]::Combine($Publish, 'dist')
-    $choose = { param($dist, $processor) Import-ModulePart Private; [System.IO.Path]::GetFileName([System.IO.Path]::GetDirectoryName((Select-WindowsExecutable $dist $processor))) }
-    foreach ($row in @(@($dist, 'ARM64', 'win-arm64'), @($dist, 'AMD64', 'win-x64'), @($dist, '', 'win-x64'), @($Temp, 'ARM64', 'win-x64'))) {
-        Assert-Equal (& $module $choose $row[0] $row[1]) $row[2] $row[1]
+    $choose = { param($dist, $processor) Import-ModulePart Private; Select-WindowsExecutable $dist $processor }
+    foreach ($row in @(
+            @($dist, 'ARM64', 'win-arm64'), @($dist, 'AMD64', 'win-x64'), @($dist, '', 'win-x64'), @($Temp, 'ARM64', 'win-x64')
+        )) {
+        $wanted = [System.IO.Path]::Combine($row[0], $row[2], 'storage-release.exe')
+        Assert-Equal (& $module $choose $row[0] $row[1]) $wanted $row[1]
     }
 }
 

@@ -80,7 +80,8 @@ describe.skipIf(process.platform === 'win32')('installing', async () => {
   test('the package is what Publish-PSResource makes of the same folder', () => {
     const ours = unzip(readFileSync(join(temp, 'repo', `StorageRelease.${other}.nupkg`)));
     const theirs = unzip(readFileSync(join(temp, 'repo', 'theirs.zip')));
-    const names = (files: Map<string, Buffer>) => [...files.keys()].map((name) => name.replace(/[0-9a-f]{32}\.psmdcp$/, 'x.psmdcp')).sort();
+    const names = (files: Map<string, Buffer>) => [...files.keys()]
+      .map((name) => name.replace(/[0-9a-f]{32}\.psmdcp$/, 'x.psmdcp')).sort();
     expect(names(ours)).toEqual(names(theirs));
     for (const [name, bytes] of theirs) {
       if (/^_rels\/|\.psmdcp$|^\[/.test(name) || name.endsWith('.nuspec')) continue;
@@ -89,7 +90,8 @@ describe.skipIf(process.platform === 'win32')('installing', async () => {
     const said = (files: Map<string, Buffer>) => Object.fromEntries([...files.get('StorageRelease.nuspec')!.toString()
       .matchAll(/<(\w+)>([^<]*)<\/\1>/g)].map(([, key, value]) => [key, key === 'tags' ? value!.split(' ').sort() : value]));
     expect(said(ours)).toEqual(said(theirs));
-    const kinds = (files: Map<string, Buffer>) => [...files.get('[Content_Types].xml')!.toString().matchAll(/<(?:Default|Override) .*\/>/g)]
+    const kinds = (files: Map<string, Buffer>) => [...files.get('[Content_Types].xml')!.toString()
+      .matchAll(/<(?:Default|Override) .*\/>/g)]
       .map(([line]) => line).sort();
     expect(kinds(ours)).toEqual(kinds(theirs));
   });

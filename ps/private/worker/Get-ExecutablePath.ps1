@@ -7,7 +7,8 @@ function script:Get-ExecutablePath {
     }
     # RuntimeInformation.OSArchitecture of .NET Framework says X64 to a process that is emulated, and a variable may be
     # anybody's; here only administrators write, and a 32-bit process sees the same.
-    $processor = [Microsoft.Win32.Registry]::GetValue('HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment', 'PROCESSOR_ARCHITECTURE', '')
+    $key = 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+    $processor = [Microsoft.Win32.Registry]::GetValue($key, 'PROCESSOR_ARCHITECTURE', '')
     return Select-WindowsExecutable $dist ([string]$processor)
 }
 

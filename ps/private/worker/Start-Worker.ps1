@@ -120,9 +120,11 @@ function script:New-MissingError {
     if ($script:ExecutableHash.Count -gt 0 -and -not (Get-ExecutableHash $Path)) {
         $others = @($script:ExecutableHash.Keys | Microsoft.PowerShell.Core\ForEach-Object { ($_ -split '/')[0] })
         [System.Array]::Sort($others, [System.StringComparer]::Ordinal)
-        return New-ModuleError 'ExecutableMissing' ObjectNotFound ($script:Messages.ExecutableOther -f $system, ($others -join ', ')) $script:Messages.ExecutableOtherNext $Path
+        $message = $script:Messages.ExecutableOther -f $system, ($others -join ', ')
+        return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $script:Messages.ExecutableOtherNext $Path
     }
-    return New-ModuleError 'ExecutableMissing' ObjectNotFound ($script:Messages.ExecutableMissing -f $Path) $script:Messages.ExecutableMissingNext $Path
+    $message = $script:Messages.ExecutableMissing -f $Path
+    return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $script:Messages.ExecutableMissingNext $Path
 }
 
 function script:New-StartError {
