@@ -20,7 +20,7 @@
     AliasesToExport      = @()
     PrivateData          = @{
         PSData = @{
-            Tags         = @('Windows', 'Storage', 'SCSI', 'Reservation', 'PSEdition_Desktop', 'PSEdition_Core')
+            Tags         = @('Windows', 'Storage', 'SCSI', 'iSCSI', 'SAN', 'Reservation', 'PersistentReservation', 'Disk', 'Tape', 'PSEdition_Desktop', 'PSEdition_Core')
             ReleaseNotes = 'See CHANGELOG.md in the folder of the module.'
         }
     }

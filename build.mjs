@@ -3,9 +3,12 @@
 //   node build.mjs            the bundle and the executables of every target, and the staged module
 //   node build.mjs --host     the bundle and this machine's executable only (what `npm start` and `npm test` need)
 //
+//   --with-linux              the staged module has the executable for Linux as well, for rehearsals there
+//   --sign "COMMAND {file}"   everything that can be signed is, in the order in which no signature breaks a hash
+//
 // dist/storage-release.cjs            the core as one file
 // dist/TARGET/storage-release(.exe)   Node's single-executable build of it, koffi.node beside it on Windows
-// dist/sbom.cdx.json                  bill of materials (CycloneDX) of these
+// dist/sbom.cdx.json                  bill of materials (CycloneDX) of these; dist/bills/TARGET has each one's own
 // dist/hashes.txt                     SHA-256 of the executables
 // dist/module/StorageRelease/VERSION  the module as it is published
 
@@ -13,14 +16,15 @@ import { build as esbuild } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+  copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clearAside, takeAway } from './src/build/aside.mjs';
 import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
 import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
-import { stageScripts } from './src/build/stage.mjs';
+import { signer } from './src/build/sign.mjs';
+import { stageModule } from './src/build/stage.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
@@ -69,7 +73,11 @@ function packagesOf(target) {
   return join(folder, 'node_modules');
 }
 
-async function bundle(koffiHash, build) {
+/** Name of koffi's package of a target, and its addon. */
+const addonOf = (target) => `@koromix/koffi-${target.os}-${target.cpu}`;
+const addonFile = (target) => join(packagesOf(target), addonOf(target), `${target.os}_${target.cpu}`, 'koffi.node');
+
+async function bundle(koffiHashes, build) {
   const result = await esbuild({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
@@ -86,7 +94,7 @@ async function bundle(koffiHash, build) {
     define: {
       __VERSION__: JSON.stringify(version),
       __BUILD__: JSON.stringify(build),
-      __KOFFI_SHA256__: JSON.stringify(koffiHash),
+      __KOFFI_SHA256__: JSON.stringify(koffiHashes),
       // yargs asks for it at load; in a CommonJS bundle it would be undefined.
       'import.meta.url': '__importMetaUrl',
     },
@@ -99,18 +107,29 @@ async function bundle(koffiHash, build) {
 
 function executable(target, nodeModules) {
   const output = join(dist, target.name, target.executable);
+  const base = nodeOf(target, nodeModules);
+  const node = JSON.parse(readFileSync(join(dirname(dirname(base)), 'package.json'), 'utf8')).version;
   buildExecutable(target, {
-    root, main: 'dist/storage-release.cjs', base: nodeOf(target, nodeModules), output,
+    root, main: 'dist/storage-release.cjs', base, output,
     work: join(dist, 'work', target.name),
+    product: {
+      version,
+      // No CompanyName: who made a file is what its signature says.
+      texts: {
+        ProductName: 'StorageRelease', FileDescription: 'StorageRelease', FileVersion: version, ProductVersion: version,
+        OriginalFilename: target.executable, InternalName: 'storage-release',
+        LegalCopyright: `MIT license. Contains Node.js ${node}.`,
+      },
+    },
   });
   return output;
 }
 
-/** The bill of materials of what this build makes; see src/build/bill.mjs. */
-function materials(metafile) {
+/** The bill of materials of some targets, of what this build makes; see src/build/bill.mjs. */
+function materials(metafile, some) {
   const packages = bundledPackages(metafile).map((name) => ({ name, folder: join(root, 'node_modules', name) }));
   const files = [];
-  for (const target of wanted) {
+  for (const target of some) {
     const installed = packagesOf(target);
     const name = `node-${target.os === 'win32' ? 'win' : target.os}-${target.cpu}`;
     // Node's package for Windows is the executable alone; the version is the same.
@@ -118,7 +137,7 @@ function materials(metafile) {
     packages.push({ name, folder: join(installed, name), licence });
     files.push(join(dist, target.name, target.executable));
     if (target.os !== 'win32') continue;
-    const addon = '@koromix/koffi-win32-x64';
+    const addon = addonOf(target);
     packages.push({ name: addon, folder: join(installed, addon), licence: join(installed, 'koffi') });
     files.push(join(dist, target.name, 'koffi.node'));
   }
@@ -130,17 +149,19 @@ function materials(metafile) {
   });
 }
 
-function stageModule(build, { bill, licences }) {
+function stage(build, metafile) {
   const folder = join(dist, 'module', 'StorageRelease', version);
   takeAway(join(dist, 'module'), aside);
-  // In the module's own file, so that a signature of it covers the executable.
-  const hash = sha256(readFileSync(join(dist, 'win-x64', 'storage-release.exe')));
-  stageScripts(root, folder, '\n# Of ../dist/win-x64/storage-release.exe, by the build.\n'
-    + `$script:ExecutableHash = '${hash}'\n`);
-  writeFileSync(join(folder, 'ps', 'build.txt'), build);
-  cpSync(join(dist, 'win-x64'), join(folder, 'dist', 'win-x64'), { recursive: true });
-  writeFileSync(join(folder, 'sbom.cdx.json'), bill);
-  writeFileSync(join(folder, 'third-party-licenses.txt'), licences());
+  const shipped = targets.filter((target) => target.os === 'win32' || withLinux);
+  const { bill, licences } = materials(metafile, shipped);
+  stageModule({ root, folder, dist, targets: shipped, build, bill, licences: licences(), sign });
+  for (const target of targets) {
+    const own = materials(metafile, [target]);
+    const to = join(dist, 'bills', target.name);
+    mkdirSync(to, { recursive: true });
+    writeFileSync(join(to, 'sbom.cdx.json'), own.bill);
+    writeFileSync(join(to, 'third-party-licenses.txt'), own.licences());
+  }
   return folder;
 }
 
@@ -148,30 +169,42 @@ function stageModule(build, { bill, licences }) {
 const hashes = [];
 
 const hostOnly = process.argv.includes('--host');
+const withLinux = process.argv.includes('--with-linux');
+const signAt = process.argv.indexOf('--sign');
+const signCommand = signAt < 0 ? undefined : process.argv[signAt + 1] ?? '';
+const sign = signer(signCommand);
 const build = sourceHash();
 const wanted = targets.filter((target) => !hostOnly || isHost(target));
 const done = join(dist, `built-${hostOnly ? 'host' : 'all'}.txt`);
 const inputs = [...filesUnder(join(root, 'ps')), join(root, 'StorageRelease.psd1')].filter((path) => existsSync(path));
-const stamp = sha256(build + inputs.map((path) => sha256(readFileSync(path))).join());
+if (!hostOnly) inputs.push(...filesUnder(join(root, 'docs')), join(root, 'README.md'), join(root, 'CHANGELOG.md'));
+const stamp = sha256(`${build} ${withLinux} ${signCommand} ${inputs.map((path) => sha256(readFileSync(path))).join()}`);
 if (existsSync(done) && readFileSync(done, 'utf8') === stamp) process.exit(0);
 
 clearAside(aside);
-const windowsPackages = wanted.some((target) => target.os === 'win32') ? packagesOf(targets[1]) : null;
-const koffi = windowsPackages && join(windowsPackages, '@koromix', 'koffi-win32-x64', 'win32_x64', 'koffi.node');
-// A host-only build on Linux has no Windows addon to pin, and no Windows bus that could load one.
-const koffiHash = koffi ? sha256(readFileSync(koffi)) : '';
 for (const name of ['built-host.txt', 'built-all.txt']) rmSync(join(dist, name), { force: true });
-const metafile = await bundle(koffiHash, build);
-writeFileSync(join(dist, 'build.txt'), build);
 for (const target of wanted) {
   for (const name of [target.executable, 'koffi.node']) takeAway(join(dist, target.name, name), aside);
+}
+// What is signed is signed before its hash is taken: the addon before the bundle, the executables before the module.
+// A host-only build on Linux has no Windows addon to pin, and no Windows bus that could load one.
+const koffiHashes = {};
+for (const target of wanted.filter(({ os }) => os === 'win32')) {
+  const addon = join(dist, target.name, 'koffi.node');
+  mkdirSync(dirname(addon), { recursive: true });
+  copyFileSync(addonFile(target), addon);
+  sign(addon);
+  koffiHashes[target.cpu] = sha256(readFileSync(addon));
+}
+const metafile = await bundle(koffiHashes, build);
+writeFileSync(join(dist, 'build.txt'), build);
+for (const target of wanted) {
   const output = executable(target, packagesOf(target));
-  if (target.os === 'win32') copyFileSync(koffi, join(dist, target.name, 'koffi.node'));
+  if (target.os === 'win32') sign(output);
   hashes.push(`${sha256(readFileSync(output))}  ${target.name}/${target.executable}\n`);
   console.log(`${relative(root, output)} ${readFileSync(output).length} bytes`);
 }
 writeFileSync(join(dist, 'hashes.txt'), hashes.join(''));
-const made = materials(metafile);
-writeFileSync(join(dist, 'sbom.cdx.json'), made.bill);
-if (!hostOnly) console.log(relative(root, stageModule(build, made)));
+writeFileSync(join(dist, 'sbom.cdx.json'), materials(metafile, wanted).bill);
+if (!hostOnly) console.log(relative(root, stage(build, metafile)));
 writeFileSync(done, stamp);

@@ -17,10 +17,10 @@ if ($ExecutionContext.SessionState.LanguageMode -eq 'ConstrainedLanguage') {
 $script:ModuleFolder = $PSScriptRoot
 
 # Parts that were read: see Import-ModulePart. The build of the published module writes their SHA-256 at the end of
-# this file, and that of the executable.
+# this file, and that of each executable that is in it.
 $script:LoadedParts = @{}
 $script:PartHash = @{}
-$script:ExecutableHash = ''
+$script:ExecutableHash = @{}
 
 # The worker of this session, or null: see Start-Worker. Workers that the session has left and that still owe answers:
 # see Switch-Bus.

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Names of the packages whose code is in a bundle, from esbuild's metafile, sorted. */
 export function bundledPackages(metafile) {
@@ -24,7 +24,7 @@ export function bundledPackages(metafile) {
  * @param product `{ name, version, license }` of what is shipped
  * @param packages `{ name, folder, licence }`: name in the lock, where it is installed, and the folder with its
  *   licence text where that is another
- * @param files paths of binaries that are shipped as they are: name and SHA-256 go into the bill
+ * @param files paths of binaries that are shipped as they are: folder, name and SHA-256 go into the bill
  * @returns `{ bill, licences() }`: the bill as text, and the licence texts. The same input gives the same bytes.
  */
 export function billOfMaterials({ lock, product, packages, files }) {
@@ -53,8 +53,10 @@ export function billOfMaterials({ lock, product, packages, files }) {
   }));
   for (const file of files) {
     const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
+    // The folder is the system that it is for.
+    const name = `${basename(dirname(file))}/${basename(file)}`;
     components.push({
-      type: 'file', 'bom-ref': `file:${basename(file)}`, name: basename(file),
+      type: 'file', 'bom-ref': `file:${name}`, name,
       hashes: [{ alg: 'SHA-256', content: hash }],
     });
   }

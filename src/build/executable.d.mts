@@ -11,6 +11,7 @@ export interface Files {
   readonly base: string;
   readonly output: string;
   readonly work: string;
+  readonly product?: { readonly version: string; readonly texts: Readonly<Record<string, string>> };
 }
 export const targets: readonly Target[];
 export function isHost(target: Target): boolean;

@@ -6,10 +6,12 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { basename, dirname, join } from 'node:path';
 import { unheard, withoutVariables } from './environment.mjs';
 import { withoutSignature } from './pe.mjs';
+import { withVersionResource } from './version-resource.mjs';
 
 export const targets = [
   { name: 'linux-x64', os: 'linux', cpu: 'x64', node: 'bin/node', executable: 'storage-release' },
   { name: 'win-x64', os: 'win32', cpu: 'x64', node: 'bin/node.exe', executable: 'storage-release.exe' },
+  { name: 'win-arm64', os: 'win32', cpu: 'arm64', node: 'bin/node.exe', executable: 'storage-release.exe' },
 ];
 
 export const isHost = (target) => target.os === process.platform && target.cpu === process.arch;
@@ -44,16 +46,21 @@ export function hostNode(root) {
  * @param target a row of `targets`
  * @param files `root` is the repository; `main` as it is to stand in the executable (a full path would make each
  *   folder's build another one), seen from the root; `base` is Node's executable; `output` the file to write;
- *   `work` a folder for what is needed meanwhile
+ *   `work` a folder for what is needed meanwhile; `product`, of an executable for Windows, `{ version, texts }` of its
+ *   version resource, which else stays Node's
  */
-export function buildExecutable(target, { root, main, base, output, work }) {
+export function buildExecutable(target, { root, main, base, output, work, product }) {
   mkdirSync(dirname(output), { recursive: true });
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   const changed = join(work, basename(target.node));
-  const deaf = withoutVariables(readFileSync(base), unheard);
-  // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
-  writeFileSync(changed, target.os === 'win32' ? withoutSignature(deaf) : deaf, { mode: 0o755 });
+  let bytes = withoutVariables(readFileSync(base), unheard);
+  if (target.os === 'win32') {
+    if (product) bytes = withVersionResource(bytes, product.version, product.texts);
+    // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
+    bytes = withoutSignature(bytes);
+  }
+  writeFileSync(changed, bytes, { mode: 0o755 });
   const config = join(work, 'sea.json');
   writeFileSync(config, JSON.stringify({
     main,
@@ -69,6 +76,8 @@ export function buildExecutable(target, { root, main, base, output, work }) {
   // A running executable cannot be written to, but it can be replaced.
   rmSync(output, { force: true });
   execFileSync(hostNode(root), ['--build-sea', config], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (target.os !== 'win32') chmodSync(output, 0o755);
+  // The checksum is that of the file without the blob.
+  if (target.os === 'win32') writeFileSync(output, withoutSignature(readFileSync(output)));
+  else chmodSync(output, 0o755);
   rmSync(work, { recursive: true, force: true });
 }

@@ -1,1 +1,2 @@
-export function publishedScripts(folder: string): Record<string, string>;
+export function publishedScripts(
+  folder: string, hashOf?: (text: string, file: string) => string): Record<string, string>;

@@ -21,8 +21,10 @@ function scriptsIn(folder) {
 /**
  * The script files of the published module, name to text: signatures are checked per file. The psm1 holds what is read
  * at import and the SHA-256 of the parts.
+ *
+ * @param hashOf gives the SHA-256 of a part, whose text and file name it gets; of one that is signed first it is another
  */
-export function publishedScripts(folder) {
+export function publishedScripts(folder, hashOf = sha256) {
   const main = readFileSync(join(folder, 'StorageRelease.psm1'), 'utf8');
   const from = main.indexOf(begin);
   const to = main.indexOf(end);
@@ -30,7 +32,8 @@ export function publishedScripts(folder) {
   const read = ['import', 'public'].flatMap((name) => scriptsIn(join(folder, name)));
   const late = Object.entries(parts).map(([name, part]) =>
     [name, `StorageRelease.${name}.ps1`, `${scriptsIn(join(folder, part)).join('\n\n')}\n`]);
-  const hashes = late.map(([name, file, text]) => `# Of ${file}, by the build.\n$script:PartHash['${name}'] = '${sha256(text)}'\n`);
+  const hashes = late.map(([name, file, text]) =>
+    `# Of ${file}, by the build.\n$script:PartHash['${name}'] = '${hashOf(text, file)}'\n`);
   return Object.fromEntries([
     ['StorageRelease.psm1', `${main.slice(0, from)}${read.join('\n\n')}${main.slice(to + end.length)}\n${hashes.join('')}`],
     ...late.map(([, file, text]) => [file, text]),

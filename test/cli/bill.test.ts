@@ -52,7 +52,7 @@ describe('the bill of materials', () => {
       expect(`sha512-${Buffer.from(one!.hashes[0]!.content, 'hex').toString('base64')}`).toBe(entry.integrity);
     }
     const others = bill.components.filter((one) => one.type === 'library' && !names.has(one.name));
-    expect(others.map((one) => one.name).filter((name) => name !== '@koromix/koffi-win32-x64')).toEqual([]);
+    expect(others.map((one) => one.name).filter((name) => !/^@koromix\/koffi-win32-(?:x64|arm64)$/.test(name))).toEqual([]);
   });
 
   test('has the Node that is shipped, and the very executable', () => {
@@ -104,7 +104,8 @@ describe('the bill of materials', () => {
         if (one.type !== 'file') expect(licences).toContain(`${one.name} ${one.version}\n`);
       }
       expect(shipped.components.map((one) => one.name))
-        .toEqual(expect.arrayContaining(['koffi.node', 'storage-release.exe']));
+        .toEqual(expect.arrayContaining(['win-x64', 'win-arm64'].flatMap((one) =>
+          [`${one}/koffi.node`, `${one}/storage-release.exe`])));
     }
   });
 });

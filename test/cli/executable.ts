@@ -8,10 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, onTestFinished } from 'vitest';
 
+import { isHost, targets } from '../../src/build/executable.mjs';
+
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-const windows = process.platform === 'win32';
-export const executable = windows
-  ? join(root, 'dist', 'win-x64', 'storage-release.exe') : join(root, 'dist', 'linux-x64', 'storage-release');
+const host = targets.find(isHost);
+if (!host) throw new Error(`nothing is built for ${process.platform}-${process.arch}`);
+export const executable = join(root, 'dist', host.name, host.executable);
 if (!existsSync(executable)) throw new Error(`${executable} is not there: npm run build`);
 
 /** A copy of the bus, because a release changes it. Gone when the test is over. */

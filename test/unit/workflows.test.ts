@@ -44,3 +44,15 @@ test('CI on Linux runs .ci/run, and Windows runs what its report is of', () => {
   const steps = [...readFileSync(`${folder}windows.yml`, 'utf8').matchAll(/- run: (.*)$/gm)].map(([, what]) => what);
   expect(steps).toEqual(['npm ci', 'npm start', 'npm test', 'npm run windows -- -MachineMayBeThrownAway']);
 });
+
+test('a release is built and packaged from its tag, signed where there is a key, and only drafted', () => {
+  const text = readFileSync(`${folder}release.yml`, 'utf8');
+  const places = ["tags: ['v*']", 'grep -qF "## [$version]" CHANGELOG.md', 'npm ci', 'if [ -n "$SIGNING_PFX" ]', 'npm run package',
+    'sha256sum -c SHA256SUMS', 'gh release create'].map((part) => text.indexOf(part));
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(places[0]).toBeGreaterThan(0);
+  expect(text).toMatch(/gh release create .* --draft /);
+  // The token that may write is in no step but the last.
+  expect(text.indexOf('persist-credentials: false')).toBeGreaterThan(0);
+  expect(text.match(/github\.token/g)).toHaveLength(1);
+});

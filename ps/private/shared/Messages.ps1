@@ -3,6 +3,8 @@
 $script:Messages = @{
     ExecutableMissing     = 'The executable {0} is missing.'
     ExecutableMissingNext = 'Run "npm run build" in the repository, or install the module again; an antivirus program may have moved the file away.'
+    ExecutableOther       = 'This package of StorageRelease has no executable for this system ({0}); it has those for {1}.'
+    ExecutableOtherNext   = 'Real disks can be released on Windows alone. For rehearsals on Linux, import the module from the repository after "npm run build", or install a package that was made by "npm run package -- --with-linux".'
     ExecutableChanged     = 'The executable {0} is not the one that this module was built with (SHA-256 {1}).'
     ExecutableStray       = 'Beside the executable lies a file that does not belong there, and that Windows might load: {0}'
     ExecutableUnchecked   = 'Cannot verify that {0} is the executable that this module was built with: {1}'

@@ -4,13 +4,13 @@ function script:Get-ExecutableHash {
     # dist/.
     param([string]$Path)
 
-    if ($script:ExecutableHash) { return $script:ExecutableHash }
     $folder = [System.IO.Path]::GetDirectoryName($Path)
+    $name = [System.IO.Path]::GetFileName($folder) + '/' + [System.IO.Path]::GetFileName($Path)
+    if ($script:ExecutableHash.Count -gt 0) { return [string]$script:ExecutableHash[$name] }
     $list = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName($folder), 'hashes.txt')
     if (-not [System.IO.File]::Exists($list)) { return '' }
-    $name = '  ' + [System.IO.Path]::GetFileName($folder) + '/' + [System.IO.Path]::GetFileName($Path)
     foreach ($line in [System.IO.File]::ReadAllLines($list)) {
-        if ($line.EndsWith($name, [System.StringComparison]::Ordinal)) { return $line.Substring(0, 64) }
+        if ($line.EndsWith('  ' + $name, [System.StringComparison]::Ordinal)) { return $line.Substring(0, 64) }
     }
     return ''
 }

@@ -6,7 +6,7 @@ function script:Start-Worker {
 
     $path = Get-ExecutablePath
     if (-not [System.IO.File]::Exists($path)) {
-        return New-ModuleError 'ExecutableMissing' ObjectNotFound ($script:Messages.ExecutableMissing -f $path) $script:Messages.ExecutableMissingNext $path
+        return New-MissingError $path
     }
     $failure = Protect-Executable $path
     if ($null -ne $failure) { return $failure }
@@ -113,6 +113,21 @@ function script:Start-Worker {
 
     # While it starts, what its first line will need: .NET takes its time for the first of a kind.
     if ($null -eq $script:ReplyShape) { $null = ConvertFrom-WorkerLine $script:ReplySample }
+}
+
+function script:New-MissingError {
+    # Of an executable that is not there: the package was never for this system, or the file is gone.
+    param([string]$Path)
+
+    $system = [System.IO.Path]::GetFileName([System.IO.Path]::GetDirectoryName($Path))
+    if ($script:ExecutableHash.Count -gt 0 -and -not (Get-ExecutableHash $Path)) {
+        $others = @($script:ExecutableHash.Keys | Microsoft.PowerShell.Core\ForEach-Object { ($_ -split '/')[0] })
+        [System.Array]::Sort($others, [System.StringComparer]::Ordinal)
+        $message = $script:Messages.ExecutableOther -f $system, ($others -join ', ')
+        return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $script:Messages.ExecutableOtherNext $Path
+    }
+    $message = $script:Messages.ExecutableMissing -f $Path
+    return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $script:Messages.ExecutableMissingNext $Path
 }
 
 function script:New-StartError {

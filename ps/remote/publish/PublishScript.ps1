@@ -35,6 +35,7 @@ $script:PublishScript = @{
         }
         # Before anything is sent: without its executable the module does nothing there.
         $program = 'dist/linux-x64/storage-release'
+        # Windows on Arm runs it, too.
         if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) { $program = 'dist/win-x64/storage-release.exe' }
         if ($Files -cnotcontains $program) { throw ('The module that is published has no ' + $program + ', which this system needs; nothing was sent.') }
         $target = & $join $base, $Name, $Version

@@ -11,8 +11,8 @@ export type Koffi = typeof koffi;
 /** The version whose types we compile against; its native half has no other check of its own. */
 const VERSION = '3.3.4';
 
-/** From the build: SHA-256, hexadecimal, of the addon that is shipped; empty where none is. */
-declare const __KOFFI_SHA256__: string | undefined;
+/** From the build: processor to SHA-256, hexadecimal, of the addon that is shipped for it. */
+declare const __KOFFI_SHA256__: Readonly<Record<string, string>> | undefined;
 
 export type AddonProblem = 'missing' | 'changed' | 'unusable';
 
@@ -47,7 +47,7 @@ export interface AddonSource {
 /** @throws NativeAddonError */
 export function loadKoffi({ koffiPath, koffiHash }: AddonSource = {}): Koffi {
   const file = koffiPath ?? path.join(path.dirname(process.execPath), 'koffi.node');
-  const expected = koffiHash ?? (typeof __KOFFI_SHA256__ === 'string' ? __KOFFI_SHA256__ : '');
+  const expected = koffiHash ?? (typeof __KOFFI_SHA256__ === 'object' ? __KOFFI_SHA256__[process.arch] : undefined) ?? '';
   if (!path.isAbsolute(file)) throw new NativeAddonError('unusable', file, 'is not named by an absolute path');
   if (expected === '') throw new NativeAddonError('changed', file, 'cannot be checked: this build has no hash');
 

@@ -1,0 +1,12 @@
+export interface Archive {
+  readonly cpu: string;
+  readonly name: string;
+  readonly sha256: string;
+  readonly folder: string;
+}
+export function finders(
+  product: {
+    readonly version: string; readonly description: string; readonly author: string; readonly tags: readonly string[];
+  },
+  archives: readonly Archive[], url: string,
+): Record<string, { value: Record<string, unknown>; text: string }>;

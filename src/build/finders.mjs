@@ -1,0 +1,67 @@
+// Manifests by which winget and Scoop find the command line. Where it can be downloaded is for whoever publishes it to
+// say.
+// https://learn.microsoft.com/windows/package-manager/package/manifest
+// https://github.com/ScoopInstaller/Scoop/wiki/App-Manifests
+
+const identifier = 'StorageRelease.StorageRelease';
+const winget = '1.12.0';
+const locale = 'en-US';
+
+/** YAML is a superset of JSON; a JSON text is a scalar in it. */
+const yaml = (kind, members) => [
+  `# yaml-language-server: $schema=https://aka.ms/winget-manifest.${kind}.${winget}.schema.json`,
+  ...Object.entries(members).map(([key, value]) => `${key}: ${JSON.stringify(value)}`), '',
+].join('\n');
+
+/**
+ * @param product `{ version, description, author, tags }`
+ * @param archives `{ cpu, name, sha256, folder }` of each: the archive's name and hash, and the folder that is in it
+ * @param url where the archives are, without their names
+ * @returns file name to what it says (`value`) and its text
+ */
+export function finders({ version, description, author, tags }, archives, url) {
+  const base = url.replace(/\/+$/, '');
+  if (!/^https:\/\/[^\s"<>\\^`{|}]+$/.test(base)) throw new Error(`"${url}" is not an https address`);
+  const common = { PackageIdentifier: identifier, PackageVersion: version };
+  const files = {};
+  const add = (suffix, kind, members) => {
+    const value = { ...common, ...members, ManifestType: kind, ManifestVersion: winget };
+    files[`winget/${identifier}${suffix}.yaml`] = { value, text: yaml(kind, value) };
+  };
+  add('', 'version', { DefaultLocale: locale });
+  add('.installer', 'installer', {
+    InstallerType: 'zip',
+    NestedInstallerType: 'portable',
+    // A link to the executable alone would leave koffi.node behind.
+    ArchiveBinariesDependOnPath: true,
+    Commands: ['storage-release'],
+    Installers: archives.map(({ cpu, name, sha256, folder }) => ({
+      Architecture: cpu,
+      InstallerUrl: `${base}/${name}`,
+      InstallerSha256: sha256.toUpperCase(),
+      NestedInstallerFiles: [
+        { RelativeFilePath: `${folder}\\storage-release.exe`, PortableCommandAlias: 'storage-release' },
+      ],
+    })),
+  });
+  add(`.locale.${locale}`, 'defaultLocale', {
+    PackageLocale: locale,
+    Publisher: author,
+    PackageName: 'StorageRelease',
+    License: 'MIT',
+    ShortDescription: description,
+    Moniker: 'storage-release',
+    Tags: tags.filter((one) => !one.startsWith('PSEdition_')).map((one) => one.toLowerCase()),
+  });
+  const scoop = {
+    version,
+    description,
+    homepage: base,
+    license: 'MIT',
+    architecture: Object.fromEntries(archives.map(({ cpu, name, sha256, folder }) => [cpu === 'x64' ? '64bit' : cpu,
+      { url: `${base}/${name}`, hash: sha256, extract_dir: folder }])),
+    bin: 'storage-release.exe',
+  };
+  files['scoop/storage-release.json'] = { value: scoop, text: `${JSON.stringify(scoop, null, 4)}\n` };
+  return files;
+}

@@ -1,0 +1,2 @@
+export function words(command: string): string[];
+export function signer(command: string | undefined): (file: string) => void;
