@@ -25,7 +25,7 @@ function Register-Completion {
     $completer = {
         param($Command, $Parameter, $Word, $Ast, $Bound)
         $null = $Command, $Ast
-        Complete-Argument $Parameter $Word $Bound
+        Complete-Argument $Parameter $Word -Bound $Bound
     }
     foreach ($name in 'Number', 'UniqueId', 'SerialNumber', 'Path') {
         Microsoft.PowerShell.Core\Register-ArgumentCompleter -CommandName $disks -ParameterName $name -ScriptBlock $completer

@@ -16,7 +16,7 @@ function Import-ModulePart {
             $files = @([System.IO.Path]::Combine($script:ModuleFolder, "StorageRelease.$Name.ps1"))
             # Since the import somebody without these rights may have changed it. Open, it can be neither written nor
             # replaced. It is read by its path: so PowerShell checks its signature, where the policy asks for one.
-            if (Test-Elevated) { $held = Open-ModulePart $files[0] $script:PartHash[$Name] $Cmdlet }
+            if (Test-Elevated) { $held = Open-ModulePart $files[0] $script:PartHash[$Name] -Cmdlet $Cmdlet }
         }
         foreach ($file in $files) { . $file }
     }
@@ -41,7 +41,7 @@ function Open-ModulePart {
     catch { $problem = $script:PartMessages.Unchecked -f $Path, $_.Exception.GetBaseException().Message }
     finally { $algorithm.Dispose() }
     if ($null -ne $stream) { $stream.Dispose() }
-    $Cmdlet.ThrowTerminatingError((New-ModuleError 'ModuleChanged' SecurityError $problem $script:PartMessages.Next $Path))
+    $Cmdlet.ThrowTerminatingError((New-ModuleError 'ModuleChanged' SecurityError -Message $problem -NextStep $script:PartMessages.Next -Target $Path))
 }
 
 # Here, because Messages.ps1 is in a part itself.

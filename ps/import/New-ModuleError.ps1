@@ -2,6 +2,7 @@ function New-ModuleError {
     # The one place where error records are made. $TargetName: how its target is called where the error is shown, because
     # an object would be written out there with all its properties. $Id is API: <Outcome> for an error about a disk, a word of its
     # own for one about the command as a whole; PowerShell appends the command's name.
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'It makes an object, and changes nothing.')]
     param(
         [string]$Id,
         [System.Management.Automation.ErrorCategory]$Category,

@@ -149,6 +149,7 @@ function Clear-StorageReservation {
     .LINK
     Invoke-StorageRelease
     #>
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '', Justification = 'Request-Confirmation calls it.')]
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject',
         HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_persistent_reserve_out')]
     [OutputType('StorageRelease.ClearResult', 'StorageRelease.ClearResult#Properties')]
@@ -278,7 +279,7 @@ function Clear-StorageReservation {
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         # What does not go together is told before anything is asked or opened.
         if ($Method -eq 'Preempt' -and -not $HolderKey) {
-            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument $script:Messages.HolderKeyMissing $script:Messages.HolderKeyMissingNext $null
+            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument -Message $script:Messages.HolderKeyMissing -NextStep $script:Messages.HolderKeyMissingNext
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         if ($Session) {

@@ -68,12 +68,12 @@ function Enter-StorageRehearsal {
 
     process {
         if ($null -ne $script:Rehearsal) {
-            $failure = New-ModuleError 'RehearsalActive' InvalidOperation ($script:Messages.RehearsalActive -f $script:Rehearsal.Path) $script:Messages.RehearsalActiveNext $Path
+            $failure = New-ModuleError 'RehearsalActive' InvalidOperation -Message ($script:Messages.RehearsalActive -f $script:Rehearsal.Path) -NextStep $script:Messages.RehearsalActiveNext -Target $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         try { $file = Resolve-FilePath $PSCmdlet $Path } catch { $file = $Path }
         if (-not [System.IO.File]::Exists($file)) {
-            $failure = New-ModuleError 'RehearsalPath' ObjectNotFound ($script:Messages.RehearsalPath -f (Format-SafeText $file)) $script:Messages.RehearsalPathNext $Path
+            $failure = New-ModuleError 'RehearsalPath' ObjectNotFound -Message ($script:Messages.RehearsalPath -f (Format-SafeText $file)) -NextStep $script:Messages.RehearsalPathNext -Target $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         # A worker is on one bus for all its life.

@@ -168,7 +168,7 @@ function Find-StorageReservationHolder {
             $target = Resolve-WantedDisk $one $set
             if ($target.Refused) {
                 $next = $target.NextStep.Replace('<command>', $PSCmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', '')
-                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target.Category $target.Message $next $one -TargetName $script:Messages.NoDiskName))
+                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target.Category -Message $target.Message -NextStep $next -Target $one -TargetName $script:Messages.NoDiskName))
                 continue
             }
             if ($target.UniqueId) { if ($wanted -notcontains $target.UniqueId) { $null = $wanted.Add($target.UniqueId) } }

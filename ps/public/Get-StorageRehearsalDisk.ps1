@@ -46,7 +46,7 @@ function Get-StorageRehearsalDisk {
         Import-ModulePart Private $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($null -eq $script:Rehearsal) {
-            $failure = New-ModuleError 'RehearsalNone' InvalidOperation $script:Messages.RehearsalNone $script:Messages.RehearsalNoneNext $null
+            $failure = New-ModuleError 'RehearsalNone' InvalidOperation -Message $script:Messages.RehearsalNone -NextStep $script:Messages.RehearsalNoneNext
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         $bus = $script:Bus
@@ -80,13 +80,13 @@ function Get-StorageRehearsalDisk {
                     $whole = $true
                     if ($reply.Kind -cne 'done') {
                         $answer = Get-LostAnswer $reply
-                        $PSCmdlet.WriteError((New-ModuleError 'RehearsalList' ReadError $answer.Message $answer.NextStep $null))
+                        $PSCmdlet.WriteError((New-ModuleError 'RehearsalList' ReadError -Message $answer.Message -NextStep $answer.NextStep))
                         continue
                     }
                     foreach ($one in $Number) {
                         if ($given.ContainsKey($one)) { continue }
                         $message = $script:Messages.RehearsalNoDisk -f $one, $script:Rehearsal.Computer
-                        $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound $message $script:Messages.RehearsalNoDiskNext $one -TargetName ('Disk {0}' -f $one)))
+                        $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound -Message $message -NextStep $script:Messages.RehearsalNoDiskNext -Target $one -TargetName ('Disk {0}' -f $one)))
                     }
                 }
             }

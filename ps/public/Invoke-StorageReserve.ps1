@@ -134,6 +134,7 @@ function Invoke-StorageReserve {
     .LINK
     Get-StorageReservation
     #>
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '', Justification = 'Request-Confirmation calls it.')]
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject',
         HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_reserve')]
     [OutputType('StorageRelease.Result', 'StorageRelease.Result#Properties')]

@@ -70,6 +70,7 @@ function Publish-StorageRelease {
     .LINK
     Invoke-StorageRelease
     #>
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '', Justification = 'Request-Confirmation calls it.')]
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium',
         HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
     [OutputType('StorageRelease.Publication', 'StorageRelease.Publication#Properties')]
@@ -102,7 +103,7 @@ function Publish-StorageRelease {
         $root = Get-StagedModule
         if (-not $root) {
             $expected = Get-StagedModule -Expected
-            $failure = New-ModuleError 'NotStaged' ObjectNotFound ($script:Messages.PublishNotStaged -f $expected) $script:Messages.PublishNotStagedNext $expected
+            $failure = New-ModuleError 'NotStaged' ObjectNotFound -Message ($script:Messages.PublishNotStaged -f $expected) -NextStep $script:Messages.PublishNotStagedNext -Target $expected
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         $version = [string]$ExecutionContext.SessionState.Module.Version

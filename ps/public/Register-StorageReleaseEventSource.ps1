@@ -31,6 +31,7 @@ function Register-StorageReleaseEventSource {
     .LINK
     Get-StorageReleaseLog
     #>
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '', Justification = 'Request-Confirmation calls it.')]
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium',
         HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
     [OutputType([void])]

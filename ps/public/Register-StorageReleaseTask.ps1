@@ -130,6 +130,7 @@ function Register-StorageReleaseTask {
     .LINK
     Invoke-StorageRelease
     #>
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '', Justification = 'Request-Confirmation calls it.')]
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'InputObject',
         HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
     [OutputType('StorageRelease.Task', 'StorageRelease.Task#Properties', [string])]

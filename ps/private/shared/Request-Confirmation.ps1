@@ -1,6 +1,7 @@
 function script:Request-Confirmation {
     # ShouldProcess, with one clear terminating error where the question cannot be asked. The caller has written
     # its preferences into its own scope, where ShouldProcess finds them.
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '', Justification = 'It is the calling command that supports it.')]
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Description, [string]$Question, [string]$Caption)
 
     try {

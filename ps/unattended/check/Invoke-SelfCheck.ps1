@@ -1,5 +1,6 @@
 function script:Invoke-SelfCheck {
     # All checks in their order, a row each as soon as it is made; what one throws is its row. -Only: of these alone.
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', 'IncludeSerialNumber', Justification = 'The block that writes the report reads it.')]
     param([hashtable]$Place, [string[]]$Only, [string]$Report, [switch]$IncludeSerialNumber)
 
     $rows = [System.Collections.ArrayList]::new()

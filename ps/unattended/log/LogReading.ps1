@@ -40,6 +40,7 @@ $script:LogTypes = @{ record = 'Deserialized.StorageRelease.Result'; clearrecord
 
 function script:Read-LogFile {
     # Gives the records of one log. $Fields: see Get-LogFilter.
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSPossibleIncorrectUsageOfAssignmentOperator', '', Justification = 'The condition of the loop is where `continue` comes to: it writes down that it did.')]
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Run, [string]$Path, [string]$Fields)
 
     $at = ''
