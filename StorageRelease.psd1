@@ -14,7 +14,7 @@
         'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder',
         'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog', 'Get-StorageReleaseTask', 'Get-StorageReservation', 'Invoke-StorageRelease',
         'Invoke-StorageReserve', 'Publish-StorageRelease', 'Register-StorageReleaseEventSource', 'Register-StorageReleaseTask',
-        'Test-StorageRelease', 'Unregister-StorageReleaseEventSource')
+        'Test-StorageRelease', 'Unregister-StorageReleaseEventSource', 'Wait-StorageReservation')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -19,9 +19,9 @@ function Complete-Argument {
 function Register-Completion {
     # Not by attributes in the parameter blocks: the script block of such a one is bound to no module and finds nothing here.
     $disks = 'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog', 'Get-StorageReservation',
-        'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Register-StorageReleaseTask'
+        'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Register-StorageReleaseTask', 'Wait-StorageReservation'
     $sessions = 'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve',
-        'Publish-StorageRelease', 'Test-StorageRelease'
+        'Publish-StorageRelease', 'Test-StorageRelease', 'Wait-StorageReservation'
     $completer = {
         param($Command, $Parameter, $Word, $Ast, $Bound)
         $null = $Command, $Ast

@@ -109,7 +109,7 @@ foreach ($file in [System.IO.Directory]::GetFiles("$Root/ps", '*.ps*1', 'AllDire
             $ids[$id.Value] = $true
         }
         elseif ($id.Extent.Text -notmatch '\.Outcome$' -and $id.Extent.Text -ne '$id') {
-            # `$id` is one that arrived from another computer, or that New-TaskError was called with.
+            # `$id` is one of another computer's or command's error, or that New-TaskError was called with.
             throw "$file`: cannot tell which error ids `"$($call.Extent.Text)`" makes"
         }
     }

@@ -96,4 +96,13 @@ Test-That '-WhatIf changes nothing; what a computer plans comes as a row that sa
     }
 }
 
+Test-That 'Wait-StorageReservation -Session: one result for each computer, in the view of many' {
+    Use-Shelf {
+        $got = Invoke-Capture { Wait-StorageReservation -SerialNumber SHELF1 -State Persistent -Session $sessions -TimeoutSec 60 }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal (@($got.Output | ForEach-Object { '{0} {1}' -f $_.ComputerName, $_.Reached } | Sort-Object) -join ', ') 'main True, second True'
+        Assert-Equal $got.Output[0].PSObject.TypeNames[0] 'StorageRelease.WaitResult#Session'
+    }
+}
+
 Complete-Tests

@@ -152,6 +152,7 @@ $results['Get-StorageReleaseTask'] = & $module {
 Enter-StorageRehearsal (Copy-Bus 'two-host-cluster.json') -WarningAction SilentlyContinue
 $registrant, $null = Get-StorageReservation -Number 1 -Registrants
 $results['Get-StorageReservation'] = Get-StorageReservation -Number 1 -Detailed
+$results['Wait-StorageReservation'] = Wait-StorageReservation -Number 1 -State Persistent -TimeoutSec 1 -ErrorAction Ignore
 Exit-StorageRehearsal
 # What a host alone, locked out, says of who holds its disk.
 $results['Find-StorageReservationHolder'] = & $module {
@@ -398,6 +399,7 @@ $objects = @{
     'StorageRelease.Registrant'  = $registrant
     'StorageRelease.Holder'      = $results['Find-StorageReservationHolder']
     'StorageRelease.LogRecord'   = Get-StorageReleaseLog "$Temp/release.log"
+    'StorageRelease.WaitResult'  = $results['Wait-StorageReservation']
     'StorageRelease.Task'        = $results['Get-StorageReleaseTask']
     'StorageRelease.Check'       = & $module { Import-ModulePart Unattended; New-Check 'Hash' 'Failed' 'x' 'y' }
     'StorageRelease.Publication' = & $module { New-PublicationResult @{ Name = 'a'; Path = 'b'; Bytes = 1 } 'Failed' '1' 'm' 'n' }
@@ -426,7 +428,7 @@ Test-That '[OutputType] gives Tab the names of all properties, and none that is 
 }
 
 Test-That 'every property that a view names exists' {
-    foreach ($type in 'Result', 'Reservation', 'ClearResult') { $objects["StorageRelease.$type#Session"] = $objects["StorageRelease.$type"] }
+    foreach ($type in 'Result', 'Reservation', 'ClearResult', 'WaitResult') { $objects["StorageRelease.$type#Session"] = $objects["StorageRelease.$type"] }
     foreach ($view in $views.SelectNodes('//View')) {
         $object = $objects[$view.SelectSingleNode('.//TypeName').InnerText]
         foreach ($name in $view.SelectNodes('.//PropertyName')) {

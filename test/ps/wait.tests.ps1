@@ -1,0 +1,110 @@
+# Wait-StorageReservation: what it waits for, what it says it has proved, and one result for each disk.
+param([string]$Root, [string]$Temp)
+
+. "$PSScriptRoot/harness.ps1"
+. "$PSScriptRoot/buses.ps1"
+
+Import-Module "$Root/StorageRelease.psd1"
+$module = Get-Module StorageRelease
+& $module { Import-ModulePart Private; Import-ModulePart Unattended }
+$real = & $module { ${function:Wait-NextReading} }
+$executable = & $module { Get-ExecutablePath }
+
+function Use-Twin {
+    # The body as bench-2, which sees the disks that bench-1 has reserved. Between two readings the block runs instead of
+    # the time.
+    param([scriptblock]$Between, [scriptblock]$Body, [string]$Change = '', [string]$To = '')
+    $file = New-TestBus 4
+    $text = [System.IO.File]::ReadAllText($file)
+    $disks = [regex]::Match($text, '"bench-1": (\{ "disks": \[[^\]]*\] \})').Groups[1].Value
+    $text = $text.Replace('"bench-2": { "disks": [] }', '"bench-2": ' + $disks)
+    if ($Change) { $text = $text.Replace($Change, $To) }
+    [System.IO.File]::WriteAllText($file, $text)
+    Enter-StorageRehearsal -Path $file -Initiator bench-2 -WarningAction SilentlyContinue
+    $script:Readings = 0
+    try {
+        & $module {
+            param($Between, $File)
+            $script:BetweenReadings = $Between
+            $script:WaitedFile = $File
+            function script:Wait-NextReading { & $script:BetweenReadings $script:WaitedFile }
+        } $Between $file
+        & $Body $file
+    }
+    finally {
+        & $module { param($Real) Set-Item function:script:Wait-NextReading $Real } $real
+        Exit-StorageRehearsal
+    }
+}
+
+# By the other host: a process of its own.
+$releaseOne = { param($File) $null = & $executable release 1 --yes --initiator bench-1 --rehearsal $File --output json 2> $null }.GetNewClosure()
+
+Test-That 'a disk that another host holds: waits until it is released, and says Free because it was locked out' {
+    Use-Twin $releaseOne {
+        $got = Invoke-Capture { Wait-StorageReservation -Number 1 -State Free }
+        Assert-Equal $got.Errors.Count 0
+        Assert-Equal ('{0} {1} {2} {3}' -f $got.Output[0].State, $got.Output[0].Reached, $got.Output[0].Readings, $got.Output[0].WaitedFor) 'Free True 2 Free'
+        Assert-Equal ($got.Output[0].PSObject.TypeNames[0..1] -join ' ') 'StorageRelease.WaitResult StorageRelease.Reservation'
+        Assert-True (($got.Output | Out-String -Width 100) -match '(?m)^\s+1 FAKE Virtual.?\S*\s+Free\s+True\s+Free: this host was locked out') 'the view'
+    }
+}
+
+Test-That 'one that never locked this host out is reached at once, and not called Free' {
+    Use-Twin { throw 'it waits' } {
+        $got = Invoke-Capture { Wait-StorageReservation -Number 2 -State Free }
+        Assert-Equal ('{0} {1} {2}' -f $got.Output[0].State, $got.Output[0].Reached, $got.Output[0].Readings) 'Unknown True 1'
+        Assert-Match $got.Output[0].Message '^This host is let in, and no key is registered\.'
+        Assert-Equal $got.Errors.Count 0
+    } -Change '"serial": "FAKE0002", "naa": "600A0B80001122330000000000000002", "busType": "iScsi", "target": "tgt", "reservedBy": "bench-1"' `
+        -To '"serial": "FAKE0002", "naa": "600A0B80001122330000000000000002", "busType": "iScsi", "target": "tgt"'
+}
+
+Test-That 'several disks: each result as soon as it is there, the rest waited for; what is no disk has its result at once' {
+    Use-Twin $releaseOne {
+        $disks = @(Get-StorageRehearsalDisk 1) + 'no disk' + @(Get-StorageRehearsalDisk 3)
+        $got = Invoke-Capture { $disks | Wait-StorageReservation -State Free -TimeoutSec 3 }
+        Assert-Equal (@($got.Output | ForEach-Object { '{0}:{1}:{2}' -f $_.Number, $_.Outcome, $_.Reached }) -join ' ') ':Refused:False 1:Read:True 3:Read:False'
+        Assert-Equal (@($got.Errors | ForEach-Object { $_.FullyQualifiedErrorId }) -join ' ') 'Refused,Wait-StorageReservation NotReached,Wait-StorageReservation'
+        Assert-Match "$($got.Errors[1])" '^Disk 3 is not Free after 3 s, but HeldByAnotherHost: '
+        Assert-True ([object]::ReferenceEquals($got.Errors[1].TargetObject, $got.Output[2])) 'its target'
+    }
+}
+
+Test-That 'the other states: held by another host, and keys' {
+    Use-Twin { throw 'it waits' } {
+        Assert-Equal (Wait-StorageReservation 1 -State HeldByAnotherHost).Reached $true
+    }
+    Use-Twin { throw 'it waits' } {
+        Assert-Equal (Wait-StorageReservation 1 -State Persistent).Reached $true
+    } -Change '"serial": "FAKE0001",' -To '"serial": "FAKE0001", "generation": 1, "registrations": [{ "initiator": "bench-1", "key": "0xA1" }],'
+}
+
+Test-That 'nothing is changed, the time is kept, and the last reading is told: the real wait' {
+    $file = New-TestBus 2
+    $text = [System.IO.File]::ReadAllText($file).Replace('"bench-2": { "disks": [] }', '"bench-2": { "disks": [{ "number": 1, "unit": "unit 1" }] }')
+    [System.IO.File]::WriteAllText($file, $text)
+    Enter-StorageRehearsal -Path $file -Initiator bench-2 -WarningAction SilentlyContinue
+    try {
+        $got = Invoke-Capture { Wait-StorageReservation -Number 1 -State Free -TimeoutSec 3 -IntervalSec 1 }
+        Assert-Equal ('{0} {1}' -f $got.Output[0].State, $got.Output[0].Reached) 'HeldByAnotherHost False'
+        Assert-True ($got.Output[0].Readings -ge 2) "$($got.Output[0].Readings) readings"
+        Assert-True ($got.Output[0].WaitedMs -lt 60000) "$($got.Output[0].WaitedMs) ms"
+        Assert-Equal ([System.IO.File]::ReadAllText($file)) $text
+    }
+    finally { Exit-StorageRehearsal }
+}
+
+Test-That 'break downstream leaves the caller''s loop, and an empty pipeline is nothing' {
+    Use-Twin { throw 'it waits' } {
+        $count = 0
+        foreach ($i in 1..3) {
+            $count++
+            Wait-StorageReservation 1, 3 -State HeldByAnotherHost | ForEach-Object { break }
+        }
+        Assert-Equal $count 1
+        Assert-Equal @(@() | Wait-StorageReservation -State Free).Count 0
+    }
+}
+
+Complete-Tests
