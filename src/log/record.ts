@@ -103,7 +103,7 @@ export function readRecord(line: string): LogRecord | string {
     const { name, tag, required } = field;
     const own = Object.hasOwn(members, name) ? members[name] : null;
     const read = own === null || own === undefined ? null : typed[tag](own);
-    if (read === undefined || (read === null && required === true)) return `without a ${name} that can be read`;
+    if (read === undefined || (read === null && required === true)) return `without ${name} that can be read`;
     item.push([name, read]);
   }
   return { clears, item };

@@ -41,7 +41,7 @@ const logged = (item: ClixmlObject, command: string, value: unknown): ClixmlObje
   const origin = { user: text, computer: text, processId: value === null ? null : 1, commandLine: 'x', rehearsal: text, version: text };
   const words: ClixmlObject = ['Outcome', 'Bus', 'Method', 'Message', 'NextStep', 'ComputerName'].map((name) => [name, { S: 'x' }]);
   const sample = item.map(([name, one]) => words.find(([word]) => word === name)
-    ?? [name, name === 'DurationMs' ? { Db: 1 } : name === 'StartedAt' ? { DT: new Date(0) } : value === null ? null
+    ?? [name, name === 'DurationMs' ? { Db: 1 } : name === 'Attempts' ? { U32: 1 } : name === 'StartedAt' ? { DT: new Date(0) } : value === null ? null
       : one !== null && 'B' in one ? { B: true } : one !== null && 'S' in one ? one : { U32: 1 }] as const);
   const line = logLine(new Date(0), command, origin as unknown as LogOrigin, sample);
   const read = readRecord(value === null ? line.replace('"CommandLine":"x"', '"CommandLine":null') : line);
