@@ -142,8 +142,7 @@ export class Worker {
     try {
       if (request.log !== null && !request.plan) await this.#logOf(request.log);
     } catch (error) {
-      if (!(error instanceof LogProblem)) throw error;
-      const message = `The log ${request.log} cannot be written: ${error.message}. Nothing was sent.`;
+      const message = `The log ${request.log} cannot be written: ${messageOf(error)}. Nothing was sent.`;
       return this.#logAndAnswer({ ...request, log: null }, unsent(request, context, message, 'Correct what is said, or name another file with '
         + '-LogPath; without it nothing is logged.'));
     }
