@@ -651,7 +651,7 @@ Test-That '-WhatIf, the caller''s too, reserves nothing and returns nothing' {
 Test-That 'it asks unless told not to; with nobody there it is one error, and nothing is sent' {
     $file = New-PairBus
     $before = Read-Bytes $file
-    Assert-Equal "$((Get-Command Invoke-StorageReserve).ScriptBlock.Attributes[0].ConfirmImpact)" 'High'
+    Assert-Equal "$(@((Get-Command Invoke-StorageReserve).ScriptBlock.Attributes -match 'CmdletBinding')[0].ConfirmImpact)" 'High'
     foreach ($call in { Invoke-StorageReserve 0 }, { Invoke-StorageReserve 0 -Force -Confirm }) {
         $caught = Use-Host $file 'a' { Assert-Throws $call -ErrorId 'NobodyToAsk,Invoke-StorageReserve' }
         Assert-Match $caught.ErrorDetails.RecommendedAction '-Force'

@@ -95,9 +95,9 @@ $id = "'`"`$id`"'"
 $nested = Format-Reply $id 'result' '<Obj><MS><Obj N="X"><MS><S N="Y">z</S></MS></Obj></MS></Obj>'
 $result = Format-Result $id 'Accepted'
 $laters = @(
-    , @('ends', 'exit 0', 'its output ended')
+    , @('ends', 'exit 0', 'its output ended|it reads no more')
     , @('ends with a word on stderr', 'echo "out of memory" >&2; exit 134', 'out of memory')
-    , @('says half a reply and ends', "printf '%s' '$($result.Substring(0, 150))'; exit 0", 'its output ended')
+    , @('says half a reply and ends', "printf '%s' '$($result.Substring(0, 150))'; exit 0", 'its output ended|it reads no more')
     , @('says a line that is no reply', "echo 'Segmentation fault'", 'Segmentation fault')
     , @('says an empty line', 'echo', 'invalid reply')
     , @('says a nested object', "printf '%s\n' '$nested'",
