@@ -28,7 +28,11 @@ function Register-Completion {
         Complete-Argument $Parameter $Word -Bound $Bound
     }
     foreach ($name in 'Number', 'UniqueId', 'SerialNumber', 'Path') {
-        Microsoft.PowerShell.Core\Register-ArgumentCompleter -CommandName $disks -ParameterName $name -ScriptBlock $completer
+        $these = $disks
+        # The path of a log is a file's; a task takes neither numbers nor paths.
+        if ($name -eq 'Path') { $these = $disks -ne 'Get-StorageReleaseLog' -ne 'Register-StorageReleaseTask' }
+        if ($name -eq 'Number') { $these = $disks -ne 'Register-StorageReleaseTask' }
+        Microsoft.PowerShell.Core\Register-ArgumentCompleter -CommandName $these -ParameterName $name -ScriptBlock $completer
     }
     Microsoft.PowerShell.Core\Register-ArgumentCompleter -CommandName $sessions -ParameterName Session -ScriptBlock $completer
     Microsoft.PowerShell.Core\Register-ArgumentCompleter -CommandName Get-StorageReleaseTask -ParameterName TaskName -ScriptBlock $completer

@@ -125,7 +125,13 @@ function Get-StorageReleaseLog {
         try {
             foreach ($one in $Path) {
                 if ($run.Left) { break }
-                Read-LogFile $PSCmdlet $run (Resolve-FilePath $PSCmdlet $one) $fields
+                $file = $null
+                try { $file = Resolve-FilePath $PSCmdlet $one }
+                catch {
+                    $why = $_.Exception.GetBaseException().Message
+                    $PSCmdlet.WriteError((New-ModuleError 'LogRead' InvalidArgument -Message $why -NextStep $script:Messages.FilePathNext -Target $one))
+                }
+                if ($null -ne $file) { Read-LogFile $PSCmdlet $run $file $fields }
             }
             Resume-CallerLoop $run
             $whole = $true

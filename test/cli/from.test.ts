@@ -30,7 +30,7 @@ describe('a list is read', () => {
   test('with what quotes allow', () => {
     expect(read('UniqueId,x\n"a,\n""q""", z\n"b"c,"d\n')).toEqual([
       [['UniqueId', 'a,\n"q"'], ['x', 'z']],
-      { message: 'A quoted field of the record on line 4 of the list has no end.', nextStep: expect.any(String) as string },
+      { message: 'A quoted field of the record on line 4 of the list has no end: the lines behind it were taken for its text.', nextStep: expect.any(String) as string },
     ]);
     expect(read('Unique Id;Name\n"x";=cmd|\' /C calc\'!A0\n')).toEqual([[['Unique Id', 'x'], ['Name', '=cmd|\' /C calc\'!A0']]]);
   });
@@ -48,8 +48,16 @@ describe('a list is read', () => {
       .toEqual([[['UniqueId', new JsonNumber('60050768028306000000000000001100')]]]);
   });
 
+  test('with each member that stands twice, wherever it is', () => {
+    const twice = String.raw`{"UniqueId":"a","x":{"y":1,"y":2},"Unique\u0049d":"b","UniqueId":"c\"}{"}`;
+    const columns = [['UniqueId', 'a'], ['x', expect.anything()], ['UniqueId ', 'b'], ['UniqueId  ', 'c"}{']];
+    expect(read(twice)).toEqual([columns]);
+    expect(read(`[${twice}, ${twice}]`)).toEqual([columns, columns]);
+    expect(read(`${twice}\n{"UniqueId":"d"}\n`)).toEqual([columns, [['UniqueId', 'd']]]);
+  });
+
   test.each<[string, string | Buffer, RegExp]>([
-    ['nothing', '', /^has no column that says which disk/], ['blanks', ' \n', /^has no column/],
+    ['nothing', '', /^is empty$/], ['blanks', ' \n', /^is empty$/],
     ['a header alone', 'UniqueId\n', /^has no records$/], ['an empty array', '[]', /^has no records$/],
     ['text', 'these are my disks\n3\n', /^has no column/], ['columns of something else', 'a,b\n1,2\n', /^has no column/],
     ['a program', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]), /^has no column/],
@@ -98,6 +106,17 @@ describe('--from', () => {
     expect(documentOf(asked).results![0]!['Message']).toContain('Nobody is there to confirm it');
     const dry = await run(['release', '--from', '-', '--dry-run', '-o', 'json', '--rehearsal', bus], { stdin });
     expect(dry.exitCode).toBe(0);
+  });
+
+  test('a member of JSON that stands twice and says two things: nothing is sent', async () => {
+    const { bus, ids: [one, two] } = await uniqueIds();
+    for (const [stdin, outcome] of [[`{"UniqueId":"${one}","UniqueId":"${two}"}`, 'Refused'],
+      [`{"UniqueId":"${one}","IsBoot":true,"IsBoot":false}`, 'Refused'],
+      [`{"UniqueId":"${one}","PSComputerName":"other","PSComputerName":null}`, 'Refused'],
+      [`{"UniqueId":"${one}","UniqueId":"${one}"}`, 'Accepted']] as const) {
+      const ran = await run(['release', '--from', '-', '--yes', '-o', 'json', '--rehearsal', bus], { stdin });
+      expect([stdin, documentOf(ran).results!.map(({ Outcome }) => Outcome)]).toEqual([stdin, [outcome]]);
+    }
   });
 
   test('of status, clear and reserve; and what they give is a list again', async () => {

@@ -23,6 +23,11 @@ Use-Bus $file {
     foreach ($command in $takesDisks) {
         foreach ($parameter in 'Number', 'UniqueId', 'SerialNumber', 'Path') {
             if (-not $command.Parameters.ContainsKey($parameter)) { continue }
+            # The path of a log is a file's; a task takes neither numbers nor paths.
+            if ("$($command.Name) $parameter" -cin 'Get-StorageReleaseLog Path', 'Register-StorageReleaseTask Path', 'Register-StorageReleaseTask Number') {
+                Test-That "$($command.Name) -$parameter offers no disk" { Assert-Equal @(Get-Offer "$($command.Name) -$parameter ").Count 0 }
+                continue
+            }
             Test-That "$($command.Name) -$parameter offers the disks of the bus" {
                 $offers = Get-Offer "$($command.Name) -$parameter "
                 $text = @{ Number = '7'; UniqueId = "'$(Get-TestUniqueId 7)'"; SerialNumber = "'FAKE0007'"; Path = '\\.\PhysicalDrive7' }[$parameter]

@@ -168,4 +168,19 @@ Test-That 'a table of records fits 80 columns' {
     foreach ($one in (Get-StorageReleaseLog $log | Out-String -Width 80) -split "`n") { Assert-True ($one.TrimEnd().Length -le 80) $one }
 }
 
+Test-That 'a path that is no file''s is refused, and costs nothing but itself' {
+    $log = [System.IO.Path]::Combine($Temp, 'paths.log')
+    Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
+    try {
+        $null = Invoke-StorageRelease 1 -Force -LogPath $log
+        foreach ($path in 'Env:x', 'nodrive:\x', 'http://x/y') {
+            Assert-Equal (Assert-Throws { Invoke-StorageRelease 1 -Force -LogPath $path }).FullyQualifiedErrorId 'LogPath,Invoke-StorageRelease'
+            $got = Invoke-Capture { Get-StorageReleaseLog $path, $log }
+            Assert-Equal $got.Output.Count 1
+            Assert-Equal (@($got.Errors | ForEach-Object { $_.FullyQualifiedErrorId }) -join ' ') 'LogRead,Get-StorageReleaseLog'
+        }
+    }
+    finally { Exit-StorageRehearsal }
+}
+
 Complete-Tests

@@ -179,6 +179,12 @@ foreach ($row in @(
     }
 }
 
+Test-That 'a name that XML cannot hold costs the description a sign, and not the task' {
+    $disk = [pscustomobject]@{ UniqueId = Get-TestUniqueId 1; FriendlyName = "a$([char]0xffff)b" }
+    $xml = $disk | Register-StorageReleaseTask T @at -AsXml
+    Assert-Match (Read-Task $xml 'RegistrationInfo/Description') 'a\?b'
+}
+
 Test-That '-RetrySec stands on the line, and in the time that the task may take' {
     $xml = Register-StorageReleaseTask 'Release LUN' -UniqueId (Get-TestUniqueId 1) -AtStartup -AsXml -RetrySec 600
     Assert-Equal (Read-Task $xml 'Settings/ExecutionTimeLimit') 'PT16M30S'
@@ -277,6 +283,8 @@ foreach ($row in @(
         , @(@{ UniqueId = $id; LogPath = 'C:\$(Arg0)\x.log' }, 'TaskText', 'the log|log "C')
         , @(@{ UniqueId = $id; At = '02:00' }, 'TaskTrigger', '-Daily is missing')
         , @(@{ UniqueId = $id; Daily = $true; Bare = $true }, 'TaskTrigger', 'needs a time')
+        , @(@{ UniqueId = $id; Daily = $true; Bare = $true; At = 2 }, 'TaskTrigger', 'a number is none')
+        , @(@{ UniqueId = $id; LogPath = 'Env:x' }, 'TaskText', 'a path of the provider Environment')
         , @(@{ UniqueId = $id; Bare = $true }, 'TaskTrigger', 'something that starts it')
         , @(@{ UniqueId = $id; Bare = $true; Trigger = 'Daily' }, 'TaskTriggerForm',
             'System.String cannot be read')

@@ -29,7 +29,11 @@ function script:Resolve-ReportPath {
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path)
 
     if ([System.IO.Path]::IsPathRooted($Path) -and $Path -notmatch '^\w{2,}:') { return $Path }
-    return $Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+    $provider = $null
+    $drive = $null
+    $file = $Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path, [ref]$provider, [ref]$drive)
+    if ($provider.Name -cne 'FileSystem') { throw "It is a path of the provider $($provider.Name), not of a file." }
+    return $file
 }
 
 function script:Get-ReportFact {

@@ -7,5 +7,10 @@ function script:Get-LogField {
         $failure = New-ModuleError 'LogWithSession' InvalidArgument $script:Messages.LogWithSession $next $LogPath
         $Cmdlet.ThrowTerminatingError($failure)
     }
-    return '&log=' + (ConvertTo-Field (Resolve-FilePath $Cmdlet $LogPath))
+    try { $file = Resolve-FilePath $Cmdlet $LogPath }
+    catch {
+        $failure = New-ModuleError 'LogPath' InvalidArgument $_.Exception.GetBaseException().Message $script:Messages.FilePathNext $LogPath
+        $Cmdlet.ThrowTerminatingError($failure)
+    }
+    return '&log=' + (ConvertTo-Field $file)
 }

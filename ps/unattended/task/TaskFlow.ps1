@@ -70,7 +70,11 @@ function script:Resolve-TaskFile {
     foreach ($name in 'LogPath', 'From') {
         # Full as they are, also where the document is made on another system than Windows.
         if (-not $Task[$name] -or $Task[$name] -match '\A(?:[A-Za-z]:[\\/]|\\\\)') { continue }
-        $Task[$name] = Resolve-FilePath $Cmdlet $Task[$name]
+        try { $Task[$name] = Resolve-FilePath $Cmdlet $Task[$name] }
+        catch {
+            $why = $_.Exception.GetBaseException().Message
+            $Cmdlet.ThrowTerminatingError((New-ModuleError 'TaskText' InvalidArgument -Message $why -NextStep $script:Messages.FilePathNext -Target $Task[$name]))
+        }
     }
     $files = [ordered]@{ executable = $Task.Executable; log = $Task.LogPath; list = $Task.From }
     if ($null -ne $script:Rehearsal) { $files['rehearsal'] = $script:Rehearsal.Path }
@@ -168,7 +172,8 @@ function script:Get-TaskDocument {
         $cmdlet.ThrowTerminatingError((New-TaskError 'TaskTooLong' LimitsExceeded 'TooLong' $about))
     }
     $version = [string]$ExecutionContext.SessionState.Module.Version
-    $Task.Description = $script:TaskMessages.Description -f (Get-TaskDiskText $Task), $Task.Starts.Words, $version
+    # What is no character of XML may be in the name of a disk.
+    $Task.Description = [regex]::Replace(($script:TaskMessages.Description -f (Get-TaskDiskText $Task), $Task.Starts.Words, $version), '[^\t -\uD7FF\uE000-\uFFFD]', '?')
     try { return New-TaskXml $Task }
     catch {
         $why = Format-SafeText $_.Exception.GetBaseException().Message

@@ -25,6 +25,8 @@ $script:TaskMessages = @{
     NoTriggerNext       = 'Say when: -Daily -At 02:00, -AtStartup, or -Trigger (New-ScheduledTaskTrigger ...).'
     NoTime              = '-Daily needs a time of the day.'
     NoTimeNext          = 'Say when: -Daily -At 02:00.'
+    NoClock             = 'What -At was given is not a time of the day: a number is none.'
+    NoClockNext         = 'Say -At 02:00.'
     NoDaily             = '-At is the time of -Daily, and -Daily is missing.'
     NoDailyNext         = 'Say -Daily -At 02:00; or once, at that time: -Trigger (New-ScheduledTaskTrigger ' +
         '-Once -At ''2027-01-31 02:00'').'

@@ -70,6 +70,8 @@ function script:Get-TaskTrigger {
     $wrong = ''
     if ($Task.Daily -and $null -eq $Task.At) { $wrong = 'NoTime' }
     elseif (-not $Task.Daily -and $null -ne $Task.At) { $wrong = 'NoDaily' }
+    # Of a number PowerShell makes ticks of the year 1.
+    elseif ($Task.Daily -and $Task.At.Year -lt 1900) { $wrong = 'NoClock' }
     elseif ($Task.Daily) {
         $local = $Task.At
         if ($local.Kind -eq [System.DateTimeKind]::Utc) { $local = $local.ToLocalTime() }

@@ -17,6 +17,7 @@ const mostColumns = 1_000;
 /** @throws ListError */
 export function readList(bytes: Buffer): ListRecord[] {
   const text = decoded(bytes);
+  if (text.trim() === '') throw new ListError('is empty');
   const records = /^\s*[[{]/.test(text) ? readJson(text) : readCsv(text);
   if (records.length === 0) throw new ListError('has no records');
   if (records.length > mostRecords) {
@@ -42,7 +43,38 @@ type Reviver = (this: unknown, key: string, value: unknown, context?: { readonly
 function parse(text: string): RecordValue {
   const keep: Reviver = (_key, value, context) =>
     (typeof value === 'number' ? new JsonNumber(context?.source ?? String(value)) : value);
-  return JSON.parse(text, keep as (key: string, value: unknown) => unknown) as RecordValue;
+  // What is not JSON is found before it is gone through.
+  JSON.parse(text);
+  return JSON.parse(twinsApart(text), keep as (key: string, value: unknown) => unknown) as RecordValue;
+}
+
+/**
+ * JSON whose objects have each member once: a second one of the same name gets a blank behind it, and columns are compared
+ * without blanks. JSON.parse would keep the last alone, whatever the first had said.
+ */
+function twinsApart(json: string): string {
+  let apart = '';
+  let from = 0;
+  /** Names so far of each object around; null for a list. */
+  const around: (Set<string> | null)[] = [];
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\]]/gs;
+  for (let found = token.exec(json); found !== null; found = token.exec(json)) {
+    const [text, colon] = found;
+    if (text === '{') around.push(new Set());
+    else if (text === '[') around.push(null);
+    else if (text === '}' || text === ']') around.pop();
+    else if (colon !== undefined) {
+      const names = around.at(-1)!;
+      const first = JSON.parse(text.slice(0, -colon.length)) as string;
+      let name = first;
+      while (names.has(name)) name += ' ';
+      names.add(name);
+      if (name === first) continue;
+      apart += json.slice(from, found.index) + JSON.stringify(name) + colon;
+      from = found.index + text.length;
+    }
+  }
+  return apart + json.slice(from);
 }
 
 /** An array, one object, a document of --output json, or an object on each line. */
@@ -103,7 +135,7 @@ function readCsv(text: string): ListRecord[] {
   const names = header!.fields;
   if (names.length > mostColumns) throw new ListError(`has ${names.length} columns, and at most ${mostColumns} are read`);
   return rows.map(({ fields, open, line }): ListRecord => {
-    if (open) return damaged(`A quoted field of the record on line ${line} of the list has no end.`);
+    if (open) return damaged(`A quoted field of the record on line ${line} of the list has no end: the lines behind it were taken for its text.`);
     if (fields.length > names.length) {
       return damaged(`The record on line ${line} of the list has ${fields.length} fields, and there are ${names.length} `
         + 'columns.');
