@@ -169,7 +169,7 @@ export const bugs: readonly PlantedBug[] = [
   { name: 'what was cancelled is sent all the same', area: 'protocol', file: 'src/worker/worker.ts',
     find: 'if (group !== undefined) group.stopped = true;', replace: '', tests: ['worker'] },
   { name: 'the queue of a cancelled pipeline is forgotten', area: 'protocol', file: 'src/worker/worker.ts',
-    find: 'for (const one of queued) this.#unsent(one, context);', replace: '', tests: ['worker'] },
+    find: 'await Promise.all(queued.map((one) => this.#unsent(one, context)));', replace: '', tests: ['worker'] },
   { name: 'a rehearsal that failed gives the real disks', area: 'protocol', file: 'src/worker/worker.ts',
     find: '    const { bus } = await this.#context;',
     replace: '    const { bus } = await this.#context.catch((e: unknown) => { this.#context = null; throw e; });',
