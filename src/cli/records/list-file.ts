@@ -17,6 +17,7 @@ const mostColumns = 1_000;
 /** @throws ListError */
 export function readList(bytes: Buffer): ListRecord[] {
   const text = decoded(bytes);
+  if (text.trim() === '') throw new ListError('is empty');
   const records = /^\s*[[{]/.test(text) ? readJson(text) : readCsv(text);
   if (records.length === 0) throw new ListError('has no records');
   if (records.length > mostRecords) {
@@ -99,7 +100,8 @@ function readCsv(text: string): ListRecord[] {
     throw new ListError('has no column that says which disk is meant: its first line should have the columns UniqueId and '
       + 'SerialNumber, with commas, semicolons or tabs between them');
   }
-  const [header, ...rows] = csvRows(body, known.delimiter);
+  const before = text.slice(0, text.length - body.length).split('\n').length - 1;
+  const [header, ...rows] = csvRows(body, known.delimiter, Infinity, 1 + before);
   const names = header!.fields;
   if (names.length > mostColumns) throw new ListError(`has ${names.length} columns, and at most ${mostColumns} are read`);
   return rows.map(({ fields, open, line }): ListRecord => {
@@ -126,9 +128,9 @@ interface Row {
 }
 
 /** Rows that are not blank. A quote within a field that does not begin with one stands for itself. */
-function csvRows(text: string, delimiter: string, most = Infinity): Row[] {
+function csvRows(text: string, delimiter: string, most = Infinity, firstLine = 1): Row[] {
   const rows: Row[] = [];
-  let line = 1;
+  let line = firstLine;
   let at = 0;
   while (at < text.length && rows.length < most) {
     const fields: string[] = [];
