@@ -84,6 +84,7 @@ describe('--from', () => {
       .toEqual([['Accepted', 1], ['Accepted', 2], ['Refused', null], ['NotFound', null]]);
     expect(ran.exitCode).toBe(7);
     expect(linesOf(log)).toHaveLength(4);
+    expect(results![2]!['Message']).toMatch(/^Record 2 of the list: /);
     expect(results![2]!['NextStep']).toBe('If that is the disk that is meant, name it: storage-release release 1. Lists of '
       + 'disks should have the columns UniqueId and SerialNumber.');
   });
