@@ -129,7 +129,7 @@ async function run(
   };
   const disks = [
     ...invocation.claims.map((claim): Named => ({ claim, refusal: null })),
-    ...records.map((record) => recordClaim(record, here)),
+    ...records.map((record, i) => numbered(recordClaim(record, here), i + 1)),
   ];
   // Whoever gives a list on stdin cannot answer there as well.
   const asking = invocation.from === '-' ? { ...io, isTerminal: { ...io.isTerminal, input: false } } : io;
@@ -167,3 +167,8 @@ async function openBus({ rehearsal, initiator }: Invocation, io: CliIo, stderr: 
   stderr.line(`Rehearsal on ${bus.computerName}: no real disk is touched.`);
   return bus;
 }
+
+/** Says which record of the list is refused. */
+const numbered = ({ claim, refusal }: Named, record: number): Named => ({
+  claim, refusal: refusal === null ? null : { ...refusal, message: `Record ${record} of the list: ${refusal.message}` },
+});

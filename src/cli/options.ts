@@ -66,6 +66,9 @@ function readOutcomes(values: readonly string[]): readonly Outcome[] | null {
 
 /** As ISO 8601 has it; without a time midnight, without a zone the time of this computer. */
 function readTime([word = '']: readonly string[]): number | null {
+  // Date.parse takes 30 February for 2 March.
+  const day = new Date(`${word.slice(0, 10)}T00:00Z`);
+  if (Number.isNaN(day.getTime()) || !word.startsWith(day.toISOString().slice(0, 10))) return null;
   if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/.test(word)) return null;
   const at = Date.parse(word.length === 10 ? `${word}T00:00` : word.replace(' ', 'T'));
   return Number.isNaN(at) ? null : at;

@@ -51,7 +51,8 @@ export class RunLog {
   /** Resolves when the result is in the log, or cannot be. */
   async write(item: ClixmlObject): Promise<void> {
     try {
-      await this.#log.write(this.#command, item);
+      const remark = await this.#log.write(this.#command, item);
+      if (remark !== null) this.#stderr.line(`storage-release: ${remark}`);
     } catch (error) {
       if (!(error instanceof LogProblem)) throw error;
       this.#lost += 1;

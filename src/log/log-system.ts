@@ -25,7 +25,7 @@ export interface LogFiles {
    */
   append(path: string): Promise<LogHandle>;
   read(path: string): Promise<LogHandle>;
-  /** Identity of what a path leads to; null where there is nothing. */
+  /** Identity of what has a path, be it a link; null where there is nothing. */
   identityOf(path: string): Promise<string | null>;
   /** Runs it while no other process does the same; false where another one does. */
   exclusively(lock: string, run: () => Promise<void>): Promise<boolean>;

@@ -1,7 +1,7 @@
 // A log's files by Node: on every system but Windows, where bus/windows/log-files.ts does it.
 
 import { constants, lstatSync, statSync, type BigIntStats } from 'node:fs';
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../message-of.ts';
 import { NotAFileError, folderOfOthers, mustBeFile } from '../regular-file.ts';
@@ -75,9 +75,9 @@ export class NodeFiles implements LogFiles {
 
   async identityOf(path: string): Promise<string | null> {
     try {
-      return identity(await stat(path, { bigint: true }));
+      return identity(await lstat(path, { bigint: true }));
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
       throw error;
     }
   }

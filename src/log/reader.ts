@@ -2,9 +2,10 @@
 // end.
 
 import type { ClixmlObject } from '../clixml/clixml.ts';
+import { messageOf } from '../message-of.ts';
 import { capital, folded } from '../text.ts';
-import { olderPath } from './log-file.ts';
-import { type LogFiles, type LogHandle, NoSuchFile } from './log-system.ts';
+import { olderPath, opened } from './log-file.ts';
+import { type LogFiles, type LogHandle, LogProblem, NoSuchFile } from './log-system.ts';
 import { type LogRecord, readRecord } from './record.ts';
 
 /** A disk whose records are wanted, by one of these. */
@@ -38,7 +39,7 @@ export interface LogPage {
   readonly records: readonly LogRecord[];
   /** Sentences about lines that are no records. */
   readonly remarks: readonly string[];
-  /** How many of these lines are not just torn at the end. */
+  /** How many of these lines are not just torn at the end, and one for an older file that was left out. */
   readonly damaged: number;
   /** Null: there is no more. */
   readonly next: LogPlace | null;
@@ -61,38 +62,59 @@ interface Source {
 export async function readLog(
   files: LogFiles, path: string, filter: LogFilter, from: LogPlace | null = null,
 ): Promise<LogPage> {
-  const sources = await open(files, path);
+  const { sources, leftOut } = await open(files, path);
   try {
-    return filter.last === null ? await forward(sources, filter, from) : await backward(sources, filter, filter.last);
+    const page = new Page(filter);
+    // Once, with the first page.
+    if (leftOut !== null && from === null) page.leftOut(leftOut);
+    return filter.last === null ? await forward(sources, page, from) : await backward(sources, page, filter.last);
   } finally {
     for (const { handle } of sources) await handle.close();
   }
 }
 
-/** The older file first. The newest is opened first: it may be renamed meanwhile, and is then both. */
-async function open(files: LogFiles, path: string): Promise<Source[]> {
-  const newest = await files.read(path);
-  let older: LogHandle | null = null;
-  try {
-    older = await files.read(olderPath(path));
-  } catch (error) {
-    if (!(error instanceof NoSuchFile)) {
-      await newest.close();
-      throw error;
-    }
-  }
-  const last = { path, handle: newest, newest: true };
-  if (older === null) return [last];
-  if (older.identity !== newest.identity) return [{ path: olderPath(path), handle: older, newest: false }, last];
-  await older.close();
-  return [last];
+interface Opened {
+  readonly sources: readonly Source[];
+  /** Why the older file is not read; null: it is, or there is none. */
+  readonly leftOut: string | null;
 }
 
-async function forward(sources: readonly Source[], filter: LogFilter, from: LogPlace | null): Promise<LogPage> {
+/** The older file first. The newest is opened first: it may be renamed meanwhile, and is then both. */
+async function open(files: LogFiles, path: string): Promise<Opened> {
+  let newest: LogHandle | LogProblem;
+  try {
+    newest = await files.read(path);
+  } catch (error) {
+    // A process that was ended after it had renamed the log, before it made the new one.
+    if (!(error instanceof NoSuchFile)) throw error;
+    newest = error;
+  }
+  let older: LogHandle | LogProblem;
+  try {
+    older = await opened(files.read(olderPath(path)));
+  } catch (error) {
+    older = error instanceof LogProblem ? error : new LogProblem(messageOf(error));
+  }
+  if (newest instanceof LogProblem) {
+    if (older instanceof LogProblem) throw newest;
+    return { sources: [{ path: olderPath(path), handle: older, newest: true }], leftOut: null };
+  }
+  const last = { path, handle: newest, newest: true };
+  if (older instanceof LogProblem) {
+    const leftOut = older instanceof NoSuchFile ? null : `${olderPath(path)} was left out: ${older.message}.`;
+    return { sources: [last], leftOut };
+  }
+  if (older.identity !== newest.identity) {
+    return { sources: [{ path: olderPath(path), handle: older, newest: false }, last], leftOut: null };
+  }
+  await older.close();
+  return { sources: [last], leftOut: null };
+}
+
+async function forward(sources: readonly Source[], page: Page, from: LogPlace | null): Promise<LogPage> {
   const at = from === null ? 0 : sources.findIndex(({ handle }) => handle.identity === from.identity);
   // It was renamed twice meanwhile: all that is left is newer.
   const first = Math.max(0, at);
-  const page = new Page(filter);
   for (const [i, source] of sources.entries()) {
     if (i < first) continue;
     const start = i === at && from !== null ? from : { position: 0, line: 0 };
@@ -108,8 +130,7 @@ async function forward(sources: readonly Source[], filter: LogFilter, from: LogP
   return page.end(null);
 }
 
-async function backward(sources: readonly Source[], filter: LogFilter, last: number): Promise<LogPage> {
-  const page = new Page(filter);
+async function backward(sources: readonly Source[], page: Page, last: number): Promise<LogPage> {
   for (const source of [...sources].reverse()) {
     let line = 0;
     for await (const [bytes, whole] of linesFromEnd(source.handle)) {
@@ -148,6 +169,12 @@ class Page {
     }
     this.#damaged += 1;
     this.#remark(`No record stands on ${where}: it is ${read}.`);
+  }
+
+  /** A file that should have been read. */
+  leftOut(text: string): void {
+    this.#damaged += 1;
+    this.#remark(text);
   }
 
   #remark(text: string): void {

@@ -54,8 +54,18 @@ export class ResultLog {
     }
   }
 
-  /** Resolves when the result is on the disk; rejects with LogProblem. */
-  write(command: string, item: ClixmlObject): Promise<void> {
+  /** Whether it has hung: it may be opened anew. */
+  get isGivenUp(): boolean {
+    return this.#file.isGivenUp;
+  }
+
+  /** Rejects with LogProblem where a result could not be written by now. Anew: by all rules of folder and file. */
+  check(anew: boolean): Promise<void> {
+    return this.#file.check(anew);
+  }
+
+  /** Resolves, with a remark or null, when the result is on the disk; rejects with LogProblem. */
+  write(command: string, item: ClixmlObject): Promise<string | null> {
     return this.#file.write(logLine(this.#clock.date(), command, this.#origin, item));
   }
 }

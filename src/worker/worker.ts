@@ -49,6 +49,12 @@ const unsent = (request: WireRequest, context: DiskContext, message: string, nex
 
 const itemOf = (result: Answer['result']) => (isClearResult(result) ? clearItem(result) : resultItem(result));
 
+interface OpenLog {
+  readonly log: Promise<ResultLog>;
+  /** The pipeline for which it was last opened. */
+  group: number;
+}
+
 /** Pipelines whose remarks are remembered. */
 const mostRemembered = 16;
 
@@ -66,7 +72,7 @@ export class Worker {
   #unanswered = 0;
   readonly #sources: LogSource | null;
   /** By their paths. */
-  readonly #logs = new Map<string, Promise<ResultLog>>();
+  readonly #logs = new Map<string, OpenLog>();
   #rehearsal: string | null = null;
   readonly #events: EventJournal | null;
 
@@ -140,7 +146,7 @@ export class Worker {
     const run = { dryRun: request.plan, isWanted: () => !group.stopped };
     const report = this.#report(request);
     try {
-      if (request.log !== null && !request.plan) await this.#logOf(request.log);
+      if (request.log !== null && !request.plan) await this.#checkLog(request.log, request.group);
     } catch (error) {
       const message = `The log ${request.log} cannot be written: ${messageOf(error)}. Nothing was sent.`;
       return this.#logAndAnswer({ ...request, log: null }, unsent(request, context, message, 'Correct what is said, or name another file with '
@@ -158,13 +164,31 @@ export class Worker {
     await this.#logAndAnswer(request, answer);
   }
 
-  /** Opened once for all requests that name it; one that fails is tried again. */
-  #logOf(path: string): Promise<ResultLog> {
+  /**
+   * Rejects with LogProblem where a result could not be written. Each pipeline opens the log by all its rules; before
+   * each other request it is only looked at.
+   */
+  async #checkLog(path: string, group: number): Promise<void> {
     const known = this.#logs.get(path);
-    if (known !== undefined) return known;
+    if (known === undefined) return void await this.#logOf(path, group);
+    const log = await known.log;
+    const anew = known.group !== group;
+    if (anew && log.isGivenUp) {
+      // Of several requests the first one does.
+      if (this.#logs.get(path) === known) this.#logs.delete(path);
+      return void await this.#logOf(path, group);
+    }
+    await log.check(anew);
+    known.group = group;
+  }
+
+  /** Opened once for all requests that name it; one that fails is tried again. */
+  #logOf(path: string, group: number): Promise<ResultLog> {
+    const known = this.#logs.get(path);
+    if (known !== undefined) return known.log;
     const log = this.#sources === null ? Promise.reject(new LogProblem('this worker has no files'))
       : ResultLog.open(this.#sources, this.#clock, { path, commandLine: 'PowerShell', rehearsal: this.#rehearsal });
-    this.#logs.set(path, log);
+    this.#logs.set(path, { log, group });
     log.catch(() => this.#logs.delete(path));
     return log;
   }
@@ -173,8 +197,9 @@ export class Worker {
   async #logAndAnswer(request: WireRequest, answer: Answer): Promise<void> {
     if (request.log !== null && !request.plan) {
       try {
-        const log = await this.#logOf(request.log);
-        await log.write(request.verb, itemOf(answer.result));
+        const log = await this.#logOf(request.log, request.group);
+        const remark = await log.write(request.verb, itemOf(answer.result));
+        if (remark !== null) this.#reply(request.id, 'warning', { S: remark });
       } catch (error) {
         this.#reply(request.id, 'warning', { S: `Not in the log ${request.log}: ${messageOf(error)}.` });
       }

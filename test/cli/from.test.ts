@@ -38,6 +38,8 @@ describe('a list is read', () => {
   test('record by record, a bad one costs only itself', () => {
     expect(read('UniqueId\na\nb,c\nd\n')).toMatchObject([[['UniqueId', 'a']],
       { message: 'The record on line 3 of the list has 2 fields, and there are 1 columns.' }, [['UniqueId', 'd']]]);
+    expect(read('#TYPE x\nsep=,\nUniqueId\nb,c\nd\n'))
+      .toMatchObject([{ message: 'The record on line 4 of the list has 2 fields, and there are 1 columns.' }, [['UniqueId', 'd']]]);
     expect(read('{"UniqueId":"a"}\n{"Uni\n[]\n')).toMatchObject([[['UniqueId', 'a']],
       { message: 'Line 2 of the list is not JSON.' }, { message: 'This is not a record: it has no columns.' }]);
     expect(read('[1,null,"x",[],{}]')).toMatchObject([{}, {}, {}, {}, []]);
@@ -57,7 +59,7 @@ describe('a list is read', () => {
   });
 
   test.each<[string, string | Buffer, RegExp]>([
-    ['nothing', '', /^is empty$/], ['blanks', ' \n', /^is empty$/],
+    ['nothing', '', /^is empty$/], ['blanks', '\ufeff \n', /^is empty$/],
     ['a header alone', 'UniqueId\n', /^has no records$/], ['an empty array', '[]', /^has no records$/],
     ['text', 'these are my disks\n3\n', /^has no column/], ['columns of something else', 'a,b\n1,2\n', /^has no column/],
     ['a program', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]), /^has no column/],
@@ -90,6 +92,7 @@ describe('--from', () => {
       .toEqual([['Accepted', 1], ['Accepted', 2], ['Refused', null], ['NotFound', null]]);
     expect(ran.exitCode).toBe(7);
     expect(linesOf(log)).toHaveLength(4);
+    expect(results![2]!['Message']).toMatch(/^Record 2 of the list: /);
     expect(results![2]!['NextStep']).toBe('If that is the disk that is meant, name it: storage-release release 1. Lists of '
       + 'disks should have the columns UniqueId and SerialNumber.');
   });

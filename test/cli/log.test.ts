@@ -1,6 +1,6 @@
 // The log of the executable: what a line has, when it is there, and what becomes of a log that cannot be written.
 
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +85,7 @@ describe('a log that cannot be written', () => {
       writeFileSync(join(path, 'disks.csv'), 'UniqueId\nx\n');
       return join(path, 'disks.csv');
     }, /it is another file, not a log/],
+    ['that is the rehearsal', (path) => join(path, 'bus.json'), /it is another file, not a log/],
     ...(windows ? [] : [
       ['that is a symbolic link', (path: string) => {
         writeFileSync(join(path, 'real'), '');
@@ -184,6 +185,52 @@ describe('one log of several processes', () => {
   });
 });
 
+describe('FILE.1', () => {
+  const full = `{"Schema":"storage-release-log/1"${' '.repeat(1024 * 1024)}}\n`;
+
+  test('that is none of ours is not replaced: the log grows on, and stderr says so once', async () => {
+    const path = folder();
+    const [bus, log] = [join(path, 'bus.json'), join(path, 'release.log')];
+    const numbers = manyDisks(bus, 3);
+    writeFileSync(log, full);
+    writeFileSync(`${log}.1`, 'my notes');
+    const ran = await run(['release', ...numbers, '--yes', '--rehearsal', bus, '--log', log, '--log-max-size', '1']);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr.match(/is full and grows on/g)).toHaveLength(1);
+    expect(ran.stderr).toContain(`${log}.1 is not replaced, because it is another file, not a log`);
+    expect(readFileSync(`${log}.1`, 'utf8')).toBe('my notes');
+    expect(linesOf(log)).toHaveLength(4);
+  });
+
+  test.each<[string, (file: string) => void, string]>([
+    ['a folder', (file) => mkdirSync(file), 'it is a folder, not a file'],
+    ['another file', (file) => writeFileSync(file, 'my notes\n'), 'it is another file, not a log: its first line is no record'],
+    ...(process.platform === 'win32' ? [] : [
+      ['a FIFO', (file: string) => void spawnSync('mkfifo', [file]), 'it is a FIFO, not a file'],
+      ['a link', (file: string) => symlinkSync('none', file), 'it is a symbolic link, not a file'],
+    ] as [string, (file: string) => void, string][]),
+  ])('that is %s is left out, and that is said', async (_, make, words) => {
+    const path = folder();
+    const [bus, log] = [join(path, 'bus.json'), join(path, 'release.log')];
+    await run(['release', ...manyDisks(bus, 1), '--yes', '--rehearsal', bus, '--log', log]);
+    make(`${log}.1`);
+    const ran = await run(['log', log, '-o', 'json']);
+    expect(JSON.parse(ran.stdout).records).toHaveLength(1);
+    expect(ran.stderr).toBe(`${log}.1 was left out: ${words}.\n`);
+    expect(ran.exitCode).toBe(1);
+  });
+
+  test('that is there alone is the log', async () => {
+    const path = folder();
+    const [bus, log] = [join(path, 'bus.json'), join(path, 'release.log')];
+    await run(['release', ...manyDisks(bus, 2), '--yes', '--rehearsal', bus, '--log', log]);
+    renameSync(log, `${log}.1`);
+    const ran = await run(['log', log, '-o', 'json']);
+    expect(JSON.parse(ran.stdout).records).toHaveLength(2);
+    expect([ran.stderr, ran.exitCode]).toEqual(['', 0]);
+  });
+});
+
 describe('storage-release log', () => {
   async function written() {
     const path = folder();
@@ -237,6 +284,9 @@ describe('storage-release log', () => {
     ['a disk that is none', ['log', 'x', '--disk', 'nix'], 2, /--disk must be disks as 3/],
     ['an outcome that is none', ['log', 'x', '--outcome', 'good'], 2, /--outcome must be names out of/],
     ['a time that is none', ['log', 'x', '--after', 'yesterday'], 2, /--after must be a time/],
+    ['a day that is none', ['log', 'x', '--after', '2026-02-30'], 2, /--after must be a time/],
+    ['a day that is none, with a time', ['log', 'x', '--before', '2026-02-29T02:00Z'], 2, /--before must be a time/],
+    ['a month that is none', ['log', 'x', '--before', '2026-13-01'], 2, /--before must be a time/],
     ['a rehearsal', ['log', 'x', '--rehearsal', 'y'], 2, /Unknown option/],
   ])('%s', async (_, args, exitCode, words) => {
     const ran = await run(args);

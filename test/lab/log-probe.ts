@@ -38,18 +38,20 @@ async function problem(path: string, as = files): Promise<string> {
   }
 }
 
+const own = (name: string) => `{"Schema":"storage-release-log/1","of":"${name}"}`;
+
 /** What two writers and a rename make of a log in that folder. */
 async function used(path: string): Promise<object> {
-  const [one, two] = [await LogFile.open(path, files, systemClock, 1000), await LogFile.open(path, files, systemClock, 1000)];
-  await Promise.all([...Array(20).keys()].flatMap((i) => [one.write(`a${i} ${'x'.repeat(40)}`), two.write(`b${i} ${'x'.repeat(40)}`)]));
+  const [one, two] = [await LogFile.open(path, files, systemClock, 1500), await LogFile.open(path, files, systemClock, 1500)];
+  await Promise.all([...Array(20).keys()].flatMap((i) => [one.write(own(`a${i}`)), two.write(own(`b${i}`))]));
   const lines = [`${path}.1`, path].flatMap((file) => readFileSync(file, 'latin1').split('\n').filter((line) => line !== ''));
   renameSync(path, `${path}.moved`);
-  await one.write('after');
+  await one.write(own('after'));
   writeFileSync(path, 'half', { flag: 'a' });
-  await two.write('whole');
+  await two.write(own('whole'));
   const all = { disks: [], outcomes: [], after: null, before: null, last: null };
   return {
-    lines: lines.length, whole: lines.every((line) => /^[ab]\d+ x{40}$/.test(line)),
+    lines: lines.length, whole: lines.every((line) => /^\{"Schema":"storage-release-log\/1","of":"[ab]\d+"\}$/.test(line)),
     now: readFileSync(path, 'latin1'), read: (await readLog(files, path, all)).damaged,
     identity: await files.identityOf(path) !== null && await files.identityOf(`${path}.none`) === null,
   };

@@ -80,6 +80,45 @@ Test-That 'a log that cannot be written is an error of each disk, and nothing is
     Assert-Equal @(Get-StorageReleaseLog $log).Count 1
 }
 
+# Windows lets nobody delete or replace what the worker has open.
+if ($onUnix) { Test-That 'a log is looked at again before anything is sent: what has become of it is an error of each disk' {
+    $folder = [System.IO.Path]::Combine($Temp, 'again')
+    $log = [System.IO.Path]::Combine($folder, 'a.log')
+    $bus = New-TestBus
+    Use-Bus $bus {
+        $null = [System.IO.Directory]::CreateDirectory($folder)
+        $first = Invoke-StorageRelease -Number 0 -Force -LogPath $log
+        Assert-Equal $first.Outcome 'Accepted'
+        $before = [System.IO.File]::ReadAllText($bus)
+
+        [System.IO.Directory]::Delete($folder, $true)
+        $said = Invoke-Capture { Invoke-StorageRelease -Number 0, 1 -Force -LogPath $log }
+        Assert-Equal (@($said.Output | ForEach-Object Outcome) -join ' ') 'Refused Refused'
+        foreach ($one in $said.Output) {
+            Assert-Equal $one.Message "The log $log cannot be written: the file or its folder does not exist. Nothing was sent."
+        }
+
+        $null = [System.IO.Directory]::CreateDirectory($log)
+        $refused = Invoke-StorageRelease -Number 1 -Force -LogPath $log -ErrorAction SilentlyContinue
+        Assert-Equal $refused.Outcome 'Refused'
+        [System.IO.Directory]::Delete($log)
+
+        [System.IO.File]::WriteAllText($log, 'my notes')
+        $refused = Invoke-StorageRelease -Number 1 -Force -LogPath $log -ErrorAction SilentlyContinue
+        Assert-Match $refused.Message 'it is another file, not a log'
+        Assert-Equal ([System.IO.File]::ReadAllText($log)) 'my notes'
+        Assert-Equal ([System.IO.File]::ReadAllText($bus)) $before
+        [System.IO.File]::Delete($log)
+
+        $again = Invoke-StorageRelease -Number 1 -Force -LogPath $log
+        Assert-Equal $again.Outcome 'Accepted'
+        [System.IO.File]::WriteAllText($log, 'my notes')
+        $refused = Invoke-StorageRelease -Number 1 -Force -LogPath $log -ErrorAction SilentlyContinue
+        Assert-Equal $refused.Outcome 'Refused'
+        Assert-Equal ([System.IO.File]::ReadAllText($log)) 'my notes'
+    }
+} }
+
 Test-That 'a relative path is one of the current folder, and a drive of PowerShell is known' {
     Push-Location $Temp
     try {
@@ -121,13 +160,24 @@ Test-That 'records are chosen by disk, outcome and time' {
 
 Test-That 'a torn last line is a warning, and other lines are told by their number' {
     $torn = Get-LogPath
-    [System.IO.File]::WriteAllText("$torn.1", "nonsense`n" + $text)
+    [System.IO.File]::WriteAllText("$torn.1", $text + "nonsense`n")
     [System.IO.File]::WriteAllText($torn, $text + $text.Substring(0, 50))
     $said = Invoke-Capture { Get-StorageReleaseLog $torn }
     Assert-Equal $said.Output.Count 10
     Assert-Equal $said.Warnings.Count 2
-    Assert-Match "$($said.Warnings[0])" '^No record stands on line 1 of .*\.log\.1: it is not JSON\.$'
+    Assert-Match "$($said.Warnings[0])" '^No record stands on line 6 of .*\.log\.1: it is not JSON\.$'
     Assert-Match "$($said.Warnings[1])" '^Line 6 of .*\.log, the last one, is torn'
+    Assert-Equal $said.Errors.Count 0
+}
+
+Test-That 'FILE.1 that cannot be read costs a warning, and nothing of the log' {
+    $alone = Get-LogPath
+    [System.IO.File]::WriteAllText($alone, $text)
+    $null = [System.IO.Directory]::CreateDirectory("$alone.1")
+    $said = Invoke-Capture { Get-StorageReleaseLog $alone }
+    Assert-Equal $said.Output.Count 5
+    Assert-Equal $said.Warnings.Count 1
+    Assert-Match "$($said.Warnings[0])" '\.log\.1 was left out: .*\.$'
     Assert-Equal $said.Errors.Count 0
 }
 

@@ -25,48 +25,59 @@ async function opened(maxBytes?: number, text = '') {
 }
 
 const begun = '{"Schema":"storage-release-log/1"}';
+const own = (name: string) => `{"Schema":"storage-release-log/1","of":"${name}"}`;
+const text = (...names: readonly string[]) => names.map((name) => `${own(name)}\n`).join('');
+const foreign = 'it is another file, not a log: its first line is no record';
 
 describe('a log', () => {
-  test.each(['', '\n', '{"Sch', '{"Sch\nx', begun, `${begun}\n`])('may have begun with %j', async (text) => {
-    const { files, log } = await opened(undefined, text);
-    await log.write('b');
-    expect(files.text('log').startsWith(text)).toBe(true);
+  test.each([
+    '', '\n', '{', '{"Sch', '{"Sch\n', '{"Sch\n{"S', `{"Sch\n\n${begun}\n`, begun, `${begun}\n`, '\ufeff', `\ufeff${begun}\n`,
+    `${begun}\nnonsense\n`,
+  ])('may have begun with %j', async (before) => {
+    const { files, log } = await opened(undefined, before);
+    await log.write(own('b'));
+    expect(files.text('log').startsWith(before)).toBe(true);
+    await log.write(own('c'));
+    expect(files.text('log').endsWith(text('b', 'c'))).toBe(true);
   });
 
-  test.each(['x', ' ', '{}', '127.0.0.1 localhost\n', '{"Schema":"other/1"}', 'MZ\0'])('is none that begins with %j', async (text) => {
-    await expect(opened(undefined, text)).rejects.toThrow('it is another file, not a log: its first line is no record');
+  test.each([
+    'x', ' ', '{}', '127.0.0.1 localhost\n', '{"Schema":"other/1"}', 'MZ\0',
+    '{\n  "name": "x"\n}\n', '{\n}\n', '{"Sch\nx', '\nx', '{"Schema":"storage-release-log/10"}', '{\n'.repeat(3000),
+  ])('is none that begins with %j', async (before) => {
+    await expect(opened(undefined, before)).rejects.toThrow(foreign);
   });
 
   test('writes each line at once, and lines that wait together have one flush', async () => {
     const { files, log } = await opened();
-    const first = log.write('a');
-    await Promise.all([first, log.write('b'), log.write('c')]);
-    expect(files.text('log')).toBe('a\nb\nc\n');
+    const first = log.write(own('a'));
+    await Promise.all([first, log.write(own('b')), log.write(own('c'))]);
+    expect(files.text('log')).toBe(text('a', 'b', 'c'));
     expect(files.done).toEqual(['open', 'write', 'flush', 'write', 'write', 'flush']);
   });
 
   test('leaves a line that was torn to itself', async () => {
     const { files, log } = await opened(undefined, `${begun}\nhalf`);
-    await log.write('b');
-    expect(files.text('log')).toBe(`${begun}\nhalf\nb\n`);
+    await log.write(own('b'));
+    expect(files.text('log')).toBe(`${begun}\nhalf\n${text('b')}`);
   });
 
   test('tells of a line that could not be written, and goes on', async () => {
     const { files, log } = await opened();
     files.fails.set('write', full);
-    await expect(log.write('a')).rejects.toThrow('the disk is full');
+    await expect(log.write(own('a'))).rejects.toThrow('the disk is full');
     files.fails.delete('write');
     files.fails.set('flush', full);
-    await expect(log.write('b')).rejects.toThrow('the disk is full');
+    await expect(log.write(own('b'))).rejects.toThrow('the disk is full');
     files.fails.delete('flush');
-    await log.write('c');
-    expect(files.text('log')).toBe('b\nc\n');
+    await log.write(own('c'));
+    expect(files.text('log')).toBe(text('b', 'c'));
   });
 
   test('waits ten seconds for a file that hangs, and then no more', async () => {
     const { files, clock, log } = await opened();
     files.fails.set('write', never);
-    const lines = [log.write('a'), log.write('b')].map((line) => line.catch((error: Error) => error.message));
+    const lines = [log.write(own('a')), log.write(own('b'))].map((line) => line.catch((error: Error) => error.message));
     await clock.advance(9_999);
     let done = false;
     void Promise.all(lines).then(() => { done = true; });
@@ -74,7 +85,7 @@ describe('a log', () => {
     expect(done).toBe(false);
     await clock.advance(1);
     expect(await Promise.all(lines)).toEqual(Array(2).fill('nothing was heard of it within 10 s'));
-    await expect(log.write('c')).rejects.toThrow('nothing was heard');
+    await expect(log.write(own('c'))).rejects.toThrow('nothing was heard');
     files.fails.set('open', never);
     const late = LogFile.open('log', files, clock).catch((error: Error) => error.message);
     await clock.advance(10_000);
@@ -83,39 +94,84 @@ describe('a log', () => {
 
   test('goes on in the file that has its name by now', async () => {
     const { files, log } = await opened();
-    await log.write('a');
+    await log.write(own('a'));
     await files.rename('log', 'log.1');
-    await log.write('b');
+    await log.write(own('b'));
     files.byPath.delete('log');
-    await log.write('c');
-    expect([files.text('log.1'), files.text('log')]).toEqual(['a\n', 'c\n']);
+    await log.write(own('c'));
+    expect([files.text('log.1'), files.text('log')]).toEqual([text('a'), text('c')]);
   });
 
   test('is renamed when it has grown too large, and grows on where it cannot be', async () => {
-    const { files, log } = await opened(4);
-    for (const line of ['aa', 'bb', 'cc', 'dd']) await log.write(line);
-    expect([files.text('log.1'), files.text('log')]).toEqual(['aa\nbb\n', 'cc\ndd\n']);
+    const { files, log } = await opened(own('aa').length + 2);
+    for (const line of ['aa', 'bb', 'cc', 'dd']) await log.write(own(line));
+    expect([files.text('log.1'), files.text('log')]).toEqual([text('aa', 'bb'), text('cc', 'dd')]);
     files.fails.set('rename', full);
-    await log.write('ee');
-    expect(files.text('log')).toBe('cc\ndd\nee\n');
+    await log.write(own('ee'));
+    expect(files.text('log')).toBe(text('cc', 'dd', 'ee'));
     files.fails.delete('rename');
     files.fails.set('lock', full);
-    await log.write('ff');
+    await log.write(own('ff'));
     files.fails.delete('lock');
-    await log.write('gg');
-    expect([files.text('log.1'), files.text('log')]).toEqual(['cc\ndd\nee\nff\n', 'gg\n']);
+    await log.write(own('gg'));
+    expect([files.text('log.1'), files.text('log')]).toEqual([text('cc', 'dd', 'ee', 'ff'), text('gg')]);
   });
 
   test('that another process has renamed meanwhile is not renamed again', async () => {
     const { files, log } = await opened(1);
-    await log.write('aa');
+    await log.write(own('aa'));
     files.fails.set('lock', async (): Promise<never> => {
-      files.put('log', 'new\n');
+      files.put('log', text('new'));
       return undefined as never;
     });
-    await log.write('bb');
-    expect(files.text('log')).toBe('new\nbb\n');
+    await log.write(own('bb'));
+    expect(files.text('log')).toBe(text('new', 'bb'));
     expect(files.done).not.toContain('rename');
+  });
+
+  test('that is replaced by another file, or by other content, is written to no more', async () => {
+    const { files, log } = await opened();
+    await log.write(own('a'));
+    files.byPath.get('log')!.bytes = Buffer.from('my notes\n');
+    await expect(log.check(false)).rejects.toThrow(foreign);
+    await expect(log.write(own('b'))).rejects.toThrow(foreign);
+    files.put('log', 'my other notes\n');
+    await expect(log.check(true)).rejects.toThrow(foreign);
+    await expect(log.write(own('b'))).rejects.toThrow(foreign);
+    expect(files.text('log')).toBe('my other notes\n');
+    files.byPath.delete('log');
+    await log.check(false);
+    await log.write(own('c'));
+    expect(files.text('log')).toBe(text('c'));
+  });
+
+  test('is opened again, by all rules, where that is asked for, and only looked at where it is not', async () => {
+    const { files, log } = await opened();
+    files.fails.set('open', () => Promise.reject(new LogProblem('others can write there')));
+    await log.check(false);
+    await expect(log.check(true)).rejects.toThrow('others can write there');
+    expect(log.isGivenUp).toBe(false);
+    files.fails.clear();
+    await Promise.all([log.write(own('a')), log.check(true), log.write(own('b'))]);
+    expect(files.text('log')).toBe(text('a', 'b'));
+    const count = (step: string) => files.done.filter((one) => one === step).length;
+    expect(count('open') - count('close')).toBe(2);
+  });
+
+  test('replaces as the older file nothing but an older log, and says once why not', async () => {
+    const { files, log } = await opened(1);
+    await log.write(own('a'));
+    files.put('log.1', 'my notes');
+    expect(await log.write(own('b')))
+      .toBe(`The log log is full and grows on: log.1 is not replaced, because ${foreign}.`);
+    expect(await log.write(own('c'))).toBe(null);
+    expect([files.text('log.1'), files.text('log')]).toEqual(['my notes', text('a', 'b', 'c')]);
+    files.put('log.1', text('old'));
+    expect(await log.write(own('d'))).toBe(null);
+    expect([files.text('log.1'), files.text('log')]).toEqual([text('a', 'b', 'c'), text('d')]);
+    files.put('log.1', '');
+    await log.write(own('e'));
+    expect(files.text('log')).toBe(text('e'));
   });
 });
 
@@ -199,6 +255,26 @@ describe('what is read', () => {
     expect(numbers).toEqual([...Array(10 + 2 * recordsOnPage).keys(), 9999]);
     // It was renamed twice: what is left is newer.
     expect((await readLog(files, 'log', all, { identity: 'gone', position: 5, line: 5 })).records).not.toEqual([]);
+  });
+
+  test('is the log alone where another file has the name of the older one, and that is told once', async () => {
+    const files = new FakeFiles();
+    files.put('log', `${lineOf(resultItem(result))}\n`.repeat(recordsOnPage + 1));
+    files.put('log.1', 'my notes\n');
+    const page = await readLog(files, 'log', all);
+    expect(page.remarks).toEqual([`log.1 was left out: ${foreign}.`]);
+    expect([page.records.length, page.damaged]).toEqual([recordsOnPage, 1]);
+    expect(await readLog(files, 'log', all, page.next)).toMatchObject({ remarks: [], damaged: 0 });
+    expect((await readLog(files, 'log', { ...all, last: 1 })).remarks).toHaveLength(1);
+  });
+
+  test('is the older file alone where the log was renamed and not made again', async () => {
+    const files = new FakeFiles();
+    await expect(readLog(files, 'log', all)).rejects.toThrow('no such file');
+    files.put('log.1', `${lineOf(resultItem(result))}\n`);
+    expect(await readLog(files, 'log', all)).toMatchObject({ records: [{}], remarks: [], damaged: 0 });
+    files.put('log.1', 'my notes');
+    await expect(readLog(files, 'log', all)).rejects.toThrow('no such file');
   });
 
   test('at the end comes without the rest being read', async () => {

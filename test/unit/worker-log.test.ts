@@ -24,9 +24,9 @@ function start(bus: Bus, time: VirtualClock, logs: LogSource | null) {
   const worker = new Worker(time, { windows: async () => bus, rehearsal: () => Promise.reject(new Error('none')) },
     (line) => lines.push(line), logs);
   /** Kinds and texts of the replies to a request. */
-  const ask = async (line: string): Promise<string[]> => {
+  const ask = async (...requests: readonly string[]): Promise<string[]> => {
     lines.length = 0;
-    worker.take(line);
+    for (const line of requests) worker.take(line);
     await time.runAll();
     return lines.map((one) => one.replaceAll(/<[^>]*>/g, ' ').replaceAll(/ +/g, ' ').trim());
   };
@@ -69,6 +69,47 @@ describe('what is told is in the log', () => {
     files.fails.set('write', () => Promise.reject(new LogProblem('the disk is full')));
     const said = await ask('id=1&verb=release&number=1&log=x');
     expect(said[0]).toBe('1 warning Not in the log x: the disk is full.');
+    expect(said.at(-1)).toContain('Accepted');
+  });
+
+  test('is looked at again before each request, and opened by all rules for each pipeline', async () => {
+    const { files, ask } = run();
+    const opens = () => files.done.filter((step) => step === 'open').length;
+    await ask('id=1&group=1&verb=release&number=1&log=x');
+    await ask('id=2&group=1&verb=release&number=1&log=x');
+    expect(opens()).toBe(1);
+    await ask('id=3&group=2&verb=release&number=1&log=x');
+    await ask('id=4&group=2&verb=release&number=1&log=x');
+    expect(opens()).toBe(2);
+    files.fails.set('open', () => Promise.reject(new LogProblem('others can change it')));
+    expect((await ask('id=5&group=2&verb=release&number=1&log=x')).at(-1)).toContain('Accepted');
+    for (const id of [6, 7]) {
+      expect((await ask(`id=${id}&group=3&verb=release&number=1&log=x`)).at(-1))
+        .toContain('The log x cannot be written: others can change it. Nothing was sent.');
+    }
+    files.fails.clear();
+    files.byPath.get('/x')!.bytes = Buffer.from('my notes');
+    expect((await ask('id=8&group=2&verb=release&number=1&log=x')).at(-1)).toContain('it is another file, not a log');
+    expect(files.text('/x')).toBe('my notes');
+  });
+
+  test('one that hung is given up by its pipeline, and opened anew by the next', async () => {
+    const { files, ask } = run();
+    files.fails.set('write', () => new Promise<never>(() => {}));
+    expect((await ask('id=1&group=1&verb=release&number=1&log=x'))[0]).toContain('Not in the log x: nothing was heard of it');
+    files.fails.clear();
+    expect((await ask('id=2&group=1&verb=release&number=1&log=x')).at(-1)).toContain('Nothing was sent.');
+    await ask('id=3&group=2&throttle=2&verb=release&number=1&log=x', 'id=4&group=2&throttle=2&verb=release&number=1&log=x');
+    expect(files.text('/x').trim().split('\n')).toHaveLength(2);
+    expect(files.done.filter((step) => step === 'open')).toHaveLength(2);
+  });
+
+  test('one that cannot be renamed says so', async () => {
+    const { files, ask } = run();
+    files.put('/x', `{"Schema":"storage-release-log/1"${' '.repeat(11 * 1024 * 1024)}}\n`);
+    files.put('/x.1', 'my notes');
+    const said = await ask('id=1&verb=release&number=1&log=x');
+    expect(said[0]).toContain('warning The log /x is full and grows on: /x.1 is not replaced, because it is another file');
     expect(said.at(-1)).toContain('Accepted');
   });
 

@@ -131,7 +131,8 @@ function readCsv(text: string): ListRecord[] {
     throw new ListError('has no column that says which disk is meant: its first line should have the columns UniqueId and '
       + 'SerialNumber, with commas, semicolons or tabs between them');
   }
-  const [header, ...rows] = csvRows(body, known.delimiter);
+  const before = text.slice(0, text.length - body.length).split('\n').length - 1;
+  const [header, ...rows] = csvRows(body, known.delimiter, Infinity, 1 + before);
   const names = header!.fields;
   if (names.length > mostColumns) throw new ListError(`has ${names.length} columns, and at most ${mostColumns} are read`);
   return rows.map(({ fields, open, line }): ListRecord => {
@@ -158,9 +159,9 @@ interface Row {
 }
 
 /** Rows that are not blank. A quote within a field that does not begin with one stands for itself. */
-function csvRows(text: string, delimiter: string, most = Infinity): Row[] {
+function csvRows(text: string, delimiter: string, most = Infinity, firstLine = 1): Row[] {
   const rows: Row[] = [];
-  let line = 1;
+  let line = firstLine;
   let at = 0;
   while (at < text.length && rows.length < most) {
     const fields: string[] = [];
