@@ -4,7 +4,7 @@
 export const cellKinds = {
   h: { glyph: '\u25cf', word: 'holds it' },
   i: { glyph: '\u25cb', word: 'let in' },
-  r: { glyph: '\u25c6', word: 'let in, keys registered' },
+  r: { glyph: '\u25c6', word: 'let in, keys on the LUN' },
   b: { glyph: '\u00d7', word: 'locked out' },
   v: { glyph: '\u2013', word: 'sees it, not asked further' },
   s: { glyph: '?', word: 'silent or not read' },

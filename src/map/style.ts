@@ -20,7 +20,7 @@ button, input { font: inherit; color: inherit; background: var(--paper); border:
 .tools button { cursor: pointer; } .tools button[aria-pressed="true"] { border-color: var(--ink);
   background: var(--head); box-shadow: inset 0 0 0 1px var(--ink); }
 .tools label { margin-left: auto; } .tools input { width: 16em; max-width: 50vw; margin-left: 4px; }
-output { color: var(--soft); min-width: 8em; text-align: right; }
+output { color: var(--soft); } output:empty { display: none; }
 .k { display: inline-block; width: 9px; height: 9px; margin-right: 6px; border: 1px solid currentColor; }
 .k.all { display: none; } .k.held { background: var(--h); border-radius: 50%; } .k.free { border-color: var(--i);
   border-radius: 50%; border-width: 2px; } .k.persistent { background: var(--r); transform: rotate(45deg); }
@@ -32,7 +32,7 @@ output { color: var(--soft); min-width: 8em; text-align: right; }
   margin-right: 6px; border: 1px solid var(--line); border-radius: 3px; vertical-align: middle; }
 i { font-style: normal; }
 #map { overflow: auto; flex: 0 1 auto; min-height: 8em; border: 1px solid var(--line); border-radius: 6px;
-  position: relative; }
+  position: relative; width: fit-content; max-width: 100%; }
 table { border-collapse: separate; border-spacing: 0; }
 th, td { height: 30px; padding: 0 8px; border: 0 solid var(--line); border-width: 0 1px 1px 0; white-space: nowrap;
   text-align: left; font-weight: normal; }
@@ -45,8 +45,8 @@ thead th[aria-sort="descending"] button::after { content: " \\25bc"; font-size: 
 thead .host { text-align: center; } thead .host button { text-align: center; min-width: 44px; }
 .many thead .host button { writing-mode: vertical-rl; transform: rotate(180deg); padding: 8px 2px; min-width: 0;
   max-height: 15em; overflow: hidden; text-overflow: ellipsis; text-align: left; width: auto; }
-.lun { position: sticky; left: 0; z-index: 1; background: var(--paper); width: 250px; min-width: 250px;
-  max-width: 250px; overflow: hidden; text-overflow: ellipsis; }
+.lun { position: sticky; left: 0; z-index: 1; background: var(--paper); width: 270px; min-width: 270px;
+  max-width: 270px; overflow: hidden; text-overflow: ellipsis; }
 thead .lun { z-index: 3; background: var(--head); }
 .lun small { color: var(--soft); margin-left: 6px; font-size: 12px; }
 .state { min-width: 120px; max-width: 260px; overflow: hidden; text-overflow: ellipsis; }

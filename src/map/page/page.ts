@@ -133,9 +133,11 @@ function drawRow(at: number): HTMLTableRowElement {
   row.setAttribute('aria-rowindex', String(at + 2));
   const name = make('th', 'lun', lun.name);
   name.scope = 'row';
-  const identity = identityOf(lun);
-  name.title = identity === '' ? lun.name : `${lun.name} ${identity}`;
-  if (identity !== '' && identity !== lun.name) name.append(make('small', '', identity));
+  const identity = [lun.uniqueId, lun.serialNumber].filter((each) => each !== null).join(', ');
+  name.title = identity === '' ? lun.name : `${lun.name}: ${identity}`;
+  // Identifiers of one array differ at their end.
+  const short = lun.serialNumber ?? lun.uniqueId ?? '';
+  if (short !== lun.name) name.append(make('small', '', short.length > 20 ? `\u2026${short.slice(-18)}` : short));
   const state = make('td', lun.change === null ? 'state' : `state ${lun.change}`);
   state.append(make('i', `k ${lun.kind}`), stateOf(lun));
   state.title = lun.message;
