@@ -45,8 +45,8 @@ thead th[aria-sort="descending"] button::after { content: " \\25bc"; font-size: 
 thead .host { text-align: center; } thead .host button { text-align: center; min-width: 44px; }
 .many thead .host button { writing-mode: vertical-rl; transform: rotate(180deg); padding: 8px 2px; min-width: 0;
   max-height: 15em; overflow: hidden; text-overflow: ellipsis; text-align: left; width: auto; }
-.lun { position: sticky; left: 0; z-index: 1; background: var(--paper); width: 270px; min-width: 270px;
-  max-width: 270px; overflow: hidden; text-overflow: ellipsis; }
+.lun { position: sticky; left: 0; z-index: 1; background: var(--paper); width: 300px; min-width: 300px;
+  max-width: 300px; overflow: hidden; text-overflow: ellipsis; }
 thead .lun { z-index: 3; background: var(--head); }
 .lun small { color: var(--soft); margin-left: 6px; font-size: 12px; }
 .state { min-width: 120px; max-width: 260px; overflow: hidden; text-overflow: ellipsis; }
@@ -58,9 +58,10 @@ tbody [tabindex] { cursor: pointer; }
 .v { color: var(--soft); } .s { color: var(--s); background: var(--s-back); font-weight: 700; }
 .n { color: var(--soft); }
 tbody tr:hover > * { box-shadow: inset 0 1px var(--soft), inset 0 -1px var(--soft); }
-.new, .gone, .changed { background: var(--new); } .gone .lun { text-decoration: line-through; }
+.state.new, .state.gone, .state.changed { background: var(--new); } tr.gone .lun { text-decoration: line-through; }
 .diff { outline: 2px dashed var(--ink); outline-offset: -3px; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: -2px; }
+.many .host { width: 30px; min-width: 30px; max-width: 30px; } .gap { padding: 0; }
 tr.pad > td { padding: 0; border: 0; }
 .none { padding: 12px; color: var(--soft); }
 dialog { width: min(680px, 94vw); max-height: 86vh; color: inherit; background: var(--paper);
@@ -77,6 +78,7 @@ dd { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }
   html, body { height: auto; display: block; font-size: 10px; } main { display: block; } #map { overflow: visible;
   border: 0; max-height: none; } .tools, .keys, dialog { display: none !important; } th, td { height: 20px;
   padding: 0 4px; } thead th, .lun { position: static; } tr { break-inside: avoid; } thead { display: table-header-group; }
-  .lun { min-width: 150px; width: 150px; max-width: 190px; white-space: normal; } .c { min-width: 18px; width: 18px; }
+  .lun { min-width: 150px; width: auto; max-width: 300px; white-space: normal; } .lun small { font-size: 10px; }
+  .counts { white-space: normal; } .c { min-width: 18px; width: 18px; }
   .c.h { outline: 2px solid #000; outline-offset: -2px; } .state, .holder { min-width: 0; white-space: normal; } }
 `;

@@ -73,9 +73,7 @@ function choose(): void {
   active.row = Math.min(active.row, Math.max(0, shown.length - 1));
   table.setAttribute('aria-rowcount', String(shown.length + 1));
   none.hidden = shown.length > 0;
-  rows.clear();
-  body.replaceChildren(top, bottom);
-  draw();
+  draw(true);
 }
 
 // --- the table
@@ -86,30 +84,14 @@ table.setAttribute('aria-label', 'LUNs and hosts');
 table.setAttribute('aria-colcount', String(columnCount));
 const head = table.createTHead().insertRow();
 head.setAttribute('aria-rowindex', '1');
-for (const [column, name] of ['LUN', 'State', 'Holder', ...hosts].entries()) {
-  const cell = make('th', ['lun', 'state', 'holder'][column] ?? 'host');
-  cell.scope = 'col';
-  cell.setAttribute('aria-colindex', String(column + 1));
-  const button = make('button', '', name);
-  button.type = 'button';
-  const silent = data.silent[column - before];
-  button.title = column < before ? `Sort by ${name}` : silent === undefined ? name : `${name}: ${silent}`;
-  button.addEventListener('click', () => {
-    sorted = { column, down: sorted.column === column && !sorted.down };
-    for (const each of head.cells) each.removeAttribute('aria-sort');
-    cell.setAttribute('aria-sort', sorted.down ? 'descending' : 'ascending');
-    choose();
-  });
-  cell.append(button);
-  head.append(cell);
-}
 const body = table.createTBody();
+const names = ['LUN', 'State', 'Holder', ...hosts];
 
 function pad(): HTMLTableRowElement {
   const row = make('tr', 'pad');
   row.setAttribute('aria-hidden', 'true');
   const cell = make('td');
-  cell.colSpan = columnCount;
+  cell.colSpan = 3;
   row.append(cell);
   return row;
 }
@@ -118,14 +100,79 @@ const bottom = pad();
 const none = make('p', 'none', 'No LUN is left by this filter.');
 place.append(table, none);
 
-/** Where the keyboard is: among the rows shown, and the columns. */
+/** Where the keyboard is: among the rows shown (-1: the head), and the columns. */
 const active = { row: 0, column: 0 };
 /** Those that are drawn, by their place among the rows shown. */
 const rows = new Map<number, HTMLTableRowElement>();
 let rowHeight = 30;
-let everything = false;
+/** On paper all rows are drawn. Where there are too many hosts for it, the answers are counted. */
+let printing = false;
 
-const cellClass = (each: string): string => (each === '.' ? 'n' : each);
+/** So many hosts are drawn whether they can be seen or not; of more, those that can be seen. */
+const fewHosts = 40;
+const hostWidth = 30;
+const step = 10;
+let seen = { first: 0, last: Math.min(hosts.length, fewHosts) };
+
+/** A place that stands for the columns of so many hosts. */
+function gap(count: number): HTMLTableCellElement[] {
+  if (count <= 0) return [];
+  const cell = make('td', 'gap');
+  cell.setAttribute('aria-hidden', 'true');
+  cell.style.minWidth = `${count * hostWidth}px`;
+  return [cell];
+}
+
+const ofColumn = (row: HTMLTableRowElement | undefined, column: number): HTMLTableCellElement | null =>
+  row?.querySelector(`[aria-colindex="${column + 1}"]`) ?? null;
+
+function drawHead(): void {
+  const focused = head.contains(document.activeElement) ? active.column : -1;
+  const cells: HTMLTableCellElement[] = [];
+  const add = (column: number): void => {
+    const cell = make('th', ['lun', 'state', 'holder'][column] ?? 'host');
+    cell.scope = 'col';
+    cell.setAttribute('aria-colindex', String(column + 1));
+    if (sorted.column === column) cell.setAttribute('aria-sort', sorted.down ? 'descending' : 'ascending');
+    const button = make('button', '', names[column]);
+    button.type = 'button';
+    // The hosts are reached by the arrow keys: they would be 200 stops of Tab.
+    button.tabIndex = column < before ? 0 : -1;
+    const silent = data.silent[column - before];
+    button.title = column < before ? `Sort by ${names[column]}`
+      : silent === undefined ? names[column]! : `${names[column]}: ${silent}`;
+    cell.append(button);
+    cells.push(cell);
+  };
+  for (let column = 0; column < before; column++) add(column);
+  if (counting()) {
+    cells.push(make('th', '', 'How the hosts were answered'));
+  } else {
+    cells.push(...gap(seen.first));
+    for (let host = seen.first; host < seen.last; host++) add(host + before);
+    cells.push(...gap(hosts.length - seen.last));
+  }
+  head.replaceChildren(...cells);
+  if (focused >= 0) ofColumn(head, focused)?.querySelector('button')?.focus({ preventScroll: true });
+}
+
+head.addEventListener('click', (event) => {
+  const cell = (event.target as Element).closest('th');
+  if (cell === null) return;
+  const column = Number(cell.getAttribute('aria-colindex')) - 1;
+  active.row = -1;
+  active.column = column;
+  sorted = { column, down: sorted.column === column && !sorted.down };
+  choose();
+});
+
+const counting = (): boolean => printing && hosts.length > fewHosts;
+
+function countsOf({ cells }: Lun): string {
+  const counted = Object.entries(cellKinds).map(([each, { word }]) =>
+    [[...cells].filter((cell) => cell === each).length, word] as const);
+  return counted.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`).join(', ');
+}
 
 function drawRow(at: number): HTMLTableRowElement {
   const lun = luns[shown[at]!]!;
@@ -140,27 +187,75 @@ function drawRow(at: number): HTMLTableRowElement {
   if (short !== lun.name) name.append(make('small', '', short.length > 20 ? `\u2026${short.slice(-18)}` : short));
   const state = make('td', lun.change === null ? 'state' : `state ${lun.change}`);
   state.append(make('i', `k ${lun.kind}`), stateOf(lun));
-  state.title = lun.message;
-  row.append(name, state, make('td', 'holder', holderOf(lun)));
-  for (let host = 0; host < hosts.length; host++) {
+  state.title = [stateOf(lun), lun.message].filter((each) => each !== '').join('. ');
+  const holder = make('td', 'holder', holderOf(lun));
+  for (const [column, cell] of [name, state, holder].entries()) setPlace(cell, at, column);
+  row.append(name, state, holder);
+  if (counting()) {
+    row.append(make('td', 'counts', countsOf(lun)));
+    return row;
+  }
+  row.append(...gap(seen.first));
+  for (let host = seen.first; host < seen.last; host++) {
     const each = lun.cells[host] as CellKind;
-    const cell = make('td', `c ${cellClass(each)}`, cellKinds[each].glyph);
-    if (lun.before !== null && lun.before.cells[host] !== each) cell.classList.add('diff');
-    cell.setAttribute('aria-label', `${hosts[host]}: ${cellKinds[each].word}`);
+    const cell = make('td', `c ${each === '.' ? 'n' : each}`, cellKinds[each].glyph);
+    const was = lun.before?.cells[host] as CellKind | undefined;
+    const differs = was !== undefined && was !== each;
+    if (differs) cell.classList.add('diff');
+    cell.setAttribute('aria-label',
+      `${hosts[host]}: ${cellKinds[each].word}${differs ? `, was: ${cellKinds[was].word}` : ''}`);
+    setPlace(cell, at, host + before);
     row.append(cell);
   }
-  for (const [column, cell] of [...row.cells].entries()) {
-    cell.setAttribute('aria-colindex', String(column + 1));
-    cell.tabIndex = at === active.row && column === active.column ? 0 : -1;
-  }
+  row.append(...gap(hosts.length - seen.last));
   return row;
 }
 
+function setPlace(cell: HTMLTableCellElement, at: number, column: number): void {
+  cell.setAttribute('aria-colindex', String(column + 1));
+  cell.tabIndex = at === Math.max(0, active.row) && column === active.column ? 0 : -1;
+}
+
+/** Which hosts can be seen, and a few more on either side, in steps: not each movement draws all anew. */
+function lookAgain(): boolean {
+  let { first, last } = seen;
+  if (hosts.length <= fewHosts) [first, last] = [0, hosts.length];
+  else {
+    const left = Math.floor(place.scrollLeft / hostWidth / step) * step;
+    first = Math.max(0, left - step);
+    last = Math.min(hosts.length, left + Math.ceil(innerWidth / hostWidth / step) * step + step);
+  }
+  if (first === seen.first && last === seen.last) return false;
+  seen = { first, last };
+  return true;
+}
+
 /** Draws what can be seen and a little more, and takes away the rest. */
-function draw(): void {
-  const height = Math.max(place.clientHeight, rowHeight);
-  const first = everything ? 0 : Math.max(0, Math.floor(place.scrollTop / rowHeight) - spare);
-  const last = everything ? shown.length : Math.min(shown.length, first + Math.ceil(height / rowHeight) + 2 * spare);
+function draw(anew = false): void {
+  if (lookAgain() || anew) {
+    // The focus stays on its cell, which is another element then.
+    const inBody = body.contains(document.activeElement);
+    // Without its rows the table is too low for where it is scrolled to.
+    const { scrollTop, scrollLeft } = place;
+    rows.clear();
+    body.replaceChildren(top, bottom);
+    drawHead();
+    drawRows(scrollTop);
+    place.scrollTop = scrollTop;
+    place.scrollLeft = scrollLeft;
+    if (inBody) ofColumn(rows.get(active.row), active.column)?.focus({ preventScroll: true });
+  } else {
+    drawRows(place.scrollTop);
+  }
+}
+
+function drawRows(scrollTop: number): void {
+  // Of the window: the table is as high as its rows, and before the first of them are drawn it is not.
+  const height = innerHeight;
+  const count = Math.ceil(height / rowHeight) + 2 * spare;
+  const wanted = Math.min(Math.floor(scrollTop / rowHeight) - spare, shown.length - count);
+  const first = printing ? 0 : Math.max(0, wanted);
+  const last = printing ? shown.length : Math.min(shown.length, first + count);
   for (const [at, row] of rows) {
     if (at >= first && at < last) continue;
     row.remove();
@@ -191,40 +286,51 @@ place.addEventListener('scroll', () => {
     draw();
   });
 }, { passive: true });
-addEventListener('resize', draw);
+addEventListener('resize', () => draw());
 addEventListener('beforeprint', () => {
-  everything = true;
-  draw();
+  printing = true;
+  draw(true);
 });
 addEventListener('afterprint', () => {
-  everything = false;
-  draw();
+  printing = false;
+  draw(true);
 });
 
 // --- keyboard
 
 function goTo(row: number, column: number): void {
-  const old = rows.get(active.row)?.cells[active.column];
-  if (old !== undefined) old.tabIndex = -1;
-  active.row = Math.max(0, Math.min(shown.length - 1, row));
+  const old = ofColumn(rows.get(active.row), active.column);
+  if (old !== null) old.tabIndex = -1;
+  active.row = Math.max(-1, Math.min(shown.length - 1, row));
   active.column = Math.max(0, Math.min(columnCount - 1, column));
-  const { offsetHeight } = head;
+  const { offsetHeight, cells } = head;
+  const fixed = cells[0]!.offsetWidth;
   const at = active.row * rowHeight;
-  if (at < place.scrollTop) place.scrollTop = at;
+  if (active.row >= 0 && at < place.scrollTop) place.scrollTop = at;
   else if (at + rowHeight > place.scrollTop + place.clientHeight - offsetHeight) {
-    place.scrollTop = at + rowHeight - place.clientHeight + offsetHeight + 12;
+    place.scrollTop = at + rowHeight - place.clientHeight + offsetHeight + 2;
+  }
+  if (active.column >= before && hosts.length > fewHosts) {
+    // It may not be drawn yet: where it would be.
+    const start = cells[before - 1]!.offsetLeft + cells[before - 1]!.offsetWidth;
+    reveal(start + (active.column - before) * hostWidth, hostWidth, fixed);
   }
   draw();
-  const cell = rows.get(active.row)?.cells[active.column];
-  if (cell === undefined) return;
-  cell.tabIndex = 0;
-  cell.focus({ preventScroll: true });
-  const fixed = head.cells[0]!.offsetWidth;
-  if (active.column === 0) return;
-  if (cell.offsetLeft - fixed < place.scrollLeft) place.scrollLeft = cell.offsetLeft - fixed;
-  else if (cell.offsetLeft + cell.offsetWidth > place.scrollLeft + place.clientWidth) {
-    place.scrollLeft = cell.offsetLeft + cell.offsetWidth - place.clientWidth;
+  const cell = ofColumn(active.row < 0 ? head : rows.get(active.row), active.column);
+  if (cell === null) return;
+  if (active.row < 0) {
+    cell.querySelector('button')!.focus({ preventScroll: true });
+  } else {
+    cell.tabIndex = 0;
+    cell.focus({ preventScroll: true });
   }
+  if (active.column > 0) reveal(cell.offsetLeft, cell.offsetWidth, fixed);
+}
+
+/** Scrolls sideways until it is seen beside the first column. */
+function reveal(left: number, width: number, fixed: number): void {
+  if (left - fixed < place.scrollLeft) place.scrollLeft = left - fixed;
+  else if (left + width > place.scrollLeft + place.clientWidth) place.scrollLeft = left + width - place.clientWidth;
 }
 
 const page = (): number => Math.max(1, Math.floor(place.clientHeight / rowHeight) - 2);
@@ -241,20 +347,25 @@ const moves: Readonly<Record<string, () => readonly [number, number]>> = {
   'Control+End': () => [shown.length - 1, columnCount - 1],
 };
 
-body.addEventListener('keydown', (event) => {
+table.addEventListener('keydown', (event) => {
   if (event.altKey || event.metaKey) return;
+  const column = (document.activeElement?.closest('[aria-colindex]'))?.getAttribute('aria-colindex') ?? null;
+  if (head.contains(document.activeElement)) {
+    active.row = -1;
+    active.column = Number(column ?? 1) - 1;
+  }
   const move = moves[`${event.ctrlKey ? 'Control+' : ''}${event.key}`];
   if (move !== undefined) goTo(...move());
-  else if (event.key === 'Enter' || event.key === ' ') show(active.row, active.column);
+  else if (active.row >= 0 && (event.key === 'Enter' || event.key === ' ')) show(active.row, active.column);
   else return;
   event.preventDefault();
 });
 
 body.addEventListener('click', (event) => {
-  const cell = (event.target as Element).closest('td, th') as HTMLTableCellElement | null;
-  const row = cell?.parentElement as HTMLTableRowElement | undefined;
-  if (cell === null || row === undefined || row.classList.contains('pad')) return;
-  goTo(Number(row.getAttribute('aria-rowindex')) - 2, cell.cellIndex);
+  const cell = (event.target as Element).closest('[aria-colindex]');
+  const row = cell?.closest('tr');
+  if (cell === null || row === undefined || row === null) return;
+  goTo(Number(row.getAttribute('aria-rowindex')) - 2, Number(cell.getAttribute('aria-colindex')) - 1);
   show(active.row, active.column);
 });
 
