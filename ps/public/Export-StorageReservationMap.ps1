@@ -46,11 +46,12 @@ function Export-StorageReservationMap {
     Draws who holds which disk.
 
     .EXAMPLE
+    # Draw what each host was answered, and keep it for later:
     $read = Get-StorageReservation -Session $nodes
     $read | ConvertTo-Json | Set-Content monday.json
     $read | Export-StorageReservationMap map.html -Title 'Cluster 4'
 
-    Draws what each host was answered, and keeps it to be compared later.
+    Draws a map of the readings. The JSON can be compared with later ones by -Before.
 
     .EXAMPLE
     Get-StorageReservation -Session $nodes | Export-StorageReservationMap tuesday.html -Before monday.json -PassThru | Invoke-Item
