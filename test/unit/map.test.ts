@@ -1,11 +1,14 @@
 // The map of hosts and disks: what is read of results, what is joined, what of the page is markup and what is text.
 
-import { describe, expect, test } from 'vitest';
 import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { jsonObject } from '../../src/clixml/json-text.ts';
+import { holderItem } from '../../src/holder/result.ts';
 import { type Lun, type MapData, cellKinds } from '../../src/map/data.ts';
 import { htmlText, mapHtml, mapMark, markWithin, scriptJson } from '../../src/map/html.ts';
 import { mapData } from '../../src/map/join.ts';
 import { MapProblem, readMapRows } from '../../src/map/rows.ts';
+import { live } from './holder-world.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -222,3 +225,27 @@ describe('the page', () => {
 const template = readMapRows(JSON.stringify(reading('a'))).readings[0]!;
 const readMapRowsOf = (host: string, disk: number) =>
   ({ ...template, host, number: disk, uniqueId: `60060160A1B24D00${disk + 16}`, serialNumber: `CKM-${disk}` });
+
+describe('what real searches tell', () => {
+  test('the holder is marked, who is locked out and who sees it, as the search says', async () => {
+    const kinds = new Map<string, number>();
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const told = await live({ seed, windowMs: 2000, shortestHoldMs: 2000, longestHoldMs: 8000, longShare: 0.3 });
+      if (told === null) continue;
+      const { result } = told;
+      const data = draw([jsonObject(holderItem(result))]);
+      const lun = only(data);
+      const cell = (host: string) => lun.cells[data.hosts.indexOf(host)];
+      const holder = lun.holder === null ? null : data.hosts[lun.holder]!;
+      expect(holder).toBe(result.Holder);
+      for (const [at, each] of [...lun.cells].entries()) expect(each === 'h', `seed ${seed}`).toBe(data.hosts[at] === result.Holder);
+      for (const host of result.BlockedOn.split(', ').filter((name) => name !== '')) expect(cell(host)).toBe('b');
+      for (const host of result.SeenBy.split(', ').filter((name) => name !== '')) expect(cell(host)).toMatch(/[hbirvs]/);
+      expect(lun).toMatchObject({ message: result.Message, heldAt: result.HeldAt?.getTime() ?? null });
+      kinds.set(result.State, (kinds.get(result.State) ?? 0) + 1);
+    }
+    for (const state of ['NotReserved', 'HeldBy', 'HeldByUnlistedHost', 'Undecided']) {
+      expect(kinds.get(state) ?? 0, JSON.stringify([...kinds])).toBeGreaterThan(0);
+    }
+  });
+});
