@@ -25,7 +25,8 @@ export const mapUsage = {
 } as const;
 
 export const mapOptions: readonly MapOption[] = [
-  { name: 'before', about: 'FILE: JSON of an earlier time; what changed since is marked', value: 'FILE', values: 'file' },
+  { name: 'before', about: 'FILE: JSON of an earlier time; what changed since is marked', value: 'FILE',
+    values: 'file' },
   { name: 'to', about: 'FILE: write the map there; default: to stdout', value: 'FILE', values: 'file' },
   { name: 'title', about: 'TEXT: what the map is called', value: 'TEXT', values: null },
   { name: 'force', about: 'Replace a file that is not a map', value: null, values: null },

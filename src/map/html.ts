@@ -1,4 +1,5 @@
-// The file that shows a map: one page that loads nothing. What comes from devices and hosts is text in it, never markup.
+// The file that shows a map: one page that loads nothing. What comes from devices and hosts is text in it, never
+// markup.
 
 import { createHash } from 'node:crypto';
 import { type LunKind, type MapData, cellKinds, lunKinds } from './data.ts';

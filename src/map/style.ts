@@ -1,4 +1,5 @@
-// How a map looks: light and dark, on a screen and on paper. Each sign differs by its shape, not by its colour alone.
+// How a map looks: light and dark, on a screen and on paper. Each sign differs by its shape, not by its colour
+// alone.
 
 export const style = `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1f24; --soft: #59636e; --line: #d5dae0; --head: #f3f5f7;

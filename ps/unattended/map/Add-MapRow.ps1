@@ -1,6 +1,7 @@
 # What of an object goes into a map. The rest, and what scripts add to objects, stays where it is.
-$script:MapColumns = 'FriendlyName', 'UniqueId', 'SerialNumber', 'State', 'Holder', 'SeenBy', 'BlockedOn', 'NotAsked', 'Evidence', 'HeldAt',
-    'Message', 'NextStep', 'Number', 'Blocked', 'Keys', 'HolderKey', 'Type', 'Registrants', 'Outcome', 'StartedAt', 'ComputerName'
+$script:MapColumns = 'FriendlyName', 'UniqueId', 'SerialNumber', 'State', 'Holder', 'SeenBy', 'BlockedOn', 'NotAsked',
+    'Evidence', 'HeldAt', 'Message', 'NextStep', 'Number', 'Blocked', 'Keys', 'HolderKey', 'Type', 'Registrants',
+    'Outcome', 'StartedAt', 'ComputerName'
 
 function script:Add-MapRow {
     # Writes an object as JSON, in ASCII, into a list of objects. Of its session, or from JSON or CLIXML.
@@ -37,7 +38,8 @@ function script:ConvertTo-JsonText {
     foreach ($char in $Text.ToCharArray()) {
         $code = [int]$char
         if ($code -lt 0x20 -or $code -gt 0x7E -or $code -eq 0x22 -or $code -eq 0x5C) {
-            $null = $escaped.Append('\u').Append($code.ToString('x4', [System.Globalization.CultureInfo]::InvariantCulture))
+            $null = $escaped.Append('\u')
+            $null = $escaped.Append($code.ToString('x4', [System.Globalization.CultureInfo]::InvariantCulture))
         }
         else { $null = $escaped.Append($char) }
     }

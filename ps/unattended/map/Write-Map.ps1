@@ -11,9 +11,11 @@ function script:Get-Map {
     $ran = Invoke-Executable $Cmdlet (ConvertTo-CommandLine $words) -Text $Json
     $lines = @($ran.Errors -split '\r?\n' -ne '')
     if ($ran.Code -ne 0) {
-        $message = if ($lines.Count -gt 0) { $lines[0] -replace '^storage-release: ', '' } else { "exit code $($ran.Code)" }
+        $message = "exit code $($ran.Code)"
+        if ($lines.Count -gt 0) { $message = $lines[0] -replace '^storage-release: ', '' }
+        $message = $script:MapMessages.Failed -f $message
         $next = if ($lines.Count -gt 1) { $lines[1] } else { '' }
-        $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapFailed' InvalidData ($script:MapMessages.Failed -f $message) $next $Before))
+        $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapFailed' InvalidData $message $next $Before))
     }
     foreach ($line in $lines) { $Cmdlet.WriteWarning($line) }
     return $ran.Output
@@ -23,7 +25,9 @@ function script:Test-Map {
     # Whether a file is a map, which another one may replace.
     param([string]$Path)
 
-    $stream = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::ReadWrite)
+    $access = [System.IO.FileAccess]::Read
+    $share = [System.IO.FileShare]::ReadWrite
+    $stream = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, $access, $share)
     try {
         $bytes = [byte[]]::new(512)
         $count = $stream.Read($bytes, 0, $bytes.Length)
@@ -41,17 +45,21 @@ function script:Write-Map {
         if ([System.IO.File]::Exists($Path)) {
             if (-not $Force -and -not (Test-Map $Path)) {
                 $exists = $script:MapMessages.Exists -f $Path
-                $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapExists' ResourceExists $exists $script:MapMessages.ExistsNext $Path))
+                $next = $script:MapMessages.ExistsNext
+                $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapExists' ResourceExists $exists $next $Path))
             }
             $mode = [System.IO.FileMode]::Create
         }
         $bytes = [System.Text.UTF8Encoding]::new($false).GetBytes($Page)
-        $stream = [System.IO.FileStream]::new($Path, $mode, [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
+        $access = [System.IO.FileAccess]::Write
+        $stream = [System.IO.FileStream]::new($Path, $mode, $access, [System.IO.FileShare]::None)
         try { $stream.Write($bytes, 0, $bytes.Length) }
         finally { $stream.Dispose() }
     }
-    catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.ArgumentException], [System.NotSupportedException] {
+    catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.ArgumentException],
+        [System.NotSupportedException] {
         $message = $script:MapMessages.NotWritten -f $Path, $_.Exception.GetBaseException().Message
-        $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapNotWritten' WriteError $message $script:MapMessages.NotWrittenNext $Path))
+        $next = $script:MapMessages.NotWrittenNext
+        $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapNotWritten' WriteError $message $next $Path))
     }
 }

@@ -26,7 +26,9 @@ const longest = 400 * 1024 * 1024;
 const mostHosts = 2_000;
 
 /** Rejects with MapRefused. */
-export async function map(invocation: MapInvocation, io: CliIo, stdout: Channel, stderr: Channel): Promise<number> {
+export async function map(
+  invocation: MapInvocation, io: CliIo, stdout: Channel, stderr: Channel,
+): Promise<number> {
   const { file, earlier, to, title, force } = invocation;
   const rows = await load(file, io);
   const data = mapData(rows, earlier === null ? null : await load(earlier, io));
@@ -35,7 +37,8 @@ export async function map(invocation: MapInvocation, io: CliIo, stdout: Channel,
       'Draw several maps.');
   }
   const page = mapHtml(data, {
-    title: cleanText(title ?? '') ?? 'Disks and reservations', at: io.clock.date().getTime(), version: io.version, script: pageScript,
+    title: cleanText(title ?? '') ?? 'Disks and reservations', at: io.clock.date().getTime(), version: io.version,
+    script: pageScript,
   });
   if (rows.others > 0) stderr.line(`${rows.others} objects say nothing of a reservation, and are not on the map.`);
   if (to === null) stdout.write(page);
@@ -51,8 +54,8 @@ async function load(path: string, io: CliIo): Promise<MapRows> {
     return readMapRows(decodedText(bytes));
   } catch (error) {
     const why = error instanceof MapProblem ? error.message : `cannot be read: ${reason(error)}`;
-    throw new MapRefused(`${name} ${why}.`, 'Give the results of Find-StorageReservationHolder, Get-StorageReservation or '
-      + 'storage-release status as JSON.');
+    throw new MapRefused(`${name} ${why}.`, 'Give the results of Find-StorageReservationHolder, '
+      + 'Get-StorageReservation or storage-release status as JSON.');
   }
 }
 

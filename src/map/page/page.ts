@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
-// The script of a map's page: draws the rows that can be seen, sorts, filters, and shows what was answered. Text that
-// came from devices goes into the page as text nodes and attributes alone.
+// The script of a map's page: draws the rows that can be seen, sorts, filters, and shows what was answered. Text
+// that came from devices goes into the page as text nodes and attributes alone.
 
 import { type CellKind, type Lun, type MapData, cellKinds, lunKinds, readingTexts } from '../data.ts';
 
