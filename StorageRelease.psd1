@@ -11,7 +11,7 @@
     TypesToProcess       = @('ps/StorageRelease.types.ps1xml')
     FormatsToProcess     = @('ps/StorageRelease.format.ps1xml')
     FunctionsToExport    = @(
-        'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Find-StorageReservationHolder',
+        'Clear-StorageReservation', 'Enter-StorageRehearsal', 'Exit-StorageRehearsal', 'Export-StorageReservationMap', 'Find-StorageReservationHolder',
         'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog', 'Get-StorageReleaseTask', 'Get-StorageReservation', 'Invoke-StorageRelease',
         'Invoke-StorageReserve', 'Publish-StorageRelease', 'Register-StorageReleaseEventSource', 'Register-StorageReleaseTask',
         'Test-StorageRelease', 'Unregister-StorageReleaseEventSource', 'Wait-StorageReservation')

@@ -77,6 +77,24 @@ function packagesOf(target) {
 const addonOf = (target) => `@koromix/koffi-${target.os}-${target.cpu}`;
 const addonFile = (target) => join(packagesOf(target), addonOf(target), `${target.os}_${target.cpu}`, 'koffi.node');
 
+/** The script of a map's page, for browsers, as a text that the bundle holds. */
+async function mapScript() {
+  const { outputFiles } = await esbuild({
+    absWorkingDir: root,
+    entryPoints: ['src/map/page/page.ts'],
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    minify: true,
+    charset: 'ascii',
+    legalComments: 'none',
+    write: false,
+    logLevel: 'warning',
+  });
+  return outputFiles[0].text.trim();
+}
+
 async function bundle(koffiHashes, build) {
   const result = await esbuild({
     absWorkingDir: root,
@@ -94,6 +112,7 @@ async function bundle(koffiHashes, build) {
     define: {
       __VERSION__: JSON.stringify(version),
       __BUILD__: JSON.stringify(build),
+      __MAP_SCRIPT__: JSON.stringify(await mapScript()),
       __KOFFI_SHA256__: JSON.stringify(koffiHashes),
       // yargs asks for it at load; in a CommonJS bundle it would be undefined.
       'import.meta.url': '__importMetaUrl',

@@ -9,11 +9,12 @@ import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
 import { cleanText } from '../text.ts';
 import { unexpected } from '../unexpected.ts';
 import { type ChangingVerb, type CommandName, isChanging } from '../verbs/verb-rows.ts';
-import { type Invocation, parseCommandLine } from './command-line.ts';
+import { type Invocation, type MapInvocation, parseCommandLine } from './command-line.ts';
 import { change } from './commands/change.ts';
 import { clearDisks } from './commands/clear.ts';
 import { list } from './commands/list.ts';
 import { log } from './commands/log.ts';
+import { MapRefused, map } from './commands/map.ts';
 import { status } from './commands/status.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { formats } from './output/formats.ts';
@@ -64,6 +65,7 @@ async function run(
       stdout.write(parsed.text);
       return 0;
     }
+    if (parsed.command === 'map') return await drawMap(parsed, io, stdout, stderr, giveUp);
     invocation = parsed;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -158,6 +160,17 @@ async function showLog(
     const message = `The log ${invocation.file} cannot be read: ${error.message}.`;
     return giveUp('log', { kind: 'usage', message, nextStep: 'Name a file that --log or -LogPath has written.' },
       usageExitCode);
+  }
+}
+
+async function drawMap(
+  invocation: MapInvocation, io: CliIo, stdout: Channel, stderr: Channel, giveUp: GiveUp,
+): Promise<number> {
+  try {
+    return await map(invocation, io, stdout, stderr);
+  } catch (error) {
+    if (!(error instanceof MapRefused)) throw error;
+    return giveUp(null, { kind: 'usage', message: error.message, nextStep: error.nextStep }, usageExitCode);
   }
 }
 

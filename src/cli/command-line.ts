@@ -10,6 +10,7 @@ import { type Method, methods } from '../verbs/clear/rules.ts';
 import { type CommandName, commandNames, isChanging, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
 import { completionScript, completionUsage, shells } from './completion.ts';
+import { mapOptions, mapUsage } from './map-options.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
 import { type OptionValues, optionRows } from './options.ts';
 import type { Format } from './output/formats.ts';
@@ -61,7 +62,18 @@ export interface Invocation {
   readonly verbose: boolean;
 }
 
-export type CommandLine = Invocation
+/** Of `map`, which knows no disks. Paths as they were named; `-` is stdin. */
+export interface MapInvocation {
+  readonly command: 'map';
+  readonly file: string;
+  readonly earlier: string | null;
+  /** Null: to stdout. */
+  readonly to: string | null;
+  readonly title: string | null;
+  readonly force: boolean;
+}
+
+export type CommandLine = Invocation | MapInvocation
   | { readonly command: 'help' | 'version' | 'completion'; readonly text: string };
 
 const noCommand = `Name a command: ${commandNames.join(', ').replace(/, (\w+)$/, ' or $1')}`;
@@ -91,7 +103,8 @@ export function parseCommandLine(given: readonly string[], version: string, colu
   // `help` as a command gives text without the option.
   if (argv.help === true || (failure === null && text !== '')) {
     const { text: laidOut } = split(args, version, Math.max(help.narrowest, Math.min(help.widest, columns)));
-    const after = argv._?.[0] === 'completion' ? completionUsage.remarks.join('\n') : epilogue(command);
+    const own = [completionUsage, mapUsage].find(({ usage }) => usage.startsWith(`${String(argv._?.[0])} `));
+    const after = own?.remarks.join('\n') ?? epilogue(command);
     return { command: 'help', text: `${laidOut}\n\n${after}\n` };
   }
   if (argv._?.[0] === 'completion' && (failure === null || failure.message.startsWith('Not enough non-option'))) {
@@ -103,7 +116,9 @@ export function parseCommandLine(given: readonly string[], version: string, colu
     }
     return { command: 'completion', text: completionScript(shell) };
   }
-  const nextStep = `See: ${program}${command === undefined ? '' : ` ${command}`} --help`;
+  const isMap = argv._?.[0] === 'map';
+  if (isMap && failure === null) return mapInvocation(argv);
+  const nextStep = `See: ${program}${isMap ? ' map' : command === undefined ? '' : ` ${command}`} --help`;
   if (failure !== null || command === undefined) {
     throw new UsageError(reworded(failure?.message ?? noCommand, args), nextStep);
   }
@@ -129,8 +144,30 @@ export function parseCommandLine(given: readonly string[], version: string, colu
   };
 }
 
-/** `-` as the value of --from: yargs would take it for an option. */
+/** @throws UsageError */
+function mapInvocation(argv: Split['argv']): MapInvocation {
+  const text = (name: string): string | null => {
+    const value = [argv[name] ?? []].flat();
+    if (value.length === 0) return null;
+    if (value.length === 1 && value[0] !== '') return String(value[0]);
+    throw new UsageError(`--${name} must be given once, with a value.`, `See: ${program} map --help`);
+  };
+  const file = String(argv['file']);
+  return {
+    command: 'map', file: file === standIn ? '-' : file, earlier: text('before'), to: text('to'), title: text('title'),
+    force: argv['force'] === true,
+  };
+}
+
+/** What `map -` is given to yargs as: no name of a file has a NUL. */
+const standIn = '\0';
+
+/** `-` as the value of --from, and as the file of `map`: yargs would take it for an option. */
 function withStdin(args: readonly string[]): string[] {
+  if (args[0] === 'map') {
+    const at = args.indexOf('-', 1);
+    return args.map((arg, i) => (i === at ? standIn : arg));
+  }
   return args.flatMap((arg, i) => (arg === '--from' && args[i + 1] === '-' ? ['--from=-']
     : arg === '-' && args[i - 1] === '--from' ? [] : [arg]));
 }
@@ -179,6 +216,14 @@ function split(args: readonly string[], version: string, width: number | null): 
   }
   parser.command(completionUsage.usage, completionUsage.about, (its) =>
     its.positional('shell', { type: 'string', describe: shells.join(', ') }));
+  parser.command(mapUsage.usage, mapUsage.about, (its) => {
+    for (const { name, about, value } of mapOptions) {
+      its.option(name, {
+        describe: about, type: value === null ? 'boolean' : 'string', requiresArg: value !== null,
+      });
+    }
+    return its.positional('file', { type: 'string', describe: 'JSON of results; - is stdin' });
+  });
   let failure: Error | null = null;
   let text = '';
   // With a callback yargs prints nothing and ends nothing.

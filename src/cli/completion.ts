@@ -3,6 +3,7 @@
 
 import { type CommandName, commandNames, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
+import { mapOptions, mapUsage } from './map-options.ts';
 import { type OptionRow, optionRows } from './options.ts';
 
 export const shells = ['powershell', 'bash', 'zsh'] as const;
@@ -59,6 +60,10 @@ const sectionOf = (command: CommandName): Section => ({
 
 const sections: readonly Section[] = [
   ...commandNames.map(sectionOf),
+  { name: 'map', about: mapUsage.about, words: [], options: [
+    ...mapOptions.map(({ name, about, value, values }): Choice => ({
+      name: `--${name}`, about: about.replace(/^[A-Z]+: /, ''), value, values, list: false,
+    })), help('-h'), help('--help')] },
   { name: 'completion', about: completionUsage.about, words: shells, options: [help('-h'), help('--help')] },
 ];
 const version: Choice = { ...help('--version'), about: 'Show version number' };

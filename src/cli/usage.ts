@@ -1,6 +1,7 @@
 // Command lines that cannot be understood: what is wrong with them in our words, and what yargs would not notice.
 
 import { diskForms } from './disk-argument.ts';
+import { mapOptions } from './map-options.ts';
 import { optionRows } from './options.ts';
 
 /** One sentence, and what to do next. */
@@ -43,7 +44,8 @@ const parameters: ReadonlyMap<string, string> = new Map([
   ['session', 'Other computers are reached by PowerShell: Invoke-StorageRelease -Session'],
 ]);
 
-const isOption = (arg: string): boolean => optionRows.some(([name]) => arg === `--${name}`);
+const isOption = (arg: string, command: string | undefined): boolean => optionRows.some(([name]) => arg === `--${name}`)
+  || (command === 'map' && mapOptions.some(({ name }) => arg === `--${name}`));
 
 /** @throws UsageError */
 export function refuseWhatYargsMisreads(args: readonly string[], nextStep: string): void {
@@ -57,7 +59,7 @@ export function refuseWhatYargsMisreads(args: readonly string[], nextStep: strin
     }
     const parameter = /^--?([A-Za-z]{2,})(?=[:=]|$)/.exec(arg);
     const instead = parameters.get(parameter?.[1]!.toLowerCase() ?? '');
-    if (parameter !== null && instead !== undefined && !isOption(parameter[0])) {
+    if (parameter !== null && instead !== undefined && !isOption(parameter[0], args[0])) {
       throw new UsageError(`Unknown option ${parameter[0]}. ${instead}.`, nextStep);
     }
     const own = itsOwn.exec(arg)?.[0];

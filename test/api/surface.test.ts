@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
+import { mapOptions } from '../../src/cli/map-options.ts';
 import { optionRows } from '../../src/cli/options.ts';
 import { schemaName } from '../../src/cli/output/json.ts';
 import { exitCodeTable } from '../../src/status/exit-codes.ts';
@@ -87,6 +88,7 @@ test('the public surface is the one that surface.txt lists', async () => {
     ...optionRows.map(([name, row]) =>
       `option --${name}${row.alias === undefined ? '' : ` -${row.alias}`}: ${row.kind}, of ${row.commands.join(',')}`
       + (row.repeatable ? ', repeatable' : '')),
+    ...mapOptions.map(({ name, value }) => `option --${name}: ${value === null ? 'flag' : 'text'}, of map`),
     `protocol version ${protocolVersion}`,
     ...verbs.map((name) => `protocol verb ${name}`),
     ...Object.entries(fields).map(([name, { must }]) => `protocol field ${name}: ${must}`),

@@ -28,7 +28,7 @@ const has = (program: string): boolean => {
 
 const flagsOf = (command: string) => optionRows.filter(([, { commands }]) => (commands as readonly string[]).includes(command))
   .flatMap(([name, { alias }]) => [...(alias === undefined ? [] : [`-${alias}`]), `--${name}`]).concat('-h', '--help');
-const first = [...commandNames, 'completion', '-h', '--help', '--version'];
+const first = [...commandNames, 'map', 'completion', '-h', '--help', '--version'];
 
 /** A line, its words in the place of the command, and what is offered: in any order. `=` as bash parts it. */
 const lines: readonly (readonly [line: string, offered: readonly string[]])[] = [
@@ -50,6 +50,7 @@ const lines: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['release --allow Boot,sys', ['Boot,System']],
   ['release --allow=m', ['Multipath']],
   ['list --method ', flagsOf('list')],
+  ['map ', ['--before', '--to', '--title', '--force', '-h', '--help']],
   ['completion ', [...shells, '-h', '--help']],
   ['completion p', ['powershell']],
 ];

@@ -72,7 +72,7 @@ foreach ($command in $commands) {
     Test-That "$command has an approved verb and a singular noun of the module" {
         $verb, $noun = $command -split '-'
         Assert-True ($verbs -ccontains $verb) $verb
-        Assert-Match $noun '^Storage(Release|ReleaseTask|ReleaseLog|ReleaseEventSource|Reserve|Reservation|ReservationHolder|Rehearsal|RehearsalDisk)$'
+        Assert-Match $noun '^Storage(Release|ReleaseTask|ReleaseLog|ReleaseEventSource|Reserve|Reservation|ReservationHolder|ReservationMap|Rehearsal|RehearsalDisk)$'
     }
 
     Test-That "$command has a synopsis, a description, outputs, links and an example with a word to it" {
@@ -412,6 +412,8 @@ Test-That '[OutputType] gives Tab the names of all properties, and none that is 
         $names = @(foreach ($name in $declared) { foreach ($property in $objects[$name].PSObject.Properties) { $property.Name } })
         # A text has this one.
         if ((Get-Command $command).OutputType.Type -contains [string]) { $names += 'Length' }
+        # What a file has, PowerShell says.
+        if ((Get-Command $command).OutputType.Type -contains [System.IO.FileInfo]) { continue }
         $expected = @($names | Sort-Object -Unique)
         foreach ($line in "$command | Where-Object ", "$command | Sort-Object -Property ", "$command | Select-Object ", "$command | ForEach-Object { `$_.") {
             $offered = @((TabExpansion2 $line $line.Length).CompletionMatches | Where-Object ResultType -eq 'Property' |

@@ -56,7 +56,7 @@ describe.skipIf(process.platform === 'win32')('the published module', () => {
     expect(await said(staged(), `$null = Get-Command -Module StorageRelease; ${loaded}
       Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue; ${loaded}
       (Invoke-StorageRelease -Number 1 -Force).Outcome
-      @(Get-Command -Module StorageRelease | Where-Object { $_.Name -notmatch '^(Clear|Enter|Exit|Find|Get|Invoke|Publish|Register|Test|Unregister|Wait)-Storage' }).Count
+      @(Get-Command -Module StorageRelease | Where-Object { $_.Name -notmatch '^(Clear|Enter|Exit|Export|Find|Get|Invoke|Publish|Register|Test|Unregister|Wait)-Storage' }).Count
       Exit-StorageRehearsal
       try { $null = Publish-StorageRelease -Session @() } catch { 'no session' }; ${loaded}`))
       .toBe('; Private; Accepted 0 no session Private;');

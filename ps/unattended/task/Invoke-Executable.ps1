@@ -1,7 +1,7 @@
 function script:Invoke-Executable {
-    # Runs the executable to its end, for something that reads no standard input: Code, Output, Errors. Ctrl+C ends
-    # it.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Arguments)
+    # Runs the executable to its end: Code, Output, Errors. Ctrl+C ends it. $Text is its standard input, in ASCII;
+    # without it, what is run must read none.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Arguments, [string]$Text)
 
     $path = Get-ExecutablePath
     $failure = Protect-Executable $path
@@ -9,6 +9,7 @@ function script:Invoke-Executable {
     $start = [System.Diagnostics.ProcessStartInfo]::new($path, $Arguments)
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
+    $start.RedirectStandardInput = $Text -ne ''
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
     $start.StandardOutputEncoding = [System.Text.Encoding]::UTF8
@@ -30,6 +31,17 @@ function script:Invoke-Executable {
         $process = [System.Diagnostics.Process]::Start($start)
         $output = $process.StandardOutput.ReadToEndAsync()
         $errors = $process.StandardError.ReadToEndAsync()
+        if ($Text) {
+            $bytes = [System.Text.Encoding]::ASCII.GetBytes($Text)
+            $stream = $process.StandardInput.BaseStream
+            try {
+                $written = $stream.WriteAsync($bytes, 0, $bytes.Length)
+                while (-not $written.Wait(100)) { }
+                $stream.Dispose()
+            }
+            # It has ended before it read all: its exit code says why.
+            catch { $null = $_ }
+        }
         # In steps, between which Ctrl+C can come.
         while (-not ($output.Wait(100) -and $errors.Wait(100))) { }
         while (-not $process.WaitForExit(100)) { }

@@ -26,9 +26,13 @@ export function readList(bytes: Buffer): ListRecord[] {
   return records;
 }
 
-/** UTF-8 with or without its mark, and what Windows PowerShell calls Unicode. */
 function decoded(bytes: Buffer): string {
   if (bytes.length > longestList) throw new ListError(`is larger than ${longestList / 1024 / 1024} MiB`);
+  return decodedText(bytes);
+}
+
+/** UTF-8 with or without its mark, and what Windows PowerShell calls Unicode. */
+export function decodedText(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
   return new TextDecoder('utf-8').decode(bytes);

@@ -8,7 +8,7 @@ import type { ListRecord } from './record-claim.ts';
 /** Rejects with ListError. `-` is stdin. */
 export async function loadList(path: string, stdin: () => Readable): Promise<ListRecord[]> {
   try {
-    return readList(await (path === '-' ? all(stdin()) : file(path)));
+    return readList(await loadFile(path, stdin, longestList));
   } catch (error) {
     if (error instanceof ListError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
@@ -17,23 +17,25 @@ export async function loadList(path: string, stdin: () => Readable): Promise<Lis
   }
 }
 
-async function file(path: string): Promise<Buffer> {
+/** A file's bytes, or those of stdin (`-`); of one that is longer, more than `longest`. */
+export async function loadFile(path: string, stdin: () => Readable, longest: number): Promise<Buffer> {
+  if (path === '-') return all(stdin(), longest);
   const handle = await open(path, 'r');
   try {
-    return await all(handle.createReadStream({ autoClose: false }));
+    return await all(handle.createReadStream({ autoClose: false }), longest);
   } finally {
     await handle.close();
   }
 }
 
 /** No more than what tells that it is too much. */
-async function all(stream: Readable): Promise<Buffer> {
+async function all(stream: Readable, longest: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > longestList) break;
+    if (length > longest) break;
   }
   return Buffer.concat(chunks);
 }

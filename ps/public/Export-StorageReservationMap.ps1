@@ -1,0 +1,115 @@
+function Export-StorageReservationMap {
+    <#
+    .SYNOPSIS
+    Exports a map of hosts and disks as one HTML file.
+
+    .DESCRIPTION
+    Draws what Find-StorageReservationHolder and Get-StorageReservation gave: a row for each LUN, a column for each
+    host, and in the cell how that host was answered, by shape and colour. A cell that is clicked, or opened by Enter,
+    shows the evidence and its time. The page sorts, filters by text and by state, and can be printed.
+
+    The file needs nothing else: it loads nothing and sends nothing, and opens from a mail or a share. It has the names,
+    identifiers and keys of the disks in it.
+
+    LUNs are joined by their UniqueId, or else by their serial number, never by the number that a host gives them. A
+    disk that states neither is a row of its own. Nothing is asked of any disk: the map shows what was read before, and
+    decides nothing that Find-StorageReservationHolder has not decided.
+
+    .PARAMETER Path
+    The file that is written. A map that is there is replaced; any other file is not.
+
+    .PARAMETER InputObject
+    Results of Find-StorageReservationHolder or Get-StorageReservation, of this session or from ConvertFrom-Json or
+    Import-Clixml.
+
+    .PARAMETER Before
+    JSON of such results of an earlier time. What has changed since is marked.
+
+    .PARAMETER Title
+    What the map is called.
+
+    .PARAMETER Force
+    Replaces a file that is not a map, too.
+
+    .PARAMETER PassThru
+    Gives the file that was written.
+
+    .INPUTS
+    StorageRelease.Holder, StorageRelease.Reservation
+
+    .OUTPUTS
+    None, or with -PassThru System.IO.FileInfo
+
+    .EXAMPLE
+    Find-StorageReservationHolder -Session $nodes | Export-StorageReservationMap map.html
+
+    Draws who holds which disk.
+
+    .EXAMPLE
+    # Draw what each host was answered, and keep it for later:
+    $read = Get-StorageReservation -Session $nodes
+    $read | ConvertTo-Json | Set-Content monday.json
+    $read | Export-StorageReservationMap map.html -Title 'Cluster 4'
+
+    Draws a map of the readings. The JSON can be compared with later ones by -Before.
+
+    .EXAMPLE
+    Get-StorageReservation -Session $nodes | Export-StorageReservationMap tuesday.html -Before monday.json -PassThru | Invoke-Item
+
+    Marks what has changed since, and opens the map.
+
+    .LINK
+    Find-StorageReservationHolder
+
+    .LINK
+    Get-StorageReservation
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Low', HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
+    [OutputType([void], [System.IO.FileInfo])]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [string]
+        $Path,
+
+        [Parameter(Mandatory, ValueFromPipeline)]
+        [AllowNull()]
+        [object]
+        $InputObject,
+
+        [string]
+        $Before,
+
+        [string]
+        $Title,
+
+        [switch]
+        $Force,
+
+        [switch]
+        $PassThru
+    )
+
+    begin {
+        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Unattended $PSCmdlet
+        . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
+        $file = Resolve-FilePath $PSCmdlet $Path
+        $earlier = if ($Before) { Resolve-FilePath $PSCmdlet $Before } else { '' }
+        $json = [System.Text.StringBuilder]::new()
+    }
+
+    process {
+        foreach ($one in $InputObject) { if ($null -ne $one) { Add-MapRow $json $one } }
+    }
+
+    end {
+        if ($json.Length -eq 0) {
+            $PSCmdlet.WriteError((New-ModuleError 'MapEmpty' InvalidArgument $script:MapMessages.Empty $script:MapMessages.EmptyNext $Path))
+            return
+        }
+        if (-not $PSCmdlet.ShouldProcess($file, $script:MapMessages.Write)) { return }
+        $page = Get-Map $PSCmdlet ($json.Append("]`n").ToString()) $earlier $Title
+        Write-Map $PSCmdlet $file $page $Force
+        if ($PassThru) { [System.IO.FileInfo]::new($file) }
+    }
+}

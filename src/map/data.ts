@@ -1,0 +1,64 @@
+// What the page's script gets: short, because 200 hosts and 1,000 disks are 200,000 cells.
+
+/** How a host was answered; one character of `cells`. */
+export const cellKinds = {
+  h: { glyph: '\u25cf', word: 'holds it' },
+  i: { glyph: '\u25cb', word: 'let in' },
+  r: { glyph: '\u25c6', word: 'let in, keys on the LUN' },
+  b: { glyph: '\u00d7', word: 'locked out' },
+  v: { glyph: '\u2013', word: 'sees it, not asked further' },
+  s: { glyph: '?', word: 'silent or not read' },
+  '.': { glyph: '', word: 'does not see it' },
+} as const;
+
+export type CellKind = keyof typeof cellKinds;
+
+export const lunKinds = {
+  held: 'Held', free: 'Free', persistent: 'Persistent', undecided: 'Undecided',
+} as const;
+
+export type LunKind = keyof typeof lunKinds;
+
+/**
+ * What one host was answered: host, number of the disk there plus 1, milliseconds since `epoch` plus 1, and the
+ * places in `texts` of state, evidence, keys, holder's key, type, registrants, message, next step. 0 is null
+ * everywhere; zeros at the end are left out.
+ */
+export type Reading = readonly number[];
+
+export const readingTexts = [
+  'State', 'Evidence', 'Keys', 'Key of the holder', 'Type', 'Registrants', 'Message', 'Next step',
+] as const;
+
+export interface Lun {
+  readonly name: string;
+  readonly uniqueId: string | null;
+  readonly serialNumber: string | null;
+  readonly kind: LunKind;
+  readonly state: string;
+  /** Place in `hosts`. */
+  readonly holder: number | null;
+  /** A character of cellKinds for each host. */
+  readonly cells: string;
+  readonly twice: boolean;
+  readonly message: string;
+  readonly nextStep: string;
+  readonly evidence: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly heldAt: number | null;
+  readonly readings: readonly Reading[];
+  /** Compared with the map before: what was otherwise; null where nothing was, or with no map before. */
+  readonly change: 'new' | 'gone' | 'changed' | null;
+  readonly before: { readonly state: string; readonly cells: string } | null;
+}
+
+export interface MapData {
+  readonly hosts: readonly string[];
+  /** Of hosts that did not answer, why; by place in `hosts`. */
+  readonly silent: Readonly<Record<string, string>>;
+  readonly epoch: number;
+  readonly texts: readonly string[];
+  readonly luns: readonly Lun[];
+  /** Whether there was a map before. */
+  readonly compared: boolean;
+}

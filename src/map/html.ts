@@ -1,0 +1,93 @@
+// The file that shows a map: one page that loads nothing. What comes from devices and hosts is text in it, never
+// markup.
+
+import { createHash } from 'node:crypto';
+import { type LunKind, type MapData, cellKinds, lunKinds } from './data.ts';
+import { style } from './style.ts';
+
+/** Stands near the beginning of each map, and tells one from other files. */
+export const mapMark = '<meta name="generator" content="StorageRelease map">';
+/** So many bytes of a file tell whether it is a map. */
+export const markWithin = 512;
+
+export interface MapPage {
+  readonly title: string;
+  /** When it was drawn, milliseconds since 1970. */
+  readonly at: number;
+  readonly version: string;
+  /** The page's script; see page-script.ts. */
+  readonly script: string;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;',
+};
+
+/** For text and for quoted attributes. */
+export const htmlText = (text: string): string => text.replace(/[&<>"']/g, (char) => entities[char]!);
+
+/** JSON that ends no script element and begins no comment, whatever is in it; printable ASCII. */
+export const scriptJson = (value: unknown): string => JSON.stringify(value).replace(/[^ -~]|[<>&]/g,
+  (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const sourceOf = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
+
+const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+export function mapHtml(data: MapData, { title, at, version, script }: MapPage): string {
+  // Chromium checks the hash of what stands between the tags, to the character.
+  const policy = ["default-src 'none'", `script-src ${sourceOf(script)}`, `style-src ${sourceOf(style)}`,
+    "base-uri 'none'", "form-action 'none'"].join('; ');
+  const { luns, hosts } = data;
+  const count = (kind: LunKind): number => luns.filter((lun) => lun.kind === kind && lun.change !== 'gone').length;
+  const chips: (readonly [string, string, number])[] = [
+    ['all', 'All', luns.length],
+    ...Object.entries(lunKinds).map(([kind, word]) => [kind, word, count(kind as LunKind)] as const),
+    ['twice', 'Identity twice', luns.filter(({ twice }) => twice).length],
+    ...(data.compared ? [['changed', 'Changed', luns.filter(({ change }) => change !== null).length] as const] : []),
+  ];
+  const chip = ([name, word, number]: readonly [string, string, number]): string =>
+    `<button type="button" data-filter="${name}" aria-pressed="${name === 'all'}">`
+    + `<i class="k ${name}" aria-hidden="true"></i>${word} <b>${number}</b></button>`;
+  const legend = Object.entries(cellKinds).map(([kind, { glyph, word }]) =>
+    `<li><i class="g ${kind === '.' ? 'n' : kind}" aria-hidden="true">${glyph}</i>${word}</li>`).join('');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+${mapMark}
+<meta http-equiv="Content-Security-Policy" content="${htmlText(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${htmlText(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1>${htmlText(title)}</h1>
+<p>${plural(luns.length, 'LUN')}, ${plural(hosts.length, 'host')}. Drawn ${minute(at)} by StorageRelease ${
+  htmlText(version)}.</p>
+</header>
+<main>
+<div class="tools" role="group" aria-label="Show">
+${chips.map(chip).join('\n')}
+<label>Filter <input type="search" id="filter" autocomplete="off" spellcheck="false"></label>
+<output id="shown"></output>
+</div>
+<ul class="legend" aria-label="Signs">${legend}</ul>
+<noscript><p>This page draws its table by a script of its own, which is switched off here.</p></noscript>
+<div id="map"></div>
+<p class="keys">Click a cell, or go there by the arrow keys and press Enter, to see what was answered and when.</p>
+</main>
+<dialog id="details" aria-labelledby="details-title"><form method="dialog"><h2 id="details-title"></h2>
+<button aria-label="Close">\u00d7</button></form><div id="details-body" tabindex="0"></div></dialog>
+<script type="application/json" id="data">${scriptJson(data)}</script>
+<script>${script}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,189 @@
+// What a map is drawn of: the JSON of results, as --output json and ConvertTo-Json write it. Text in, rows out.
+
+import { cleanText } from '../text.ts';
+
+/** A text that no map can be drawn of. The message follows its name: "has no results". */
+export class MapProblem extends Error {
+  override name = 'MapProblem';
+}
+
+/** What Find-StorageReservationHolder says of a disk. */
+export interface HolderRow {
+  readonly name: string | null;
+  readonly uniqueId: string | null;
+  readonly serialNumber: string | null;
+  readonly state: string;
+  readonly holder: string | null;
+  readonly seenBy: readonly string[];
+  readonly blockedOn: readonly string[];
+  readonly notAsked: readonly { readonly host: string; readonly why: string }[];
+  readonly evidence: readonly string[];
+  /** Milliseconds since 1970; so all times here. */
+  readonly heldAt: number | null;
+  readonly message: string | null;
+  readonly nextStep: string | null;
+}
+
+/** What one host was answered, as Get-StorageReservation gives it. */
+export interface ReadingRow {
+  readonly host: string;
+  readonly number: number | null;
+  readonly name: string | null;
+  readonly uniqueId: string | null;
+  readonly serialNumber: string | null;
+  readonly state: string;
+  readonly blocked: boolean | null;
+  readonly evidence: string | null;
+  readonly keys: string | null;
+  readonly holderKey: string | null;
+  readonly type: string | null;
+  readonly registrants: readonly string[];
+  /** Null: as `Read`. */
+  readonly outcome: string | null;
+  readonly at: number | null;
+  readonly message: string | null;
+  readonly nextStep: string | null;
+}
+
+export interface MapRows {
+  readonly holders: readonly HolderRow[];
+  readonly readings: readonly ReadingRow[];
+  /** Objects that are neither, and not drawn. */
+  readonly others: number;
+}
+
+type Json = { readonly [member: string]: unknown };
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * An array, one object, a document of --output json, or any of these on each line.
+ *
+ * @throws MapProblem
+ */
+export function readMapRows(text: string): MapRows {
+  const rows = { holders: [] as HolderRow[], readings: [] as ReadingRow[], others: 0 };
+  for (const value of documents(text.replace(/^\uFEFF/, ''))) {
+    for (const each of listed(value)) addRow(rows, each);
+  }
+  if (rows.holders.length + rows.readings.length === 0) {
+    throw new MapProblem('has no results of Find-StorageReservationHolder or Get-StorageReservation');
+  }
+  return rows;
+}
+
+function documents(text: string): unknown[] {
+  try {
+    return [JSON.parse(text)];
+  } catch (error) {
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    try {
+      if (lines.length > 1) return lines.map((line) => JSON.parse(line) as unknown);
+    } catch {
+      // The first error tells more.
+    }
+    throw new MapProblem(`is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Windows PowerShell writes an array with members of its own as { value, Count }. */
+function listed(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap((each) => (Array.isArray(each) ? listed(each) : [each]));
+  if (!isObject(value)) return [value];
+  if (typeof value['schema'] === 'string' && value['schema'].startsWith('storage-release/')) {
+    return Array.isArray(value['results']) ? value['results'] : [];
+  }
+  if (Array.isArray(value['value']) && 'Count' in value) return listed(value['value']);
+  return [value];
+}
+
+function addRow(
+  rows: { readonly holders: HolderRow[]; readonly readings: ReadingRow[]; others: number }, value: unknown,
+): void {
+  const state = isObject(value) ? textOf(value['State']) : null;
+  if (!isObject(value) || state === null) {
+    // A registrant is told by the row of its disk.
+    rows.others++;
+  } else if ('SeenBy' in value) {
+    rows.holders.push(holderRow(value, state));
+  } else if (textOf(value['ComputerName']) !== null && ('Evidence' in value || 'Blocked' in value)) {
+    rows.readings.push(readingRow(value, state));
+  } else {
+    rows.others++;
+  }
+}
+
+const holderRow = (value: Json, state: string): HolderRow => ({
+  name: textOf(value['FriendlyName']),
+  uniqueId: textOf(value['UniqueId']),
+  serialNumber: textOf(value['SerialNumber']),
+  state,
+  holder: textOf(value['Holder']),
+  seenBy: namesIn(value['SeenBy']),
+  blockedOn: namesIn(value['BlockedOn']),
+  notAsked: failuresIn(value['NotAsked']),
+  evidence: (textOf(value['Evidence']) ?? '').split('; ').filter((line) => line !== ''),
+  heldAt: timeOf(value['HeldAt']),
+  message: textOf(value['Message']),
+  nextStep: textOf(value['NextStep']),
+});
+
+const readingRow = (value: Json, state: string): ReadingRow => ({
+  host: textOf(value['ComputerName'])!,
+  number: numberOf(value['Number']),
+  name: textOf(value['FriendlyName']),
+  uniqueId: textOf(value['UniqueId']),
+  serialNumber: textOf(value['SerialNumber']),
+  state,
+  blocked: flagOf(value['Blocked']),
+  evidence: textOf(value['Evidence']),
+  keys: textOf(value['Keys']),
+  holderKey: textOf(value['HolderKey']),
+  type: textOf(value['Type']),
+  registrants: typeof value['Registrants'] === 'string'
+    ? value['Registrants'].split('\n').flatMap((line) => textOf(line) ?? []) : [],
+  outcome: textOf(value['Outcome']),
+  at: timeOf(value['StartedAt']),
+  message: textOf(value['Message']),
+  nextStep: textOf(value['NextStep']),
+});
+
+const textOf = (value: unknown): string | null =>
+  (typeof value === 'string' ? cleanText(value) : typeof value === 'number' ? String(value) : null);
+
+function numberOf(value: unknown): number | null {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
+
+const flagOf = (value: unknown): boolean | null =>
+  (typeof value === 'boolean' ? value : typeof value !== 'string' ? null
+    : /^true$/i.test(value) ? true : /^false$/i.test(value) ? false : null);
+
+/** ISO 8601, or as Windows PowerShell writes it: /Date(MILLISECONDS)/, in an object where it was piped. */
+function timeOf(value: unknown): number | null {
+  const text = isObject(value) ? value['value'] : value;
+  if (typeof text !== 'string') return null;
+  const old = /^\/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\/$/.exec(text);
+  const at = old === null ? (/^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN) : Number(old[1]);
+  return Math.abs(at) <= 8.64e15 ? at : null;
+}
+
+/** Where there was no room for all of them, the last one says so. */
+const isRest = (text: string): boolean => /^and \d+ more$/.test(text);
+
+const namesIn = (value: unknown): string[] =>
+  (textOf(value) ?? '').split(', ').filter((name) => name !== '' && !isRest(name));
+
+function failuresIn(value: unknown): { host: string; why: string }[] {
+  const found: { host: string; why: string }[] = [];
+  for (const part of (textOf(value) ?? '').split('; ')) {
+    const [, host, why] = /^([^:\s]+): (.*)$/s.exec(part) ?? [];
+    const last = found.at(-1);
+    if (host !== undefined && why !== undefined) found.push({ host, why });
+    // A reason may have semicolons of its own.
+    else if (last !== undefined && !isRest(part)) last.why += `; ${part}`;
+  }
+  return found;
+}

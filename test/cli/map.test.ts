@@ -1,0 +1,189 @@
+// `storage-release map`: the file it writes, and what that file shows in a real browser, where there is one.
+
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mapMark } from '../../src/map/html.ts';
+import { Browser, chromium } from './chromium.ts';
+import { executable, root, start } from './executable.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'storage-release-map-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string) => join(folder, name);
+const map = (args: readonly string[], stdin?: string) =>
+  start(executable, ['map', ...args], stdin === undefined ? {} : { stdin });
+
+type Row = Readonly<Record<string, unknown>>;
+const reading = (ComputerName: string, disk: number, of: Row = {}): Row => ({
+  ComputerName, Number: disk, FriendlyName: `VRAID ${disk}`, UniqueId: `60060160A1B24D${disk + 100}`, SerialNumber: `CKM-${disk}`,
+  State: 'Free', Blocked: false, Evidence: 'READ: let in', Keys: null, Outcome: 'Read', StartedAt: '2026-11-29T19:00:00.000Z',
+  Message: '', NextStep: '', ...of,
+});
+const hostile = '</script><script>alert(1)</script><img src=x onerror=alert(2)>';
+const other = { State: 'HeldByAnotherHost', Blocked: true };
+
+/** Two hosts: one disk free, one held by node-2, one persistent, one that only node-1 sees and that calls itself markup. */
+const two: readonly Row[] = [
+  reading('node-1', 1), reading('node-1', 2, other), reading('node-1', 3, { State: 'Persistent', Keys: '0x1' }),
+  reading('node-1', 4, { FriendlyName: hostile, Message: hostile, Blocked: null, State: 'Unknown' }),
+  reading('node-2', 1), reading('node-2', 2, { State: 'HeldByThisHost' }), reading('node-2', 3, { State: 'Persistent', Keys: '0x1' }),
+];
+const earlier = two.map((row) => (row['Number'] !== 2 ? row : { ...row, State: 'Free', Blocked: false }));
+
+function many(hosts: number, disks: number): Row[] {
+  return Array.from({ length: hosts * disks }, (_, i) => {
+    const disk = Math.floor(i / hosts);
+    return reading(`host-${i % hosts + 1}`, disk, disk % 3 === 0 ? other : {});
+  });
+}
+
+describe('the file', () => {
+  beforeAll(() => {
+    writeFileSync(at('two.json'), JSON.stringify(two));
+    writeFileSync(at('other.html'), '<!DOCTYPE html>\n<p>Mine</p>');
+  });
+
+  test('goes to stdout, from a file or from stdin, and looks at no bus', async () => {
+    const ran = await map([at('two.json')]);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ran.stdout).toContain(mapMark);
+    expect(ran.stdout).toMatch(/^<!DOCTYPE html>[^]*<\/html>\n$/);
+    const piped = await map(['-', '--title', 'A <b>'], JSON.stringify(two));
+    expect(piped).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(piped.stdout).toContain('<title>A &lt;b&gt;</title>');
+  });
+
+  test('is drawn of what status --output json says', async () => {
+    const bus = at('bus.json');
+    copyFileSync(join(root, 'ps', 'rehearsal', 'two-host-cluster.json'), bus);
+    const status = await start(executable, ['status', '--output', 'json', '--rehearsal', bus]);
+    const ran = await map(['-'], status.stdout);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ran.stdout).toMatch(/6 LUNs, 1 host\./);
+  });
+
+  test('replaces a map, and another file only by --force', async () => {
+    expect(await map([at('two.json'), '--to', at('map.html')])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await map([at('two.json'), '--to', at('map.html'), '--title', 'Again'])).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(at('map.html'), 'utf8')).toContain('<title>Again</title>');
+    const refused = await map([at('two.json'), '--to', at('other.html')]);
+    expect(refused.stderr).toBe(`storage-release: The file ${at('other.html')} is there, and is not a map.\n`
+      + 'Name another file, or use --force.\n');
+    expect(readFileSync(at('other.html'), 'utf8')).toContain('Mine');
+    expect(await map([at('two.json'), '--to', at('other.html'), '--force'])).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(at('other.html'), 'utf8')).toContain(mapMark);
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ['no file', ['map'], 'Name the file that is to be shown.'],
+    ['a file that does not exist', ['map', 'none.json'], 'The file none.json cannot be read: '],
+    ['a file that is no JSON', ['map', at('other.html')], `The file ${at('other.html')} is not JSON: `],
+    ['an earlier one that does not exist', ['map', at('two.json'), '--before', 'none.json'], 'The file none.json cannot be read: '],
+    ['a folder that does not exist', ['map', at('two.json'), '--to', at('none/map.html')], 'The map cannot be written: '],
+    ['an option of other commands', ['map', at('two.json'), '--timeout', '5'], 'Unknown option --timeout.'],
+    ['an empty title', ['map', at('two.json'), '--title='], '--title must be given once, with a value.'],
+  ])('%s is a usage error', async (_, args, message) => {
+    const ran = await start(executable, args);
+    expect(ran.stderr).toContain(`storage-release: ${message}`);
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  test('help says what it reads', async () => {
+    const ran = await map(['--help']);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stdout).toMatch(/storage-release map <file>[^]*--before[^]*What it reads:/);
+  });
+});
+
+describe.skipIf(chromium === null)('in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    const ran = await map(['-', '--to', at('shown.html')], JSON.stringify(two));
+    expect(ran.exitCode).toBe(0);
+    writeFileSync(at('earlier.json'), JSON.stringify(earlier));
+    await map(['-', '--before', at('earlier.json'), '--to', at('changed.html')], JSON.stringify(two));
+    await map(['-', '--to', at('many.html')], JSON.stringify(many(60, 300)));
+    browser = await Browser.start();
+    await browser.ask('Emulation.setDeviceMetricsOverride', { width: 1200, height: 700, deviceScaleFactor: 1, mobile: false });
+  });
+  afterAll(() => browser?.close());
+
+  const open = (name: string) => browser.open(pathToFileURL(at(name)).href);
+  const table = () => browser.get<string[]>(`[...document.querySelectorAll('tbody tr:not(.pad)')].map((row) =>
+    [...row.cells].map((cell) => cell.firstChild?.nodeType === 3 ? cell.firstChild.data : cell.textContent).join('|'))`);
+  const click = (selector: string) => browser.get(`document.querySelector(${JSON.stringify(selector)}).click()`);
+  const focus = () => browser.get<string | null>('document.activeElement.getAttribute("aria-label")');
+
+  test('cells say how each host was answered, and text of a device is text', async () => {
+    browser.said.length = 0;
+    browser.asked.length = 0;
+    await open('shown.html');
+    expect(await table()).toEqual([
+      'VRAID 1|Free||\u25cb|\u25cb', 'VRAID 2|Held|node-2|\u00d7|\u25cf', 'VRAID 3|Persistent||\u25c6|\u25c6',
+      `${hostile}|Undecided||?|`,
+    ]);
+    await click('tbody td.s');
+    expect(await browser.get('document.querySelectorAll("script, img").length')).toBe(2);
+    expect(browser.said).toEqual([]);
+    expect(browser.asked).toEqual([pathToFileURL(at('shown.html')).href]);
+  });
+
+  test('sorts, filters by text and by state, and counts', async () => {
+    await open('shown.html');
+    await click('thead th:nth-child(4) button');
+    expect((await table()).map((row) => row.slice(0, 7))).toEqual(['VRAID 1', 'VRAID 3', 'VRAID 2', hostile.slice(0, 7)]);
+    expect(await browser.get('document.querySelector("th[aria-sort]").textContent')).toBe('node-1');
+    await click('thead th:nth-child(4) button');
+    expect((await table())[0]).toContain(hostile);
+    await click('[data-filter=held]');
+    expect(await table()).toHaveLength(1);
+    await click('[data-filter=all]');
+    await browser.get('(filter.value = "ckm-3", filter.dispatchEvent(new Event("input")))');
+    expect(await table()).toEqual(['VRAID 3|Persistent||\u25c6|\u25c6']);
+    expect(await browser.get('shown.textContent')).toBe('1 of 4 shown');
+  });
+
+  test('the keyboard goes to each cell, opens what was answered, and comes back', async () => {
+    await open('shown.html');
+    await browser.get('document.querySelector("tbody [tabindex=\'0\']").focus()');
+    for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight']) await browser.press(key);
+    expect(await focus()).toBe('node-2: holds it');
+    await browser.press('Enter');
+    expect(await browser.get('details.open && document.getElementById("details-title").textContent')).toBe('VRAID 2 on node-2');
+    const text = await browser.get<string>('document.getElementById("details-body").textContent');
+    expect(text).toContain('Read2026-11-29 19:00:00.000 UTC');
+    expect(text).toContain('EvidenceREAD: let in');
+    await browser.press('Escape');
+    expect(await browser.get('details.open')).toBe(false);
+    expect(await focus()).toBe('node-2: holds it');
+  });
+
+  test('what changed is marked, and can be shown alone', async () => {
+    await open('changed.html');
+    await click('[data-filter=changed]');
+    expect(await table()).toEqual(['VRAID 2|Held, was: Free|node-2|\u00d7|\u25cf']);
+    expect(await browser.get('[...document.querySelectorAll(".diff")].map((cell) => cell.ariaLabel)'))
+      .toEqual(['node-1: locked out, was: let in', 'node-2: holds it, was: let in']);
+  });
+
+  test('of many rows and columns those are drawn that can be seen, and paper has all rows', async () => {
+    await open('many.html');
+    const cells = 'document.querySelectorAll("td").length';
+    expect(await browser.get<number>(cells)).toBeLessThan(4_000);
+    await browser.get('document.querySelector("tbody [tabindex=\'0\']").focus()');
+    await browser.press('End', 2);
+    expect(await focus()).toBe('host-60: let in');
+    expect(await browser.get<number>(cells)).toBeLessThan(4_000);
+    await browser.press('Home', 2);
+    expect(await browser.get('document.activeElement.firstChild.data')).toBe('VRAID 0');
+    await browser.get('dispatchEvent(new Event("beforeprint"))');
+    const printed = await table();
+    expect(printed).toHaveLength(300);
+    expect(printed[0]).toBe('VRAID 0|Held by another host||60 locked out');
+    await browser.get('dispatchEvent(new Event("afterprint"))');
+    expect((await table()).length).toBeLessThan(100);
+  });
+});

@@ -1,0 +1,251 @@
+// The map of hosts and disks: what is read of results, what is joined, what of the page is markup and what is text.
+
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { jsonObject } from '../../src/clixml/json-text.ts';
+import { holderItem } from '../../src/holder/result.ts';
+import { type Lun, type MapData, cellKinds } from '../../src/map/data.ts';
+import { htmlText, mapHtml, mapMark, markWithin, scriptJson } from '../../src/map/html.ts';
+import { mapData } from '../../src/map/join.ts';
+import { MapProblem, readMapRows } from '../../src/map/rows.ts';
+import { live } from './holder-world.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+const reading = (ComputerName: string, of: Row = {}): Row => ({
+  ComputerName, Number: 1, FriendlyName: 'DGC VRAID', UniqueId: '60060160A1B24D00', SerialNumber: 'CKM-1', State: 'Unknown',
+  Blocked: false, Evidence: 'READ: let in', Keys: null, Outcome: 'Read', StartedAt: '2026-11-29T19:00:00.000Z',
+  Message: 'It is free or held here.', ...of,
+});
+const found = (State: string, of: Row = {}): Row => ({
+  FriendlyName: 'DGC VRAID', UniqueId: '60060160A1B24D00', SerialNumber: 'CKM-1', State, Holder: null, SeenBy: '', BlockedOn: '',
+  NotAsked: '', Evidence: '', HeldAt: null, Message: '', NextStep: '', ...of,
+});
+const draw = (now: readonly Row[], before?: readonly Row[]): MapData => mapData(readMapRows(JSON.stringify(now)),
+  before === undefined ? null : readMapRows(JSON.stringify(before)));
+const only = (data: MapData): Lun => {
+  expect(data.luns).toHaveLength(1);
+  return data.luns[0]!;
+};
+const page = (data: MapData, script = 'go()') =>
+  mapHtml(data, { title: 'Map', at: Date.UTC(2026, 10, 29), version: '1.2.3', script });
+
+describe('what is read', () => {
+  const row = reading('a');
+  test.each<[string, string]>([
+    ['one object', JSON.stringify(row)],
+    ['a list', JSON.stringify([row])],
+    ['a list with a byte-order mark', `\ufeff${JSON.stringify([row])}`],
+    ['a document of --output json', JSON.stringify({ schema: 'storage-release/1', command: 'status', results: [row], exitCode: 0 })],
+    ['a document on each line', `${JSON.stringify(row)}\n${JSON.stringify({ schema: 'storage-release/1', results: [row] })}\n`],
+    ['what Windows PowerShell makes of an array', JSON.stringify({ value: [row], Count: 1 })],
+  ])('%s', (_, text) => {
+    expect(readMapRows(text).readings[0]).toMatchObject({ host: 'a', number: 1, state: 'Unknown', blocked: false });
+  });
+
+  test.each<[string, unknown, number | null]>([
+    ['ISO 8601', '2026-11-29T19:00:00.000Z', Date.UTC(2026, 10, 29, 19)],
+    ['of Windows PowerShell', '/Date(1796000000000)/', 1796000000000],
+    ['of Windows PowerShell, piped', { value: '/Date(1796000000000)/', DisplayHint: 2, DateTime: 'x' }, 1796000000000],
+    ['no time', 'yesterday', null],
+    ['no time that a date can have', '/Date(99999999999999999)/', null],
+    ['nothing', null, null],
+  ])('a time, %s', (_, StartedAt, at) => {
+    expect(readMapRows(JSON.stringify(reading('a', { StartedAt }))).readings[0]!.at).toBe(at);
+  });
+
+  test.each<[string, string]>([
+    ['no JSON', 'name,state'], ['no objects', '[1, null, "a"]'], ['nothing', '[]'], ['an error document', '{"schema":"storage-release/1"}'],
+    ['other objects', '[{"State":"Online"}]'],
+  ])('%s is no map', (_, text) => expect(() => readMapRows(text)).toThrow(MapProblem));
+
+  test('what is neither is counted', () => {
+    expect(readMapRows(JSON.stringify([row, 5, { Key: '0x1', Initiator: 'b' }])).others).toBe(2);
+  });
+
+  test('numbers, flags and lists as text, and reasons that have semicolons', () => {
+    expect(readMapRows(JSON.stringify([reading('a', { Number: '7', Blocked: 'True' })])).readings[0])
+      .toMatchObject({ number: 7, blocked: true });
+    expect(readMapRows(JSON.stringify([found('Undecided', {
+      SeenBy: 'a, b, and 3 more', NotAsked: 'c: down; since Monday; d: no module; and 2 more',
+    })])).holders[0]).toMatchObject({
+      seenBy: ['a', 'b'], notAsked: [{ host: 'c', why: 'down; since Monday' }, { host: 'd', why: 'no module' }],
+    });
+  });
+});
+
+describe('joining', () => {
+  test('one identifier is one LUN, whatever its number, its case and its padding', () => {
+    const data = draw([reading('node-2', { Number: 4 }), reading('node-10', { Number: 9, UniqueId: ' 60060160a1b24d00 ' })]);
+    expect(data.hosts).toEqual(['node-2', 'node-10']);
+    expect(only(data)).toMatchObject({ cells: 'ii', twice: false });
+  });
+
+  test('without an identifier the serial number, and never the number alone', () => {
+    const none = { UniqueId: null };
+    expect(draw([reading('a', none), reading('b', none)]).luns).toHaveLength(1);
+    const nothing = { UniqueId: null, SerialNumber: null };
+    expect(draw([reading('a', nothing), reading('b', nothing)]).luns.map(({ cells }) => cells)).toEqual(['i.', '.i']);
+  });
+
+  test.each([['0000000000000000', 'n/a'], ['{256A2559-CE63-5434-1BEE-3FF629DAA3A8}', '0']])(
+    'texts that say nothing of a device join nothing: %s, %s', (UniqueId, SerialNumber) => {
+      const same = { UniqueId, SerialNumber };
+      expect(draw([reading('a', same), reading('b', same)]).luns).toHaveLength(2);
+    });
+
+  test('an identity twice: on one host, or with several serial numbers', () => {
+    expect(only(draw([reading('a'), reading('a', { Number: 2 })])).twice).toBe(true);
+    expect(only(draw([reading('a'), reading('b', { SerialNumber: 'CKM-2' })])).twice).toBe(true);
+    expect(only(draw([reading('a'), reading('a', { State: 'Free' })]))).toMatchObject({ twice: false, state: 'Free' });
+    const Message = 'a has two devices of this identity: several paths without MPIO, or a target that gives it twice.';
+    expect(only(draw([found('Undecided', { SeenBy: 'a', Message })])).twice).toBe(true);
+  });
+});
+
+describe('cells', () => {
+  test.each<[keyof typeof cellKinds, Row]>([
+    ['h', { State: 'HeldByThisHost' }], ['b', { State: 'HeldByAnotherHost', Blocked: true }],
+    ['b', { State: 'Persistent', Blocked: true, Keys: '0x1' }], ['r', { State: 'Persistent', Keys: '0x1' }],
+    ['i', { State: 'Free' }], ['i', { State: 'Unknown' }], ['i', { State: 'NotSupported', Blocked: null }],
+    ['s', { State: 'Unknown', Blocked: null }], ['s', { State: 'Unknown', Outcome: 'TimedOut' }],
+  ])('%s of a reading with %j', (cell, of) => expect(only(draw([reading('a', of)])).cells).toBe(cell));
+
+  test('of a search: holder, locked out, let in, silent, not asked further, not seen', () => {
+    const data = draw([
+      found('HeldBy', {
+        Holder: 'node-1', SeenBy: 'node-1, node-2, node-3, node-4', BlockedOn: 'node-2', NotAsked: 'node-5: access denied',
+        Evidence: 'node-1 let in, no keys 19:00:00.000 +-2 ms; node-3 let in, keys registered 19:00:00.000 +-2 ms',
+        HeldAt: '2026-11-29T19:00:00.000Z', Message: 'node-1 holds it.',
+      }),
+      found('NotReserved', { UniqueId: 'B', SerialNumber: 'B', SeenBy: 'node-6' }),
+    ]);
+    expect(data.hosts).toEqual(['node-1', 'node-2', 'node-3', 'node-4', 'node-5', 'node-6']);
+    expect(data.luns[0]).toMatchObject({ cells: 'hbrvs.', kind: 'held', state: 'Held', holder: 0, heldAt: Date.UTC(2026, 10, 29, 19) });
+    expect(data.luns[1]).toMatchObject({ cells: '.....v', kind: 'free', holder: null });
+    expect(data.silent).toEqual({ 4: 'access denied' });
+  });
+
+  test('a name that begins another one is not that host', () => {
+    const row = found('Undecided', { SeenBy: 'node, node-1', Evidence: 'node-1 locked out 19:00:00.000 +-2 ms' });
+    expect(only(draw([row])).cells).toBe('vb');
+  });
+
+  test('a search and readings together: the search says who holds it, the readings what each was answered', () => {
+    const held = found('HeldBy', { Holder: 'a', SeenBy: 'a, b', BlockedOn: 'b' });
+    expect(only(draw([held, reading('a'), reading('b', { Blocked: true }), reading('c')]))).toMatchObject({ cells: 'hbi', kind: 'held' });
+  });
+});
+
+describe('the state of a LUN that nobody searched for', () => {
+  const other = { State: 'HeldByAnotherHost', Blocked: true };
+  test.each<[string, readonly Row[], Partial<Lun>]>([
+    ['held here', [reading('a', { State: 'HeldByThisHost' }), reading('b', other)], { kind: 'held', state: 'Held', holder: 0 }],
+    ['held by nobody that was asked', [reading('a', other)], { kind: 'held', state: 'Held by another host', holder: null }],
+    ['persistent', [reading('a', { State: 'Persistent' }), reading('b')], { kind: 'persistent' }],
+    ['free', [reading('a', { State: 'Free' }), reading('b')], { kind: 'free', state: 'Free' }],
+    ['no reservations', [reading('a', { State: 'NotSupported' })], { kind: 'free', state: 'No reservations' }],
+    ['not told', [reading('a'), reading('b')], { kind: 'undecided', message: '' }],
+    ['contradicted', [reading('a', { State: 'Free' }), reading('b', other)], { kind: 'undecided', holder: null }],
+    ['held twice', [reading('a', { State: 'HeldByThisHost' }), reading('b', { State: 'HeldByThisHost' })], { kind: 'undecided', holder: null }],
+  ])('%s', (_, rows, expected) => expect(only(draw(rows))).toMatchObject(expected));
+});
+
+describe('compared with before', () => {
+  const other = { State: 'HeldByAnotherHost', Blocked: true };
+  test('what is new, gone, changed, and the same', () => {
+    const id = (UniqueId: string, of: Row = {}) => ({ ...of, UniqueId, SerialNumber: null });
+    const data = draw(
+      [reading('a', id('A1')), reading('a', id('B1', other)), reading('a', id('C1'))],
+      [reading('a', id('A1')), reading('a', id('B1', { State: 'HeldByThisHost' })), reading('b', id('D1'))]);
+    expect(data.luns.map(({ uniqueId, change }) => [uniqueId, change]))
+      .toEqual([['A1', null], ['B1', 'changed'], ['C1', 'new'], ['D1', 'gone']]);
+    expect(data.luns[1]!.before).toEqual({ state: 'Held by a', cells: 'h.' });
+    expect(data.compared).toBe(true);
+    expect(page(data)).toContain('data-filter="changed"');
+    expect(page(draw([reading('a')]))).not.toContain('data-filter="changed"');
+  });
+});
+
+describe('the page', () => {
+  const hostile = '</script><script>alert(1)</script><!--"\'&\u2028\u2029<img src=x onerror=alert(1)>';
+
+  test('has nothing of a device as markup, wherever it stands', () => {
+    const names = ['FriendlyName', 'UniqueId', 'SerialNumber', 'State', 'Evidence', 'Keys', 'Message', 'NextStep', 'ComputerName'];
+    const rows = [
+      reading('a', Object.fromEntries(names.map((name) => [name, hostile]))),
+      found(hostile, { FriendlyName: hostile, UniqueId: hostile, Holder: hostile, SeenBy: hostile, Evidence: hostile, NotAsked: `x: ${hostile}`, Message: hostile }),
+    ];
+    const text = mapHtml(draw(rows, rows), { title: hostile, at: 0, version: hostile, script: 'go()' });
+    expect(text.match(/<script/g)).toHaveLength(2);
+    expect(text.match(/<\/script>/g)).toHaveLength(2);
+    expect(text).not.toMatch(/<img|<!--/);
+    const json = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(text)![1]!;
+    expect(json).toMatch(/^[ -~]*$/);
+    expect(json).not.toMatch(/[<>&]/);
+    expect((JSON.parse(json) as MapData).luns[0]!.name).toBe(hostile.replace(/[\u2028\u2029]/g, '?'));
+  });
+
+  test('texts in markup and in scripts', () => {
+    expect(htmlText('<a href="x">\'&')).toBe('&lt;a href=&quot;x&quot;&gt;&#39;&amp;');
+    expect(scriptJson('</>&\u2028\u00e9')).toBe('"\\u003c/\\u003e\\u0026\\u2028\\u00e9"');
+  });
+
+  test('allows its own script and style by their hashes, and nothing else', () => {
+    const text = page(draw([reading('a')]), 'own()');
+    const hash = createHash('sha256').update('own()').digest('base64');
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(text)![1]!.replaceAll('&#39;', "'");
+    expect(policy).toMatch(new RegExp(
+      `^default-src 'none'; script-src 'sha256-${hash.replace(/[+/]/g, '\\$&')}'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'$`));
+    expect(text).not.toMatch(/https?:|\ssrc=|\shref=|url\(|@import/);
+    expect(text.indexOf(mapMark)).toBeGreaterThan(0);
+    expect(text.indexOf(mapMark) + mapMark.length).toBeLessThan(markWithin);
+  });
+
+  test('counts on top', () => {
+    const id = (UniqueId: string, State: string) => reading('a', { UniqueId, SerialNumber: null, State });
+    const text = page(draw([id('A1', 'Free'), id('B1', 'HeldByThisHost'), id('C1', 'Persistent'), id('D1', 'Unknown'), id('E1', 'Free')]));
+    const counts = [...text.matchAll(/data-filter="(\w+)".*?<b>(\d+)<\/b>/g)].map(([, name, count]) => `${name} ${count}`);
+    expect(counts).toEqual(['all 5', 'held 1', 'free 2', 'persistent 1', 'undecided 1', 'twice 0']);
+    expect(text).toContain('5 LUNs, 1 host.');
+  });
+
+  test.each([[1, 1, 20], [12, 200, 400], [200, 1000, 12_000]])('%i hosts and %i disks are less than so many KiB: %i', (hosts, disks, kib) => {
+    const readings = Array.from({ length: hosts * disks }, (_, at) => {
+      const [host, disk] = [at % hosts, Math.floor(at / hosts)];
+      return { ...readMapRowsOf(`host-${host}`, disk), at: 1_796_000_000_000 + at };
+    });
+    const data = mapData({ holders: [], readings, others: 0 });
+    expect(data.luns).toHaveLength(disks);
+    expect(data.hosts).toHaveLength(hosts);
+    expect(page(data).length).toBeLessThan(kib * 1024);
+  });
+});
+
+const template = readMapRows(JSON.stringify(reading('a'))).readings[0]!;
+const readMapRowsOf = (host: string, disk: number) =>
+  ({ ...template, host, number: disk, uniqueId: `60060160A1B24D00${disk + 16}`, serialNumber: `CKM-${disk}` });
+
+describe('what real searches tell', () => {
+  test('the holder is marked, who is locked out and who sees it, as the search says', async () => {
+    const kinds = new Map<string, number>();
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const told = await live({ seed, windowMs: 2000, shortestHoldMs: 2000, longestHoldMs: 8000, longShare: 0.3 });
+      if (told === null) continue;
+      const { result } = told;
+      const data = draw([jsonObject(holderItem(result))]);
+      const lun = only(data);
+      const cell = (host: string) => lun.cells[data.hosts.indexOf(host)];
+      const holder = lun.holder === null ? null : data.hosts[lun.holder]!;
+      expect(holder).toBe(result.Holder);
+      for (const [at, each] of [...lun.cells].entries()) expect(each === 'h', `seed ${seed}`).toBe(data.hosts[at] === result.Holder);
+      for (const host of result.BlockedOn.split(', ').filter((name) => name !== '')) expect(cell(host)).toBe('b');
+      for (const host of result.SeenBy.split(', ').filter((name) => name !== '')) expect(cell(host)).toMatch(/[hbirvs]/);
+      expect(lun).toMatchObject({ message: result.Message, heldAt: result.HeldAt?.getTime() ?? null });
+      kinds.set(result.State, (kinds.get(result.State) ?? 0) + 1);
+    }
+    for (const state of ['NotReserved', 'HeldBy', 'HeldByUnlistedHost', 'Undecided']) {
+      expect(kinds.get(state) ?? 0, JSON.stringify([...kinds])).toBeGreaterThan(0);
+    }
+  });
+});
