@@ -33,7 +33,7 @@ function script:Invoke-Executable {
         $errors = $process.StandardError.ReadToEndAsync()
         if ($Text) {
             $bytes = [System.Text.Encoding]::ASCII.GetBytes($Text)
-            $stream = $process.StandardInput.BaseStream
+            $stream = Get-PipeWriter $process.StandardInput.BaseStream
             try {
                 $written = $stream.WriteAsync($bytes, 0, $bytes.Length)
                 while (-not $written.Wait(100)) { }
