@@ -43,7 +43,8 @@ async function run(name: string, args: readonly string[], env = {}): Promise<{ c
 const verdicts = (report: Report) => Object.fromEntries(report.rows.map((row) => [row.id, `${row.verdict} ${row.why}`.trim()]));
 
 describe.skipIf(process.platform === 'win32')('npm run windows', () => {
-  test('where there is no Windows, rows that need none hold, and the others say why not', async () => {
+  // Each waits most of its time, and they share nothing.
+  test.concurrent('where there is no Windows, rows that need none hold, and the others say why not', async () => {
     const { code, report, text } = await run('here', []);
     expect(verdicts(report)).toEqual(Object.fromEntries(rows.map(({ id, anywhere }) =>
       [id, anywhere ? 'holds' : 'could not be tried this is not Windows'])));
@@ -53,7 +54,7 @@ describe.skipIf(process.platform === 'win32')('npm run windows', () => {
     expect(text).toContain('Rows that hold here say nothing about Windows');
   }, 400_000);
 
-  test('with Windows played by fakes, each check comes to its end', async () => {
+  test.concurrent('with Windows played by fakes, each check comes to its end', async () => {
     const faked = rows.filter(({ anywhere }) => !anywhere);
     const staged = join(temp, 'module');
     stageScripts(root, staged);
