@@ -24,7 +24,7 @@ const rehearsal = JSON.stringify({
 const timeoutMs = trials(3_600_000, 86_400_000);
 
 test('request lines to the worker', async (context) => {
-  const count = trials(100_000, 2_000_000);
+  const count = trials(40_000, 2_000_000);
   const random = new Random(baseSeed);
   const clock = new VirtualClock();
   const pipe = pipes();
@@ -92,7 +92,7 @@ test('request lines to the worker', async (context) => {
 }, timeoutMs);
 
 test('command lines', async (context) => {
-  const count = trials(4_000, 1_000_000);
+  const count = trials(2_000, 1_000_000);
   const random = new Random(baseSeed);
   const codes: ReadonlySet<number> = new Set(exitCodeTable().map(({ code }) => code));
   const tally = new Map<number, number>();

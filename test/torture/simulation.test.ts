@@ -9,7 +9,7 @@ import { type Simulated, simulate } from './simulation.ts';
 import { baseSeed, report, trials } from './trials.ts';
 
 const named = process.env['STORAGERELEASE_SEED'];
-const seeds = trials(3_000, 1_000_000);
+const seeds = trials(2_000, 1_000_000);
 const first = named === undefined ? baseSeed * 1_000_000 : Number(named);
 const hashOf = ({ transcript }: Simulated) => createHash('sha256').update(transcript.join('\n')).digest('hex');
 

@@ -5,7 +5,7 @@ import { RehearsalFileError, readRehearsal } from '../../src/bus/rehearsal/rehea
 import { fuzzFiles, seeds, targetsOfSeeds } from './fuzz-files.ts';
 
 const seed = 0x2d4814;
-const count = 20_000;
+const count = 8_000;
 
 test(`${count} files of seed ${seed}: a bus, or an error that names the place`, () => {
   const { accepted, refused } = fuzzFiles({ seed, count });
