@@ -72,9 +72,9 @@ async function counters(): Promise<{ pending: number; open: number }> {
 }
 const held = async () => (await counters()).pending;
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 90_000;
   while (!await holds()) {
-    if (performance.now() > end) throw new Error(`not within 30 s: ${what}`);
+    if (performance.now() > end) throw new Error(`not within 90 s: ${what}`);
     await sleep(20);
   }
 }

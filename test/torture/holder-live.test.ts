@@ -10,7 +10,7 @@ import { report, trials } from './trials.ts';
 const missing = missingSshd();
 
 test.skipIf(missing !== undefined)('eight hosts, one of which holds each fifth disk', async (context) => {
-  const disks = trials(100, 1000);
+  const disks = trials(50, 1000);
   const hosts: Record<string, HostKind> = {};
   for (let last = 2; last <= 9; last += 1) hosts[`127.0.0.${last}`] = 'module';
   const remoting = await startRemoting(hosts);

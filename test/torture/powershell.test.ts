@@ -46,8 +46,8 @@ afterAll(() => rmSync(samples, { recursive: true, force: true }));
 
 // The longest first, so that none of them runs alone at the end.
 const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
-  script('killed', trials(100, 1_000)),
-  script('stopped', trials(100, 1_000)),
+  script('killed', trials(60, 1_000)),
+  script('stopped', trials(60, 1_000)),
   script('runspaces', trials(15, 250)),
   script('getters', trials(200, 10_000)),
   // A user and a home that have every character a path can have, and programs trip over.
