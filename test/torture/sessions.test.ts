@@ -1,5 +1,5 @@
-// Many hosts, live: eight computers reached by real remoting, hundreds of disks on each (a thousand in the long version), all read by one command; then the
-// same while computers die and hang in the middle.
+// Many hosts, live: eight computers reached by real remoting, hundreds of disks on each (a thousand in the long version), all
+// read by one command; then the same while computers die and hang in the middle.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -45,7 +45,8 @@ function script:Get-TaskWord {
 function script:Get-TaskLimit {
     # When Windows ends the task. So many disks as the throttle allows are at work side by side, and each takes at
     # most its deadline (its search, its open, the request, and the readings of --verify, which have no time of their
-    # own) beyond the time in which it is tried again. Five minutes more, for which a driver may hold a process that has ended (docs/command-line.md), and one for its start and its log.
+    # own) beyond the time in which it is tried again. Five minutes more, for which a driver may hold a process that has
+    # ended (docs/command-line.md), and one for its start and its log.
     param([hashtable]$Task)
 
     $disks = $Task.Disks.Count
