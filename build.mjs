@@ -109,6 +109,8 @@ async function bundle(koffiHashes, build) {
     outfile: 'dist/storage-release.cjs',
     logLevel: 'warning',
     metafile: true,
+    // See there: a third of the start of every command.
+    alias: { 'string-width': './src/cli/ascii-width.ts' },
     define: {
       __VERSION__: JSON.stringify(version),
       __BUILD__: JSON.stringify(build),

@@ -8,7 +8,8 @@ function Complete-Argument {
     $WarningPreference = $VerbosePreference = $DebugPreference = $InformationPreference = $ProgressPreference = 'SilentlyContinue'
     $known = $global:Error.Count
     try {
-        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Private $PSCmdlet -Start:($Parameter -ne 'Session' -and $Parameter -ne 'TaskName')
+        Import-ModulePart Completion $PSCmdlet
         Get-ArgumentCompletion $PSCmdlet $Parameter $Word $Bound
     }
     catch { $null = $_ }

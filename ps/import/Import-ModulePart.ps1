@@ -1,10 +1,16 @@
 function Import-ModulePart {
     # Reads a part of the module when a command first needs it: what is not used costs nothing at the import. The parts
-    # are Private (all commands), Remote (other computers) and Unattended (tasks, logs, self-check): a folder in the
-    # repository, one file in the published module. Their functions are written `function script:Name`, so that they outlive this one.
-    param([string]$Name, [System.Management.Automation.PSCmdlet]$Cmdlet)
+    # are Start (what starts the worker), Private (all commands), Completion (what Tab offers), Remote (other computers) and
+    # Unattended (tasks, logs, self-check): a folder in the repository, one file in the published module. Their functions
+    # are written `function script:Name`, so that they outlive this one.
+    # -Start: the command needs the worker, which starts meanwhile.
+    param([string]$Name, [System.Management.Automation.PSCmdlet]$Cmdlet, [switch]$Start)
 
     if ($script:LoadedParts.ContainsKey($Name)) { return }
+    if ($Name -ceq 'Private') {
+        Import-ModulePart Start $Cmdlet
+        if ($Start) { Start-WorkerEarly $Cmdlet }
+    }
     $held = $null
     try {
         if ($script:PartHash.Count -eq 0) {

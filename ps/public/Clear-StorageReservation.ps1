@@ -242,7 +242,7 @@ function Clear-StorageReservation {
     )
 
     begin {
-        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Private $PSCmdlet -Start:(-not $Session)
         $command = @{
             Verb          = 'clear'
             Fields        = "&method=$Method&abort=$([int][bool]$Abort)"

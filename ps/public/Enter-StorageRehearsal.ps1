@@ -62,7 +62,7 @@ function Enter-StorageRehearsal {
     )
 
     begin {
-        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Private $PSCmdlet -Start
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
     }
 

@@ -108,7 +108,7 @@ function Get-StorageReleaseLog {
     )
 
     begin {
-        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Private $PSCmdlet -Start
         Import-ModulePart Unattended $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         $bus = $script:Bus

@@ -213,7 +213,7 @@ function Get-StorageReservation {
     )
 
     begin {
-        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Private $PSCmdlet -Start:(-not $Session)
         $command = @{
             Verb          = 'status'
             Fields        = '&detailed=' + [int][bool]($Detailed -or $Registrants)

@@ -303,7 +303,7 @@ function Invoke-StorageRelease {
     )
 
     begin {
-        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Private $PSCmdlet -Start:(-not $Session)
         $command = @{
             Verb          = 'release'
             Fields        = '&verify=' + [int][bool]$Verify

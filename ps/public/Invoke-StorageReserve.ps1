@@ -217,7 +217,7 @@ function Invoke-StorageReserve {
     )
 
     begin {
-        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Private $PSCmdlet -Start:(-not $Session)
         $command = @{
             Verb          = 'reserve'
             Fields        = '&verify=' + [int][bool]$Verify

@@ -142,7 +142,7 @@ function Wait-StorageReservation {
     )
 
     begin {
-        Import-ModulePart Private $PSCmdlet
+        Import-ModulePart Private $PSCmdlet -Start:(-not $Session)
         Import-ModulePart Unattended $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         $given = [System.Collections.ArrayList]::new()

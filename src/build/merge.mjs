@@ -7,7 +7,7 @@ const begin = '#region function files';
 const end = '#endregion function files';
 
 /** What is read when a command first needs it (ps/import/Import-ModulePart.ps1): name of the part to its folder. */
-const parts = { Private: 'private', Remote: 'remote', Unattended: 'unattended' };
+const parts = { Start: 'start', Private: 'private', Completion: 'completion', Remote: 'remote', Unattended: 'unattended' };
 
 const sha256 = (text) => createHash('sha256').update(text, 'utf8').digest('hex');
 

@@ -1,4 +1,4 @@
-// Who can write to a folder, as its security descriptor says in SDDL: the rules of ps/private/trust/
+// Who can write to a folder, as its security descriptor says in SDDL: the rules of ps/start/
 // Get-UntrustedWriter.ps1, in which the module's own folders are looked at. Pure: text in, security identifiers
 // out. https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
 

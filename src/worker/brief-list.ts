@@ -18,7 +18,7 @@ const roles = ({ boot, system, clustered, multipath }: InventoryRow): string =>
 
 /**
  * Number, path, name, serial number, unique id, bus type and roles, with TAB between them; what is not known is empty.
- * ps/private/completion/Get-ListedDisk.ps1 reads it.
+ * ps/completion/Get-ListedDisk.ps1 reads it.
  */
 export const briefRow = (row: InventoryRow): string => [
   row.number === null ? '' : String(row.number), row.path, row.friendlyName, row.serialNumber, row.uniqueId, row.busType,

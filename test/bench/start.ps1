@@ -37,7 +37,7 @@ public static extern bool DeviceIoControl(IntPtr device, uint code, IntPtr input
         $null = [StorageReleaseBench.Native]::DeviceIoControl(
             [IntPtr]::new(-1), 0x2D4814, [IntPtr]::Zero, 0, [IntPtr]::Zero, 0, [ref]$returned, [IntPtr]::Zero)
     }
-    catch [System.DllNotFoundException] { $null = $_ }
+    catch { $null = $_ }
 }
 $ms = $clock.Elapsed.TotalMilliseconds
 [System.Console]::Out.WriteLine('@@ms ' + $ms.ToString([System.Globalization.CultureInfo]::InvariantCulture))

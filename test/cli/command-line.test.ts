@@ -440,7 +440,7 @@ describe('a computer without a Windows storage stack', () => {
 });
 
 describe('help', () => {
-  test.each([['--help'], ['release --help'], ['reserve --help'], ['status --help'], ['list --help'], ['help'], ['-h']])('%s', async (args) => {
+  test.each([['--help'], ['release --help'], ['reserve --help'], ['clear --help'], ['status --help'], ['list --help'], ['log --help'], ['help'], ['-h']])('%s', async (args) => {
     const { stdout, stderr, exitCode } = await run(words(args));
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     for (const { code, outcome } of exitCodeTable()) {
@@ -448,6 +448,11 @@ describe('help', () => {
     }
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect(stdout).not.toMatch(/\bserve\b/);
+  });
+
+  // One column a character: src/cli/ascii-width.ts.
+  test.each(['', 'release', 'reserve', 'clear', 'status', 'list', 'log', 'map', 'completion'])('%s --help is ASCII', async (command) => {
+    expect((await run([...words(command), '--help'])).stdout).toMatch(/^[\n -~]+$/);
   });
 
   test('release --help, word by word', async () => {

@@ -195,7 +195,7 @@ function Publish-Copy {
     $text = [System.IO.File]::ReadAllText("$Folder/ps/StorageRelease.psm1")
     $region = [regex]::Match($text, '(?s)#region function files.*?#endregion function files')
     $read = foreach ($part in 'import', 'public') { foreach ($file in [System.IO.Directory]::GetFiles("$Folder/ps/$part", '*.ps1')) { [System.IO.File]::ReadAllText($file) } }
-    foreach ($part in 'Private', 'Remote', 'Unattended') {
+    foreach ($part in 'Start', 'Private', 'Completion', 'Remote', 'Unattended') {
         $files = [System.IO.Directory]::GetFiles("$Folder/ps/$($part.ToLowerInvariant())", '*.ps1', 'AllDirectories')
         [System.Array]::Sort($files, [System.StringComparer]::Ordinal)
         $late = "$Folder/ps/StorageRelease.$part.ps1"

@@ -5,7 +5,7 @@ param([string]$Root, [string]$Temp)
 
 $module = Import-Module ([System.IO.Path]::Combine($Root, 'StorageRelease.psd1')) -PassThru
 # A machine that is slow is none whose disks hang.
-& $module { Import-ModulePart Private; $script:ListPatience.Wait = 20000 }
+& $module { Import-ModulePart Private; Import-ModulePart Completion; $script:ListPatience.Wait = 20000 }
 
 function Get-Offer {
     # What Tab offers behind a line, without the file names that the shell falls back to.
@@ -299,7 +299,7 @@ Test-That 'functions of the user with the names of ours are not called, nor do t
         Set-StrictMode -Version Latest
         $ErrorActionPreference = 'Stop'
         Enter-StorageRehearsal $file 3>$null
-        & (Get-Module StorageRelease) { $script:ListPatience.Wait = 20000 }
+        & (Get-Module StorageRelease) { Import-ModulePart Completion; $script:ListPatience.Wait = 20000 }
         $line = 'Invoke-StorageRelease -Number '
         (@((TabExpansion2 $line $line.Length).CompletionMatches | ForEach-Object { $_.CompletionText }) -join ' ')
         Exit-StorageRehearsal

@@ -59,12 +59,12 @@ describe.skipIf(process.platform === 'win32')('the published module', () => {
       @(Get-Command -Module StorageRelease | Where-Object { $_.Name -notmatch '^(Clear|Enter|Exit|Export|Find|Get|Invoke|Publish|Register|Test|Unregister|Wait)-Storage' }).Count
       Exit-StorageRehearsal
       try { $null = Publish-StorageRelease -Session @() } catch { 'no session' }; ${loaded}`))
-      .toBe('; Private; Accepted 0 no session Private;');
+      .toBe('; Private Start; Accepted 0 no session Private Start;');
   });
 
   test('offers its disks behind Tab, and names of properties', async () => {
     expect(await said(staged(), `Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue
-      & $module { $script:ListPatience.Wait = 20000 }
+      & $module { Import-ModulePart Completion; $script:ListPatience.Wait = 20000 }
       foreach ($line in 'Invoke-StorageRelease -Number 1', 'Invoke-StorageRelease | Where-Object Outc') {
         (TabExpansion2 $line $line.Length).CompletionMatches | ForEach-Object { $_.CompletionText }
       }; $Error.Count`)).toMatch(/^1( 1\d+)* Outcome 0$/);
@@ -74,6 +74,18 @@ describe.skipIf(process.platform === 'win32')('the published module', () => {
     const rows = `Test-StorageRelease | Where-Object Check -In ModuleFiles, Worker | ForEach-Object { $_.Check, $_.Status }`;
     expect(await said(staged(), rows)).toBe('ModuleFiles Passed Worker Passed');
     expect(await said(staged(mark('StorageRelease.Remote.ps1')), rows)).toBe('ModuleFiles Failed Worker Passed');
+  });
+
+  test('starts one worker, before it has read the rest; whoever comes first is on its bus', async () => {
+    const counted = `& $module { Import-ModulePart Start; $script:Starts = @(); $script:Kept = \${function:Start-Worker}
+      function script:Start-Worker { param($Cmdlet) $script:Starts += $script:LoadedParts.ContainsKey('Private'); & $script:Kept $Cmdlet } }`;
+    const starts = '& $module { [string]$script:Starts }';
+    expect(await said(staged(), `${counted}; Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue
+      (Invoke-StorageRelease -Number 1 -Force).Outcome; ${starts}`)).toBe('Accepted False');
+    // Without Windows, the first command has no bus; the worker of the next is another one.
+    expect(await said(staged(), `${counted}; try { $null = Invoke-StorageRelease -Number 1 -Force } catch { $_.FullyQualifiedErrorId }
+      Enter-StorageRehearsal ${quote(bus)} -WarningAction SilentlyContinue; (Invoke-StorageRelease -Number 1 -Force).Outcome
+      ${starts}`)).toBe('NoStorageStack,Invoke-StorageRelease Accepted False True');
   });
 
   test('is removed before it has read anything, and imported again', async () => {

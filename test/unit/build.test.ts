@@ -107,7 +107,8 @@ describe('an executable without its signature', () => {
 describe('the module as it is published', () => {
   const folder = join(root, 'ps');
   /** File of the published module, and the folders that it is made of. */
-  const sources = { 'StorageRelease.psm1': ['import', 'public'], 'StorageRelease.Private.ps1': ['private'],
+  const sources = { 'StorageRelease.psm1': ['import', 'public'], 'StorageRelease.Start.ps1': ['start'],
+    'StorageRelease.Private.ps1': ['private'], 'StorageRelease.Completion.ps1': ['completion'],
     'StorageRelease.Remote.ps1': ['remote'], 'StorageRelease.Unattended.ps1': ['unattended'] } as const;
   const files = Object.keys(sources) as (keyof typeof sources)[];
   const parts = (file: keyof typeof sources) => sources[file].flatMap((part) =>
@@ -139,7 +140,7 @@ describe('the module as it is published', () => {
 
   test('functions of a part outlive the function that loads it, those of the module\'s own file need not', () => {
     for (const { name, text } of all) {
-      const late = /^(private|remote|unattended)\//.test(name);
+      const late = /^(start|private|completion|remote|unattended)\//.test(name);
       const wrong = [...text.matchAll(/^function (script:)?/gm)].filter(([, scope]) => (scope !== undefined) !== late);
       expect([name, wrong.length]).toEqual([name, 0]);
     }
@@ -192,7 +193,7 @@ describe('the module as it is published', () => {
   test('of a folder that is not the module', () => {
     const other = mkdtempSync(join(tmpdir(), 'merge-'));
     try {
-      for (const part of ['import', 'public', 'private/a', 'remote', 'unattended']) mkdirSync(join(other, part), { recursive: true });
+      for (const part of ['import', 'public', 'start', 'private/a', 'completion', 'remote', 'unattended']) mkdirSync(join(other, part), { recursive: true });
       for (const text of ['', '#region function files', '#endregion function files\n#region function files']) {
         writeFileSync(join(other, 'StorageRelease.psm1'), text);
         expect(() => publishedScripts(other)).toThrow('has no "#region function files"');
@@ -203,7 +204,7 @@ describe('the module as it is published', () => {
       writeFileSync(join(other, 'private', 'a', 'Two.ps1'), 'function script:Two { "$& $1" }\n\n');
       writeFileSync(join(other, 'public', 'notes.txt'), 'not a script');
       const scripts = publishedScripts(other);
-      expect(scripts['StorageRelease.psm1']).toMatch(/^# a\nfunction One \{ "\$& \$1" \}\n# z\n\n# Of StorageRelease\.Private\.ps1/);
+      expect(scripts['StorageRelease.psm1']).toMatch(/^# a\nfunction One \{ "\$& \$1" \}\n# z\n\n# Of StorageRelease\.Start\.ps1/);
       expect(scripts['StorageRelease.Private.ps1']).toBe('function script:Two { "$& $1" }\n');
     } finally {
       rmSync(other, { recursive: true, force: true });

@@ -40,6 +40,8 @@ function script:Step-WorkerStart {
     # Waits a moment for what a worker that starts says next, and goes on from there.
     param([hashtable]$Worker)
 
+    # While it starts, what its first line will need: .NET takes its time for the first of a kind.
+    if ($null -eq $script:ReplyShape) { $null = ConvertFrom-WorkerLine $script:ReplySample }
     Receive-WorkerReply $Worker 100
     if ($null -eq $Worker.Hello -or $null -ne $Worker.Gone) { return }
     if ($null -eq $Worker.Entry) {

@@ -5,7 +5,13 @@ function script:Switch-Bus {
     param([hashtable]$Rehearsal, [switch]$Removed)
 
     $worker = $script:Worker
-    $script:Worker = $null
+    # One that has only been started is of no bus yet. For the real one more is asked of the files: see Protect-Executable.
+    $isNew = $null -ne $worker -and -not $worker.Ready -and $null -eq $worker.Entry -and $null -eq $script:Rehearsal
+    if ($isNew -and $null -ne $Rehearsal -and -not $Removed) {
+        $worker.Margin = 'Stored'
+        $worker = $null
+    }
+    else { $script:Worker = $null }
     $script:Rehearsal = $Rehearsal
     $script:Bus += 1
     # What only Tab waits for keeps no worker.

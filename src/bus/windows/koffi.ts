@@ -62,7 +62,7 @@ export function loadKoffi({ koffiPath, koffiHash }: AddonSource = {}): Koffi {
     // Node opens with all three share modes, or with none, and with none the system's loader could not open the
     // file: so no handle of ours can forbid it. What closes the race is the folder: whoever may write there can
     // replace the executable as well, and therefore the module starts nothing elevated from a folder that others may
-    // write to (ps/private/trust/Protect-Executable.ps1). The command line, which is started by anybody, does not look.
+    // write to (ps/start/Protect-Executable.ps1). The command line, which is started by anybody, does not look.
     return dlopen(file);
   } catch (cause) {
     if (cause instanceof NativeAddonError) throw cause;

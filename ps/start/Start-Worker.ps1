@@ -110,9 +110,14 @@ function script:Start-Worker {
     finally {
         Unprotect-Executable
     }
+}
 
-    # While it starts, what its first line will need: .NET takes its time for the first of a kind.
-    if ($null -eq $script:ReplyShape) { $null = ConvertFrom-WorkerLine $script:ReplySample }
+function script:Start-WorkerEarly {
+    # Starts the worker of a command that will need one: it starts while the rest of the module is read. What keeps it
+    # from starting is told by Connect-Worker, which tries again.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet)
+
+    if ($null -eq $script:Worker) { $null = Start-Worker $Cmdlet }
 }
 
 function script:New-MissingError {
