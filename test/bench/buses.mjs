@@ -24,6 +24,7 @@ function bus(count, faults = () => undefined) {
 /** Writes them all and returns their paths by name. */
 export function writeBuses(folder) {
   const texts = {
+    one: bus(1),
     thousand: bus(1_000),
     tenThousand: bus(10_000),
     slow: bus(1_000, () => ({ delayMs: 20 })),

@@ -5,7 +5,7 @@
 //   node test/bench/run.mjs [--rounds N] [--only NAME]... [--powershell PATH] [--lab]
 //
 // --lab adds the rows of test/bench/lab.mjs, which need the Windows lab. --only takes names of the measurements
-// below: start, import, process, stream, tab, slow, hung, many.
+// below: start, import, executable, process, stream, tab, slow, hung, many.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { writeBuses } from './buses.mjs';
+import { firstAnswer } from './process.mjs';
 import { bareExecutable, publishedModule } from './contenders.mjs';
 import { findPowerShell } from '../powershell/find.mjs';
 import { runScript } from './powershell.mjs';
@@ -51,7 +52,7 @@ try {
       pairs: inTurn(module, () => fresh('start.ps1', 'bare', bare)),
     }));
     rows.push(row({
-      name: 'fresh PowerShell, import to first result', against: 'Add-Type with a P/Invoke DeviceIoControl', goal: 0.35,
+      name: 'fresh PowerShell, import to first result', against: 'Add-Type with a P/Invoke DeviceIoControl', goal: 0.5,
       pairs: inTurn(module, () => fresh('start.ps1', 'add-type')),
     }));
   }
@@ -59,10 +60,28 @@ try {
     for (const [form, path] of [['published', manifest], ['repository', join(root, 'StorageRelease.psd1')]]) {
       rows.push(row({
         name: `Import-Module alone, ${form} form`, against: 'an empty script module', unit: 'ms more',
-        goal: form === 'published' ? 30 : undefined,
+        goal: form === 'published' ? 50 : undefined,
         pairs: inTurn(() => fresh('start.ps1', 'import', path), () => fresh('start.ps1', 'import', empty)),
         value: (ours, theirs) => ours - theirs,
       }));
+    }
+  }
+
+  if (wanted('executable')) {
+    const rehearsal = ['--rehearsal', bus.one];
+    for (const [name, words, goal] of [
+      ['storage-release serve, start to first line', ['serve'], 1.15],
+      ['storage-release --version', ['--version'], undefined],
+      ['storage-release list, one disk', ['list', ...rehearsal], 1.5],
+      ['storage-release release, one disk', ['release', '0', '--yes', ...rehearsal], 1.5],
+    ]) {
+      const ours = () => firstAnswer(executable, words);
+      const theirs = () => firstAnswer(bare, [], 'hello\n');
+      await ours();
+      await theirs();
+      const pairs = [];
+      for (let turn = 0; turn < 3 * rounds; turn++) pairs.push([await ours(), await theirs()]);
+      rows.push(row({ name, against: 'a bare SEA that answers one line', goal, pairs }));
     }
   }
 
