@@ -11,26 +11,7 @@ function script:Start-Worker {
     $failure = Protect-Executable $path
     if ($null -ne $failure) { return $failure }
 
-    $start = [System.Diagnostics.ProcessStartInfo]::new($path, 'serve')
-    $start.UseShellExecute = $false
-    $start.CreateNoWindow = $true
-    $start.RedirectStandardInput = $true
-    $start.RedirectStandardOutput = $true
-    $start.RedirectStandardError = $true
-    # The user's environment and current directory steer nothing: an allow-list, with values from the system
-    # itself.
-    $start.EnvironmentVariables.Clear()
-    if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
-        $windows = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::Windows)
-        $start.EnvironmentVariables['SystemRoot'] = $windows
-        $start.EnvironmentVariables['windir'] = $windows
-        $start.EnvironmentVariables['SystemDrive'] = $windows.Substring(0, 2)
-        $start.EnvironmentVariables['PATH'] = [System.Environment]::SystemDirectory
-        $start.WorkingDirectory = [System.Environment]::SystemDirectory
-    }
-    else {
-        $start.WorkingDirectory = '/'
-    }
+    $start = New-ExecutableStart $path 'serve'
 
     $worker = @{
         Process   = $null
@@ -110,6 +91,30 @@ function script:Start-Worker {
     finally {
         Unprotect-Executable
     }
+}
+
+function script:New-ExecutableStart {
+    # How the executable is started, its three streams with us. The user's environment and current directory steer
+    # nothing: an allow-list, with values from the system itself.
+    param([string]$Path, [string]$Arguments)
+
+    $start = [System.Diagnostics.ProcessStartInfo]::new($Path, $Arguments)
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $start.EnvironmentVariables.Clear()
+    if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
+        $windows = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::Windows)
+        $start.EnvironmentVariables['SystemRoot'] = $windows
+        $start.EnvironmentVariables['windir'] = $windows
+        $start.EnvironmentVariables['SystemDrive'] = $windows.Substring(0, 2)
+        $start.EnvironmentVariables['PATH'] = [System.Environment]::SystemDirectory
+        $start.WorkingDirectory = [System.Environment]::SystemDirectory
+    }
+    else { $start.WorkingDirectory = '/' }
+    return $start
 }
 
 function script:Start-WorkerEarly {

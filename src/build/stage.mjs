@@ -9,7 +9,7 @@ import { publishedScripts } from './merge.mjs';
 import { releaseNotes } from './notes.mjs';
 
 /** Folders whose scripts are in the published files, and one that stands beside the manifest. */
-const notPublished = ['import', 'public', 'private', 'remote', 'unattended', 'en-US'];
+const notPublished = ['import', 'public', 'start', 'private', 'completion', 'remote', 'unattended', 'en-US'];
 
 /** What PowerShell looks for a signature in. Those who set up a restricted endpoint edit its files (ps/jea). */
 const signed = /\.(?:ps1|psm1|ps1xml)$/;

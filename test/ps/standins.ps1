@@ -52,7 +52,7 @@ function New-ModuleCopy {
     $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, 'dist/linux-x64'))
     $files = @('StorageRelease.psd1', 'ps/StorageRelease.psm1', 'ps/StorageRelease.format.ps1xml', 'ps/StorageRelease.types.ps1xml',
         'dist/build.txt')
-    foreach ($part in 'ps/import', 'ps/private', 'ps/public', 'ps/remote', 'ps/unattended') {
+    foreach ($part in 'ps/import', 'ps/start', 'ps/private', 'ps/completion', 'ps/public', 'ps/remote', 'ps/unattended') {
         foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($Root, $part), '*.ps1', 'AllDirectories')) {
             $files += $file.Substring($Root.TrimEnd('/').Length + 1)
         }

@@ -6,25 +6,10 @@ function script:Invoke-Executable {
     $path = Get-ExecutablePath
     $failure = Protect-Executable $path
     if ($null -ne $failure) { $Cmdlet.ThrowTerminatingError($failure) }
-    $start = [System.Diagnostics.ProcessStartInfo]::new($path, $Arguments)
-    $start.UseShellExecute = $false
-    $start.CreateNoWindow = $true
+    $start = New-ExecutableStart $path $Arguments
     $start.RedirectStandardInput = $Text -ne ''
-    $start.RedirectStandardOutput = $true
-    $start.RedirectStandardError = $true
     $start.StandardOutputEncoding = [System.Text.Encoding]::UTF8
     $start.StandardErrorEncoding = [System.Text.Encoding]::UTF8
-    # As the worker is started: see Start-Worker.
-    $start.EnvironmentVariables.Clear()
-    $start.WorkingDirectory = '/'
-    if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
-        $windows = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::Windows)
-        $start.EnvironmentVariables['SystemRoot'] = $windows
-        $start.EnvironmentVariables['windir'] = $windows
-        $start.EnvironmentVariables['SystemDrive'] = $windows.Substring(0, 2)
-        $start.EnvironmentVariables['PATH'] = [System.Environment]::SystemDirectory
-        $start.WorkingDirectory = [System.Environment]::SystemDirectory
-    }
     $process = $null
     $ended = $false
     try {
