@@ -13,8 +13,9 @@ export const cellKinds = {
 
 export type CellKind = keyof typeof cellKinds;
 
+/** In the order in which rows stand at first. */
 export const lunKinds = {
-  held: 'Held', free: 'Free', persistent: 'Persistent', undecided: 'Undecided',
+  held: 'Held', persistent: 'Persistent', undecided: 'Undecided', free: 'Free',
 } as const;
 
 export type LunKind = keyof typeof lunKinds;
@@ -36,8 +37,12 @@ export interface Lun {
   readonly serialNumber: string | null;
   readonly kind: LunKind;
   readonly state: string;
-  /** Place in `hosts`. */
-  readonly holder: number | null;
+  /** Places in `hosts`; several, where each registrant holds it. */
+  readonly holders: readonly number[];
+  /** Of a persistent reservation, as far as anybody was told. */
+  readonly persistent: {
+    readonly holderKey: string | null; readonly type: string | null; readonly registrants: readonly string[];
+  } | null;
   /** A character of cellKinds for each host. */
   readonly cells: string;
   readonly twice: boolean;

@@ -50,8 +50,8 @@ export function mapHtml(data: MapData, { title, at, version, script }: MapPage):
     ...(data.compared ? [['changed', 'Changed', luns.filter(({ change }) => change !== null).length] as const] : []),
   ];
   const chip = ([name, word, number]: readonly [string, string, number]): string =>
-    `<button type="button" data-filter="${name}" aria-pressed="${name === 'all'}">`
-    + `<i class="k ${name}" aria-hidden="true"></i>${word} <b>${number}</b></button>`;
+    `<button type="button" data-filter="${name}" aria-pressed="${name === 'all'}"${number === 0 ? ' class="zero"' : ''}>`
+    + `<b>${number}</b> <i class="k ${name}" aria-hidden="true"></i>${word}</button>`;
   const legend = Object.entries(cellKinds).map(([kind, { glyph, word }]) =>
     `<li><i class="g ${kind === '.' ? 'n' : kind}" aria-hidden="true">${glyph}</i>${word}</li>`).join('');
   return `<!DOCTYPE html>
@@ -75,14 +75,16 @@ ${mapMark}
 <main>
 <div class="tools" role="group" aria-label="Show">
 ${chips.map(chip).join('\n')}
-<label>Filter <input type="search" id="filter" autocomplete="off" spellcheck="false"></label>
-<output id="shown"></output>
+<div class="find"><output id="shown"></output>
+<label>Filter <input type="search" id="filter" autocomplete="off" spellcheck="false"></label></div>
 </div>
-<ul class="legend" aria-label="Signs">${legend}</ul>
 <noscript><p>This page draws its table by a script of its own, which is switched off here.</p></noscript>
 <div id="map"></div>
-<p class="keys">Click a cell, or go there by the arrow keys and press Enter, to see what was answered and when.</p>
 </main>
+<footer>
+<ul class="legend" aria-label="Signs">${legend}</ul>
+<p class="keys">Click a cell, or go there by the arrow keys and press Enter, to see what was answered and when.</p>
+</footer>
 <dialog id="details" aria-labelledby="details-title"><form method="dialog"><h2 id="details-title"></h2>
 <button aria-label="Close">\u00d7</button></form><div id="details-body" tabindex="0"></div></dialog>
 <script type="application/json" id="data">${scriptJson(data)}</script>

@@ -46,7 +46,7 @@ function join(rows: MapRows, hosts: Hosts): Map<string, Joined> {
   for (const [at, row] of rows.holders.entries()) {
     lun(identity(row) ?? `n ${folded(row.seenBy.join())} h${at}`).holder = row;
     for (const name of [...row.seenBy, ...row.blockedOn, ...row.notAsked.map(({ host }) => host)]) hosts.key(name);
-    if (row.holder !== null) hosts.key(row.holder);
+    for (const name of row.holders) hosts.key(name);
   }
   for (const [at, row] of rows.readings.entries()) {
     const host = hosts.key(row.host);
@@ -75,7 +75,7 @@ const linesOf = (evidence: readonly string[], host: string): string[] =>
 
 function holderCell(row: HolderRow, host: string): CellKind {
   const among = (names: readonly string[]): boolean => names.some((name) => folded(name) === host);
-  if (row.holder !== null && folded(row.holder) === host) return 'h';
+  if (among(row.holders)) return 'h';
   if (among(row.blockedOn)) return 'b';
   const last = linesOf(row.evidence, host).at(-1)?.slice(host.length) ?? '';
   if (last.startsWith(' let in')) return last.includes('keys registered') ? 'r' : 'i';
@@ -96,8 +96,8 @@ function cellOf({ holder, readings }: Joined, host: string): CellKind {
 interface Decided {
   readonly kind: LunKind;
   readonly state: string;
-  /** Key of the host. */
-  readonly holder: string | null;
+  /** Keys of the hosts. */
+  readonly holders: readonly string[];
   readonly message: string;
 }
 
@@ -113,26 +113,37 @@ const searchedKinds: Readonly<Record<string, readonly [LunKind, string]>> = {
 function decide({ holder, readings }: Joined): Decided {
   if (holder !== null) {
     const [kind, state] = searchedKinds[holder.state] ?? ['undecided', holder.state];
-    const host = holder.holder === null ? null : folded(holder.holder);
-    return { kind, state, holder: host, message: holder.message ?? '' };
+    return { kind, state, holders: holder.holders.map(folded), message: holder.message ?? '' };
   }
   const all = [...readings.values()].flat();
   const said = new Set(all.map(({ state }) => state));
   const message = all.length === 1 ? all[0]!.message ?? '' : '';
   const holding = all.filter(({ state }) => state === 'HeldByThisHost');
-  if (said.has('Persistent')) return { kind: 'persistent', state: 'Persistent', holder: null, message };
-  if (holding.length === 1) return { kind: 'held', state: 'Held', holder: folded(holding[0]!.host), message };
+  if (said.has('Persistent')) return { kind: 'persistent', state: 'Persistent', holders: [], message };
+  if (holding.length === 1) return { kind: 'held', state: 'Held', holders: [folded(holding[0]!.host)], message };
   const contradicted = holding.length > 1 || (said.has('Free') && said.has('HeldByAnotherHost'));
   if (contradicted) {
-    return { kind: 'undecided', state: 'Undecided', holder: null,
+    return { kind: 'undecided', state: 'Undecided', holders: [],
       message: 'The hosts contradict each other: it changed between their readings, or they see different LUNs.' };
   }
-  if (said.has('HeldByAnotherHost')) return { kind: 'held', state: 'Held by another host', holder: null, message };
-  if (said.has('Free')) return { kind: 'free', state: 'Free', holder: null, message };
+  if (said.has('HeldByAnotherHost')) return { kind: 'held', state: 'Held by another host', holders: [], message };
+  if (said.has('Free')) return { kind: 'free', state: 'Free', holders: [], message };
   if (said.size === 1 && said.has('NotSupported')) {
-    return { kind: 'free', state: 'No reservations', holder: null, message };
+    return { kind: 'free', state: 'No reservations', holders: [], message };
   }
-  return { kind: 'undecided', state: 'Undecided', holder: null, message };
+  return { kind: 'undecided', state: 'Undecided', holders: [], message };
+}
+
+/**
+ * The persistent reservation: as the search tells it, which names hosts, or else as that host read it that was told
+ * most.
+ */
+function persistentOf({ holder, readings }: Joined): Lun['persistent'] {
+  const told = [...(holder === null ? [] : [holder]), ...[...readings.values()].flat()].filter(
+    ({ holderKey, type, registrants }) => holderKey !== null || type !== null || registrants.length > 0);
+  const registrants = told.find((row) => row.registrants.length > 0)?.registrants ?? [];
+  const first = told.find(({ type }) => type !== null) ?? told[0];
+  return first === undefined ? null : { holderKey: first.holderKey, type: first.type, registrants };
 }
 
 /** One identifier on two devices of a host, or on LUNs of several serial numbers. */
@@ -170,7 +181,7 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
   const cellsOf = (lun: Joined): string => columns.map(([key]) => cellOf(lun, key)).join('');
 
   const drawn = (lun: Joined, change: Lun['change'], was: Joined | null): Lun => {
-    const { kind, state, holder, message } = decide(lun);
+    const { kind, state, holders, message } = decide(lun);
     const all = [...lun.readings].flatMap(([host, own]) => own.map((row) => ({ host, row })));
     const first = lun.holder ?? all[0]!.row;
     return {
@@ -179,7 +190,8 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
       serialNumber: first.serialNumber,
       kind,
       state,
-      holder: holder === null ? null : places.get(holder) ?? null,
+      holders: holders.map((host) => places.get(host)!),
+      persistent: kind === 'persistent' ? persistentOf(lun) : null,
       cells: cellsOf(lun),
       twice: isTwice(lun),
       message,
@@ -200,9 +212,8 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
     };
   };
   const stateOf = (lun: Joined): string => {
-    const { state, holder } = decide(lun);
-    const place = holder === null ? undefined : places.get(holder);
-    return place === undefined ? state : `${state} by ${columns[place]![1]}`;
+    const { state, holders } = decide(lun);
+    return holders.length === 0 ? state : `${state} by ${holders.map((host) => columns[places.get(host)!]![1]).join(', ')}`;
   };
   const luns: Lun[] = [];
   for (const [key, lun] of now) {

@@ -13,7 +13,11 @@ export interface HolderRow {
   readonly uniqueId: string | null;
   readonly serialNumber: string | null;
   readonly state: string;
-  readonly holder: string | null;
+  /** Several, where each registrant holds it. */
+  readonly holders: readonly string[];
+  readonly holderKey: string | null;
+  readonly type: string | null;
+  readonly registrants: readonly string[];
   readonly seenBy: readonly string[];
   readonly blockedOn: readonly string[];
   readonly notAsked: readonly { readonly host: string; readonly why: string }[];
@@ -119,7 +123,10 @@ const holderRow = (value: Json, state: string): HolderRow => ({
   uniqueId: textOf(value['UniqueId']),
   serialNumber: textOf(value['SerialNumber']),
   state,
-  holder: textOf(value['Holder']),
+  holders: namesIn(value['Holder']),
+  holderKey: textOf(value['HolderKey']),
+  type: textOf(value['Type']),
+  registrants: linesIn(value['Registrants']),
   seenBy: namesIn(value['SeenBy']),
   blockedOn: namesIn(value['BlockedOn']),
   notAsked: failuresIn(value['NotAsked']),
@@ -141,8 +148,7 @@ const readingRow = (value: Json, state: string): ReadingRow => ({
   keys: textOf(value['Keys']),
   holderKey: textOf(value['HolderKey']),
   type: textOf(value['Type']),
-  registrants: typeof value['Registrants'] === 'string'
-    ? value['Registrants'].split('\n').flatMap((line) => textOf(line) ?? []) : [],
+  registrants: linesIn(value['Registrants']),
   outcome: textOf(value['Outcome']),
   at: timeOf(value['StartedAt']),
   message: textOf(value['Message']),
@@ -175,6 +181,9 @@ const isRest = (text: string): boolean => /^and \d+ more$/.test(text);
 
 const namesIn = (value: unknown): string[] =>
   (textOf(value) ?? '').split(', ').filter((name) => name !== '' && !isRest(name));
+
+const linesIn = (value: unknown): string[] =>
+  (typeof value === 'string' ? value.split('\n').flatMap((line) => textOf(line) ?? []) : []);
 
 function failuresIn(value: unknown): { host: string; why: string }[] {
   const found: { host: string; why: string }[] = [];

@@ -101,7 +101,7 @@ export class Browser {
 
   async press(key: string, modifiers = 0): Promise<void> {
     const text = key === 'Enter' ? '\r' : undefined;
-    const code = { Enter: 13, Escape: 27, ArrowDown: 40, ArrowRight: 39, End: 35, Home: 36, Tab: 9 }[key] ?? 0;
+    const code = { Enter: 13, Escape: 27, ArrowDown: 40, ArrowRight: 39, ArrowUp: 38, End: 35, Home: 36, Tab: 9 }[key] ?? 0;
     await this.ask('Input.dispatchKeyEvent', { type: 'keyDown', key, modifiers, text, windowsVirtualKeyCode: code });
     await this.ask('Input.dispatchKeyEvent', { type: 'keyUp', key, modifiers, windowsVirtualKeyCode: code });
   }

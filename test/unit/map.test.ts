@@ -121,8 +121,8 @@ describe('cells', () => {
       found('NotReserved', { UniqueId: 'B', SerialNumber: 'B', SeenBy: 'node-6' }),
     ]);
     expect(data.hosts).toEqual(['node-1', 'node-2', 'node-3', 'node-4', 'node-5', 'node-6']);
-    expect(data.luns[0]).toMatchObject({ cells: 'hbrvs.', kind: 'held', state: 'Held', holder: 0, heldAt: Date.UTC(2026, 10, 29, 19) });
-    expect(data.luns[1]).toMatchObject({ cells: '.....v', kind: 'free', holder: null });
+    expect(data.luns[0]).toMatchObject({ cells: 'hbrvs.', kind: 'held', state: 'Held', holders: [0], heldAt: Date.UTC(2026, 10, 29, 19) });
+    expect(data.luns[1]).toMatchObject({ cells: '.....v', kind: 'free', holders: [] });
     expect(data.silent).toEqual({ 4: 'access denied' });
   });
 
@@ -140,15 +140,36 @@ describe('cells', () => {
 describe('the state of a LUN that nobody searched for', () => {
   const other = { State: 'HeldByAnotherHost', Blocked: true };
   test.each<[string, readonly Row[], Partial<Lun>]>([
-    ['held here', [reading('a', { State: 'HeldByThisHost' }), reading('b', other)], { kind: 'held', state: 'Held', holder: 0 }],
-    ['held by nobody that was asked', [reading('a', other)], { kind: 'held', state: 'Held by another host', holder: null }],
+    ['held here', [reading('a', { State: 'HeldByThisHost' }), reading('b', other)], { kind: 'held', state: 'Held', holders: [0] }],
+    ['held by nobody that was asked', [reading('a', other)], { kind: 'held', state: 'Held by another host', holders: [] }],
     ['persistent', [reading('a', { State: 'Persistent' }), reading('b')], { kind: 'persistent' }],
     ['free', [reading('a', { State: 'Free' }), reading('b')], { kind: 'free', state: 'Free' }],
     ['no reservations', [reading('a', { State: 'NotSupported' })], { kind: 'free', state: 'No reservations' }],
     ['not told', [reading('a'), reading('b')], { kind: 'undecided', message: '' }],
-    ['contradicted', [reading('a', { State: 'Free' }), reading('b', other)], { kind: 'undecided', holder: null }],
-    ['held twice', [reading('a', { State: 'HeldByThisHost' }), reading('b', { State: 'HeldByThisHost' })], { kind: 'undecided', holder: null }],
+    ['contradicted', [reading('a', { State: 'Free' }), reading('b', other)], { kind: 'undecided', holders: [] }],
+    ['held twice', [reading('a', { State: 'HeldByThisHost' }), reading('b', { State: 'HeldByThisHost' })], { kind: 'undecided', holders: [] }],
   ])('%s', (_, rows, expected) => expect(only(draw(rows))).toMatchObject(expected));
+});
+
+describe('a persistent reservation', () => {
+  const told = { State: 'Persistent', Keys: '0x1 0x2', HolderKey: '0x1', Type: 'Exclusive Access' };
+  test('is told as the host read it that was told most, and by nothing where nobody was', () => {
+    const Registrants = '0x1 FC 2100 (holder, target port 1)\n0x2 FC 2101 (target port 1)';
+    expect(only(draw([reading('a', { State: 'Persistent' }), reading('b', { ...told, Registrants })])).persistent).toEqual({
+      holderKey: '0x1', type: 'Exclusive Access', registrants: Registrants.split('\n'),
+    });
+    expect(only(draw([reading('a', told)])).persistent).toEqual({ holderKey: '0x1', type: 'Exclusive Access', registrants: [] });
+    expect(only(draw([reading('a', { State: 'Persistent', Keys: '0x1' })])).persistent).toBe(null);
+    expect(only(draw([reading('a')])).persistent).toBe(null);
+  });
+
+  test('is told as the search names its hosts, and they are marked', () => {
+    const Registrants = '0x1 iqn.x:a (holder, a)\n0x2 iqn.x:c (no host that was asked)';
+    const lun = only(draw([found('Persistent', { ...told, Holder: 'a', SeenBy: 'a, b', Registrants }), reading('a', told), reading('b', told)]));
+    expect(lun).toMatchObject({ holders: [0], cells: 'hr', persistent: { registrants: Registrants.split('\n') } });
+    expect(only(draw([found('Persistent', { Holder: 'a, b', SeenBy: 'a, b', Type: 'Exclusive Access - All Registrants' })])))
+      .toMatchObject({ holders: [0, 1], cells: 'hh', persistent: { holderKey: null } });
+  });
 });
 
 describe('compared with before', () => {
@@ -206,7 +227,7 @@ describe('the page', () => {
     const id = (UniqueId: string, State: string) => reading('a', { UniqueId, SerialNumber: null, State });
     const text = page(draw([id('A1', 'Free'), id('B1', 'HeldByThisHost'), id('C1', 'Persistent'), id('D1', 'Unknown'), id('E1', 'Free')]));
     const counts = [...text.matchAll(/data-filter="(\w+)".*?<b>(\d+)<\/b>/g)].map(([, name, count]) => `${name} ${count}`);
-    expect(counts).toEqual(['all 5', 'held 1', 'free 2', 'persistent 1', 'undecided 1', 'twice 0']);
+    expect(counts).toEqual(['all 5', 'held 1', 'persistent 1', 'undecided 1', 'free 2', 'twice 0']);
     expect(text).toContain('5 LUNs, 1 host.');
   });
 
@@ -236,8 +257,7 @@ describe('what real searches tell', () => {
       const data = draw([jsonObject(holderItem(result))]);
       const lun = only(data);
       const cell = (host: string) => lun.cells[data.hosts.indexOf(host)];
-      const holder = lun.holder === null ? null : data.hosts[lun.holder]!;
-      expect(holder).toBe(result.Holder);
+      expect(lun.holders.map((host) => data.hosts[host]).join(', ') || null).toBe(result.Holder);
       for (const [at, each] of [...lun.cells].entries()) expect(each === 'h', `seed ${seed}`).toBe(data.hosts[at] === result.Holder);
       for (const host of result.BlockedOn.split(', ').filter((name) => name !== '')) expect(cell(host)).toBe('b');
       for (const host of result.SeenBy.split(', ').filter((name) => name !== '')) expect(cell(host)).toMatch(/[hbirvs]/);

@@ -26,8 +26,14 @@ function make<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-const identityOf = ({ uniqueId, serialNumber }: Lun): string => uniqueId ?? serialNumber ?? '';
-const holderOf = ({ holder }: Lun): string => (holder === null ? '' : hosts[holder]!);
+/** What a holder is called where no host is known to hold it: by its key. */
+function keyHolder({ persistent }: Lun): string {
+  if (persistent === null || persistent.type === null) return '';
+  return persistent.holderKey ?? 'all registrants';
+}
+
+const holderOf = (lun: Lun): string =>
+  (lun.holders.length === 0 ? keyHolder(lun) : lun.holders.map((host) => hosts[host]!).join(', '));
 const changeWords = { new: 'new', gone: 'gone', changed: 'changed' } as const;
 
 function stateOf(lun: Lun): string {
@@ -39,14 +45,15 @@ function stateOf(lun: Lun): string {
 }
 
 const haystacks = luns.map((lun) => [
-  lun.name, lun.uniqueId, lun.serialNumber, stateOf(lun), holderOf(lun), lun.message,
+  lun.name, lun.uniqueId, lun.serialNumber, stateOf(lun), holderOf(lun), lun.message, lun.persistent?.holderKey,
+  lun.persistent?.type, ...lun.persistent?.registrants ?? [],
 ].join('\n').toLowerCase());
 
 // --- which rows, in which order
 
 let shown: number[] = [];
 let kind = 'all';
-let sorted = { column: -1, down: false };
+let sorted = { column: 1, down: false };
 const compare = new Intl.Collator('en', { numeric: true }).compare;
 const kindOrder = Object.keys(lunKinds);
 const cellOrder = Object.keys(cellKinds).join('');
@@ -54,9 +61,20 @@ const cellOrder = Object.keys(cellKinds).join('');
 const isOfKind = (lun: Lun): boolean => (kind === 'all' || (kind === 'twice' ? lun.twice
   : kind === 'changed' ? lun.change !== null : lun.kind === kind && lun.change !== 'gone'));
 
+/** The place of each LUN by its name. */
+const byName: number[] = [];
+for (const [at, index] of luns.map((_, each) => each).sort((a, b) => compareNames(luns[a]!, luns[b]!)).entries()) {
+  byName[index] = at;
+}
+
+function compareNames(a: Lun, b: Lun): number {
+  return compare(a.name, b.name) || compare(a.serialNumber ?? '', b.serialNumber ?? '')
+    || compare(a.uniqueId ?? '', b.uniqueId ?? '');
+}
+
 function order(a: Lun, b: Lun): number {
   const { column } = sorted;
-  if (column === 0) return compare(a.name, b.name) || compare(identityOf(a), identityOf(b));
+  if (column === 0) return compareNames(a, b);
   if (column === 1) return kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || compare(stateOf(a), stateOf(b));
   if (column === 2) return compare(holderOf(a) || '\uffff', holderOf(b) || '\uffff');
   return cellOrder.indexOf(a.cells[column - before]!) - cellOrder.indexOf(b.cells[column - before]!);
@@ -66,9 +84,7 @@ function choose(): void {
   const words = filter.value.toLowerCase().split(/\s+/).filter((word) => word !== '');
   shown = luns.map((_, index) => index)
     .filter((index) => isOfKind(luns[index]!) && words.every((word) => haystacks[index]!.includes(word)));
-  if (sorted.column >= 0) {
-    shown.sort((a, b) => order(luns[a]!, luns[b]!) * (sorted.down ? -1 : 1) || a - b);
-  }
+  shown.sort((a, b) => order(luns[a]!, luns[b]!) * (sorted.down ? -1 : 1) || byName[a]! - byName[b]!);
   element('shown').textContent = shown.length === luns.length ? '' : `${shown.length} of ${luns.length} shown`;
   active.row = Math.min(active.row, Math.max(0, shown.length - 1));
   table.setAttribute('aria-rowcount', String(shown.length + 1));
@@ -104,7 +120,7 @@ place.append(table, none);
 const active = { row: 0, column: 0 };
 /** Those that are drawn, by their place among the rows shown. */
 const rows = new Map<number, HTMLTableRowElement>();
-let rowHeight = 30;
+let rowHeight = 36;
 /** On paper all rows are drawn. Where there are too many hosts for it, the answers are counted. */
 let printing = false;
 
@@ -188,7 +204,8 @@ function drawRow(at: number): HTMLTableRowElement {
   const state = make('td', lun.change === null ? 'state' : `state ${lun.change}`);
   state.append(make('i', `k ${lun.kind}`), stateOf(lun));
   state.title = [stateOf(lun), lun.message].filter((each) => each !== '').join('. ');
-  const holder = make('td', 'holder', holderOf(lun));
+  const holder = make('td', lun.holders.length === 0 ? 'holder key' : 'holder', holderOf(lun));
+  holder.title = [holderOf(lun), lun.persistent?.type ?? ''].filter((each) => each !== '').join(': ');
   for (const [column, cell] of [name, state, holder].entries()) setPlace(cell, at, column);
   row.append(name, state, holder);
   if (counting()) {
@@ -406,7 +423,10 @@ function show(row: number, column: number): void {
   }
   content.append(list([
     ['State', stateOf(lun)],
-    ['Holder', holderOf(lun)],
+    ['Holder', lun.holders.map((each) => hosts[each]!).join(', ')],
+    ['Key of the holder', lun.persistent?.holderKey ?? ''],
+    ['Type', lun.persistent?.type ?? ''],
+    ['Registrants', lun.persistent?.registrants.join('\n') ?? ''],
     ['Held at', lun.heldAt === null ? '' : time(lun.heldAt)],
     ['UniqueId', lun.uniqueId ?? ''],
     ['Serial number', lun.serialNumber ?? ''],
