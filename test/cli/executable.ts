@@ -39,14 +39,16 @@ export interface Watching {
   readonly keepStdinOpen?: boolean;
   /** Number of the user to run as; it takes root. */
   readonly user?: number;
+  readonly cwd?: string;
   /** Sees what was said so far, each time that something is added. */
   readonly watch?: (said: { readonly stdout: string; readonly stderr: string }, child: ChildProcess) => void;
 }
 
 export function start(command: string, args: readonly string[], watching: Watching = {}): Promise<Ran> {
-  const { stdin, keepStdinOpen = false, user, watch } = watching;
+  const { stdin, keepStdinOpen = false, user, cwd, watch } = watching;
   const child = spawn(command, args, {
     stdio: [stdin === undefined && !keepStdinOpen ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    cwd,
     ...(user === undefined ? {} : { uid: user, gid: user }),
   });
   child.stdin?.on('error', () => {});
