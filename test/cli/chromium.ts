@@ -38,7 +38,8 @@ export class Browser {
 
   private constructor(program: string) {
     this.#child = spawn(program, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
-      '--no-first-run', '--remote-debugging-pipe', `--user-data-dir=${this.#folder}`, 'about:blank'],
+      '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic',
+      '--remote-debugging-pipe', `--user-data-dir=${this.#folder}`, 'about:blank'],
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
     const output = this.#child.stdio[4] as Readable;
     output.setEncoding('utf8').on('data', (text: string) => this.#take(text));

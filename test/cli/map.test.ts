@@ -1,5 +1,6 @@
 // `storage-release map`: the file it writes, and what that file shows in a real browser, where there is one.
 
+import { createRequire } from 'node:module';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,7 +99,8 @@ describe('the file', () => {
   });
 });
 
-describe.skipIf(chromium === null)('in a browser', () => {
+const why = chromium === null ? ': not tried, there is no Chromium here (Debian: apt-get install chromium)' : '';
+describe.skipIf(chromium === null)(`in a browser${why}`, () => {
   let browser: Browser;
   beforeAll(async () => {
     const ran = await map(['-', '--to', at('shown.html')], JSON.stringify(two));
@@ -115,6 +117,14 @@ describe.skipIf(chromium === null)('in a browser', () => {
   const table = () => browser.get<string[]>(`[...document.querySelectorAll('tbody tr:not(.pad)')].map((row) =>
     [...row.cells].map((cell) => cell.firstChild?.nodeType === 3 ? cell.firstChild.data : cell.textContent).join('|'))`);
   const click = (selector: string) => browser.get(`document.querySelector(${JSON.stringify(selector)}).click()`);
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  /** What axe-core finds in the page as it is: the rule, and what it is about. */
+  const findings = async () => {
+    await browser.get(`${axe}; 0`);
+    return browser.get<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(': '))))`);
+  };
+  const scheme = (value: string) => browser.ask('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] });
   const focus = () => browser.get<string | null>('document.activeElement.getAttribute("aria-label")');
 
   test('cells say how each host was answered, and text of a device is text', async () => {
@@ -167,6 +177,25 @@ describe.skipIf(chromium === null)('in a browser', () => {
     expect(await table()).toEqual(['VRAID 2|Held, was: Free|node-2|\u00d7|\u25cf']);
     expect(await browser.get('[...document.querySelectorAll(".diff")].map((cell) => cell.ariaLabel)'))
       .toEqual(['node-1: locked out, was: let in', 'node-2: holds it, was: let in']);
+  });
+
+  test.each([['light', ['shown.html', 'changed.html', 'many.html']], ['dark', ['shown.html', 'changed.html']]] as const)(
+    'axe-core finds nothing, %s: maps of %j, what was answered, a filter that leaves nothing', async (value, names) => {
+    await scheme(value);
+    for (const name of names) {
+      await open(name);
+      expect(await findings(), name).toEqual([]);
+    }
+    await open('shown.html');
+    await click('tbody td.h');
+    expect(await browser.get('details.open')).toBe(true);
+    expect(await findings()).toEqual([]);
+    await browser.press('Escape');
+    await browser.get('(filter.value = "nothing", filter.dispatchEvent(new Event("input")))');
+    expect(await findings()).toEqual([]);
+    await browser.get('document.documentElement.removeAttribute("lang")');
+    expect(await findings()).toEqual([expect.stringMatching(/^html-has-lang: /)]);
+    await scheme('');
   });
 
   test('of many rows and columns those are drawn that can be seen, and paper has all rows', async () => {
