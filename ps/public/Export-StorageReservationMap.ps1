@@ -23,7 +23,8 @@ function Export-StorageReservationMap {
     Import-Clixml.
 
     .PARAMETER Before
-    JSON of such results of an earlier time. What has changed since is marked.
+    A file of such results of an earlier time, as Export-Clixml or ConvertTo-Json writes them. What has changed since is
+    marked.
 
     .PARAMETER Title
     What the map is called.
@@ -48,13 +49,13 @@ function Export-StorageReservationMap {
     .EXAMPLE
     # Draw what each host was answered, and keep it for later:
     $read = Get-StorageReservation -Session $nodes
-    $read | ConvertTo-Json | Set-Content monday.json
+    $read | Export-Clixml monday.xml
     $read | Export-StorageReservationMap map.html -Title 'Cluster 4'
 
-    Draws a map of the readings. The JSON can be compared with later ones by -Before.
+    Draws a map of the readings. The file can be compared with later ones by -Before.
 
     .EXAMPLE
-    Get-StorageReservation -Session $nodes | Export-StorageReservationMap tuesday.html -Before monday.json -PassThru | Invoke-Item
+    Get-StorageReservation -Session $nodes | Export-StorageReservationMap tuesday.html -Before monday.xml -PassThru | Invoke-Item
 
     Marks what has changed since, and opens the map.
 

@@ -11,12 +11,13 @@ export interface MapOption {
 
 export const mapUsage = {
   usage: 'map <file>',
-  about: 'Draw a map of hosts and disks, one HTML file, of results in JSON',
+  about: 'Draw a map of hosts and disks, one HTML file, of results in JSON or CLIXML',
   remarks: [
     'What it reads:',
-    '  The JSON of Find-StorageReservationHolder and Get-StorageReservation, as',
-    '  ConvertTo-Json writes it, and of storage-release status --output json; several',
-    '  hosts in one file, one document a line. - is stdin.',
+    '  Results of Find-StorageReservationHolder and Get-StorageReservation, as JSON',
+    '  (ConvertTo-Json) or CLIXML (Export-Clixml), and what storage-release status',
+    '  --output json or clixml writes; several documents may follow each other, JSON',
+    '  one a line. - is stdin.',
     '',
     'Examples:',
     '  storage-release map all.json --to map.html',
@@ -25,7 +26,7 @@ export const mapUsage = {
 } as const;
 
 export const mapOptions: readonly MapOption[] = [
-  { name: 'before', about: 'FILE: JSON of an earlier time; what changed since is marked', value: 'FILE',
+  { name: 'before', about: 'FILE: results of an earlier time; what changed since is marked', value: 'FILE',
     values: 'file' },
   { name: 'to', about: 'FILE: write the map there; default: to stdout', value: 'FILE', values: 'file' },
   { name: 'title', about: 'TEXT: what the map is called', value: 'TEXT', values: null },

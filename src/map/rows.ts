@@ -1,6 +1,8 @@
-// What a map is drawn of: the JSON of results, as --output json and ConvertTo-Json write it. Text in, rows out.
+// What a map is drawn of: results as JSON, which --output json and ConvertTo-Json write, or as CLIXML, which
+// --output clixml and Export-Clixml write. Text in, rows out.
 
 import { cleanText } from '../text.ts';
+import { ClixmlProblem, isClixml, readClixml } from './read-clixml.ts';
 
 /** A text that no map can be drawn of. The message follows its name: "has no results". */
 export class MapProblem extends Error {
@@ -62,7 +64,7 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * An array, one object, a document of --output json, or any of these on each line.
+ * An array, one object, a document of --output json, or any of these on each line; or documents of CLIXML.
  *
  * @throws MapProblem
  */
@@ -78,6 +80,14 @@ export function readMapRows(text: string): MapRows {
 }
 
 function documents(text: string): unknown[] {
+  if (isClixml(text)) {
+    try {
+      return readClixml(text);
+    } catch (error) {
+      if (error instanceof ClixmlProblem) throw new MapProblem(error.message);
+      throw error;
+    }
+  }
   try {
     return [JSON.parse(text)];
   } catch (error) {

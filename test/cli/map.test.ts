@@ -56,13 +56,15 @@ describe('the file', () => {
     expect(piped.stdout).toContain('<title>A &lt;b&gt;</title>');
   });
 
-  test('is drawn of what status --output json says', async () => {
+  test('is drawn of what status --output json says, and of its CLIXML', async () => {
     const bus = at('bus.json');
     copyFileSync(join(root, 'ps', 'rehearsal', 'two-host-cluster.json'), bus);
     const status = await start(executable, ['status', '--output', 'json', '--rehearsal', bus]);
     const ran = await map(['-'], status.stdout);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
     expect(ran.stdout).toMatch(/6 LUNs, 1 host\./);
+    const clixml = await start(executable, ['status', '--output', 'clixml', '--rehearsal', bus]);
+    expect((await map(['-'], clixml.stdout)).stdout).toMatch(/6 LUNs, 1 host\./);
   });
 
   test('replaces a map, and another file only by --force', async () => {

@@ -72,6 +72,24 @@ Test-That '-Before marks what changed, -Title is text, and -PassThru gives the f
     Assert-True ([System.IO.File]::ReadAllText($map).Contains('<title>&lt;b&gt; &amp; &quot;it&quot;</title>'))
 }
 
+Test-That '-Before takes what Export-Clixml writes, in both of its encodings, as it takes JSON' {
+    $some = @($read | Select-Object -First 5)
+    $expected = $null
+    foreach ($form in 'json', 'utf8.xml', 'utf16.xml') {
+        $before = [System.IO.Path]::Combine($Temp, "earlier.$form")
+        if ($form -eq 'json') { [System.IO.File]::WriteAllText($before, (ConvertTo-Json $some)) }
+        elseif ($form -eq 'utf8.xml') { $some | Export-Clixml $before }
+        else { [System.IO.File]::WriteAllText($before, [System.Management.Automation.PSSerializer]::Serialize($some), [System.Text.Encoding]::Unicode) }
+        $map = Get-MapPath
+        $read | Export-StorageReservationMap $map -Before $before
+        $changes = (@(foreach ($lun in (Get-MapData $map).luns) { "$($lun.serialNumber) $($lun.change) $($lun.before.cells)" }) | Sort-Object) -join '; '
+        if ($null -eq $expected) { $expected = $changes }
+        Assert-Equal $changes $expected $form
+    }
+    Assert-Match $expected ' new '
+    Assert-Match $expected ' changed '
+}
+
 Test-That 'a device that calls itself markup is text, with every character that JSON escapes' {
     $name = "</script><script>alert(1)</script>`"\`t$([char]0xE9)"
     $hostile = [pscustomobject]@{

@@ -1,12 +1,15 @@
 // The map of hosts and disks: what is read of results, what is joined, what of the page is markup and what is text.
 
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { clixmlLine } from '../../src/clixml/clixml.ts';
 import { jsonObject } from '../../src/clixml/json-text.ts';
 import { holderItem } from '../../src/holder/result.ts';
 import { type Lun, type MapData, cellKinds } from '../../src/map/data.ts';
 import { htmlText, mapHtml, mapMark, markWithin, scriptJson } from '../../src/map/html.ts';
 import { mapData } from '../../src/map/join.ts';
+import { ClixmlProblem, isClixml, readClixml } from '../../src/map/read-clixml.ts';
 import { MapProblem, readMapRows } from '../../src/map/rows.ts';
 import { live } from './holder-world.ts';
 
@@ -21,6 +24,7 @@ const found = (State: string, of: Row = {}): Row => ({
   FriendlyName: 'DGC VRAID', UniqueId: '60060160A1B24D00', SerialNumber: 'CKM-1', State, Holder: null, SeenBy: '', BlockedOn: '',
   NotAsked: '', Evidence: '', HeldAt: null, Message: '', NextStep: '', ...of,
 });
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const draw = (now: readonly Row[], before?: readonly Row[]): MapData => mapData(readMapRows(JSON.stringify(now)),
   before === undefined ? null : readMapRows(JSON.stringify(before)));
 const only = (data: MapData): Lun => {
@@ -71,6 +75,44 @@ describe('what is read', () => {
     })])).holders[0]).toMatchObject({
       seenBy: ['a', 'b'], notAsked: [{ host: 'c', why: 'down; since Monday' }, { host: 'd', why: 'no module' }],
     });
+  });
+});
+
+describe('CLIXML', () => {
+  const objs = (inside: string) => `<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">${inside}</Objs>`;
+  test('is what the writer writes of it, whatever characters are in it', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 40 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(),
+      (text, number, flag) => {
+        const line = clixmlLine([[['Text', { S: text }], ['Number', { Db: number }], ['Flag', { B: flag }], ['Nothing', null]], { S: text }, null]);
+        expect(isClixml(line)).toBe(true);
+        const [object, alone, nothing] = readClixml(line);
+        expect(object).toEqual(Object.assign(Object.create(null), { Text: text, Number: number === 0 ? expect.closeTo(0) : number, Flag: flag, Nothing: null }));
+        expect([alone, nothing]).toEqual([text, null]);
+      }), { numRuns: 200 });
+  });
+
+  test.each<[string, string, unknown[]]>([
+    ['nothing', '', []],
+    ['members beside a scalar', '<Obj RefId="0"><DT>2026-11-29T19:00:00Z</DT><MS><I32 N="DisplayHint">2</I32></MS></Obj>', ['2026-11-29T19:00:00Z']],
+    ['a list, and one without anything in it', '<Obj RefId="0"><TN RefId="0"><T>System.Object[]</T></TN><LST><S>a</S><Nil /></LST></Obj><Obj RefId="1"><LST /></Obj>', [['a', null], []]],
+    ['properties of both kinds, and what it shows itself as', '<Obj RefId="0"><TN RefId="0"><T>A</T></TN><ToString>A</ToString><Props><S N="a">1</S></Props><MS><U32 N="b">2</U32></MS></Obj>', [{ a: '1', b: 2 }]],
+    ['one object twice, and one that is not there', '<Obj RefId="0"><MS><S N="a">1</S></MS></Obj><Ref RefId="0" /><Ref RefId="7" />', [{ a: '1' }, { a: '1' }, null]],
+    ['signs of XML and escapes', '<S>&lt;&amp;&gt;&quot;&apos;&#65;&#x42;&other;_x000A__x005F_x000A_&#x110000;</S>', ['<&>"\'AB&other;\n_x000A_&#x110000;']],
+    ['names that objects have', '<Obj RefId="0"><MS><S N="__proto__">1</S><S N="constructor">2</S></MS></Obj>', [JSON.parse('{"__proto__":"1","constructor":"2"}')]],
+    ['what has no value', '<Obj RefId="0" /><Obj RefId="1"><DCT><En><S N="Key">a</S></En></DCT></Obj>', [null, null]],
+  ])('%s', (_, inside, expected) => {
+    for (const before of ['', '#< CLIXML\r\n', '<?xml version="1.0"?>\n']) expect(plain(readClixml(before + objs(inside)))).toEqual(plain(expected));
+  });
+
+  test.each(['<Objs>', '<Objs><Obj></S></Obj></Objs>', '</Objs>', '<Objs/>a', '<S>a</S>', '<Objs><S>a', '<Objs><!-- a --></Objs>', `<Objs>${'<Obj>'.repeat(60)}`])(
+    '%s is none', (text) => expect(() => readClixml(text)).toThrow(ClixmlProblem));
+
+  test('of several hosts in one file is drawn as JSON is', () => {
+    const xml = (host: string) => `#< CLIXML\n${objs(`<Obj RefId="0"><MS>${Object.entries(reading(host)).map(([name, value]) => (value === null
+      ? `<Nil N="${name}" />` : typeof value === 'string' ? `<S N="${name}">${value}</S>` : typeof value === 'number'
+        ? `<U32 N="${name}">${value}</U32>` : `<B N="${name}">${String(value)}</B>`)).join('')}</MS></Obj>`)}`;
+    expect(readMapRows(`${xml('a')}\n${xml('b')}\n`)).toEqual(readMapRows(JSON.stringify([reading('a'), reading('b')])));
+    expect(() => readMapRows('<Objs><S>')).toThrow(new MapProblem('is not CLIXML: it ends early'));
   });
 });
 

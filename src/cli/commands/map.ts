@@ -55,7 +55,7 @@ async function load(path: string, io: CliIo): Promise<MapRows> {
   } catch (error) {
     const why = error instanceof MapProblem ? error.message : `cannot be read: ${reason(error)}`;
     throw new MapRefused(`${name} ${why}.`, 'Give the results of Find-StorageReservationHolder, '
-      + 'Get-StorageReservation or storage-release status as JSON.');
+      + 'Get-StorageReservation or storage-release status as JSON or CLIXML.');
   }
 }
 
