@@ -119,6 +119,22 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     expect(next.map(({ text }) => text)).toContain('OUT 3 Accepted');
   });
 
+  test('Ctrl+C while a disk is waited for: progress is shown until then, and the prompt is back', async () => {
+    await prompt.run('$ProgressPreference = "Continue"');
+    let seen = '';
+    const line = 'Wait-StorageReservation 1, 3 -State Persistent -TimeoutSec 3600 -IntervalSec 3600 | % { "OUT $($_.Number)" }';
+    const rows = await prompt.run(line, async (from) => {
+      await prompt.until('progress', () => /0 of 2/
+        .test(seen = prompt.rows(from).slice(1).map(({ text }) => text).join('\n')));
+      prompt.type(keys.interrupt);
+    });
+    expect(seen).toMatch(/Waiting for reservations[^]*0 of 2 disks are done; waiting for /);
+    expect(rows.map(({ text }) => text).filter((text) => text.startsWith('OUT'))).toEqual([]);
+    await prompt.run('$ProgressPreference = "SilentlyContinue"');
+    const next = await prompt.run('Wait-StorageReservation 1 -State HeldByThisHost -TimeoutSec 1 2>$null | % { "OUT $($_.Number) $($_.Readings)" }');
+    expect(next.map(({ text }) => text)).toContain('OUT 1 1');
+  });
+
   test('the worker goes with the session', async () => {
     const [row] = await prompt.run('& (Get-Module StorageRelease) { $script:Worker.Process.Id }');
     const worker = Number(row?.text);
