@@ -14,7 +14,8 @@ function Wait-StorageReservation {
     now. Where it was never locked out, State is what the disk says (most targets do not tell a free disk from one that
     this host holds), and Message says so. A disk whose bus knows no reservations is free at once.
 
-    A disk that cannot be read for a while (NotReady, InUse, TimedOut, NotFound) is read again. Input that is no disk, and a
+    A disk that cannot be read for a while (NotReady, InUse, TimedOut, NotFound) is read again. One that was read and is
+    gone is looked for by its UniqueId, because its number may be another disk's by then. Input that is no disk, and a
     disk that may not be read, have their result at once. A disk that did not reach its state writes one non-terminating
     error. Ctrl+C ends the command within a second.
 

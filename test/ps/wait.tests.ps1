@@ -80,6 +80,40 @@ Test-That 'the other states: held by another host, and keys' {
     } -Change '"serial": "FAKE0001",' -To '"serial": "FAKE0001", "generation": 1, "registrations": [{ "initiator": "bench-1", "key": "0xA1" }],'
 }
 
+Test-That 'a disk that goes is waited for, by its identity and no longer by its number' {
+    Use-Twin { } {
+        $row = Get-StorageReservation 1
+        # What the readings gave, in turn.
+        $readings = @(
+            @{ Outcome = 'Read'; State = 'HeldByAnotherHost'; Blocked = $true; Number = 1 }
+            @{ Outcome = 'NotFound'; State = 'Unknown'; Blocked = $null; Number = 1 }
+            @{ Outcome = 'IdentityChanged'; State = 'Unknown'; Blocked = $null; Number = 1 }
+            @{ Outcome = 'Read'; State = 'Unknown'; Blocked = $false; Number = 7 }
+        )
+        $asked = [System.Collections.ArrayList]::new()
+        $real = & $module { ${function:Read-WaitedDisk} }
+        $fake = {
+            param($Cmdlet, $Wait, $Parameters, $Left)
+            $next = $row.PSObject.Copy()
+            foreach ($name in @($readings[$asked.Count].Keys)) { $next.$name = $readings[$asked.Count].$name }
+            $null = $asked.Add($Parameters)
+            @{ Row = $next; Problem = $null; Disk = $null; Reached = $false }
+        }.GetNewClosure()
+        try {
+            & $module { param($Fake) Set-Item function:script:Read-WaitedDisk $Fake } $fake
+            $got = @(Wait-StorageReservation -Number 1 -State Free)
+        }
+        finally { & $module { param($Real) Set-Item function:script:Read-WaitedDisk $Real } $real }
+        Assert-Equal $got.Count 1
+        Assert-Equal $asked[1].InputObject[0].Number 1
+        foreach ($after in 2, 3) {
+            Assert-Equal "$($asked[$after].InputObject[0].PSObject.Properties.Name)" 'UniqueId SerialNumber' "after reading $after"
+            Assert-Equal $asked[$after].InputObject[0].UniqueId $row.UniqueId
+        }
+        Assert-Equal ('{0} {1} {2} {3}' -f $got[0].State, $got[0].Reached, $got[0].Number, $got[0].Readings) 'Free True 7 4'
+    }
+}
+
 Test-That 'nothing is changed, the time is kept, and the last reading is told: the real wait' {
     $file = New-TestBus 2
     $text = [System.IO.File]::ReadAllText($file).Replace('"bench-2": { "disks": [] }', '"bench-2": { "disks": [{ "number": 1, "unit": "unit 1" }] }')

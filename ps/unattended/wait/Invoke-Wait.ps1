@@ -3,6 +3,9 @@
 # What may pass: a disk with one of these outcomes is read again.
 $script:WaitsOn = 'Read', 'NotReady', 'InUse', 'TimedOut', 'NotFound'
 
+# A disk that was read may go: nothing has its number then, or another disk has.
+$script:WaitsOnGone = 'NotFound', 'IdentityChanged'
+
 function script:Invoke-Wait {
     # -Wait: Set and Given (the parameter set and its values), State, Common (parameters of each reading), TimeoutSec,
     # IntervalSec, Progress.
@@ -21,13 +24,13 @@ function script:Invoke-Wait {
             $pending = [System.Collections.ArrayList]::new()
             foreach ($read in @(Read-WaitedDisk $Cmdlet $Wait $parameters $left)) {
                 $key = Get-WaitKey $read.Row
-                if (-not $seen.ContainsKey($key)) { $seen[$key] = @{ Round = 0; Readings = 0; LockedOut = $false } }
+                if (-not $seen.ContainsKey($key)) { $seen[$key] = @{ Round = 0; Readings = 0; LockedOut = $false; WasRead = $false } }
                 $read.Disk = $seen[$key]
                 # One that was given twice has two rows.
                 if ($read.Disk.Round -lt $run.Round) { $read.Disk.Readings += 1 }
                 $read.Disk.Round = $run.Round
                 Set-WaitState $read $Wait.State
-                if (-not $read.Reached -and $script:WaitsOn -ccontains $read.Row.Outcome) { $null = $pending.Add($read) }
+                if (-not $read.Reached -and (Test-Pending $read)) { $null = $pending.Add($read) }
                 elseif (-not $run.Left) { Send-Downstream $run ${function:Write-WaitResult} $Cmdlet, $Wait, $read, $run }
             }
             $left = $limit - $run.Clock.ElapsedMilliseconds
@@ -38,8 +41,7 @@ function script:Invoke-Wait {
             }
             if ($pending.Count -eq 0 -or $run.Left) { break }
             Wait-NextReading $Cmdlet $Wait $run $pending ([System.Math]::Min(1000.0 * $Wait.IntervalSec, $left - 1000))
-            # What was read is named by what it said of itself: its number may be another disk's by then.
-            $parameters = @{ InputObject = @(foreach ($read in $pending) { $read.Row }) }
+            $parameters = @{ InputObject = @(foreach ($read in $pending) { Get-WaitTarget $Wait $read }) }
         }
     }
     finally { Complete-FlowProgress $Cmdlet $script:Messages.ProgressWait $run }
@@ -69,6 +71,27 @@ function script:Read-WaitedDisk {
         foreach ($problem in $problems) { if ([object]::ReferenceEquals($problem.TargetObject, $row)) { $own = $problem } }
         @{ Row = $row; Problem = $own; Disk = $null; Reached = $false }
     }
+}
+
+function script:Test-Pending {
+    # Whether a disk that is not in its state is read again.
+    param([hashtable]$Read)
+
+    $outcome = $Read.Row.Outcome
+    if ($outcome -ceq 'Read') { $Read.Disk.WasRead = $true }
+    return $script:WaitsOn -ccontains $outcome -or ($Read.Disk.WasRead -and $script:WaitsOnGone -ccontains $outcome)
+}
+
+function script:Get-WaitTarget {
+    # What is given to the next reading: the disk by what it said of itself. One that is gone may come back under another
+    # number; on other computers only its own result says where it was.
+    param([hashtable]$Wait, [hashtable]$Read)
+
+    $row = $Read.Row
+    $gone = $Read.Disk.WasRead -and $script:WaitsOnGone -ccontains $row.Outcome
+    $isDisk = -not $row.DevicePath -or $row.DevicePath -match '\\PhysicalDrive\d+$'
+    if (-not $gone -or -not $isDisk -or -not $row.UniqueId -or $Wait.Common.ContainsKey('Session')) { return $row }
+    return [pscustomobject]@{ UniqueId = $row.UniqueId; SerialNumber = $row.SerialNumber }
 }
 
 function script:Get-WaitKey {
@@ -119,6 +142,7 @@ function script:Write-WaitResult {
     if ($Read.Reached) { return }
     $name = Get-DiskName $row -Short
     if (-not $name) { $name = $script:Messages.NoDiskName }
+    elseif ($session) { $name = $script:Messages.SessionDisk -f $name, $row.ComputerName }
     if ($null -ne $Read.Problem) {
         $id = $Read.Problem.FullyQualifiedErrorId.Split(',')[0]
         $category = $Read.Problem.CategoryInfo.Category
