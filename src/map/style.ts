@@ -44,7 +44,7 @@ output { color: var(--soft); } output:empty { display: none; }
   background: linear-gradient(90deg, var(--s) 50%, transparent 50%); }
 .k.twice { border: 3px double var(--soft); }
 .k.changed { border-color: var(--soft); background: var(--new); }
-#map { overflow: auto; flex: 0 1 auto; min-height: 9em; background: var(--card); border: 1px solid var(--edge);
+#map { overflow: auto; flex: 0 1 auto; background: var(--card); border: 1px solid var(--edge);
   border-radius: 10px; position: relative; width: fit-content; min-width: min(100%, 1040px); max-width: 100%; }
 table { border-collapse: separate; border-spacing: 0; min-width: 100%; }
 th, td { height: 36px; padding: 0 12px; border: 0; border-bottom: 1px solid var(--line); white-space: nowrap;
@@ -55,8 +55,8 @@ thead button { border: 0; background: none; padding: 6px 12px; font-weight: inhe
   text-align: left; }
 thead button:hover { color: var(--ink); }
 thead th[aria-sort] { color: var(--ink); }
-thead th[aria-sort="ascending"] button::after { content: " \\25b2"; font-size: 9px; }
-thead th[aria-sort="descending"] button::after { content: " \\25bc"; font-size: 9px; }
+thead th[aria-sort="ascending"] > ::after { content: " \\25b2"; font-size: 9px; }
+thead th[aria-sort="descending"] > ::after { content: " \\25bc"; font-size: 9px; }
 thead .host { text-align: center; } thead .host button { text-align: center; min-width: 52px; padding: 6px 10px; }
 .many thead .host button { writing-mode: vertical-rl; transform: rotate(180deg); padding: 8px 3px; min-width: 0;
   max-height: 15em; overflow: hidden; text-overflow: ellipsis; text-align: left; width: auto; }
@@ -116,7 +116,10 @@ dd { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }
   header, footer { padding: 0 0 6px; } main { display: block; padding: 0; }
   #map { overflow: visible; border: 0; border-radius: 0; max-height: none; min-width: 0; }
   .tools, .keys, dialog { display: none !important; }
-  th, td { height: 20px; padding: 0 4px; } thead button { padding: 2px 4px; } thead th, .lun { position: static; }
+  th, td { height: 20px; padding: 0 4px; } thead th, .lun { position: static; } thead th { font-size: 10px; }
+  thead th { padding: 2px 4px; color: #000; } .many thead .host { width: 18px; min-width: 18px; max-width: none; }
+  .many thead .host span { display: inline-block; writing-mode: vertical-rl; max-height: 15em; }
+  tbody .holder.key { font-size: 9px; }
   tr { break-inside: avoid; } thead { display: table-header-group; }
   .lun { min-width: 150px; width: auto; max-width: 300px; white-space: normal; } .lun small { font-size: 10px; }
   .counts { white-space: normal; } .c, .many .c { min-width: 18px; width: 18px; border: 0; border-radius: 0;

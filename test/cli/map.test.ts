@@ -33,11 +33,13 @@ const two: readonly Row[] = [
 ];
 const earlier = two.map((row) => (row['Number'] !== 2 ? row : { ...row, State: 'Free', Blocked: false }));
 
+/** What a search says of so many disks: of every third, that all hosts are locked out. */
 function many(hosts: number, disks: number): Row[] {
-  return Array.from({ length: hosts * disks }, (_, i) => {
-    const disk = Math.floor(i / hosts);
-    return reading(`host-${i % hosts + 1}`, disk, disk % 3 === 0 ? other : {});
-  });
+  const SeenBy = Array.from({ length: hosts }, (_, at) => `host-${at + 1}`).join(', ');
+  return Array.from({ length: disks }, (_, disk) => ({
+    FriendlyName: `VRAID ${disk}`, UniqueId: `60060160A1B24D${disk + 100}`, SeenBy, NotAsked: '', Evidence: '',
+    ...(disk % 3 === 0 ? { State: 'HeldByUnlistedHost', BlockedOn: SeenBy } : { State: 'NotReserved', BlockedOn: '' }),
+  }));
 }
 
 describe('the file', () => {
@@ -109,7 +111,8 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     expect(ran.exitCode).toBe(0);
     writeFileSync(at('earlier.json'), JSON.stringify(earlier));
     await map(['-', '--before', at('earlier.json'), '--to', at('changed.html')], JSON.stringify(two));
-    await map(['-', '--to', at('many.html')], JSON.stringify(many(60, 300)));
+    await map(['-', '--to', at('many.html')], JSON.stringify(many(200, 1000)));
+    await map(['-', '--to', at('one.html')], JSON.stringify([reading('node-1', 1)]));
     browser = await Browser.start();
     await browser.ask('Emulation.setDeviceMetricsOverride', { width: 1200, height: 700, deviceScaleFactor: 1, mobile: false });
   });
@@ -200,21 +203,39 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     await scheme('');
   });
 
-  test('of many rows and columns those are drawn that can be seen, and paper has all rows', async () => {
+  test('one host and one disk', async () => {
+    await open('one.html');
+    expect(await table()).toEqual(['VRAID 1|Free||\u25cb']);
+    await browser.get('document.querySelector("tbody [tabindex=\'0\']").focus()');
+    await browser.press('End', 2);
+    expect(await focus()).toBe('node-1: let in');
+  });
+
+  test('of 200 hosts and 1,000 disks those are drawn that can be seen', async () => {
     await open('many.html');
     const cells = 'document.querySelectorAll("td").length';
     expect(await browser.get<number>(cells)).toBeLessThan(4_000);
     await browser.get('document.querySelector("tbody [tabindex=\'0\']").focus()');
     await browser.press('End', 2);
-    expect(await focus()).toBe('host-60: let in');
+    expect(await focus()).toBe('host-200: sees it, not asked further');
     expect(await browser.get<number>(cells)).toBeLessThan(4_000);
     await browser.press('Home', 2);
     expect(await browser.get('document.activeElement.firstChild.data')).toBe('VRAID 0');
+  });
+
+  test('paper has all rows, counts for so many hosts, and its heading on each sheet', async () => {
+    await open('many.html');
     await browser.get('dispatchEvent(new Event("beforeprint"))');
     const printed = await table();
-    expect(printed).toHaveLength(300);
-    expect(printed[0]).toBe('VRAID 0|Held by another host||60 locked out');
+    expect(printed).toHaveLength(1000);
+    expect(printed[0]).toBe('VRAID 0|Held by an unlisted host||200 locked out');
+    // Chromium repeats no button.
+    expect(await browser.get('document.querySelectorAll("thead button").length')).toBe(0);
     await browser.get('dispatchEvent(new Event("afterprint"))');
     expect((await table()).length).toBeLessThan(100);
+    expect(await browser.get('document.querySelectorAll("thead button").length')).toBeGreaterThan(3);
+    const { data } = await browser.ask('Page.printToPDF');
+    const sheets = Buffer.from(String(data), 'base64').toString('latin1').match(/\/Type \/Page\b/g) ?? [];
+    expect(sheets.length).toBeGreaterThan(10);
   });
 });

@@ -150,10 +150,11 @@ function drawHead(): void {
     cell.scope = 'col';
     cell.setAttribute('aria-colindex', String(column + 1));
     if (sorted.column === column) cell.setAttribute('aria-sort', sorted.down ? 'descending' : 'ascending');
-    const button = make('button', '', names[column]);
-    button.type = 'button';
+    // In a heading that it repeats on the next sheet of paper, Chromium draws no button.
+    const button = printing ? make('span', '', names[column]) : make('button', '', names[column]);
+    if (button instanceof HTMLButtonElement) button.type = 'button';
     // The hosts are reached by the arrow keys: they would be 200 stops of Tab.
-    button.tabIndex = column < before ? 0 : -1;
+    if (!printing) button.tabIndex = column < before ? 0 : -1;
     const silent = data.silent[column - before];
     button.title = column < before ? `Sort by ${names[column]}`
       : silent === undefined ? names[column]! : `${names[column]}: ${silent}`;
