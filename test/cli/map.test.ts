@@ -167,7 +167,7 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     for (const key of ['ArrowDown', 'ArrowUp', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight']) await browser.press(key);
     expect(await focus()).toBe('node-2: holds it');
     await browser.press('Enter');
-    expect(await browser.get('details.open && document.getElementById("details-title").textContent')).toBe('VRAID 2 on node-2');
+    expect(await browser.get('details.open && document.getElementById("details-title").textContent')).toBe('VRAID 2 (CKM-2) on node-2');
     const text = await browser.get<string>('document.getElementById("details-body").textContent');
     expect(text).toContain('Read2026-11-29 19:00:00.000 UTC');
     expect(text).toContain('EvidenceREAD: let in');

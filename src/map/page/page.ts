@@ -403,7 +403,9 @@ function show(row: number, column: number): void {
   const host = column - before;
   const content = element('details-body');
   content.replaceChildren();
-  element('details-title').textContent = host < 0 ? lun.name : `${lun.name} on ${hosts[host]}`;
+  const which = lun.serialNumber ?? lun.uniqueId ?? lun.name;
+  const name = which === lun.name ? lun.name : `${lun.name} (${which})`;
+  element('details-title').textContent = host < 0 ? name : `${name} on ${hosts[host]}`;
   if (host >= 0) {
     const was = lun.before === null ? '' : cellKinds[lun.before.cells[host] as CellKind].word;
     content.append(list([
