@@ -1,11 +1,12 @@
 function Publish-StorageRelease {
     <#
     .SYNOPSIS
-    Puts this version of the module on other computers.
+    Puts this version of the module on other computers, or removes what it had put there.
 
     .DESCRIPTION
     Copies the module that is in use here (in the repository: the one that the build has staged) to every computer that
     has not got it, into a folder of its own for this version. Nothing but the sessions is used: no share, no download.
+    Of the executables only the one for that computer's system is sent.
 
     What is sent is compressed, in pieces of 256 KB, each within the default quotas of WinRM. It is written into a folder
     beside the target; when all is there, every file is read back and its SHA-256 compared, and only then the whole is
@@ -15,7 +16,13 @@ function Publish-StorageRelease {
     in use are left alone, too, and the result says so. Computers that have different versions are named before anything
     is sent.
 
-    Every computer gives exactly one result; one that could not be published to also writes one error.
+    -Remove takes a version away again that this command had put there, and nothing else: a copy that was installed in
+    another way is left alone. Every file is compared with the SHA-256 that was written down when it was published;
+    where one differs or was added, nothing is deleted, unless -Force is given. A version that a process, a session or a
+    scheduled task uses is not removed, also not by -Force. The folder gets another name in one step before anything in
+    it is deleted, so that there is never half a module.
+
+    Every computer gives exactly one result; one where it did not work also writes one error.
 
     .PARAMETER Session
     Sessions with the computers (New-PSSession). They have to be of a user who may write to the target, and not of a
@@ -26,9 +33,16 @@ function Publish-StorageRelease {
     administrators write. CurrentUser: the modules folder in the documents of the sessions' user. An elevated session
     should not load what its user can write to without elevation, so AllUsers is the default.
 
+    .PARAMETER Remove
+    Removes a version that this command had put there.
+
+    .PARAMETER Version
+    With -Remove: the version to remove, such as 0.1.0. Without it, the version that is running here.
+
     .PARAMETER Force
     Puts this version there also where a newer one is (beside it), and replaces a copy of this version whose files are
-    other ones. What is in use is not replaced all the same.
+    other ones. What is in use is not replaced all the same. With -Remove: removes a copy also where files of it were
+    changed or added.
 
     .PARAMETER TimeoutSec
     Seconds that a computer may say nothing before it is given up.
@@ -40,9 +54,10 @@ function Publish-StorageRelease {
     StorageRelease.Publication
 
     ComputerName [string]  As the session calls it.
-    Outcome [string]       Published, AlreadyThere, Newer, Running or Failed.
-    Path [string]          The folder that this version is in, or would be.
-    Version [string]       This version.
+    Outcome [string]       Published, AlreadyThere, Newer, Running or Failed; with -Remove: Removed, NotThere, NotPublished,
+                           Running or Failed.
+    Path [string]          The folder that this version is in, was in, or would be in.
+    Version [string]       The version that was published or removed.
     Bytes [long]           How much this command sent.
     Message [string]       What happened, in a sentence.
     NextStep [string]      What to do about it.
@@ -64,6 +79,11 @@ function Publish-StorageRelease {
 
     Shows what went wrong, and what to do about it.
 
+    .EXAMPLE
+    Publish-StorageRelease -Session $hosts -Remove -Version 0.1.0
+
+    Removes version 0.1.0, which had been published before this one.
+
     .LINK
     Get-StorageReservation
 
@@ -71,7 +91,7 @@ function Publish-StorageRelease {
     Invoke-StorageRelease
     #>
     [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '', Justification = 'Request-Confirmation calls it.')]
-    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium',
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium', DefaultParameterSetName = 'Publish',
         HelpUri = 'https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_release')]
     [OutputType('StorageRelease.Publication', 'StorageRelease.Publication#Properties')]
     param(
@@ -83,6 +103,15 @@ function Publish-StorageRelease {
         [ValidateSet('AllUsers', 'CurrentUser')]
         [string]
         $Scope = 'AllUsers',
+
+        [Parameter(Mandatory, ParameterSetName = 'Remove')]
+        [switch]
+        $Remove,
+
+        [Parameter(ParameterSetName = 'Remove')]
+        [ValidatePattern('\A[0-9]+(\.[0-9]+){1,3}\z')]
+        [string]
+        $Version,
 
         [switch]
         $Force,
@@ -100,13 +129,15 @@ function Publish-StorageRelease {
         Import-ModulePart Private $PSCmdlet
         Import-ModulePart Remote $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        $root = Get-StagedModule
-        if (-not $root) {
+        $root = $null
+        if (-not $Remove) { $root = Get-StagedModule }
+        if (-not $Remove -and -not $root) {
             $expected = Get-StagedModule -Expected
             $failure = New-ModuleError 'NotStaged' ObjectNotFound -Message ($script:Messages.PublishNotStaged -f $expected) -NextStep $script:Messages.PublishNotStagedNext -Target $expected
             $PSCmdlet.ThrowTerminatingError($failure)
         }
-        $version = [string]$ExecutionContext.SessionState.Module.Version
+        $wanted = [string]$ExecutionContext.SessionState.Module.Version
+        if ($Version) { $wanted = $Version }
         $given = [System.Collections.ArrayList]::new()
     }
 
@@ -119,8 +150,9 @@ function Publish-StorageRelease {
         Invoke-Publication $PSCmdlet @{
             Sessions      = $given.ToArray()
             Root          = $root
-            Version       = $version
+            Version       = $wanted
             Scope         = $Scope
+            Remove        = [bool]$Remove
             Force         = [bool]$Force
             TimeoutSec    = $TimeoutSec
             ThrottleLimit = $ThrottleLimit

@@ -15,7 +15,14 @@ $other, $jea, $dying = @(New-TestSession 127.0.0.33, 127.0.0.24, 127.0.0.34)
 
 function Get-Modules { param([string]$Address) [System.IO.Path]::Combine((Get-TestHostFolder $Address), 'home/.local/share/powershell/Modules/StorageRelease') }
 function Get-Copy { param([string]$Address) [System.IO.Path]::Combine((Get-Modules $Address), $script:Version) }
-function Get-Tree { param([string]$Folder) $files = @([System.IO.Directory]::GetFiles($Folder, '*', 'AllDirectories') | ForEach-Object { $_.Substring($Folder.Length) }); [array]::Sort($files); $files -join ' ' }
+function Get-Tree {
+    # Of what is published, without the executables that are none of this system's, and the list that is written there.
+    param([string]$Folder)
+    $files = @([System.IO.Directory]::GetFiles($Folder, '*', 'AllDirectories') | ForEach-Object { $_.Substring($Folder.Length) } |
+            Where-Object { $Folder -ne $staged -or $_ -notmatch '/win-' } | Where-Object { $_ -ne '/published.txt' })
+    [array]::Sort($files)
+    $files -join ' '
+}
 
 Test-That '-WhatIf looks, and sends nothing' {
     $got = Invoke-Capture { Publish-StorageRelease -Session $bare -Scope CurrentUser -WhatIf }
@@ -38,6 +45,11 @@ Test-That 'a computer that lacks the module has it afterwards, every byte, and i
     Assert-True ($got.Output[0].Bytes -gt 700000)
     Assert-Equal (Get-Tree (Get-Copy 127.0.0.32)) (Get-Tree $staged)
     Assert-Equal ([System.IO.Directory]::GetFileSystemEntries((Get-Modules 127.0.0.32)).Length) 1 'nothing else is left there'
+    Assert-True ((Get-Tree (Get-Copy 127.0.0.32)) -notmatch '/win-') 'the executables for Windows were not sent'
+    Push-Location (Get-Copy 127.0.0.32)
+    $checked = @(sha256sum -c published.txt)
+    Pop-Location
+    Assert-Equal @($checked -match ': OK$').Count ([System.IO.Directory]::GetFiles((Get-Copy 127.0.0.32), '*', 'AllDirectories').Length - 1)
     $one = Get-StorageReservation -Session $bare -Number 1 -ErrorAction SilentlyContinue
     Assert-Match $one.Message 'no Windows storage stack' 'the command is there, and answers'
     $bus = New-TestBus
@@ -128,7 +140,7 @@ Test-That 'a copy that broke off goes on where it stopped, and nothing of it can
 
 Test-That 'what is not what was sent is thrown away' {
     [System.IO.Directory]::Delete((Get-Copy 127.0.0.32), $true)
-    $look = & $module { New-ModulePackage (Get-StagedModule) }
+    $look = & $module { Select-ModulePackage (New-ModulePackage (Get-StagedModule)) 'linux-x64' }
     $part = [System.IO.Path]::Combine((Get-Modules 127.0.0.32), ".part-$script:Version-$($look.Id)")
     $null = [System.IO.Directory]::CreateDirectory($part)
     $noise = [byte[]]::new(1000)
@@ -144,7 +156,7 @@ Test-That 'what is not what was sent is thrown away' {
 Test-That 'files that unpack well and are other ones are found by their hashes' {
     [System.IO.Directory]::Delete((Get-Copy 127.0.0.32), $true)
     $noise = [System.IO.Path]::Combine($staged, 'dist', 'noise.bin')
-    $package = & $module { New-ModulePackage (Get-StagedModule) }
+    $package = & $module { Select-ModulePackage (New-ModulePackage (Get-StagedModule)) 'linux-x64' }
     $part = [System.IO.Path]::Combine((Get-Modules 127.0.0.32), ".part-$script:Version-$($package.Id)")
     $bytes = [System.IO.File]::ReadAllBytes($noise)
     $bytes[5] = $bytes[5] -bxor 1
@@ -173,6 +185,113 @@ Test-That 'a piece that is not the next one is not written' {
     Assert-Equal (& $write $part 0 ([byte[]](3, 4))) 2
     Assert-Equal (& $write $part 2 ([byte[]](5))) 3
     Assert-Equal ([System.IO.File]::ReadAllBytes([System.IO.Path]::Combine($part, 'package.gz')) -join ' ') '1 2 5'
+}
+
+Test-That 'removing is asked about, and -WhatIf deletes nothing' {
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
+    Assert-Equal $got.Output[0].Outcome Published
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove -WhatIf }
+    Assert-Equal $got.Output.Count 0
+    Assert-Equal $got.Errors.Count 0
+    Assert-Equal (Get-Tree (Get-Copy 127.0.0.32)) (Get-Tree $staged)
+}
+
+Test-That 'what was changed or added keeps a copy from being removed, but for -Force' {
+    $copy = Get-Copy 127.0.0.32
+    [System.IO.File]::AppendAllText([System.IO.Path]::Combine($copy, 'dist/noise.bin'), 'x')
+    [System.IO.File]::WriteAllText([System.IO.Path]::Combine($copy, 'notes.txt'), 'mine')
+    # Nobody follows a link: what it leads to is not counted, and stays.
+    $elsewhere = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($Temp, 'elsewhere')).FullName
+    [System.IO.File]::WriteAllText([System.IO.Path]::Combine($elsewhere, 'kept.txt'), 'kept')
+    $null = New-Item -ItemType SymbolicLink -Path ([System.IO.Path]::Combine($copy, 'link')) -Target $elsewhere
+    $tree = Get-Tree $copy
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove }
+    Assert-Equal $got.Output[0].Outcome Failed
+    Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Failed,Publish-StorageRelease'
+    Assert-Equal ([string]$got.Errors[0].CategoryInfo.Category) ResourceExists
+    Assert-Match $got.Output[0].Message ': 3, the first is .*Nothing was deleted'
+    Assert-Equal (Get-Tree $copy) $tree
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove -Force }
+    Assert-Equal $got.Output[0].Outcome Removed
+    Assert-Match $got.Output[0].Message '3 files'
+    Assert-True (-not [System.IO.Directory]::Exists((Get-Modules 127.0.0.32)))
+    Assert-True ([System.IO.File]::Exists([System.IO.Path]::Combine($elsewhere, 'kept.txt')))
+}
+
+Test-That 'each computer has one result, and nothing goes but what was published' {
+    # 127.0.0.32 has a copy that was not published; 127.0.0.33 one that was, beside another version; the third takes no scripts.
+    $foreign = Get-Copy 127.0.0.32
+    $null = [System.IO.Directory]::CreateDirectory($foreign)
+    [System.IO.File]::Copy([System.IO.Path]::Combine($staged, 'StorageRelease.psd1'), [System.IO.Path]::Combine($foreign, 'StorageRelease.psd1'))
+    $beside = [System.IO.Path]::Combine((Get-Modules 127.0.0.33), '0.0.9')
+    $null = [System.IO.Directory]::CreateDirectory($beside)
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again, $other, $jea -Scope CurrentUser -Remove }
+    $rows = @{}
+    foreach ($row in $got.Output) { $rows[$row.ComputerName] = $row }
+    Assert-Equal $got.Output.Count 3
+    Assert-Equal $rows['127.0.0.32'].Outcome NotPublished
+    Assert-Match $rows['127.0.0.32'].NextStep 'Uninstall-PSResource'
+    Assert-True ([System.IO.Directory]::Exists($foreign))
+    Assert-Equal $rows['127.0.0.33'].Outcome Removed
+    Assert-Equal $rows['127.0.0.33'].Version $script:Version
+    Assert-Equal $rows['127.0.0.33'].Path (Get-Copy 127.0.0.33)
+    Assert-Equal ([System.IO.Directory]::GetFileSystemEntries((Get-Modules 127.0.0.33)) -join ' ') $beside
+    Assert-Equal $rows['127.0.0.24'].Outcome Failed
+    Assert-Match $rows['127.0.0.24'].Message 'restricted endpoint'
+    $ids = @($got.Errors | ForEach-Object { $_.FullyQualifiedErrorId } | Sort-Object) -join ' '
+    Assert-Equal $ids 'Failed,Publish-StorageRelease NotPublished,Publish-StorageRelease'
+    [System.IO.Directory]::Delete((Get-Modules 127.0.0.32), $true)
+}
+
+Test-That 'a version that is not there is no error, and another one is removed by its number' {
+    $got = Invoke-Capture { Publish-StorageRelease -Session $other -Scope CurrentUser -Remove }
+    Assert-Equal $got.Output[0].Outcome NotThere
+    Assert-Equal $got.Errors.Count 0
+    $list = [System.IO.Path]::Combine((Get-Modules 127.0.0.33), '0.0.9', 'published.txt')
+    [System.IO.File]::WriteAllText($list, '')
+    $got = Invoke-Capture { Publish-StorageRelease -Session $other -Scope CurrentUser -Remove -Version 0.0.9 }
+    Assert-Equal $got.Output[0].Outcome Removed
+    Assert-Equal $got.Output[0].Version 0.0.9
+    Assert-True (-not [System.IO.Directory]::Exists((Get-Modules 127.0.0.33)))
+    $null = Assert-Throws { Publish-StorageRelease -Session $other -Remove -Version '..' } -ErrorId 'ParameterArgumentValidationError,Publish-StorageRelease'
+}
+
+Test-That 'a version in use stays whole, also with -Force, and goes once it is not' {
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
+    Assert-Equal $got.Output[0].Outcome Published
+    # In the place of a worker, whose first thread has another name on Linux than its file.
+    $program = [System.IO.Path]::Combine((Get-Copy 127.0.0.32), 'dist/linux-x64/storage-release')
+    [System.IO.File]::Copy('/bin/cat', $program, $true)
+    $worker = [System.Diagnostics.ProcessStartInfo]::new($program)
+    $worker.RedirectStandardInput = $true
+    $worker = [System.Diagnostics.Process]::Start($worker)
+    try {
+        $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove -Force }
+        Assert-Equal $got.Output[0].Outcome Running
+        Assert-Match $got.Output[0].Message "process $($worker.Id)"
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Running,Publish-StorageRelease'
+        Assert-Equal (Get-Tree (Get-Copy 127.0.0.32)) (Get-Tree $staged)
+    }
+    finally {
+        $worker.StandardInput.Close()
+        $worker.WaitForExit()
+    }
+    $null = Invoke-Command -Session $script:Again { Import-Module StorageRelease }
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove -Force }
+    Assert-Equal $got.Output[0].Outcome Running
+    Assert-Match $got.Output[0].Message 'this session'
+    $null = Invoke-Command -Session $script:Again { Remove-Module StorageRelease }
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove -Force }
+    Assert-Equal $got.Output[0].Outcome Removed
+}
+
+Test-That 'what broken copies have left goes, too' {
+    $part = [System.IO.Path]::Combine((Get-Modules 127.0.0.32), ".part-$script:Version-0011")
+    $null = [System.IO.Directory]::CreateDirectory($part)
+    $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove }
+    Assert-Equal $got.Output[0].Outcome Removed
+    Assert-Match $got.Output[0].Message 'broken copies'
+    Assert-True (-not [System.IO.Directory]::Exists((Get-Modules 127.0.0.32)))
 }
 
 Test-That 'a repository without a staged module of this build says how to make one' {

@@ -1,5 +1,5 @@
-# What Publish-StorageRelease runs on the other computer, run here: files that are held open for a moment, and a system
-# that the module has no executable for.
+# What Publish-StorageRelease runs on the other computer, run here: files that are held open for a moment; and what it
+# sends to which system.
 param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/harness.ps1"
 
@@ -47,12 +47,31 @@ Test-That 'what stays in the way is an error, after ten seconds, and what arrive
     Assert-True ([System.IO.File]::Exists([System.IO.Path]::Combine($arrival.Part, 'package.gz')))
 }
 
-Test-That 'a system that it has no executable for is refused at the first look' {
-    $look = @{ Name = 'StorageRelease'; Version = '0.1.0'; Scope = 'CurrentUser'; Id = 'x'; Files = @('dist/solaris/storage-release'); Hashes = @('') }
-    $null = Assert-Throws { & $steps.Look @look } -Match 'has no dist/(linux-x64/storage-release|win-x64/storage-release\.exe)'
-    $look.Files += 'dist/linux-x64/storage-release', 'dist/win-x64/storage-release.exe'
-    $look.Hashes += '', ''
-    Assert-True (& $steps.Look @look).Target
+Test-That 'a system gets its own executable and no other; Windows on Arm another one where there is none for it' {
+    function Select-Name {
+        param([string]$System, [string[]]$Files)
+        $whole = @{ Root = $Temp; Files = $Files; Lengths = @(1) * $Files.Length; Hashes = @('AA') * $Files.Length }
+        $part = & $module { param($whole, $system) Select-ModulePackage $whole $system } $whole $System
+        if ($null -ne $part) {
+            Assert-Equal $part.Size $part.Files.Length
+            Assert-Equal $part.Hashes.Length $part.Files.Length
+            $part.Files -join ' '
+        }
+    }
+    $files = 'dist/linux-x64/storage-release', 'dist/win-arm64/storage-release.exe', 'dist/win-x64/koffi.node', 'dist/win-x64/storage-release.exe', 'ps/a.ps1'
+    Assert-Equal (Select-Name win-x64 $files) 'dist/win-x64/koffi.node dist/win-x64/storage-release.exe ps/a.ps1'
+    Assert-Equal (Select-Name win-arm64 $files) 'dist/win-arm64/storage-release.exe ps/a.ps1'
+    Assert-Equal (Select-Name linux-x64 $files) 'dist/linux-x64/storage-release ps/a.ps1'
+    Assert-Equal (Select-Name win-arm64 $files[2..4]) 'dist/win-x64/koffi.node dist/win-x64/storage-release.exe ps/a.ps1'
+    Assert-Equal (Select-Name linux-x64 $files[1..4]) $null
+    Assert-Equal (Select-Name win-x64 $files[0, 1, 4]) $null
+}
+
+Test-That 'the place is this system''s, by scope' {
+    $place = & $steps.Place 'StorageRelease' '0.1.0' 'AllUsers'
+    Assert-Match $place.Target '[\\/]Modules[\\/]StorageRelease[\\/]0\.1\.0$'
+    Assert-True ($place.Target.StartsWith($place.Base))
+    Assert-Match $place.System '^(linux-x64|win-x64|win-arm64)$'
 }
 
 Complete-Tests

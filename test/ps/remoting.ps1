@@ -47,8 +47,8 @@ function Send-TestSignal {
 }
 
 function New-StagedModule {
-    # What the build stages, but for this system: its executable starts the built one. With some bytes that do not
-    # compress, so that it takes several pieces.
+    # What the build stages, but with this system's executable, which starts the built one, and a word in place of those for
+    # Windows. With some bytes that do not compress, so that it takes several pieces.
     $join = { [System.IO.Path]::Combine([string[]]$args) }
     $version = [regex]::Match([System.IO.File]::ReadAllText((& $join $Root StorageRelease.psd1)), "ModuleVersion\s*=\s*'([^']+)'").Groups[1].Value
     $folder = & $join $Temp staged StorageRelease $version
@@ -64,6 +64,10 @@ function New-StagedModule {
     [System.IO.File]::Copy((& $join $Root dist build.txt), (& $join $folder ps build.txt))
     $program = & $join $folder dist linux-x64 storage-release
     [System.IO.File]::WriteAllText($program, "#!/bin/sh`nexec '$(& $join $Root dist linux-x64 storage-release)' `"`$@`"`n")
+    foreach ($system in 'win-x64', 'win-arm64') {
+        $null = [System.IO.Directory]::CreateDirectory((& $join $folder dist $system))
+        [System.IO.File]::WriteAllText((& $join $folder dist $system storage-release.exe), $system)
+    }
     $noise = [byte[]]::new(700000)
     [System.Random]::new(1).NextBytes($noise)
     [System.IO.File]::WriteAllBytes((& $join $folder dist noise.bin), $noise)

@@ -1,17 +1,21 @@
 function script:Invoke-Publication {
-    # The `end` of Publish-StorageRelease: takes all computers through the steps of Publication.ps1 at once.
-    # -Request: Sessions, Root (folder of what is published), Version, and the command's parameters Scope, Force,
+    # The `end` of Publish-StorageRelease: takes all computers through the steps of Publication.ps1, or with -Remove of
+    # Removal.ps1, at once.
+    # -Request: Sessions, Root (folder of what is published), Version, and the command's parameters Scope, Remove, Force,
     # TimeoutSec, ThrottleLimit. Preferences are read by name in the scope of the command, which calls this.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Request)
 
     $work = New-SessionWork $Request.Sessions
-    $package = New-ModulePackage $Request.Root
+    $package = $null
+    if (-not $Request.Remove) { $package = New-ModulePackage $Request.Root }
     $all = @(foreach ($one in $work.Computers) { New-Publication $one })
     $flow = @{
         Cmdlet  = $Cmdlet
         Run     = $work
         Request = $Request
+        # Everything that is there to publish, and what each kind of system gets of it, by that system's name.
         Package = $package
+        Parts   = @{}
         All     = $all
         # Index of the call to the computer that it is for.
         Calls   = @{}
@@ -23,59 +27,72 @@ function script:Invoke-Publication {
         DryRun  = [bool]$WhatIfPreference
     }
     $showProgress = Test-ProgressShown
+    $answer, $begin, $activity = ${function:Get-PublicationAnswer}, ${function:Start-PublicationCopy}, $script:Messages.ProgressPublish
+    if ($Request.Remove) { $answer, $begin, $activity = ${function:Get-RemovalAnswer}, ${function:Start-Removal}, $script:Messages.ProgressRemove }
     try {
         foreach ($one in $all) {
-            Send-PublicationStep $flow $one 'Look' @{
-                Name = 'StorageRelease'; Version = $Request.Version; Scope = $Request.Scope; Id = $package.Id; Files = $package.Files; Hashes = $package.Hashes
-            }
+            Send-PublicationStep $flow $one $script:PublishScript.Place @{ Name = 'StorageRelease'; Version = $Request.Version; Scope = $Request.Scope }
         }
         while ($work.Ended -lt $all.Length -and -not $work.Left) {
             foreach ($news in @(Receive-SessionRun $flow.Fan 100)) {
                 $flow.Heard = $work.Clock.ElapsedMilliseconds
                 $one = $flow.Calls[$news.Call]
-                $verdict = Get-PublicationAnswer $flow $one $news
+                $verdict = & $answer $flow $one $news
                 if ($null -eq $verdict -or -not $verdict.Outcome) { continue }
                 Send-Downstream $work ${function:Write-PublicationResult} $flow, $one, $verdict
                 if ($work.Left) { break }
             }
-            if (-not $work.Left) { Start-PublicationCopy $flow }
-            if ($showProgress -and (Test-ProgressDue $work)) {
-                $sent = [long]0
-                foreach ($one in $all) { $sent += $one.Bytes }
-                $total = $all.Length * [System.Math]::Max($package.Length, 1)
-                $status = $script:Messages.ProgressPublished -f $work.Ended, $all.Length, [int]($sent / 1048576), [int]($total / 1048576)
-                Write-FlowProgress $Cmdlet $script:Messages.ProgressPublish $status ($sent / $total)
-            }
+            if (-not $work.Left) { & $begin $flow }
+            if ($showProgress -and (Test-ProgressDue $work)) { Write-PublicationProgress $flow $activity }
         }
         Resume-CallerLoop $work
     }
     finally {
         Stop-SessionRun $flow.Fan
-        Remove-ModulePackage $package
-        Complete-FlowProgress $Cmdlet $script:Messages.ProgressPublish $work
+        foreach ($part in $flow.Parts.Values) { Remove-ModulePackage $part }
+        Complete-FlowProgress $Cmdlet $activity $work
     }
 }
 
+function script:Write-PublicationProgress {
+    # How much is sent; of a removal, how many computers are done.
+    param([hashtable]$Flow, [string]$Activity)
+
+    $count = $Flow.All.Length
+    if ($Flow.Request.Remove) {
+        Write-FlowProgress $Flow.Cmdlet $Activity ($script:Messages.ProgressRemoved -f $Flow.Run.Ended, $count) ($Flow.Run.Ended / $count)
+        return
+    }
+    $sent = [long]0
+    $total = [long]0
+    foreach ($one in $Flow.All) {
+        $sent += $one.Bytes
+        if ($null -ne $one.Package) { $total += [System.Math]::Max($one.Package.Length, 1) }
+    }
+    $status = $script:Messages.ProgressPublished -f $Flow.Run.Ended, $count, [int]($sent / 1048576), [int]($total / 1048576)
+    Write-FlowProgress $Flow.Cmdlet $Activity $status ($sent / [System.Math]::Max($total, 1))
+}
+
 function script:Send-PublicationStep {
-    # Begins a step on one computer.
-    param([hashtable]$Flow, [hashtable]$One, [string]$Step, [hashtable]$Parameters)
+    # Begins a step on one computer: a script of PublishScript.ps1 or RemoveScript.ps1, as text.
+    param([hashtable]$Flow, [hashtable]$One, [scriptblock]$Step, [hashtable]$Parameters)
 
     $One.Answer = $null
-    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $script:PublishScript[$Step].ToString())] = $One
+    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $Step.ToString())] = $One
 }
 
 function script:Send-PublicationPiece {
     # Sends a computer its next piece, or what finishes the copy.
     param([hashtable]$Flow, [hashtable]$One)
 
-    $package = $Flow.Package
+    $package = $One.Package
     if ($One.Have -lt $package.Length) {
         $One.Phase = 'copy'
-        Send-PublicationStep $Flow $One 'Write' @{ Part = $One.Look.Part; Offset = $One.Have; Data = (Read-ModulePackage $package $One.Have $script:PublishPiece) }
+        Send-PublicationStep $Flow $One $script:PublishScript.Write @{ Part = $One.Look.Part; Offset = $One.Have; Data = (Read-ModulePackage $package $One.Have $script:PublishPiece) }
         return
     }
     $One.Phase = 'finish'
-    Send-PublicationStep $Flow $One 'Finish' @{
+    Send-PublicationStep $Flow $One $script:PublishScript.Finish @{
         Part = $One.Look.Part; Target = $One.Look.Target; Files = $package.Files; Lengths = $package.Lengths
         Hashes = $package.Hashes; Replace = $Flow.Request.Force
     }
@@ -90,6 +107,21 @@ function script:Get-PublicationAnswer {
     elseif ($News.Kind -ceq 'done') {
         $version = $Flow.Request.Version
         $Flow.Calls.Remove($News.Call)
+        if ($One.Phase -ceq 'place') {
+            $One.Place = $One.Answer
+            $One.Path = $One.Place.Target
+            $One.Package = Get-SystemPackage $Flow ([string]$One.Place.System)
+            if ($null -eq $One.Package) {
+                $system = Format-SafeText $One.Place.System
+                return @{ Outcome = 'Failed'; Message = ($script:Messages.PublishSystem -f $system); NextStep = $script:Messages.PublishSystemNext; Category = 'ObjectNotFound' }
+            }
+            $One.Phase = 'look'
+            Send-PublicationStep $Flow $One $script:PublishScript.Look @{
+                Name = 'StorageRelease'; Version = $version; Base = $One.Place.Base; Target = $One.Place.Target
+                Id = $One.Package.Id; Files = $One.Package.Files; Hashes = $One.Package.Hashes
+            }
+            return
+        }
         if ($One.Phase -ceq 'look') {
             $One.Look = $One.Answer
             $One.Have = $One.Look.Have
@@ -100,7 +132,7 @@ function script:Get-PublicationAnswer {
             $null = $script:SessionVersion.Remove($One.Session.InstanceId)
             return @{ Outcome = 'Published'; Message = $script:Messages.PublishDone; NextStep = (Get-PublicationNext $One.Look $version $One.Look.Target); Category = $null }
         }
-        $wanted = [System.Math]::Min($One.Have + $script:PublishPiece, $Flow.Package.Length)
+        $wanted = [System.Math]::Min($One.Have + $script:PublishPiece, $One.Package.Length)
         if ($One.Answer -ne $wanted) {
             return @{ Outcome = 'Failed'; Message = ($script:Messages.PublishConflict -f $One.Answer, $wanted); NextStep = $script:Messages.PublishAgain; Category = 'ResourceBusy' }
         }
@@ -116,10 +148,9 @@ function script:Start-PublicationCopy {
 
     $request = $Flow.Request
     $work = $Flow.Run
-    $package = $Flow.Package
     # Nothing is sent before all have been looked at, but those that say nothing.
     $ready = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'ready' })
-    $looking = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'look' }).Length
+    $looking = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'place' -or $_.Phase -ceq 'look' }).Length
     $busy = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'copy' -or $_.Phase -ceq 'finish' }).Length
     if ($ready.Length -eq 0) { return }
     if (-not $Flow.Told -and $looking -ne 0 -and $work.Clock.ElapsedMilliseconds - $Flow.Heard -lt $script:PublishPatience) { return }
@@ -130,6 +161,7 @@ function script:Start-PublicationCopy {
     }
     foreach ($one in $ready) {
         if ($busy -ge $request.ThrottleLimit) { return }
+        $package = $one.Package
         $question = $script:Messages.Publish -f $one.Name, $request.Version, $package.Files.Length, [int]($package.Size / 1048576), $one.Look.Target
         if (-not (Request-Confirmation $Flow.Cmdlet ($question + '.') ($question + '?') $script:Messages.AskPublish)) {
             if ($Flow.DryRun) {

@@ -20,29 +20,62 @@ function script:Get-StagedModule {
 }
 
 function script:New-ModulePackage {
-    # What is to be published: Files (relative paths with /), Lengths, Hashes (SHA-256), and an Id that the same files,
-    # compressed by the same runtime, have again. Path is null until Compress-ModulePackage has made it.
+    # All that there is to publish: Root, Files (relative paths with /), Lengths, Hashes (SHA-256).
     param([string]$Root)
 
     $paths = [System.IO.Directory]::GetFiles($Root, '*', [System.IO.SearchOption]::AllDirectories)
     [array]::Sort($paths, [System.StringComparer]::Ordinal)
-    $package = @{ Root = $Root; Files = @(); Lengths = @(); Hashes = @(); Id = ''; Path = $null; Length = [long]0; Size = [long]0 }
-    $text = [System.Text.StringBuilder]::new([string][System.Environment]::Version)
+    $package = @{ Root = $Root; Files = @(); Lengths = @(); Hashes = @() }
     foreach ($path in $paths) {
         $name = $path.Substring($Root.Length + 1).Replace('\', '/')
-        $hash = Get-FileSha256 $path
-        $length = [System.IO.FileInfo]::new($path).Length
+        # What publishing left here; it is written anew there.
+        if ($name -ceq 'published.txt') { continue }
         $package.Files += $name
-        $package.Lengths += $length
-        $package.Hashes += $hash
-        $package.Size += $length
-        $null = $text.Append($name).Append(' ').Append($length).Append(' ').Append($hash).Append("`n")
+        $package.Lengths += [System.IO.FileInfo]::new($path).Length
+        $package.Hashes += Get-FileSha256 $path
+    }
+    return $package
+}
+
+function script:Select-ModulePackage {
+    # Of all that there is what one system needs: its own executable and no other's. Null where there is none for it. With an Id
+    # that the same files, compressed by the same runtime, have again; Path is null until Compress-ModulePackage has made it.
+    param([hashtable]$Whole, [string]$System)
+
+    $program = 'dist/{0}/storage-release{1}' -f $System, $(if ($System -cne 'linux-x64') { '.exe' })
+    if ($Whole.Files -cnotcontains $program) {
+        # Windows on Arm runs the x64 one by emulation, where a build has no other.
+        if ($System -ceq 'win-arm64') { return Select-ModulePackage $Whole 'win-x64' }
+        return $null
+    }
+    $package = @{ Root = $Whole.Root; Files = @(); Lengths = @(); Hashes = @(); Id = ''; Path = $null; Length = [long]0; Size = [long]0 }
+    $text = [System.Text.StringBuilder]::new([string][System.Environment]::Version)
+    for ($i = 0; $i -lt $Whole.Files.Length; $i++) {
+        $name = $Whole.Files[$i]
+        if ($name -cmatch '\Adist/((?:win|linux)-[^/]+)/' -and $Matches[1] -cne $System) { continue }
+        $package.Files += $name
+        $package.Lengths += $Whole.Lengths[$i]
+        $package.Hashes += $Whole.Hashes[$i]
+        $package.Size += $Whole.Lengths[$i]
+        $null = $text.Append($name).Append(' ').Append($Whole.Lengths[$i]).Append(' ').Append($Whole.Hashes[$i]).Append("`n")
     }
     $sha = New-Sha256
     $digest = $sha.ComputeHash([System.Text.Encoding]::UTF8.GetBytes($text.ToString()))
     $sha.Dispose()
     $package.Id = [System.BitConverter]::ToString($digest, 0, 8).Replace('-', '').ToLowerInvariant()
     return $package
+}
+
+function script:Get-SystemPackage {
+    # The package of one kind of system, the same one for all such computers; null where it cannot be.
+    param([hashtable]$Flow, [string]$System)
+
+    if (-not $Flow.Parts.ContainsKey($System)) {
+        $package = Select-ModulePackage $Flow.Package $System
+        if ($null -eq $package) { return $null }
+        $Flow.Parts[$System] = $package
+    }
+    return $Flow.Parts[$System]
 }
 
 function script:Get-FileSha256 {

@@ -1,5 +1,5 @@
-# The steps of Publish-StorageRelease, one computer at a time through each, all computers at once: look, copy piece by
-# piece, finish.
+# The steps of Publish-StorageRelease, one computer at a time through each, all computers at once: find the place, look,
+# copy piece by piece, finish.
 
 # Bytes of one piece. In a message they are a third more, and stay below WinRM's smallest default quota (a message of
 # 500 KB); a command may get 50 MB and an object have 10 MB, so every piece is a command of its own.
@@ -15,9 +15,12 @@ function script:New-Publication {
     return @{
         Session = $Session
         Name    = Get-SessionName $Session
-        # look, ready, copy, finish, end
-        Phase   = 'look'
+        # place, look, ready, copy, finish, end; of a removal place, look, ready, remove, end
+        Phase   = 'place'
+        # What those steps found: see PublishScript.ps1. What this system gets of the module.
+        Place   = $null
         Look    = $null
+        Package = $null
         Answer  = $null
         Path    = $null
         # How much is there, and how much of that was sent by this command.
@@ -104,6 +107,6 @@ function script:Get-PublicationFailure {
         return @{ Outcome = 'Failed'; Message = ($script:Messages.PublishRestricted -f $Publication.Name); NextStep = $script:Messages.PublishRestrictedNext; Category = 'PermissionDenied' }
     }
     $next = $News.NextStep
-    if ($Publication.Phase -cne 'look') { $next = $script:Messages.PublishAgain }
+    if ($Publication.Phase -in 'copy', 'finish') { $next = $script:Messages.PublishAgain }
     return @{ Outcome = 'Failed'; Message = $News.Message; NextStep = $next; Category = $script:SessionFailures[$News.Reason].Category }
 }

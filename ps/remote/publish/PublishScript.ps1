@@ -2,9 +2,9 @@
 # PowerShell 5.1 or 7, .NET and Core commands alone.
 
 $script:PublishScript = @{
-    # What is there: where it would go, which copies there are, and how much of an earlier, interrupted copy.
-    Look   = {
-        param([string]$Name, [string]$Version, [string]$Scope, [string]$Id, [string[]]$Files, [string[]]$Hashes)
+    # Where the module belongs there, and which executable that system needs.
+    Place  = {
+        param([string]$Name, [string]$Version, [string]$Scope)
 
         $ErrorActionPreference = 'Stop'
         $join = { param([string[]]$Parts) [System.IO.Path]::Combine($Parts) }
@@ -33,18 +33,29 @@ $script:PublishScript = @{
             if (-not $data) { $data = & $join (& $variable 'HOME'), '.local', 'share' }
             $base = & $join $data, 'powershell', 'Modules'
         }
-        # Before anything is sent: without its executable the module does nothing there.
-        $program = 'dist/linux-x64/storage-release'
-        # Windows on Arm runs it, too.
-        if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) { $program = 'dist/win-x64/storage-release.exe' }
-        if ($Files -cnotcontains $program) { throw ('The module that is published has no ' + $program + ', which this system needs; nothing was sent.') }
-        $target = & $join $base, $Name, $Version
-        $part = & $join $base, $Name, ('.part-' + $Version + '-' + $Id)
+        $system = 'linux-x64'
+        if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
+            # As Get-ExecutablePath asks, and why.
+            $key = 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+            $system = 'win-x64'
+            if ([Microsoft.Win32.Registry]::GetValue($key, 'PROCESSOR_ARCHITECTURE', '') -eq 'ARM64') { $system = 'win-arm64' }
+        }
+        [pscustomobject]@{ Base = $base; Target = (& $join $base, $Name, $Version); System = $system }
+    }
+
+    # What is there: which copies there are, and how much of an earlier, interrupted copy.
+    Look   = {
+        param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [string]$Id, [string[]]$Files, [string[]]$Hashes)
+
+        $ErrorActionPreference = 'Stop'
+        $join = { param([string[]]$Parts) [System.IO.Path]::Combine($Parts) }
+        $variable = { param([string]$Name) [System.Environment]::GetEnvironmentVariable($Name) }
+        $part = & $join $Base, $Name, ('.part-' + $Version + '-' + $Id)
 
         $places = @((& $variable 'PSModulePath').Split([System.IO.Path]::PathSeparator) | Where-Object { $_ })
         $inPath = $false
-        foreach ($place in $places) { if ($place.TrimEnd('\', '/') -eq $base) { $inPath = $true } }
-        if (-not $inPath) { $places += $base }
+        foreach ($place in $places) { if ($place.TrimEnd('\', '/') -eq $Base) { $inPath = $true } }
+        if (-not $inPath) { $places += $Base }
         $copies = @()
         foreach ($place in $places) {
             $folder = & $join $place, $Name
@@ -78,14 +89,14 @@ $script:PublishScript = @{
             if ($bad -eq 0) {
                 if (-not $same) { $same = $copy.Path }
             }
-            elseif (-not $other -or $copy.Path -eq $target) {
+            elseif (-not $other -or $copy.Path -eq $Target) {
                 $other = $copy.Path
                 $wrong = $bad
             }
         }
         # A folder without a manifest is in the way as well.
-        if (-not $other -and -not $same -and [System.IO.Directory]::Exists($target)) {
-            $other = $target
+        if (-not $other -and -not $same -and [System.IO.Directory]::Exists($Target)) {
+            $other = $Target
             $wrong = $Files.Length
         }
 
@@ -106,7 +117,7 @@ $script:PublishScript = @{
         $package = & $join $part, 'package.gz'
         if ([System.IO.File]::Exists($package)) { $have = [System.IO.FileInfo]::new($package).Length }
         [pscustomobject]@{
-            Target = $target; Part = $part; Have = $have; InPath = $inPath; Base = $base; Newest = [string]$newest
+            Target = $Target; Part = $part; Have = $have; InPath = $inPath; Base = $Base; Newest = [string]$newest
             Same = $same; Other = $other; Wrong = $wrong; Users = $users -join ', '; Loaded = $loaded
         }
     }
@@ -179,6 +190,12 @@ $script:PublishScript = @{
             [System.IO.Directory]::Delete($Part, $true)
             throw ('What arrived is not what was sent, and was thrown away. ' + $wrong[0])
         }
+        # By this list, as sha256sum writes it, a copy is known again when it is to be removed.
+        $list = [System.Text.StringBuilder]::new()
+        for ($i = 0; $i -lt $Files.Length; $i++) {
+            $null = $list.Append($Hashes[$i].ToLowerInvariant()).Append('  ').Append($Files[$i]).Append("`n")
+        }
+        [System.IO.File]::WriteAllText([System.IO.Path]::Combine($fresh, 'published.txt'), $list.ToString())
         # An antivirus program looks at files that have just been written, and holds them open for a moment.
         $patiently = {
             param([scriptblock]$Step)
