@@ -21,6 +21,7 @@
     PrivateData          = @{
         PSData = @{
             Tags         = @('Windows', 'Storage', 'SCSI', 'iSCSI', 'SAN', 'Reservation', 'PersistentReservation', 'Disk', 'Tape', 'PSEdition_Desktop', 'PSEdition_Core')
+            LicenseUri   = 'https://spdx.org/licenses/MIT.html'
             ReleaseNotes = 'See CHANGELOG.md in the folder of the module.'
         }
     }

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { unheard, withoutVariables } from './environment.mjs';
+import { withIcon } from './icon.mjs';
 import { withoutSignature } from './pe.mjs';
 import { withVersionResource } from './version-resource.mjs';
 
@@ -47,7 +48,7 @@ export function hostNode(root) {
  * @param files `root` is the repository; `main` as it is to stand in the executable (a full path would make each
  *   folder's build another one), seen from the root; `base` is Node's executable; `output` the file to write;
  *   `work` a folder for what is needed meanwhile; `product`, of an executable for Windows, `{ version, texts }` of its
- *   version resource, which else stays Node's
+ *   version resource; without it that and the icon stay Node's
  */
 export function buildExecutable(target, { root, main, base, output, work, product }) {
   mkdirSync(dirname(output), { recursive: true });
@@ -56,7 +57,7 @@ export function buildExecutable(target, { root, main, base, output, work, produc
   const changed = join(work, basename(target.node));
   let bytes = withoutVariables(readFileSync(base), unheard);
   if (target.os === 'win32') {
-    if (product) bytes = withVersionResource(bytes, product.version, product.texts);
+    if (product) bytes = withIcon(withVersionResource(bytes, product.version, product.texts));
     // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
     bytes = withoutSignature(bytes);
   }

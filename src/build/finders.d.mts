@@ -6,7 +6,8 @@ export interface Archive {
 }
 export function finders(
   product: {
-    readonly version: string; readonly description: string; readonly author: string; readonly tags: readonly string[];
+    readonly version: string; readonly description: string; readonly author: string;
+    readonly license: string; readonly tags: readonly string[];
   },
   archives: readonly Archive[], url: string,
 ): Record<string, { value: Record<string, unknown>; text: string }>;

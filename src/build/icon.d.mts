@@ -1,0 +1,3 @@
+export function bitmap(size: number): Buffer;
+export function png(size: number): Buffer;
+export function withIcon(bytes: Buffer): Buffer;
