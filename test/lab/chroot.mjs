@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 /** What the chroot is made of. Its hash is in the folder's name, so that a change here makes a new one. */
 const recipe = {
   suite: 'trixie',
-  packages: ['wine', 'wine64'],
+  packages: ['wine', 'wine64', 'osslsigncode', 'openssl'],
   dpkg: ['force-unsafe-io', 'path-exclude=/usr/share/doc/*', 'path-exclude=/usr/share/man/*',
     'path-exclude=/usr/share/locale/*'],
   /** Raise it when the steps below change in a way that the lists above do not show. */
