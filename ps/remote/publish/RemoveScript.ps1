@@ -34,8 +34,10 @@ $script:RemoveScript = {
                     $hash = $listed[$entry.Substring($Target.Length + 1).Replace('\', '/')]
                     $wrong = $true
                     if ($hash) {
-                        $stream = [System.IO.File]::Open($entry, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]'ReadWrite, Delete')
-                        try { $wrong = $hash -ne [System.BitConverter]::ToString($sha.ComputeHash($stream)).Replace('-', '') } finally { $stream.Dispose() }
+                        $stream = [System.IO.File]::Open($entry, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read,
+                            [System.IO.FileShare]'ReadWrite, Delete')
+                        try { $wrong = $hash -ne [System.BitConverter]::ToString($sha.ComputeHash($stream)).Replace('-', '') }
+                        finally { $stream.Dispose() }
                     }
                 }
                 if (-not $wrong) { continue }
@@ -74,7 +76,8 @@ $script:RemoveScript = {
                 }
                 $text = ''
                 try { $text = [System.IO.File]::ReadAllText($entry) } catch { $null = $_ }
-                if ($text.IndexOf($within, [System.StringComparison]::OrdinalIgnoreCase) -ge 0) { $users += 'task ' + $entry.Substring($tasks.Length) }
+                if ($text.IndexOf($within, [System.StringComparison]::OrdinalIgnoreCase) -lt 0) { continue }
+                $users += 'task ' + $entry.Substring($tasks.Length)
             }
         }
     }
@@ -84,7 +87,9 @@ $script:RemoveScript = {
     $parent = [System.IO.Path]::Combine($Base, $Name)
     $rest = @()
     if ([System.IO.Directory]::Exists($parent)) {
-        foreach ($pattern in ('.part-' + $Version + '-*'), ('.removed-' + $Version + '-*')) { $rest += [System.IO.Directory]::GetDirectories($parent, $pattern) }
+        foreach ($pattern in ('.part-' + $Version + '-*'), ('.removed-' + $Version + '-*')) {
+            $rest += [System.IO.Directory]::GetDirectories($parent, $pattern)
+        }
     }
     $found.Rest = $rest.Length
 

@@ -56,8 +56,8 @@ $script:CheckMessages = @{
 
     Architecture       = '{0}, executable for {1}.'
     ArchitectureArm    = '{0}: the executable for {1} runs by emulation.'
-    ArchitectureOther  = 'This system is {0}; there are executables for x64 alone.'
-    ArchitectureNext   = 'Use a computer with an x64 processor.'
+    ArchitectureOther  = 'This system is {0}; there are executables for Windows on x64 and Arm, and for Linux on x64.'
+    ArchitectureNext   = 'Use another computer: Windows on x64 or Arm, Linux on x64.'
 
     Worker             = 'Version {0}, build {1}; ready after {2} ms.'
     WorkerSlow         = 'Version {0}, build {1}; it took {2} ms to start.'

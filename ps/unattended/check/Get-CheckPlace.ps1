@@ -5,9 +5,11 @@ function script:Get-CheckPlace {
 
     $root = [System.IO.Path]::GetDirectoryName($script:ModuleFolder)
     $onWindows = [System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT
-    $target = $(if ($onWindows) { 'win-x64' } else { 'linux-x64' })
-    $name = $(if ($onWindows) { 'storage-release.exe' } else { 'storage-release' })
-    $folder = [System.IO.Path]::Combine($root, 'dist', $target)
+    # Which executable it is here, the part says that may not have been read.
+    $executable = [System.IO.Path]::Combine($root, 'dist', 'win-x64', 'storage-release.exe')
+    if (-not $Unread) { $executable = Get-ExecutablePath }
+    elseif (-not $onWindows) { $executable = [System.IO.Path]::Combine($root, 'dist', 'linux-x64', 'storage-release') }
+    $folder = [System.IO.Path]::GetDirectoryName($executable)
     return @{
         Cmdlet       = $Cmdlet
         Session      = $Session
@@ -18,10 +20,10 @@ function script:Get-CheckPlace {
         OnWindows    = $onWindows
         Root         = $root
         Folder       = $folder
-        Executable   = [System.IO.Path]::Combine($folder, $name)
+        Executable   = $executable
         # What lies in the folder of the executable.
         Beside       = $(if ($onWindows) { 'storage-release.exe', 'koffi.node' } else { , 'storage-release' })
-        Target       = $target
+        Target       = [System.IO.Path]::GetFileName($folder)
         Version      = $PSVersionTable.PSVersion
         Edition      = $(if ($PSVersionTable.PSVersion.Major -lt 6) { 'Windows PowerShell' } else { 'PowerShell' })
         Framework    = { Get-RegistryValue 'SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full' 'Release' }

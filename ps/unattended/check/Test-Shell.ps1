@@ -60,7 +60,9 @@ function script:Test-Architecture {
 
     $system = & $Place.Architecture
     $text = $script:CheckMessages.Architecture
-    if ($system -ceq 'Arm64' -and $Place.OnWindows) { $text = $script:CheckMessages.ArchitectureArm }
+    if ($system -ceq 'Arm64' -and $Place.OnWindows) {
+        if ($Place.Target -cne 'win-arm64') { $text = $script:CheckMessages.ArchitectureArm }
+    }
     elseif ($system -cne 'X64') {
         return New-Check Architecture Failed ($script:CheckMessages.ArchitectureOther -f $system) $script:CheckMessages.ArchitectureNext
     }
