@@ -12,6 +12,9 @@ function Test-StorageRelease {
 
     Where it runs in a rehearsal, the disks are those of the rehearsal.
 
+    The rows Tasks and EventSource name what stays when the module is removed. Before that, elevated:
+    Get-StorageReleaseTask | Unregister-ScheduledTask, and Unregister-StorageReleaseEventSource.
+
     -Report writes the rows to a file that can be sent with a question. It holds versions, hashes and settings; names of
     this computer, its user, its sessions and its domain are replaced, and no serial number or unique id is in it unless
     -IncludeSerialNumber asks for them.

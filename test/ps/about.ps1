@@ -79,7 +79,7 @@ Test-That 'every command that it shows exists, with the parameters that it shows
         $ast = [scriptblock]::Create($match.Groups[1].Value).Ast
         $calls = $ast.FindAll({ param($Node) $Node -is [System.Management.Automation.Language.CommandAst] }, $true)
         foreach ($call in $calls) {
-            if ('Get-Disk', 'New-PSSession' -ccontains $call.GetCommandName()) { continue }
+            if ('Get-Disk', 'New-PSSession', 'Unregister-ScheduledTask' -ccontains $call.GetCommandName()) { continue }
             $command = Get-Command $call.GetCommandName() -Module StorageRelease
             foreach ($element in $call.CommandElements) {
                 if ($element -isnot [System.Management.Automation.Language.CommandParameterAst]) { continue }

@@ -83,13 +83,13 @@ $script:CheckMessages = @{
     Duplicates         = 'Disks with one UniqueId or one serial number: {0}. It identifies none of them alone.'
     DuplicatesNext     = 'One LUN over several paths: set up MPIO for it. Different LUNs: name both -UniqueId and the serial number by piping the disk object.'
 
-    EventSource        = 'Registered, with its message file.'
+    EventSource        = 'Registered, with its message file; it stays when the module is removed.'
     EventSourceNone    = 'Not registered: nothing is written to the event log.'
     EventSourceNext    = 'Register-StorageReleaseEventSource, elevated, where events are wanted.'
     EventSourceNoFile  = 'Registered, but its message file {0} is missing: events show without text.'
     EventSourceAgain   = 'Unregister-StorageReleaseEventSource, then Register-StorageReleaseEventSource, elevated.'
 
-    Tasks              = '{0} tasks of this module; their executables are there.'
+    Tasks              = '{0} tasks of this module, which stay when it is removed; their executables are there: {1}'
     TasksGone          = 'The executable that these tasks start is not there any more: {0}'
     TasksGoneNext      = 'Register them again with this version: Register-StorageReleaseTask.'
     TasksNone          = 'No task of this module is registered.'

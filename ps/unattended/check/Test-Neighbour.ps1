@@ -41,7 +41,8 @@ function script:Test-TaskExecutable {
             if (-not [System.IO.File]::Exists($file)) { '{0} ({1})' -f $task.TaskName, $file }
         })
     if ($gone.Length -gt 0) { return New-Check Tasks Failed ($script:CheckMessages.TasksGone -f ($gone -join '; ')) $script:CheckMessages.TasksGoneNext }
-    return New-Check Tasks Passed ($script:CheckMessages.Tasks -f $tasks.Length)
+    $names = @(foreach ($task in $tasks) { $task.TaskName }) -join ', '
+    return New-Check Tasks Passed ($script:CheckMessages.Tasks -f $tasks.Length, $names)
 }
 
 function script:Test-SessionVersion {
