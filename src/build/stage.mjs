@@ -2,8 +2,8 @@
 // executables (signed by who made them), their hashes, the parts, their hashes, all other scripts, the manifest.
 
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { publishedScripts } from './merge.mjs';
 import { releaseNotes } from './notes.mjs';
@@ -42,6 +42,12 @@ export function stageScripts(root, folder, footer = '', sign = () => {}) {
   for (const name of readdirSync(join(root, 'ps'))) {
     if (name.endsWith('.psm1') || notPublished.includes(name)) continue;
     cpSync(join(root, 'ps', name), join(folder, 'ps', name), { recursive: true });
+  }
+  // A link to what is in the repository alone would lead nowhere.
+  for (const name of filesIn(folder).filter((one) => one.endsWith('.md'))) {
+    const file = join(folder, name);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/\[([^\]]+)\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g, (link, text, to) =>
+      (existsSync(join(dirname(file), to)) ? link : `${text} (in the repository)`)));
   }
   for (const name of filesIn(join(folder, 'ps'))) {
     if (signed.test(name) && name !== main && !(name in scripts)) sign(join(folder, 'ps', name));

@@ -486,6 +486,15 @@ describe('the icon', () => {
   });
 });
 
+test('the documents of the module link to what is in it', () => {
+  const module = join(temp, 'one', 'dist', 'module', 'StorageRelease', version);
+  const links = filesIn(module).filter((name) => name.endsWith('.md')).flatMap((name) =>
+    [...readFileSync(join(module, name), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, to]) => join(name, '..', to!)));
+  expect(links.length).toBeGreaterThan(50);
+  expect(links.filter((to) => !existsSync(join(module, to)))).toEqual([]);
+  expect(readFileSync(join(module, 'README.md'), 'utf8')).toContain('SECURITY.md (in the repository)');
+});
+
 test('the folder of what is built holds nothing else', () => {
   expect(readdirSync(join(temp, 'one', 'dist', 'win-x64')).sort()).toEqual(['koffi.node', 'storage-release.exe']);
 });
