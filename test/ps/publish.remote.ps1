@@ -290,7 +290,7 @@ Test-That 'what broken copies have left goes, too' {
     $null = [System.IO.Directory]::CreateDirectory($part)
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove }
     Assert-Equal $got.Output[0].Outcome Removed
-    Assert-Match $got.Output[0].Message 'broken copies'
+    Assert-Match $got.Output[0].Message 'broken or replaced copies'
     Assert-True (-not [System.IO.Directory]::Exists((Get-Modules 127.0.0.32)))
 }
 

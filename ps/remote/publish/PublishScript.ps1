@@ -195,7 +195,11 @@ $script:PublishScript = @{
         for ($i = 0; $i -lt $Files.Length; $i++) {
             $null = $list.Append($Hashes[$i].ToLowerInvariant()).Append('  ').Append($Files[$i]).Append("`n")
         }
-        [System.IO.File]::WriteAllText([System.IO.Path]::Combine($fresh, 'published.txt'), $list.ToString())
+        $list = [System.Text.Encoding]::UTF8.GetBytes($list.ToString())
+        [System.IO.File]::WriteAllBytes([System.IO.Path]::Combine($fresh, 'published.txt'), $list)
+        # From here on one of the files.
+        $Files += 'published.txt'
+        $Hashes += [System.BitConverter]::ToString($sha.ComputeHash($list)).Replace('-', '')
         # An antivirus program looks at files that have just been written, and holds them open for a moment.
         $patiently = {
             param([scriptblock]$Step)

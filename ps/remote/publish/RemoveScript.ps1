@@ -83,11 +83,11 @@ $script:RemoveScript = {
     }
     $found.Users = $users -join ', '
 
-    # What broken copies of this version, and an earlier removal, have left.
+    # What broken copies of this version, copies that were replaced while they ran, and an earlier removal have left.
     $parent = [System.IO.Path]::Combine($Base, $Name)
     $rest = @()
     if ([System.IO.Directory]::Exists($parent)) {
-        foreach ($pattern in ('.part-' + $Version + '-*'), ('.removed-' + $Version + '-*')) {
+        foreach ($pattern in ('.part-' + $Version + '-*'), ('.removed-' + $Version + '-*'), '.old') {
             $rest += [System.IO.Directory]::GetDirectories($parent, $pattern)
         }
     }
