@@ -55,7 +55,10 @@ function New-StagedModule {
     $null = [System.IO.Directory]::CreateDirectory((& $join $folder 'dist/linux-x64'))
     $files = @(& $join $Root StorageRelease.psd1)
     $files += [System.IO.Directory]::GetFiles((& $join $Root 'ps'), '*.ps*1*')
-    foreach ($part in 'import', 'private', 'public', 'remote', 'unattended') { $files += [System.IO.Directory]::GetFiles((& $join $Root ps $part), '*.ps1', 'AllDirectories') }
+    foreach ($part in [System.IO.Directory]::GetDirectories((& $join $Root ps))) {
+        if ($part -match '[\\/](?:jea|rehearsal|en-US)$') { continue }
+        $files += [System.IO.Directory]::GetFiles($part, '*.ps1', 'AllDirectories')
+    }
     foreach ($file in $files) {
         $copy = & $join $folder $file.Substring($Root.TrimEnd('/').Length + 1)
         $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($copy))
