@@ -59,6 +59,5 @@ function script:Get-SortedDisk {
 # Milliseconds that a list is good for, and that somebody at the prompt waits for one; seconds that devices have for it.
 $script:ListPatience = @{ Fresh = 2000; Wait = 1500; TimeoutSec = 5 }
 
-$script:ListWidth = 7
 # The columns of a row (src/worker/brief-list.ts), by the parameter that they complete.
 $script:ListColumns = @{ Number = 0; Path = 1; SerialNumber = 3; UniqueId = 4 }

@@ -21,3 +21,6 @@ $script:ReplyShapeText = -join @(
 # How every such line begins.
 $script:ReplyHead = '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">'
 $script:ReplySample = $script:ReplyHead + '<U32>0</U32><S>hello</S><Obj><MS><S N="Name"></S></MS></Obj></Objs>'
+
+# How many columns a row of a list has (src/worker/brief-list.ts): another one is none of this build's.
+$script:ListWidth = 7
