@@ -31,7 +31,9 @@ function Clear-StorageReservation {
 
     .PARAMETER InputObject
     The disk: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive give; a result
-    of these commands; a record with a UniqueId; or a text that is a device path.
+    of these commands; a record with a UniqueId; or a text that is a device path. What Find-StorageReservationHolder gives
+    is sent from a host that sees the disk and may, and proved by another (ProvedBy). It is refused while its holder is a
+    host that answers: that takes the disk back.
 
     .PARAMETER Number
     Disk numbers, as Get-Disk shows them.
@@ -252,6 +254,9 @@ function Clear-StorageReservation {
             # Several hosts at once would take each other for somebody who changes the keys meanwhile.
             OneHost       = $Method -ne 'Release'
             CodeName      = $script:MethodNames[$Method]
+            # Of what Find-StorageReservationHolder gave: see HolderClear.ps1.
+            HolderKey     = $HolderKey
+            Abort         = [bool]$Abort
             Caption       = $script:Messages.AskClear
             Type          = 'StorageRelease.ClearResult'
             Local         = ${function:New-LocalClear}

@@ -14,6 +14,10 @@ function Find-StorageReservationHolder {
     host; WindowMs says how long that was, and -WindowSec limits it. Where the readings do not force an answer, State is
     Undecided, and Message says why.
 
+    Of a disk with persistent-reservation keys, a host is asked for its registrants, for which it opens the disk for writing
+    (READ FULL STATUS), and every host for the names of its own initiator ports (Get-InitiatorPort): so Registrants says of
+    each key whose it is, and Holder which host of -Session has the reservation, where it is one of these.
+
     A host that is down, hangs, or lacks this version of the module is named in NotAsked, with the reason, costs one error,
     and delays no disk that can be decided without it.
 
@@ -58,7 +62,7 @@ function Find-StorageReservationHolder {
     FriendlyName [string]   Vendor and product.
     SerialNumber [string]   As the device says it.
     State [string]          NotReserved, HeldBy, HeldByUnlistedHost, Persistent or Undecided.
-    Holder [string]         The host that holds it, as it calls itself.
+    Holder [string]         The host that holds it, as it calls itself; of several that do, all.
     HolderNumber [uint32]   Number of the disk on that host.
     SeenBy [string]         Hosts that had reported the disk when it was decided.
     BlockedOn [string]      Those that were locked out.
@@ -66,8 +70,13 @@ function Find-StorageReservationHolder {
     Evidence [string]       The readings that decide, each with its time (UTC); the first is the one that HeldAt is of.
     HeldAt [datetime]       The moment that it is true of, UTC.
     WindowMs [double]       How long nobody may have reserved and released for it to be true, in milliseconds.
-    HolderSession [string]  InstanceId of the session with the holder.
+    HolderSession [string]  InstanceId of the session with the holder; of several, joined by commas.
     ProofSession [string]   InstanceId of the session with a host that was locked out, and can see when that ends.
+    SeenBySession [string]  InstanceIds of the sessions with the hosts that see it, joined by commas.
+    HolderKey [string]      Of a persistent reservation: key of its holder; empty where every registrant holds it.
+    Type [string]           SPC's name of its type.
+    Generation [uint32]     PRgeneration.
+    Registrants [string]    Key, initiator and host of each registration, one a line.
     Message [string]        What it means, in a sentence.
     NextStep [string]       What to do about it.
     Bus [string]            Windows, or Rehearsal.
@@ -94,8 +103,16 @@ function Find-StorageReservationHolder {
 
     Releases each of them on the host that holds it, and only there, and proves it free from a host that was locked out.
 
+    .EXAMPLE
+    Find-StorageReservationHolder -Session $hosts | Where-Object State -eq 'Persistent' | Clear-StorageReservation -Method Clear
+
+    Asks for each disk whose holder is no host that answers; has one of the hosts remove its keys, and another one prove it.
+
     .LINK
     Invoke-StorageRelease
+
+    .LINK
+    Clear-StorageReservation
 
     .LINK
     Get-StorageReservation

@@ -209,11 +209,20 @@ function Get-StorageReservation {
 
         [ValidateRange(1, 1024)]
         [int]
-        $ThrottleLimit = 32
+        $ThrottleLimit = 32,
+
+        # What Find-StorageReservationHolder sends to learn whose registrants are: names of this computer's initiator ports.
+        [Parameter(Mandatory, ParameterSetName = 'HostPort', DontShow)]
+        [switch]
+        $HostPort
     )
 
     begin {
-        Import-ModulePart Private $PSCmdlet -Start:(-not $Session)
+        Import-ModulePart Private $PSCmdlet -Start:(-not $Session -and -not $HostPort)
+        if ($HostPort) {
+            Import-ModulePart Remote $PSCmdlet
+            return
+        }
         $command = @{
             Verb          = 'status'
             Fields        = '&detailed=' + [int][bool]($Detailed -or $Registrants)
@@ -244,10 +253,12 @@ function Get-StorageReservation {
     }
 
     process {
+        if ($HostPort) { return }
         if ($Session) { Step-SessionFlow $flow } else { Step-DiskFlow $flow }
     }
 
     end {
+        if ($HostPort) { return Get-HostPort $PSCmdlet }
         if ($Session) { Complete-SessionFlow $flow } else { Complete-DiskFlow $flow }
     }
 }

@@ -96,6 +96,8 @@ export interface Bus {
   list(): Promise<string[]>;
   /** The host's inventory, where the bus plays that part too. On Windows it is the Storage module's. */
   inventory?(): Promise<InventoryRow[]>;
+  /** Names of this host's initiator ports, as READ FULL STATUS tells them, likewise. */
+  initiatorPorts?(): Promise<string[]>;
   /**
    * Opens a device path that `disk/device-path.ts` has let through. May take minutes or for ever, like the real
    * one.

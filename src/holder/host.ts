@@ -16,6 +16,10 @@ export interface Host {
   /** It has disks that did not say which they are: any of them may be any. */
   hasUnnamed: boolean;
   readonly clock: HostClock;
+  /** Its initiator ports, as they are compared, and whether it was asked for them and has not told all. */
+  readonly ports: Set<string>;
+  portsAsked: boolean;
+  portsOpen: boolean;
 }
 
 export class HostClock {

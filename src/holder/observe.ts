@@ -7,7 +7,8 @@ import type { Observation } from './reading.ts';
 
 /** Properties of ReservationResult, as they are; StartedAt in milliseconds since 1970. */
 export type ReportedRow = Pick<ReservationResult, 'UniqueId' | 'Number' | 'FriendlyName' | 'SerialNumber'
-  | 'Blocked' | 'Evidence' | 'PathCount' | 'DurationMs' | 'ComputerName' | 'Bus' | 'Message' | 'DevicePath'>
+  | 'Blocked' | 'Evidence' | 'PathCount' | 'DurationMs' | 'ComputerName' | 'Bus' | 'Message' | 'DevicePath'
+  | 'HolderKey' | 'Type' | 'Generation'>
   & { readonly State: string; readonly Outcome: string; readonly StartedAt: number | null };
 
 /** @param sent @param received on the clock of the computer that asks */
@@ -35,5 +36,6 @@ export function observationOf(row: ReportedRow, host: number, sent: number, rece
     absent,
     // Its only evidence is then of devices that did not say which they are (verbs/read.ts).
     unheard: absent && row.Evidence !== '',
+    facts: { holderKey: row.HolderKey, type: row.Type, generation: row.Generation },
   };
 }

@@ -35,6 +35,13 @@ export interface Reading {
   readonly trouble: string;
 }
 
+/** The persistent reservation as a host read it: see ReservationResult. */
+export interface PersistentFacts {
+  readonly holderKey: string | null;
+  readonly type: string | null;
+  readonly generation: number | null;
+}
+
 /** What a host reported of a disk: a reading, and what the disk is. */
 export interface Observation extends Reading {
   readonly kind: DeviceKind;
@@ -49,6 +56,7 @@ export interface Observation extends Reading {
   readonly absent: boolean;
   /** ... among those that said which they are; others did not. */
   readonly unheard: boolean;
+  readonly facts: PersistentFacts;
 }
 
 /**

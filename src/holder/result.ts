@@ -3,11 +3,14 @@
 import type { BusKind } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
 import { keysStep, resetStep } from '../reservation/state.ts';
+import { keyText } from '../scsi/persistent-reservations.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
+import { capital } from '../text.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
 import type { Host } from './host.ts';
-import type { Interval, Observation, Reading } from './reading.ts';
+import type { Interval, Observation, PersistentFacts, Reading } from './reading.ts';
+import type { Registration } from './registrants.ts';
 
 export type HolderState = 'NotReserved' | 'HeldBy' | 'HeldByUnlistedHost' | 'Persistent' | 'Undecided';
 
@@ -17,6 +20,7 @@ export interface HolderResult {
   readonly FriendlyName: string | null;
   readonly SerialNumber: string | null;
   readonly State: HolderState;
+  /** With a persistent reservation: the asked host, or hosts, whose initiator port holds it. */
   readonly Holder: string | null;
   /** Number of the disk on the host that holds it. */
   readonly HolderNumber: number | null;
@@ -34,9 +38,22 @@ export interface HolderResult {
   /** PSSession.InstanceId of the holder, and of a host that can prove the disk free later. */
   readonly HolderSession: string | null;
   readonly ProofSession: string | null;
+  /** Those of the hosts that see it, as given, those that have registered no key first; joined by commas. */
+  readonly SeenBySession: string;
+  /** Of a persistent reservation, as ReservationResult has them. */
+  readonly HolderKey: string | null;
+  readonly Type: string | null;
+  readonly Generation: number | null;
+  /** Key, initiator and host of each registration, one a line; null where the disk did not tell. */
+  readonly Registrants: string | null;
   readonly Message: string;
   readonly NextStep: string;
   readonly Bus: BusKind;
+}
+
+/** A registration, and the hosts that have its initiator port. */
+export interface NamedRegistration extends Registration {
+  readonly hosts: readonly number[];
 }
 
 export interface Told {
@@ -47,6 +64,11 @@ export interface Told {
   readonly readings: readonly Reading[];
   /** Where they differ: who says which. */
   readonly serials: readonly { readonly host: number; readonly serialNumber: string }[];
+  /** Null: it is not persistently reserved, as far as it is told. */
+  readonly persistent: {
+    readonly facts: PersistentFacts | null;
+    readonly registrants: readonly NamedRegistration[] | null;
+  } | null;
   readonly hosts: readonly Host[];
   readonly epoch: number;
   readonly narrow: (reading: Reading) => Interval;
@@ -136,16 +158,19 @@ export function holderResult(told: Told): HolderResult {
   const list = (of: Iterable<number>): string => clipped([...of].map(nameOf), ', ');
   const lockedOut = new Set<number>();
   for (const { host, blocked } of readings) if (blocked === true) lockedOut.add(host); else lockedOut.delete(host);
-  const held = decision.kind === 'held' ? decision : null;
+  const holders = holdersOf(told);
+  const { facts = null, registrants = null } = told.persistent ?? {};
   const at = 'at' in decision ? decision.at : null;
   const used = 'used' in decision ? decision.used : readings;
-  const numbers = held === null ? [] : readings.filter(({ host }) => host === held.holder);
+  const [holder] = holders.length === 1 ? holders : [];
+  const numbers = readings.filter(({ host }) => host === holder);
+  const proof = decision.kind === 'held' ? decision.proof : null;
   return {
     UniqueId: told.uniqueId,
     FriendlyName: first.friendlyName,
     SerialNumber: told.serials.length > 0 ? null : first.serialNumber,
     ...sentencesOf(told, list),
-    Holder: held === null ? null : nameOf(held.holder),
+    Holder: holders.length === 0 ? null : list(holders),
     HolderNumber: numbers.at(-1)?.number ?? null,
     SeenBy: list(told.seenBy),
     BlockedOn: list(lockedOut),
@@ -154,22 +179,66 @@ export function holderResult(told: Told): HolderResult {
     Evidence: evidenceOf(told, used, nameOf),
     HeldAt: at === null ? null : new Date(told.epoch + (at.from + at.to) / 2),
     WindowMs: 'windowMs' in decision ? Math.ceil(decision.windowMs * 1000) / 1000 : null,
-    HolderSession: held === null ? null : hosts[held.holder]!.session,
-    ProofSession: held === null || held.proof === null ? null : hosts[held.proof]!.session,
+    HolderSession: holders.length === 0 ? null : clipped(holders.map((host) => hosts[host]!.session), ','),
+    ProofSession: proof === null ? null : hosts[proof]!.session,
+    SeenBySession: clipped(sendersFirst(told).map((host) => hosts[host]!.session), ',', false),
+    HolderKey: facts?.holderKey ?? null,
+    Type: facts?.type ?? null,
+    Generation: facts?.generation ?? null,
+    Registrants: registrants === null ? null : clipped(registrants.map((one) => `${keyText(one.key)} ${one.initiator} (${[
+      ...(one.holds ? ['holder'] : []), one.hosts.length === 0 ? 'no host that was asked' : one.hosts.map(nameOf).join(' or '),
+    ].join(', ')})`), '\n'),
     Bus: first.bus,
   };
 }
 
+/** Hosts that hold it: more than one where all registrants do, or where several hosts have one initiator name. */
+function holdersOf({ decision, persistent }: Told): readonly number[] {
+  if (decision.kind === 'held') return [decision.holder];
+  return [...new Set((persistent?.registrants ?? []).flatMap(({ holds, hosts }) => (holds ? hosts : [])))];
+}
+
+/** A host that has a key can register no other one, so that it clears nothing. */
+function sendersFirst({ seenBy, persistent }: Told): number[] {
+  const registered = new Set((persistent?.registrants ?? []).flatMap(({ hosts }) => hosts));
+  return seenBy.toSorted((a, b) => Number(registered.has(a)) - Number(registered.has(b)) || a - b);
+}
+
+/** Where a persistent reservation can be given up, or who can be freed of it. */
+function persistentSentences(told: Told, list: (of: Iterable<number>) => string): Pick<HolderResult, 'Message' | 'NextStep'> {
+  const { first: { kind }, persistent, readings } = told;
+  const name = deviceWords[kind];
+  const { facts = null, registrants = null } = persistent ?? {};
+  const some = `Persistent-reservation keys are registered on the ${name}.`;
+  if (registrants === null || registrants.length === 0) return { Message: some, NextStep: keysStep(kind) };
+  const holders = holdersOf(told);
+  const strangers = registrants.filter(({ hosts }) => hosts.length === 0).length;
+  const held = facts?.type == null ? 'nobody holds it'
+    : `${facts.holderKey === null ? 'every registrant holds it' : `${facts.holderKey} holds it`} (${facts.type})`;
+  const who = holders.length > 0 ? `, which is ${list(holders)}` : '';
+  const rest = strangers === 0 ? '' : ` ${strangers} of ${registrants.length} ${registrants.length === 1 ? 'registration is' : 'registrations are'} `
+    + 'of no host that was asked.';
+  const Message = `${some} ${capital(held)}${who}.${rest}`;
+  if (holders.length > 0) {
+    const number = readings.findLast(({ host }) => host === holders[0])?.number ?? 'N';
+    return { Message, NextStep: `${list(holders)} answers, and would take the ${name} back. Take it off line there (Invoke-Command -Session $session `
+      + `{ Set-Disk -Number ${number} -IsOffline $true }), or end the cluster or software that registered; then look again.` };
+  }
+  const preempt = facts?.holderKey == null ? '' : `, or of that holder alone: -Method Preempt -HolderKey ${facts.holderKey}`;
+  return { Message, NextStep: 'If the hosts that registered are gone, pipe this object to Clear-StorageReservation -Method Clear'
+    + `${preempt}. A host that sees the ${name} sends it, and another proves it.` };
+}
+
 function sentencesOf(
-  { decision, first }: Told, list: (of: Iterable<number>) => string,
+  told: Told, list: (of: Iterable<number>) => string,
 ): Pick<HolderResult, 'State' | 'Message' | 'NextStep'> {
+  const { decision, first } = told;
   const { kind } = first;
   const name = deviceWords[kind];
   // Some targets answer TEST UNIT READY to everybody; of one that locks a host out by it, it is to be believed.
   const byReady = kind === 'Disk' ? '' : ` By TEST UNIT READY alone: nothing is read from a ${name}.`;
   switch (decision.kind) {
-    case 'persistent': return { State: 'Persistent',
-      Message: `Persistent-reservation keys are registered on the ${name}.`, NextStep: keysStep(kind) };
+    case 'persistent': return { State: 'Persistent', ...persistentSentences(told, list) };
     case 'free': return { State: 'NotReserved', NextStep: '', Message: decision.used[0]!.without
       ? 'Its kind of bus knows no reservations.'
       : `${list(new Set(decision.used.slice(0, 2).map(({ host }) => host)))} were let in one after the other, and `
@@ -210,11 +279,11 @@ function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number)
 }
 
 /** As many as there is room for, and how many more there are. */
-function clipped(parts: readonly string[], glue: string): string {
+function clipped(parts: readonly string[], glue: string, counts = true): string {
   let size = 0;
   for (const [at, part] of parts.entries()) {
     size += part.length + glue.length;
-    if (size > longest) return [...parts.slice(0, at), `and ${parts.length - at} more`].join(glue);
+    if (size > longest) return [...parts.slice(0, at), ...(counts ? [`and ${parts.length - at} more`] : [])].join(glue);
   }
   return parts.join(glue);
 }
@@ -242,6 +311,11 @@ export function holderItem(r: HolderResult): ClixmlObject {
     ['WindowMs', r.WindowMs === null ? null : { Db: r.WindowMs }],
     ['HolderSession', S(r.HolderSession)],
     ['ProofSession', S(r.ProofSession)],
+    ['SeenBySession', S(r.SeenBySession)],
+    ['HolderKey', S(r.HolderKey)],
+    ['Type', S(r.Type)],
+    ['Generation', r.Generation === null ? null : { U32: r.Generation }],
+    ['Registrants', S(r.Registrants)],
     ['Message', S(r.Message)],
     ['NextStep', S(r.NextStep)],
     ['Bus', S(r.Bus)],

@@ -6,12 +6,16 @@ import { isPlaceholder } from '../disk/no-statement.ts';
 import { folded } from '../text.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Host, HostClock } from './host.ts';
-import type { Observation, Reading } from './reading.ts';
+import type { Observation, PersistentFacts, Reading } from './reading.ts';
+import { type Registration, comparable, readRegistration } from './registrants.ts';
 import { type HolderResult, type Told, holderResult } from './result.ts';
 
+/** What a host is to be asked: the disk once more, with its registrants, or the host's own initiator ports. */
+export type Question = 'Reading' | 'Registrants' | 'Ports';
+
 export interface SearchOutput {
-  /** The host is to be asked for this disk once more. */
-  ask(host: number, uniqueId: string): void;
+  /** Of its ports, no disk is named. */
+  ask(host: number, uniqueId: string, what: Question): void;
   holder(result: HolderResult): void;
   /** Nothing is open any more. */
   complete(): void;
@@ -42,7 +46,17 @@ interface Disk {
   missing: number;
   /** Hosts that were asked once more, and when. */
   readonly asked: Map<number, number>;
+  /** Hosts that were asked for its registrants; the one whose answer is not there; what was answered, null: nothing. */
+  readonly namedBy: Set<number>;
+  naming: number | null;
+  registrations: readonly Registration[] | null;
+  /** Whose ports are waited for, to name its registrants. */
+  persistent: Extract<Decision, { kind: 'persistent' }> | null;
+  facts: PersistentFacts | null;
 }
+
+/** So many hosts are asked for registrants, one after the other, until one tells. */
+const mostNaming = 3;
 
 export class HolderSearch {
   readonly #windowMs: number;
@@ -54,6 +68,8 @@ export class HolderSearch {
   readonly #disks = new Map<string, Disk>();
   /** Disks that were told, with one host's serial number of each; `differ`: it was told that there are several. */
   readonly #decided = new Map<string, Said | null | 'differ'>();
+  /** Lines of registrants whose row has not come, by host and disk. */
+  readonly #lines = new Map<string, Registration[]>();
   #openHosts = 0;
   #now = -Infinity;
   #complete = false;
@@ -73,7 +89,8 @@ export class HolderSearch {
   host(label: string, session: string): void {
     this.#openHosts += 1;
     this.#hosts.push({
-      label, session, computer: null, open: true, failure: null, hasUnnamed: false, clock: new HostClock(),
+      label, session, computer: null, open: true, failure: null, hasUnnamed: false, clock: new HostClock(), ports: new Set(),
+      portsAsked: false, portsOpen: false,
     });
   }
 
@@ -97,6 +114,16 @@ export class HolderSearch {
     else {
       disk.seenBy.add(one.host);
       note(disk, one);
+      const lines = `${one.host} ${key}`;
+      const named = answers && disk.naming === one.host;
+      if (named) {
+        disk.naming = null;
+        disk.registrations = this.#lines.get(lines) ?? null;
+      }
+      this.#lines.delete(lines);
+      if (one.persistent) disk.facts = one.facts;
+      // One that could not be opened once more takes nothing back of what was read.
+      if (named && one.keys === 'unread' && !one.persistent) return this.#settle(disk);
       if (one.sent >= disk.since) this.#keep(disk, one);
       else if (!disk.asked.has(one.host)) this.#ask(disk, one.host);
     }
@@ -121,6 +148,34 @@ export class HolderSearch {
     })));
   }
 
+  /** A registrant of a disk whose row comes next. */
+  registrant(host: number, uniqueId: string, text: string): void {
+    const one = readRegistration(text);
+    if (one === null || this.#hosts[host] === undefined) return;
+    for (const bus of buses) {
+      const key = `${bus} ${folded(uniqueId)}`;
+      if (this.#disks.get(key)?.naming !== host) continue;
+      const lines = `${host} ${key}`;
+      this.#lines.set(lines, [...this.#lines.get(lines) ?? [], one]);
+    }
+  }
+
+  /** One of the initiator ports that a host was asked for. */
+  port(index: number, text: string): void {
+    const host = this.#hosts[index];
+    const name = comparable(text);
+    if (host === undefined || name === null || !host.portsAsked) return;
+    host.ports.add(name);
+  }
+
+  /** It has told all of them, or cannot. */
+  portsTold(index: number): void {
+    const host = this.#hosts[index];
+    if (host === undefined) return;
+    host.portsOpen = false;
+    this.#settleNamed();
+  }
+
   /** The host has told all disks that it sees: what it has not told it does not see. */
   finished(index: number): void {
     const host = this.#hosts[index];
@@ -143,9 +198,14 @@ export class HolderSearch {
 
   /** A question that brought no answer of that disk. */
   missed(index: number, uniqueId: string): void {
-    for (const bus of ['Windows', 'Rehearsal']) {
+    for (const bus of buses) {
       const disk = this.#disks.get(`${bus} ${folded(uniqueId)}`);
       if (disk === undefined || !disk.asked.delete(index)) continue;
+      if (disk.naming === index) {
+        disk.naming = null;
+        this.#settle(disk);
+        continue;
+      }
       const last = disk.readings.get(index)?.at(-1);
       // It counts as an answer that tells nothing: a host that gives no other is not asked for ever.
       if (last !== undefined) {
@@ -160,7 +220,7 @@ export class HolderSearch {
   end(): void {
     // oxlint-disable-next-line no-useless-spread -- a disk that is told leaves the map while it is walked
     for (const disk of [...this.#disks.values()]) {
-      this.#tell(disk, { kind: 'undecided', reason: 'ended', hosts: [] });
+      this.#tell(disk, disk.persistent ?? { kind: 'undecided', reason: 'ended', hosts: [] });
     }
     this.#openHosts = 0;
     this.#whole();
@@ -183,7 +243,8 @@ export class HolderSearch {
   #add(key: string, uniqueId: string, first: Observation): Disk {
     const disk: Disk = {
       key, uniqueId, first, said: [], serials: new Set(), seenBy: new Set(), twice: new Set(), absent: new Set(), readings: new Map(),
-      since: -Infinity, rounds: 0, missing: this.#openHosts, asked: new Map(),
+      since: -Infinity, rounds: 0, missing: this.#openHosts, asked: new Map(), namedBy: new Set(), naming: null, registrations: null,
+      persistent: null, facts: first.persistent ? first.facts : null,
     };
     this.#disks.set(key, disk);
     return disk;
@@ -206,7 +267,8 @@ export class HolderSearch {
       const told = disk.seenBy.has(index) || disk.absent.has(index);
       if (wasOpen && !told) disk.missing -= 1;
       const answers = failed && disk.asked.delete(index);
-      if ((wasOpen && !told) || answers) this.#settle(disk);
+      if (failed && disk.naming === index) disk.naming = null;
+      if ((wasOpen && !told) || answers || disk.persistent !== null) this.#settle(disk);
     }
     this.#whole();
   }
@@ -233,6 +295,8 @@ export class HolderSearch {
       windowMs: this.#windowMs,
     });
     if (decision.kind === 'wait') return;
+    disk.persistent = decision.kind === 'persistent' ? decision : null;
+    if (disk.persistent !== null && !this.#isNamed(disk)) return;
     if (decision.kind !== 'ask') return this.#tell(disk, decision);
     if (decision.again) {
       disk.rounds += 1;
@@ -242,20 +306,56 @@ export class HolderSearch {
     for (const host of decision.hosts) this.#ask(disk, host);
   }
 
+  /**
+   * Whether all is known of its registrants that can be; what is not is asked. Of tape drives it is not: opening one for
+   * writing is no way to look at it.
+   */
+  #isNamed(disk: Disk): boolean {
+    if (disk.first.kind !== 'Disk') return true;
+    if (disk.registrations === null) {
+      const next = disk.namedBy.size >= mostNaming ? undefined
+        : [...disk.readings.keys()].find((host) => !disk.namedBy.has(host) && this.#hosts[host]!.failure === null);
+      if (next === undefined) return true;
+      disk.namedBy.add(next);
+      disk.naming = next;
+      this.#ask(disk, next, 'Registrants');
+      return false;
+    }
+    const strangers = disk.registrations.some(({ initiator }) => this.#hostsOf(initiator).length === 0);
+    if (!strangers) return true;
+    for (const [index, host] of this.#hosts.entries()) {
+      if (host.portsAsked || host.failure !== null) continue;
+      host.portsAsked = host.portsOpen = true;
+      this.#out.ask(index, '', 'Ports');
+    }
+    return this.#hosts.every((host) => host.failure !== null || !host.portsOpen);
+  }
+
+  /** Hosts with this initiator port: none, one, or several that somebody gave one name. */
+  #hostsOf(initiator: string): number[] {
+    const name = comparable(initiator);
+    return name === null ? [] : [...this.#hosts.keys()].filter((index) => this.#hosts[index]!.ports.has(name));
+  }
+
+  #settleNamed(): void {
+    // oxlint-disable-next-line no-useless-spread -- a disk that is told leaves the map while it is walked
+    for (const disk of [...this.#disks.values()]) if (disk.persistent !== null) this.#settle(disk);
+  }
+
   #keep(disk: Disk, one: Observation): void {
     // No more of it than the rules need.
     const {
       kind: _kind, uniqueId: _id, friendlyName: _name, serialNumber: _serial, computer: _computer, bus: _bus,
-      absent: _absent, unheard: _unheard, ...reading
+      absent: _absent, unheard: _unheard, facts: _facts, ...reading
     } = one;
     const list = disk.readings.get(one.host);
     if (list === undefined) disk.readings.set(one.host, [reading]);
     else list.push(reading);
   }
 
-  #ask(disk: Disk, host: number): void {
+  #ask(disk: Disk, host: number, what: Question = 'Reading'): void {
     disk.asked.set(host, this.#now);
-    this.#out.ask(host, disk.uniqueId);
+    this.#out.ask(host, disk.uniqueId, what);
   }
 
   /**
@@ -277,13 +377,17 @@ export class HolderSearch {
     this.#out.holder(holderResult(this.#toldOf({
       decision, uniqueId: disk.uniqueId, first: disk.first, seenBy: [...disk.seenBy],
       readings: [...disk.readings.values()].flat(), serials: disk.serials.size > 1 ? disk.said : [],
+      persistent: decision.kind !== 'persistent' ? null : {
+        facts: disk.facts,
+        registrants: disk.registrations?.map((one) => ({ ...one, hosts: this.#hostsOf(one.initiator) })) ?? null,
+      },
     })));
     this.#whole();
   }
 
-  #toldOf(told: Omit<Told, 'hosts' | 'epoch' | 'narrow'>): Told {
+  #toldOf(told: Omit<Told, 'hosts' | 'epoch' | 'narrow' | 'persistent'> & Partial<Told>): Told {
     return {
-      ...told, hosts: this.#hosts, epoch: this.#epoch,
+      persistent: null, ...told, hosts: this.#hosts, epoch: this.#epoch,
       narrow: (reading) => this.#hosts[reading.host]!.clock.narrow(reading),
     };
   }
@@ -305,5 +409,7 @@ function note(disk: Disk, one: Observation): void {
   disk.said.push(said);
   disk.serials.add(folded(said.serialNumber));
 }
+
+const buses = ['Windows', 'Rehearsal'] as const;
 
 const hostsOf = ({ said }: Disk): number[] => [...new Set(said.map(({ host }) => host))];

@@ -44,6 +44,7 @@ export const verbRows = {
   list: { gives: 'disk', changes: false, change: null },
   log: { gives: 'record', changes: false, change: null },
   rehearse: { gives: null, changes: false, change: null },
+  ports: { gives: null, changes: false, change: null },
   cancel: { gives: null, changes: false, change: null },
   witness: { gives: null, changes: false, change: null },
 } as const satisfies Readonly<Record<string, VerbRow>>;

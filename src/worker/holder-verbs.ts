@@ -2,12 +2,15 @@
 // disk, comes out. The rules are in holder/; here is only how both are written on a line.
 //
 // - `step=begin&window=15000&epoch=1767225600000` opens a search and stays open: its replies are `ask` (host,
-//   UniqueId) and `holder` (with its error category, or an empty string); then `done`, when every host has finished
-//   or failed and nothing is undecided, or after `end`. `epoch` is the UTC time, in milliseconds, at 0 of the
-//   parent's clock.
+//   UniqueId, and what: `Reading`, `Registrants` as well, or the host's own `Ports`, of no disk) and `holder` (with its
+//   error category, or an empty string); then `done`, when every host has finished or failed and nothing is undecided,
+//   or after `end`. `epoch` is the UTC time, in milliseconds, at 0 of the parent's clock.
 // - `step=rows&search=ID&rows=...` tells what came, `done` at once. Rows end with LF, their fields with TAB:
 //     h  label  session                   a host; its index is its place among these rows, which come first
+//     r  host  uniqueId  registrant       a line of its Registrants, before its row
 //     o  host  sent  received  ...        a row of Get-StorageReservation (`observed`); times on our clock
+//     p  host  name                       one of its initiator ports
+//     q  host                             it has told all of them, or cannot
 //     d  host                             it has told all its disks
 //     f  host  reason                     it says nothing more
 //     m  host  uniqueId                   an `ask` that brought no answer
@@ -44,8 +47,8 @@ export class HolderVerbs {
   take(id: number, { step, search: searchId, rows, windowMs, epoch }: WitnessFields): void {
     if (step === 'begin') {
       this.#searches.set(id, new HolderSearch(windowMs, epoch, {
-        ask: (host, uniqueId) => {
-          this.#out.reply(id, 'ask', [['Host', { U32: host }], ['UniqueId', { S: uniqueId }]]);
+        ask: (host, uniqueId, what) => {
+          this.#out.reply(id, 'ask', [['Host', { U32: host }], ['UniqueId', { S: uniqueId }], ['What', { S: what }]]);
         },
         holder: (result) => this.#out.reply(id, 'holder', holderItem(result), { S: holderCategory(result) ?? '' }),
         complete: () => {
@@ -69,7 +72,10 @@ type Taker = (search: HolderSearch, fields: readonly string[]) => void;
 
 const takers: Readonly<Record<string, Taker>> = {
   h: (search, [, label, session]) => search.host(text(label), text(session)),
+  r: (search, [, host, uniqueId, registrant]) => search.registrant(numberOf(host), text(uniqueId), text(registrant)),
   o: (search, fields) => search.observed(observed(fields)),
+  p: (search, [, host, name]) => search.port(numberOf(host), text(name)),
+  q: (search, [, host]) => search.portsTold(numberOf(host)),
   d: (search, [, host]) => search.finished(numberOf(host)),
   f: (search, [, host, reason]) => search.failed(numberOf(host), text(reason)),
   m: (search, [, host, uniqueId]) => search.missed(numberOf(host), text(uniqueId)),
@@ -84,7 +90,7 @@ function takeRow(search: HolderSearch, fields: readonly string[]): void {
 /** Fields of an `o` row, in their order. Empty stands for null. */
 function observed([
   , host, sent, received, uniqueId, number, blocked, state, outcome, evidence, paths, friendlyName, serialNumber,
-  startedAt, durationMs, computer, bus, devicePath, message,
+  startedAt, durationMs, computer, bus, devicePath, message, holderKey, type, generation,
 ]: readonly string[]) {
   if (message === undefined) throw new RangeError('a row of a disk is too short');
   const row: ReportedRow = {
@@ -93,6 +99,7 @@ function observed([
     State: text(state), Outcome: text(outcome), Evidence: text(evidence), PathCount: numberOrNull(paths),
     StartedAt: numberOrNull(startedAt), DurationMs: numberOrNull(durationMs) ?? 0, ComputerName: text(computer),
     Bus: bus === 'Rehearsal' ? 'Rehearsal' : 'Windows', DevicePath: textOrNull(devicePath), Message: message,
+    HolderKey: textOrNull(holderKey), Type: textOrNull(type), Generation: numberOrNull(generation ?? ''),
   };
   return observationOf(row, numberOf(host), numberOf(sent), numberOf(received));
 }

@@ -15,6 +15,7 @@
 // - `brief`: a list comes as `disks`, texts with a row for each device (brief-list.ts), instead of as `disk`.
 // - `log`, of a verb that changes something, names a file: each result is a line of it before it is a reply. Where the
 //   log cannot be written, the answer is a `result` that says so, and nothing is sent.
+// - `ports` is answered by `done` with the names of this host's initiator ports, where the bus knows them: a rehearsal's.
 // - `clear` is answered by `cleared`, or by `clearplan`: a result or a plan, and what clear says besides.
 // - Every request with a readable id gets exactly one final reply: `result`, `plan`, `cleared`, `clearplan`,
 //   `reservation`, `done`, or `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `disks`, `ask`,

@@ -136,6 +136,7 @@ export class Worker {
       case 'list': return this.#list(request);
       case 'log': return this.#log(request);
       case 'status': return this.#status(request, this.#saidIn(request.group));
+      case 'ports': return this.#ports(request);
       case 'witness': return this.#holders.take(request.id, request.witness);
     }
     verb satisfies never;
@@ -255,6 +256,11 @@ export class Worker {
       else this.#reply(request.id, 'disk', diskItem(row, bus));
     }).finally(() => brief.flush());
     this.#final(request.id, 'done', { S: '' });
+  }
+
+  async #ports(request: WireRequest): Promise<void> {
+    const { bus } = await this.#useContext();
+    this.#final(request.id, 'done', { S: (await bus.initiatorPorts?.() ?? []).join('\n') });
   }
 
   async #rehearse(request: WireRequest): Promise<void> {

@@ -239,5 +239,33 @@ Test-That '-WhatIf says the same with the verdict of the real run, and changes n
     }
 }
 
+Test-That 'the ports of a computer are what its Get-InitiatorPort says: of iSCSI the node, of all others the port' {
+    $fake = [System.IO.Path]::Combine($Temp, 'FakeStorage.psm1')
+    [System.IO.File]::WriteAllText($fake, @'
+function Get-InitiatorPort {
+    [CmdletBinding()] param()
+    [pscustomobject]@{ NodeAddress = 'iqn.1991-05.com.microsoft:srv1'; PortAddress = 'ISCSI ANY PORT'; ConnectionType = 'iSCSI' }
+    [pscustomobject]@{ NodeAddress = '2000001B329B2E7D'; PortAddress = '2100001B329B2E7D'; ConnectionType = 'Fibre Channel' }
+}
+'@)
+    $got = & (Get-Module StorageRelease) {
+        param($Fake)
+        Import-ModulePart Private
+        Import-ModulePart Remote
+        $real = ${function:Get-StorageModulePath}
+        try {
+            # None where there is no such module, which is no error.
+            foreach ($path in '', "$Fake.none", $Fake) {
+                $script:FakePath = $path
+                function script:Get-StorageModulePath { $script:FakePath }
+                Get-StorageReservation -HostPort
+            }
+        }
+        finally { Set-Item function:script:Get-StorageModulePath $real }
+    } $fake
+    Assert-Equal (@($got | ForEach-Object { $_.Ports.Replace("`n", '+') }) -join ' ') '  iqn.1991-05.com.microsoft:srv1+2100001B329B2E7D'
+    Assert-Equal $got[2].Bus 'Windows'
+}
+
 Remove-Module StorageRelease
 Complete-Tests

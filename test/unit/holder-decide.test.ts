@@ -37,6 +37,7 @@ function short(decision: Decision): string {
   }
 }
 
+const facts = { holderKey: null, type: null, generation: null };
 const own = { keys: 'conflict' } as const;
 const unread = { keys: 'unread' } as const;
 const paths = { singlePath: false } as const;
@@ -146,7 +147,7 @@ test('a host does not see a disk when each of its devices has said that it is an
   const row = (more: Partial<ReportedRow>): ReportedRow => ({
     UniqueId: 'X', Number: null, FriendlyName: null, SerialNumber: null, Blocked: null, Evidence: '', PathCount: null,
     DurationMs: 1, ComputerName: 'h', Bus: 'Rehearsal', Message: 'M.', DevicePath: null, State: 'Unknown',
-    Outcome: 'NotFound', StartedAt: null, ...more,
+    Outcome: 'NotFound', StartedAt: null, HolderKey: null, Type: null, Generation: null, ...more,
   });
   const told = (more: Partial<ReportedRow>) => {
     const { absent, unheard } = observationOf(row(more), 0, 0, 1);
@@ -171,7 +172,7 @@ describe('a search', () => {
     for (let i = 0; i < hosts; i += 1) search.host(`host-${i}`, `session-${i}`);
     const row = (uniqueId: string | null, ...its: Row): Observation => ({
       ...reading(its), kind: 'Disk', uniqueId, friendlyName: null, serialNumber: null, computer: `h${its[0]}`, bus: 'Rehearsal',
-      absent: false, unheard: false,
+      absent: false, unheard: false, facts,
     });
     return { search, told, row };
   }
@@ -204,7 +205,7 @@ describe('a search', () => {
       for (let i = 0; i < 2; i += 1) search.host(`host-${i}`, `session-${i}`);
       const row = (its: Row, absent: boolean): Observation => ({
         ...reading(its), kind: 'Disk', uniqueId: 'X', friendlyName: null, serialNumber: null, computer: `h${its[0]}`,
-        bus: 'Rehearsal', absent, unheard: absent && unheard,
+        bus: 'Rehearsal', absent, unheard: absent && unheard, facts,
       });
       search.observed(row([0, 'untold', 0, 10], true));
       search.observed(row([1, 'out', 0, 11], false));

@@ -39,7 +39,7 @@ export async function runFleet({ seed, hosts, disks, sample, clock }: Fleet): Pr
     return { kind: die < 0.96 ? 'unlisted' : 'keys' };
   });
   const told = new Map<string, string[]>();
-  const open = new Map<number, string[]>();
+  const open = new Map<number, { readonly id: string; readonly what: string }[]>();
   let complete = false;
   let replies = 0;
   let asks = 0;
@@ -54,7 +54,7 @@ export async function runFleet({ seed, hosts, disks, sample, clock }: Fleet): Pr
     if (kind === 'ask') {
       asks += 1;
       const host = Number(property('Host'));
-      (open.get(host) ?? open.set(host, []).get(host)!).push(property('UniqueId'));
+      (open.get(host) ?? open.set(host, []).get(host)!).push({ id: property('UniqueId'), what: property('What') });
     } else if (kind === 'holder') {
       const id = property('UniqueId');
       const holder = property('Holder');
@@ -136,8 +136,19 @@ export async function runFleet({ seed, hosts, disks, sample, clock }: Fleet): Pr
     now += 20;
     const sent = now;
     for (const [host, ids] of asked) {
-      for (const id of ids) {
+      for (const { id, what } of ids) {
         now += 0.05;
+        if (what === 'Ports') {
+          send('p', host, `iqn.2026-01.example:host-${host}`);
+          send('q', host);
+          continue;
+        }
+        if (what === 'Registrants') {
+          // Every other disk's registrant is a host that is asked, and so names the holder.
+          const disk = Number.parseInt(id.slice(23), 16);
+          const name = disk % 2 === 0 ? `host-${disk % hosts}` : 'gone';
+          send('r', host, id, `0x00000000000000AA iqn.2026-01.example:${name},i,0x400001370000 (holder, Write Exclusive, LU_SCOPE, target port 1)`);
+        }
         row(host, Number.parseInt(id.slice(23), 16), sent, now, now + 5);
         await breathe();
       }
@@ -150,7 +161,7 @@ export async function runFleet({ seed, hosts, disks, sample, clock }: Fleet): Pr
   flush();
   await settle();
   const expected = new Map(truth.map((its, disk) => [idOf(disk), {
-    free: 'NotReserved', keys: 'Persistent', unlisted: 'HeldByUnlistedHost',
+    free: 'NotReserved', keys: disk % 2 === 0 ? `Persistent:host-${disk % hosts}` : 'Persistent', unlisted: 'HeldByUnlistedHost',
     held: `HeldBy:host-${its.kind === 'held' ? its.by : ''}`,
   }[its.kind]]));
   return { told, expected, rows, asks, lines, complete, replies };

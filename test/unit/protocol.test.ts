@@ -104,7 +104,7 @@ describe('what a request may not say', () => {
     ['an encoded id is read where it can be', 'id=%37&verb=nonsense', 0, /^verb must be/],
     ['an encoded id, of which an error would know nothing', 'id=%37&verb=list', 0, /^the line has no id$/],
     ['a verb of another case', 'id=7&verb=Release', 7,
-      /^verb must be one of release, reserve, clear, status, list, log, rehearse, cancel, witness$/],
+      /^verb must be one of release, reserve, clear, status, list, log, rehearse, ports, cancel, witness$/],
     ['clear without a method', 'id=7&verb=clear', 7, /^clear has no method$/],
     ['a method that there is not', 'id=7&verb=clear&method=Erase', 7, /^method must be one of Release, Clear, Preempt, Reset$/],
     ['a key of nobody', 'id=7&verb=clear&method=Preempt&holderKey=0x0', 7, /^holderKey must be 0x and up to 16 hexadecimal/],

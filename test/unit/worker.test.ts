@@ -59,6 +59,16 @@ const shared = (clock: VirtualClock) => rehearsalOf(JSON.stringify({
   hosts: { a: { disks: [{ number: 1, unit: 'free' }, { number: 2, unit: 'keys' }] }, b: {} },
 }), { clock });
 
+test('ports are those that the bus knows: on Windows the module asks elsewhere', async () => {
+  const clock = new VirtualClock();
+  const rehearsed = start(shared(clock), clock);
+  const scripted = start(new ScriptedBus(clock, [disk(1)]), clock);
+  for (const { take } of [rehearsed, scripted]) take('id=1&verb=ports');
+  await clock.advance(1);
+  expect(rehearsed.final(1)).toMatchObject({ kind: 'done', text: expect.stringMatching(/^FC 2100001B[0-9A-F]{8}$/) });
+  expect(scripted.final(1)).toMatchObject({ kind: 'done', text: '' });
+});
+
 describe('one request, one final reply', () => {
   const shop = (clock: VirtualClock) =>
     rehearsalOf(readFileSync(new URL('../../ps/rehearsal/small-shop.json', import.meta.url), 'utf8'), { clock });
@@ -410,8 +420,8 @@ describe('cancel', () => {
   test('nothing to cancel: no bus is opened for it', async () => {
     let opened = 0;
     const clock = new VirtualClock();
-    const { take, final } = start({ windows: async () => (opened++, new ScriptedBus(clock, [])),
-      rehearsal: async () => new ScriptedBus(clock, []) }, clock);
+    const { take, final } = start({ windows: async () => (opened++, new ScriptedBus(clock, [disk(1)])),
+      rehearsal: async () => new ScriptedBus(clock, [disk(1)]) }, clock);
     take('id=1&verb=cancel', 'id=2&verb=rehearse&file=x');
     await clock.runAll();
     expect([opened, final(1)?.kind, final(2)?.kind]).toEqual([0, 'done', 'done']);
@@ -503,7 +513,7 @@ describe('the bus', () => {
   });
 
   test.each([
-    ['after the real one', (clock: VirtualClock) => ({ windows: async () => new ScriptedBus(clock, []),
+    ['after the real one', (clock: VirtualClock) => ({ windows: async () => new ScriptedBus(clock, [disk(1)]),
       rehearsal: rehearsal(clock) }),
       'id=1&verb=list'],
     ['twice', (clock: VirtualClock) => ({ rehearsal: rehearsal(clock) }), 'id=1&verb=rehearse&file=bus.json'],

@@ -1,5 +1,6 @@
 function script:Resolve-HolderClaim {
-    # A target with what was found of a disk, for DiskFlow.ps1.
+    # A target with what was found of a disk, for DiskFlow.ps1. Whether a command can do anything with it is another
+    # question: Resolve-HolderRelease and Resolve-HolderClear.
     param([object]$InputObject)
 
     $target = New-DiskClaim $InputObject
@@ -7,25 +8,32 @@ function script:Resolve-HolderClaim {
     $target.UniqueId = Get-PropertyText $InputObject 'UniqueId'
     $target.Serial = Get-PropertyText $InputObject 'SerialNumber'
     $target.FriendlyName = Get-PropertyText $InputObject 'FriendlyName'
-    $state = Get-PropertyText $InputObject 'State'
-    if ($state -cne 'HeldBy' -or -not $target.UniqueId) {
-        $target.Refused = $true
-        $target.Category = 'InvalidOperation'
-        $target.Message = $script:Messages.HolderNotHeld -f $state, (Get-PropertyText $InputObject 'Message')
-        $target.NextStep = [string](Get-PropertyText $InputObject 'NextStep')
-        return $target
-    }
     $target.HolderName = Format-SafeText (Get-PropertyText $InputObject 'Holder')
-    $target.HolderAt = Get-HolderSession (Get-PropertyText $InputObject 'HolderSession')
-    $proof = Get-PropertyText $InputObject 'ProofSession'
-    $target.ProofAt = Get-HolderSession $proof
-    if ($null -eq $target.HolderAt -or ($proof -and $null -eq $target.ProofAt)) {
-        $target.Refused = $true
-        $target.Category = 'ConnectionError'
-        $target.Message = $script:Messages.HolderGone -f $target.HolderName
-        $target.NextStep = $script:Messages.HolderGoneNext
-    }
     return $target
+}
+
+function script:Resolve-HolderRelease {
+    # Whether it is held where it can be released. Sets Refused where it is not.
+    param([hashtable]$Target)
+
+    $found = $Target.Holder
+    $state = Get-PropertyText $found 'State'
+    if ($state -cne 'HeldBy' -or -not $Target.UniqueId) {
+        $Target.Refused = $true
+        $Target.Category = 'InvalidOperation'
+        $Target.Message = $script:Messages.HolderNotHeld -f $state, (Get-PropertyText $found 'Message')
+        $Target.NextStep = [string](Get-PropertyText $found 'NextStep')
+        return
+    }
+    $Target.HolderAt = Get-HolderSession (Get-PropertyText $found 'HolderSession')
+    $proof = Get-PropertyText $found 'ProofSession'
+    $Target.ProofAt = Get-HolderSession $proof
+    if ($null -eq $Target.HolderAt -or ($proof -and $null -eq $Target.ProofAt)) {
+        $Target.Refused = $true
+        $Target.Category = 'ConnectionError'
+        $Target.Message = $script:Messages.HolderGone -f $Target.HolderName
+        $Target.NextStep = $script:Messages.HolderGoneNext
+    }
 }
 
 function script:Get-HolderSession {

@@ -73,8 +73,7 @@ function script:Step-DiskFlow {
                 $target.Piped = $false
             }
             if ($command.DeviceType -and -not $target.Devices) { $target.Devices = $command.DeviceType -join ',' }
-            if ($null -ne $target.Holder -and $command.Verb -cne 'release') { $target = New-Refusal $one 'HolderOnly' 'HolderOnlyNext' }
-            elseif ($null -ne $target.Holder -and $command['LogPath']) { $target = New-Refusal $one 'HolderLog' 'HolderLogNext' }
+            if ($null -ne $target.Holder) { $target = Resolve-HeldDisk $Flow $target }
             $target.Place = $place
             if ($target.Refused) {
                 # What was a disk may be none because the session has left the bus: then the pipeline ends.
@@ -151,8 +150,7 @@ function script:Complete-DiskFlow {
             Write-DiskReply $Flow
         }
         if ($Flow.Holders.Count -gt 0 -and -not $run.Left) {
-            Import-ModulePart Remote $Flow.Cmdlet
-            Complete-HolderFlow $Flow
+            if ($Flow.Command.Verb -ceq 'clear') { Complete-HolderClear $Flow } else { Complete-HolderFlow $Flow }
         }
         Resume-CallerLoop $run
         $whole = $true
@@ -275,10 +273,27 @@ function script:Write-DiskRefusal {
     Add-LocalReply $Flow $result $Target.Category
 }
 
-function script:Add-HeldDisk {
-    # A disk that is released where it is held, at the end: asked about now.
+function script:Resolve-HeldDisk {
+    # What a command can do with a disk that Find-StorageReservationHolder found.
     param([hashtable]$Flow, [hashtable]$Target)
 
+    $verb = $Flow.Command.Verb
+    if ($verb -cne 'release' -and $verb -cne 'clear') { return New-Refusal $Target.Object 'HolderOnly' 'HolderOnlyNext' }
+    if ($Flow.Command['LogPath']) { return New-Refusal $Target.Object 'HolderLog' 'HolderLogNext' }
+    Import-ModulePart Remote $Flow.Cmdlet
+    if ($verb -ceq 'clear') { Resolve-HolderClear $Target $Flow.Command } else { Resolve-HolderRelease $Target }
+    return $Target
+}
+
+function script:Add-HeldDisk {
+    # A disk that is released where it is held, at the end: asked about now. What is cleared is asked about there, by what
+    # its host would send.
+    param([hashtable]$Flow, [hashtable]$Target)
+
+    if ($Flow.Command.Verb -ceq 'clear') {
+        $null = $Flow.Holders.Add($Target)
+        return
+    }
     $name = $script:Messages.SessionDisk -f (Get-DiskName (New-LocalResult $Target '' '' '')), $Target.HolderName
     if ($Flow.DryRun) { Write-WhatIf $Flow ($script:Messages.WouldSend -f $name, $Flow.Command.CodeName) }
     elseif ($Flow.Ask -and -not (Confirm-Sending $Flow $name)) {

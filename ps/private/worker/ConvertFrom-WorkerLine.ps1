@@ -78,6 +78,7 @@ $script:ReplyFields['record'] = $script:ReplyFields['result'] + ' LoggedAt:DT Co
 'Rehearsal:S? ExecutableVersion:S?'
 $script:ReplyFields['clearrecord'] = $script:ReplyFields['cleared'] + ' LoggedAt:DT Command:S! User:S? RunOn:S? ProcessId:U32? ' +
 'CommandLine:S? Rehearsal:S? ExecutableVersion:S?'
-$script:ReplyFields['ask'] = 'Host:U32 UniqueId:S'
+$script:ReplyFields['ask'] = 'Host:U32 UniqueId:S What:S!'
 $script:ReplyFields['holder'] = 'UniqueId:S? FriendlyName:S? SerialNumber:S? State:S! Holder:S? HolderNumber:U32? SeenBy:S ' +
-'BlockedOn:S NotAsked:S Evidence:S HeldAt:DT? WindowMs:Db? HolderSession:S? ProofSession:S? Message:S NextStep:S Bus:S!'
+'BlockedOn:S NotAsked:S Evidence:S HeldAt:DT? WindowMs:Db? HolderSession:S? ProofSession:S? SeenBySession:S ' +
+'HolderKey:S? Type:S? Generation:U32? Registrants:S? Message:S NextStep:S Bus:S!'

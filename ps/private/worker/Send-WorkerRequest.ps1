@@ -62,6 +62,7 @@ foreach ($row in @(
         , @('clearplan', 'clearplan', 'verbose', 'warning')
         , @('status', 'reservation', 'verbose', 'warning', 'registrant')
         , @('list', 'done', 'disk', 'disks', 'warning')
+        , @('ports', 'done')
         , @('log', 'done', 'record', 'clearrecord', 'warning')
         , @('rehearse', 'done', 'warning')
         , @('cancel', 'done')

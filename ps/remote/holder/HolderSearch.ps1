@@ -25,7 +25,7 @@ function script:New-HolderSearch {
         Labels    = @()
         # By InstanceId of the session: its index among the computers.
         Index     = @{}
-        # By index: ids to ask for, and how many calls are under way or wait.
+        # By index: what to ask for, each with What (src/holder/search.ts) and Id; and whether a call is under way.
         Asks      = @{}
         Busy      = @{}
         # By computer and id: how often the worker wanted to know. By computer: that it has said something.
@@ -33,6 +33,8 @@ function script:New-HolderSearch {
         Heard     = @{}
         # By call: the ids that have not come; null for the first reading.
         Calls     = @{}
+        # Those that ask for the initiator ports of the computer.
+        PortCalls = @{}
         Parameters = $Parameters
         # Computers that say nothing more, and rows that the worker has not confirmed.
         Failed    = @{}
@@ -66,13 +68,16 @@ function script:New-HolderSearch {
 }
 
 function script:Add-HolderCall {
-    # One more call to a computer: of the disks that -Wanted names, or of these.
-    param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId, [hashtable]$Wanted = @{})
+    # One more call to a computer: of the disks that -Wanted names, or of these; -What: see src/holder/search.ts.
+    param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId, [hashtable]$Wanted = @{}, [string]$What = 'Reading')
 
     $parameters = $Search.Parameters.Clone()
     foreach ($name in $Wanted.Keys) { $parameters[$name] = $Wanted[$name] }
+    if ($What -ceq 'Registrants') { $parameters['Detailed'] = $true }
+    elseif ($What -ceq 'Ports') { $parameters = @{ ErrorAction = 'SilentlyContinue'; HostPort = $true } }
     $waiting = $null
-    if ($UniqueId) {
+    if ($What -ceq 'Ports') { $Search.PortCalls[$Search.Fan.Count] = $true }
+    elseif ($UniqueId) {
         $parameters.UniqueId = $UniqueId
         $waiting = @{}
         foreach ($id in $UniqueId) { $waiting[$id] = $true }
@@ -92,11 +97,16 @@ function script:Step-HolderSearch {
         $Search.Heard[$who] = $true
         if ($news.Kind -ceq 'object') {
             $row = ConvertFrom-SessionObject $news
+            if ($null -ne $row -and $Search.PortCalls.ContainsKey($news.Call)) {
+                foreach ($name in ([string]$row.Ports).Split("`n")) { Add-SearchRow $Search 'p', $who, $name }
+                continue
+            }
             if ($null -eq $row -or $row.PSObject.TypeNames[0] -cne 'StorageRelease.Reservation') { continue }
             if ($null -ne $Search.Calls[$news.Call] -and $row.UniqueId) { $Search.Calls[$news.Call].Remove([string]$row.UniqueId) }
+            if ($row.Registrants) { foreach ($line in ([string]$row.Registrants).Split("`n")) { Add-SearchRow $Search 'r', $who, $row.UniqueId, $line } }
             Add-SearchRow $Search @('o', $who, $news.Sent, $news.Received, $row.UniqueId, $row.Number, $row.Blocked, $row.State,
                 $row.Outcome, $row.Evidence, $row.PathCount, $row.FriendlyName, $row.SerialNumber, $row.StartedAt, $row.DurationMs,
-                $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message)
+                $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message, $row.HolderKey, $row.Type, $row.Generation)
         }
         elseif ($news.Kind -ceq 'done') {
             $Search.Busy[$who] = 0
@@ -104,8 +114,14 @@ function script:Step-HolderSearch {
                 $Search.Finished += 1
                 Add-SearchRow $Search 'd', $who
             }
+            elseif ($Search.PortCalls.ContainsKey($news.Call)) { Add-SearchRow $Search 'q', $who }
             else { foreach ($id in @($Search.Calls[$news.Call].Keys)) { Add-SearchRow $Search 'm', $who, $id } }
             $Search.Calls.Remove($news.Call)
+        }
+        # A restricted endpoint may not let that question in; it answers the others all the same.
+        elseif ($news.Kind -ceq 'failed' -and $news.Reason -ceq 'Command' -and $Search.PortCalls.ContainsKey($news.Call)) {
+            $Search.Busy[$who] = 0
+            Add-SearchRow $Search 'q', $who
         }
         elseif ($news.Kind -ceq 'failed') {
             if ($news.Call -lt $Search.Computers.Length) { $Search.Finished += 1 }
@@ -123,11 +139,11 @@ function script:Step-HolderSearch {
         $reply = $Search.Run.Replies.Dequeue()
         if ($reply.Kind -ceq 'ask' -and $reply.Payload.Host -lt $Search.Computers.Length) {
             $at = [int]$reply.Payload.Host
-            $name = "$at $($reply.Payload.UniqueId)"
+            $name = "$at $($reply.Payload.What) $($reply.Payload.UniqueId)"
             $Search.Asked[$name] = 1 + $Search.Asked[$name]
             # Each of its readings asks a computer once, and it gives up after a few; more than that goes on for ever.
             if ($Search.Asked[$name] -gt $script:MostAsks) { Stop-SearchWorker $Search ($script:Messages.SearchAsksOn -f $script:MostAsks) }
-            elseif (-not $Search.Failed.ContainsKey($at)) { $null = $Search.Asks[$at].Add([string]$reply.Payload.UniqueId) }
+            elseif (-not $Search.Failed.ContainsKey($at)) { $null = $Search.Asks[$at].Add(@{ What = [string]$reply.Payload.What; Id = [string]$reply.Payload.UniqueId }) }
         }
         elseif ($reply.Kind -ceq 'holder') { $reply }
         elseif ($reply.Kind -ceq 'done' -and $reply.Id -eq $Search.Id) {
@@ -145,9 +161,14 @@ function script:Step-HolderSearch {
     if ($Search.Done) { return }
     foreach ($at in @($Search.Asks.Keys)) {
         if ($Search.Asks[$at].Count -eq 0 -or $Search.Busy[$at] -ne 0) { continue }
-        $ids = $Search.Asks[$at].ToArray()
-        $Search.Asks[$at].Clear()
-        Add-HolderCall $Search $at $ids
+        # Of one kind at a time; the others stay for the next call.
+        $what = $Search.Asks[$at][0].What
+        $ids = @(foreach ($one in $Search.Asks[$at].ToArray()) {
+                if ($one.What -cne $what) { continue }
+                $Search.Asks[$at].Remove($one)
+                $one.Id
+            })
+        Add-HolderCall $Search $at $ids -What $what
     }
     # Everybody has answered, and the worker knows all of it: what it has not decided now it never will.
     if (-not $Search.Done -and $Search.Fan.Open -eq 0 -and $Search.Untaken -eq 0 -and $Search.Run.Replies.Count -eq 0) {

@@ -1,11 +1,13 @@
 // The simulated bus as one host sees it.
 
 import { uniqueIdForms } from '../../scsi/designators.ts';
+import { decodeTransportId } from '../../scsi/transport-id.ts';
 import type { Access, Bus, BusKind, DiskRoles, InventoryRow, Opening } from '../bus.ts';
 import { busTypeName } from '../sdk/layouts.ts';
 import { cleanText } from '../../text.ts';
 import { RehearsalAdapter } from './adapter.ts';
 import { RehearsalDevice, designatorsOf } from './device.ts';
+import { transportIdOf } from './initiator-ports.ts';
 import type { LogicalUnit } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { RehearsalFileError } from './rehearsal-file.ts';
@@ -122,6 +124,12 @@ export class RehearsalBus implements Bus {
         multipath: disk ? entry.initiators.length > 1 : null,
       };
     });
+  }
+
+  /** Each once, in the order of the devices that they lead to. */
+  async initiatorPorts(): Promise<string[]> {
+    return [...new Set(this.#devices.flatMap(({ entry, listed }) =>
+      entry.initiators.map((initiator) => decodeTransportId(transportIdOf(initiator, listed.busType)).text)))];
   }
 
   /** The disks (no tapes, changers, CD-ROMs) as lists show them, by number. */

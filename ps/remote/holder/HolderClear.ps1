@@ -1,0 +1,302 @@
+# Disks that Find-StorageReservationHolder found, cleared from a host that may, and proved from another. For each disk,
+# in this order, each step only when the one before went well:
+#
+#   holder   the hosts that hold it do not answer: a live one takes the disk back
+#   plan     one host after the other says whether it would send, until one does; the disk is as it was found
+#   ask      here, with what that host would send
+#   clear    the request, there, to what was shown
+#   proof    another host that sees the disk reads what the sender did
+
+# So many hosts are asked for a plan.
+$script:MostSenders = 16
+
+function script:Resolve-HolderClear {
+    # Whether a disk that was found is one to clear, by what was found alone. Sets Refused where it is not.
+    param([hashtable]$Target, [hashtable]$Command)
+
+    $found = $Target.Holder
+    $state = Get-PropertyText $found 'State'
+    $Target.Category = 'InvalidOperation'
+    $Target.Refused = $true
+    if ($Command.CodeName -ceq 'Release') {
+        $Target.Message = $script:Messages.HolderClearRelease
+        $Target.NextStep = $script:Messages.HolderClearReleaseNext -f $Target.UniqueId
+    }
+    elseif ($state -ceq 'HeldBy') {
+        $Target.Message = $script:Messages.HolderAlive -f $Target.HolderName
+        $Target.NextStep = [string](Get-PropertyText $found 'NextStep')
+    }
+    elseif (($state -cne 'Persistent' -and $state -cne 'HeldByUnlistedHost') -or -not $Target.UniqueId) {
+        $Target.Message = $script:Messages.HolderNotHeld -f $state, (Get-PropertyText $found 'Message')
+        $Target.NextStep = [string](Get-PropertyText $found 'NextStep')
+    }
+    else { $Target.Refused = $false }
+}
+
+function script:Complete-HolderClear {
+    # For the end of a disk flow: all that was found, one disk after the other.
+    param([hashtable]$Flow)
+
+    $run = $Flow.Run
+    $done = 0
+    foreach ($target in $Flow.Holders.ToArray()) {
+        $ended = Invoke-HolderClear $Flow $target
+        if ($run.Left) { break }
+        $done += 1
+        if ($ended.ContainsKey('Text')) { Write-WhatIf $Flow $ended.Text }
+        else {
+            Send-Downstream $run ${function:Write-HolderEvent} $Flow, @{ Kind = 'own'; Payload = $ended.Row; Category = $ended.Category }
+            foreach ($news in $ended.Errors) {
+                if ($run.Left) { break }
+                Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news
+            }
+        }
+        if ($run.Left) { break }
+        if ($Flow.ShowProgress -and (Test-ProgressDue $run)) {
+            $status = $script:Messages.ProgressHeld -f $done, $Flow.Holders.Count
+            Write-FlowProgress $Flow.Cmdlet $script:Messages.ProgressClear $status ($done / $Flow.Holders.Count)
+        }
+    }
+}
+
+function script:Invoke-HolderClear {
+    # What one disk came to: Row with Category and Errors; or Text, of a dry run.
+    param([hashtable]$Flow, [hashtable]$Target)
+
+    $found = $Target.Holder
+    $holders = @(Get-HolderClearSession $found 'HolderSession')
+    foreach ($id in $holders) {
+        $session = Get-HolderSession $id
+        if ($null -eq $session) { return New-HolderClearEnd $Flow $Target ($script:Messages.HolderGone -f $Target.HolderName) $script:Messages.HolderGoneNext 'ConnectionError' }
+        $call = Invoke-HolderCall $Flow $Target $session 'Get-StorageReservation'
+        if ($Flow.Run.Left) { return }
+        # What breaks or is silent may be dead; all else is an answer.
+        if ($null -ne $call.Failure -and 'Down', 'Broken', 'TimedOut' -ccontains $call.Failure.Reason) { continue }
+        return New-HolderClearEnd $Flow $Target ($script:Messages.HolderAlive -f (Get-SessionName $session)) ([string](Get-PropertyText $found 'NextStep')) 'InvalidOperation'
+    }
+
+    # Which host sends it.
+    $seen = @(foreach ($id in @(Get-HolderClearSession $found 'SeenBySession')) {
+            if ($holders -ccontains $id) { continue }
+            $session = Get-HolderSession $id
+            if ($null -ne $session) { $session }
+        })
+    if ($seen.Length -eq 0) { return New-HolderClearEnd $Flow $Target $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext 'ConnectionError' }
+    $plan = $null
+    $sender = $null
+    $tried = 0
+    foreach ($session in $seen) {
+        if ($tried -ge $script:MostSenders) { break }
+        $tried += 1
+        $call = Invoke-HolderCall $Flow $Target $session $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ AsPlan = $true }
+        if ($Flow.Run.Left) { return }
+        if ($null -eq $call.Row) {
+            if ($null -eq $plan) { $plan = $call }
+            continue
+        }
+        # The first that says why not is told, unless another one would do it.
+        if ($null -eq $plan -or $null -eq $plan.Row -or $call.Row.Outcome -ceq 'Accepted') { $plan = $call }
+        if ($call.Row.Outcome -cne 'Accepted') { continue }
+        $sender = $session
+        break
+    }
+    if ($null -eq $sender) {
+        if ($null -ne $plan.Row) { return Complete-HolderPlan $Flow $plan.Row ([string](Get-PropertyValue $plan.Row 'Category')) }
+        $why = $script:Messages.HolderNoAnswer
+        $next = $script:Messages.HolderChangedNext
+        if ($null -ne $plan.Failure) {
+            $why = $plan.Failure.Message
+            $next = $plan.Failure.NextStep
+        }
+        return New-HolderClearEnd $Flow $Target ($script:Messages.RequestRefused -f $why) $next 'ConnectionError'
+    }
+    $row = $plan.Row
+    if ((Get-PropertyText $found 'State') -ceq 'Persistent') {
+        foreach ($name in @('Generation', 'GenerationBefore'), @('HolderKey', 'HolderKey'), @('Type', 'Type')) {
+            if ([string](Get-PropertyValue $found $name[0]) -ceq [string](Get-PropertyValue $row $name[1])) { continue }
+            return New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $script:Messages.HolderChangedNext 'InvalidOperation'
+        }
+    }
+    $shown = [string](Get-PropertyValue $row 'Shown')
+    if ($shown -cnotmatch '\A(?:[0-9a-f]{64}){1,2}\z') { return New-HolderClearEnd $Flow $Target $script:Messages.SessionNotShown $script:Messages.SessionVersionNext 'InvalidData' }
+
+    # What it would do, and to whom.
+    $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sender)
+    $live = Get-HolderClearName $found
+    if ($live) { $row.Message += ' ' + ($script:Messages.HolderClearHosts -f $live) }
+    elseif ($row.KeyCount -gt 0 -and -not (Get-PropertyText $found 'Registrants')) { $row.Message += ' ' + $script:Messages.HolderClearUntold }
+    if ($Flow.DryRun) { return @{ Text = (Get-PlanText $Flow.Command $name $row 'WouldSend') } }
+    if ($Flow.Ask -and -not (Confirm-Sending $Flow $name $row)) {
+        $row.Outcome = 'Refused'
+        $row.Message = $script:Messages.Declined
+        $row.NextStep = ''
+        return Complete-HolderPlan $Flow $row ''
+    }
+    $call = Invoke-HolderCall $Flow $Target $sender $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ Shown = [string[]]@($shown) }
+    if ($Flow.Run.Left) { return }
+    $row = $call.Row
+    if ($null -eq $row) {
+        $failed = @{ Outcome = 'Failed'; Category = 'ConnectionError' }
+        $why = $script:Messages.HolderNoAnswer
+        $next = $script:Messages.WorkerGoneClear
+        if ($null -ne $call.Failure) {
+            $failed = $script:SessionFailures[$call.Failure.Reason]
+            $why = $call.Failure.Message
+        }
+        $result = New-FlowResult $Flow $Target $failed.Outcome $why $next
+        $result.ComputerName = Get-SessionName $sender
+        $result.Bus = Get-PropertyText $found 'Bus'
+        return @{ Row = $result; Category = $failed.Category; Errors = @() }
+    }
+    $category = ''
+    if ('Cleared', 'Preempted', 'Reset' -ccontains $row.Outcome) { $category = Confirm-HolderClear $Flow $Target $row $sender $seen }
+    if ($Flow.Run.Left) { return }
+    return @{ Row = $row; Category = $category; Errors = $call.Errors.ToArray() }
+}
+
+function script:Confirm-HolderClear {
+    # Has another host read what the sender did, and writes it into the row. Returns the category of the error that goes
+    # with it, or an empty text.
+    param([hashtable]$Flow, [hashtable]$Target, [object]$Row, [System.Management.Automation.Runspaces.PSSession]$Sender, [object[]]$Seen)
+
+    $why = $script:Messages.HolderClearAlone
+    foreach ($session in $Seen) {
+        if ($session.InstanceId -eq $Sender.InstanceId) { continue }
+        $call = Invoke-HolderCall $Flow $Target $session 'Get-StorageReservation'
+        if ($Flow.Run.Left) { return '' }
+        if ($null -eq $call.Row) {
+            if ($null -ne $call.Failure) { $why = $call.Failure.Message }
+            continue
+        }
+        $name = Format-SafeText $call.Row.ComputerName
+        $keys = ([string]$call.Row.Keys).Split(' ')
+        $isRead = $null -ne $call.Row.KeyCount
+        if ($Row.Outcome -ceq 'Reset') {
+            $free = $call.Row.Blocked -eq $false -and $call.Row.State -cne 'Persistent'
+            $back = $call.Row.Blocked -eq $true
+        }
+        elseif ($Row.Outcome -ceq 'Cleared') {
+            $free = $isRead -and $call.Row.KeyCount -eq 0 -and $call.Row.Blocked -ne $true
+            $back = $isRead -and $call.Row.KeyCount -gt 0
+        }
+        else {
+            $gone = ConvertTo-FullKey $Flow.Command.HolderKey
+            $free = $isRead -and $keys -notcontains $gone -and $null -eq $call.Row.Type
+            $back = $isRead -and ($keys -contains $gone -or $null -ne $call.Row.Type)
+        }
+        if ($free) {
+            $Row.ProvedBy = $name
+            $Row.Message += ' ' + ($script:Messages.HolderClearProved -f $name)
+            return ''
+        }
+        if ($back) {
+            $Row.Outcome = 'StillHeld'
+            $Row.ProvedBy = $null
+            $Row.ReservationAfter = $call.Row.State
+            $Row.Message += ' ' + ($script:Messages.HolderClearBack -f $name, $call.Row.Message)
+            $Row.NextStep = $script:Messages.HolderChangedNext
+            return 'ResourceBusy'
+        }
+        $why = '{0}: {1}' -f $name, $call.Row.Message
+    }
+    $Row.Message += ' ' + ($script:Messages.HolderClearUnproved -f $why)
+    return ''
+}
+
+function script:Invoke-HolderCall {
+    # One command about the disk at one host: Row, its last object, or null; Failure, why there is none; Errors.
+    param([hashtable]$Flow, [hashtable]$Target, [System.Management.Automation.Runspaces.PSSession]$Session, [string]$Command, [hashtable]$More)
+
+    $run = $Flow.Run
+    $mine = $Flow.Command
+    $parameters = @{
+        ErrorAction = 'Continue'; WarningAction = 'Continue'; TimeoutSec = $mine.TimeoutSec
+        # With all that was found of it: of two LUNs with one identifier, the serial number tells which is meant.
+        InputObject = @([pscustomobject]@{ UniqueId = $Target.UniqueId; SerialNumber = $Target.Serial; FriendlyName = $Target.FriendlyName })
+    }
+    if ($Flow.Verbose) { $parameters['Verbose'] = $true }
+    if ($null -ne $More) {
+        foreach ($name in $More.Keys) { $parameters[$name] = $More[$name] }
+        $parameters['Force'] = $true
+        $parameters['WhatIf'] = $false
+        $parameters['Method'] = $mine.CodeName
+        if ($mine.HolderKey) { $parameters['HolderKey'] = $mine.HolderKey }
+        if ($mine.Abort) { $parameters['Abort'] = $true }
+        if ($mine.Allow) { $parameters['Allow'] = $mine.Allow }
+    }
+    $answer = @{ Row = $null; Failure = $null; Errors = [System.Collections.ArrayList]::new() }
+    $fan = New-SessionRun -Cmdlet $Flow.Cmdlet -Command $Command -Calls @(@{ Session = $Session; Parameters = $parameters }) -TimeoutSec ($mine.TimeoutSec + $script:SessionMargin)
+    try {
+        while ($fan.Open -gt 0 -and -not $run.Left) {
+            foreach ($news in @(Receive-SessionRun $fan 50)) {
+                if ($news.Kind -ceq 'object') {
+                    $row = ConvertFrom-SessionObject $news
+                    if ($null -ne $row) { $answer.Row = $row }
+                }
+                elseif ($news.Kind -ceq 'error') { $null = $answer.Errors.Add($news) }
+                elseif ($news.Kind -ceq 'failed') { $answer.Failure = $news }
+                elseif ($news.Kind -cne 'done') { Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news }
+                if ($run.Left) { break }
+            }
+        }
+    }
+    finally {
+        # What becomes of the disk there nobody hears any more; the next command says so.
+        if ($fan.Active.Count -gt 0 -and $null -ne $More -and $More.ContainsKey('Shown')) {
+            $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $Session)))
+        }
+        Stop-SessionRun $fan
+    }
+    return $answer
+}
+
+function script:Complete-HolderPlan {
+    # A row of a plan as the result of its disk; of a dry run, the text that says it.
+    param([hashtable]$Flow, [object]$Row, [string]$Category)
+
+    if ($Flow.DryRun) {
+        $name = $script:Messages.SessionDisk -f (Get-DiskName $Row), (Format-SafeText $Row.ComputerName)
+        return @{ Text = ($script:Messages.WouldNot -f $name, $Row.Outcome, $Row.Message) }
+    }
+    foreach ($name in 'Place', 'Category', 'Shown') { $Row.PSObject.Properties.Remove($name) }
+    return @{ Row = $Row; Category = $Category; Errors = @() }
+}
+
+function script:New-HolderClearEnd {
+    # Of a disk that nothing was sent to, by what is known here.
+    param([hashtable]$Flow, [hashtable]$Target, [string]$Message, [string]$NextStep, [string]$Category)
+
+    $result = New-FlowResult $Flow $Target 'Refused' $Message $NextStep
+    if ($Target.HolderName) { $result.ComputerName = $Target.HolderName }
+    $result.Bus = Get-PropertyText $Target.Holder 'Bus'
+    $result.Number = ConvertTo-DiskNumber (Get-PropertyValue $Target.Holder 'HolderNumber')
+    if ($Flow.DryRun) { return @{ Text = ($script:Messages.WouldNot -f (Get-DiskName $result), 'Refused', $Message) } }
+    return @{ Row = $result; Category = $Category; Errors = @() }
+}
+
+function script:Get-HolderClearSession {
+    # InstanceIds of sessions, out of a property of what was found.
+    param([object]$Found, [string]$Name)
+
+    $text = Get-PropertyText $Found $Name
+    if ($text) { return $text.Split(',') }
+}
+
+function script:Get-HolderClearName {
+    # Hosts that answer and have registered keys, by what was found.
+    param([object]$Found)
+
+    $names = [System.Collections.ArrayList]::new()
+    foreach ($line in ([string](Get-PropertyText $Found 'Registrants')).Split("`n")) {
+        $who = [regex]::Match($line, '\((?:holder, )?([^()]+)\)\s*\z').Groups[1].Value
+        if ($who -and $who -cne 'no host that was asked' -and -not $names.Contains($who)) { $null = $names.Add($who) }
+    }
+    return Format-SafeText ($names.ToArray() -join ', ')
+}
+
+function script:ConvertTo-FullKey {
+    # A key as results write it: 0x and sixteen digits.
+    param([string]$Key)
+
+    return '0x' + $Key.Substring(2).ToUpperInvariant().PadLeft(16, [char]'0')
+}

@@ -1,0 +1,209 @@
+# What Find-StorageReservationHolder says of persistently reserved disks, and what its objects do in
+# Clear-StorageReservation: several hosts on one rehearsal bus, each an initiator of its own, reached by real remoting.
+param([string]$Root, [string]$Temp)
+
+. "$PSScriptRoot/harness.ps1"
+. "$PSScriptRoot/buses.ps1"
+. "$PSScriptRoot/remoting.ps1"
+Import-Module "$Root/StorageRelease.psd1"
+& (Get-Module StorageRelease) { Import-ModulePart Private; Import-ModulePart Remote; $script:SessionMargin = 2 }
+
+# Units by what is to come of them; at host a, the disks that it may not clear are clustered.
+$held = '"generation": 3, "registrations": [{{ "initiator": "{0}", "key": "0xDEAD" }}, {{ "initiator": "b", "key": "0xBEEF" }}], "persistentReservation": {{ "holder": "{0}", "type": 5 }}'
+$units = [ordered]@{
+    'dead holder'      = $held -f 'dead'
+    'dead, clustered'  = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }], "persistentReservation": { "holder": "dead", "type": 3 }'
+    'key of a'         = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "a", "key": "0xA" }], "persistentReservation": { "holder": "dead", "type": 6 }'
+    'live holder'      = $held -f 'c'
+    'dying holder'     = $held -f 'd'
+    'to preempt'       = $held -f 'dead'
+    'all registrants'  = '"registrations": [{ "initiator": "c", "key": "0xDEAD" }, { "initiator": "dead", "key": "0xBEEF" }], "persistentReservation": { "type": 7 }'
+    'dead, scsi2'      = '"reservedBy": "dead"'
+    'held by a'        = '"reservedBy": "a"'
+    'free'             = ''
+    'silent keys'      = ($held -f 'dead')
+}
+$names = @($units.Keys)
+
+function Get-Unit { param([string]$Name) Get-TestUniqueId $names.IndexOf($Name) }
+
+function New-ShelfBus {
+    $at = 0
+    $rows = foreach ($name in $names) {
+        $members = $units[$name]
+        if ($members) { $members = ', ' + $members }
+        $target = $(if ($name -eq 'silent keys') { 'tgt' } else { 'LIO' })
+        '{{ "name": "{0}", "vendor": "FAKE", "product": "Virtual Disk", "serial": "S{1}", "naa": "{2}", "target": "{3}", "busType": "Fibre"{4} }}' -f $name, $at, (Get-TestUniqueId $at), $target, $members
+        $at += 1
+    }
+    $hosts = foreach ($who in 'a', 'b', 'c', 'd', 'dead') {
+        $shift = 20 * 'abcd'.IndexOf($who)
+        if ($who -eq 'dead') { $shift = 100 }
+        $at = 0
+        $disks = foreach ($name in $names) {
+            $more = $(if ($who -eq 'a' -and $name -eq 'dead, clustered') { ', "clustered": true' } else { '' })
+            '{{ "number": {0}, "unit": "{1}"{2} }}' -f ($at + $shift), $name, $more
+            $at += 1
+        }
+        '"{0}": {{ "disks": [{1}] }}' -f $who, ($disks -join ', ')
+    }
+    $file = [System.IO.Path]::Combine($Temp, 'shelf.json')
+    [System.IO.File]::WriteAllText($file, '{ "version": 1, "thisHost": "a", "logicalUnits": [' + ($rows -join ",`n") + '], "hosts": {' + ($hosts -join ",`n") + '} }')
+    $file
+}
+
+$bus = New-ShelfBus
+$a, $b, $c, $d = @(New-TestSession 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.5)
+Enter-TestRehearsal @($a, $b, $c, $d) $bus a, b, c, d
+$dying = Get-TestServer $d
+
+function Find-Unit { param([string]$Name, $Sessions = @($a, $b, $c)) Find-StorageReservationHolder -Session $Sessions -UniqueId (Get-Unit $Name) }
+function Read-Bus { [System.IO.File]::ReadAllText($bus) }
+
+function Invoke-Asking {
+    # What is asked or said of what would be, answered by -Answer. In this runspace: sessions are found by it alone.
+    param([scriptblock]$Body, [bool]$Answer = $false)
+    & (Get-Module StorageRelease) {
+        param($Answer)
+        $script:TestTexts = [System.Collections.ArrayList]::new()
+        $script:TestAnswer = $Answer
+        function script:Test-Interactive { $true }
+        function script:Request-Confirmation {
+            param($Cmdlet, [string]$Description, [string]$Question, [string]$Caption)
+            $null = $script:TestTexts.Add($Question)
+            $script:TestAnswer
+        }
+    } $Answer
+    $null = & $Body
+    (& (Get-Module StorageRelease) { $script:TestTexts.ToArray() }) -join "`n"
+}
+
+Test-That 'registrants are named by initiator, and by the host of the list that has its port' {
+    $found = Find-Unit 'dead holder'
+    Assert-Equal ('{0} {1} {2} {3}' -f $found.State, $found.HolderKey, $found.Type, $found.Generation) 'Persistent 0x000000000000DEAD Write Exclusive - Registrants Only 3'
+    Assert-Equal $found.Holder $null
+    Assert-Match $found.Registrants '^0x000000000000DEAD FC 2100001B[0-9A-F]{8} \(holder, no host that was asked\)\n0x000000000000BEEF FC [0-9A-F]{16} \(b\)$'
+    Assert-Match $found.NextStep 'Clear-StorageReservation -Method Clear'
+    Assert-Equal $found.SeenBySession.Split(',').Length 3
+    $live = Find-Unit 'live holder'
+    Assert-Equal ('{0} {1} {2}' -f $live.Holder, $live.HolderNumber, $live.HolderSession) ('c 43 ' + $c.InstanceId)
+    Assert-Match $live.NextStep 'Set-Disk -Number 43 -IsOffline'
+    Assert-Equal (Find-Unit 'all registrants').Holder 'c'
+    $silent = Find-Unit 'silent keys'
+    Assert-Equal ('{0} {1} {2}' -f $silent.State, $silent.HolderKey, $silent.Registrants) 'Persistent 0x000000000000DEAD '
+}
+
+Test-That 'the names of its ports come from the host itself, as one object' {
+    $ports = Invoke-Command -Session $b { Get-StorageReservation -HostPort }
+    Assert-Equal ('{0} {1}' -f $ports.ComputerName, $ports.Bus) 'b Rehearsal'
+    Assert-Match $ports.Ports '^FC 2100001B[0-9A-F]{8}$'
+}
+
+Test-That '-WhatIf says from where, what, and to whom, and sends nothing' {
+    $before = Read-Bus
+    $got = Invoke-Asking { Find-StorageReservationHolder -Session $a, $b, $c -UniqueId (Get-Unit 'dead holder') | Clear-StorageReservation -Method Clear -WhatIf }
+    Assert-Match $got 'on 127\.0\.0\.2.*CLEAR would remove the reservation and all 2 keys.*Registered by hosts that answer: b\.'
+    $got = Invoke-Asking { Find-StorageReservationHolder -Session $a, $b, $c -UniqueId (Get-Unit 'live holder') | Clear-StorageReservation -Method Clear -WhatIf }
+    Assert-Match $got 'would be Refused: .*holds it and answers'
+    Assert-Equal (Read-Bus) $before
+}
+
+Test-That 'a holder that answers, and every registrant of types 7 and 8 that does: refused, with the line, and nothing is sent' {
+    $before = Read-Bus
+    foreach ($unit in 'live holder', 'all registrants', 'held by a') {
+        $found = Find-Unit $unit
+        foreach ($method in @{ Method = 'Clear' }, @{ Method = 'Preempt'; HolderKey = '0xDEAD' }, @{ Method = 'Reset' }) {
+            $got = Invoke-Capture { $found | Clear-StorageReservation @method -Force }
+            Assert-Equal ('{0} {1} {2}' -f $got.Output.Count, $got.Output[0].Outcome, $got.Output[0].Method) "1 Refused $($method.Method)" $unit
+            Assert-Match $got.Output[0].Message 'holds it and answers'
+            Assert-Equal $got.Output[0].NextStep $found.NextStep
+            Assert-True ($got.Output[0].PSObject.TypeNames -contains 'StorageRelease.ClearResult')
+            Assert-Equal $got.Errors.Count 1
+            Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Refused,Clear-StorageReservation'
+        }
+    }
+    Assert-Equal (Read-Bus) $before
+}
+
+Test-That 'what is free, undecided or to be released is refused, with what to do' {
+    $got = Invoke-Capture { Find-Unit 'free' | Clear-StorageReservation -Method Clear -Force }
+    Assert-Match $got.Output[0].Message '^Nothing was sent\. NotReserved: '
+    $got = Invoke-Capture { Find-Unit 'dead holder' | Clear-StorageReservation -Method Release -Force }
+    Assert-Match $got.Output[0].NextStep 'pipe this to Invoke-StorageRelease\. .*-Method Release -OwnKey'
+    $got = Invoke-Capture { Find-Unit 'dead holder' | Clear-StorageReservation -Method Clear -LogPath "$Temp/log.jsonl" -Force }
+    Assert-Equal $got.Output[0].Outcome 'Refused'
+    $got = Invoke-Capture { Find-Unit 'dead holder' | Clear-StorageReservation -Method Clear -Session $a -Force }
+    Assert-Equal $got.Output[0].Outcome 'Refused'
+}
+
+Test-That 'the question is that of the host that sends; no sends nothing' {
+    $before = Read-Bus
+    $found = Find-Unit 'dead holder'
+    $got = Invoke-Asking { $found | Clear-StorageReservation -Method Clear } $false
+    Assert-Match $got '0x000000000000DEAD of FC .*Registered by hosts that answer: b\. Go on\?'
+    Assert-Equal (Read-Bus) $before
+}
+
+Test-That 'cleared by one host, proved by another' {
+    $got = Invoke-Capture { Find-Unit 'dead holder' | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal $got.Errors.Count 0 ([string]$got.Errors)
+    $one = $got.Output[0]
+    Assert-Equal ('{0} {1} {2} {3}' -f $got.Output.Count, $one.Outcome, $one.ComputerName, $one.ProvedBy) '1 Cleared a c'
+    Assert-Match $one.Removed '0x000000000000DEAD \(1\), 0x000000000000BEEF \(1\)'
+    Assert-Match $one.Message 'c reads the same\.$'
+}
+
+Test-That 'a host whose table refuses sends nothing: another one does' {
+    # A host that has registered a key itself comes last: it could not register another.
+    $got = Invoke-Capture { Find-Unit 'key of a' | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Cleared b c'
+    $got = Invoke-Capture { Find-Unit 'dead, clustered' | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Cleared b a'
+}
+
+Test-That 'where no host may, the first says why' {
+    $got = Invoke-Capture { Find-Unit 'to preempt' | Clear-StorageReservation -Method Reset -Force }
+    Assert-Equal ('{0} {1} {2}' -f $got.Output.Count, $got.Output[0].Outcome, $got.Output[0].ComputerName) '1 Refused a'
+    Assert-Match $got.Output[0].Message 'survive a reset'
+    Assert-Equal $got.Errors.Count 1
+}
+
+Test-That 'what changed since it was found gets nothing' {
+    $found = Find-Unit 'to preempt'
+    $found.Generation = [uint32]2
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Match $got.Output[0].Message '^Keys or reservation changed since the disk was found\.'
+}
+
+Test-That 'the holder alone, by its key' {
+    $got = Invoke-Capture { Find-Unit 'to preempt' | Clear-StorageReservation -Method Preempt -HolderKey 0xdead -Force }
+    Assert-Equal ('{0} {1} {2} {3}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy, $got.Output[0].KeysLeft) 'Preempted a c 1'
+}
+
+Test-That 'a reservation of a host that is gone: reset by one host, let in at another' {
+    $found = Find-Unit 'dead, scsi2'
+    Assert-Equal $found.State 'HeldByUnlistedHost'
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
+    Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Reset a b'
+}
+
+Test-That 'keys that the disk does not name: said in the question; alone, nobody else proves it' {
+    $found = Find-Unit 'silent keys' $a
+    $got = Invoke-Asking { $found | Clear-StorageReservation -Method Clear -WhatIf }
+    Assert-Match $got 'a host that answers may be among them'
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal ('{0} {1}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName) 'Cleared a'
+    Assert-Match $got.Output[0].Message 'No other host proved it'
+}
+
+Test-That 'a holder that died since it was found is dead' {
+    $found = Find-Unit 'dying holder' @($a, $b, $c, $d)
+    Assert-Equal $found.Holder 'd'
+    Send-TestSignal KILL $dying
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force -TimeoutSec 3 }
+    # Its session closed, or breaks when it is asked.
+    if ($got.Output[0].Outcome -eq 'Refused') { Assert-Match $got.Output[0].Message 'not there any more' }
+    else { Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Cleared a c' }
+}
+
+Complete-Tests

@@ -1,0 +1,228 @@
+// Whose the keys of a disk are: hosts of a rehearsal bus, read by real probes, with their initiator ports as they name them.
+
+import { describe, expect, test } from 'vitest';
+import { type RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
+import { createContext, lookingOnly } from '../../src/disk/context.ts';
+import { noClaim } from '../../src/disk/claim.ts';
+import { observationOf } from '../../src/holder/observe.ts';
+import { comparable, readRegistration } from '../../src/holder/registrants.ts';
+import type { HolderResult } from '../../src/holder/result.ts';
+import { HolderSearch, type Question } from '../../src/holder/search.ts';
+import { readReservation } from '../../src/verbs/read.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+test.each([
+  ['iqn.1991-05.com.microsoft:node-1,i,0x400001370000', 'iqn.1991-05.com.microsoft:node-1'],
+  ['IQN.1991-05.com.Microsoft:Node-1', 'iqn.1991-05.com.microsoft:node-1'],
+  ['eui.02004567A425678D', 'eui.02004567a425678d'],
+  ['FC 2100001B329B2E7D', '2100001b329b2e7d'], ['21:00:00:1b:32:9b:2e:7d', '2100001b329b2e7d'],
+  ['21-00-00-1B-32-9B-2E-7D', '2100001b329b2e7d'], ['SAS 5000C500A1B2C3D7', '5000c500a1b2c3d7'],
+  ['ISCSI ANY PORT', null], ['', null], ['0000000000000000', null], ['SPI 0x41000000', null], ['2100001B329B2E7', null],
+])('%j is compared as %j', (text, name) => {
+  expect(comparable(text)).toBe(name);
+});
+
+test.each([
+  ['0x00000000000000AA FC 2100001B329B2E7D (holder, Write Exclusive, LU_SCOPE, target port 1)',
+    { key: 0xaan, initiator: 'FC 2100001B329B2E7D', holds: true }],
+  ['0x00000000000000AA iqn.x:a (b) (target port 1)', { key: 0xaan, initiator: 'iqn.x:a (b)', holds: false }],
+  ['0x0000000000000000 iqn.x:a (target port 1)', null], ['and 12 more', null],
+])('registrant %j', (text, read) => {
+  expect(readRegistration(text)).toEqual(read);
+});
+
+const drive = (number: number) => `\\\\.\\PhysicalDrive${number}`;
+const naa = '600A0B8000000000000000000000D001';
+interface Asked { readonly host: number; readonly what: Question }
+interface Search {
+  readonly results: HolderResult[];
+  readonly asked: string[];
+  readonly found: HolderSearch;
+  readonly next: Asked[];
+  readonly read: (host: number, detailed: boolean) => Promise<void>;
+  /** Answers questions until there are none; hosts of `mute` do not tell their ports. */
+  readonly settle: (mute?: readonly number[]) => Promise<void>;
+  readonly bus: RehearsalBus;
+  complete: boolean;
+}
+
+/** Hosts that are asked, and a shelf of one disk that `dead` sees, too. */
+function begin(names: readonly string[], unit: object, more: object = {}): Search {
+  const clock = new VirtualClock();
+  const all = [...new Set([...names, 'b', 'dead', 'live'])];
+  const bus = rehearsalOf(JSON.stringify({
+    version: 1, thisHost: all[0],
+    logicalUnits: [{ name: 'lun', serial: 'S', naa, target: 'LIO', busType: 'Fibre', ...unit }],
+    hosts: Object.fromEntries(all.map((name, at) => [name, { disks: [{ number: at + 1, unit: 'lun', ...more }] }])),
+  }), { clock });
+  const results: HolderResult[] = [];
+  const asked: string[] = [];
+  const next: Asked[] = [];
+  const found = new HolderSearch(60_000, 0, {
+    ask: (host, uniqueId, what) => {
+      asked.push(`${host} ${what}${uniqueId === '' ? '' : ' of the disk'}`);
+      next.push({ host, what });
+    },
+    holder: (result) => void results.push(result),
+    complete: () => { search.complete = true; },
+  });
+  for (const name of names) found.host(name, `session-${name}`);
+  const read = async (host: number, detailed: boolean) => {
+    const context = lookingOnly(createContext(bus.as(names[host]!), clock));
+    const sent = clock.now();
+    const answer = readReservation({ claim: { ...noClaim, path: drive(host + 1) }, timeoutMs: 30_000, detailed }, context,
+      { step() {}, late() {} });
+    await clock.runAll();
+    const { result } = await answer;
+    await clock.advance(10);
+    for (const line of result.Registrants?.split('\n') ?? []) found.registrant(host, naa, line);
+    found.observed(observationOf({ ...result, StartedAt: result.StartedAt.getTime() }, host, sent, clock.now()));
+  };
+  const settle = async (mute: readonly number[] = []) => {
+    for (let one = next.shift(); one !== undefined; one = next.shift()) {
+      if (one.what !== 'Ports') await read(one.host, one.what === 'Registrants');
+      else {
+        if (!mute.includes(one.host)) for (const port of await bus.as(names[one.host]!).initiatorPorts()) found.port(one.host, port);
+        found.portsTold(one.host);
+      }
+    }
+  };
+  const search: Search = { results, asked, found, next, read, settle, bus, complete: false };
+  return search;
+}
+
+async function all(names: readonly string[], unit: object, mute: readonly number[] = []): Promise<HolderResult & { asked: string[] }> {
+  const search = begin(names, unit);
+  for (const host of names.keys()) {
+    await search.read(host, false);
+    search.found.finished(host);
+  }
+  await search.settle(mute);
+  expect(search.complete).toBe(true);
+  expect(search.results).toHaveLength(1);
+  return { ...search.results[0]!, asked: search.asked };
+}
+
+const held = (holder: string, type = 5) => ({ generation: 3,
+  registrations: [{ initiator: holder, key: '0xDEAD' }, { initiator: holder === 'b' ? 'dead' : 'b', key: '0xBEEF' }],
+  persistentReservation: { ...(type > 6 ? {} : { holder }), type } });
+
+describe('a persistently reserved disk', () => {
+  test('whose holder is no host that was asked: what frees it, and whose the other keys are', async () => {
+    const { asked, ...result } = await all(['a', 'b'], held('dead'));
+    expect(asked).toEqual(['0 Registrants of the disk', '0 Ports', '1 Ports']);
+    expect(result).toMatchObject({ State: 'Persistent', Holder: null, HolderNumber: null, HolderSession: null,
+      HolderKey: '0x000000000000DEAD', Type: 'Write Exclusive - Registrants Only', Generation: 3, SeenBy: 'a, b',
+      SeenBySession: 'session-a,session-b' });
+    expect(result.Registrants).toMatch(/^0x000000000000DEAD FC 2100001B[0-9A-F]{8} \(holder, no host that was asked\)\n0x000000000000BEEF FC \S+ \(b\)$/);
+    expect(result.Message).toBe('Persistent-reservation keys are registered on the disk. 0x000000000000DEAD holds it (Write Exclusive - '
+      + 'Registrants Only). 1 of 2 registrations are of no host that was asked.');
+    expect(result.NextStep).toMatch(/pipe this object to Clear-StorageReservation -Method Clear, or of that holder alone: -Method Preempt -HolderKey 0x000000000000DEAD\./);
+  });
+
+  test('whose holder is a host that answers: it, and where to take the disk off line', async () => {
+    const { asked: _asked, ...result } = await all(['a', 'b', 'live'], held('live'));
+    expect(result).toMatchObject({ State: 'Persistent', Holder: 'live', HolderNumber: 3, HolderSession: 'session-live' });
+    expect(result.Message).toMatch(/holds it \(.*\), which is live\.$/);
+    expect(result.NextStep).toMatch(/^live answers, and would take the disk back\. .*Set-Disk -Number 3 -IsOffline \$true/);
+  });
+
+  test('of all registrants: each of them holds it', async () => {
+    const { asked: _asked, ...result } = await all(['a', 'b', 'live'], held('live', 7));
+    expect(result).toMatchObject({ Holder: 'live, b', HolderSession: 'session-live,session-b', HolderNumber: null, HolderKey: null });
+    expect(result.Message).toMatch(/Every registrant holds it/);
+  });
+
+  test('with keys and no reservation: nobody holds it', async () => {
+    const { asked: _asked, ...result } = await all(['a', 'b'], { registrations: [{ initiator: 'dead', key: '0xDEAD' }] });
+    expect(result).toMatchObject({ Holder: null, HolderKey: null, Type: null });
+    expect(result.Message).toMatch(/Nobody holds it\. 1 of 1 registration is of no host that was asked\.$/);
+    expect(result.NextStep).toMatch(/-Method Clear\. A host/);
+  });
+
+  test('whose hosts cannot name their ports: told as strangers', async () => {
+    const { asked: _asked, ...result } = await all(['a', 'b'], held('b'), [0, 1]);
+    expect(result.Holder).toBeNull();
+    expect(result.Registrants!.match(/no host that was asked/g)).toHaveLength(2);
+  });
+
+  test('that does not tell registrants: three hosts are asked, and what is known is told', async () => {
+    const search = begin(['a', 'b', 'c', 'd'], held('dead'), { faults: { passThroughFails: '0xC00000BB' } });
+    for (const host of [0, 1, 2, 3]) {
+      await search.read(host, false);
+      search.found.finished(host);
+    }
+    await search.settle();
+    expect(search.asked).toEqual(['0 Registrants of the disk', '1 Registrants of the disk', '2 Registrants of the disk']);
+    expect(search.results).toMatchObject([{ State: 'Persistent', Registrants: null, HolderKey: '0x000000000000DEAD',
+      NextStep: expect.stringMatching(/^Find the owner of the keys/) }]);
+  });
+
+  test('a host that dies while it is asked, says nothing, or tells its ports to nobody, holds nothing up', async () => {
+    const search = begin(['a', 'b'], held('dead'));
+    for (const host of [0, 1]) {
+      await search.read(host, false);
+      search.found.finished(host);
+    }
+    // Its question brought no answer of that disk: the other one is asked.
+    expect(search.next.shift()).toEqual({ host: 0, what: 'Registrants' });
+    search.found.missed(0, naa);
+    expect(search.next.shift()).toEqual({ host: 1, what: 'Registrants' });
+    await search.read(1, true);
+    expect(search.asked.slice(2)).toEqual(['0 Ports', '1 Ports']);
+    search.found.portsTold(1);
+    expect(search.results).toEqual([]);
+    search.found.failed(0, 'gone');
+    expect(search.results).toMatchObject([{ State: 'Persistent', NotAsked: 'a: gone' }]);
+    expect(search.complete).toBe(true);
+    // What comes after that is nobody's.
+    search.found.portsTold(9);
+    search.found.port(9, 'iqn.x:y');
+    search.found.registrant(9, naa, '0x00000000000000AA iqn.x:a (target port 1)');
+  });
+
+  test('a host that fails while it is asked for registrants; and one that read no more than before', async () => {
+    const search = begin(['a', 'b', 'c'], held('dead'));
+    for (const host of [0, 1, 2]) await search.read(host, false);
+    search.found.failed(0, 'gone');
+    const seen = search.results.length;
+    await search.settle();
+    for (const host of [1, 2]) search.found.finished(host);
+    expect([seen, search.results.length, search.results[0]!.State]).toEqual([0, 1, 'Persistent']);
+    expect(search.asked[1]).toBe('1 Registrants of the disk');
+  });
+
+  test('a search that ends before all is named tells what it knows', async () => {
+    const search = begin(['a', 'b'], held('dead'));
+    await search.read(0, false);
+    search.found.end();
+    expect(search.results).toMatchObject([{ State: 'Persistent', Registrants: null }]);
+  });
+
+  test('a row that could not read the keys again takes nothing back', async () => {
+    const search = begin(['a'], held('dead'));
+    await search.read(0, false);
+    search.found.finished(0);
+    search.found.observed({ host: 0, sent: 1e9, received: 1e9 + 1, blocked: null, read: false, keys: 'unread', persistent: false,
+      without: false, singlePath: true, number: 1, startedAt: null, durationMs: 1, trouble: 'busy', kind: 'Disk', uniqueId: naa,
+      friendlyName: null, serialNumber: 'S', computer: 'a', bus: 'Rehearsal', absent: false, unheard: false,
+      facts: { holderKey: null, type: null, generation: null } });
+    expect(search.results).toMatchObject([{ State: 'Persistent', HolderKey: '0x000000000000DEAD' }]);
+  });
+
+  test('two hosts of one initiator name: either may hold it', async () => {
+    const search = begin(['a', 'b'], held('b'));
+    for (const host of [0, 1]) {
+      await search.read(host, false);
+      search.found.finished(host);
+    }
+    await search.read(search.next.shift()!.host, true);
+    const ports = await search.bus.as('b').initiatorPorts();
+    for (const host of [0, 1]) {
+      for (const port of ports) search.found.port(host, port);
+      search.found.portsTold(host);
+    }
+    expect(search.results[0]).toMatchObject({ Holder: 'a, b', HolderNumber: null });
+    expect(search.results[0]!.Registrants).toMatch(/\(holder, a or b\)/);
+  });
+});
