@@ -12,6 +12,7 @@ import { type ChangingVerb, type CommandName, isChanging } from '../verbs/verb-r
 import { type Invocation, type MapInvocation, parseCommandLine } from './command-line.ts';
 import { change } from './commands/change.ts';
 import { clearDisks } from './commands/clear.ts';
+import type { ChangingRun } from './commands/confirmed.ts';
 import { list } from './commands/list.ts';
 import { log } from './commands/log.ts';
 import { MapRefused, map } from './commands/map.ts';
@@ -136,12 +137,13 @@ async function run(
   // Whoever gives a list on stdin cannot answer there as well.
   const asking = invocation.from === '-' ? { ...io, isTerminal: { ...io.isTerminal, input: false } } : io;
   const output = begin();
-  const journal = (verb: ChangingVerb) => new Journal(runLog, new EventJournal(io.logs, io.clock), verb, args);
+  const changing = (verb: ChangingVerb): ChangingRun => ({ invocation, context, output, interrupt, stderr, io: asking,
+    journal: new Journal(runLog, new EventJournal(io.logs, io.clock), verb, args) });
   switch (command) {
-    case 'clear': return clearDisks(invocation, disks, context, output, interrupt, stderr, asking, journal(command));
+    case 'clear': return clearDisks(changing(command), disks);
     case 'list': return list(invocation, context, output, interrupt, stderr);
     case 'status': return status(invocation, disks, context, output, interrupt, stderr);
-    default: return change(command, invocation, disks, context, output, interrupt, stderr, asking, journal(command));
+    default: return change(command, changing(command), disks);
   }
 }
 

@@ -22,7 +22,7 @@ export interface OutcomeRow {
 /** From best to worst: with several disks the exit code is that of the row furthest down. */
 export const outcomes = [
   { name: 'Accepted', exitCode: 0, sent: 'yes', category: null,
-    meaning: 'The device completed the request with STATUS_SUCCESS. It does not prove that anything was reserved.' },
+    meaning: 'The device completed the request with STATUS_SUCCESS. It does not prove that anything was reserved, or is free.' },
   { name: 'Reserved', exitCode: 0, sent: 'yes', category: null,
     meaning: 'The device accepted RESERVE for this host, over the path that the request took.' },
   { name: 'Cleared', exitCode: 0, sent: 'yes', category: null,
@@ -34,9 +34,10 @@ export const outcomes = [
   { name: 'Read', exitCode: 0, sent: 'no', category: null,
     meaning: 'The reservation of the disk was read, as far as it can be told.' },
   { name: 'Refused', exitCode: 3, sent: 'no', category: 'InvalidOperation',
-    meaning: 'A guard held the request back: boot, system, clustered or multipath disk, or input that names no disk.' },
+    meaning: 'Nothing was sent: a guard (boot, system, clustered or multipath disk), a method of clear that could not free the disk, '
+      + 'input that names no disk, or no confirmation.' },
   { name: 'NotSupported', exitCode: 4, sent: 'yes', category: 'NotImplemented',
-    meaning: 'Neither form of the command, of 6 or of 10 bytes, is known to the device or its driver.' },
+    meaning: 'The device or its driver does not know the request: RESERVE and RELEASE, or persistent reservations.' },
   { name: 'NotFound', exitCode: 7, sent: 'unknown', category: 'ObjectNotFound',
     meaning: 'There is no such device, or it went away.' },
   { name: 'NotReady', exitCode: 10, sent: 'unknown', category: 'ResourceUnavailable',
@@ -49,13 +50,13 @@ export const outcomes = [
   { name: 'Changed', exitCode: 13, sent: 'unknown', category: 'OperationStopped',
     meaning: 'Another host changed the keys or the reservation meanwhile; what was meant was not done.' },
   { name: 'Conflict', exitCode: 5, sent: 'yes', category: 'ResourceBusy',
-    meaning: 'Reservation conflict: keys are registered on the device, or RESERVE found it held by another initiator.' },
+    meaning: 'Reservation conflict: keys are registered on the device, by this host or by others, or another initiator holds it.' },
   { name: 'AccessDenied', exitCode: 6, sent: 'unknown', category: 'PermissionDenied',
     meaning: 'Windows did not let this user open the device or send the request.' },
   { name: 'IdentityChanged', exitCode: 8, sent: 'no', category: 'InvalidResult',
     meaning: 'The device that answers is not, or cannot be shown to be, the one that was named.' },
   { name: 'TimedOut', exitCode: 9, sent: 'unknown', category: 'OperationTimeout',
-    meaning: 'The deadline passed. Whether the device released anything is unknown; the driver may still be at it.' },
+    meaning: 'The deadline passed. Whether the device did what was asked is unknown; the driver may still be at it.' },
   { name: 'Failed', exitCode: 1, sent: 'unknown', category: 'NotSpecified',
     meaning: 'Anything else, with its numbers.' },
 ] as const satisfies readonly OutcomeRow[];

@@ -174,7 +174,7 @@ const conflict: Kind = {
   offDisk: {
     release: {
       meaning: 'Reservation conflict: persistent-reservation keys are registered on this device, or another host holds '
-        + 'it. RELEASE does not clear keys.',
+        + 'it. Neither RELEASE nor RESERVE clears keys.',
       nextStep: 'See which it is with Get-StorageReservation -Path ... -Registrants, which names the initiators. Their '
         + 'backup software gives keys up when it is done.',
     },
@@ -432,9 +432,9 @@ const configuration: Kind = {
 
 const misaligned: Kind = {
   ...rejected,
-  meaning: 'The device says that type or scope of the release do not fit the persistent reservation that it has.',
-  nextStep: 'RELEASE has neither, so a driver made another command of it. Clear-ClusterDiskReservation -Disk '
-    + '<number> clears the persistent reservation of a former cluster.',
+  meaning: 'The device says that type or scope of a release do not fit the persistent reservation that it has.',
+  nextStep: 'The request has neither, so a driver made another command of it. Get-StorageReservation shows the keys, and the '
+    + 'line that clears those of a host that is gone.',
   offDisk: { release: { nextStep: report }, open: { nextStep: report } },
 };
 
@@ -472,7 +472,7 @@ const deviceExhausted: Kind = {
 
 const cancelled: Kind = {
   outcome: 'Failed', category: 'OperationStopped',
-  meaning: 'The request was cancelled before the device had answered. Whether it released anything is unknown.',
+  meaning: 'The request was cancelled before the device had answered. Whether it did what was asked is unknown.',
   nextStep: 'Look at the device before trying again.',
 };
 
@@ -495,7 +495,7 @@ const paused: Kind = {
 
 const writeProtected: Kind = {
   outcome: 'Failed', category: 'PermissionDenied',
-  meaning: 'The medium is write-protected, and the device takes that for a reason to refuse RELEASE.',
+  meaning: 'The medium is write-protected, and the device takes that for a reason to refuse the request.',
   nextStep: 'Take the write protection off at the device or its target.',
 };
 

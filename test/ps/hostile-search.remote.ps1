@@ -18,7 +18,7 @@ function New-Searcher {
     New-ModuleCopy -Without $Without ($loop.Replace('BODY', "case `"`$line`" in *step=begin*) search=`$id ;; *step=rows*) $Body ;; *) printf '%s\n' '@DONE' ;; esac"))
 }
 $ofSearch = "'`"`$search`"'"
-$ask = Format-Reply $ofSearch 'ask' ('<Obj><MS><U32 N="Host">0</U32><S N="UniqueId">' + (Get-TestUniqueId 1) + '</S></MS></Obj>')
+$ask = Format-Reply $ofSearch 'ask' ('<Obj><MS><U32 N="Host">0</U32><S N="UniqueId">' + (Get-TestUniqueId 1) + '</S><S N="What">Reading</S></MS></Obj>')
 $end = Format-Reply $ofSearch 'done' '<S></S>'
 $done = "printf '%s\n' '@DONE'"
 

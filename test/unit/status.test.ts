@@ -247,7 +247,7 @@ describe('exit codes', () => {
     expect(exitCodeText().split('\n').slice(0, 6)).toEqual([
       'Exit codes:',
       '   0  Accepted         The device completed the request with STATUS_SUCCESS. It',
-      '                       does not prove that anything was reserved.',
+      '                       does not prove that anything was reserved, or is free.',
       '   0  Reserved         The device accepted RESERVE for this host, over the path',
       '                       that the request took.',
       '   0  Cleared          All keys and the persistent reservation are gone, as was',
