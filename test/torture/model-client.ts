@@ -29,7 +29,7 @@ export function replyOf(line: string): Reply | null {
 
 /** The final reply of each verb; `error` ends any of them. */
 export const finalOf: Readonly<Record<string, string>> = {
-  release: 'result', reserve: 'result', plan: 'plan', status: 'reservation', list: 'done', rehearse: 'done',
+  release: 'result', reserve: 'result', clear: 'cleared', clearplan: 'clearplan', plan: 'plan', status: 'reservation', list: 'done', rehearse: 'done',
   cancel: 'done', nonsense: 'error',
 };
 /** Replies that may come before the final one, by verb; `warning` may come at any time. */
