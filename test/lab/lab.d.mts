@@ -69,6 +69,10 @@ export interface Counters {
   pending: number;
   /** IRP_MJ_READ. */
   reads: number;
+  /** PERSISTENT RESERVE OUT, by service action: REGISTER, RESERVE, RELEASE, CLEAR, PREEMPT, PREEMPT AND ABORT, REGISTER AND IGNORE. */
+  outs: number[];
+  /** IOCTL_STORAGE_BREAK_RESERVATION to the adapter, with the disk's address. */
+  resets: number;
 }
 
 export interface Lab {

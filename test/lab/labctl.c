@@ -14,6 +14,11 @@
  *   labctl ready UNIT rightly|always    how CHECK_VERIFY is answered while the other host holds it
  *   labctl reads UNIT rightly|hold|yield
  *                                       how a read is answered
+ *   labctl type UNIT N                  the first registrant holds a persistent reservation of this type; 0: nobody does
+ *   labctl outs UNIT [ACTION:]HOW       what becomes of PERSISTENT RESERVE OUT, of a service action's number or of all:
+ *                                       rightly, silent, lost, refused, hold
+ *   labctl resets UNIT unit|nothing|refused
+ *                                       what the adapter does when it is to break the disk's reservation
  *   labctl probe UNIT...                opens, GET_DEVICE_NUMBER, QUERY_PROPERTY, RELEASE; one line of JSON each
  *   labctl run REPORT LIMITMS STDIN STDOUT STDERR -- command line
  *                                       the command's Windows parent: STDIN is a file, NUL, pipe:FILE (a Windows
@@ -52,6 +57,16 @@ static const char *const reading_names[] = {
     LAB_READINGS(READING_NAME)
 };
 
+static const char *const out_names[] = {
+#define OUT_NAME(name) #name,
+    LAB_OUTS_ROWS(OUT_NAME)
+};
+
+static const char *const resetting_names[] = {
+#define RESETTING_NAME(name) #name,
+    LAB_RESETTINGS(RESETTING_NAME)
+};
+
 /* Events whose value is one of some words. */
 static const struct {
     const char *verb;
@@ -61,6 +76,8 @@ static const struct {
     { "odd", LAB_ODD, LAB_ODDITY_COUNT, oddity_names },
     { "ready", LAB_READY, LAB_READINESS_COUNT, readiness_names },
     { "reads", LAB_READS, LAB_READING_COUNT, reading_names },
+    { "outs", LAB_OUTS, LAB_OUT_COUNT, out_names },
+    { "resets", LAB_RESETS, LAB_RESETTING_COUNT, resetting_names },
 };
 
 static const struct {
@@ -111,8 +128,12 @@ static int counters(void)
                kinds[row->Kind].name, row->Number, behaviour_names[row->Behaviour], row->Status);
         printf("\"opens\":%lu,\"closes\":%lu,\"releases\":%lu,\"reserves\":%lu,\"verifies\":%lu,", row->Opens,
                row->Closes, row->Releases, row->Reserves, row->Verifies);
-        printf("\"queries\":%lu,\"lists\":%lu,\"others\":%lu,\"lastCode\":%lu,\"pending\":%lu,\"reads\":%lu}",
+        printf("\"queries\":%lu,\"lists\":%lu,\"others\":%lu,\"lastCode\":%lu,\"pending\":%lu,\"reads\":%lu,",
                row->Queries, row->Lists, row->Others, row->LastCode, row->Pending, row->Reads);
+        printf("\"resets\":%lu,\"outs\":[", row->Resets);
+        for (ULONG action = 0; action < LAB_ACTIONS; action++)
+            printf("%s%lu", action ? "," : "", row->Outs[action]);
+        printf("]}");
     }
     printf("\n]\n");
     return 0;
@@ -186,6 +207,7 @@ static int no_such(const char *what, const char *word)
 static int event(const char *verb, const char *unit, const char *word)
 {
     LAB_EVENT event = { .Event = LAB_UNIT_RESET };
+    ULONG action = LAB_EVERY_ACTION;
     DWORD returned;
     char *end;
 
@@ -195,11 +217,14 @@ static int event(const char *verb, const char *unit, const char *word)
         if (strcmp(word, "reserve") && strcmp(word, "release"))
             return no_such("command", word);
         event.Event = strcmp(word, "reserve") ? LAB_OTHER_RELEASES : LAB_OTHER_RESERVES;
-    } else if (!strcmp(verb, "keys")) {
-        event.Event = LAB_KEYS;
+    } else if (!strcmp(verb, "keys") || !strcmp(verb, "type")) {
+        event.Event = strcmp(verb, "keys") ? LAB_TYPE : LAB_KEYS;
         event.Value = strtoul(word, &end, 10);
         if (*end || !*word)
             return no_such("count", word);
+    } else if (!strcmp(verb, "outs") && strchr(word, ':')) {
+        action = strtoul(word, &end, 10);
+        word = end + 1;
     }
     for (ULONG i = 0; i < sizeof(worded) / sizeof(worded[0]); i++) {
         if (strcmp(verb, worded[i].verb))
@@ -209,6 +234,8 @@ static int event(const char *verb, const char *unit, const char *word)
             event.Value++;
         if (event.Value == worded[i].count)
             return no_such(verb, word);
+        if (event.Event == LAB_OUTS)
+            event.Value |= action << 8;
     }
     if (control(IOCTL_LAB_EVENT, &event, sizeof(event), NULL, 0, &returned))
         return puts("good") < 0;
@@ -556,7 +583,8 @@ int wmain(int count, WCHAR **wide)
     if (!strcmp(verb, "set") && count == 4)
         return set(arguments[2], arguments[3]);
     if ((!strcmp(verb, "other") || !strcmp(verb, "keys") || !strcmp(verb, "odd") || !strcmp(verb, "ready")
-         || !strcmp(verb, "reads")) && count == 4)
+         || !strcmp(verb, "reads") || !strcmp(verb, "type") || !strcmp(verb, "outs") || !strcmp(verb, "resets"))
+        && count == 4)
         return event(verb, arguments[2], arguments[3]);
     if (!strcmp(verb, "unitreset") && count == 3)
         return event(verb, arguments[2], "");
@@ -573,7 +601,7 @@ int wmain(int count, WCHAR **wide)
         return hold();
     fputs("usage: labctl counters | reset | restore | complete [status] | set UNIT behaviour|0xSTATUS"
           " | other UNIT reserve|release | keys UNIT COUNT | unitreset UNIT | odd UNIT KIND"
-          " | ready UNIT HOW | reads UNIT HOW"
+          " | ready UNIT HOW | reads UNIT HOW | type UNIT N | outs UNIT [ACTION:]HOW | resets UNIT HOW"
           " | probe UNIT... | run ... | hold\n", stderr);
     return 2;
 }

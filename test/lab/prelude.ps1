@@ -64,7 +64,7 @@ function ConvertTo-LabRecord {
             return @{ stream = $stream.ToLowerInvariant(); text = $Record.Message }
         }
     }
-    if ($Record.PSObject.TypeNames[0] -match '^StorageRelease\.(Result|Reservation|Registrant)$') {
+    if ($Record.PSObject.TypeNames[0] -match '^StorageRelease\.(?:Clear)?(Result|Reservation|Registrant)$') {
         $result = @{ stream = $Matches[1].ToLowerInvariant() }
         foreach ($property in $Record.PSObject.Properties) { $result[$property.Name] = $property.Value }
         return $result

@@ -267,7 +267,7 @@ describe.skipIf(noLab)(titled('Reservations on Windows'), () => {
     expect(looks).toHaveLength(20);
     for (const [name, report] of looks) {
       for (const row of report.counters) {
-        expect(row, name).toMatchObject({ releases: 0, reserves: 0, others: 0, lastCode: 0 });
+        expect(row, name).toMatchObject({ releases: 0, reserves: 0, others: 0, lastCode: 0, outs: [0, 0, 0, 0, 0, 0, 0], resets: 0 });
       }
       expect(leftOpen(report.counters).filter((disk) => disk !== neverSays), name).toEqual([]);
     }

@@ -119,14 +119,15 @@ async function selfTest() {
       return rest;
     };
     const counts = { opens: 2, closes: 2, releases: 1, reserves: 0, verifies: 1, queries: 6, lists: 0,
-      others: 1, lastCode: 0x2D5014, pending: 0, reads: 0 };
-    check('requests are counted', await counters(10), { behaviour: 'accepted', status: 0, ...counts });
+      others: 1, lastCode: 0x2D5014, pending: 0, reads: 0, resets: 0 };
+    const outs = [0, 0, 0, 0, 0, 0, 0];
+    check('requests are counted', await counters(10), { behaviour: 'accepted', status: 0, outs, ...counts });
     check('a refused open does not come to the driver', (await counters(20)).opens, 0);
     check('what hangs is counted', [(await counters(14)).pending, (await counters(19)).pending], [1, 2]);
     check('what hangs can be completed', await lab.complete(0xC000000E), 3);
     check('and then hangs no more', [(await counters(14)).pending, await lab.complete()], [0, 0]);
     await lab.reset();
-    check('counters can be reset', await counters('tape0'), { behaviour: 'accepted', status: 0,
+    check('counters can be reset', await counters('tape0'), { behaviour: 'accepted', status: 0, outs,
       ...Object.fromEntries(Object.keys(counts).map(name => [name, 0])) });
 
     await lab.set(40, 'conflict');

@@ -18,14 +18,19 @@
 /* ---- Control codes and layouts, spelled as the SDK does (whose header would hide what we test) */
 
 #define IOCTL_SCSI_PASS_THROUGH 0x04D004
+#define IOCTL_SCSI_GET_ADDRESS 0x041018
+#define IOCTL_DISK_GET_DRIVE_LAYOUT_EX 0x070050
 #define IOCTL_DISK_IS_CLUSTERED 0x0700F8
+#define IOCTL_DISK_GET_CLUSTER_INFO 0x070214
 #define IOCTL_STORAGE_CHECK_VERIFY2 0x2D0800
 #define IOCTL_STORAGE_GET_DEVICE_NUMBER 0x2D1080
 #define IOCTL_STORAGE_QUERY_PROPERTY 0x2D1400
 #define IOCTL_STORAGE_CHECK_VERIFY 0x2D4800
 #define IOCTL_STORAGE_RESERVE 0x2D4810
 #define IOCTL_STORAGE_RELEASE 0x2D4814
+#define IOCTL_STORAGE_BREAK_RESERVATION 0x2D5014
 #define IOCTL_STORAGE_PERSISTENT_RESERVE_IN 0x2D5018
+#define IOCTL_STORAGE_PERSISTENT_RESERVE_OUT 0x2DD01C
 
 typedef struct STORAGE_DEVICE_NUMBER {
     ULONG DeviceType;      /* @0 FILE_DEVICE_x */
@@ -102,6 +107,34 @@ typedef struct PERSISTENT_RESERVE_COMMAND {
     USHORT AllocationLength;  /* @10 */
 } PERSISTENT_RESERVE_COMMAND; /* 12 bytes */
 
+typedef struct PERSISTENT_RESERVE_OUT {
+    ULONG Version;            /* @0 */
+    ULONG Size;               /* @4 */
+    UCHAR ServiceAction;      /* @8 five bits */
+    UCHAR TypeAndScope;       /* @9 type in the lower four bits */
+    UCHAR ReservationKey[8];  /* @10 the parameter list: big-endian */
+    UCHAR ActionKey[8];       /* @18 */
+    UCHAR Obsolete[4];        /* @26 */
+    UCHAR Flags;              /* @30 APTPL and others */
+    UCHAR Rest[5];            /* @31 */
+} PERSISTENT_RESERVE_OUT;     /* 36 bytes */
+
+typedef struct SCSI_ADDRESS {
+    ULONG Length;     /* @0 */
+    UCHAR PortNumber; /* @4 */
+    UCHAR PathId;     /* @5 */
+    UCHAR TargetId;   /* @6 */
+    UCHAR Lun;        /* @7 */
+} SCSI_ADDRESS;       /* 8 bytes */
+
+typedef struct STORAGE_BREAK_RESERVATION_REQUEST {
+    ULONG Length;     /* @0 */
+    UCHAR Unused;     /* @4 */
+    UCHAR PathId;     /* @5 */
+    UCHAR TargetId;   /* @6 */
+    UCHAR Lun;        /* @7 */
+} STORAGE_BREAK_RESERVATION_REQUEST; /* 8 bytes */
+
 typedef struct SCSI_PASS_THROUGH {
     USHORT Length;              /* @0 */
     UCHAR ScsiStatus;           /* @2 */
@@ -125,10 +158,13 @@ C_ASSERT(sizeof(STORAGE_ADAPTER_DESCRIPTOR) == 32);
 C_ASSERT(sizeof(STORAGE_DEVICE_ID_DESCRIPTOR) == 12);
 C_ASSERT(sizeof(STORAGE_IDENTIFIER) == 16);
 C_ASSERT(sizeof(PERSISTENT_RESERVE_COMMAND) == 12);
+C_ASSERT(sizeof(PERSISTENT_RESERVE_OUT) == 36);
+C_ASSERT(sizeof(SCSI_ADDRESS) == 8);
+C_ASSERT(sizeof(STORAGE_BREAK_RESERVATION_REQUEST) == 8);
 C_ASSERT(FIELD_OFFSET(SCSI_PASS_THROUGH, DataBufferOffset) == 24);
 C_ASSERT(FIELD_OFFSET(SCSI_PASS_THROUGH, Cdb) == 36);
 C_ASSERT(sizeof(SCSI_PASS_THROUGH) == 56);
-C_ASSERT(sizeof(LAB_COUNTERS) == 60);
+C_ASSERT(sizeof(LAB_COUNTERS) == 92);
 C_ASSERT(sizeof(LAB_SET) == 20);
 C_ASSERT(sizeof(LAB_EVENT) == 16);
 
@@ -249,11 +285,20 @@ static const struct kind kinds[] = {
 
 enum host { NOBODY, THIS_HOST, OTHER_HOST };
 
+/* Who holds a persistent reservation: nobody, this host, or, from HELD_BY_FIRST on, one of the other registrants. */
+enum { HELD_BY_NOBODY, HELD_BY_US, HELD_BY_FIRST };
+
 /* What a shared disk remembers. */
 struct reservation {
     enum host holder;  /* by RESERVE */
-    ULONG registrants; /* neither host is one of them; the first holds a persistent reservation */
+    ULONG registrants; /* other ones than the two hosts, those that are gone counted */
+    UCHAR gone[(LAB_MOST_KEYS + 7) / 8]; /* those of them whose key was removed, a bit for each */
+    ULONGLONG own;     /* the key of this host; 0: none */
+    ULONG held_by;
+    ULONG type;        /* of the persistent reservation */
     ULONG generation;
+    UCHAR outs[LAB_ACTIONS]; /* enum LAB_OUT, by service action */
+    enum LAB_RESETTING resets;
     enum LAB_ODDITY oddity;
     enum LAB_READINESS ready;
     enum LAB_READING reads;
@@ -268,7 +313,7 @@ struct unit {
 };
 
 static struct unit units[UNITS];
-static DEVICE_OBJECT *control_device;
+static DEVICE_OBJECT *control_device, *adapter_device;
 
 /* ---- Requests that are not answered at once */
 
@@ -581,6 +626,31 @@ static void spoil(ULONG property, struct blob *blob)
 
 /* ---- Reservations */
 
+static BOOLEAN is_gone(const struct reservation *reservation, ULONG index)
+{
+    return (reservation->gone[index / 8] >> index % 8 & 1) != 0;
+}
+
+/* How many have registered, this host included. */
+static ULONG registered(const struct reservation *reservation)
+{
+    ULONG count = reservation->own != 0;
+
+    for (ULONG i = 0; i < reservation->registrants; i++)
+        count += !is_gone(reservation, i);
+    return count;
+}
+
+static BOOLEAN is_registered(const struct reservation *reservation)
+{
+    return registered(reservation) != 0;
+}
+
+static ULONGLONG holder_key(const struct reservation *reservation)
+{
+    return reservation->held_by == HELD_BY_US ? reservation->own : LAB_KEY(reservation->held_by - HELD_BY_FIRST);
+}
+
 /* RESERVE or RELEASE of one of the two hosts. As SPC-2 has it, registrations of others refuse both; without any, a
    RELEASE by who does not hold the disk is good and changes nothing. */
 static NTSTATUS reserve_or_release(struct unit *unit, BOOLEAN reserves, enum host host)
@@ -590,7 +660,7 @@ static NTSTATUS reserve_or_release(struct unit *unit, BOOLEAN reserves, enum hos
     KIRQL irql;
 
     KeAcquireSpinLock(&lock, &irql);
-    if (reservation->registrants || (reserves && reservation->holder != NOBODY && reservation->holder != host))
+    if (is_registered(reservation) || (reserves && reservation->holder != NOBODY && reservation->holder != host))
         status = STATUS_DEVICE_BUSY;
     else if (reserves)
         reservation->holder = host;
@@ -619,20 +689,24 @@ enum { WRITE_EXCLUSIVE_REGISTRANTS_ONLY = 5, SAS_TRANSPORT_ID = 6, TRANSPORT_ID_
 static void read_keys(const struct reservation *reservation, struct stream *to)
 {
     put(to, reservation->generation, 4);
-    put(to, reservation->registrants * 8, 4);
-    for (ULONG i = 0; i < reservation->registrants; i++)
-        put(to, LAB_KEY(i), 8);
+    put(to, registered(reservation) * 8, 4);
+    for (ULONG i = 0; i < reservation->registrants; i++) {
+        if (!is_gone(reservation, i))
+            put(to, LAB_KEY(i), 8);
+    }
+    if (reservation->own)
+        put(to, reservation->own, 8);
 }
 
 static void read_reservation(const struct reservation *reservation, struct stream *to)
 {
     put(to, reservation->generation, 4);
-    put(to, reservation->registrants ? 16 : 0, 4);
-    if (!reservation->registrants)
+    put(to, reservation->held_by ? 16 : 0, 4);
+    if (!reservation->held_by)
         return;
-    put(to, LAB_KEY(0), 8);
+    put(to, holder_key(reservation), 8);
     put(to, 0, 4 + 1);
-    put(to, WRITE_EXCLUSIVE_REGISTRANTS_ONLY, 1);
+    put(to, reservation->type, 1);
     put(to, 0, 2);
 }
 
@@ -646,23 +720,33 @@ static void report_capabilities(const struct reservation *reservation, struct st
     put(to, 0, 2);
 }
 
+static void put_registrant(const struct reservation *reservation, ULONG who, ULONGLONG key, ULONGLONG port, struct stream *to)
+{
+    BOOLEAN holds = reservation->held_by == who;
+
+    put(to, key, 8);
+    put(to, 0, 4);
+    put(to, holds, 1); /* R_HOLDER */
+    put(to, holds ? reservation->type : 0, 1);
+    put(to, 0, 4);
+    put(to, 1, 2); /* relative target port */
+    put(to, TRANSPORT_ID_LENGTH, 4);
+    put(to, SAS_TRANSPORT_ID, 1);
+    put(to, 0, 3);
+    put(to, port, 8);
+    put(to, 0, 12);
+}
+
 static void read_full_status(const struct reservation *reservation, struct stream *to)
 {
     put(to, reservation->generation, 4);
-    put(to, reservation->registrants * (24 + TRANSPORT_ID_LENGTH), 4);
+    put(to, registered(reservation) * (24 + TRANSPORT_ID_LENGTH), 4);
     for (ULONG i = 0; i < reservation->registrants; i++) {
-        put(to, LAB_KEY(i), 8);
-        put(to, 0, 4);
-        put(to, i == 0, 1); /* R_HOLDER */
-        put(to, i == 0 ? WRITE_EXCLUSIVE_REGISTRANTS_ONLY : 0, 1);
-        put(to, 0, 4);
-        put(to, 1, 2); /* relative target port */
-        put(to, TRANSPORT_ID_LENGTH, 4);
-        put(to, SAS_TRANSPORT_ID, 1);
-        put(to, 0, 3);
-        put(to, 0x500005E0053A0000 + i, 8);
-        put(to, 0, 12);
+        if (!is_gone(reservation, i))
+            put_registrant(reservation, HELD_BY_FIRST + i, LAB_KEY(i), 0x500005E0053A0000 + i, to);
     }
+    if (reservation->own)
+        put_registrant(reservation, HELD_BY_US, reservation->own, 0x500005E0053AFFFF, to);
 }
 
 /* By service action. */
@@ -715,6 +799,72 @@ static enum scsi_status reserve_in(struct unit *unit, ULONG action, struct strea
     }
     KeReleaseSpinLock(&lock, irql);
     return status;
+}
+
+/* Removes every registration with this key; how many there were. */
+static ULONG remove_key(struct reservation *reservation, ULONGLONG key)
+{
+    ULONG count = 0;
+
+    for (ULONG i = 0; i < reservation->registrants; i++) {
+        if (LAB_KEY(i) != key || is_gone(reservation, i))
+            continue;
+        reservation->gone[i / 8] |= (UCHAR)(1 << i % 8);
+        if (reservation->held_by == HELD_BY_FIRST + i)
+            reservation->held_by = HELD_BY_NOBODY;
+        ++count;
+    }
+    return count;
+}
+
+enum out_action { REGISTER, RESERVE, RELEASE, CLEAR, PREEMPT, PREEMPT_AND_ABORT, REGISTER_AND_IGNORE };
+
+/* PERSISTENT RESERVE OUT of this host, as the disk itself takes it (SPC-4 clause 5.7). Under the lock. */
+static enum scsi_status reserve_out(struct unit *unit, enum out_action action, ULONG type, ULONGLONG key, ULONGLONG other)
+{
+    struct reservation *reservation = &unit->reservation;
+    BOOLEAN held = reservation->held_by != HELD_BY_NOBODY;
+
+    if (unit->row->model == STRICT && reservation->holder != NOBODY)
+        return RESERVATION_CONFLICT;
+    if (action == REGISTER && key != reservation->own)
+        return RESERVATION_CONFLICT;
+    if (action != REGISTER && action != REGISTER_AND_IGNORE && (!reservation->own || key != reservation->own))
+        return RESERVATION_CONFLICT;
+    switch (action) {
+    case REGISTER:
+    case REGISTER_AND_IGNORE:
+        reservation->own = other;
+        if (!other && reservation->held_by == HELD_BY_US)
+            reservation->held_by = HELD_BY_NOBODY;
+        break;
+    case RESERVE:
+        if (held && reservation->held_by != HELD_BY_US)
+            return RESERVATION_CONFLICT;
+        reservation->held_by = HELD_BY_US;
+        reservation->type = type;
+        return GOOD;
+    case RELEASE:
+        if (reservation->held_by == HELD_BY_US)
+            reservation->held_by = HELD_BY_NOBODY;
+        return GOOD;
+    case CLEAR:
+        reservation->registrants = 0;
+        reservation->own = 0;
+        reservation->held_by = HELD_BY_NOBODY;
+        break;
+    case PREEMPT:
+    case PREEMPT_AND_ABORT:
+        if (!remove_key(reservation, other))
+            return RESERVATION_CONFLICT;
+        if (held && reservation->held_by == HELD_BY_NOBODY) {
+            reservation->held_by = HELD_BY_US;
+            reservation->type = type;
+        }
+        break;
+    }
+    ++reservation->generation;
+    return GOOD;
 }
 
 /* ---- Table 3: the control codes */
@@ -783,6 +933,90 @@ static NTSTATUS persistent_reserve_in(struct request *request)
         return STATUS_DEVICE_BUSY;
     request->information = min(answer.length, answer.room);
     return STATUS_SUCCESS;
+}
+
+static ULONGLONG big_endian(const UCHAR bytes[8])
+{
+    ULONGLONG value = 0;
+
+    for (ULONG i = 0; i < 8; i++)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+/* The class driver's rules again: actions and types that it lets through. */
+static NTSTATUS persistent_reserve_out(struct request *request)
+{
+    const PERSISTENT_RESERVE_OUT *command = (const PERSISTENT_RESERVE_OUT *)request->input;
+    struct unit *unit = request->unit;
+    enum scsi_status status = GOOD;
+    ULONG action, type, how;
+    KIRQL irql;
+
+    if (unit->row->model == NO_RESERVATIONS)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    if (request->input_length < LIST_HEADER + sizeof(ULONG))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (request->input_length < sizeof(*command) || command->Size < request->input_length)
+        return STATUS_INVALID_PARAMETER;
+    action = command->ServiceAction & 0x1F;
+    type = command->TypeAndScope & 0x0F;
+    if (action >= LAB_ACTIONS)
+        return STATUS_INVALID_PARAMETER;
+    if (action != REGISTER && action != REGISTER_AND_IGNORE && action != CLEAR
+        && (type == 0 || type == 2 || type == 4 || type > 6))
+        return STATUS_INVALID_PARAMETER;
+
+    KeAcquireSpinLock(&lock, &irql);
+    ++unit->counters.Outs[action];
+    how = unit->reservation.outs[action];
+    if (how == LAB_OUT_rightly || how == LAB_OUT_lost)
+        status = reserve_out(unit, action, type, big_endian(command->ReservationKey), big_endian(command->ActionKey));
+    if (how == LAB_OUT_lost || how == LAB_OUT_refused)
+        status = RESERVATION_CONFLICT;
+    KeReleaseSpinLock(&lock, irql);
+    return perform(request, how == LAB_OUT_hold ? HOLD : ANSWER, status == GOOD ? STATUS_SUCCESS : STATUS_DEVICE_BUSY);
+}
+
+static NTSTATUS get_address(struct request *request)
+{
+    SCSI_ADDRESS *address = (SCSI_ADDRESS *)request->output;
+
+    if (request->unit->row->kind != LAB_DISK)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    *address = (SCSI_ADDRESS){ sizeof(*address), LAB_PORT, LAB_PATH, LAB_TARGET, (UCHAR)request->unit->number };
+    request->information = sizeof(*address);
+    return STATUS_SUCCESS;
+}
+
+/* What Windows uses a disk for is the partition manager's to say, and there is none here. */
+static NTSTATUS unanswered(struct request *request)
+{
+    (void)request;
+    return STATUS_INVALID_DEVICE_REQUEST;
+}
+
+/* Of the adapter: no unit is asked. */
+static NTSTATUS break_reservation(struct request *request)
+{
+    const STORAGE_BREAK_RESERVATION_REQUEST *at = (const STORAGE_BREAK_RESERVATION_REQUEST *)request->input;
+    NTSTATUS status = STATUS_NO_SUCH_DEVICE;
+    KIRQL irql;
+
+    if (at->Length != sizeof(*at) || at->PathId != LAB_PATH || at->TargetId != LAB_TARGET)
+        return STATUS_INVALID_PARAMETER;
+    KeAcquireSpinLock(&lock, &irql);
+    for (ULONG i = 0; i < UNITS; i++) {
+        struct unit *unit = &units[i];
+        if (unit->row->kind != LAB_DISK || unit->number != at->Lun)
+            continue;
+        ++unit->counters.Resets;
+        if (unit->reservation.resets == LAB_RESETS_unit)
+            unit->reservation.holder = NOBODY;
+        status = unit->reservation.resets == LAB_RESETS_refused ? STATUS_INVALID_DEVICE_REQUEST : STATUS_SUCCESS;
+    }
+    KeReleaseSpinLock(&lock, irql);
+    return status;
 }
 
 /* The port driver's: any command, with its SCSI status in the answer. This port lets nothing through but
@@ -918,6 +1152,7 @@ struct control {
 };
 
 #define COUNTER(name) FIELD_OFFSET(LAB_COUNTERS, name)
+enum { NOT_COUNTED = 0 };
 
 static const struct control controls[] = {
     { IOCTL_STORAGE_RELEASE, 0, 0, 0, release, COUNTER(Releases) },
@@ -929,6 +1164,16 @@ static const struct control controls[] = {
     { IOCTL_DISK_IS_CLUSTERED, 0, 1, STATUS_BUFFER_TOO_SMALL, is_clustered, COUNTER(Queries) },
     { IOCTL_STORAGE_PERSISTENT_RESERVE_IN, 0, 0, 0, persistent_reserve_in, COUNTER(Lists) },
     { IOCTL_SCSI_PASS_THROUGH, 0, 0, 0, pass_through, COUNTER(Lists) },
+    { IOCTL_SCSI_GET_ADDRESS, 0, sizeof(SCSI_ADDRESS), STATUS_BUFFER_TOO_SMALL, get_address, COUNTER(Queries) },
+    { IOCTL_DISK_GET_DRIVE_LAYOUT_EX, 0, 0, 0, unanswered, COUNTER(Queries) },
+    { IOCTL_DISK_GET_CLUSTER_INFO, 0, 0, 0, unanswered, COUNTER(Queries) },
+    /* Counted by its action. */
+    { IOCTL_STORAGE_PERSISTENT_RESERVE_OUT, 0, 0, 0, persistent_reserve_out, NOT_COUNTED },
+};
+
+static const struct control adapter_controls[] = {
+    { IOCTL_STORAGE_BREAK_RESERVATION, sizeof(STORAGE_BREAK_RESERVATION_REQUEST), 0, STATUS_INVALID_PARAMETER,
+      break_reservation, 0 },
 };
 
 /* ---- Names */
@@ -1015,8 +1260,10 @@ static NTSTATUS lab_reset(struct request *request)
 
     (void)request;
     KeAcquireSpinLock(&lock, &irql);
-    for (ULONG i = 0; i < UNITS; i++)
+    for (ULONG i = 0; i < UNITS; i++) {
         RtlZeroMemory(&units[i].counters.Opens, COUNTER(Pending) - COUNTER(Opens));
+        RtlZeroMemory(&units[i].counters.Reads, sizeof(LAB_COUNTERS) - COUNTER(Reads));
+    }
     KeReleaseSpinLock(&lock, irql);
     return STATUS_SUCCESS;
 }
@@ -1086,6 +1333,10 @@ static NTSTATUS lab_event(struct request *request)
         status = STATUS_DEVICE_BUSY;
     } else if (event.Event == LAB_KEYS && event.Value <= LAB_MOST_KEYS) {
         reservation->registrants = event.Value;
+        RtlZeroMemory(reservation->gone, sizeof(reservation->gone));
+        reservation->own = 0;
+        reservation->held_by = event.Value ? HELD_BY_FIRST : HELD_BY_NOBODY;
+        reservation->type = WRITE_EXCLUSIVE_REGISTRANTS_ONLY;
         ++reservation->generation;
     } else if (event.Event == LAB_UNIT_RESET) {
         /* A persistent reservation outlives it; that is what it is for. */
@@ -1096,6 +1347,16 @@ static NTSTATUS lab_event(struct request *request)
         reservation->ready = event.Value;
     } else if (event.Event == LAB_READS && event.Value < LAB_READING_COUNT) {
         reservation->reads = event.Value;
+    } else if (event.Event == LAB_TYPE && event.Value <= 8 && reservation->registrants) {
+        reservation->held_by = event.Value ? HELD_BY_FIRST : HELD_BY_NOBODY;
+        reservation->type = event.Value;
+    } else if (event.Event == LAB_OUTS && (event.Value & 0xFF) < LAB_OUT_COUNT) {
+        for (ULONG action = 0; action < LAB_ACTIONS; action++) {
+            if (event.Value >> 8 == LAB_EVERY_ACTION || event.Value >> 8 == action)
+                reservation->outs[action] = (UCHAR)event.Value;
+        }
+    } else if (event.Event == LAB_RESETS && event.Value < LAB_RESETTING_COUNT) {
+        reservation->resets = event.Value;
     } else {
         status = STATUS_INVALID_PARAMETER;
     }
@@ -1131,7 +1392,7 @@ static const struct control lab_controls[] = {
 
 static struct unit *unit_of(DEVICE_OBJECT *device)
 {
-    return device == control_device ? NULL : *(struct unit **)device->DeviceExtension;
+    return device == control_device || device == adapter_device ? NULL : *(struct unit **)device->DeviceExtension;
 }
 
 static NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp)
@@ -1166,8 +1427,10 @@ static NTSTATUS NTAPI dispatch_control(DEVICE_OBJECT *device, IRP *irp)
     IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
     ULONG code = stack->Parameters.DeviceIoControl.IoControlCode;
     struct unit *unit = unit_of(device);
-    const struct control *control = unit ? controls : lab_controls;
-    const struct control *end = control + (unit ? COUNT(controls) : COUNT(lab_controls));
+    BOOLEAN adapter = device == adapter_device;
+    const struct control *control = unit ? controls : adapter ? adapter_controls : lab_controls;
+    const struct control *end =
+        control + (unit ? COUNT(controls) : adapter ? COUNT(adapter_controls) : COUNT(lab_controls));
     struct request request = {
         .unit = unit,
         .irp = irp,
@@ -1181,7 +1444,7 @@ static NTSTATUS NTAPI dispatch_control(DEVICE_OBJECT *device, IRP *irp)
     while (control < end && control->code != code)
         control++;
     if (control < end) {
-        if (unit)
+        if (unit && control->counter != NOT_COUNTED)
             count((ULONG *)((UCHAR *)&unit->counters + control->counter));
         if (request.input_length < control->minimum_input || request.output_length < control->minimum_output)
             status = control->too_small;
@@ -1226,6 +1489,7 @@ static NTSTATUS NTAPI dispatch_read(DEVICE_OBJECT *device, IRP *irp)
 /* ---- Coming and going */
 
 static const WCHAR control_link[] = L"\\??\\StorageReleaseLab";
+static const WCHAR adapter_link[] = L"\\??\\Scsi7:";
 
 static NTSTATUS add_device(DRIVER_OBJECT *driver, const WCHAR *name, DEVICE_TYPE type, DEVICE_OBJECT **device)
 {
@@ -1259,23 +1523,18 @@ static NTSTATUS add_unit(DRIVER_OBJECT *driver, struct unit *unit, const struct 
     return name_door(unit);
 }
 
-static NTSTATUS add_control_device(DRIVER_OBJECT *driver)
+/* One that is no unit, and its name. */
+static NTSTATUS add_other_device(DRIVER_OBJECT *driver, const WCHAR *name, const WCHAR *link, DEVICE_TYPE type,
+                                 DEVICE_OBJECT **device)
 {
-    static const WCHAR name[] = L"\\Device\\StorageReleaseLab";
-    UNICODE_STRING device_name, link_name;
-    NTSTATUS status = add_device(driver, name, FILE_DEVICE_UNKNOWN, &control_device);
+    NTSTATUS status = add_device(driver, name, type, device);
 
-    if (!NT_SUCCESS(status))
-        return status;
-    RtlInitUnicodeString(&device_name, name);
-    RtlInitUnicodeString(&link_name, control_link);
-    return IoCreateSymbolicLink(&link_name, &device_name);
+    return NT_SUCCESS(status) ? name_target(link, name) : status;
 }
 
 static void NTAPI unload(DRIVER_OBJECT *driver)
 {
     struct held *held;
-    UNICODE_STRING link_name;
     WCHAR link[LAB_LONGEST_NAME];
 
     stopping = TRUE;
@@ -1286,8 +1545,8 @@ static void NTAPI unload(DRIVER_OBJECT *driver)
     }
     while ((held = take(is_any, NULL)))
         finish_held(held, STATUS_NO_SUCH_DEVICE);
-    RtlInitUnicodeString(&link_name, control_link);
-    IoDeleteSymbolicLink(&link_name);
+    name_target(control_link, NULL);
+    name_target(adapter_link, NULL);
     for (ULONG i = 0; i < UNITS && units[i].row; i++) {
         name_unit(link, kinds[units[i].row->kind].link, units[i].number);
         name_target(link, NULL);
@@ -1326,7 +1585,9 @@ NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_control;
     driver->DriverUnload = unload;
 
-    status = add_control_device(driver);
+    status = add_other_device(driver, L"\\Device\\StorageReleaseLab", control_link, FILE_DEVICE_UNKNOWN, &control_device);
+    if (NT_SUCCESS(status))
+        status = add_other_device(driver, L"\\Device\\LabScsi7", adapter_link, FILE_DEVICE_CONTROLLER, &adapter_device);
     for (ULONG i = 0; NT_SUCCESS(status) && i < COUNT(rows); i++)
         status = add_unit(driver, unit++, &rows[i], rows[i].number);
     for (ULONG number = FIRST_OF_MANY; NT_SUCCESS(status) && number <= LAST_OF_MANY; number++)

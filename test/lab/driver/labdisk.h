@@ -60,11 +60,34 @@ enum LAB_BEHAVIOUR { LAB_BEHAVIOURS(LAB_BEHAVIOUR_ENUM) LAB_BEHAVIOUR_COUNT };
 /*
  * What happens to a disk with reservations (`model` of its row) while nobody of this host does anything. Append
  * only. Value: of KEYS how many initiators have registered from now on, of ODD a LAB_ODDITY, of READY a LAB_READINESS,
- * of READS a LAB_READING.
+ * of READS a LAB_READING, of TYPE the type of the persistent reservation that the first registrant holds (0: nobody
+ * holds one), of OUTS a LAB_OUT with the service action in its second byte (LAB_EVERY_ACTION: all of them), of RESETS
+ * a LAB_RESETTING, which is the adapter's for this disk.
  */
 enum LAB_EVENT_KIND {
-    LAB_OTHER_RESERVES, LAB_OTHER_RELEASES, LAB_KEYS, LAB_UNIT_RESET, LAB_ODD, LAB_READY, LAB_READS
+    LAB_OTHER_RESERVES, LAB_OTHER_RELEASES, LAB_KEYS, LAB_UNIT_RESET, LAB_ODD, LAB_READY, LAB_READS, LAB_TYPE, LAB_OUTS,
+    LAB_RESETS
 };
+
+/*
+ * What becomes of PERSISTENT RESERVE OUT: what it should; answered with success and not done, as the class driver takes
+ * some refusals; done, and answered with a conflict, as when it is sent again after its answer was lost; refused; held.
+ */
+#define LAB_OUTS_ROWS(row) row(rightly) row(silent) row(lost) row(refused) row(hold)
+#define LAB_OUT_ENUM(name) LAB_OUT_##name,
+enum LAB_OUT { LAB_OUTS_ROWS(LAB_OUT_ENUM) LAB_OUT_COUNT };
+#define LAB_EVERY_ACTION 0xFF
+enum { LAB_ACTIONS = 7 };
+
+/* What IOCTL_STORAGE_BREAK_RESERVATION does: a reset of the unit; nothing, with success; nothing, refused. */
+#define LAB_RESETTINGS(row) row(unit) row(nothing) row(refused)
+#define LAB_RESETTING_ENUM(name) LAB_RESETS_##name,
+enum LAB_RESETTING { LAB_RESETTINGS(LAB_RESETTING_ENUM) LAB_RESETTING_COUNT };
+
+/* The adapter that all disks stand on, \\.\Scsi7:, and the address of a disk there; its LUN is its number. */
+#define LAB_PORT 7
+#define LAB_PATH 1
+#define LAB_TARGET 2
 
 /* How such a disk answers CHECK_VERIFY: rightly; or with success also while the other host holds it. */
 #define LAB_READINESSES(row) row(rightly) row(always)
@@ -105,13 +128,15 @@ typedef struct LAB_COUNTERS {
     ULONG Releases;  /* @24 */
     ULONG Reserves;  /* @28 */
     ULONG Verifies;  /* @32 CHECK_VERIFY and CHECK_VERIFY2 */
-    ULONG Queries;   /* @36 GET_DEVICE_NUMBER, QUERY_PROPERTY and IS_CLUSTERED */
+    ULONG Queries;   /* @36 GET_DEVICE_NUMBER, QUERY_PROPERTY, IS_CLUSTERED, SCSI_GET_ADDRESS, and what Windows asks of its use */
     ULONG Lists;     /* @40 PERSISTENT RESERVE IN, by its own control code and by pass-through */
     ULONG Others;    /* @44 every other control code, and pass-through of every other command */
     ULONG LastCode;  /* @48 the last of those */
     ULONG Pending;   /* @52 requests that the driver holds now */
     ULONG Reads;     /* @56 IRP_MJ_READ, of every kind of device */
-} LAB_COUNTERS;      /* 60 bytes */
+    ULONG Outs[LAB_ACTIONS]; /* @60 PERSISTENT RESERVE OUT, by service action */
+    ULONG Resets;    /* @88 IOCTL_STORAGE_BREAK_RESERVATION to the adapter, with this disk's address */
+} LAB_COUNTERS;      /* 92 bytes */
 
 typedef struct LAB_SET {
     ULONG Kind;      /* @0 */
