@@ -12,13 +12,16 @@ export function fuzzedRequest(random: Random, id: number): Buffer {
   return line;
 }
 
-const verbs = ['release', 'reserve', 'release&plan=1', 'status', 'list', 'cancel', 'rehearse'] as const;
+const verbs = ['release', 'reserve', 'release&plan=1', 'status', 'list', 'cancel', 'rehearse', 'ports',
+  'clear&method=Clear', 'clear&method=Preempt&holderKey=0xA1', 'clear&method=Reset&plan=1', 'clear&method=Release&ownKey=0x5352000000000001',
+  'clear'] as const;
 const keys = ['group', 'throttle', 'timeout', 'verbose', 'plan', 'verify', 'detailed', 'allow', 'path', 'number', 'uniqueId',
   'serialNumber', 'friendlyName', 'boot', 'system', 'clustered', 'multipath', 'file', 'initiator', 'id', 'verb',
+  'method', 'holderKey', 'ownKey', 'abort',
   '__proto__', 'constructor', ''];
 const values = ['1', '0', '2', '-1', '1e3', '0x1', '4294967295', '2147483648', '99999999999', 'Boot', 'boot,System',
   '%2C', '%00', '%0A', '%1B%5D0%3B', '%C3%28', '%ZZ', '%', '%F0%9F%98%80', '%E2%80%AE', '..', '', '=', '+',
-  '%5C%5C.%5CPhysicalDrive1', '%5C%5C.%5Cpipe%5Cx', '%5C%5C%3F%5CGLOBALROOT', 'SER1', 'a'.repeat(5000)];
+  '%5C%5C.%5CPhysicalDrive1', '%5C%5C.%5Cpipe%5Cx', '%5C%5C%3F%5CGLOBALROOT', 'SER1', 'Clear', 'preempt', '0xA1', '0x0', '0x', '0x10000000000000000', 'a'.repeat(5000)];
 
 function goodRequest(random: Random, id: number): string {
   const number = random.between(1, 4);
@@ -44,13 +47,13 @@ const byteChanges: readonly ((random: Random, line: Buffer) => Buffer)[] = [
   (_, line) => Buffer.concat([line, Buffer.from('&'), line]),
 ];
 
-const words = ['release', 'reserve', 'status', 'list', 'help', 'completion', '1', '2', '3', '9', '007',
+const words = ['release', 'reserve', 'clear', 'status', 'list', 'help', 'completion', '1', '2', '3', '9', '007',
   '99999999999', '-1', '1e9',
   'PhysicalDrive1', 'Tape0', 'COM1', 'NUL', String.raw`\\.\PhysicalDrive2`, String.raw`\\.\pipe\x`, 'id:1', 'id:',
   'serial:SER1', 'serial: ', 'serial:\u0007', '../x', '', ' ', '*', '?',
   '\u202e', '\ud800', '😀', '\u001b[2J', '$(x)', '%PATH%',
   '__proto__', 'constructor', 'a'.repeat(3000)];
-const flags = ['--yes', '-y', '--dry-run', '--verify', '--detailed', '--allow', '--allow=Boot', '--allow=boot,,',
+const flags = ['--method=clear', '--method=preempt', '--method', '--holder-key=0xA1', '--holder-key=0', '--own-key=0x1', '--abort', '--yes', '-y', '--dry-run', '--verify', '--detailed', '--allow', '--allow=Boot', '--allow=boot,,',
   '--timeout',
   '--timeout=5', '--timeout=0', '--throttle', '--throttle=1', '--output', '--output=json', '--output=JSON',
   '-o', '-ojson',

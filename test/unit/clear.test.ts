@@ -61,7 +61,8 @@ describe('stale-reservations.json', () => {
     [20, 'Conflict NotSupported NotSupported Refused'], [22, 'Refused Refused Refused StillHeld'],
     [23, 'Refused Refused Refused Reset'], [25, 'Refused Refused Refused Reset'], [27, 'Refused Refused Refused NotSupported'],
     [28, 'Refused Refused Refused Refused'], [29, 'Refused Refused Refused Refused'], [30, 'Refused Refused Refused Refused'],
-    [31, 'Refused Refused Refused Refused'],
+    [31, 'Refused Refused Refused Refused'], [33, 'Refused Refused Refused Refused'], [34, 'Refused Refused Refused Refused'],
+    [35, 'Refused Refused Refused Refused'],
     [String.raw`\\.\Tape0`, 'Refused Refused Refused Reset'], [String.raw`\\.\Tape1`, 'Refused Refused Refused Refused'],
   ];
   test.each(expected)('%s: %s', async (device, cells) => expect(await outcomes(stale, device)).toBe(cells));
@@ -71,7 +72,8 @@ describe('stale-reservations.json', () => {
   });
 
   test.each([[12, 'Refused Cleared Preempted Refused'], [112, 'Refused Cleared Preempted Refused'],
-    [31, 'Refused Conflict Refused Refused']])('%i with -Allow Clustered, Multipath: %s', async (device, cells) => {
+    [31, 'Refused Conflict Refused Refused'], [33, 'Refused Cleared Preempted Refused'], [34, 'Refused Refused Refused Refused'],
+    [35, 'Refused Refused Refused Refused']])('%i with -Allow Clustered, Multipath: %s', async (device, cells) => {
     expect(await outcomes(stale, device, both)).toBe(cells);
   });
 

@@ -1,6 +1,7 @@
 // Every decoder of bytes that a device or driver sends, with valid answers to begin from and the numbers in
 // them that others hang on.
 
+import { decodeClusterInfo, encodeClusterInfo, encodeDriveLayout, hasSpacesPartition } from '../../src/bus/sdk/disk-use.ts';
 import { LayoutError } from '../../src/bus/sdk/fields.ts';
 import {
   decodeDescriptorHeader, decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber,
@@ -13,6 +14,10 @@ import {
 import {
   decodePersistentReserveIn, decodePersistentReserveOut, encodePersistentReserveIn, encodePersistentReserveOut,
 } from '../../src/bus/sdk/persistent-reserve.ts';
+import {
+  decodeBreakReservation, decodeScsiAddress, encodeBreakReservation, encodeScsiAddress,
+} from '../../src/bus/sdk/scsi-address.ts';
+import { comparable, readRegistration } from '../../src/holder/registrants.ts';
 import { cleanText } from '../../src/text.ts';
 import { capabilitiesText, decodeCapabilities, encodeCapabilities } from '../../src/scsi/capabilities.ts';
 import { ScsiDataError } from '../../src/scsi/data.ts';
@@ -194,6 +199,23 @@ export const fuzzRows: readonly FuzzRow[] = [
     decode: (bytes) => {
       const sense = decodeSense(bytes);
       return [sense, sense && senseText(sense)];
+    } },
+  { name: 'SCSI_ADDRESS', decode: decodeScsiAddress, error: LayoutError,
+    seeds: [encodeScsiAddress({ port: 2, path: 0, target: 1, lun: 255 })], levers: [[0, 4, 'little']] },
+  { name: 'STORAGE_BREAK_RESERVATION_REQUEST', decode: decodeBreakReservation, error: LayoutError,
+    seeds: [encodeBreakReservation({ path: 0, target: 1, lun: 5 })], levers: [[0, 4, 'little']] },
+  { name: 'DRIVE_LAYOUT_INFORMATION_EX', decode: hasSpacesPartition, error: LayoutError,
+    seeds: [encodeDriveLayout(true), encodeDriveLayout(false)], levers: [[0, 4, 'little'], [4, 4, 'little']] },
+  { name: 'DISK_CLUSTER_INFO', decode: decodeClusterInfo, error: LayoutError,
+    seeds: [encodeClusterInfo({ clustered: true, shared: true })], levers: [[8, 4, 'little']] },
+  { name: 'a registrant as text, and the name of a port', error: LayoutError, levers: [],
+    seeds: [`0x00000000000000AA ${iqn},i,0x400001370000 (holder, Write Exclusive, LU_SCOPE, target port 1)`,
+      '0x5352000000000001 FC 2100001B329B2E7D (target port 1)', '21:00:00:1b:32:9b:2e:7d'].map((text) => Buffer.from(text)),
+    decode: (bytes) => {
+      const text = Buffer.from(bytes).toString('latin1');
+      const name = comparable(text);
+      if (name !== null && comparable(name) !== name) throw new Error(`${name} is compared as another one`);
+      return [readRegistration(text), name];
     } },
   { name: 'text', error: LayoutError, seeds: [Buffer.from('  5D2C1A94-0B7F \0\0')], levers: [],
     decode: (bytes) => {

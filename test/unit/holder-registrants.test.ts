@@ -210,6 +210,11 @@ describe('a persistently reserved disk', () => {
     expect(search.results).toMatchObject([{ State: 'Persistent', HolderKey: '0x000000000000DEAD' }]);
   });
 
+  test('a host that has a key of its own comes last among those that could send', async () => {
+    const { asked: _asked, ...result } = await all(['b', 'a'], held('dead'));
+    expect(result.SeenBySession).toBe('session-a,session-b');
+  });
+
   test('two hosts of one initiator name: either may hold it', async () => {
     const search = begin(['a', 'b'], held('b'));
     for (const host of [0, 1]) {

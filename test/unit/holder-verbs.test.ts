@@ -35,6 +35,18 @@ describe('rows', () => {
     expect(told).toContain('1 final done');
   });
 
+  test('of registrants, ports, and a reservation as it was read', () => {
+    const { told, take } = begun();
+    take(`${disk('0', '1', 'Windows', '2').replace('Unknown', 'Persistent')}\t0x00000000000000AA\tWrite Exclusive\t3\nd\t0\nd\t1`);
+    expect(told).toContain('1 ask');
+    take(`r\t0\tID1\t0x00000000000000AA iqn.x:gone (target port 1)\n${disk('0', '1', 'Windows', '2').replace('Unknown', 'Persistent')
+      .replace('\t10\t', '\t30\t').replace('20.5', '40')}\t\t\t`);
+    expect(told.filter((one) => one === '1 ask')).toHaveLength(3);
+    take('p\t0\tiqn.x:a\np\t1\tnothing\nq\t0\nq\t1');
+    expect(told).toContain('1 holder');
+    expect(told).toContain('1 final done');
+  });
+
   test.each([
     ['x\t1', /a row begins with "x"/], ['toString', /a row begins with "toString"/],
     ['o\t0\t1', /too short/], [disk('0', 'x', 'Windows', '1'), /"x" is no number/],

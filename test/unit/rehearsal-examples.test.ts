@@ -87,6 +87,7 @@ describe('stale-reservations.json', () => {
     [disk(21), 'no answer, PR no answer'],
     ...Array.from({ length: 9 }, (_, index) => [disk(22 + index), underReserve.LIO] as const),
     [disk(31), 'ready, 1 keys, type 3'], [disk(32), 'ready, 1 keys, type 3'],
+    ...[33, 34, 35].map((number) => [disk(number), 'ready, 1 keys, type 5'] as const),
     ['\\\\.\\Tape0', underReserve.LIO], ['\\\\.\\Tape1', 'ready, 1 keys, type 3'],
   ];
 
@@ -101,7 +102,7 @@ describe('stale-reservations.json', () => {
     const { bus } = new Shelf(file);
     const { boot, multipath } = await bus.roles();
     expect([[...boot], [...multipath]]).toEqual([[0], [13, 113]]);
-    expect(bus.disks().filter(({ isClustered }) => isClustered).map(({ number }) => number)).toEqual([12, 112]);
+    expect(bus.disks().filter(({ isClustered }) => isClustered).map(({ number }) => number)).toEqual([12, 33, 112]);
     expect(bus.disks().filter(({ busType }) => busType === 'Spaces').map(({ number }) => number)).toEqual([15]);
   });
 
