@@ -221,6 +221,7 @@ function Get-StorageReservation {
         Import-ModulePart Private $PSCmdlet -Start:(-not $Session -and -not $HostPort)
         if ($HostPort) {
             Import-ModulePart Remote $PSCmdlet
+            $flow = @{ HostPort = $PSCmdlet }
             return
         }
         $command = @{
@@ -253,12 +254,10 @@ function Get-StorageReservation {
     }
 
     process {
-        if ($HostPort) { return }
         if ($Session) { Step-SessionFlow $flow } else { Step-DiskFlow $flow }
     }
 
     end {
-        if ($HostPort) { return Get-HostPort $PSCmdlet }
         if ($Session) { Complete-SessionFlow $flow } else { Complete-DiskFlow $flow }
     }
 }

@@ -53,6 +53,8 @@ function script:Step-DiskFlow {
     # `process`. What each disk costs is here and in Write-DiskReply: no call that can be done without.
     param([hashtable]$Flow)
 
+    # No disk is asked: see Get-HostPort.
+    if ($Flow.ContainsKey('HostPort')) { return }
     $run = $Flow.Run
     $command = $Flow.Command
     $whole = $false
@@ -142,6 +144,7 @@ function script:Complete-DiskFlow {
     # `end`.
     param([hashtable]$Flow)
 
+    if ($Flow.ContainsKey('HostPort')) { return Get-HostPort $Flow.HostPort }
     $run = $Flow.Run
     $whole = $false
     try {
