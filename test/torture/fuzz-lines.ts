@@ -90,7 +90,7 @@ export function fuzzedArguments(random: Random): string[] {
 }
 
 /** The replies that end a request. */
-export const finals: ReadonlySet<string> = new Set(['result', 'plan', 'reservation', 'done', 'error']);
+export const finals: ReadonlySet<string> = new Set(['cleared', 'clearplan', 'result', 'plan', 'reservation', 'done', 'error']);
 
 const longestLine = 64 * 1024;
 
