@@ -105,7 +105,7 @@ function Export-StorageReservationMap {
 
     end {
         if ($json.Length -eq 0) {
-            $PSCmdlet.WriteError((New-ModuleError 'MapEmpty' InvalidArgument $script:MapMessages.Empty $script:MapMessages.EmptyNext $Path))
+            $PSCmdlet.WriteError((New-ModuleError 'MapEmpty' InvalidArgument -Message $script:MapMessages.Empty -NextStep $script:MapMessages.EmptyNext -Target $Path))
             return
         }
         if (-not $PSCmdlet.ShouldProcess($file, $script:MapMessages.Write)) { return }
