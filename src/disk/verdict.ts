@@ -34,6 +34,11 @@ export function statusVerdict(
   };
 }
 
+/** The columns of a result that a verdict's outcome and numbers come to. */
+export function verdictColumns({ outcome, status, statusName, win32 }: Verdict) {
+  return { Outcome: outcome, NtStatus: status ?? null, NtStatusName: statusName ?? null, Win32Error: win32 ?? null };
+}
+
 /** The category of the PowerShell error that goes with a verdict; null: no error. */
 export function categoryOf({ category, outcome }: Verdict): Answer['category'] {
   return category === undefined ? outcomeRow(outcome).category : category;

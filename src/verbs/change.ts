@@ -10,7 +10,7 @@ import { kindOfDevice } from '../disk/device-kind.ts';
 import { nameOfPath } from '../disk/device-path.ts';
 import { type Guard, guardsOf, refusal } from '../disk/guards.ts';
 import { deviceKey } from '../disk/identity.ts';
-import { type Ending, type Verdict, categoryOf, statusVerdict } from '../disk/verdict.ts';
+import { type Ending, type Verdict, categoryOf, statusVerdict, verdictColumns } from '../disk/verdict.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../message-of.ts';
 import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
@@ -196,10 +196,7 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
   const { bus } = attempt.context;
   const result: ReleaseResult = {
     ...attempt.columns(),
-    Outcome: verdict.outcome,
-    NtStatus: verdict.status ?? null,
-    NtStatusName: verdict.statusName ?? null,
-    Win32Error: verdict.win32 ?? null,
+    ...verdictColumns(verdict),
     Information: attempt.completion?.information ?? null,
     ReservationBefore: before,
     ReservationAfter: after,

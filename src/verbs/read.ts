@@ -8,7 +8,7 @@ import { DeadlinePassed } from '../disk/deadline.ts';
 import { nameOfPath } from '../disk/device-path.ts';
 import { doubles } from '../disk/doubles.ts';
 import { columnsOf, deviceKey } from '../disk/identity.ts';
-import { type Ending, type Verdict, categoryOf, statusVerdict } from '../disk/verdict.ts';
+import { type Ending, type Verdict, categoryOf, statusVerdict, verdictColumns } from '../disk/verdict.ts';
 import { type Details, readDetails } from '../reservation/details.ts';
 import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
 import { type Findings, type StateVerdict, isBlocked, reservationState } from '../reservation/state.ts';
@@ -135,10 +135,7 @@ function answer(
     Registrants: registrantsText(registrants),
     PathCount: typeof findings?.paths === 'number' ? findings.paths : null,
     MpioPolicy: null,
-    Outcome: verdict.outcome,
-    NtStatus: verdict.status ?? null,
-    NtStatusName: verdict.statusName ?? null,
-    Win32Error: verdict.win32 ?? null,
+    ...verdictColumns(verdict),
     DurationMs: ending.ms,
     StartedAt: ending.startedAt,
     ComputerName: bus.computerName,

@@ -8,7 +8,7 @@ import type { Claim } from '../../disk/claim.ts';
 import type { DiskContext, Report } from '../../disk/context.ts';
 import { kindByPath } from '../../disk/device-kind.ts';
 import { deviceKey } from '../../disk/identity.ts';
-import { type Ending, type Verdict, categoryOf } from '../../disk/verdict.ts';
+import { type Ending, type Verdict, categoryOf, verdictColumns } from '../../disk/verdict.ts';
 import { readDetails } from '../../reservation/details.ts';
 import { type ProbeReading, findingsOf } from '../../reservation/probe.ts';
 import { type Findings, type StateVerdict, reservationState, stateAfterRelease } from '../../reservation/state.ts';
@@ -190,10 +190,7 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
   const unknown = ownKeyLeft === null ? `Whether ${keyText(ownKey!)}, a key of this command, is still registered, is not known.` : '';
   const result: ClearResult = {
     ...attempt.columns(),
-    Outcome: verdict.outcome,
-    NtStatus: verdict.status ?? null,
-    NtStatusName: verdict.statusName ?? null,
-    Win32Error: verdict.win32 ?? null,
+    ...verdictColumns(verdict),
     Information: attempt.completion?.information ?? null,
     ReservationBefore: states.before,
     ReservationAfter: states.after,
