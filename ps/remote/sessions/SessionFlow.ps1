@@ -300,7 +300,7 @@ function script:Get-SessionList {
     # The names of computers, or of the first of many.
     param([hashtable]$Work, [int[]]$Indices)
 
-    $names = @(foreach ($index in $Indices) { Get-SessionName $Work.Computers[$index] })
+    $names = Get-SessionLabel @(foreach ($index in $Indices) { $Work.Computers[$index] })
     if ($names.Length -gt 8) { $names = @($names[0..6]) + ($script:Messages.SessionMore -f ($names.Length - 7)) }
     return $names -join ', '
 }
