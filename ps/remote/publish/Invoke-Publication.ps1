@@ -188,6 +188,7 @@ function script:Write-PublicationResult {
     $Flow.Run.Ended += 1
     $result = New-PublicationResult -Publication $One -Outcome $Verdict.Outcome -Version $Flow.Request.Version `
         -Message $Verdict.Message -NextStep $Verdict.NextStep
+    if ($Flow.Run.Narrow) { Add-NarrowView $result }
     $result
     if ($Verdict.Category) {
         $message = $One.Name + ': ' + $Verdict.Message

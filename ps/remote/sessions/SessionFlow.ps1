@@ -121,7 +121,9 @@ function script:Write-SessionEvent {
         }
         elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $News $Flow.Command) }
         else {
-            Add-SessionView $object
+            $object = Add-SessionView $object
+            if ($work.Narrow) { Add-NarrowView $object }
+            $object
             if ($Flow.Command.Verb -ceq 'status' -and -not $work.Unlisted) {
                 $double = Get-SessionDouble $work $object
                 if ($double) { $cmdlet.WriteWarning($double) }
@@ -187,6 +189,8 @@ function script:New-SessionWork {
         # See Write-Result; and Send-Downstream for Left.
         Passing   = $null
         Unlisted  = $false
+        # See Add-NarrowView.
+        Narrow    = Test-NarrowScreen
         # What of its disks' identities came before: see Get-SessionDouble.
         Doubles   = @{}
         Left      = $null
