@@ -12,6 +12,7 @@ $script:Messages = @{
     ExecutableChangedNext = 'Do not use this copy: install StorageRelease again from a source that you trust; in the repository, run "npm run build".'
     ModuleWritable        = '{0} can be changed by {1}, and this session is elevated: what they put there would run with your rights.'
     ModuleUnknown         = 'Who can change {0} could not be found out, and this session is elevated: {1}'
+    ModuleOnShare         = 'It is on a network share, and whoever administers the server may change it.'
     ModuleWritableNext    = 'Put it where only administrators can write, and import it in a new session: Copy-Item -Recurse -LiteralPath ''{0}'' -Destination ''{1}'''
     ModuleRehearsed       = 'A rehearsal goes on; a request to a real disk will be refused.'
     ModuleInProfile       = 'This session is elevated, and the module is in your profile ({0}), where every program of yours can change it. Install it for all users.'
