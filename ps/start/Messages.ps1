@@ -17,6 +17,7 @@ $script:Messages = @{
     ModuleRehearsed       = 'A rehearsal goes on; a request to a real disk will be refused.'
     ModuleInProfile       = 'This session is elevated, and the module is in your profile ({0}), where every program of yours can change it. Install it for all users.'
     WorkerStart           = 'The executable {0} did not start: {1}'
+    WorkerStartLong       = 'Windows starts no program whose path has more than 259 characters; this one has {0}. Put the module into another folder.'
     WorkerStartNext       = 'Run it by hand ("{0}" --version) to see what Windows says of it.'
     WorkerHello           = 'The executable {0} is not the one that belongs to this module: it says {1}, the module is {2}.'
     WorkerHelloNext       = 'Import the module and the executable of the same version; in the repository, run "npm run build".'
