@@ -77,7 +77,8 @@ function Copy-StagedModule {
     return [System.IO.Path]::Combine($Parent, 'StorageRelease.psd1')
 }
 
-function Get-NetworkPath { param([string]$Path) return '\\localhost' + $Path }
+# Of the module alone: a file is opened by it.
+function Get-NetworkPath { param([string]$Path) return $(if ($Path -like '*.psd1') { '\\localhost' + $Path } else { $Path }) }
 
 function Set-ClockBy { param([timespan]$By) $null = $By }
 
