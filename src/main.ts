@@ -155,7 +155,8 @@ async function main(): Promise<number> {
     logs,
     version,
     isTerminal: { input: isatty(0), output: isatty(1), error: isatty(2) },
-    columns: (isatty(1) ? process.stdout.columns : undefined) ?? 80,
+    // A terminal that does not say has none: a serial console, script(1).
+    columns: (isatty(1) && process.stdout.columns) || 80,
     stdout: (text) => writeAll(1, Buffer.from(text, 'utf8')),
     stderr: (text) => writeAll(2, Buffer.from(text, 'utf8')),
     stdin: () => process.stdin,

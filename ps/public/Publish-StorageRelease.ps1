@@ -12,9 +12,9 @@ function Publish-StorageRelease {
     beside the target; when all is there, every file is read back and its SHA-256 compared, and only then the whole is
     moved into its place. A copy that was interrupted goes on where it stopped when the command is run again.
 
-    A version that is there already and is whole is left alone. A newer version, a copy with other files, and one that is
-    in use are left alone, too, and the result says so. Computers that have different versions are named before anything
-    is sent.
+    A version that is there already and is whole is left alone. A newer version and a copy with other files are left
+    alone, too, and the result says so; -Force changes that. Computers that have different versions are named before
+    anything is sent.
 
     -Remove takes a version away again that this command had put there, and nothing else: a copy that was installed in
     another way is left alone. Every file is compared with the SHA-256 that was written down when it was published;
@@ -41,8 +41,9 @@ function Publish-StorageRelease {
 
     .PARAMETER Force
     Puts this version there also where a newer one is (beside it), and replaces a copy of this version whose files are
-    other ones. What is in use is not replaced all the same. With -Remove: removes a copy also where files of it were
-    changed or added.
+    other ones. Where that copy is in use, its files are renamed aside one by one and removed by the next copy; sessions
+    that have it loaded go on with the old ones, and have to be opened anew. With -Remove: removes a copy also where
+    files of it were changed or added.
 
     .PARAMETER TimeoutSec
     Seconds that a computer may say nothing before it is given up.

@@ -6,6 +6,7 @@ function script:Get-UntrustedWriter {
     # (Windows)
     param([string]$Executable)
 
+    if (Test-NetworkPath $Executable) { throw $script:Messages.ModuleOnShare }
     $dist = [System.IO.Path]::GetDirectoryName([System.IO.Path]::GetDirectoryName($Executable))
     $module = [System.IO.Path]::GetDirectoryName($dist)
     $rights = [ordered]@{}
@@ -19,6 +20,17 @@ function script:Get-UntrustedWriter {
     }
 
     Find-UntrustedWriter $rights
+}
+
+function script:Test-NetworkPath {
+    # Whether a path is on a network share or a drive that stands for one. Access entries do not tell who administers its
+    # server, who may change what lies there all the same. (Windows)
+    param([string]$Path)
+
+    # \\?\C:\ and \\.\C:\ are this computer's own.
+    if ($Path -match '^[\\/]{2}(?![?.][\\/])' -or $Path -match '^[\\/]{2}[?.][\\/]UNC[\\/]') { return $true }
+    if ($Path -notmatch '^(?:[\\/]{2}[?.][\\/])?([A-Za-z]:)') { return $false }
+    return [System.IO.DriveInfo]::new($Matches[1] + '\').DriveType -eq [System.IO.DriveType]::Network
 }
 
 function script:Get-FolderWriter {

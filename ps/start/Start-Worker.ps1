@@ -143,7 +143,10 @@ function script:New-MissingError {
 function script:New-StartError {
     param([string]$Path, [string]$Reason)
 
-    return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $Path, $Reason) ($script:Messages.WorkerStartNext -f $Path) $Path
+    $next = $script:Messages.WorkerStartNext -f $Path
+    # CreateProcess finds none by a longer path, and says that the file is missing.
+    if ($Path.Length -ge 260 -and [System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) { $next = $script:Messages.WorkerStartLong -f $Path.Length }
+    return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $Path, $Reason) $next $Path
 }
 
 # Of the protocol that this module speaks (src/worker/protocol.ts).

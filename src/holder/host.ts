@@ -6,7 +6,7 @@ import type { Interval, Reading } from './reading.ts';
 
 export interface Host {
   /** What the caller's session calls it, until it says its own name. */
-  readonly label: string;
+  label: string;
   readonly session: string;
   computer: string | null;
   /** Whether it may still report disks that it was not asked for one by one. */

@@ -185,11 +185,12 @@ export class HolderSearch {
     this.#left(index, false);
   }
 
-  /** The host says nothing more. */
-  failed(index: number, reason: string): void {
+  /** The host says nothing more. `label`: what it is called by now; empty: as before. */
+  failed(index: number, reason: string, label = ''): void {
     const host = this.#hosts[index];
     if (host === undefined || host.failure !== null) return;
     host.failure = reason;
+    if (label !== '') host.label = label;
     if (host.open) this.#openHosts -= 1;
     const wasOpen = host.open;
     host.open = false;

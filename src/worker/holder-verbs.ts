@@ -12,7 +12,7 @@
 //     p  host  name                       one of its initiator ports
 //     q  host                             it has told all of them, or cannot
 //     d  host                             it has told all its disks
-//     f  host  reason                     it says nothing more
+//     f  host  reason  label              it says nothing more; what it is called by now, where that is known
 //     m  host  uniqueId                   an `ask` that brought no answer
 // - `step=end&search=ID` ends it: what is undecided is told as such.
 
@@ -77,7 +77,7 @@ const takers: Readonly<Record<string, Taker>> = {
   p: (search, [, host, name]) => search.port(numberOf(host), text(name)),
   q: (search, [, host]) => search.portsTold(numberOf(host)),
   d: (search, [, host]) => search.finished(numberOf(host)),
-  f: (search, [, host, reason]) => search.failed(numberOf(host), text(reason)),
+  f: (search, [, host, reason, label]) => search.failed(numberOf(host), text(reason), text(label)),
   m: (search, [, host, uniqueId]) => search.missed(numberOf(host), text(uniqueId)),
 };
 

@@ -47,6 +47,25 @@ function begin(args: string, change: Partial<CliIo> = {}, wrap: (bus: Bus) => Bu
   return { clock, said, keys, exitCode, interrupt: () => interrupt() };
 }
 
+describe('a table leaves out columns where the screen is narrow', () => {
+  test.each<[string, number, RegExp]>([
+    ['release 1 2 --yes', 60, /^ +Disk +FriendlyName +Outcome$/], ['release 1 2 --yes', 40, /^ +Disk +Outcome$/],
+    ['release 1 2 --yes', 20, /^ +Disk +Outcome$/],
+    ['release 1 2 --yes', 80, /^ +Disk +FriendlyName +SerialNumber +Outcome +Ms$/],
+    ['release 1 2 --yes', 200, /^ +Disk +FriendlyName +SerialNumber +Outcome +Ms$/],
+    ['status 1 2', 60, /^ +Disk +FriendlyName +State +Keys$/], ['status 1 2', 80, /^ +Disk +FriendlyName +State +Keys +Type$/],
+    ['list', 60, /^ +Disk +Name$/], ['list', 70, /^ +Disk +Name +Role$/], ['list', 80, /^ +Disk +Name +FriendlyName +Role$/],
+  ])('%s on %i columns', async (args, columns, heads) => {
+    const { said, exitCode, clock } = begin(args, { columns });
+    await clock.advance(1_000);
+    expect(await exitCode).toBe(0);
+    const rows = said.out.trimEnd().split('\n');
+    expect(rows[0]).toMatch(heads);
+    // Never narrower than what a disk is told by and what became of it.
+    for (const row of rows) expect(row.length).toBeLessThanOrEqual(Math.max(columns, 25));
+  });
+});
+
 describe('the question', () => {
   test('unanswered for two minutes is no', async () => {
     const { clock, said, exitCode } = begin('release 1');

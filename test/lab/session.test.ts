@@ -1,7 +1,7 @@
 // A PowerShell session to its two-thousandth disk: what guards hold back, what a stopped pipeline leaves behind, and that
 // nothing grows. What it asks: terminal.test.ts.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -116,6 +116,86 @@ Show-Case 'many' {
 }
 `;
 
+/** A copy of a folder, of the same files. */
+function link(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (entry.isDirectory()) link(join(from, entry.name), join(to, entry.name));
+    else linkSync(join(from, entry.name), join(to, entry.name));
+  }
+}
+
+/** Publish-StorageRelease over a copy that is in use: what it runs on the other computer, run here. */
+const published = String.raw`
+$steps = & (Get-Module StorageRelease) { Import-ModulePart Private; Import-ModulePart Remote; $script:PublishScript }
+$target = "$Lab\published\0.1.0"
+$program = "$target\dist\storage-release.exe"
+$aside = "$Lab\published\.old"
+$null = [System.IO.Directory]::CreateDirectory("$target\dist")
+[System.IO.File]::Copy("$Lab\StorageRelease\dist\win-x64\storage-release.exe", $program)
+[System.IO.File]::WriteAllText("$target\a.txt", 'old')
+function Copy-Arrival {
+  param([string[]]$Texts)
+  $part = "$Lab\published\.part"
+  $null = [System.IO.Directory]::CreateDirectory($part)
+  $sha = [System.Security.Cryptography.SHA256]::Create()
+  $zip = [System.IO.Compression.GZipStream]::new([System.IO.File]::Create("$part\package.gz"), [System.IO.Compression.CompressionMode]::Compress)
+  $hashes = @()
+  $lengths = @()
+  foreach ($text in $Texts) {
+    $bytes = [System.Text.Encoding]::ASCII.GetBytes($text)
+    $zip.Write($bytes, 0, $bytes.Length)
+    $lengths += [long]$bytes.Length
+    $hashes += [System.BitConverter]::ToString($sha.ComputeHash($bytes)).Replace('-', '')
+  }
+  $zip.Dispose()
+  $null = & $steps.Finish -Part $part -Target $target -Files 'dist/storage-release.exe', 'a.txt' -Lengths $lengths -Hashes $hashes -Replace $true -InUse $true
+  "$([System.IO.File]::ReadAllText($program)), $([System.IO.File]::ReadAllText("$target\a.txt")), aside: $([System.IO.Directory]::Exists($aside)), part: $([System.IO.Directory]::Exists($part))"
+}
+Show-Case 'published' {
+  $start = [System.Diagnostics.ProcessStartInfo]::new($program, 'serve')
+  $start.UseShellExecute = $false
+  foreach ($name in 'RedirectStandardInput', 'RedirectStandardOutput') { $start.$name = $true }
+  $worker = [System.Diagnostics.Process]::Start($start)
+  $null = $worker.StandardOutput.ReadLine()
+  try { [System.IO.File]::WriteAllText($program, 'x'); 'written' } catch { 'not written' }
+  try { [System.IO.File]::Delete($program); 'deleted' } catch { 'not deleted' }
+  Copy-Arrival 'new program', 'new'
+  "runs on: $(-not $worker.HasExited)"
+  $worker.StandardInput.Close()
+  $worker.WaitForExit()
+  Copy-Arrival 'newer program', 'new'
+}
+`;
+
+/** The module in folders with names that people have, the bus of a rehearsal beside it. */
+const folders = [
+  'my own modules', 'M\u00fcller \u65e5\u672c', "R&D 50% o'clock #1", 'a [1] b', 'a $HOME `b', 'OneDrive - Contoso\\Dokumente\\PowerShell',
+];
+/** Windows reads files there, and starts none. */
+const tooLong = ['d', 'e', 'f'].map((letter) => letter.repeat(90)).join('\\');
+const inFolders = String.raw`
+Remove-Module StorageRelease
+function Import-From {
+  param([string]$Folder)
+  $bus = [System.IO.Path]::Combine($Folder, 'bus.json')
+  [System.IO.File]::Copy("$Lab\StorageRelease\ps\rehearsal\small-shop.json", $bus)
+  $path = [System.IO.Path]::Combine($Folder, 'StorageRelease\StorageRelease.psd1')
+  $tick = [string][char]96
+  $module = Import-Module ([System.Management.Automation.WildcardPattern]::Escape($path).Replace($tick + $tick, $tick)) -PassThru
+  if ($path.Length -ge 260) {
+    try { Enter-StorageRehearsal $bus } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
+    Remove-Module StorageRelease
+    return
+  }
+  Enter-StorageRehearsal $bus -WarningAction SilentlyContinue
+  (Invoke-StorageRelease -Number 1 -Force).Outcome
+  Exit-StorageRehearsal
+  (Invoke-StorageRelease -Number 10 -Force).Outcome
+  Remove-Module StorageRelease
+}
+`;
+
 describe.skipIf(noLab)(titled('A PowerShell session on Windows'), () => {
   let lab: Lab;
   let cases: Map<string, CaseReport>;
@@ -134,6 +214,26 @@ describe.skipIf(noLab)(titled('A PowerShell session on Windows'), () => {
     stops = await runCases(lab, stopped);
   });
   afterAll(async () => { await lab?.close(); });
+
+  it('publishes over a copy that runs: it is renamed aside, and goes with the next copy', async () => {
+    const report = caseOf(await runCases(lab, published), 'published');
+    expect(report.texts('other'), JSON.stringify(report.records)).toEqual([
+      'not written', 'not deleted', 'new program, new, aside: True, part: False', 'runs on: True',
+      'newer program, new, aside: False, part: False',
+    ]);
+  });
+
+  it('runs from folders with blanks, other letters and brackets, and says that a path is too long', async () => {
+    const places = [...folders, tooLong].map((name, index) => join(lab.dir, `places-${index}`, ...name.split('\\')));
+    for (const place of places) link(join(lab.dir, 'StorageRelease'), join(place, 'StorageRelease'));
+    const script = places.map((place, index) =>
+      `Show-Case '${index}' { Import-From '${lab.winPath(place).replaceAll("'", "''")}' }`).join('\n');
+    const reports = await runCases(lab, inFolders + script);
+    const long = caseOf(reports, `${folders.length}`).records;
+    expect(long).toMatchObject([{ text: 'WorkerStart,Enter-StorageRehearsal' }, { text: expect.stringContaining('259 characters') }]);
+    const said = folders.map((name, index) => [name, caseOf(reports, `${index}`).records]);
+    expect(said).toEqual(folders.map((name) => [name, Array(2).fill({ stream: 'other', text: 'Accepted', type: 'System.String' })]));
+  });
 
   it('sends nothing under -WhatIf and says what would happen, guards and identity included', () => {
     const report = caseOf(cases, 'what if');

@@ -65,12 +65,29 @@ Test-That 'what is there and whole is left alone' {
     Assert-Equal $got.Output[0].Path (Get-Copy 127.0.0.32)
 }
 
-Test-That 'a copy in use with other files is not replaced, not even by force' {
+Test-That 'a copy in use with other files is left alone without force' {
     [System.IO.File]::AppendAllText([System.IO.Path]::Combine((Get-Copy 127.0.0.32), 'dist/noise.bin'), 'x')
-    $got = Invoke-Capture { Publish-StorageRelease -Session $bare -Scope CurrentUser -Force }
+    $got = Invoke-Capture { Publish-StorageRelease -Session $bare -Scope CurrentUser }
     Assert-Equal $got.Output[0].Outcome Running
     Assert-Match $got.Output[0].Message 'this session'
+    Assert-Match $got.Output[0].NextStep '-Force'
     Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Running,Publish-StorageRelease'
+}
+
+Test-That 'by force it is exchanged file by file: what runs goes on, and what is right stays' {
+    $program = [System.IO.Path]::Combine((Get-Copy 127.0.0.32), 'dist/linux-x64/storage-release')
+    $written = [System.IO.File]::GetLastWriteTimeUtc($program)
+    [System.IO.File]::WriteAllText([System.IO.Path]::Combine((Get-Copy 127.0.0.32), 'dist/obsolete.txt'), 'x')
+    $got = Invoke-Capture { Publish-StorageRelease -Session $bare -Scope CurrentUser -Force }
+    Assert-Equal $got.Output[0].Outcome Published $got.Output[0].Message
+    Assert-Match $got.Output[0].NextStep 'new sessions'
+    Assert-Equal (Get-Tree (Get-Copy 127.0.0.32)) (Get-Tree $staged)
+    Assert-Equal ([System.IO.File]::GetLastWriteTimeUtc($program)) $written
+    Assert-Equal ([System.IO.Directory]::GetFileSystemEntries((Get-Modules 127.0.0.32)).Length) 1 'nothing else is left there'
+    Assert-Equal (Get-StorageReservation -Session $bare -Number 1).Outcome Read
+    Assert-Equal (Publish-StorageRelease -Session $bare -Scope CurrentUser).Outcome AlreadyThere
+    # Damaged once more, for the next.
+    [System.IO.File]::AppendAllText([System.IO.Path]::Combine((Get-Copy 127.0.0.32), 'dist/noise.bin'), 'x')
 }
 
 Test-That 'a copy with other files is replaced by force alone' {

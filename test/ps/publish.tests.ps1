@@ -38,13 +38,34 @@ Test-That 'what is in the way for a second is waited for' {
     $null = $shell.EndInvoke($clearing)
 }
 
-Test-That 'what stays in the way is an error, after ten seconds, and what arrived is kept' {
-    $arrival = New-Arrival 'kept'
-    [System.IO.File]::WriteAllText($arrival.Target, 'in the way')
+Test-That 'what stays in the way is an error, after ten seconds, and what arrived is kept; a copy in use is exchanged file by file, or is as it was' {
+    $arrival = New-Arrival 'used'
+    $arrival.Replace = $true
+    $arrival.InUse = $true
+    $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($arrival.Target, 'a.txt', 'in the way'))
+    [System.IO.File]::WriteAllText([System.IO.Path]::Combine($arrival.Target, 'other.txt'), 'old')
+    # A folder has the new file's name. Tried for ten seconds, while another test waits as long.
+    $shell = [System.Management.Automation.PowerShell]::Create()
+    $null = $shell.AddScript($steps.Finish.ToString()).AddParameters($arrival)
+    $exchanging = $shell.BeginInvoke()
+    $kept = New-Arrival 'kept'
+    [System.IO.File]::WriteAllText($kept.Target, 'in the way')
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
-    $null = Assert-Throws { & $steps.Finish @arrival }
+    $null = Assert-Throws { & $steps.Finish @kept }
     Assert-True ($watch.ElapsedMilliseconds -ge 10000 -and $watch.ElapsedMilliseconds -lt 20000) $watch.ElapsedMilliseconds
-    Assert-True ([System.IO.File]::Exists([System.IO.Path]::Combine($arrival.Part, 'package.gz')))
+    Assert-True ([System.IO.File]::Exists([System.IO.Path]::Combine($kept.Part, 'package.gz')))
+    $null = Assert-Throws { $shell.EndInvoke($exchanging) }
+    Assert-Equal ([System.IO.File]::ReadAllText([System.IO.Path]::Combine($arrival.Target, 'other.txt'))) 'old'
+    [System.IO.Directory]::Delete([System.IO.Path]::Combine($arrival.Target, 'a.txt'), $true)
+    [System.IO.File]::WriteAllText([System.IO.Path]::Combine($arrival.Target, 'a.txt'), 'old')
+    $aside = [System.IO.Path]::Combine($Temp, 'used', '.old')
+    $null = [System.IO.Directory]::CreateDirectory($aside)
+    [System.IO.File]::WriteAllText([System.IO.Path]::Combine($aside, 'left'), 'of an earlier copy')
+    Assert-Equal (& $steps.Finish @arrival) $arrival.Target
+    Assert-Equal ([System.IO.File]::ReadAllText([System.IO.Path]::Combine($arrival.Target, 'a.txt'))) 'content'
+    Assert-True (-not [System.IO.File]::Exists([System.IO.Path]::Combine($arrival.Target, 'other.txt')))
+    Assert-True (-not [System.IO.Directory]::Exists($arrival.Part))
+    Assert-True (-not [System.IO.Directory]::Exists($aside))
 }
 
 Test-That 'a system gets its own executable and no other; Windows on Arm another one where there is none for it' {

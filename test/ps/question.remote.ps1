@@ -77,7 +77,7 @@ foreach ($verb in 'Invoke-StorageRelease', 'Invoke-StorageReserve') {
         try {
             $got = Invoke-Asked $bus ${function:Switch-Disk} "$verb -Session `$Sessions -Number 1"
             # Disk 1 is another one on each: two questions, each with its own computer, in the order of their answers.
-            Assert-Equal @($got.Asked | ForEach-Object { [regex]::Match($_, 'serial number (\w+).* on ([0-9.]+):').Groups[1, 2].Value -join ' ' } | Sort-Object) @('FAKE0001 127.0.0.2', 'FAKE0002 127.0.0.3')
+            Assert-Equal @($got.Asked | ForEach-Object { [regex]::Match($_, 'serial number (\w+).* on ([\w-]+):').Groups[1, 2].Value -join ' ' } | Sort-Object) @('FAKE0001 bench-1', 'FAKE0002 bench-2')
             $rows = @{}
             foreach ($row in $got.Output) { $rows[$row.ComputerName] = $row }
             Assert-Equal $got.Output.Count 2

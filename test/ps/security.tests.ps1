@@ -291,6 +291,7 @@ Test-That 'elevated, where others may write: a rehearsal is told of it once and 
         foreach ($row in @(
                 , @({ @{ Path = 'C:\'; Who = 'NT AUTHORITY\Authenticated Users'; Own = $false } }, 'C:\\ can be changed by NT AUTHORITY\\Authenticated Users')
                 , @({ throw 'no such right' }, 'no such right')
+                , @({ throw 'It is on a network share.' }, 'on a network share')
             )) {
             & $copied {
                 param($writer)
@@ -321,6 +322,14 @@ Test-That 'elevated, where others may write: a rehearsal is told of it once and 
         }
     }
     finally { Remove-Module StorageRelease }
+}
+
+Test-That 'a network share is told by its path' {
+    $module = Import-Module "$Root/StorageRelease.psd1" -PassThru
+    $paths = '\\server\share\StorageRelease', '//server/share', '\\?\UNC\server\share\x', '\\.\UNC\server\share', '/usr/share/x', 'dist'
+    $said = & $module { param($paths) Import-ModulePart Private; foreach ($path in $paths) { Test-NetworkPath $path } } $paths
+    Assert-Equal ($said -join ' ') 'True True True True False False'
+    $caught = Assert-Throws { & $module { Get-UntrustedWriter '\\server\share\StorageRelease\dist\win-x64\storage-release.exe' } } -Match 'network share'
 }
 
 Complete-Tests

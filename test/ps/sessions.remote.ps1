@@ -88,7 +88,7 @@ Test-That 'an error there is the same error here, with the computer named, after
     Assert-Equal $got.Errors.Count 2
     Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotFound,Invoke-StorageRelease'
     Assert-Equal $got.Errors[0].TargetObject.PSObject.TypeNames[0] 'StorageRelease.Result'
-    Assert-Match $got.Errors[0].Exception.Message '^127\.0\.0\.\d+: Disk 99: '
+    Assert-Match $got.Errors[0].Exception.Message '^host-[bd]: Disk 99: '
     $stopped = Invoke-Capture { Invoke-StorageRelease -Session $b -Number 99 -Force -ErrorAction Stop }
     Assert-Equal $stopped.Output.Count 1 'the result comes first'
     Assert-Equal $stopped.Thrown.FullyQualifiedErrorId 'NotFound,Invoke-StorageRelease'
@@ -96,8 +96,22 @@ Test-That 'an error there is the same error here, with the computer named, after
 
 Test-That 'verbose text and warnings of the far side bear its name' {
     $got = Invoke-Capture { Get-StorageReservation -Session $a, $b -Number 1 -Verbose }
-    Assert-Equal @($got.Verbose | Where-Object { $_.Message -cmatch '^127\.0\.0\.2: disk 1: opening' }).Count 1
-    Assert-Equal @($got.Verbose | Where-Object { $_.Message -cmatch '^127\.0\.0\.3: disk 1: opening' }).Count 1
+    Assert-Equal @($got.Verbose | Where-Object { $_.Message -cmatch '^host-a: disk 1: opening' }).Count 1
+    Assert-Equal @($got.Verbose | Where-Object { $_.Message -cmatch '^host-b: disk 1: opening' }).Count 1
+}
+
+Test-That 'a computer has one name, its own, in rows, errors, verbose text and plans, from the first command of a session on' {
+    foreach ($line in "Get-StorageReservation -Session `$a -Number 1, 99 -Verbose", "Invoke-StorageRelease -Session `$a -Number 1, 99 -Force -Verbose") {
+        & (Get-Module StorageRelease) { $script:SessionSelf.Clear(); $script:SessionVersion.Clear() }
+        $got = Invoke-Capture ([scriptblock]::Create($line))
+        Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-a'
+        foreach ($text in @($got.Verbose) + @($got.Errors | ForEach-Object { $_.Exception })) { Assert-Match $text.Message '^host-a: ' }
+        Assert-True ($got.Verbose.Count -gt 0)
+        Assert-Equal $got.Errors.Count 1
+    }
+    & (Get-Module StorageRelease) { $script:SessionSelf.Clear(); $script:SessionVersion.Clear() }
+    $said = Invoke-Capture -Runspace { param($sessions) Invoke-StorageRelease -Session $sessions -Number 1, 99 -WhatIf -Verbose } -ArgumentList (, @($a))
+    foreach ($text in @($said.Verbose)) { Assert-Match $text.Message '^host-a: ' }
 }
 
 Test-That '-WhatIf changes nothing on any computer; what they plan comes as rows' {
@@ -292,7 +306,7 @@ Test-That 'what a release that was left behind did is told by the next command' 
     Assert-Equal $first.Output.Count 3
     $told = @($first.Warnings | ForEach-Object { $_.Message })
     # Three computers with two disks each, of which one answer was read.
-    foreach ($last in 2, 3, 4) { Assert-True (($told -join "`n") -cmatch "127\.0\.0\.$last\b") ($told -join "`n") }
+    foreach ($name in 'host-a', 'host-b', 'host-c') { Assert-True (($told -join "`n") -cmatch "\b$name\b") ($told -join "`n") }
     # What a computer was still at work on, it may tell only now; but nothing is told twice.
     $second = Invoke-Capture { Get-StorageReservation -Session $a, $b, $c -UniqueId $free }
     foreach ($one in $second.Warnings) { Assert-True ($told -cnotcontains $one.Message) $one.Message }
@@ -313,9 +327,9 @@ Test-That 'a computer that hangs is given up after its deadline, and delays no o
         & (Get-Module StorageRelease) { $script:SessionMargin = 15 }
     }
     Assert-Equal $got.Count 3
-    $late = @($got | Where-Object ComputerName -EQ 127.0.0.3)
+    $late = @($got | Where-Object ComputerName -EQ host-b)
     Assert-Equal $late[0].Outcome TimedOut
-    Assert-True ($times['host-a'] -lt $times['127.0.0.3'] -and $times['host-c'] -lt $times['127.0.0.3'])
+    Assert-True ($times['host-a'] -lt $times['host-b'] -and $times['host-c'] -lt $times['host-b'])
 }
 
 Test-That 'a computer that dies in the middle, or was dead before, costs its own row' {
@@ -326,12 +340,12 @@ Test-That 'a computer that dies in the middle, or was dead before, costs its own
             $_
         }
     }
-    $dead = @($got.Output | Where-Object ComputerName -EQ 127.0.0.4)
+    $dead = @($got.Output | Where-Object { $_.ComputerName -EQ 'host-c' -and $_.Outcome -ceq 'Failed' })
     Assert-Equal $dead.Count 1
-    Assert-Match $dead[0].Message 'broke'
+    Assert-Match $dead[0].Message 'host-c broke'
     Assert-Equal @($got.Output | Where-Object ComputerName -EQ host-a).Count 2
     $got = Invoke-Capture { Get-StorageReservation -Session $a, $c -UniqueId (Get-TestUniqueId 1) }
-    Assert-Equal (Join-Row $got.Output ComputerName) '127.0.0.4,host-a'
+    Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-c'
     Assert-Equal ([string]$got.Errors[0].CategoryInfo.Category) ConnectionError
 }
 

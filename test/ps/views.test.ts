@@ -1,7 +1,7 @@
 // What somebody sees at a terminal: tables at 60, 80 and 200 columns, progress, completion, Ctrl+C, and no colours where
 // none are wanted.
 
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,6 +13,22 @@ import { hasTerminal, keys, Prompt, Terminal } from './terminal.ts';
 import type { Row } from './terminal.ts';
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+describe('the views', () => {
+  const text = readFileSync(join(root, 'ps/StorageRelease.format.ps1xml'), 'utf8');
+  const tables = [...text.matchAll(/<View>.*?<\/View>/gs)].map(([view]) => ({
+    type: /<TypeName>(.*?)<\/TypeName>/.exec(view)![1]!,
+    columns: [...view.matchAll(/<Label>(\w+)<\/Label>(?:<Width>(\d+)<\/Width>)?/g)].map(([, label, width]) => ({ label, width: Number(width ?? 0) })),
+  })).filter(({ columns }) => columns.at(-1)?.label === 'Message');
+
+  test.each(tables)('$type: 30 columns for the message', ({ type, columns }) => {
+    // The message has no width of its own: it gets what the others leave. Windows PowerShell keeps one column free.
+    expect(columns.filter(({ width }) => width === 0).map(({ label }) => label)).toEqual(['Message']);
+    const others = columns.reduce((sum, { width }) => sum + width, columns.length - 1);
+    expect((type.endsWith('#Narrow') ? 59 : 79) - others).toBeGreaterThanOrEqual(30);
+    if (!type.endsWith('#Narrow')) expect(tables.map((other) => other.type)).toContain(`${type}#Narrow`);
+  });
+});
 
 describe.runIf(hasTerminal)('at a terminal', () => {
   let folder = '';
@@ -65,11 +81,38 @@ describe.runIf(hasTerminal)('at a terminal', () => {
       const rows = await at(columns, 'Release');
       expect(rows.filter(({ continues }) => continues)).toEqual([]);
       expect(disksIn(rows)).toHaveLength(17);
-      expect(rows[0]!.text).toMatch(/^\s*Disk FriendlyName\s+Outcome\b/);
+      expect(rows[0]!.text).toMatch(columns < 80 ? /^\s*Disk Outcome\s+Message$/ : /^\s*Disk FriendlyName\s+Outcome\s+Message$/);
       const said = rows.find(({ text }) => /^\s+5 /.test(text))!.text;
-      expect(said).toMatch(/HP P2000 G3 FC\s+Conflict\b/);
-      // Where there are 80 columns, 30 of them are for what is said.
-      if (columns >= 80) expect(said).toMatch(/Conflict\s+Reservation conflict: pers.{10,}/);
+      expect(said).toMatch(columns < 80 ? /^\s+5 Conflict\b/ : /HP P2000 G3 FC\s+Conflict\b/);
+      // 30 of the columns are for what is said.
+      expect(said).toMatch(/Conflict\s+Reservation conflict: pers.{4,}/);
+    });
+
+    test('reservations, waits and a log: at least 30 characters of what is said', async () => {
+      const log = quote(join(folder, `log-${columns}.ndjson`));
+      for (const line of [
+        'Get-StorageReservation -Number 5', 'Wait-StorageReservation -Number 5 -State Free -TimeoutSec 1 -ErrorAction Ignore',
+        `Get-StorageRehearsalDisk 5 | Invoke-StorageRelease -Force -LogPath ${log} -ErrorAction Ignore | Out-Null; Get-StorageReleaseLog ${log}`,
+      ]) {
+        const rows = await at(columns, line);
+        expect(rows.filter(({ continues }) => continues)).toEqual([]);
+        const [heads, said] = [rows[0]!.text, rows.find(({ text }) => / 5 /.test(text))!.text];
+        const from = heads.indexOf('Message');
+        expect(from, line).toBeGreaterThan(0);
+        expect(columns - from, line).toBeGreaterThanOrEqual(30);
+        expect(said.slice(from).length, line).toBeGreaterThanOrEqual(29);
+      }
+    });
+
+    test('holders: two LUNs of one array are told apart', async () => {
+      const rows = await at(columns, '& (Get-Module StorageRelease) { 1, 2 | % { $one = [pscustomobject]@{ '
+        + "PSTypeName = 'StorageRelease.Holder'; UniqueId = \"60050768028306A7F00000000000001$_\"; SerialNumber = '0123456789ABCDEF'; "
+        + "State = 'HeldByUnlistedHost'; Holder = 'server-12'; Message = 'Every host that sees the disk is locked out.' }; "
+        + 'if (Test-NarrowScreen) { Add-NarrowView $one }; $one } }');
+      expect(rows[0]!.text).toMatch(columns < 80 ? /^UniqueId\s+Holder\s+Message$/ : /^UniqueId\s+State\s+Holder\s+Message$/);
+      const [first, second] = rows.slice(-2).map(({ text }) => text);
+      expect(first).toMatch(/^\.\.\.0{10,11}11 .*server-12.*Every host that sees the d/);
+      expect(second).toMatch(/^\.\.\.0{10,11}12 /);
     });
   });
 

@@ -12,13 +12,17 @@ const disk = (blocked: string, number: string, bus: string, durationMs: string) 
 
 function begun() {
   const told: string[] = [];
+  const holders: string[] = [];
   const verbs = new HolderVerbs({
-    reply: (id, kind) => void told.push(`${id} ${kind}`),
+    reply: (id, kind, ...payload) => {
+      told.push(`${id} ${kind}`);
+      if (kind === 'holder') holders.push(JSON.stringify(payload));
+    },
     final: (id, kind) => void told.push(`${id} final ${kind}`),
   });
   verbs.take(1, { ...base, step: 'begin' });
   verbs.take(2, { ...base, rows: 'h\thost-a\n\nh\thost-b\tsession\n' });
-  return { told, take: (rows: string, search = 1) => verbs.take(3, { ...base, rows, search }), verbs };
+  return { told, holders, take: (rows: string, search = 1) => verbs.take(3, { ...base, rows, search }), verbs };
 }
 
 describe('rows', () => {
@@ -45,6 +49,13 @@ describe('rows', () => {
     take('p\t0\tiqn.x:a\np\t1\tnothing\nq\t0\nq\t1');
     expect(told).toContain('1 holder');
     expect(told).toContain('1 final done');
+  });
+
+  test('of a host that failed after it had said its name, by that name', () => {
+    const { holders, take } = begun();
+    take(`${disk('0', '1', 'Windows', '2')}\nd\t0\nf\t1\tgone\tHOST-B`);
+    expect(holders.join()).toContain('HOST-B: gone');
+    expect(holders.join()).not.toContain('host-b');
   });
 
   test.each([

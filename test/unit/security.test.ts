@@ -42,11 +42,11 @@ describe('docs/security.md', () => {
   });
 });
 
-/** All files of a folder with this ending, as path from the root and text. */
+/** All files of a folder with this ending, as path from the root, with /, and text. */
 const filesOf = (folder: string, ending: RegExp) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => ending.test(name))
-    .map((name) => [join(folder, name), readFileSync(join(root, folder, name), 'utf8')] as const);
+    .map((name) => [join(folder, name).replaceAll('\\', '/'), readFileSync(join(root, folder, name), 'utf8')] as const);
 const having = (files: ReturnType<typeof filesOf>, pattern: RegExp) =>
   files.filter(([, text]) => pattern.test(text)).map(([name]) => name);
 

@@ -40,7 +40,10 @@ describe.each(files)('%s', (name) => {
 });
 
 test('CI on Linux runs .ci/run, and Windows runs what its report is of', () => {
-  expect(readFileSync(`${folder}ci.yml`, 'utf8')).toMatch(/- run: \.ci\/run$/m);
+  const linux = readFileSync(`${folder}ci.yml`, 'utf8');
+  expect(linux).toMatch(/- run: \$\{\{ matrix\.run \}\}\n\s+working-directory: \$\{\{ matrix\.folder \}\}$/m);
+  // All of it, and the tests in a folder with a blank.
+  expect(linux.match(/\{ folder: .*\}$/gm)).toEqual(['{ folder: storage-release, run: .ci/run }', '{ folder: a b, run: .ci/run --tests }']);
   const steps = [...readFileSync(`${folder}windows.yml`, 'utf8').matchAll(/- run: (.*)$/gm)].map(([, what]) => what);
   expect(steps).toEqual(['npm ci', 'npm start', 'npm test', 'npm run windows -- -MachineMayBeThrownAway']);
 });

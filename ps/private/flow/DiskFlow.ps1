@@ -184,6 +184,7 @@ function script:Write-DiskReply {
             do {
                 $run.Answered += 1
                 $reply.Payload.PSObject.TypeNames.Insert(0, $Flow.Command.Type)
+                if ($run.Narrow) { Add-NarrowView $reply.Payload }
                 $reply.Payload
                 $run.Passing = $null
                 $run.Left = $null

@@ -24,6 +24,8 @@ function script:New-PipelineRun {
         Changes   = $false
         # Whether its results are not given, but for their errors: see Write-Result.
         Unlisted  = $false
+        # See Add-NarrowView.
+        Narrow    = Test-NarrowScreen
         Sent      = 0
         Answered  = 0
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()

@@ -6,7 +6,10 @@ function script:Write-Result {
     # warning.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [object]$Result, [string]$Category, [hashtable]$Run)
 
-    if (-not $Run.Unlisted) { $Result }
+    if (-not $Run.Unlisted) {
+        if ($Run.Narrow) { Add-NarrowView $Result }
+        $Result
+    }
     elseif (-not $Category -and $null -eq $Result.Registrants -and $Result.KeyCount -ne 0) {
         $Cmdlet.WriteWarning(($script:Messages.NoRegistrants -f (Get-DiskName $Result -Short), $Result.Evidence))
     }

@@ -48,13 +48,7 @@ function script:New-HolderSearch {
     $search.Id = Send-WorkerRequest $search.Run 'witness' "&group=$($search.Run.Number)&step=begin&window=$(1000 * $WindowSec)&epoch=$epoch" $null
     # How long it takes is up to the hosts; that of its rows is not.
     if ($search.Run.Worker.Open.ContainsKey($search.Id)) { $search.Run.Worker.Open[$search.Id].Limit = [double]::PositiveInfinity }
-    $names = @{}
-    foreach ($one in $Computers) { $names[$one.ComputerName] = 1 + $names[$one.ComputerName] }
-    $search.Labels = @(foreach ($one in $Computers) {
-            $label = Get-SessionName $one
-            if ($names[$one.ComputerName] -gt 1) { $label += ' ({0})' -f (Format-SafeText $one.Name) }
-            $label
-        })
+    $search.Labels = Get-SessionLabel $Computers
     $search.Fan = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
     for ($i = 0; $i -lt $Computers.Length; $i++) {
         $search.Index[$Computers[$i].InstanceId] = $i
@@ -128,7 +122,7 @@ function script:Step-HolderSearch {
             $Search.Asks[$who].Clear()
             $Search.Failed[$who] = $true
             # It stays busy: nothing more is asked there.
-            Add-SearchRow $Search 'f', $who, $news.Message
+            Add-SearchRow $Search 'f', $who, $news.Message, (Get-SessionLabel $Search.Computers)[$who]
             $news
         }
         elseif ($news.Kind -cne 'error') { $news }

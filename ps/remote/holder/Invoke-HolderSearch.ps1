@@ -67,6 +67,7 @@ function script:Write-SearchEvent {
     if ($News.Kind -ceq 'holder') {
         $holder = $News.Payload
         $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
+        if ($Flow.Run.Narrow) { Add-NarrowView $holder }
         $Flow.Told += 1
         foreach ($one in $Flow.Serials.ToArray()) { if ($one -eq $holder.SerialNumber) { $Flow.Serials.Remove($one) } }
         $holder

@@ -94,7 +94,7 @@ function script:Send-PublicationPiece {
     $One.Phase = 'finish'
     Send-PublicationStep $Flow $One $script:PublishScript.Finish @{
         Part = $One.Look.Part; Target = $One.Look.Target; Files = $package.Files; Lengths = $package.Lengths
-        Hashes = $package.Hashes; Replace = $Flow.Request.Force
+        Hashes = $package.Hashes; Replace = $Flow.Request.Force; InUse = $One.Look.Users -and $One.Look.Other -eq $One.Look.Target
     }
 }
 
@@ -188,6 +188,7 @@ function script:Write-PublicationResult {
     $Flow.Run.Ended += 1
     $result = New-PublicationResult -Publication $One -Outcome $Verdict.Outcome -Version $Flow.Request.Version `
         -Message $Verdict.Message -NextStep $Verdict.NextStep
+    if ($Flow.Run.Narrow) { Add-NarrowView $result }
     $result
     if ($Verdict.Category) {
         $message = $One.Name + ': ' + $Verdict.Message

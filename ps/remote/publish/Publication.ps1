@@ -55,7 +55,7 @@ function script:Get-PublicationVerdict {
         $Publication.Path = $look.Same
         return @{ Outcome = 'AlreadyThere'; Message = $script:Messages.PublishAlready; NextStep = (Get-PublicationNext $look $Version $look.Same); Category = $null }
     }
-    if ($look.Other -and $look.Users) {
+    if ($look.Other -and $look.Users -and -not $Force) {
         $Publication.Path = $look.Other
         return @{ Outcome = 'Running'; Message = ($script:Messages.PublishRunning -f (Format-SafeText $look.Users)); NextStep = $script:Messages.PublishRunningNext; Category = 'ResourceBusy' }
     }
@@ -75,6 +75,7 @@ function script:Get-PublicationNext {
     # What is still to be done there before the module is of use.
     param([object]$Look, [string]$Version, [string]$Path)
 
+    if ($Look.Other -and $Look.Users) { return $script:Messages.PublishInUse -f (Format-SafeText $Look.Users) }
     if ($Look.Loaded -and $Look.Loaded -cne $Version) { return $script:Messages.PublishLoaded -f (Format-SafeText $Look.Loaded) }
     if (-not $Look.InPath -and $Path -ceq $Look.Target) { return $script:Messages.PublishOutside -f (Format-SafeText $Look.Base) }
     return ''

@@ -143,10 +143,17 @@ $script:PublishScript = @{
 
     # All is there: unpacks it beside the target, reads every file back and compares, and moves the whole into its place.
     # Until that moment nothing has the module's name. What is wrong is thrown away, and said.
+    # -InUse: the copy that it replaces is in use, and is exchanged file by file.
     Finish = {
-        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace)
+        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse)
 
         $ErrorActionPreference = 'Stop'
+        # What an earlier copy has put aside while it ran.
+        $aside = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName($Target), '.old')
+        if ([System.IO.Directory]::Exists($aside)) {
+            foreach ($file in [System.IO.Directory]::GetFiles($aside)) { try { [System.IO.File]::Delete($file) } catch { $null = $_ } }
+            try { [System.IO.Directory]::Delete($aside) } catch { $null = $_ }
+        }
         $fresh = [System.IO.Path]::Combine($Part, 'unpacked')
         $old = [System.IO.Path]::Combine($Part, 'replaced')
         if ([System.IO.Directory]::Exists($fresh)) { [System.IO.Directory]::Delete($fresh, $true) }
@@ -214,17 +221,62 @@ $script:PublishScript = @{
                 [System.Threading.Thread]::Sleep(200)
             }
         }
+        $moved = [System.Collections.ArrayList]::new()
+        $move = {
+            param([string]$From, [string]$To)
+            $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($To))
+            & $patiently { [System.IO.File]::Move($From, $To) }
+            $null = $moved.Add(@($From, $To))
+        }
+        $exchange = {
+            # Windows lets nobody write or delete a file that runs, nor move its folder; but it can be renamed. What is right
+            # already stays.
+            foreach ($file in [System.IO.Directory]::GetFiles($Target, '*', [System.IO.SearchOption]::AllDirectories)) {
+                $name = $file.Substring($Target.Length).TrimStart('\', '/').Replace('\', '/')
+                $at = [System.Array]::IndexOf($Files, $name)
+                if ($at -ge 0) {
+                    $stream = [System.IO.File]::Open($file, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]'ReadWrite, Delete')
+                    try { $found = [System.BitConverter]::ToString($sha.ComputeHash($stream)).Replace('-', '') } finally { $stream.Dispose() }
+                    if ($found -eq $Hashes[$at]) { continue }
+                }
+                & $move $file ([System.IO.Path]::Combine($old, $name))
+            }
+            foreach ($name in $Files) {
+                $to = [System.IO.Path]::Combine($Target, $name)
+                if (-not [System.IO.File]::Exists($to)) { & $move ([System.IO.Path]::Combine($fresh, $name)) $to }
+            }
+        }
+        $whole = $true
         if ([System.IO.Directory]::Exists($Target)) {
             if (-not $Replace) { throw ($Target + ' has come into being meanwhile.') }
             & $patiently { if ([System.IO.Directory]::Exists($old)) { [System.IO.Directory]::Delete($old, $true) } }
-            & $patiently { [System.IO.Directory]::Move($Target, $old) }
+            $whole = -not $InUse
+            if ($whole) {
+                try { [System.IO.Directory]::Move($Target, $old) }
+                catch { $whole = $false }
+            }
         }
-        try { & $patiently { [System.IO.Directory]::Move($fresh, $Target) } }
+        try {
+            if ($whole) { & $patiently { [System.IO.Directory]::Move($fresh, $Target) } }
+            else { & $exchange }
+        }
         catch {
-            if ([System.IO.Directory]::Exists($old)) { & $patiently { [System.IO.Directory]::Move($old, $Target) } }
+            # As it was.
+            if ($whole -and [System.IO.Directory]::Exists($old)) { & $patiently { [System.IO.Directory]::Move($old, $Target) } }
+            for ($i = $moved.Count - 1; $i -ge 0; $i--) { & $patiently { [System.IO.File]::Move($moved[$i][1], $moved[$i][0]) } }
             throw
         }
-        # It is there; what is held open of the rest goes with the next copy of this version.
+        # It is there. What runs of the old goes with the next copy; nothing may lie beside the executable.
+        if ([System.IO.Directory]::Exists($old)) {
+            foreach ($file in [System.IO.Directory]::GetFiles($old, '*', [System.IO.SearchOption]::AllDirectories)) {
+                try { [System.IO.File]::Delete($file) }
+                catch {
+                    $null = [System.IO.Directory]::CreateDirectory($aside)
+                    $name = [System.Guid]::NewGuid().ToString('N') + '-' + [System.IO.Path]::GetFileName($file)
+                    try { [System.IO.File]::Move($file, [System.IO.Path]::Combine($aside, $name)) } catch { $null = $_ }
+                }
+            }
+        }
         try { & $patiently { [System.IO.Directory]::Delete($Part, $true) } } catch { $null = $_ }
         $Target
     }

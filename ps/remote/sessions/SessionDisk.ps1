@@ -89,15 +89,14 @@ function script:Test-SameComputer {
 }
 
 function script:Update-SessionSelf {
-    # Asks every computer whose own name is not known, by a command that cannot reach a disk: its refusal bears the
-    # name. One that does not answer soon is not waited for.
+    # Asks every computer whose own name is not known. One that does not answer soon is not waited for.
     param([hashtable]$Work, [System.Management.Automation.PSCmdlet]$Cmdlet)
 
     $calls = @(foreach ($session in $Work.Computers) {
-            if (-not $script:SessionSelf.ContainsKey($session.InstanceId)) { @{ Session = $session; Parameters = @{ Path = ''; ErrorAction = 'Continue' } } }
+            if (-not $script:SessionSelf.ContainsKey($session.InstanceId)) { @{ Session = $session; Parameters = $script:NameQuestion.Parameters } }
         })
     if ($calls.Length -eq 0) { return }
-    $fan = New-SessionRun $Cmdlet 'Get-StorageReservation' $calls $script:SessionMargin $calls.Length
+    $fan = New-SessionRun $Cmdlet $script:NameQuestion.Command $calls $script:SessionMargin $calls.Length
     try {
         while ($fan.Open -gt 0) {
             foreach ($news in @(Receive-SessionRun $fan 100)) {

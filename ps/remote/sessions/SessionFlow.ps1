@@ -121,7 +121,9 @@ function script:Write-SessionEvent {
         }
         elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $News $Flow.Command) }
         else {
-            Add-SessionView $object
+            $object = Add-SessionView $object
+            if ($work.Narrow) { Add-NarrowView $object }
+            $object
             if ($Flow.Command.Verb -ceq 'status' -and -not $work.Unlisted) {
                 $double = Get-SessionDouble $work $object
                 if ($double) { $cmdlet.WriteWarning($double) }
@@ -187,6 +189,8 @@ function script:New-SessionWork {
         # See Write-Result; and Send-Downstream for Left.
         Passing   = $null
         Unlisted  = $false
+        # See Add-NarrowView.
+        Narrow    = Test-NarrowScreen
         # What of its disks' identities came before: see Get-SessionDouble.
         Doubles   = @{}
         Left      = $null
@@ -300,7 +304,7 @@ function script:Get-SessionList {
     # The names of computers, or of the first of many.
     param([hashtable]$Work, [int[]]$Indices)
 
-    $names = @(foreach ($index in $Indices) { Get-SessionName $Work.Computers[$index] })
+    $names = Get-SessionLabel @(foreach ($index in $Indices) { $Work.Computers[$index] })
     if ($names.Length -gt 8) { $names = @($names[0..6]) + ($script:Messages.SessionMore -f ($names.Length - 7)) }
     return $names -join ', '
 }

@@ -17,6 +17,9 @@
 # Milliseconds that a session may be busy with something else, such as a command that was stopped a moment ago.
 $script:SessionPatience = 5000
 
+# A command that cannot reach a disk: its refusal bears the computer's name.
+$script:NameQuestion = @{ Command = 'Get-StorageReservation'; Parameters = @{ Path = ''; ErrorAction = 'Continue' } }
+
 function script:New-SessionRun {
     # Nothing is sent yet: Receive-SessionRun does that, too.
     # -TimeoutSec is how long a computer may say nothing: each thing that it says gives it that time again.
@@ -60,7 +63,7 @@ function script:Add-SessionCall {
     $Fan.Open += 1
     $null = $Fan.Waiting.Add(@{
             Index = $index; Session = $Session; Parameters = $Parameters; Script = $Script; Command = $Command
-            Shell = $null; Output = $null; Handle = $null; Asking = $null
+            Shell = $null; Output = $null; Handle = $null; Asking = $null; Naming = $false
             Sent = [double]0; Heard = [double]0; WaitedSince = [double]-1
         })
     return $index
@@ -204,11 +207,21 @@ function script:Read-SessionCall {
 }
 
 function script:Complete-SessionCall {
-    # The far side has ended: with an answer to the question about its version, with the command, or with an error.
+    # The far side has ended: with an answer to the question about its version or its name, with the command, or with an
+    # error.
     param([hashtable]$Fan, [hashtable]$Call)
 
     $name = Get-SessionName $Call.Session
     $state = $Call.Shell.InvocationStateInfo
+    if ($Call.Naming -and [string]$Call.Session.Runspace.RunspaceStateInfo.State -ceq 'Opened') {
+        # An endpoint without that command is called by its session's name.
+        foreach ($object in $Call.Asking) { $null = ConvertFrom-SessionObject @{ Session = $Call.Session; Payload = $object } }
+        $Call.Naming = $false
+        $Call.Asking = $null
+        $Call.Shell.Dispose()
+        Start-SessionCall $Fan $Call $Call.Command $Call.Parameters
+        return
+    }
     if ([string]$state.State -cne 'Completed') {
         $reason = $state.Reason
         $record = $null
@@ -244,9 +257,10 @@ function script:Complete-SessionCall {
         return
     }
     $script:SessionVersion[$Call.Session.InstanceId] = $true
-    $Call.Asking = $null
+    $Call.Asking.Clear()
+    $Call.Naming = $true
     $Call.Shell.Dispose()
-    Start-SessionCall $Fan $Call $Call.Command $Call.Parameters
+    Start-SessionCall $Fan $Call $script:NameQuestion.Command $script:NameQuestion.Parameters
 }
 
 function script:Close-SessionCall {
@@ -286,10 +300,26 @@ function script:Add-SessionEvent {
 }
 
 function script:Get-SessionName {
-    # How a session's computer is called here.
+    # How a session's computer is called in every text: as in the rows of its disks, by its own name, and by the session's
+    # until it has said that.
     param([System.Management.Automation.Runspaces.PSSession]$Session)
 
+    $own = $script:SessionSelf[$Session.InstanceId]
+    if ($own) { return Format-SafeText $own }
     return Format-SafeText $Session.ComputerName
+}
+
+function script:Get-SessionLabel {
+    # The names of these sessions' computers, in their order; of several sessions with one computer, with the session's.
+    param([System.Management.Automation.Runspaces.PSSession[]]$Session)
+
+    $names = [string[]]@(foreach ($one in $Session) { Get-SessionName $one })
+    $counts = @{}
+    foreach ($name in $names) { $counts[$name] = 1 + $counts[$name] }
+    for ($i = 0; $i -lt $names.Length; $i++) {
+        if ($counts[$names[$i]] -gt 1) { $names[$i] += ' ({0})' -f (Format-SafeText $Session[$i].Name) }
+    }
+    return , $names
 }
 
 function script:Get-SilentHost {

@@ -59,6 +59,7 @@ function script:Read-LogFile {
                     $record = $reply.Payload
                     $record.PSObject.TypeNames.Insert(0, $script:LogTypes[$reply.Kind])
                     $record.PSObject.TypeNames.Insert(0, 'StorageRelease.LogRecord')
+                    if ($Run.Narrow) { Add-NarrowView $record }
                     $Run.Left = 'break'
                     do {
                         $record

@@ -39,6 +39,7 @@ function script:Get-ListWriter {
     # Who may change a file, or put another in its place. (Windows)
     param([string]$Path)
 
+    if (Test-NetworkPath $Path) { throw $script:Messages.ModuleOnShare }
     $folder = [System.IO.Path]::GetDirectoryName($Path)
     $rights = [ordered]@{ $Path = $script:ChangingRights; $folder = $script:ChangingRights }
     $above = [System.IO.Path]::GetDirectoryName($folder)

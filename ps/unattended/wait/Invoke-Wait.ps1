@@ -12,7 +12,7 @@ function script:Invoke-Wait {
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Wait)
 
     # Count: results so far. Left: see Send-Downstream.
-    $run = @{ Clock = [System.Diagnostics.Stopwatch]::StartNew(); Shown = 0; Count = 0; Round = 0; Left = $null }
+    $run = @{ Clock = [System.Diagnostics.Stopwatch]::StartNew(); Shown = 0; Count = 0; Round = 0; Left = $null; Narrow = Test-NarrowScreen }
     $limit = 1000.0 * $Wait.TimeoutSec
     $parameters = @{ $Wait.Set = $Wait.Given }
     # By the name of a disk: how often it was read, and whether this host was locked out of it.
@@ -135,9 +135,10 @@ function script:Write-WaitResult {
     $row.PSObject.Properties.Add([psnoteproperty]::new('Reached', [bool]$Read.Reached))
     $row.PSObject.Properties.Add([psnoteproperty]::new('WaitedMs', [double]$Run.Clock.ElapsedMilliseconds))
     $row.PSObject.Properties.Add([psnoteproperty]::new('Readings', [uint32]$Read.Disk.Readings))
-    $session = $row.PSObject.TypeNames[0].EndsWith('#Session')
+    $session = $row.PSObject.TypeNames[0].Contains('#Session')
     $row.PSObject.TypeNames.Insert(0, 'StorageRelease.WaitResult')
     if ($session) { $row.PSObject.TypeNames.Insert(0, 'StorageRelease.WaitResult#Session') }
+    if ($Run.Narrow) { Add-NarrowView $row }
     $row
     if ($Read.Reached) { return }
     $name = Get-DiskName $row -Short

@@ -17,6 +17,8 @@ interface Column {
   readonly right?: boolean;
   /** Never cut: it is there to be copied. */
   readonly whole?: boolean;
+  /** Left out where the screen is too narrow: the least of these first. */
+  readonly spare?: number;
   readonly text: (item: Properties) => string;
 }
 
@@ -57,32 +59,32 @@ const roles = ['Boot', 'System', 'Clustered', 'Multipath'];
 const columns: Readonly<Record<Gives, readonly Column[]>> = {
   result: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
-    { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
-    { title: 'SerialNumber', width: { least: 20, most: 40 }, text: ({ SerialNumber }) => text(SerialNumber) },
+    { title: 'FriendlyName', width: { least: 19, most: 40 }, spare: 3, text: ({ FriendlyName }) => text(FriendlyName) },
+    { title: 'SerialNumber', width: { least: 20, most: 40 }, spare: 2, text: ({ SerialNumber }) => text(SerialNumber) },
     { title: 'Outcome', width: 15, text: ({ Outcome }) => text(Outcome) },
-    { title: 'Ms', width: 8, right: true, text: ({ DurationMs }) => Number(DurationMs).toFixed(1) },
+    { title: 'Ms', width: 8, right: true, spare: 1, text: ({ DurationMs }) => Number(DurationMs).toFixed(1) },
   ],
   reservation: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
-    { title: 'FriendlyName', width: { least: 19, most: 40 }, text: ({ FriendlyName }) => text(FriendlyName) },
+    { title: 'FriendlyName', width: { least: 19, most: 40 }, spare: 3, text: ({ FriendlyName }) => text(FriendlyName) },
     { title: 'State', width: 17, text: ({ State }) => text(State) },
-    { title: 'Keys', width: 6, right: true, text: ({ KeyCount }) => text(KeyCount) || '-' },
-    { title: 'Type', width: { least: 22, most: 36 }, text: ({ Type }) => text(Type) },
+    { title: 'Keys', width: 6, right: true, spare: 2, text: ({ KeyCount }) => text(KeyCount) || '-' },
+    { title: 'Type', width: { least: 22, most: 36 }, spare: 1, text: ({ Type }) => text(Type) },
   ],
   record: [
     { title: 'LoggedAt', width: 20, text: ({ LoggedAt }) => text(LoggedAt).replace(/\.\d+Z$/, 'Z') },
-    { title: 'Command', width: 7, text: ({ Command }) => text(Command) },
+    { title: 'Command', width: 7, spare: 2, text: ({ Command }) => text(Command) },
     { title: 'Disk', width: 8, right: true, text: diskLabel },
-    { title: 'SerialNumber', width: { least: 20, most: 40 }, text: ({ SerialNumber }) => text(SerialNumber) },
+    { title: 'SerialNumber', width: { least: 20, most: 40 }, spare: 1, text: ({ SerialNumber }) => text(SerialNumber) },
     { title: 'Outcome', width: 15, text: ({ Outcome }) => text(Outcome) },
   ],
   disk: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     // 35 is `id:` and a UniqueId of 16 bytes.
     { title: 'Name', width: 35, whole: true, text: (item) => argumentFor(item) ?? '-' },
-    { title: 'FriendlyName', width: { least: 16, most: 40 }, text: ({ FriendlyName, BusType }) =>
+    { title: 'FriendlyName', width: { least: 16, most: 40 }, spare: 1, text: ({ FriendlyName, BusType }) =>
       (FriendlyName === null && BusType === null ? '(does not say)' : text(FriendlyName)) },
-    { title: 'Role', width: { least: 15, most: 34 }, text: (item) =>
+    { title: 'Role', width: { least: 15, most: 34 }, spare: 2, text: (item) =>
       roles.filter((role) => item[`Is${role}`] === true).join(', ') },
   ],
 };
@@ -135,8 +137,8 @@ export class TableOutput implements Output {
   }
 
   #head(its: readonly Column[]): void {
-    this.#columns = its;
-    this.#widths = widthsFor(its, this.#sheet.width);
+    this.#columns = fitting(its, this.#sheet.width);
+    this.#widths = widthsFor(this.#columns, this.#sheet.width);
     const title = (column: Column) => (this.#sheet.dryRun ? dryTitles[column.title] : undefined) ?? column.title;
     this.#row(title);
     this.#row((column) => '-'.repeat(title(column).length));
@@ -154,10 +156,21 @@ export class TableOutput implements Output {
   }
 }
 
+const leastOf = ({ width }: Column) => (typeof width === 'number' ? width : width.least);
+const leastOfAll = (all: readonly Column[]) => all.reduce((sum, column) => sum + leastOf(column), gap.length * (all.length - 1));
+
+/** Without the columns for which there is no room. */
+function fitting(all: readonly Column[], width: number): readonly Column[] {
+  const spare = all.flatMap((column) => column.spare ?? []);
+  if (leastOfAll(all) <= width || spare.length === 0) return all;
+  const first = Math.min(...spare);
+  return fitting(all.filter((column) => column.spare !== first), width);
+}
+
 /** Columns that may grow share what the width leaves, the first of them first. */
 function widthsFor(all: readonly Column[], width: number): number[] {
-  const least = all.map((column) => (typeof column.width === 'number' ? column.width : column.width.least));
-  let left = width - least.reduce((sum, each) => sum + each, gap.length * (all.length - 1));
+  const least = all.map(leastOf);
+  let left = width - leastOfAll(all);
   return all.map((column, i) => {
     const from = least[i] as number;
     if (typeof column.width === 'number' || left <= 0) return from;
