@@ -14,8 +14,8 @@ export function unexpected(
   const place = firstFrame.exec(stack)?.[1];
   const command = args.find((arg) => /^[a-z]+$/.test(arg)) ?? 'none';
   return {
-    message: `unexpected error: ${cleanText(message.split('\n')[0] ?? '') ?? 'without a word'}`
+    message: `unexpected error: ${cleanText(message.split('\n')[0] ?? '') ?? 'without a message'}`
       + `${place === undefined ? '' : ` (${cleanText(place)})`}`,
-    nextStep: `This is a mistake in the program. Report this message with version ${version} and command ${command}.`,
+    nextStep: `This is a fault in the program. Report this message with version ${version} and command ${command}.`,
   };
 }

@@ -67,7 +67,7 @@ function Invoke-StorageRelease {
 
     .PARAMETER TimeoutSec
     Seconds for all that is done to one disk, its open included. After that its outcome is TimedOut: the request is
-    still in the driver, which may take minutes to give up, and whether anything is released is unknown. A disk that
+    still pending in the driver, which may take minutes to give up, and whether anything is released is unknown. A disk that
     hangs delays no other. With -Session, a computer that says nothing for so long, and 15 seconds more, is given up.
 
     .PARAMETER ThrottleLimit

@@ -106,8 +106,8 @@ $script:Messages = @{
 
     # Of other computers, reached by a session.
     SessionDisk           = '{0} on {1}'
-    DoubleUniqueId        = '{0} and {1} have one UniqueId, {2}, and different serial numbers ({3}, {4}): they are different LUNs, and it identifies neither.'
-    DoubleSerialNumber    = '{0} and {1} have one serial number, {2}, and different UniqueIds ({3}, {4}): it identifies neither.'
+    DoubleUniqueId        = '{0} and {1} have the same UniqueId, {2}, and different serial numbers ({3}, {4}): they are different LUNs, and it identifies neither.'
+    DoubleSerialNumber    = '{0} and {1} have the same serial number, {2}, and different UniqueIds ({3}, {4}): it identifies neither.'
     SessionMore           = '{0} more'
     SessionDown           = 'The session with {0} is {1}.'
     SessionDownNext       = 'Open a new session (New-PSSession) when the computer can be reached, and give that.'
@@ -116,7 +116,7 @@ $script:Messages = @{
     SessionBroken         = 'The session with {0} broke: {1}'
     SessionBrokenNext     = 'What was under way there may have been done. Open a new session, and read the reservation there first.'
     SessionSilent         = '{0} has not responded for {1} seconds. Requests that were sent to it may still complete.'
-    SessionSilentNext     = 'Look at that computer; then open a new session (the old one may stay busy), or give it longer with -TimeoutSec.'
+    SessionSilentNext     = 'Look at that computer; then open a new session (the old one may stay busy), or allow more time with -TimeoutSec.'
     SessionStopped        = 'An earlier pipeline was stopped while {0} was at work; its next command there says what became of its disks.'
     OneHost               = '{0} is sent from one host, and {1} computers were named. Nothing was sent.'
     OneHostNext           = 'Give -Session the session with the host that is to send it, or pipe an object of that computer.'

@@ -22,7 +22,7 @@ import type { Turn } from './turns.ts';
 import { type Ending, type LateStage, type Verdict, lateVerdict, statusVerdict } from './verdict.ts';
 
 const stillInDriver: Verdict = {
-  outcome: 'InUse', message: 'An earlier request of this process is still in its driver. Nothing was sent.',
+  outcome: 'InUse', message: 'An earlier request from this process is still pending in the driver. Nothing was sent.',
   nextStep: 'Wait: the class driver gives up after about five minutes.',
 };
 
@@ -52,7 +52,7 @@ export class Attempt {
    * What to say when the time is up now, the device having said what it is: what could not be told, and what was
    * sent.
    */
-  doing = { what: 'Whether it is a boot, system or multipath disk could not be told', sent: 'Nothing was sent.' };
+  doing = { what: 'Whether it is a boot, system or multipath disk could not be determined', sent: 'Nothing was sent.' };
   /** The cmdlet that is at work, for lines that a next step tells to type. */
   command = 'Invoke-StorageRelease';
   /** Whether it may change the device, and the path matters. */
@@ -104,7 +104,7 @@ export class Attempt {
         message: messageOf(error),
         nextStep: this.#stage === 'sent'
           ? 'The request had been sent; look at the disk before trying again.'
-          : 'Nothing was sent. Try again; if it stays, report it with this message.',
+          : 'Nothing was sent. Try again; if the error persists, report it with this message.',
       };
     }
     const ms = Math.round(this.deadline.elapsed() * 1000) / 1000;
@@ -156,7 +156,7 @@ export class Attempt {
   #notAsShown(identity: Identity): Difference | null {
     const { shown } = this.claim;
     if (shown === null || shown === shownAs(identity)) return null;
-    return { sentence: 'The device is not the disk that was shown', next: 'ask' };
+    return { sentence: 'The device is not the disk that the question showed', next: 'ask' };
   }
 
   /**
@@ -182,7 +182,7 @@ export class Attempt {
       // What was kept from the device is taken back.
       if (error instanceof DeadlinePassed && handle.held === null) {
         const late = (what: string) => this.#report.late(`${this.name}: the driver ${what} after `
-          + `${Math.round(this.deadline.elapsed())} ms; that was after the deadline.`);
+          + `${Math.round(this.deadline.elapsed())} ms, past the deadline.`);
         request.then(
           ({ status }) => late(`completed the request with ${describeStatus(status, null, 'release').name}`),
           (failure: unknown) => late(`failed the request (${messageOf(failure)})`),

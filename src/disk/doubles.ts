@@ -21,16 +21,16 @@ export function doubles(disks: readonly Named[]): string[] {
   const sentences: string[] = [];
   for (const group of groups(disks, ({ uniqueId }) => stated(uniqueId))) {
     const serials = new Set(group.map(({ serialNumber }) => stated(serialNumber)).filter((serial) => serial !== null));
-    sentences.push(`${names(group)} have one UniqueId, ${group[0]!.uniqueId}, and ${serials.size > 1
-      ? 'different serial numbers: it identifies none of them'
+    sentences.push(`${names(group)} have the same UniqueId, ${group[0]!.uniqueId}, and ${serials.size > 1
+      ? 'different serial numbers: the UniqueId identifies none of them'
       : 'no different serial numbers: they are taken for one LUN over several paths'}.`);
   }
   for (const group of groups(disks, ({ serialNumber }) => stated(serialNumber))) {
     // What is one LUN by its UniqueId has been told.
     const units = new Set(group.map(({ uniqueId, name }) => stated(uniqueId) ?? `no UniqueId, ${name}`));
     if (units.size < 2) continue;
-    sentences.push(`${names(group)} have one serial number, ${group[0]!.serialNumber}, and different UniqueIds or none: it `
-      + 'identifies none of them.');
+    sentences.push(`${names(group)} have the same serial number, ${group[0]!.serialNumber}, and different `
+      + 'UniqueIds or none: the serial number identifies none of them.');
   }
   return sentences;
 }

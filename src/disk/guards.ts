@@ -13,7 +13,7 @@ export const guards = [
     because: 'a failover cluster owns its reservation; use the cluster\'s own tools (Suspend-ClusterResource, '
       + 'Clear-ClusterDiskReservation)' },
   { name: 'Multipath', reason: 'disk with more than one path',
-    because: 'the request goes down one path that cannot be chosen, and only the path that reserved can release' },
+    because: 'the request uses one path, which cannot be chosen, and only the path that made the reservation can release it' },
 ] as const;
 
 export type Guard = (typeof guards)[number]['name'];
@@ -45,10 +45,10 @@ export function refusal(
 ): { message: string; nextStep: string } | null {
   const closed = guards.filter((row) => holding.includes(row.name) && !allowed.has(row.name))
     .map((row) => (row.name === 'Multipath' && paths.length > 0 ? { ...row,
-      because: `the same LUN is ${paths.join(', ')}, too, and only the path that reserved can release` } : row));
+      because: `the same LUN is ${paths.join(', ')}, too, and only the path that made the reservation can release it` } : row));
   if (closed.length === 0) return null;
   return {
     message: capital(`${closed.map((row) => row.reason).join(', ')}: ${closed.map((row) => row.because).join('; ')}.`),
-    nextStep: `If it is really meant, name it: -Allow ${closed.map((row) => row.name).join(', ')}.`,
+    nextStep: `To proceed anyway, use -Allow ${closed.map((row) => row.name).join(', ')}.`,
   };
 }

@@ -241,12 +241,12 @@ export function identityDifference(claim: Claim, identity: Identity, others: Oth
   for (const number of [claim.number, claim.path === null ? null : numberInPath(claim.path)]) {
     if (number === null) continue;
     if (deviceNumber === null) {
-      return wrong(`The device does not say its number, so it cannot be shown to be disk ${number}`);
+      return wrong(`The device does not report its number, so it is not proved to be disk ${number}`);
     }
     if (deviceType !== FILE_DEVICE_DISK) {
-      return wrong(`Disk ${number} was named, the device says that it is no disk but of device type ${deviceType}`);
+      return wrong(`Disk ${number} was named, but the device is not a disk: it reports device type ${deviceType}`);
     }
-    if (deviceNumber !== number) return wrong(`Disk ${number} was named, the device says it is number ${deviceNumber}`);
+    if (deviceNumber !== number) return wrong(`Disk ${number} was named, but the device reports number ${deviceNumber}`);
   }
   if (deviceType === FILE_DEVICE_DISK && partitionNumber !== null && partitionNumber !== 0) {
     return wrong(`The path leads to partition ${partitionNumber}, not to a whole disk`);
@@ -257,35 +257,35 @@ export function identityDifference(claim: Claim, identity: Identity, others: Oth
   const id = `UniqueId ${shownText(claim.uniqueId)}`;
   const serial = `Serial number ${shownText(claim.serialNumber)}`;
   if (held.UniqueId === 'differs') {
-    return other(`${id} was named, the device says ${cleanText(namesOf(identity)[0]!)}`);
+    return other(`${id} was named, but the device reports ${cleanText(namesOf(identity)[0]!)}`);
   }
-  if (held.SerialNumber === 'differs') return other(`${serial} was named, the device says ${own.SerialNumber}`);
+  if (held.SerialNumber === 'differs') return other(`${serial} was named, but the device reports ${own.SerialNumber}`);
 
   const agreed = agreedStatements(claim, identity);
   if (agreed.length > 0) {
     if (others !== null && others.rivals.length > 0) {
       // Devices that have both in common are one LUN.
       const shared = agreed.includes('UniqueId') ? id : serial;
-      return unproved(`${shared} is not this device's alone: also of ${listed(others.rivals)}`);
+      return unproved(`${shared} identifies more than this device: also ${listed(others.rivals)}`);
     }
     if (others?.complete === false && !agreed.includes('UniqueId')) {
-      return unproved(`${serial} was named, and whether other disks have it, too, could not be told in time`);
+      return unproved(`${serial} was named, and whether other disks have it, too, could not be determined in time`);
     }
     return null;
   }
   const stated = statementsOf(claim);
-  if (stated.uniqueId !== null) return unproved(`${id} was named, and nothing that the device says bears it out`);
+  if (stated.uniqueId !== null) return unproved(`${id} was named, and nothing that the device reports confirms it`);
   if (stated.serialNumber !== null) {
-    return unproved(own.SerialNumber === null ? `${serial} was named, and the device does not say its own`
-      : `${serial} was named, which cannot be compared: the device's own has characters that are not shown`);
+    return unproved(own.SerialNumber === null ? `${serial} was named, but the device reports no serial number`
+      : `${serial} was named, which cannot be compared: the serial number of the device has characters that cannot be shown`);
   }
   if (claim.uniqueId !== null && isMadeUp(claim.uniqueId)) {
-    return unproved(`${id} is made up by Windows, no device states it, and nothing else was named that the device bears out`);
+    return unproved(`${id} is made up by Windows, so no device reports it, and nothing else was named that the device confirms`);
   }
   // What stands for no serial number identifies nothing. Where the device has one, it is another device all the same.
   const { serialNumber } = identity;
   if (claim.serialNumber !== null && serialNumber !== null && !isPlaceholder(serialNumber)) {
-    return other(`${serial} was named, the device says ${own.SerialNumber}`);
+    return other(`${serial} was named, but the device reports ${own.SerialNumber}`);
   }
   return null;
 }

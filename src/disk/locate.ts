@@ -40,9 +40,8 @@ export async function locate(seeker: Seeker, find: () => Promise<Found>): Promis
   }
   return {
     outcome: 'NotFound',
-    message: `No disk of this computer ${silent > 0 ? `that says what it is (${silent} did not) ` : ''}is `
-      + `${name}. Nothing was sent.`,
-    nextStep: 'Check that it is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
+    message: `No disk of this computer is ${name}${silent > 0 ? ` (${silent} did not report their identity)` : ''}. Nothing was sent.`,
+    nextStep: 'Check that the disk is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
   };
 }
 
@@ -58,9 +57,9 @@ export function changedVerdict(
   const list = 'List the disks again (Get-Disk) and pipe the object that is meant.';
   const steps: Readonly<Record<Difference['next'], string>> = {
     list,
-    ask: 'Run it again, and look at what it shows.',
-    name: `If it is the one that is meant all the same: ${line}.`,
-    either: `${list} If it is this one, as it is now: ${line}.`,
+    ask: 'Run the command again, and check what it shows.',
+    name: `If you mean this device, use: ${line}.`,
+    either: `${list} If you mean the disk that is there now: ${line}.`,
   };
   return { outcome: 'IdentityChanged', message: `${sentence}. Nothing was sent.`, nextStep: steps[next] };
 }
@@ -68,19 +67,20 @@ export function changedVerdict(
 const refused = (message: string, nextStep: string): Verdict =>
   ({ outcome: 'Refused', category: 'InvalidArgument', message, nextStep });
 
-const noPath = (path: string): Verdict => refused(`${quotedPath(path)} is no path of a disk, tape or changer.`,
+const noPath = (path: string): Verdict => refused(
+  `${quotedPath(path)} is not the path of a disk, tape drive, medium changer or CD-ROM drive.`,
   String.raw`Name a device: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0 or a device-interface path.`);
 
 function nothingToLookFor({ claim: { uniqueId, serialNumber }, command }: Seeker): Verdict {
   if (uniqueId === null && serialNumber === null) {
-    return refused('Nothing says which disk is meant.',
+    return refused('No disk was named.',
       'Give a disk number, a device path, a UniqueId or a serial number.');
   }
   const by = `Name the disk by its number, as Get-Disk shows it: ${command} -Number 3.`;
   const text = uniqueId === null ? `Serial number ${shownText(serialNumber)}` : `UniqueId ${shownText(uniqueId)}`;
   return refused(uniqueId !== null && isMadeUp(uniqueId)
-    ? `${text} is made up by Windows: no device states it, so none can be found by it. Nothing was sent.`
-    : `${text} is no device's own: it stands where there is none. Nothing was sent.`, by);
+    ? `${text} is made up by Windows: no device reports it, so it finds no disk. Nothing was sent.`
+    : `${text} is a placeholder, which identifies no disk. Nothing was sent.`, by);
 }
 
 /** Several devices are what the claim says: one LUN over several paths, or several LUNs. */

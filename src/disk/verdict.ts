@@ -60,17 +60,17 @@ interface LateRow {
   readonly next: string;
 }
 
-const lookAtPath = 'Check the path to the device (cables, zoning, target); or give it longer with -TimeoutSec.';
+const lookAtPath = 'Check the path to the device (cables, zoning, target); or allow more time with -TimeoutSec.';
 
 const lateRows: Readonly<Record<LateStage, LateRow>> = {
-  looking: { say: (seconds) => `It did not turn up within ${seconds} s. Nothing was sent.`, next: lookAtPath },
-  opening: { say: (seconds) => `It did not open or say what it is within ${seconds} s. Nothing was sent.`,
+  looking: { say: (seconds) => `The device was not found within ${seconds} s. Nothing was sent.`, next: lookAtPath },
+  opening: { say: (seconds) => `The device did not open or report its identity within ${seconds} s. Nothing was sent.`,
     next: lookAtPath },
   asking: { say: (seconds, { what, sent }) => `${what} within ${seconds} s. ${sent}`, next: lookAtPath },
-  waiting: { next: 'Name each disk once; or give it longer with -TimeoutSec.', say: (seconds) =>
+  waiting: { next: 'Name each disk once; or allow more time with -TimeoutSec.', say: (seconds) =>
     `Other requests of this process to the same device took all of ${seconds} s. Nothing was sent.` },
   sent: { say: (seconds, { inDoubt }) =>
-    `No answer within ${seconds} s. The request is still in the driver; ${inDoubt} is unknown.`,
+    `No answer within ${seconds} s. The request is still pending in the driver; ${inDoubt} is unknown.`,
   next: 'Wait: the class driver gives up after about five minutes. Then look at the disk before trying again.' },
 };
 

@@ -66,7 +66,7 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
     attempt.deadline.race(attempt.handle.control(code, input, length));
 
   attempt.doing = {
-    what: 'How it is reserved could not be read', sent: 'Nothing that changes anything was sent.',
+    what: 'The reservation could not be read', sent: 'Nothing that changes anything was sent.',
   };
   const elevated = access !== 'query';
   let readyStatus = 0;

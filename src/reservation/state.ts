@@ -84,7 +84,7 @@ export const keysStep = (kind: DeviceKind): string => (kind === 'Disk'
     + 'initiators). Keys of hosts that are gone are cleared with Clear-StorageReservation -Method Clear, those of a '
     + 'cluster with Clear-ClusterDiskReservation; RELEASE does not clear them.'
   : 'Find the backup host that registered the keys (Get-StorageReservation -Registrants names the initiators): its '
-    + 'backup software gives them up when it is done. RELEASE does not clear them.');
+    + 'backup software removes them when it is done. RELEASE does not clear them.');
 
 /** How the other paths of this host are looked at. */
 function otherPaths({ paths, otherPaths: others }: Findings): string {
@@ -114,41 +114,44 @@ export const stateRows: readonly StateRow[] = [
   { when: (f) => lockedOut(f) && f.readKeys !== 'failed' && f.readKeys !== 'denied', state: 'HeldByAnotherHost', held: true,
     say: (f) => ({
       why: f.ready === 'conflict' ? 'Another initiator holds a SCSI-2 reservation; no command names it.'
-        : `Another initiator holds a SCSI-2 reservation: the ${name(f)} answers TEST UNIT READY and refuses to be read.`,
+        : `Another initiator holds a SCSI-2 reservation: the ${name(f)} answers TEST UNIT READY but refuses reads.`,
       nextStep: releaseThere(f) }) },
   { when: lockedOut, state: 'Unknown', held: true, say: (f) => ({
-    why: `The ${name(f)} conflicts, and whether by a SCSI-2 or a persistent reservation could not be read.`,
-    nextStep: f.readKeys === 'denied' ? 'Run it elevated, or ask at the target.' : 'Look again, or ask at the target.' }) },
+    why: `The ${name(f)} answers with a reservation conflict; whether a SCSI-2 or a persistent reservation causes it could `
+      + 'not be read.',
+    nextStep: f.readKeys === 'denied' ? 'Run the command in an elevated session, or look at the target.'
+      : 'Run the command again, or look at the target.' }) },
   { when: (f) => f.ready === 'good' && f.readKeys === 'conflict' && several(f), state: 'Unknown', held: true, say: (f) => ({
-    why: 'A SCSI-2 reservation is held, by this host over one of its paths or by another host: the questions may have '
-      + 'gone down different paths.',
+    why: 'A SCSI-2 reservation is held, by this host over one of its paths or by another host: the requests may '
+      + 'have used different paths.',
     nextStep: `Ask the other hosts (Find-StorageReservationHolder), and ${otherPaths(f)}` }) },
   { when: (f) => letIn(f) && f.readKeys === 'conflict', state: 'HeldByThisHost', held: true, say: () => ({
     why: 'A SCSI-2 reservation is held (the disk refuses PERSISTENT RESERVE IN), and this host is not locked out by it.',
     nextStep: 'Release it with Invoke-StorageRelease.' }) },
   { when: (f) => f.ready === 'good' && f.readKeys === 'conflict', state: 'Unknown', held: true, say: (f) => ({
-    why: `A SCSI-2 reservation is held (the ${name(f)} refuses PERSISTENT RESERVE IN); by whom, TEST UNIT READY alone `
-      + `does not prove, and ${unread(f)}.`,
-    nextStep: `${released(f)} releases it, if this host holds it, and reads how it is reserved then.` }) },
+    why: `A SCSI-2 reservation is held (the ${name(f)} refuses PERSISTENT RESERVE IN); TEST UNIT READY alone does `
+      + `not prove who holds it, and ${unread(f)}.`,
+    nextStep: `${released(f)} releases the reservation, if this host holds it, and then reads how the device is reserved.` }) },
   { when: (f) => letIn(f) && f.reservedHere && !several(f), state: 'HeldByThisHost', held: true, say: () => ({
-    why: 'This session reserved the disk, and it still lets this host in. A reset since then would have freed it.',
+    why: 'This session reserved the disk, and this host still has access. A reset since then would have freed the disk.',
     nextStep: 'Release it with Invoke-StorageRelease.' }) },
   { when: (f) => f.ready === 'good' && f.reservedHere && isNeverRead(f) && !several(f), state: 'Unknown', held: false,
     say: (f) => ({
-      why: `This session reserved the ${name(f)}, and TEST UNIT READY passes. A reset since then would have freed it, `
-        + `and that another host holds it now cannot be ruled out: ${unread(f)}.`,
+      why: `This session reserved the ${name(f)}, and TEST UNIT READY passes. A reset since then would have freed `
+        + `it, so another host may hold it now: ${unread(f)}.`,
       nextStep: `Release it with Invoke-StorageRelease${asArgument(f)}.` }) },
   { when: (f) => f.ready === 'good' && f.readKeys === 'unsupported' && f.busWithout, state: 'NotSupported', held: false,
     say: () => ({
-      why: 'The disk knows no persistent reservations, and its kind of bus no SCSI-2 ones.', nextStep: '' }) },
+      why: 'The disk supports no persistent reservations, and its bus type supports no SCSI-2 reservations.', nextStep: '' }) },
   { when: (f) => f.ready === 'good' && f.readKeys === 'denied', state: 'Unknown', held: false, say: (f) => ({
     why: `TEST UNIT READY passes. ${isNeverRead(f) ? 'Keys' : 'The first block and keys'} could not be read without `
-      + 'elevation, so another host may hold it all the same.',
-    nextStep: 'Run it elevated.' }) },
+      + 'elevation, so another host may still hold it.',
+    nextStep: 'Run the command in an elevated session.' }) },
   { when: (f) => letIn(f) && (f.readKeys === 'failed' || f.readKeys === 'skipped'), state: 'Unknown', held: false, say: () => ({
     why: 'No other host holds a SCSI-2 reservation. Keys could not be read.', nextStep: 'Look again.' }) },
   { when: (f) => f.ready === 'good' && several(f), state: 'Unknown', held: false, say: (f) => ({
-    why: `The ${name(f)} answers over the path that was asked; whether this host holds it over ${elsewhere(f)}${f.otherPaths.length > 0 ? ',' : ''} cannot be told.`,
+    why: `The ${name(f)} answers over the path that was used; whether this host holds it over ${elsewhere(f)}${f.otherPaths.length > 0 ? ',' : ''}`
+      + ' cannot be determined.',
     nextStep: `Ask the other hosts (Find-StorageReservationHolder), or ${otherPaths(f)}` }) },
   { when: letIn, state: 'Unknown', held: false, say: (f) => ({
     why: 'No other host holds the disk: it is free, or held by this host over this path. No command tells the two apart.',
@@ -156,10 +159,11 @@ export const stateRows: readonly StateRow[] = [
   { when: (f) => f.ready === 'good', state: 'Unknown', held: false, say: (f) => ({
     why: `TEST UNIT READY passes, which alone does not prove that no other host holds it; ${unread(f)}.`,
     nextStep: isNeverRead(f)
-      ? `${released(f)} gives up this host's own reservation, if it holds one, and reads how it is reserved then.`
-      : 'See why the disk cannot be read, and look again.' }) },
+      ? `${released(f)} gives up this host's own reservation, if it holds one, and then reads how the device is reserved.`
+      : 'Find out why the disk cannot be read, and run the command again.' }) },
   { when: () => true, state: 'Unknown', held: false, say: (f) => ({
-    why: `The ${name(f)} did not answer whether it is reserved.`, nextStep: 'See why it is not ready, and look again.' }) },
+    why: `The ${name(f)} did not answer whether it is reserved.`,
+    nextStep: 'Find out why the device is not ready, and run the command again.' }) },
 ];
 
 export interface StateVerdict extends Said {
@@ -188,11 +192,12 @@ interface OpenRow extends Omit<StateRow, 'state' | 'held'> {}
 
 const openRows: readonly OpenRow[] = [
   { when: (f) => letIn(f) && isMultipath(f) === null && hasNoKeys(f), say: () => ({
-    why: 'No other host holds the disk, and this host no longer over this path. Whether it has another path is not known.',
-    nextStep: 'See whether MPIO has the disk, and over which paths: mpclaim -s -d.' }) },
+    why: 'No other host holds the disk, and this host no longer holds it over this path. Whether the disk has another path '
+      + 'is not known.',
+    nextStep: 'Check whether MPIO manages the disk, and over which paths: mpclaim -s -d.' }) },
   { when: (f) => f.ready === 'good' && isNeverRead(f), say: (f) => ({
-    why: `TEST UNIT READY passes, and nothing is read from a ${name(f)}: that does not prove it free.`,
-    nextStep: `If another host still finds the ${name(f)} reserved, it is held by a third one: run this command there.` }) },
+    why: `TEST UNIT READY passes, and nothing is read from a ${name(f)}: that does not prove that it is free.`,
+    nextStep: `If another host still finds the ${name(f)} reserved, a third host holds it: run this command on that host.` }) },
 ];
 
 const hasNoKeys = (f: Findings) => f.keyCount === 0 && !f.persistentlyReserved
@@ -205,7 +210,7 @@ const hasNoKeys = (f: Findings) => f.keyCount === 0 && !f.persistentlyReserved
 export function stateAfterRelease(findings: Findings, accepted: boolean): StateVerdict {
   if (accepted && letIn(findings) && findings.paths === 1 && hasNoKeys(findings)) {
     return { state: 'Free', held: false, nextStep: '',
-      why: 'Free: released over the only path of this host; the disk lets it read, and has no keys.' };
+      why: 'Free: this host released the disk over its only path and can read it, and no keys are registered.' };
   }
   const state = reservationState({ ...findings, reservedHere: findings.reservedHere && !accepted });
   const open = accepted && !state.held && state.state === 'Unknown' ? openRows.find((row) => row.when(findings)) : undefined;

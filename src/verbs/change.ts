@@ -45,8 +45,8 @@ interface Around {
 }
 
 const takenBack: Verdict = {
-  outcome: 'Refused', message: 'The pipeline was stopped before its turn came. Nothing was sent.',
-  nextStep: 'Run it again for this disk.',
+  outcome: 'Refused', message: 'The pipeline was stopped before this disk was reached. Nothing was sent.',
+  nextStep: 'Run the command again for this disk.',
 };
 
 /** Never rejects. Each attempt has the whole deadline: the answer comes after `retryMs` and one deadline at the latest. */
@@ -125,7 +125,7 @@ async function act(
   const answered = statusVerdict(status, null, verb, kindOfDevice(identity));
   const path = attempt.surroundings.sameUnit.length > 0 ? `the path of ${attempt.name} alone` : 'one path, which cannot be chosen';
   const verdict = holding.includes('Multipath')
-    ? { ...answered, message: `${answered.message} The request went down ${path}.` } : answered;
+    ? { ...answered, message: `${answered.message} The request used ${path}.` } : answered;
   const done = verdict.outcome === row.done;
   if (done && key !== null) context.reserved[row.remembers](key);
 
@@ -135,9 +135,9 @@ async function act(
   } catch (error) {
     // What the device answered is known, and stays the result.
     around.after = 'Unknown';
-    const why = error instanceof DeadlinePassed ? 'within the time it had' : `(${messageOf(error)})`;
-    return { ...verdict, message: `How it is reserved now could not be read ${why}. ${verdict.message}`,
-      nextStep: verdict.nextStep || 'Look at it with Get-StorageReservation.' };
+    const why = error instanceof DeadlinePassed ? 'in the time that was left' : `(${messageOf(error)})`;
+    return { ...verdict, message: `The reservation could not be read afterwards ${why}. ${verdict.message}`,
+      nextStep: verdict.nextStep || 'Read the reservation with Get-StorageReservation.' };
   }
   if (after === null) return verdict;
   const found = findings(after);
@@ -169,8 +169,8 @@ function stillHeld(
   const changedHands = before === 'HeldByThisHost' && state.state === 'HeldByAnotherHost';
   return {
     ...verdict, outcome: 'StillHeld', category: outcomeRow('StillHeld').category,
-    message: changedHands ? 'Held by another host now: it reserved the device after this host released it.'
-      : `${first} The device accepted RELEASE, and that changed nothing that can be seen.`,
+    message: changedHands ? 'Held by another host now, which reserved the device after this host released it.'
+      : `${first} The device accepted RELEASE, but nothing visible changed.`,
     nextStep: registered + next,
   };
 }
@@ -180,13 +180,13 @@ interface HeldRow {
   readonly say: (findings: Findings, state: StateVerdict) => { readonly first: string; readonly next: string };
 }
 
-const findHolder = ({ kind }: Findings) => 'Find-StorageReservationHolder finds the host that holds it, and only there it '
-  + `can be released. If that host is gone, ${resetStep(kind)}`;
+const findHolder = ({ kind }: Findings) => 'Find-StorageReservationHolder finds the host that holds it; only that '
+  + `host can release it. If that host is gone, ${resetStep(kind)}`;
 
 const heldRows: readonly HeldRow[] = [
   { state: 'HeldByAnotherHost', say: (found) => ({ first: 'Still held by another host.', next: findHolder(found) }) },
   { state: 'HeldByThisHost', say: ({ kind }) => ({ first: 'Still held by this host.',
-    next: `Try once more; if it stays so, ${resetStep(kind)}` }) },
+    next: `Try once more; if it is still held, ${resetStep(kind)}` }) },
   { state: 'Persistent', say: ({ kind }, { why }) => ({ first: why, next: keysStep(kind) }) },
   { state: 'Unknown', say: (found, { why, nextStep }) => ({ first: `Still held. ${why}`,
     next: isMultipath(found) === true ? nextStep : findHolder(found) }) },

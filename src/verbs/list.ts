@@ -20,7 +20,7 @@ export async function listDevices(
   const deadline = new Deadline(clock, timeoutMs);
   const inTime = <T>(promise: Promise<T>): Promise<T> => deadline.race(promise).catch((error: unknown) => {
     if (!(error instanceof DeadlinePassed)) throw error;
-    throw new Error(`This computer did not say what devices it has within ${timeoutMs / 1000} s.`);
+    throw new Error(`This computer did not list its devices within ${timeoutMs / 1000} s.`);
   });
   if (bus.inventory !== undefined) {
     for (const row of await inTime(bus.inventory())) if (isMeant(row.path)) each(row);

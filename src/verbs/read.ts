@@ -107,7 +107,7 @@ function answer(
   const unasked = detailed && details === null && verdict.outcome === 'Read'
     ? ['READ FULL STATUS: not sent, it needs write access to the disk'] : [];
   // Then "not found" is no proof that this host does not see the disk.
-  const unheard = attempt.unheard > 0 ? [`identity: not told by ${attempt.unheard} of this computer's devices`] : [];
+  const unheard = attempt.unheard > 0 ? [`identity: not reported by ${attempt.unheard} of this computer's devices`] : [];
   const registrants = details?.fullStatus?.registrants.map((one): RegistrantResult => ({
     Number: columns.Number,
     UniqueId: columns.UniqueId,

@@ -291,9 +291,9 @@ export class Worker {
   }
 
   async #unsent(request: WireRequest, context: DiskContext): Promise<void> {
-    const text = 'The pipeline was stopped before its turn came. Nothing was sent.';
+    const text = 'The pipeline was stopped before this disk was reached. Nothing was sent.';
     if (isChanging(request.verb)) {
-      await this.#logAndAnswer(request, unsent(request, context, text, 'Run it again for this disk.'));
+      await this.#logAndAnswer(request, unsent(request, context, text, 'Run the command again for this disk.'));
     } else {
       this.#final(request.id, 'error', { S: text });
     }

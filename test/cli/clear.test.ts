@@ -149,7 +149,7 @@ describe('the question', () => {
     await clock.advance(1_000);
     expect(await exitCode).toBe(9);
     expect(said.err).toMatch(/Interrupted before it answered; what became of its reservation/);
-    expect(said.err).toMatch(/Interrupted before its turn came/);
+    expect(said.err).toMatch(/Interrupted before this disk was reached/);
   });
 });
 

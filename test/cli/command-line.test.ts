@@ -239,13 +239,13 @@ describe('status', () => {
         { number: 4, unit: 'same id' }, { number: 5, unit: 'same serial' }, { number: 6, unit: 'same serial', initiators: ['a 3'] }] } },
     }));
     const remarks = [
-      'Disk 1 and disk 2 have one UniqueId, 6000000000000001, and no different serial numbers: they are taken for one LUN over '
+      'Disk 1 and disk 2 have the same UniqueId, 6000000000000001, and no different serial numbers: they are taken for one LUN over '
         + 'several paths.',
-      'Disk 3 and disk 4 have one UniqueId, 6000000000000002, and different serial numbers: it identifies none of them.',
-      'Disk 5 and disk 6 have one UniqueId, 6000000000000004, and no different serial numbers: they are taken for one LUN over '
+      'Disk 3 and disk 4 have the same UniqueId, 6000000000000002, and different serial numbers: the UniqueId identifies none of them.',
+      'Disk 5 and disk 6 have the same UniqueId, 6000000000000004, and no different serial numbers: they are taken for one LUN over '
         + 'several paths.',
-      'Disk 1, disk 2, disk 5 and disk 6 have one serial number, SER-1, and different UniqueIds or none: it identifies none of '
-        + 'them.',
+      'Disk 1, disk 2, disk 5 and disk 6 have the same serial number, SER-1, and different UniqueIds or none: the '
+        + 'serial number identifies none of them.',
     ];
     for (const command of ['list', 'status', 'status 1 4 5']) {
       const { stderr } = await run([...words(command), '--rehearsal', file]);
@@ -331,7 +331,7 @@ describe('output', () => {
   test('PowerShell\'s words become those of the command line', async () => {
     const { results } = documentOf(await rehearse(words('release 0 8 --yes -o json')));
     expect(results?.map(({ NextStep }) => NextStep)).toEqual([
-      'If it is really meant, name it: --allow Boot,System.',
+      'To proceed anyway, use --allow Boot,System.',
       'List the disks again (storage-release list) and name the one that is meant.',
     ]);
   });

@@ -41,7 +41,7 @@ beforeAll(() => {
     + `module = ${file('provider.so')}\nactivate = 1\n`);
   quiet = ours({});
   expect(quiet).toMatchObject({ code: 0, stderr: 'Rehearsal on host-a: no real disk is touched.\n'
-    + 'Disk 2 and disk 3 have one serial number, S-0002, and different UniqueIds or none: it identifies none of them.\n' });
+    + 'Disk 2 and disk 3 have the same serial number, S-0002, and different UniqueIds or none: the serial number identifies none of them.\n' });
 });
 
 /** Variables that plain Node obeys, with what shows it. */

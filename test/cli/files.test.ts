@@ -89,7 +89,7 @@ describe('an error that nobody expected', () => {
   ])('%s: one sentence, and what to report', async (_where, command, how, message) => {
     const { stderr, exitCode } = await broken(how, [command]);
     expect(stderr.replace(/ \([\w.:;,/<>%-]+:\d+:\d+\)/, '')).toBe(`storage-release: unexpected error: ${message}\n`
-      + `This is a mistake in the program. Report this message with version 0.0.0-source and command ${command}.\n`);
+      + `This is a fault in the program. Report this message with version 0.0.0-source and command ${command}.\n`);
     expect(exitCode).toBe(1);
   });
 

@@ -200,7 +200,7 @@ describe('an error that nobody expected', () => {
     const { exitCode, said } = begin('release 1 --yes', {}, broken);
     expect(await exitCode).toBe(1);
     expect(said.err).toMatch(new RegExp(String.raw`^Rehearsal on .*\n\n?storage-release: unexpected error: boom \(in-process\.test\.ts:\d+:\d+\)\n`
-      + String.raw`This is a mistake in the program\. Report this message with version 0 and command release\.\n$`));
+      + String.raw`This is a fault in the program\. Report this message with version 0 and command release\.\n$`));
   });
 
   test('is a document where one was asked for', async () => {
@@ -236,7 +236,7 @@ test('Ctrl+C while a disk is being opened: nothing is sent to it any more', asyn
   await clock.advance(1_000);
   expect(await exitCode).toBe(3);
   expect(said.err).not.toContain(': sending');
-  expect(said.err).toContain('Disk 1: Refused. Interrupted before its turn came. Nothing was sent.');
+  expect(said.err).toContain('Disk 1: Refused. Interrupted before this disk was reached. Nothing was sent.');
 });
 
 test('a disk that was named twice is asked for once', async () => {
@@ -278,7 +278,7 @@ test.each<[string, number, number, RegExp]>([
   for (let i = 0; i < times; i++) interrupt();
   expect(await exitCode).toBe(code);
   expect(all.err).toMatch(said);
-  expect(all.err).toContain('Interrupted before its turn came.');
+  expect(all.err).toContain('Interrupted before this disk was reached.');
 });
 
 test('a stdout that ends stops the run before further disks', async () => {
@@ -287,6 +287,6 @@ test('a stdout that ends stops the run before further disks', async () => {
   expect(await exitCode).toBe(1);
   // The second had begun when the first row could not be written, and was not sent any more.
   expect(said.err.match(/: sending /g)).toHaveLength(1);
-  expect(said.err).toContain('Disks 2, 3: Refused. Interrupted before its turn came. Nothing was sent.');
+  expect(said.err).toContain('Disks 2, 3: Refused. Interrupted before this disk was reached. Nothing was sent.');
   expect(said.err).toMatch(/storage-release: not all results could be written: EPIPE\n$/);
 });

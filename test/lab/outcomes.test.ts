@@ -170,7 +170,7 @@ describe.skipIf(noLab)(titled('Disks of a Windows kernel driver, released throug
 
   it('says whether a request of a disk that timed out was sent', () => {
     const report = caseOf(cases, 'pipeline');
-    expect(report.resultOf(14).Message).toContain('still in the driver');
+    expect(report.resultOf(14).Message).toContain('still pending in the driver');
     expect(report.resultOf(19).Message).toContain('Nothing was sent');
   });
 

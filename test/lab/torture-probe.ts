@@ -113,7 +113,7 @@ function judge(asked: readonly Replies[]) {
     const due = outcome === 'TimedOut' ? 1 : 0;
     if (finals.length === 0 || warnings.length < due) lost++;
     else if (finals.length > 1 || warnings.length > due) doubled++;
-    else if (due ? !said(finals[0], 'Message').includes('The request is still in the driver')
+    else if (due ? !said(finals[0], 'Message').includes('The request is still pending in the driver')
       || !warnings[0]!.includes('completed the request with STATUS_SUCCESS') : outcome !== 'Accepted') wrong++;
   }
   return { trials: asked.length, lost, doubled, wrong, outcomes };

@@ -132,7 +132,7 @@ foreach ($row in @(
 
 foreach ($row in @(
         , @('Koffi', 'Failed', 'an addon that is missing', 'The native addon C:\x\koffi.node is missing.', 'koffi\.node is missing', 'Install StorageRelease again')
-        , @('StorageStack', 'Failed', 'a list that does not come', 'This computer did not say what devices it has within 10 s.', 'within 10 s', 'disk management')
+        , @('StorageStack', 'Failed', 'a list that does not come', 'This computer did not list its devices within 10 s.', 'within 10 s', 'disk management')
     )) {
     Test-That "$($row[0]) is $($row[1]) with $($row[2]) (a stand-in for the reply)" {
         $said = $row[3]

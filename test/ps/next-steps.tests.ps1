@@ -50,7 +50,7 @@ $steps = @(
     , @('one LUN under two numbers', { Get-StorageReservation 5 @quiet }, 'Get-StorageReservation -Number 6\.', 'a', { Get-StorageReservation -Number 6 @quiet }, 'Read Unknown')
     , @('one LUN under two numbers, not to be released unless it is named', { Invoke-StorageRelease 6 -Verify -Force @quiet }, '-Allow Multipath', 'a',
         { Invoke-StorageRelease 6 -Verify -Force -Allow Multipath @quiet }, 'Accepted Unknown')
-    , @('held still, by another host', { Invoke-StorageRelease 2 -Verify -Force @quiet }, 'only there it can be released', 'b', { Invoke-StorageRelease 2 -Verify -Force }, 'Accepted Free')
+    , @('held still, by another host', { Invoke-StorageRelease 2 -Verify -Force @quiet }, 'only that host can release it', 'b', { Invoke-StorageRelease 2 -Verify -Force }, 'Accepted Free')
     , @('held still, over another path', { Invoke-StorageRelease 5 -Verify -Force -Allow Multipath @quiet }, 'Get-StorageReservation -Number 6\.', 'a',
         { Invoke-StorageRelease 6 -Verify -Force -Allow Multipath @quiet }, 'Accepted Unknown')
     , @('a conflict with keys', { Invoke-StorageRelease 3 -Force @quiet }, 'Get-ClusterResource', 'a', { Get-StorageReservation 3 -Registrants }, '0x00000000000000B1')
@@ -103,7 +103,7 @@ Test-That 'one LUN under two numbers: Unknown, with its paths counted, and neith
         Assert-Match $first.Message 'this one over another path, as disk 2\.$'
         Assert-Match $first.NextStep 'Get-StorageReservation -Number 2\.$'
         Assert-Equal $got.Warnings.Count 1
-        Assert-Match $got.Warnings[0].Message '^Disk 1 and disk 2 have one UniqueId, 6090A0F81000A1B2C3D4E5F601020304, '
+        Assert-Match $got.Warnings[0].Message '^Disk 1 and disk 2 have the same UniqueId, 6090A0F81000A1B2C3D4E5F601020304, '
         $refused = Invoke-StorageRelease -Number 2 -Verify -Force -ErrorAction SilentlyContinue
         Assert-Equal $refused.Outcome 'Refused'
         $other = Invoke-StorageRelease -Number 1 -Verify -Force -Allow Multipath -ErrorAction SilentlyContinue
@@ -172,8 +172,8 @@ Test-That 'disks of several computers that contradict each other in an identity 
         & $row 'b' 9 'ID-1' 'SER-9' $null
     )
     Assert-Equal ($said -join "`n") (@(
-            'Disk 1 on a and Disk 2 on c have one UniqueId, ID-1, and different serial numbers (SER-1, SER-2): they are different LUNs, and it identifies neither.'
-            'Disk 1 on e and Disk 7 on f have one serial number, SER-5, and different UniqueIds (ID-5, ID-7): it identifies neither.'
+            'Disk 1 on a and Disk 2 on c have the same UniqueId, ID-1, and different serial numbers (SER-1, SER-2): they are different LUNs, and it identifies neither.'
+            'Disk 1 on e and Disk 7 on f have the same serial number, SER-5, and different UniqueIds (ID-5, ID-7): it identifies neither.'
         ) -join "`n")
 }
 

@@ -82,7 +82,7 @@ foreach ($verb in 'Invoke-StorageRelease', 'Invoke-StorageReserve') {
             foreach ($row in $got.Output) { $rows[$row.ComputerName] = $row }
             Assert-Equal $got.Output.Count 2
             Assert-Equal $rows['bench-1'].Outcome 'IdentityChanged'
-            Assert-Match $rows['bench-1'].Message 'not the disk that was shown'
+            Assert-Match $rows['bench-1'].Message 'not the disk that the question showed'
             # Nothing changed there.
             Assert-Equal $rows['bench-2'].Outcome @('Accepted', 'Reserved')[[int]($verb -like '*Reserve')]
             Assert-Equal $got.Errors.Count 1

@@ -83,7 +83,7 @@ foreach ($row in @(
         Assert-Match $got.Asked[0] 'serial number FAKE0001'
         Assert-Equal $got.Output.Count 1
         Assert-Equal $got.Output[0].Outcome 'IdentityChanged'
-        Assert-Match $got.Output[0].Message 'not the disk that was shown'
+        Assert-Match $got.Output[0].Message 'not the disk that the question showed'
         Assert-Equal $got.Errors[0].FullyQualifiedErrorId ('IdentityChanged,' + @('Invoke-StorageRelease', 'Invoke-StorageReserve')[[int]($row[2] -ceq 'Reserved')])
         Assert-Equal $got.Released ''
         Assert-True ($got.Output[0].PSObject.Properties.Match('Shown').Count -eq 0) 'that is not for users'

@@ -495,10 +495,10 @@ function New-PairBus {
 
 # Number, how it is reserved, outcome, before, after, what the message and the next step say.
 $verified = @(
-    , @(0, 'free', 'Accepted', 'Unknown', 'Free', '^Free: released over the only path of this host', '^$')
-    , @(1, 'free on tgt', 'Accepted', 'Unknown', 'Free', '^Free: released over the only path of this host', '^$')
-    , @(2, 'held by this host', 'Accepted', 'HeldByThisHost', 'Free', '^Free: released over the only path of this host', '^$')
-    , @(3, 'held by this host, tgt', 'Accepted', 'Unknown', 'Free', '^Free: released over the only path of this host', '^$')
+    , @(0, 'free', 'Accepted', 'Unknown', 'Free', '^Free: this host released the disk over its only path', '^$')
+    , @(1, 'free on tgt', 'Accepted', 'Unknown', 'Free', '^Free: this host released the disk over its only path', '^$')
+    , @(2, 'held by this host', 'Accepted', 'HeldByThisHost', 'Free', '^Free: this host released the disk over its only path', '^$')
+    , @(3, 'held by this host, tgt', 'Accepted', 'Unknown', 'Free', '^Free: this host released the disk over its only path', '^$')
     , @(4, 'held by another host', 'StillHeld', 'HeldByAnotherHost', 'HeldByAnotherHost', '^Still held by another host\.',
         '^Find-StorageReservationHolder ')
     , @(5, 'held by another host, tgt', 'StillHeld', 'HeldByAnotherHost', 'HeldByAnotherHost', '^Still held by another host\.',

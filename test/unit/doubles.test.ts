@@ -11,18 +11,18 @@ describe('doubles', () => {
   test.each<[string, Named[], string[]]>([
     ['none', [disk(1, id, 'SER-A'), disk(2, `${id}2`, 'SER-B'), disk(3, null, null), disk(4, null, null)], []],
     ['one UniqueId, one serial number', [disk(1, id, 'SER-A'), disk(2, id.toLowerCase(), ' ser-a ')],
-      [`Disk 1 and disk 2 have one UniqueId, ${id}, and no different serial numbers: they are taken for one LUN over several paths.`]],
+      [`Disk 1 and disk 2 have the same UniqueId, ${id}, and no different serial numbers: they are taken for one LUN over several paths.`]],
     ['one UniqueId, one of them without a serial number', [disk(1, id, 'SER-A'), disk(2, id, null)],
-      [`Disk 1 and disk 2 have one UniqueId, ${id}, and no different serial numbers: they are taken for one LUN over several paths.`]],
+      [`Disk 1 and disk 2 have the same UniqueId, ${id}, and no different serial numbers: they are taken for one LUN over several paths.`]],
     ['one UniqueId, two serial numbers', [disk(3, id, 'SER-A'), disk(7, id, 'SER-B'), disk(9, id, '0')],
-      [`Disk 3, disk 7 and disk 9 have one UniqueId, ${id}, and different serial numbers: it identifies none of them.`]],
+      [`Disk 3, disk 7 and disk 9 have the same UniqueId, ${id}, and different serial numbers: the UniqueId identifies none of them.`]],
     ['one serial number, two UniqueIds', [disk(3, id, 'SER-A'), disk(7, `${id}2`, 'SER-A')],
-      ['Disk 3 and disk 7 have one serial number, SER-A, and different UniqueIds or none: it identifies none of them.']],
+      ['Disk 3 and disk 7 have the same serial number, SER-A, and different UniqueIds or none: the serial number identifies none of them.']],
     ['one serial number, no UniqueIds', [disk(3, null, 'SER-A'), disk(7, null, 'SER-A')],
-      ['Disk 3 and disk 7 have one serial number, SER-A, and different UniqueIds or none: it identifies none of them.']],
+      ['Disk 3 and disk 7 have the same serial number, SER-A, and different UniqueIds or none: the serial number identifies none of them.']],
     ['what stands for no serial number', [disk(3, null, '0'), disk(7, `${id}2`, '0'), disk(8, null, 'None'), disk(9, null, 'none')], []],
     ['more than are named', Array.from({ length: 12 }, (_, at) => disk(at, `${id}${at}`, 'SER-A')),
-      ['Disk 0, disk 1, disk 2, disk 3, disk 4, disk 5, disk 6, disk 7 and 4 more have one serial number, SER-A, and different '
-        + 'UniqueIds or none: it identifies none of them.']],
+      ['Disk 0, disk 1, disk 2, disk 3, disk 4, disk 5, disk 6, disk 7 and 4 more have the same serial number, SER-A, and '
+        + 'different UniqueIds or none: the serial number identifies none of them.']],
   ])('%s', (_, disks, said) => expect(doubles(disks)).toEqual(said));
 });

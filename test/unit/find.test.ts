@@ -293,7 +293,7 @@ describe('a release by identity', () => {
   test('none that says what it is', async () => {
     const { result } = await ask([disk(1), hung(2)], { serialNumber: 'SAME' });
     expect(result).toMatchObject({ Outcome: 'NotFound', DurationMs: 10_000 });
-    expect(result.Message).toContain('that says what it is (1 did not)');
+    expect(result.Message).toContain('(1 did not report their identity)');
   });
 
   test('a reading says so among its evidence, and nothing where all have told', async () => {
@@ -305,7 +305,7 @@ describe('a release by identity', () => {
       const { Outcome, Evidence } = (await answer).result;
       return [Outcome, Evidence];
     };
-    expect(await read([disk(1), hung(2)])).toEqual(['NotFound', "identity: not told by 1 of this computer's devices"]);
+    expect(await read([disk(1), hung(2)])).toEqual(['NotFound', "identity: not reported by 1 of this computer's devices"]);
     expect(await read([disk(1)])).toEqual(['NotFound', '']);
   });
 
@@ -438,7 +438,7 @@ describe('the list of this host', () => {
     const all = listDevices(bus, () => bus.roles(), clock, 4000, null, () => {}).catch((error: unknown) =>
       error as Error);
     await clock.advance(4000);
-    expect(await all).toMatchObject({ message: 'This computer did not say what devices it has within 4 s.' });
+    expect(await all).toMatchObject({ message: 'This computer did not list its devices within 4 s.' });
   });
 
   test('says why it cannot be had', async () => {

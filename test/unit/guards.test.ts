@@ -66,7 +66,7 @@ describe('what is allowed', () => {
       const closed = names.filter((name) => holding.includes(name) && !allow.includes(name));
       const found = refusal(holding, new Set(allow));
       if (closed.length === 0) expect(found).toBeNull();
-      else expect(found?.nextStep).toBe(`If it is really meant, name it: -Allow ${closed.join(', ')}.`);
+      else expect(found?.nextStep).toBe(`To proceed anyway, use -Allow ${closed.join(', ')}.`);
     }
     expect(subsets.length).toBe(16);
   });

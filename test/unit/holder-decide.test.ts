@@ -153,7 +153,7 @@ test('a host does not see a disk when each of its devices has said that it is an
     const { absent, unheard } = observationOf(row(more), 0, 0, 1);
     return [absent, unheard];
   };
-  const Evidence = "identity: not told by 1 of this computer's devices";
+  const Evidence = "identity: not reported by 1 of this computer's devices";
   expect(told({})).toEqual([true, false]);
   expect(told({ Evidence })).toEqual([true, true]);
   expect(told({ DevicePath: String.raw`\\.\PhysicalDrive1`, Evidence })).toEqual([false, false]);

@@ -50,13 +50,13 @@ describe('one LUN under two numbers', () => {
     const { result, bus } = host(disk(1), twin(2, 1), disk(3));
     expect(await result({ number: 2 })).toMatchObject({
       Outcome: 'Refused', IdentifiedBy: 'Number',
-      Message: 'Disk with more than one path: the same LUN is disk 1, too, and only the path that reserved can release.',
-      NextStep: 'If it is really meant, name it: -Allow Multipath.',
+      Message: 'Disk with more than one path: the same LUN is disk 1, too, and only the path that made the reservation can release it.',
+      NextStep: 'To proceed anyway, use -Allow Multipath.',
     });
     expect(bus.releases()).toBe(0);
     const allowed = await result({ number: 2, allow: ['Multipath'] });
     expect(allowed).toMatchObject({ Outcome: 'Accepted' });
-    expect(allowed.Message).toMatch(/The request went down the path of disk 2 alone\.$/);
+    expect(allowed.Message).toMatch(/The request used the path of disk 2 alone\.$/);
     expect([bus.releases(), bus.releases(path(2))]).toEqual([1, 1]);
   });
 
@@ -84,7 +84,7 @@ describe('one LUN under two numbers', () => {
   test('is the boot disk under each of them, and clustered', async () => {
     const { result, bus } = host(disk(1), twin(2, 1, { clustered: true }));
     bus.roles_ = async () => ({ boot: new Set([2]), system: new Set(), multipath: new Set() });
-    expect((await result({ number: 1, allow: ['Multipath'] })).NextStep).toBe('If it is really meant, name it: -Allow Boot, Clustered.');
+    expect((await result({ number: 1, allow: ['Multipath'] })).NextStep).toBe('To proceed anyway, use -Allow Boot, Clustered.');
   });
 
   test('is found by its identity, and the path has to be named where it matters', async () => {
@@ -128,8 +128,8 @@ describe('a statement that several LUNs bear out', () => {
     const { result, bus } = host(...array);
     expect(await result({ number: 2, serialNumber: 'array' })).toMatchObject({
       Outcome: 'IdentityChanged', IdentifiedBy: null,
-      Message: "Serial number array is not this device's alone: also of disk 1, disk 3, disk 4, disk 5 and 2 more. Nothing was sent.",
-      NextStep: 'If it is the one that is meant all the same: Invoke-StorageRelease -Number 2.',
+      Message: "Serial number array identifies more than this device: also disk 1, disk 3, disk 4, disk 5 and 2 more. Nothing was sent.",
+      NextStep: 'If you mean this device, use: Invoke-StorageRelease -Number 2.',
     });
     expect(bus.releases()).toBe(0);
     expect((await result({ number: 2 })).Outcome).toBe('Accepted');
@@ -169,8 +169,8 @@ describe('a statement that several LUNs bear out', () => {
     const { result, bus } = host(disk(1), disk(2));
     expect(await result({ uniqueId: uniqueIdOf(2), serialNumber: 'SER1' })).toMatchObject({
       Outcome: 'IdentityChanged', Number: null, DevicePath: null, SerialNumber: 'SER1',
-      Message: 'Serial number SER1 was named, the device says SER2 (disk 2). Nothing was sent.',
-      NextStep: 'List the disks again (Get-Disk) and pipe the object that is meant. If it is this one, as it is now: '
+      Message: 'Serial number SER1 was named, but the device reports SER2 (disk 2). Nothing was sent.',
+      NextStep: 'List the disks again (Get-Disk) and pipe the object that is meant. If you mean the disk that is there now: '
         + 'Invoke-StorageRelease -Number 2.',
     });
     expect(bus.opened.every(({ access }) => access === 'query')).toBe(true);
@@ -246,8 +246,8 @@ describe('what that costs', () => {
     const { result, read } = host(...Array.from({ length: 40 }, (_, number) => hung(number)), disk(40));
     expect(await result({ number: 40, serialNumber: 'SER40' })).toMatchObject({
       Outcome: 'IdentityChanged', DurationMs: 10_000,
-      Message: 'Serial number SER40 was named, and whether other disks have it, too, could not be told in time. Nothing was sent.',
-      NextStep: 'If it is the one that is meant all the same: Invoke-StorageRelease -Number 40.',
+      Message: 'Serial number SER40 was named, and whether other disks have it, too, could not be determined in time. Nothing was sent.',
+      NextStep: 'If you mean this device, use: Invoke-StorageRelease -Number 40.',
     });
     expect((await result({ number: 40, uniqueId: uniqueIdOf(40) })).Outcome).toBe('Accepted');
     expect((await result({ number: 40 })).Outcome).toBe('Accepted');
@@ -365,7 +365,7 @@ describe('tapes, changers and CD-ROMs', () => {
   test('one with the id, and another serial number, is named by its path', async () => {
     const { result } = host(tape(0));
     expect(await result({ uniqueId: '5000E111C4A1B000', serialNumber: 'T99', devices: ['Tape'] })).toMatchObject({
-      Outcome: 'IdentityChanged', Message: String.raw`Serial number T99 was named, the device says T00 (\\.\Tape0). Nothing was sent.`,
+      Outcome: 'IdentityChanged', Message: String.raw`Serial number T99 was named, but the device reports T00 (\\.\Tape0). Nothing was sent.`,
       NextStep: expect.stringContaining(String.raw`Invoke-StorageRelease -Path \\.\Tape0.`),
     });
   });
@@ -378,6 +378,6 @@ describe('tapes, changers and CD-ROMs', () => {
       NextStep: String.raw`Name the one that is meant by its number: Invoke-StorageRelease -Path \\.\Tape0.`,
     });
     expect((await result({ path: String.raw`\\.\Tape1`, serialNumber: 'SAME', devices: ['Tape'] })).NextStep)
-      .toBe(String.raw`If it is the one that is meant all the same: Invoke-StorageRelease -Path \\.\Tape1.`);
+      .toBe(String.raw`If you mean this device, use: Invoke-StorageRelease -Path \\.\Tape1.`);
   });
 });

@@ -69,7 +69,7 @@ describe('what is asked', () => {
   test('a target that answers TEST UNIT READY to everybody, and keeps readers out', async () => {
     const host = probed({ script: { READ: STATUS_DEVICE_BUSY, 'READ KEYS': STATUS_DEVICE_BUSY } });
     expect((await host.status()).result).toMatchObject({ State: 'HeldByAnotherHost', Blocked: true,
-      Message: expect.stringContaining('answers TEST UNIT READY and refuses to be read'),
+      Message: expect.stringContaining('answers TEST UNIT READY but refuses reads'),
       Evidence: expect.stringContaining('CHECK_VERIFY: STATUS_SUCCESS; READ: RESERVATION CONFLICT; READ KEYS') });
   });
 
@@ -407,7 +407,7 @@ describe('deadlines', () => {
     const host = probed({ script: { [probe]: 'never' } });
     const { result } = await host.status();
     expect(result).toMatchObject({ Outcome: 'TimedOut', State: 'Unknown', DurationMs: 30_000 });
-    expect(result.Message).toBe('How it is reserved could not be read within 30 s. Nothing that changes anything was sent.');
+    expect(result.Message).toBe('The reservation could not be read within 30 s. Nothing that changes anything was sent.');
     expect(host.clock.pending).toBe(0);
   });
 

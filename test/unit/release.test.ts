@@ -101,7 +101,7 @@ describe('what was shown is what is sent', () => {
     const { result, bus } = host({ ...disk(3), ...other, path });
     expect(await result({ path, shown: await shownOf(shown) })).toMatchObject({
       Outcome: 'IdentityChanged', IdentifiedBy: null,
-      Message: 'The device is not the disk that was shown. Nothing was sent.',
+      Message: 'The device is not the disk that the question showed. Nothing was sent.',
     });
     expect(bus.releases()).toBe(0);
   });
@@ -277,8 +277,8 @@ describe('the wrong disk gets nothing', () => {
   test.each([
     ['no path', { path: String.raw`\\.\pipe\x` }, /no path of a disk/],
     ['a path with a blank', { path: '\\\\.\\PhysicalDrive3 ' }, /^"\\\\\.\\PhysicalDrive3 " is no path/],
-    ['nothing', {}, /^Nothing says which disk/],
-    ['blanks', { uniqueId: '  ', serialNumber: ' ' }, /^Nothing says which disk/],
+    ['nothing', {}, /^No disk was named/],
+    ['blanks', { uniqueId: '  ', serialNumber: ' ' }, /^No disk was named/],
   ])('%s names no disk', async (_, claim, message) => {
     const { ask, bus, clock } = host(disk(3));
     const state = ask(claim);
@@ -338,7 +338,7 @@ describe('the deadline', () => {
     expect(state.answer).toMatchObject({
       category: 'OperationTimeout',
       result: { Outcome: 'TimedOut', DurationMs: ms, Number: 3,
-        Message: 'It did not open or say what it is within 30 s. Nothing was sent.' },
+        Message: 'The device did not open or report its identity within 30 s. Nothing was sent.' },
     });
     expect([bus.handles, context.turns.size, clock.pending]).toEqual([0, 1, 0]);
     // Another open would only hang as well.
@@ -383,7 +383,7 @@ describe('the deadline', () => {
     await clock.advance(ms);
     expect(state.answer?.result).toMatchObject({
       Outcome: 'TimedOut', NtStatus: null, SerialNumber: 'SER3',
-      Message: 'It did not open or say what it is within 30 s. Nothing was sent.',
+      Message: 'The device did not open or report its identity within 30 s. Nothing was sent.',
     });
     expect([bus.releases(), bus.cancelled, bus.closed, context.turns.size, clock.pending])
       .toEqual([0, 1, 0, 1, 0]);
@@ -407,8 +407,8 @@ describe('the deadline', () => {
     const state = ask({ number: 3 });
     await clock.runAll();
     expect(state.answer?.result.Outcome).toBe('TimedOut');
-    expect(late).toEqual(['disk 3: the driver completed the request with STATUS_CANCELLED after 30000 ms; '
-      + 'that was after the deadline.']);
+    expect(late).toEqual(['disk 3: the driver completed the request with STATUS_CANCELLED after 30000 ms, past '
+      + 'the deadline.']);
     tidy();
   });
 
@@ -429,7 +429,7 @@ describe('the deadline', () => {
     await clock.runAll();
     expect(state.answer?.result).toMatchObject({
       Outcome: 'TimedOut', SerialNumber: 'SER3',
-      Message: 'Whether it is a boot, system or multipath disk could not be told within 30 s. Nothing was sent.',
+      Message: 'Whether it is a boot, system or multipath disk could not be determined within 30 s. Nothing was sent.',
     });
     // Nothing is pending on the handle: it does not stay open.
     expect([bus.releases(), bus.closed, bus.cancelled]).toEqual([0, 1, 0]);
@@ -454,8 +454,7 @@ describe('the deadline', () => {
     await clock.runAll();
     expect(bus.closed).toBe(1);
     expect(late).toEqual(timedOut
-      ? [`disk 3: the driver completed the request with STATUS_SUCCESS after ${afterMs} ms; `
-        + 'that was after the deadline.'] : []);
+      ? [`disk 3: the driver completed the request with STATUS_SUCCESS after ${afterMs} ms, past the deadline.`] : []);
     expect(bus.releases()).toBe(1);
     tidy();
   });
@@ -478,7 +477,7 @@ describe('the deadline', () => {
     expect(state.answer?.result).toMatchObject({ Outcome: 'TimedOut', NtStatus: null, Information: null });
     expect(state.answer?.result.Message).toMatch(/^No answer within 30 s\. .* unknown\.$/);
     expect(late)
-      .toEqual(['disk 3: the driver failed the request (torn off) after 30009 ms; that was after the deadline.']);
+      .toEqual(['disk 3: the driver failed the request (torn off) after 30009 ms, past the deadline.']);
     tidy();
   });
 

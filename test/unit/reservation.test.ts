@@ -169,7 +169,7 @@ describe('over two paths', () => {
     const allow = new Set(['Multipath'] as const);
     const released = await a.release({ allow, verify: true });
     expect(released).toMatchObject({ Outcome: 'Accepted', ReservationAfter: 'Unknown' });
-    expect(released.Message).toContain('The request went down one path, which cannot be chosen.');
+    expect(released.Message).toContain('The request used one path, which cannot be chosen.');
     await b.reserve();
     const { result } = await a.status();
     expect(result).toMatchObject({ State: 'Unknown', PathCount: null });
@@ -233,7 +233,7 @@ describe('looking before and after', () => {
     expect(result).toMatchObject({
       Outcome: 'Accepted', NtStatus: 0, ReservationBefore: 'Unknown', ReservationAfter: 'Unknown',
     });
-    expect(result.Message).toContain('How it is reserved now could not be read within the time it had.');
+    expect(result.Message).toContain('The reservation could not be read afterwards in the time that was left.');
   });
 
   test('a request that never answers: in doubt, and named for what it was', async () => {
@@ -260,11 +260,11 @@ describe('looking before and after', () => {
   const lateBusy = { 'READ KEYS': ({ time }: { readonly time: number }) => (time === 0 ? keys(0) : STATUS_DEVICE_BUSY) };
   test.each<[string, Host, string, RegExp, RegExp]>([
     ['another host has it, which TEST UNIT READY says', { script: { CHECK_VERIFY: later(STATUS_DEVICE_BUSY) } },
-      'HeldByAnotherHost', /^Still held by another host\. The device accepted RELEASE, and that changed nothing /, findHolder],
+      'HeldByAnotherHost', /^Still held by another host\. The device accepted RELEASE, but nothing visible changed\./, findHolder],
     ['another host has it, which only a read says', { script: { READ: later(STATUS_DEVICE_BUSY) } },
       'HeldByAnotherHost', /^Still held by another host\. /, findHolder],
     ['the disk refuses keys, and lets this host read', { script: lateBusy },
-      'HeldByThisHost', /^Still held by this host\. /, /^Try once more; if it stays so, a LUN reset at the array /],
+      'HeldByThisHost', /^Still held by this host\. /, /^Try once more; if it is still held, a LUN reset at the array /],
     ['the disk refuses keys, and the read fails', { script: { ...lateBusy, READ: later(0xc0000185) } },
       'Unknown', /^Still held\. A SCSI-2 reservation is held \(.*the read of its first block failed\./, findHolder],
     ['the disk of MPIO refuses keys', { script: lateBusy, roles: { multipath: new Set([3]) } },
@@ -280,7 +280,7 @@ describe('looking before and after', () => {
     const host = probed({ script: { 'READ KEYS': STATUS_DEVICE_BUSY, CHECK_VERIFY: later(STATUS_DEVICE_BUSY) } });
     expect(await host.send({ verify: true })).toMatchObject({
       Outcome: 'StillHeld', NtStatus: 0, ReservationBefore: 'HeldByThisHost', ReservationAfter: 'HeldByAnotherHost',
-      Message: 'Held by another host now: it reserved the device after this host released it.',
+      Message: 'Held by another host now, which reserved the device after this host released it.',
       NextStep: expect.stringMatching(findHolder),
     });
   });
@@ -309,7 +309,7 @@ test('a look afterwards that breaks leaves the answer as it was, and says why', 
   const host = probed({ script: { 'READ KEYS': ({ time }) => (time === 0 ? keys(0) : 'no buffer') } });
   const result = await host.send({ verify: true });
   expect(result).toMatchObject({ Outcome: 'Accepted', NtStatus: 0, ReservationAfter: 'Unknown' });
-  expect(result.Message).toMatch(/^How it is reserved now could not be read \(.*null.*\)\. The device accepted/);
+  expect(result.Message).toMatch(/^The reservation could not be read afterwards \(.*null.*\)\. The device accepted/);
 });
 
 test('a disk that nobody asked has an answer as well', () => {

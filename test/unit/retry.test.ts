@@ -112,7 +112,7 @@ describe('it is tried once', () => {
     expect(bus.releases()).toBe(1);
   });
 
-  test('when its deadline passed: the request may still be in the driver', async () => {
+  test('when its deadline passed: the request may still be pending in the driver', async () => {
     const clock = new VirtualClock(1000);
     const bus = new ScriptedBus(clock, [{ ...disk(3), answers: { release: { hangs: true } } }]);
     let answer: Answer | undefined;

@@ -355,7 +355,7 @@ describe('cancel', () => {
     take('id=4&verb=cancel');
     await clock.runAll();
     expect([1, 2, 3].map((id) => final(id)?.properties.Outcome)).toEqual(['Accepted', 'Refused', 'Accepted']);
-    expect(final(2)?.properties.Message).toBe('The pipeline was stopped before its turn came. Nothing was sent.');
+    expect(final(2)?.properties.Message).toBe('The pipeline was stopped before this disk was reached. Nothing was sent.');
     expect([bus.releases(), bus.closed, bus.broken]).toEqual([2, bus.handles, []]);
   });
 
@@ -399,7 +399,7 @@ describe('cancel', () => {
     const warnings = () => replies.filter(({ kind }) => kind === 'warning').map(({ id, text }) => [id, text]);
     take('id=1&verb=status&number=1&group=1', 'id=2&verb=status&number=2&group=1', 'id=3&verb=status&number=2&group=2');
     await clock.runAll();
-    const text = 'Disk 1 and disk 2 have one UniqueId, 6000000000000001, and no different serial numbers: they are taken for one '
+    const text = 'Disk 1 and disk 2 have the same UniqueId, 6000000000000001, and no different serial numbers: they are taken for one '
       + 'LUN over several paths.';
     expect(warnings()).toEqual([[expect.any(Number), text], [3, text]]);
     for (let group = 3; group < 19; group += 1) take(`id=${group + 100}&verb=status&number=1&group=${group}`);

@@ -40,8 +40,8 @@ export async function status(
     refused: (claim, { message, nextStep }) => unreadAnswer(claim, context, 'Refused', message, nextStep),
     interrupted: (claim, begun) => (begun
       ? unreadAnswer(claim, context, 'TimedOut', 'Interrupted before it answered.', 'Look again.')
-      : unreadAnswer(claim, context, 'Refused', 'Interrupted before its turn came.',
-        'Run it again for this disk.')),
+      : unreadAnswer(claim, context, 'Refused', 'Interrupted before this disk was reached.',
+        'Run the command again for this disk.')),
   }, ({ result, registrants, remarks }, { place }) => {
     seen.push(result.Outcome);
     for (const remark of remarks) doubles.add(remark);

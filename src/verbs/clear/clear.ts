@@ -42,7 +42,8 @@ interface ShownRequest extends ClearRequest {
 }
 
 const takenBack: Verdict = {
-  outcome: 'Refused', message: 'The pipeline was stopped before its turn came. Nothing was sent.', nextStep: 'Run it again for this disk.',
+  outcome: 'Refused', message: 'The pipeline was stopped before this disk was reached. Nothing was sent.',
+  nextStep: 'Run the command again for this disk.',
 };
 
 /** Everything about the disk that the decision rests on. */
@@ -111,7 +112,7 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
   if (decision !== null) return end(nothingSent(decision));
   if (request.shownState !== '' && request.shownState !== stateDigest(course.before!)) {
     return end({ outcome: 'Changed', message: 'Another host changed the keys or the reservation since they were shown. Nothing was sent.',
-      nextStep: 'Run it again, and look at what it shows.' });
+      nextStep: 'Run the command again, and check what it shows.' });
   }
   const { argument } = situation;
   const planned: Verdict = { outcome: 'Accepted', message: planText(request, situation, course, looked.unchecked), nextStep: '' };
