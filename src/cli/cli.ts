@@ -96,8 +96,8 @@ async function run(
       if (!(error instanceof LogProblem)) throw error;
       const message = unwritable(invocation.log, error);
       if (!invocation['log-optional']) {
-        const nextStep = 'Nothing was sent. Correct what is said, name another file with --log, or use --log-optional to '
-          + 'go on without a log.';
+        const nextStep = 'Nothing was sent. Correct the problem, name another file with --log, or use '
+          + '--log-optional to go on without a log.';
         return giveUp(command, { kind: 'usage', message, nextStep }, usageExitCode);
       }
       stderr.line(`storage-release: ${cleanText(message)} The run goes on without it.`);

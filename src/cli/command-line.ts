@@ -124,7 +124,8 @@ export function parseCommandLine(given: readonly string[], version: string, colu
   }
   const values = valuesOf(command, argv, nextStep);
   if (values.initiator !== null && values.rehearsal === null) {
-    throw new UsageError('--initiator is a host of a rehearsal.', 'Give its file, too: --rehearsal FILE');
+    throw new UsageError('--initiator names a host of a rehearsal, and no rehearsal is named.',
+      'Name the rehearsal file, too: --rehearsal FILE');
   }
   if (command === 'clear' && values.method === null) {
     throw new UsageError('clear needs a method.', `Name one: --method ${methods.join(', ').toLowerCase().replace(/, (\w+)$/, ' or $1')}`);

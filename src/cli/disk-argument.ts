@@ -45,6 +45,6 @@ export const diskForms = [
 export function parseDiskArgument(text: string): Claim {
   const claim = diskForms.find(({ pattern }) => pattern.test(text))?.read(text) ?? null;
   if (claim !== null) return claim;
-  throw new DiskArgumentError(`${JSON.stringify(text)} names no disk, tape or changer; `
+  throw new DiskArgumentError(`${JSON.stringify(text)} does not name a disk, tape or changer; `
     + `allowed are ${diskForms.map(({ form }) => form).join(', ')}`);
 }

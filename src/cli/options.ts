@@ -124,7 +124,7 @@ export const options = {
     otherwise: new Set(),
   }),
   log: text<string | null>({
-    about: 'FILE: append each result as a line of JSON, on the disk before it is told',
+    about: 'FILE: append each result as a line of JSON, on the disk before it is shown',
     commands: changingVerbs,
     read: notEmpty,
     must: 'the path of a file',
@@ -139,7 +139,7 @@ export const options = {
   }),
   'log-optional': flag({ about: 'Go on without a log that cannot be written', commands: changingVerbs }),
   disk: text<readonly Claim[]>({
-    about: 'DISK: only its results, by the number, id or serial that they have; several times for several',
+    about: 'DISK: only results of this disk, by number, id or serial; repeat for several disks',
     commands: ['log'],
     repeatable: true,
     read: readDisks,
@@ -147,31 +147,31 @@ export const options = {
     otherwise: [],
   }),
   outcome: text<readonly Outcome[]>({
-    about: 'OUTCOME: only these, several with commas',
+    about: 'OUTCOME: only results with this outcome; several with commas',
     commands: ['log'],
     repeatable: true,
     read: readOutcomes,
     must: `names out of ${outcomes.map(({ name }) => name).join(', ')}, with commas`,
     otherwise: [],
   }),
-  after: time('TIME: only what was logged at that time or later; of this computer, or with Z of UTC'),
+  after: time('TIME: only what was logged at that time or later; local time, or UTC with Z'),
   before: time('TIME: only what was logged before it'),
   last: text<number | null>({
-    about: 'N: only the last so many',
+    about: 'N: only the last N results',
     commands: ['log'],
     read: wholeNumber(1, 100_000),
     must: 'a whole number from 1 to 100000',
     otherwise: null,
   }),
   timeout: text<number>({
-    about: 'SECONDS: most time for each disk, its opening included; default 30',
+    about: 'SECONDS: time limit for each disk, opening included; default 30',
     commands: withBus,
     read: wholeNumber(1, 86_400),
     must: 'whole seconds from 1 to 86400',
     otherwise: 30,
   }),
   throttle: text<number>({
-    about: 'N: disks side by side; default 32',
+    about: 'N: disks at the same time; default 32',
     commands: withDisks,
     read: wholeNumber(1, 1024),
     must: 'a whole number from 1 to 1024',
@@ -201,7 +201,7 @@ export const options = {
     must: 'the name of a host',
     otherwise: null,
   }),
-  verbose: flag({ about: 'Tell each step on stderr', commands: withBus }),
+  verbose: flag({ about: 'Report each step on stderr', commands: withBus }),
 } as const;
 
 export type OptionName = keyof typeof options;

@@ -90,56 +90,56 @@ const target = (kind: DeviceKind) => (kind === 'Disk' ? 'the array' : 'its libra
 
 const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
   oneHost: {
-    message: (hosts, name) => `Only ${hosts} could be asked of it and is let in: the ${name} is free or held by that host. `
+    message: (hosts, name) => `Only ${hosts} could be asked about the ${name}, and has access: it is free or held by that host. `
       + 'No command tells the two apart.',
     nextStep: (kind) => `Add another host that sees the ${deviceWords[kind]} to -Session.`,
   },
   changing: {
-    message: () => 'Its reservation changed again and again while it was read.',
-    nextStep: 'Look again when it is quieter.',
+    message: () => 'The reservation changed repeatedly while it was read.',
+    nextStep: 'Search again when hosts reserve and release it less often.',
   },
   window: {
-    message: () => 'Its readings lie too far apart in time to be put together.',
+    message: () => 'The readings are too far apart in time to be combined.',
     nextStep: 'Ask fewer disks or hosts at once, or raise -WindowSec.',
   },
   multipath: {
     message: (hosts) => `Every host is locked out, and ${hosts} may have several paths: another path of the same `
       + 'host can be the holder.',
     nextStep: (kind) => (kind === 'Disk'
-      ? 'See the path policy there with mpclaim -s -d; ask with one path, or look for it at the array.'
-      : 'Look for it at its library, or in the backup software of those hosts.'),
+      ? 'See the path policy there with mpclaim -s -d; search again with one path, or look for the holder at the array.'
+      : 'Look for the holder at its library, or in the backup software of those hosts.'),
   },
   keysUnread: {
     message: (_, name) => `No host could read whether the ${name} has a persistent reservation.`,
     nextStep: 'Open the sessions as an administrator of the hosts.',
   },
   noAnswer: {
-    message: (hosts) => `${hosts === '' ? 'A host' : hosts} did not answer the second question.`,
-    nextStep: 'Look again, or see what became of that host.',
+    message: (hosts) => `${hosts === '' ? 'A host' : hosts} did not answer the second request.`,
+    nextStep: 'Search again, or find out what became of that host.',
   },
   silent: {
-    message: (hosts) => `Every host that could be asked is locked out; ${hosts} did not say, and may hold it.`,
-    nextStep: 'Make those hosts answer (NotAsked says why they do not), and look again.',
+    message: (hosts) => `Every host that could be asked is locked out; ${hosts} did not answer, and may hold it.`,
+    nextStep: 'Make sure that those hosts answer (NotAsked shows why they did not), and search again.',
   },
   twice: {
-    message: (hosts) => `${hosts} has two devices of this identity: several paths without MPIO, or a target that `
-      + 'gives it twice.',
+    message: (hosts) => `${hosts} has two devices of this identity: several paths without MPIO, or a target `
+      + 'that presents it twice.',
     nextStep: 'Look at that host first.',
   },
   serials: {
-    message: (hosts) => `One identifier, and several serial numbers: what ${hosts} see are different LUNs, and readings `
-      + 'of different LUNs prove nothing together.',
+    message: (hosts) => `One identifier, and several serial numbers: ${hosts} see different LUNs, and readings of `
+      + 'different LUNs cannot be combined.',
     nextStep: 'Give each LUN an identifier of its own at its target; until then look at each with '
       + 'Get-StorageReservation on its host.',
   },
   untold: {
     message: (hosts) =>
-      `It could not be told whether ${hosts === '' ? 'the hosts are' : `${hosts} is`} locked out.`,
+      `It could not be determined whether ${hosts === '' ? 'the hosts are' : `${hosts} is`} locked out.`,
     nextStep: (kind) => `See with Get-StorageReservation on the host why the ${deviceWords[kind]} is not ready.`,
   },
   ended: {
     message: () => 'The search ended before all hosts had answered.',
-    nextStep: 'Look again, with more time (-TimeoutSec).',
+    nextStep: 'Search again, with more time (-TimeoutSec).',
   },
   noIdentity: {
     message: (hosts, name) => `The ${name} of ${hosts} gives no identifier of page 83h, so it cannot be found on `
@@ -236,21 +236,21 @@ function sentencesOf(
   const { kind } = first;
   const name = deviceWords[kind];
   // Some targets answer TEST UNIT READY to everybody; of one that locks a host out by it, it is to be believed.
-  const byReady = kind === 'Disk' ? '' : ` By TEST UNIT READY alone: nothing is read from a ${name}.`;
+  const byReady = kind === 'Disk' ? '' : ` This is by TEST UNIT READY alone: nothing is read from a ${name}.`;
   switch (decision.kind) {
     case 'persistent': return { State: 'Persistent', ...persistentSentences(told, list) };
     case 'free': return { State: 'NotReserved', NextStep: '', Message: decision.used[0]!.without
-      ? 'Its kind of bus knows no reservations.'
-      : `${list(new Set(decision.used.slice(0, 2).map(({ host }) => host)))} were let in one after the other, and `
-        + `nobody was locked out: between the two, nobody held it.${byReady}` };
+      ? 'Its bus type supports no reservations.'
+      : `${list(new Set(decision.used.slice(0, 2).map(({ host }) => host)))} had access one after the other, and `
+        + `no host was locked out: between the two readings, no host held it.${byReady}` };
     case 'held': return { State: 'HeldBy', Message: decision.used.length < 3
-      ? `${list([decision.holder])} is let in while the ${name} refuses PERSISTENT RESERVE IN, as it does under a `
-        + 'reservation.'
-      : `${list([decision.holder])} was let in before and after ${list([decision.proof!])} was locked out.`,
-      NextStep: 'Release it there: pipe this object to Invoke-StorageRelease.' };
+      ? `${list([decision.holder])} has access while the ${name} refuses PERSISTENT RESERVE IN, as it does while `
+        + 'it is reserved.'
+      : `${list([decision.holder])} had access before and after ${list([decision.proof!])} was locked out.`,
+      NextStep: 'Release it on that host: pipe this object to Invoke-StorageRelease.' };
     case 'unlisted': return { State: 'HeldByUnlistedHost',
-      Message: `Every host that sees the ${name} is locked out: another one holds it.`,
-      NextStep: `Add the other hosts that ${target(kind)} presents the ${name} to to -Session. If its host is gone, `
+      Message: `Every host that sees the ${name} is locked out: another host holds it.`,
+      NextStep: `Add to -Session the other hosts that ${target(kind)} presents the ${name} to. If its host is gone, `
         + resetStep(kind) };
     case 'undecided': {
       const { message, nextStep } = undecidedRows[decision.reason];

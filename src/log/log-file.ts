@@ -159,8 +159,8 @@ export class LogFile {
         if (why === null) await this.#files.rename(this.path, olderPath(this.path));
         else if (!this.#remarked) {
           this.#remarked = true;
-          this.#remark = `The log ${this.path} is full and grows on: ${olderPath(this.path)} is not replaced, because `
-            + `${why}.`;
+          this.#remark = `The log ${this.path} has reached its maximum size and keeps growing: ${olderPath(this.path)} is not `
+            + `replaced, because ${why}.`;
         }
       });
     } catch {
@@ -208,7 +208,7 @@ export async function opened(opening: Promise<LogHandle>): Promise<LogHandle> {
   const handle = await opening;
   if (await isLog(handle)) return handle;
   await handle.close();
-  throw new LogProblem('it is another file, not a log: its first line is no record');
+  throw new LogProblem('it is another file, not a log: its first line is not a record');
 }
 
 const problemOf = (error: unknown): LogProblem =>
@@ -218,7 +218,7 @@ async function patiently<T>(clock: Clock, work: Promise<T>): Promise<T> {
   let takeBack = () => {};
   const late = new Promise<never>((_, reject) => {
     takeBack = clock.after(patienceMs, () =>
-      reject(new LogProblem(`nothing was heard of it within ${patienceMs / 1000} s`)));
+      reject(new LogProblem(`it did not respond within ${patienceMs / 1000} s`)));
   });
   try {
     return await Promise.race([work, late]);

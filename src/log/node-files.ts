@@ -112,8 +112,8 @@ export class NodeFiles implements LogFiles {
     if (this.#account.user !== 0) return;
     const others = folderOfOthers(folder, this.#account);
     if (others === null) return;
-    throw new LogProblem(`others than root can write to the folder ${others}, and what they put there would be `
-      + 'written to with the rights of root');
+    throw new LogProblem(`users other than root can write to the folder ${others}, and a file that they put there `
+      + 'would be written with the rights of root');
   }
 
   async #open(path: string, flags: number): Promise<LogHandle> {

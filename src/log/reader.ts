@@ -163,12 +163,12 @@ class Page {
       return;
     }
     if (isLast) {
-      this.#remark(`${capital(where)}, the last one, is torn: its writer was ended while it wrote, and had told nobody `
-        + 'of that result.');
+      this.#remark(`${capital(where)}, the last one, is incomplete: the program that wrote it was ended before it `
+        + 'had given out that result.');
       return;
     }
     this.#damaged += 1;
-    this.#remark(`No record stands on ${where}: it is ${read}.`);
+    this.#remark(`${capital(where)} is not a record: it is ${read}.`);
   }
 
   /** A file that should have been read. */
@@ -179,7 +179,7 @@ class Page {
 
   #remark(text: string): void {
     if (this.#remarks.length < mostRemarks) this.#remarks.push(text);
-    else if (this.#remarks.length === mostRemarks) this.#remarks.push('More lines are no records.');
+    else if (this.#remarks.length === mostRemarks) this.#remarks.push('More lines are not records.');
   }
 
   end(next: LogPlace | null): LogPage {

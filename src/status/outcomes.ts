@@ -32,7 +32,7 @@ export const outcomes = [
   { name: 'Reset', exitCode: 0, sent: 'yes', category: null,
     meaning: 'The adapter reset the disk, which locked this host out before and lets it in now.' },
   { name: 'Read', exitCode: 0, sent: 'no', category: null,
-    meaning: 'The reservation of the disk was read, as far as it can be told.' },
+    meaning: 'The reservation of the disk was read, as far as it can be determined.' },
   { name: 'Refused', exitCode: 3, sent: 'no', category: 'InvalidOperation',
     meaning: 'Nothing was sent: a guard (boot, system, clustered or multipath disk), a method of clear that could not free the disk, '
       + 'input that names no disk, or no confirmation.' },
@@ -45,10 +45,10 @@ export const outcomes = [
   { name: 'InUse', exitCode: 11, sent: 'unknown', category: 'ResourceBusy',
     meaning: 'Another program or host holds the device.' },
   { name: 'StillHeld', exitCode: 12, sent: 'yes', category: 'ResourceBusy',
-    meaning: 'The device accepted the request (RELEASE, CLEAR, PREEMPT, a reset), and is held all the same, as was read '
-      + 'afterwards.' },
+    meaning: 'The device accepted the request (RELEASE, CLEAR, PREEMPT, a reset), but a reading afterwards shows '
+      + 'that it is still held.' },
   { name: 'Changed', exitCode: 13, sent: 'unknown', category: 'OperationStopped',
-    meaning: 'Another host changed the keys or the reservation meanwhile; what was meant was not done.' },
+    meaning: 'Another host changed the keys or the reservation meanwhile; the requested change was not made.' },
   { name: 'Conflict', exitCode: 5, sent: 'yes', category: 'ResourceBusy',
     meaning: 'Reservation conflict: keys are registered on the device, by this host or by others, or another initiator holds it.' },
   { name: 'AccessDenied', exitCode: 6, sent: 'unknown', category: 'PermissionDenied',
@@ -58,7 +58,7 @@ export const outcomes = [
   { name: 'TimedOut', exitCode: 9, sent: 'unknown', category: 'OperationTimeout',
     meaning: 'The deadline passed. Whether the device did what was asked is unknown; the driver may still be at it.' },
   { name: 'Failed', exitCode: 1, sent: 'unknown', category: 'NotSpecified',
-    meaning: 'Anything else, with its numbers.' },
+    meaning: 'Any other failure, with its error numbers.' },
 ] as const satisfies readonly OutcomeRow[];
 
 export type Outcome = (typeof outcomes)[number]['name'];

@@ -139,14 +139,14 @@ const accepted: Kind = {
   nextStep: '',
   atReserve: {
     outcome: 'Reserved',
-    meaning: 'The device accepted RESERVE: it is reserved for this host over this path, until it is released, reset or '
-      + 'logged out from.',
+    meaning: 'The device accepted RESERVE: it is reserved for this host over this path, until this host releases '
+      + 'it or logs out, or the device is reset.',
     nextStep: 'Release it with Invoke-StorageRelease.',
   },
   // An open that fails without saying so must not look like a release that worked.
   atOpen: {
     outcome: 'Failed', category: 'InvalidResult',
-    meaning: 'Windows said that the device was open and gave no handle for it. Nothing was sent.',
+    meaning: 'Windows reported the device as opened, but gave no handle for it. Nothing was sent.',
     nextStep: report,
   },
 };
@@ -154,11 +154,11 @@ const accepted: Kind = {
 const conflict: Kind = {
   outcome: 'Conflict', category: 'ResourceBusy',
   meaning: 'Reservation conflict: persistent-reservation keys are registered on this disk, and RELEASE does not '
-    + 'clear those.',
+    + 'clear keys.',
   nextStep: 'See whether a cluster owns the disk (Get-ClusterResource) and release it there. Keys that a former '
-    + 'cluster left behind are cleared with Clear-ClusterDiskReservation -Disk <number>; keys of hosts that are gone '
-    + 'with Clear-StorageReservation -Number <number> -Method Clear, those of other hosts on '
-    + 'those hosts or at the array.',
+    + 'cluster left behind are cleared with Clear-ClusterDiskReservation -Disk <number>. Keys of hosts that are '
+    + 'gone are cleared with Clear-StorageReservation -Number <number> -Method Clear. Keys of hosts that still '
+    + 'run are removed on those hosts, or at the array.',
   atReserve: {
     meaning: 'Reservation conflict: another initiator holds the device, or persistent-reservation keys are registered on '
       + 'it. Nothing was reserved.',
@@ -191,17 +191,17 @@ const busy: Kind = {
 
 const unsupported: Kind = {
   outcome: 'NotSupported', category: 'NotImplemented',
-  meaning: 'The device or its driver knows neither RELEASE(6) nor RELEASE(10).',
-  nextStep: 'NVMe, SATA and USB disks and most virtual ones have no such reservations: there is nothing to '
+  meaning: 'The device or its driver supports neither RELEASE(6) nor RELEASE(10).',
+  nextStep: 'NVMe, SATA and USB disks and most virtual disks have no such reservations: there is nothing to '
     + 'release. If the disk is locked all the same, look for persistent reservations; '
     + 'Clear-ClusterDiskReservation -Disk <number> clears those that a former cluster left behind.',
   atReserve: {
-    meaning: 'The device or its driver knows neither RESERVE(6) nor RESERVE(10).',
-    nextStep: 'NVMe, SATA and USB disks and most virtual ones have no such reservations.',
+    meaning: 'The device or its driver supports neither RESERVE(6) nor RESERVE(10).',
+    nextStep: 'NVMe, SATA and USB disks and most virtual disks have no such reservations.',
   },
   atOpen: {
     outcome: 'Failed', category: 'InvalidOperation',
-    meaning: 'The driver of this device does not let it be opened for requests. Nothing was sent.',
+    meaning: 'The driver of this device does not allow it to be opened for requests. Nothing was sent.',
     nextStep: 'See whether the path names a disk: Get-Disk | Format-List Number, Path.',
   },
   offDisk: {
@@ -214,17 +214,17 @@ const unsupported: Kind = {
 const transport: Kind = {
   outcome: 'Failed', category: 'DeviceError',
   meaning: 'The device or the path to it failed, and so did the retries of the driver. Some USB bridges answer '
-    + 'every command that they do not know in this way, and some write-protected devices every one that changes '
-    + 'something.',
-  nextStep: `Look at cables, fabric and target, and at what Windows noted: ${eventLog}. After a reset the first `
-    + 'command may fail unexecuted: try once more.',
+    + 'every command that they do not support in this way, and some write-protected devices answer so to every '
+    + 'command that changes something.',
+  nextStep: `Look at cables, fabric and target, and at what Windows logged: ${eventLog}. After a reset, the first `
+    + 'command may fail without being executed: try once more.',
   atOpen: { meaning: 'The device or the path to it failed while it was opened. Nothing was sent.' },
 };
 
 const overrun: Kind = {
   ...transport,
-  meaning: 'The device or its adapter reports an amount of data that does not fit the request, which has none. The '
-    + 'driver did not try again.',
+  meaning: 'The device or its adapter reports an amount of data that does not match the request, which transfers '
+    + 'no data. The driver did not retry the request.',
 };
 
 const silent: Kind = {
@@ -246,8 +246,8 @@ const notReady: Kind = {
   outcome: 'NotReady', category: 'ResourceUnavailable',
   meaning: 'The device is not ready: it is starting up, formatting, too busy or on a standby path.',
   nextStep: 'Wait a minute and try again. If it stays so, see whether the path is a standby one (mpclaim -s -d) '
-    + 'and what the target says of the disk. While a disk is busy, Windows asks for a reset of the bus with each '
-    + 'retry, which clears SCSI-2 reservations where the adapter makes it.',
+    + 'and what the target reports about the disk. While a disk is busy, Windows requests a bus reset with each '
+    + 'retry; where the adapter makes that reset, it clears SCSI-2 reservations.',
   offDisk: {
     release: { nextStep: 'Wait a minute and try again: loading, rewinding and cleaning take their time.' },
     open: { nextStep: 'Wait a minute and try again: loading, rewinding and cleaning take their time.' },
@@ -264,13 +264,13 @@ const noPower: Kind = {
 const noMedium: Kind = {
   ...notReady,
   offDisk: {},
-  meaning: 'There is no medium in the device, or somebody has to attend to it.',
-  nextStep: 'Insert a medium, or see what the device itself says, then try again.',
+  meaning: 'There is no medium in the device, or the device needs an operator.',
+  nextStep: 'Insert a medium, or see what the device itself reports, then try again.',
 };
 
 const disconnected: Kind = {
   outcome: 'NotFound', category: 'ConnectionError',
-  meaning: 'Nothing answers at the address of the device: path, cable or target are gone.',
+  meaning: 'Nothing answers at the address of the device: the path, the cable or the target is gone.',
   nextStep: `Check cables, zoning and the sessions to the target (Get-IscsiSession). ${listDisks} and try again.`,
   offDisk: { release: { nextStep: `${listDevices}, and try again.` }, open: { nextStep: `${listDevices}, and try again.` } },
 };
@@ -278,11 +278,11 @@ const disconnected: Kind = {
 const vanished: Kind = {
   outcome: 'NotFound', category: 'ObjectNotFound',
   meaning: 'The device went away between the open and the request.',
-  nextStep: `Check whether the LUN is still mapped to this host. ${listDisks}: numbers may have moved.`,
+  nextStep: `Check whether the LUN is still mapped to this host. ${listDisks}: numbers may have changed.`,
   atOpen: { meaning: 'There is no such device any more. Nothing was sent.' },
   offDisk: {
-    release: { nextStep: `${listDevices}: numbers may have moved.` },
-    open: { nextStep: `${listDevices}: numbers may have moved.` },
+    release: { nextStep: `${listDevices}: numbers may have changed.` },
+    open: { nextStep: `${listDevices}: numbers may have changed.` },
   },
 };
 
@@ -290,7 +290,7 @@ const noSuchName: Kind = {
   ...vanished,
   atOpen: {
     meaning: 'There is no device of this name or number. Nothing was sent.',
-    nextStep: `${listDisks}: numbers may have moved.`,
+    nextStep: `${listDisks}: numbers may have changed.`,
   },
 };
 
@@ -310,7 +310,7 @@ const denied: Kind = {
   nextStep: 'Elevation does not help here: look for write protection of the device, and for security software '
     + 'that filters requests to devices.',
   atOpen: {
-    meaning: 'Windows did not let this user open the device; that takes an elevated session. Nothing was sent.',
+    meaning: 'Windows did not let this user open the device, which needs an elevated session. Nothing was sent.',
     nextStep: 'Run PowerShell as administrator. For a scheduled task choose "Run with highest privileges" or the '
       + 'SYSTEM account; over remoting use an account that is administrator there.',
   },
@@ -318,9 +318,9 @@ const denied: Kind = {
 
 const noPrivilege: Kind = {
   ...denied,
-  meaning: 'A policy of this computer keeps this user from sending the request.',
-  nextStep: 'Use another administrator account, or ask who administers the policies of this computer.',
-  atOpen: { meaning: 'A policy of this computer keeps this user from opening the device. Nothing was sent.' },
+  meaning: 'A policy of this computer does not allow this user to send the request.',
+  nextStep: 'Use another administrator account, or ask the administrator of the policies of this computer.',
+  atOpen: { meaning: 'A policy of this computer does not allow this user to open the device. Nothing was sent.' },
 };
 
 const backupService = 'Stop the program that holds it: for a tape drive or a changer the backup service of this host '
@@ -329,8 +329,8 @@ const backupService = 'Stop the program that holds it: for a tape drive or a cha
 const inUse: Kind = {
   outcome: 'InUse', category: 'ResourceBusy',
   meaning: 'A driver refused the request because another program holds the device exclusively.',
-  nextStep: 'Close the program that holds it; backup, imaging and partitioning tools do such things. Sysinternals '
-    + 'handle.exe -a Harddisk<number> names it.',
+  nextStep: 'Close the program that holds it; backup, imaging and partitioning tools open disks that way. Sysinternals '
+    + 'handle.exe -a Harddisk<number> names the program.',
   atOpen: { meaning: 'Another program holds the device exclusively. Nothing was sent.' },
   offDisk: { release: { nextStep: backupService }, open: { nextStep: backupService } },
 };
@@ -338,10 +338,11 @@ const inUse: Kind = {
 const hardware: Kind = {
   outcome: 'Failed', category: 'DeviceError',
   meaning: 'The device reports a hardware fault.',
-  nextStep: `See the health of the disk at the array or with Get-StorageReliabilityCounter, and ${eventLog}.`,
+  nextStep: 'Check the health of the disk at the array or with Get-StorageReliabilityCounter, and see what Windows '
+    + `logged: ${eventLog}.`,
   offDisk: {
-    release: { nextStep: `See what the device or its library reports, and ${eventLog}.` },
-    open: { nextStep: `See what the device or its library reports, and ${eventLog}.` },
+    release: { nextStep: `See what the device or its library reports, and what Windows logged: ${eventLog}.` },
+    open: { nextStep: `See what the device or its library reports, and what Windows logged: ${eventLog}.` },
   },
 };
 
@@ -352,7 +353,7 @@ const mediumError: Kind = {
 const unknownFormat: Kind = {
   ...hardware,
   meaning: 'The device cannot read its medium: the format is unknown or damaged.',
-  nextStep: 'Insert another medium, or see what the device itself says, then try again.',
+  nextStep: 'Insert another medium, or see what the device itself reports, then try again.',
 };
 
 const cleaning: Kind = {
@@ -382,13 +383,13 @@ const otherBlocks: Kind = {
 };
 
 const noRoom: Partial<Verdict> = {
-  meaning: 'The target has no room left.', nextStep: 'Give it more room, then try again.',
+  meaning: 'The target has no free space left.', nextStep: 'Give the target more space, then try again.',
 };
 
 const full: Kind = {
   outcome: 'Failed', category: 'LimitsExceeded',
-  meaning: 'The array has no room left for this thinly provisioned disk. Windows may take it off line.',
-  nextStep: 'Give the pool of the array more room, bring the disk on line again (Set-Disk -Number <number> '
+  meaning: 'The array has no free space left for this thinly provisioned disk. Windows may take it off line.',
+  nextStep: 'Give the pool of the array more space, bring the disk on line again (Set-Disk -Number <number> '
     + '-IsOffline $false), then try again.',
   offDisk: { release: noRoom, open: noRoom },
 };
@@ -396,19 +397,19 @@ const full: Kind = {
 const adapter: Kind = {
   ...hardware,
   meaning: 'The host bus adapter reports a hardware fault.',
-  nextStep: `Check the adapter and its driver, and ${eventLog}.`,
+  nextStep: `Check the adapter and its driver, and see what Windows logged: ${eventLog}.`,
   offDisk: {},
 };
 
 const generic: Kind = {
   outcome: 'Failed', category: 'DeviceError',
-  meaning: 'A driver failed and does not say why.',
-  nextStep: `See what Windows noted: ${eventLog}.`,
+  meaning: 'A driver failed and gave no reason.',
+  nextStep: `See what Windows logged: ${eventLog}.`,
 };
 
 const wrongState: Kind = {
   outcome: 'Failed', category: 'InvalidOperation',
-  meaning: 'The device is in a state in which its driver takes no such request.',
+  meaning: 'The device is in a state in which its driver does not accept this request.',
   nextStep: 'See whether the disk is on line and started (Get-Disk, Get-PnpDevice), then try again.',
   offDisk: {
     release: { nextStep: 'See whether the device is started (Get-PnpDevice), then try again.' },
@@ -419,15 +420,15 @@ const wrongState: Kind = {
 /** RELEASE has no parameters and no buffers, so nothing of this sort should ever come. */
 const rejected: Kind = {
   outcome: 'Failed', category: 'InvalidArgument',
-  meaning: 'A driver found fault with the request itself, which has neither parameters nor data.',
+  meaning: 'A driver rejected the request as invalid, although the request has neither parameters nor data.',
   nextStep: report,
-  atOpen: { meaning: 'Windows found fault with the way the device was opened. Nothing was sent.' },
+  atOpen: { meaning: 'Windows rejected the way in which the device was opened. Nothing was sent.' },
 };
 
 const configuration: Kind = {
   ...rejected,
-  meaning: 'The driver of the device is not set up in the right way.',
-  nextStep: 'See what Device Manager or Get-PnpDevice says of the device and its adapter.',
+  meaning: 'The driver of the device is not configured correctly.',
+  nextStep: 'See what Device Manager or Get-PnpDevice shows for the device and its adapter.',
 };
 
 const misaligned: Kind = {
@@ -441,20 +442,20 @@ const misaligned: Kind = {
 /** What is said of a copy by the array, or of blocks, and fits no command that carries neither. */
 const notAsked = (about: string): Kind => ({
   ...rejected,
-  meaning: `The device says that ${about}; the request has nothing of that kind.`,
+  meaning: `The device reports that ${about}, but the request contains nothing of that kind.`,
 });
 
 /** Only drives for DVDs say so. `about` goes on where the sentence ends. */
 const copyProtected = (about: string): Kind => ({
   outcome: 'Failed', category: 'PermissionDenied',
   meaning: `The drive refused the request because of copy protection${about}.`,
-  nextStep: 'Take the disc out and try again. The request reads nothing that could be protected: if it goes on, '
-    + 'report it with the numbers of this result and the make of the drive.',
+  nextStep: 'Take the disc out and try again. The request reads nothing that could be protected: if the error '
+    + 'persists, report it with the numbers of this result and the make of the drive.',
 });
 
 const internal: Kind = {
   outcome: 'Failed', category: 'InvalidResult',
-  meaning: 'A driver completed the request with a status that is no answer to it.',
+  meaning: 'A driver completed the request with a status that is not a valid answer to it.',
   nextStep: report,
 };
 
@@ -485,11 +486,12 @@ const reset: Kind = {
 
 const paused: Kind = {
   outcome: 'Failed', category: 'ResourceBusy',
-  meaning: 'The target asks for another try later; thinly provisioned arrays do while they find room.',
+  meaning: 'The target asks that the request be tried again later; thinly provisioned arrays do so while they '
+    + 'allocate space.',
   nextStep: 'Wait a minute and try again; see whether the pool of the array is full.',
   offDisk: {
-    release: { meaning: 'The device asks for another try later.', nextStep: 'Wait a minute and try again.' },
-    open: { meaning: 'The device asks for another try later.', nextStep: 'Wait a minute and try again.' },
+    release: { meaning: 'The device asks that the request be tried again later.', nextStep: 'Wait a minute and try again.' },
+    open: { meaning: 'The device asks that the request be tried again later.', nextStep: 'Wait a minute and try again.' },
   },
 };
 
@@ -657,6 +659,6 @@ function unknown(status: number | null, win32: number | null): Verdict {
   return {
     outcome: 'Failed', category: 'NotSpecified',
     meaning: `Windows answered with ${number}, which this program does not know.`,
-    nextStep: `Look the number up, and see what Windows noted: ${eventLog}.`,
+    nextStep: `Look the number up, and see what Windows logged: ${eventLog}.`,
   };
 }

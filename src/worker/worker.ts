@@ -150,8 +150,8 @@ export class Worker {
       if (request.log !== null && !request.plan) await this.#checkLog(request.log, request.group);
     } catch (error) {
       const message = `The log ${request.log} cannot be written: ${messageOf(error)}. Nothing was sent.`;
-      return this.#logAndAnswer({ ...request, log: null }, unsent(request, context, message, 'Correct what is said, or name another file with '
-        + '-LogPath; without it nothing is logged.'));
+      return this.#logAndAnswer({ ...request, log: null }, unsent(request, context, message, 'Correct the '
+        + 'problem, or name another file with -LogPath; without -LogPath nothing is logged.'));
     }
     const answer = verb === 'clear' ? await clear({ ...request, ...run, method: request.method! }, context, report)
       : await change({ ...request, ...run, verb }, context, report);

@@ -249,7 +249,7 @@ describe('status', () => {
     ];
     for (const command of ['list', 'status', 'status 1 4 5']) {
       const { stderr } = await run([...words(command), '--rehearsal', file]);
-      expect(stderr.split('\n').filter((line) => line.includes(' have one ')).sort(), command).toEqual([...remarks].sort());
+      expect(stderr.split('\n').filter((line) => line.includes(' have the same ')).sort(), command).toEqual([...remarks].sort());
     }
     expect((await run(['status', '1', '--rehearsal', file])).stderr).not.toContain('6000000000000002');
   });
@@ -344,9 +344,9 @@ describe('a command line that cannot be understood', () => {
     ['1', /Unknown argument 1\./],
     ['serve now', /Unknown arguments serve, now\./],
     ['release', /Name at least one disk: 3, PhysicalDrive3, .*id:UNIQUEID/],
-    ['release disk3', /"disk3" names no disk, tape or changer; allowed are 3, .*\nSee: storage-release release --help/],
-    ['release 1 -1', /"-1" names no disk/],
-    ['release 1 C:', /"C:" names no disk/],
+    ['release disk3', /"disk3" does not name a disk, tape or changer; allowed are 3, .*\nSee: storage-release release --help/],
+    ['release 1 -1', /"-1" does not name a disk/],
+    ['release 1 C:', /"C:" does not name a disk/],
     ['release 1 --force', /Unknown option --force\. Use --yes\.\nSee: storage-release --help/],
     ['release 1 --farce=x --other', /Unknown options --farce, --other/],
     ['release -Force 3', /Unknown option -Force\. Use --yes\.\nSee/],
@@ -391,7 +391,7 @@ describe('a command line that cannot be understood', () => {
     ['release 1 --dry-run false', /--dry-run takes no value/],
     ['release 1 -y false', /-y takes no value/],
     ['release 1 -y2', /-y takes no value/],
-    ['release 1 --initiator host-a', /--initiator is a host of a rehearsal\.\nGive its file, too/],
+    ['release 1 --initiator host-a', /--initiator names a host of a rehearsal, and no rehearsal is named\.\nName the rehearsal file, too/],
     ['release 1 -- 2', /Unknown option --\.\nSee: storage-release --help/],
     ['list -- 1', /Unknown option --\./],
     ['list 1', /Unknown argument 1\.\nSee: storage-release list --help/],
@@ -399,7 +399,7 @@ describe('a command line that cannot be understood', () => {
     ['status --yes', /Unknown option --yes/],
     ['status 1 --dry-run', /Unknown option --dry-run\.\nSee: storage-release status --help/],
     ['status 1 --verify', /Unknown option --verify/],
-    ['status disk3', /"disk3" names no disk/],
+    ['status disk3', /"disk3" does not name a disk/],
     ['release 1 --detailed', /Unknown option --detailed/],
     ['release 1 --verify=1', /--verify takes no value/],
     ['reserve', /Name at least one disk: 3, PhysicalDrive3/],

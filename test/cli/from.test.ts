@@ -30,16 +30,16 @@ describe('a list is read', () => {
   test('with what quotes allow', () => {
     expect(read('UniqueId,x\n"a,\n""q""", z\n"b"c,"d\n')).toEqual([
       [['UniqueId', 'a,\n"q"'], ['x', 'z']],
-      { message: 'A quoted field of the record on line 4 of the list has no end: the lines behind it were taken for its text.', nextStep: expect.any(String) as string },
+      { message: 'A quoted field of the record on line 4 of the list has no closing quote: the lines after it were read as its text.', nextStep: expect.any(String) as string },
     ]);
     expect(read('Unique Id;Name\n"x";=cmd|\' /C calc\'!A0\n')).toEqual([[['Unique Id', 'x'], ['Name', '=cmd|\' /C calc\'!A0']]]);
   });
 
   test('record by record, a bad one costs only itself', () => {
     expect(read('UniqueId\na\nb,c\nd\n')).toMatchObject([[['UniqueId', 'a']],
-      { message: 'The record on line 3 of the list has 2 fields, and there are 1 columns.' }, [['UniqueId', 'd']]]);
+      { message: 'The record on line 3 of the list has 2 fields, but the list has 1 columns.' }, [['UniqueId', 'd']]]);
     expect(read('#TYPE x\nsep=,\nUniqueId\nb,c\nd\n'))
-      .toMatchObject([{ message: 'The record on line 4 of the list has 2 fields, and there are 1 columns.' }, [['UniqueId', 'd']]]);
+      .toMatchObject([{ message: 'The record on line 4 of the list has 2 fields, but the list has 1 columns.' }, [['UniqueId', 'd']]]);
     expect(read('{"UniqueId":"a"}\n{"Uni\n[]\n')).toMatchObject([[['UniqueId', 'a']],
       { message: 'Line 2 of the list is not JSON.' }, { message: 'This is not a record: it has no columns.' }]);
     expect(read('[1,null,"x",[],{}]')).toMatchObject([{}, {}, {}, {}, []]);
@@ -93,7 +93,7 @@ describe('--from', () => {
     expect(ran.exitCode).toBe(7);
     expect(linesOf(log)).toHaveLength(4);
     expect(results![2]!['Message']).toMatch(/^Record 2 of the list: /);
-    expect(results![2]!['NextStep']).toBe('If that is the disk that is meant, name it: storage-release release 1. Lists of '
+    expect(results![2]!['NextStep']).toBe('If you mean the disk that has this number now, name it: storage-release release 1. Lists of '
       + 'disks should have the columns UniqueId and SerialNumber.');
   });
 

@@ -219,7 +219,7 @@ test('Ctrl+C cuts a list short, and it says so', async () => {
   await clock.advance(1_000);
   interrupt();
   expect(await exitCode).toBe(1);
-  expect(said.err).toMatch(/Interrupted: the list is not whole\.\n$/);
+  expect(said.err).toMatch(/Interrupted: the list is incomplete\.\n$/);
 });
 
 test('Ctrl+C while a disk is being opened: nothing is sent to it any more', async () => {

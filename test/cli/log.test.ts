@@ -102,12 +102,12 @@ describe('a log that cannot be written', () => {
       ['in a folder of others, as root', (path: string) => {
         chmodSync(path, 0o777);
         return join(path, 'x.log');
-      }, /others than root can write to the folder/],
+      }, /users other than root can write to the folder/],
       ['below a folder of others, as root', (path: string) => {
         mkdirSync(join(path, 'low'));
         chmodSync(path, 0o777);
         return join(path, 'low', 'x.log');
-      }, /others than root can write to the folder/],
+      }, /users other than root can write to the folder/],
     ] as const : []),
   ];
 
@@ -196,7 +196,7 @@ describe('FILE.1', () => {
     writeFileSync(`${log}.1`, 'my notes');
     const ran = await run(['release', ...numbers, '--yes', '--rehearsal', bus, '--log', log, '--log-max-size', '1']);
     expect(ran.exitCode).toBe(0);
-    expect(ran.stderr.match(/is full and grows on/g)).toHaveLength(1);
+    expect(ran.stderr.match(/has reached its maximum size and keeps growing/g)).toHaveLength(1);
     expect(ran.stderr).toContain(`${log}.1 is not replaced, because it is another file, not a log`);
     expect(readFileSync(`${log}.1`, 'utf8')).toBe('my notes');
     expect(linesOf(log)).toHaveLength(4);
@@ -204,7 +204,7 @@ describe('FILE.1', () => {
 
   test.each<[string, (file: string) => void, string]>([
     ['a folder', (file) => mkdirSync(file), 'it is a folder, not a file'],
-    ['another file', (file) => writeFileSync(file, 'my notes\n'), 'it is another file, not a log: its first line is no record'],
+    ['another file', (file) => writeFileSync(file, 'my notes\n'), 'it is another file, not a log: its first line is not a record'],
     ...(process.platform === 'win32' ? [] : [
       ['a FIFO', (file: string) => void spawnSync('mkfifo', [file]), 'it is a FIFO, not a file'],
       ['a link', (file: string) => symlinkSync('none', file), 'it is a symbolic link, not a file'],
@@ -269,9 +269,9 @@ describe('storage-release log', () => {
     const all = await show();
     expect(all.records).toHaveLength(6);
     expect(all.exitCode).toBe(1);
-    expect(all.stderr).toBe(`No record stands on line 4 of ${log}.1: it is not JSON.\n`
-      + `No record stands on line 5 of ${log}.1: it is not of the schema storage-release-log/1.\n`
-      + `Line 4 of ${log}, the last one, is torn: its writer was ended while it wrote, and had told nobody of that result.\n`);
+    expect(all.stderr).toBe(`Line 4 of ${log}.1 is not a record: it is not JSON.\n`
+      + `Line 5 of ${log}.1 is not a record: it is not of the schema storage-release-log/1.\n`
+      + `Line 4 of ${log}, the last one, is incomplete: the program that wrote it was ended before it had given out that result.\n`);
     const last = await show('--last', '4');
     expect(last.numbers).toEqual(all.numbers.slice(-4));
     writeFileSync(`${log}.1`, '');

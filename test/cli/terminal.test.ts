@@ -106,7 +106,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl+C', () => {
     });
     expect(documentOf(ran).results?.map(({ Number: n, Outcome }) => [n, Outcome]))
       .toEqual([[13, 'Accepted'], [1, 'Refused'], [2, 'Refused']]);
-    expect(ran.stderr).toContain('waiting at most 30 s for 1 at work');
+    expect(ran.stderr).toContain('waiting at most 30 s for the disks still at work (1). Press Ctrl+C again to leave at once.');
     expect(ran.exitCode).toBe(3);
   });
 

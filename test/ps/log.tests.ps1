@@ -165,8 +165,8 @@ Test-That 'a torn last line is a warning, and other lines are told by their numb
     $said = Invoke-Capture { Get-StorageReleaseLog $torn }
     Assert-Equal $said.Output.Count 10
     Assert-Equal $said.Warnings.Count 2
-    Assert-Match "$($said.Warnings[0])" '^No record stands on line 6 of .*\.log\.1: it is not JSON\.$'
-    Assert-Match "$($said.Warnings[1])" '^Line 6 of .*\.log, the last one, is torn'
+    Assert-Match "$($said.Warnings[0])" '^Line 6 of .*\.log\.1 is not a record: it is not JSON\.$'
+    Assert-Match "$($said.Warnings[1])" '^Line 6 of .*\.log, the last one, is incomplete'
     Assert-Equal $said.Errors.Count 0
 }
 

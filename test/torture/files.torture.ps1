@@ -108,7 +108,7 @@ if ((Invoke-Shell "mount -t tmpfs -o size=64k none '$mount'") -eq 0) {
             $told = @($got.Warnings) + @($next.Warnings) + @((Invoke-Capture { Exit-StorageRehearsal }).Warnings)
             $stored = (Get-ReleasedNumber $file).Count
             # All is stored now, or it was said that it would not be.
-            if ($stored -ne 13 -and @($told | Where-Object { "$_" -cmatch 'changes last until the end only|is not stored|Not stored' }).Count -eq 0) {
+            if ($stored -ne 13 -and @($told | Where-Object { "$_" -cmatch 'changes are kept only until the end|is not stored|Not stored' }).Count -eq 0) {
                 Add-Fault $tally 'Lost' "$stored of 13 disks stored, and told: $($told -join '; ')"
             }
             if ($stored -eq 13) { $late++ } else { $memory++ }

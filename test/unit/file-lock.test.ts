@@ -80,7 +80,7 @@ test('a turn that ends while nothing can be deleted ends no process, and what wa
   await disk!.control(RELEASE, null, 0);
   await clock.runAll();
   expect(warnings)
-    .toEqual([expect.stringContaining('changes last until the end only, unless it can be written later')]);
+    .toEqual([expect.stringContaining('changes are kept only until the end, unless the file can be written later')]);
   failing.clear();
   await bus.close();
   expect(readFileSync(file, 'utf8')).not.toContain('reservedBy');

@@ -92,7 +92,7 @@ describe.each(['LIO', 'tgt'])('tape drives that backup hosts share, as %s', (tar
 
   test('not held, as far as it can be told without a read', async () => {
     expect(await search(tape(null), both)).toMatchObject([{ State: 'NotReserved',
-      Message: expect.stringMatching(/By TEST UNIT READY alone: nothing is read from a tape drive\.$/) }]);
+      Message: expect.stringMatching(/This is by TEST UNIT READY alone: nothing is read from a tape drive\.$/) }]);
   });
 
   test('with keys', async () => {

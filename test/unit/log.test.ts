@@ -27,7 +27,7 @@ async function opened(maxBytes?: number, text = '') {
 const begun = '{"Schema":"storage-release-log/1"}';
 const own = (name: string) => `{"Schema":"storage-release-log/1","of":"${name}"}`;
 const text = (...names: readonly string[]) => names.map((name) => `${own(name)}\n`).join('');
-const foreign = 'it is another file, not a log: its first line is no record';
+const foreign = 'it is another file, not a log: its first line is not a record';
 
 describe('a log', () => {
   test.each([
@@ -84,8 +84,8 @@ describe('a log', () => {
     await settled();
     expect(done).toBe(false);
     await clock.advance(1);
-    expect(await Promise.all(lines)).toEqual(Array(2).fill('nothing was heard of it within 10 s'));
-    await expect(log.write(own('c'))).rejects.toThrow('nothing was heard');
+    expect(await Promise.all(lines)).toEqual(Array(2).fill('it did not respond within 10 s'));
+    await expect(log.write(own('c'))).rejects.toThrow('it did not respond');
     files.fails.set('open', never);
     const late = LogFile.open('log', files, clock).catch((error: Error) => error.message);
     await clock.advance(10_000);
@@ -163,7 +163,7 @@ describe('a log', () => {
     await log.write(own('a'));
     files.put('log.1', 'my notes');
     expect(await log.write(own('b')))
-      .toBe(`The log log is full and grows on: log.1 is not replaced, because ${foreign}.`);
+      .toBe(`The log log has reached its maximum size and keeps growing: log.1 is not replaced, because ${foreign}.`);
     expect(await log.write(own('c'))).toBe(null);
     expect([files.text('log.1'), files.text('log')]).toEqual(['my notes', text('a', 'b', 'c')]);
     files.put('log.1', text('old'));
@@ -287,10 +287,10 @@ describe('what is read', () => {
     };
     expect(await last(1)).toEqual({ numbers: [2], damaged: 0, remarks: [] });
     expect(await last(2)).toEqual({
-      numbers: [1, 2], damaged: 1, remarks: ['No record stands on line 3 from the end of log: it is longer than 1048576 bytes.'],
+      numbers: [1, 2], damaged: 1, remarks: ['Line 3 from the end of log is not a record: it is longer than 1048576 bytes.'],
     });
     const page = await readLog(files, 'log', all);
-    expect(page.remarks).toEqual(['No record stands on line 1 of log: it is longer than 1048576 bytes.']);
+    expect(page.remarks).toEqual(['Line 1 of log is not a record: it is longer than 1048576 bytes.']);
     files.put('log', 'nonsense\n'.repeat(30));
     expect((await readLog(files, 'log', all)).remarks).toHaveLength(21);
   });

@@ -140,7 +140,7 @@ describe('joining', () => {
     expect(only(draw([reading('a'), reading('a', { Number: 2 })])).twice).toBe(true);
     expect(only(draw([reading('a'), reading('b', { SerialNumber: 'CKM-2' })])).twice).toBe(true);
     expect(only(draw([reading('a'), reading('a', { State: 'Free' })]))).toMatchObject({ twice: false, state: 'Free' });
-    const Message = 'a has two devices of this identity: several paths without MPIO, or a target that gives it twice.';
+    const Message = 'a has two devices of this identity: several paths without MPIO, or a target that presents it twice.';
     expect(only(draw([found('Undecided', { SeenBy: 'a', Message })])).twice).toBe(true);
   });
 });

@@ -203,7 +203,7 @@ describe('two buses on one file', () => {
     expect(await send(a, 1, RELEASE)).toBe(0);
     await a.flush();
     expect(readFileSync(path, 'utf8')).toBe('{');
-    expect(warnings).toEqual(['bus.json: the file changed and cannot be read again, so nothing is stored: '
+    expect(warnings).toEqual(['bus.json: the file changed and cannot be read again, so no change is stored: '
       + 'line 1, column 2: not JSON: the name of a member, in double quotes, must stand here, not the end of the text']);
     writeFileSync(path, small);
     expect(await send(a, 2, RELEASE)).toBe(0);
@@ -304,7 +304,7 @@ describe('locks', () => {
     await disk?.control(RELEASE, null, 0);
     writeFileSync(lock(), `${now()} 1 1 elsewhere`);
     await a.flush();
-    expect(warnings).toEqual(['bus.json: another process took the file over, and the last changes are lost']);
+    expect(warnings).toEqual(['bus.json: another process took over the file, and the last changes are lost']);
     expect(stateOnDisk()).toBeUndefined();
     rmSync(lock());
     const b = await bus('host-b');
@@ -355,7 +355,7 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
     make(what, path);
     expect(await send(a, 1, RELEASE)).toBe(0);
     await a.flush();
-    expect(warnings).toEqual(['bus.json: the file changed and cannot be read again, so nothing is stored: '
+    expect(warnings).toEqual(['bus.json: the file changed and cannot be read again, so no change is stored: '
       + `is ${what}, not a file`]);
     untouched();
     expect(readdirSync(folder).sort()).toEqual(['bus.json', 'victim.json']);
@@ -376,7 +376,7 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
     await clock.advance(60_000);
     expect([done, disk?.held?.()]).toEqual([null, {
       message: `The rehearsal bus.json cannot be used: bus.json.lock, the lock beside it, is ${what}, not a file`,
-      nextStep: 'Delete bus.json.lock, and see who could make it.',
+      nextStep: 'Delete bus.json.lock, and find out who could create it.',
     }]);
     rmSync(`${path}.lock`, { recursive: true });
     await clock.advance(5);
@@ -494,7 +494,7 @@ describe('a file that cannot be written', () => {
     expect(await send(a.as('host-b'), 1, CHECK_VERIFY)).toBe(0);
     await a.flush();
     await a.close();
-    expect(warnings).toEqual(['bus.json: changes last until the end only: ENOENT: no such file or directory']);
+    expect(warnings).toEqual(['bus.json: changes are kept only until the end: ENOENT: no such file or directory']);
   });
 
   test('a write that fails is tried again later', async () => {
@@ -503,7 +503,7 @@ describe('a file that cannot be written', () => {
     renameSync(path, `${path}.away`);
     await a.flush();
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^bus\.json: changes last until the end only, unless it can be .+: ENOENT/);
+    expect(warnings[0]).toMatch(/^bus\.json: changes are kept only until the end, unless the file can be .+: ENOENT/);
     renameSync(`${path}.away`, path);
     await send(a, 2, RELEASE);
     await a.flush();
@@ -524,6 +524,6 @@ describe('a file that cannot be written', () => {
     const run = spawnSync(process.execPath, ['--no-warnings', '--permission', '--allow-fs-read=*',
       '--disallow-code-generation-from-strings', '--disable-proto=throw', script, path], { encoding: 'utf8' });
     expect(run.stderr).toBe('');
-    expect(run.stdout).toMatch(/^bus\.json: changes last until the end only: .+\n0\n$/);
+    expect(run.stdout).toMatch(/^bus\.json: changes are kept only until the end: .+\n0\n$/);
   });
 });

@@ -275,8 +275,8 @@ describe('the wrong disk gets nothing', () => {
   });
 
   test.each([
-    ['no path', { path: String.raw`\\.\pipe\x` }, /no path of a disk/],
-    ['a path with a blank', { path: '\\\\.\\PhysicalDrive3 ' }, /^"\\\\\.\\PhysicalDrive3 " is no path/],
+    ['no path', { path: String.raw`\\.\pipe\x` }, /not the path of a disk/],
+    ['a path with a blank', { path: '\\\\.\\PhysicalDrive3 ' }, /^"\\\\\.\\PhysicalDrive3 " is not the path/],
     ['nothing', {}, /^No disk was named/],
     ['blanks', { uniqueId: '  ', serialNumber: ' ' }, /^No disk was named/],
   ])('%s names no disk', async (_, claim, message) => {

@@ -134,7 +134,7 @@ describe('the same status at the open and at the request', () => {
     ['sharing violation', 0xc0000043, 'InUse', 'InUse', /Another program holds/, /A driver refused/],
     ['no such name', 0xc0000034, 'NotFound', 'NotFound', /no device of this name/, /went away/],
     ['no such device', 0xc000000e, 'NotFound', 'NotFound', /no such device any more/, /went away/],
-    ['invalid request', 0xc0000010, 'Failed', 'NotSupported', /does not let it be opened/, /RELEASE\(10\)/],
+    ['invalid request', 0xc0000010, 'Failed', 'NotSupported', /does not allow it to be opened/, /RELEASE\(10\)/],
     ['time-out', 0xc00000b5, 'TimedOut', 'TimedOut', /while it was opened\. Nothing was sent/, /is unknown/],
     ['I/O error', 0xc0000185, 'Failed', 'Failed', /Nothing was sent/, /retries of the driver/],
   ] as const)('%s', (_, status, atOpen, atRelease, openSays, releaseSays) => {
@@ -203,7 +203,7 @@ test('a given Win32 code stays: older systems map in other ways', () => {
 
 test('the one line has meaning, name and numbers', () => {
   expect(describeStatus(0xc00000bb, null, 'release').text).toBe(
-    'The device or its driver knows neither RELEASE(6) nor RELEASE(10). '
+    'The device or its driver supports neither RELEASE(6) nor RELEASE(10). '
     + '(STATUS_NOT_SUPPORTED 0xC00000BB, Win32 50 ERROR_NOT_SUPPORTED)');
   expect(describeStatus(0xc0000999, null, 'open').text).toMatch(/ \(NTSTATUS 0xC0000999, Win32 317 ERROR_/);
 });

@@ -96,7 +96,7 @@ describe('what is told is in the log', () => {
   test('one that hung is given up by its pipeline, and opened anew by the next', async () => {
     const { files, ask } = run();
     files.fails.set('write', () => new Promise<never>(() => {}));
-    expect((await ask('id=1&group=1&verb=release&number=1&log=x'))[0]).toContain('Not in the log x: nothing was heard of it');
+    expect((await ask('id=1&group=1&verb=release&number=1&log=x'))[0]).toContain('Not in the log x: it did not respond');
     files.fails.clear();
     expect((await ask('id=2&group=1&verb=release&number=1&log=x')).at(-1)).toContain('Nothing was sent.');
     await ask('id=3&group=2&throttle=2&verb=release&number=1&log=x', 'id=4&group=2&throttle=2&verb=release&number=1&log=x');
@@ -109,7 +109,7 @@ describe('what is told is in the log', () => {
     files.put('/x', `{"Schema":"storage-release-log/1"${' '.repeat(11 * 1024 * 1024)}}\n`);
     files.put('/x.1', 'my notes');
     const said = await ask('id=1&verb=release&number=1&log=x');
-    expect(said[0]).toContain('warning The log /x is full and grows on: /x.1 is not replaced, because it is another file');
+    expect(said[0]).toContain('warning The log /x has reached its maximum size and keeps growing: /x.1 is not replaced, because it is another file');
     expect(said.at(-1)).toContain('Accepted');
   });
 

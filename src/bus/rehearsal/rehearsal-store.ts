@@ -151,7 +151,7 @@ export class RehearsalStore {
     const { name = '', holder = '' } = this.#lock ?? {};
     if (this.#obstacle !== null) {
       return { message: `The rehearsal ${this.#name} cannot be used: ${this.#obstacle.message}`,
-        nextStep: `Delete ${name}, and see who could make it.` };
+        nextStep: `Delete ${name}, and find out who could create it.` };
     }
     return { message: `The rehearsal file ${this.#name} is in use by ${holder}`,
       nextStep: `Try again. If no rehearsal runs there any more, delete ${name}.` };
@@ -177,7 +177,7 @@ export class RehearsalStore {
       if (this.#readable) this.#write(this.#path);
     } else if (changed) {
       this.#version = '';
-      this.#tell('another process took the file over, and the last changes are lost');
+      this.#tell('another process took over the file, and the last changes are lost');
     }
     lock.release();
   }
@@ -193,7 +193,7 @@ export class RehearsalStore {
         return false;
       }
       this.#memoryOnly = true;
-      this.#tell(`changes last until the end only: ${reasonOf(error)}`);
+      this.#tell(`changes are kept only until the end: ${reasonOf(error)}`);
       return true;
     }
     this.#reload(this.#path);
@@ -218,7 +218,7 @@ export class RehearsalStore {
     } catch (error) {
       this.#readable = false;
       const reason = reasonOf(error).replace(`${this.#name}: `, '');
-      this.#tell(`the file changed and cannot be read again, so nothing is stored: ${reason}`);
+      this.#tell(`the file changed and cannot be read again, so no change is stored: ${reason}`);
     }
   }
 
@@ -237,7 +237,7 @@ export class RehearsalStore {
       this.#version = versionNow(path);
       this.#changed = false;
     } catch (error) {
-      this.#tell(`changes last until the end only, unless it can be written later: ${reasonOf(error)}`);
+      this.#tell(`changes are kept only until the end, unless the file can be written later: ${reasonOf(error)}`);
       remove(beside);
     }
   }

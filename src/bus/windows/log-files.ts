@@ -294,11 +294,11 @@ export class WindowsLogFiles implements LogFiles {
     const calls = this.#calls;
     const [descriptor, text, length] = [new BigUint64Array(1), new BigUint64Array(1), new Uint32Array(1)];
     const win32 = calls.GetNamedSecurityInfoW(folder, SE_FILE_OBJECT, OWNER_AND_DACL, null, null, null, null, descriptor);
-    if (win32 !== 0) throw new LogProblem(`who can change the folder ${folder} could not be told (Win32 error ${win32})`);
+    if (win32 !== 0) throw new LogProblem(`who can change the folder ${folder} could not be determined (Win32 error ${win32})`);
     try {
       if (calls.ConvertSecurityDescriptorToStringSecurityDescriptorW(descriptor[0]!, SDDL_REVISION_1, OWNER_AND_DACL,
         text, length) === 0) {
-        throw new LogProblem(`who can change the folder ${folder} could not be told`);
+        throw new LogProblem(`who can change the folder ${folder} could not be determined`);
       }
       const sddl = this.#text(text[0]!, length[0]!);
       calls.LocalFree(text[0]!);

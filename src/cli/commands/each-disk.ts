@@ -60,8 +60,8 @@ export async function eachDisk<T>(
   };
   void interrupt.first.then(() => {
     if (atWork === 0) return;
-    stderr.line('Interrupted: nothing more is begun; waiting at most '
-      + `${invocation.timeoutMs / 1000} s for ${atWork} at work. Once more to leave at once.`);
+    stderr.line('Interrupted: no further disk is started; waiting at most '
+      + `${invocation.timeoutMs / 1000} s for the disks still at work (${atWork}). Press Ctrl+C again to leave at once.`);
   });
   await Promise.all(Array.from({ length: Math.min(invocation.throttle, targets.length) }, lane));
 }

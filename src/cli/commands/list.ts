@@ -27,6 +27,6 @@ export async function list(
   const exitCode = whole ? 0 : outcomeRow('Failed').exitCode;
   output.end(exitCode);
   for (const remark of doubles(disks)) stderr.line(remark);
-  if (!whole) stderr.line('Interrupted: the list is not whole.');
+  if (!whole) stderr.line('Interrupted: the list is incomplete.');
   return exitCode;
 }

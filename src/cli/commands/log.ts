@@ -30,6 +30,6 @@ export async function log(
   const exitCode = damaged > 0 || next !== null ? outcomeRow('Failed').exitCode : 0;
   output.end(exitCode);
   for (const remark of remarks) stderr.line(remark);
-  if (next !== null) stderr.line('Interrupted: the list is not whole.');
+  if (next !== null) stderr.line('Interrupted: the list is incomplete.');
   return exitCode;
 }

@@ -46,9 +46,9 @@ export type Thing = 'Partition' | 'Volume' | 'VirtualDisk' | 'IscsiSession' | 'C
 export const things: Readonly<Record<Thing, { readonly message: string; readonly nextStep: string }>> = {
   Partition: { message: 'A partition is not a disk; a reservation belongs to the whole disk.',
     nextStep: 'List its disk instead.' },
-  Volume: { message: 'A volume is not a disk, and may lie on several.', nextStep: 'List its disks instead.' },
-  VirtualDisk: { message: 'A virtual disk of Storage Spaces is seen as a disk by another object.',
-    nextStep: 'List that, as storage-release list shows it.' },
+  Volume: { message: 'A volume is not a disk, and may span several disks.', nextStep: 'List its disks instead.' },
+  VirtualDisk: { message: 'A virtual disk of Storage Spaces is not itself a disk; Windows shows its disk as another object.',
+    nextStep: 'List that disk, as storage-release list shows it.' },
   IscsiSession: { message: 'An iSCSI session or connection is not a disk.', nextStep: 'List its disks instead.' },
   ClusterResource: { message: 'A cluster resource is not a disk, and the cluster owns the reservation of its disks.',
     nextStep: 'Use Suspend-ClusterResource, or Clear-ClusterDiskReservation for a disk that stays reserved.' },

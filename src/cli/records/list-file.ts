@@ -39,7 +39,7 @@ export function decodedText(bytes: Buffer): string {
 }
 
 const damaged = (message: string): ListRecord =>
-  ({ message, nextStep: 'Correct it in the list, and run the command for this record again.' });
+  ({ message, nextStep: 'Correct the record in the list, and run the command for it again.' });
 
 type Reviver = (this: unknown, key: string, value: unknown, context?: { readonly source?: string }) => unknown;
 
@@ -110,7 +110,7 @@ function readJson(text: string): ListRecord[] {
     }
     return [jsonRecord(value)];
   }
-  throw new ListError('is JSON, but no list of records');
+  throw new ListError('is JSON, but not a list of records');
 }
 
 const isObject = (value: RecordValue): value is { readonly [member: string]: RecordValue } =>
@@ -140,10 +140,11 @@ function readCsv(text: string): ListRecord[] {
   const names = header!.fields;
   if (names.length > mostColumns) throw new ListError(`has ${names.length} columns, and at most ${mostColumns} are read`);
   return rows.map(({ fields, open, line }): ListRecord => {
-    if (open) return damaged(`A quoted field of the record on line ${line} of the list has no end: the lines behind it were taken for its text.`);
+    if (open) return damaged(`A quoted field of the record on line ${line} of the list has no closing quote: the lines after it `
+      + 'were read as its text.');
     if (fields.length > names.length) {
-      return damaged(`The record on line ${line} of the list has ${fields.length} fields, and there are ${names.length} `
-        + 'columns.');
+      return damaged(`The record on line ${line} of the list has ${fields.length} fields, but the list has `
+        + `${names.length} columns.`);
     }
     return fields.map((field, i) => [names[i]!, field] as const);
   });

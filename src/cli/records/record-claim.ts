@@ -66,8 +66,8 @@ export function recordClaim(record: ListRecord, here: Surroundings): Named {
     if (isThing(column)) {
       if (thing === null) [thing, thingColumn] = [column, name];
     } else if (column === 'Holder') {
-      return refused('This says who holds a disk, and the command line goes to no other host.',
-        'Find the holder again in PowerShell, and pipe it there; or list the disk by its UniqueId alone.');
+      return refused('This record names the holder of a disk, and the command line reaches no other host.',
+        'Find the holder again in PowerShell, and pipe the result there; or list the disk by its UniqueId alone.');
     } else if (value !== null) said.set(column, [...said.get(column) ?? [], [name, value]]);
   }
 
@@ -218,16 +218,16 @@ function addPath(target: Target, path: string, name: string): void {
 function placeRefusal(target: Target, { rehearses, computer: here }: Surroundings): Named | null {
   const bus = target.bus?.toLowerCase();
   if (bus === 'rehearsal' && !rehearses) {
-    return refused('This object comes from a rehearsal, and none is under way.',
+    return refused('This object comes from a rehearsal, but no rehearsal is under way.',
       'List disks of this computer, or name the rehearsal with --rehearsal.');
   }
   if (bus === 'windows' && rehearses) {
-    return refused('This object comes from a real computer, and a rehearsal is under way.',
+    return refused('This object comes from a real computer, but a rehearsal is under way.',
       'Leave out --rehearsal, or list disks of the rehearsal.');
   }
   const [computer] = target.from;
   return computer === undefined ? null : refused(
-    `This object comes from ${computer}; this is ${here}. Its numbers mean other disks here.`,
+    `This object comes from ${computer}, and this computer is ${here}. Its disk numbers mean other disks here.`,
     `Run the command on ${computer}; or list its disks without that column, if they are disks of this computer.`);
 }
 
@@ -242,14 +242,14 @@ function unidentifiedRefusal(target: Target, maybe: number | null, { command }: 
   const { UniqueId: id, Serial: serial } = target.texts;
   if (id !== undefined && !isPlaceholder(id) && !isMadeUp(trimmed(id))) return null;
   if (serial !== undefined && !isPlaceholder(serial)) return null;
-  const why = 'This record states no UniqueId and no serial number that identifies a disk; a number may be another disk\'s '
-    + 'by now.';
+  const why = 'This record states no UniqueId and no serial number that identifies a disk; its number may be '
+    + 'another disk\'s by now.';
   if (target.number === null && target.path === null) target.number = maybe;
   if (target.number === null && target.path === null) {
     return refused(why, 'Keep the columns UniqueId and SerialNumber when disks are saved: storage-release list '
       + '--output json has them.');
   }
-  return refused(why, `If that is the disk that is meant, name it: ${command} ${typed(target)}. ${columnsWanted}`);
+  return refused(why, `If you mean the disk that has this number now, name it: ${command} ${typed(target)}. ${columnsWanted}`);
 }
 
 const typed = ({ number, path }: Target): string => (number !== null ? String(number) : path ?? '...');

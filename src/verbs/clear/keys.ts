@@ -265,7 +265,7 @@ class Sequence {
   }
 
   #changed(what: string): Ended {
-    return { outcome: 'Changed', nextStep: `Look, and run it again if it is still meant: ${this.#look}`,
+    return { outcome: 'Changed', nextStep: `Look at the keys, and run the command again if you still want it: ${this.#look}`,
       message: `Another host changed the keys or the reservation meanwhile. ${what}` };
   }
 

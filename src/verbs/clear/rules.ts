@@ -129,7 +129,7 @@ export const protectionRows = [
       + 'Clear-ClusterDiskReservation)')) } },
   { name: 'Multipath', guard: 'Multipath', reason: (asked) => `${name(asked)} with more than one path`, cells: {
     Release: 'unless allowed', Clear: 'unless allowed', Preempt: 'unless allowed',
-    Reset: never('which path a reset would take, nobody can say', () => 'Reset the LUN at the array.') } },
+    Reset: never('the path that a reset would take cannot be known', () => 'Reset the LUN at the array.') } },
   { name: 'PathsUnknown', reason: (asked) => `${name(asked)} whose paths could not be told`, cells: {
     Release: null, Clear: null, Preempt: null,
     Reset: never('a disk with more than one path is not reset', (asked) => `Look again: ${look(asked)}.`) } },
@@ -239,7 +239,7 @@ const unsupported: No = {
     + 'Otherwise look at the array or the hypervisor.',
 };
 const notTold: No = {
-  why: ({ state }) => `${state.why} What is not known is not cleared.`, next: ({ state }) => state.nextStep,
+  why: ({ state }) => `${state.why} An unknown reservation is not cleared.`, next: ({ state }) => state.nextStep,
 };
 
 /** The first row that holds decides. */

@@ -150,7 +150,7 @@ export const bugs: readonly PlantedBug[] = [
   { name: 'the own key may be one of those that were read', area: 'policy', file: 'src/verbs/clear/keys.ts',
     find: 'const key = newOwnKey(course.before!.keys, random);', replace: 'const key = newOwnKey([], random);', tests: ['clear'] },
   { name: 'a disk with several paths is reset where it is allowed', area: 'policy', file: 'src/verbs/clear/rules.ts',
-    find: "Reset: never('which path a reset would take, nobody can say', () => 'Reset the LUN at the array.') } },",
+    find: "Reset: never('the path that a reset would take cannot be known', () => 'Reset the LUN at the array.') } },",
     replace: "Reset: 'unless allowed' } },", tests: ['clear-rules'] },
   // Whose a persistent-reservation key is: src/holder
   { name: 'an iSCSI session is part of the name', area: 'policy', file: 'src/holder/registrants.ts',
