@@ -10,8 +10,8 @@ function Wait-StorageReservation {
     another, as bringing the disk online there.
 
     -State Free is reached where this host is let in, no key is registered, and it is not known that this host itself holds
-    the disk. State says Free where this command has seen the disk change: this host was locked out before, and is let in
-    now. Where it was never locked out, State is what the disk says (most targets do not tell a free disk from one that
+    the disk. State says Free where this command has seen the disk change: this host was locked out before, and has
+    access now. Where it was never locked out, State is what the disk says (most targets do not tell a free disk from one that
     this host holds), and Message says so. A disk whose bus knows no reservations is free at once.
 
     A disk that cannot be read for a while (NotReady, InUse, TimedOut, NotFound) is read again. One that was read and is

@@ -74,7 +74,7 @@ describe('the file', () => {
     expect(await map([at('two.json'), '--to', at('map.html'), '--title', 'Again'])).toMatchObject({ exitCode: 0 });
     expect(readFileSync(at('map.html'), 'utf8')).toContain('<title>Again</title>');
     const refused = await map([at('two.json'), '--to', at('other.html')]);
-    expect(refused.stderr).toBe(`storage-release: The file ${at('other.html')} is there, and is not a map.\n`
+    expect(refused.stderr).toBe(`storage-release: The file ${at('other.html')} exists, and is not a map.\n`
       + 'Name another file, or use --force.\n');
     expect(readFileSync(at('other.html'), 'utf8')).toContain('Mine');
     expect(await map([at('two.json'), '--to', at('other.html'), '--force'])).toMatchObject({ exitCode: 0 });

@@ -233,7 +233,7 @@ describe.skipIf(noLab)(titled('Reservations on Windows'), () => {
     const { registrants } = of(`odd ${kind}`);
     expect(registrants.map(({ Key }) => Key)).toEqual(kind === 'long' ? keys(2) : []);
     expect(of(`odd ${kind}`).texts('warning')).toEqual(kind === 'long' ? [] : [
-      expect.stringContaining('the disk does not tell who has registered keys'),
+      expect.stringContaining('the disk does not report who has registered keys'),
     ]);
   });
 

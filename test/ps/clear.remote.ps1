@@ -75,7 +75,7 @@ Test-That 'a disk that would go to several hosts is refused once, and nothing is
         $before = [System.IO.File]::ReadAllText($File)
         foreach ($method in 'Clear', 'Reset') {
             $got = Invoke-Capture { Clear-StorageReservation -SerialNumber SHELF1 -Method $method -Session $sessions -Force }
-            Assert-Equal (@($got.Output | ForEach-Object { '{0} {1} {2}' -f $_.Outcome, $_.Method, $_.Message }) -join ';') "Refused $method $method is sent from one host, and 2 computers were named. Nothing was sent."
+            Assert-Equal (@($got.Output | ForEach-Object { '{0} {1} {2}' -f $_.Outcome, $_.Method, $_.Message }) -join ';') "Refused $method $method is sent from one host only, but 2 computers were named. Nothing was sent."
             Assert-Equal $got.Errors.Count 1
         }
         Assert-Equal ([System.IO.File]::ReadAllText($File)) $before

@@ -166,7 +166,7 @@ Test-That 'a search that is left early leaves nothing behind' {
     $got = Invoke-Capture { Find-StorageReservationHolder -Session $three }
     Assert-Equal $got.Output.Count $units.Count
     # Each host says of its own disks which of them share an identity.
-    Assert-Equal @($got.Warnings | Where-Object { "$_" -cnotmatch 'have one (UniqueId|serial number)' }).Count 0
+    Assert-Equal @($got.Warnings | Where-Object { "$_" -cnotmatch 'have the same (UniqueId|serial number)' }).Count 0
 }
 
 Test-That 'one host alone: undecided where it is let in, unlisted where it is not, itself where the disk says so' {
@@ -220,7 +220,7 @@ Test-That 'found, released at its holder, and proved by a host that was locked o
         Assert-Equal $one.Outcome 'Accepted'
         Assert-Equal $one.ReservationAfter 'Free' $one.Message
         Assert-True ($one.ProvedBy -and $one.ProvedBy -ne $one.ComputerName)
-        Assert-Match $one.Message '^Free: \w+ was locked out before, and is let in now\.$'
+        Assert-Match $one.Message '^Free: \w+ was locked out before, and has access now\.$'
     }
     Assert-Equal (@($got.Output | Sort-Computer | ForEach-Object { '{0} {1}' -f $_.ComputerName, $_.Number }) -join ', ') 'a 0, b 9'
     foreach ($unit in 'held by a', 'strict, held by b') { Assert-Equal (Read-State (Get-Unit $unit)) 'Unknown Unknown Unknown' }
@@ -231,7 +231,7 @@ Test-That 'the holder changed in between: nothing is sent' {
     $null = Invoke-StorageRelease -Session $b -UniqueId (Get-Unit 'twin 1') -Force
     $got = Invoke-Capture { $found | Invoke-StorageRelease -Force }
     Assert-Equal $got.Output[0].Outcome 'Refused'
-    Assert-Match $got.Output[0].Message 'holder changed .* is let in now'
+    Assert-Match $got.Output[0].Message 'holder changed .* has access now'
     $null = Invoke-StorageReserve -Session $c -UniqueId (Get-Unit 'twin 1') -Force
     $found.ProofSession = [string]$a.InstanceId
     $got = Invoke-Capture { $found | Invoke-StorageRelease -Force }
@@ -260,7 +260,7 @@ Test-That 'a session that is closed meanwhile: nothing is sent' {
     Remove-PSSession $again
     $got = Invoke-Capture { $found | Invoke-StorageRelease -Force }
     Assert-Equal $got.Output[0].Outcome 'Refused'
-    Assert-Match $got.Output[0].Message 'not there any more'
+    Assert-Match $got.Output[0].Message 'no longer exists'
 }
 
 # --- hosts that do not answer ------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ Test-That 'a package that has no executable for this system says for which it ha
     $failure = $null
     try { Enter-StorageRehearsal -Path $example -ErrorAction Stop } catch { $failure = $_ }
     Assert-Equal $failure.FullyQualifiedErrorId 'ExecutableMissing,Enter-StorageRehearsal'
-    Assert-Match $failure 'no executable for this system \(linux-x64\); it has those for win-arm64, win-x64\.'
+    Assert-Match $failure 'no executable for this system \(linux-x64\), only for win-arm64, win-x64\.'
     Assert-Match $failure.ErrorDetails.RecommendedAction 'npm run package -- --with-linux'
     Remove-Module StorageRelease
 }

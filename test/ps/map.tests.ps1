@@ -108,7 +108,7 @@ Test-That 'a map is replaced, any other file only by -Force, and -WhatIf writes 
     $read | Export-StorageReservationMap $map
     $read | Export-StorageReservationMap $map
     [System.IO.File]::WriteAllText($map, 'mine')
-    $null = Assert-Throws { $read | Export-StorageReservationMap $map } 'MapExists,Export-StorageReservationMap' 'is there, and is not a map'
+    $null = Assert-Throws { $read | Export-StorageReservationMap $map } 'MapExists,Export-StorageReservationMap' 'exists, and is not a map'
     Assert-Equal ([System.IO.File]::ReadAllText($map)) 'mine'
     $read | Export-StorageReservationMap $map -Force
     Assert-Equal (Get-Cell $map) $expected

@@ -172,8 +172,8 @@ Test-That 'disks of several computers that contradict each other in an identity 
         & $row 'b' 9 'ID-1' 'SER-9' $null
     )
     Assert-Equal ($said -join "`n") (@(
-            'Disk 1 on a and Disk 2 on c have the same UniqueId, ID-1, and different serial numbers (SER-1, SER-2): they are different LUNs, and it identifies neither.'
-            'Disk 1 on e and Disk 7 on f have the same serial number, SER-5, and different UniqueIds (ID-5, ID-7): it identifies neither.'
+            'Disk 1 on a and Disk 2 on c have the same UniqueId, ID-1, and different serial numbers (SER-1, SER-2): they are different LUNs, and the UniqueId identifies neither.'
+            'Disk 1 on e and Disk 7 on f have the same serial number, SER-5, and different UniqueIds (ID-5, ID-7): the serial number identifies neither.'
         ) -join "`n")
 }
 

@@ -164,7 +164,7 @@ Test-That 'what is not what was sent is thrown away' {
     [System.IO.File]::WriteAllBytes([System.IO.Path]::Combine($part, 'package.gz'), $noise)
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
     Assert-Equal $got.Output[0].Outcome Failed
-    Assert-Match $got.Output[0].Message 'thrown away'
+    Assert-Match $got.Output[0].Message 'differ from those that were sent, and were deleted'
     Assert-Equal ([System.IO.Directory]::GetFileSystemEntries((Get-Modules 127.0.0.32)).Length) 0
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
     Assert-Equal $got.Output[0].Outcome Published

@@ -287,7 +287,7 @@ Test-That 'a file that is taken away during the rehearsal: one result, and no su
     Assert-Equal $got.Output.Count 1
     Assert-True (-not [System.IO.File]::Exists($file)) 'the file is not made anew'
     Assert-Equal $got.Warnings.Count 1
-    Assert-Match "$($got.Warnings[0])" 'nothing is stored'
+    Assert-Match "$($got.Warnings[0])" 'no change is stored'
 }
 
 # --- hosts -------------------------------------------------------------------------------------------------------

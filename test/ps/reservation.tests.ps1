@@ -431,7 +431,7 @@ Test-That 'with -Registrants, keys of a disk that does not tell whose they are, 
     $got = Use-Host $file 'a' { Invoke-Capture { Get-StorageReservation -Number 1 -Registrants } }
     Assert-Equal $got.Output.Count 0
     Assert-Equal $got.Warnings.Count 1
-    Assert-Match $got.Warnings[0].Message 'Disk 1: the disk does not tell who has registered keys: .*READ FULL STATUS: '
+    Assert-Match $got.Warnings[0].Message 'Disk 1: the disk does not report who has registered keys: .*READ FULL STATUS: '
 }
 
 Test-That 'answers that no device should give are an honest Unknown, or what could be read' {
@@ -622,7 +622,7 @@ Test-That 'a conflict names the keys in the next step of its error' {
 Test-That 'a multipath disk is reserved with -Allow, over a path that cannot be chosen' {
     $one = Use-Host (New-PairBus) 'a' { Invoke-StorageReserve 9 -Allow Multipath -Force }
     Assert-Equal $one.Outcome 'Reserved'
-    Assert-Match $one.Message 'went down one path, which cannot be chosen'
+    Assert-Match $one.Message 'used one path, which cannot be chosen'
 }
 
 Test-That 'input that is no disk names the command that was called' {

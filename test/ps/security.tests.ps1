@@ -222,9 +222,9 @@ foreach ($stray in 'dbghelp.dll', 'version.dll', 'storage-release.exe.local', 'n
 
 Test-That 'an executable that cannot be checked is as bad as a changed one' {
     [System.IO.File]::Delete($hashes)
-    Assert-Match (Get-Problem) 'left no hash'
+    Assert-Match (Get-Problem) 'recorded no hash'
     [System.IO.File]::WriteAllText($hashes, 'nonsense')
-    Assert-Match (Get-Problem) 'left no hash'
+    Assert-Match (Get-Problem) 'recorded no hash'
 }
 
 Test-That 'an elevated session starts the executable of the build, and no other; without the check, any' {
@@ -305,7 +305,7 @@ Test-That 'elevated, where others may write: a rehearsal is told of it once and 
             foreach ($count in 1, 0) {
                 $got = Invoke-Capture { Enter-StorageRehearsal $file }
                 if ($got.Thrown) { throw $got.Thrown }
-                Assert-Equal @($got.Warnings | Where-Object { "$_" -match $row[1] -and "$_" -match 'real disk will be refused' }).Count $count
+                Assert-Equal @($got.Warnings | Where-Object { "$_" -match $row[1] -and "$_" -match 'requests to real disks will be refused' }).Count $count
                 Assert-Equal (Invoke-StorageRelease -Number 0 -Force).Outcome 'Accepted'
                 Exit-StorageRehearsal
             }

@@ -49,7 +49,7 @@ Test-That 'each call has its objects and exactly one end, by whatever computer' 
     }
     Assert-Equal (Get-End $events 3).Reason NoModule
     Assert-Equal (Get-End $events 4).Reason Version
-    Assert-Match (Get-End $events 4).Message 'has version 0\.0\.9 of the module, and this is '
+    Assert-Match (Get-End $events 4).Message 'has version 0\.0\.9 of the module, and this computer has '
     Assert-Equal (Get-End $events 5).Kind done 'the restricted endpoint'
     foreach ($one in $events) { Assert-True ($one.Sent -le $one.Received) }
 }

@@ -251,7 +251,7 @@ foreach ($row in @(
         , @('a disk that states nothing', $cim, 'states no UniqueId and no serial number')
         , @('a device path', '\\.\PhysicalDrive3', 'states no UniqueId')
         , @('a tape drive', '\\.\Tape0', 'is not a disk')
-        , @('a number', 3, 'bare number')
+        , @('a number', 3, 'number alone')
         , @('nothing', $null, 'Nothing')
         , @('a record without an identity', ([pscustomobject]@{ Number = 3 }), 'This record states no UniqueId')
         , @('a disk of another computer', (New-FakeDisk -Number 3 -ComputerName far), 'comes from far')
@@ -283,9 +283,9 @@ foreach ($row in @(
         , @(@{ UniqueId = $id; LogPath = 'C:\$(Arg0)\x.log' }, 'TaskText', 'the log|log "C')
         , @(@{ UniqueId = $id; At = '02:00' }, 'TaskTrigger', '-Daily is missing')
         , @(@{ UniqueId = $id; Daily = $true; Bare = $true }, 'TaskTrigger', 'needs a time')
-        , @(@{ UniqueId = $id; Daily = $true; Bare = $true; At = 2 }, 'TaskTrigger', 'a number is none')
+        , @(@{ UniqueId = $id; Daily = $true; Bare = $true; At = 2 }, 'TaskTrigger', 'a number is not accepted')
         , @(@{ UniqueId = $id; LogPath = 'Env:x' }, 'TaskText', 'a path of the provider Environment')
-        , @(@{ UniqueId = $id; Bare = $true }, 'TaskTrigger', 'something that starts it')
+        , @(@{ UniqueId = $id; Bare = $true }, 'TaskTrigger', 'needs a trigger that starts it')
         , @(@{ UniqueId = $id; Bare = $true; Trigger = 'Daily' }, 'TaskTriggerForm',
             'System.String cannot be read')
         , @(@{ UniqueId = $id; Bare = $true; Trigger = (New-FakeTrigger 'MSFT_TaskTrigger' @{
@@ -446,7 +446,7 @@ Use-Scheduler $windows {
             }
             finally { $space.Dispose() }
             Assert-Equal @($asking.Asked).Count 1
-            Assert-Match $asking.Asked[0] '\\StorageRelease\\Asked\? As SYSTEM, every day at 02:00, it releases the disk'
+            Assert-Match $asking.Asked[0] '\\StorageRelease\\Asked\? The task runs as SYSTEM, every day at 02:00, and releases the disk'
             Assert-Match $asking.Asked[0] (Get-TestUniqueId 1)
             Assert-Equal $made.Count $row[1]
         }
@@ -664,7 +664,7 @@ Use-Scheduler $windows {
             '<Command>/nowhere/storage-release.exe<'
         $got = Invoke-Capture { Get-StorageReleaseTask Old }
         Assert-Equal $got.Output.Count 1
-        Assert-Match "$($got.Warnings)" 'not there any more\. Register it again with -Force'
+        Assert-Match "$($got.Warnings)" 'no longer exists\. Register the task again with -Force'
         $global:StandInTasks.Remove('Old')
     }
 

@@ -54,7 +54,7 @@ Test-That 'one that never locked this host out is reached at once, and not calle
     Use-Twin { throw 'it waits' } {
         $got = Invoke-Capture { Wait-StorageReservation -Number 2 -State Free }
         Assert-Equal ('{0} {1} {2}' -f $got.Output[0].State, $got.Output[0].Reached, $got.Output[0].Readings) 'Unknown True 1'
-        Assert-Match $got.Output[0].Message '^This host is let in, and no key is registered\.'
+        Assert-Match $got.Output[0].Message '^This host has access, and no key is registered\.'
         Assert-Equal $got.Errors.Count 0
     } -Change '"serial": "FAKE0002", "naa": "600A0B80001122330000000000000002", "busType": "iScsi", "target": "tgt", "reservedBy": "bench-1"' `
         -To '"serial": "FAKE0002", "naa": "600A0B80001122330000000000000002", "busType": "iScsi", "target": "tgt"'

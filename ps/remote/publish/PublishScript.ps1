@@ -13,7 +13,7 @@ $script:PublishScript = @{
             if ($Scope -eq 'AllUsers') {
                 # Of a 32-bit process it is another folder, and a variable that says which may be anybody's.
                 if ([System.Environment]::Is64BitOperatingSystem -and -not [System.Environment]::Is64BitProcess) {
-                    throw 'This session is a 32-bit one; publish through a 64-bit one.'
+                    throw 'This is a session of 32-bit PowerShell; publish through a session of 64-bit PowerShell.'
                 }
                 # Windows PowerShell's folder: PowerShell 7 looks there, too.
                 $programs = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::ProgramFiles)
@@ -195,7 +195,7 @@ $script:PublishScript = @{
         }
         if ($wrong.Length -gt 0) {
             [System.IO.Directory]::Delete($Part, $true)
-            throw ('What arrived is not what was sent, and was thrown away. ' + $wrong[0])
+            throw ('The files that arrived differ from those that were sent, and were deleted. ' + $wrong[0])
         }
         # By this list, as sha256sum writes it, a copy is known again when it is to be removed.
         $list = [System.Text.StringBuilder]::new()

@@ -16,32 +16,32 @@ $script:CheckMessages = @{
     FrameworkNext      = 'Install .NET Framework 4.8.'
 
     LanguageMode       = '{0} in this session.'
-    LanguageModeNext   = 'Allow the module by a rule by publisher, by hash or by path; what scripts without such a rule pass on may be refused.'
+    LanguageModeNext   = 'Allow the module by a publisher, hash or path rule; objects that scripts without such a rule pass to it may be refused.'
 
     Policy             = '{0} in a new session.'
-    PolicyTold         = '{0} in a new session, where nothing is said at its start: it does not import this module there.'
-    PolicyNext         = 'Set-ExecutionPolicy -Scope CurrentUser RemoteSigned; where a group policy says so, ask who sets it.'
+    PolicyTold         = '{0} in a new session that is started without -ExecutionPolicy: such a session does not import this module.'
+    PolicyNext         = 'Set-ExecutionPolicy -Scope CurrentUser RemoteSigned; if a group policy sets it, ask the administrator of that policy.'
 
     Elevated           = 'This session is elevated.'
-    NotElevated        = 'This session is not elevated: disks can be listed, and neither released nor read.'
+    NotElevated        = 'This session is not elevated: disks can be listed, but neither released nor read.'
     NotElevatedNext    = 'Start PowerShell with "Run as administrator".'
 
     FolderTrusted      = 'Only administrators can change the module.'
-    FolderOwn          = 'The module is in a folder that this account can change, and so can each of its programs: {0}'
+    FolderOwn          = 'The module is in a folder that this account, and so every program that it runs, can change: {0}'
     FolderOwnNext      = 'Install the module for all users.'
     FolderOpen         = '{0} can be changed by {1}: elevated sessions refuse the module.'
 
     Files              = 'The files of the module are those of build {0}.'
     FilesRepository    = 'The module is imported from the repository, build {0}.'
     FilesChanged       = 'These files of the module are missing, or not those of its build: {0}'
-    FilesNoBuild       = 'The build that this module belongs to is not written beside it ({0} is missing).'
+    FilesNoBuild       = 'The build that this module belongs to is unknown: {0} is missing.'
 
     ExecutableThere    = '{0}'
     ExecutableMissing  = 'The executable {0} is missing.'
 
-    QuarantineNone     = 'Nothing is missing that belongs together.'
+    QuarantineNone     = 'No file that belongs to the executable is missing.'
     QuarantineNothing  = 'Nothing was built or installed for this system: {0} is missing.'
-    QuarantineGone     = 'Files that belong together are there, but not {0}: an antivirus program may have moved it away.'
+    QuarantineGone     = '{0} is missing, although the files that belong to it are there: an antivirus program may have moved it away.'
     QuarantineNext     = 'Look into the quarantine of the antivirus program (Microsoft Defender: Get-MpThreatDetection), allow the file by its hash, and install the module again.'
 
     MarkNone           = 'No file is marked as downloaded from the Internet.'
@@ -67,7 +67,7 @@ $script:CheckMessages = @{
     Stack              = 'The storage stack lists {0} devices.'
     StackRehearsal     = 'A rehearsal lists {0} devices.'
     StackNone          = 'There is no Windows storage stack on this system, and no rehearsal is under way.'
-    StackNext          = 'Look at the disk management of this computer; report it with this message where that works.'
+    StackNext          = 'Check that disk management works on this computer; if it does, report this message.'
 
     Service            = 'Services that Get-Disk needs can start: {0}.'
     ServiceDisabled    = 'Get-Disk needs services that are disabled or missing: {0}. Disks can be named by -Number, -UniqueId and -SerialNumber.'
@@ -80,17 +80,17 @@ $script:CheckMessages = @{
     DisksSilentNext    = 'Look at their paths (mpclaim -s -d, Get-Disk); they may hang.'
 
     DuplicatesNone     = 'No two disks state the same identity.'
-    Duplicates         = 'Disks with one UniqueId or one serial number: {0}. It identifies none of them alone.'
+    Duplicates         = 'Disks with the same UniqueId or the same serial number: {0}. That value alone identifies none of them.'
     DuplicatesNext     = 'One LUN over several paths: set up MPIO for it. Different LUNs: name both -UniqueId and the serial number by piping the disk object.'
 
     EventSource        = 'Registered, with its message file; it stays when the module is removed.'
     EventSourceNone    = 'Not registered: nothing is written to the event log.'
-    EventSourceNext    = 'Register-StorageReleaseEventSource, elevated, where events are wanted.'
+    EventSourceNext    = 'If events are wanted, run Register-StorageReleaseEventSource in an elevated session.'
     EventSourceNoFile  = 'Registered, but its message file {0} is missing: events show without text.'
-    EventSourceAgain   = 'Unregister-StorageReleaseEventSource, then Register-StorageReleaseEventSource, elevated.'
+    EventSourceAgain   = 'In an elevated session, run Unregister-StorageReleaseEventSource, then Register-StorageReleaseEventSource.'
 
     Tasks              = '{0} tasks of this module, which stay when it is removed; their executables are there: {1}'
-    TasksGone          = 'The executable that these tasks start is not there any more: {0}'
+    TasksGone          = 'The executable that these tasks start no longer exists: {0}'
     TasksGoneNext      = 'Register them again with this version: Register-StorageReleaseTask.'
     TasksNone          = 'No task of this module is registered.'
 

@@ -1,10 +1,10 @@
 # Every sentence about scheduled tasks.
 
 $script:TaskMessages = @{
-    Ask                 = 'Register the task {0}{4}? As SYSTEM, {1}, it releases {2}.'
-    Sending             = 'The task {0} is registered{4}: as SYSTEM, {1}, it releases {2}: {3}'
-    WouldSend           = 'The task {0} would be registered{4}: as SYSTEM, {1}, it would release {2}: {3}'
-    Replaces            = ' in place of the one that is there'
+    Ask                 = 'Register the task {0}{4}? The task runs as SYSTEM, {1}, and releases {2}.'
+    Sending             = 'The task {0} is registered{4}. It runs as SYSTEM, {1}, and releases {2}: {3}'
+    WouldSend           = 'The task {0} would be registered{4}. It would run as SYSTEM, {1}, and release {2}: {3}'
+    Replaces            = ' in place of the existing one'
     Caption             = 'Register a task that releases disks'
     Description         = 'Releases {0} with storage-release, {1}. Registered by Register-StorageReleaseTask ' +
         'of StorageRelease {2}.'
@@ -18,38 +18,38 @@ $script:TaskMessages = @{
     AtStart             = 'at startup'
     ByTrigger           = 'by a trigger of the class {0}'
 
-    Name                = '"{0}" is not a name that a task can have here.'
+    Name                = '"{0}" is not a valid task name.'
     NameNext            = 'Use at most 200 characters, none of them \ / : * ? " < > | [ ] or %, and no blank ' +
         'or dot at either end: ''Release LUN''.'
-    NoTrigger           = 'A task needs something that starts it.'
-    NoTriggerNext       = 'Say when: -Daily -At 02:00, -AtStartup, or -Trigger (New-ScheduledTaskTrigger ...).'
+    NoTrigger           = 'A task needs a trigger that starts it.'
+    NoTriggerNext       = 'Use -Daily -At 02:00, -AtStartup, or -Trigger (New-ScheduledTaskTrigger ...).'
     NoTime              = '-Daily needs a time of the day.'
-    NoTimeNext          = 'Say when: -Daily -At 02:00.'
-    NoClock             = 'What -At was given is not a time of the day: a number is none.'
-    NoClockNext         = 'Say -At 02:00.'
+    NoTimeNext          = 'Use -Daily -At 02:00.'
+    NoClock             = 'The value of -At is not a time of the day; a number is not accepted.'
+    NoClockNext         = 'Use -At 02:00.'
     NoDaily             = '-At is the time of -Daily, and -Daily is missing.'
-    NoDailyNext         = 'Say -Daily -At 02:00; or once, at that time: -Trigger (New-ScheduledTaskTrigger ' +
+    NoDailyNext         = 'Use -Daily -At 02:00; or to run once at that time: -Trigger (New-ScheduledTaskTrigger ' +
         '-Once -At ''2027-01-31 02:00'').'
     TriggerForm         = 'A trigger of the class {0} cannot be read.'
     TriggerValue        = 'A trigger of the class {0} cannot be read: {1}.'
-    TriggerMany         = 'A task takes at most 48 triggers, and these are {0}.'
+    TriggerMany         = 'A task takes at most 48 triggers, but {0} were given.'
     TriggerManyNext     = 'Register several tasks.'
     TriggerProblem      = '{0}'
-    TriggerProblemNext  = 'Make it with New-ScheduledTaskTrigger; or write the XML with -AsXml and -AtStartup, ' +
+    TriggerProblemNext  = 'Make the trigger with New-ScheduledTaskTrigger; or write the XML with -AsXml and -AtStartup, ' +
         'put the trigger in, and register it with Register-ScheduledTask -Xml.'
 
     ByNumber            = 'A task must not name a disk by its {0}: after the next restart another disk may ' +
         'have it.'
-    ByNumberNext        = 'Pipe the disk, whose UniqueId or serial number is taken then (Get-Disk 3 | ' +
+    ByNumberNext        = 'Pipe the disk, so that its UniqueId or serial number is used (Get-Disk 3 | ' +
         'Register-StorageReleaseTask ...); or use -UniqueId or -SerialNumber.'
     NoIdentity          = '{0} states no UniqueId and no serial number that identifies it, and a task must not ' +
         'name it by its number or path: after the next restart another disk may have them.'
-    NoIdentityNext      = 'Ask whoever presents the disk for an identifier (page 83h) of its own; or run ' +
+    NoIdentityNext      = 'Ask the administrator of the array to give the disk an identifier of its own (page 83h); or run ' +
         'Invoke-StorageRelease by hand.'
     NotADisk            = '{0} is not a disk, and a task finds only disks by their UniqueId or serial number.'
     NotADiskNext        = 'Release it by hand: Invoke-StorageRelease -Path ...'
     DiskNext            = 'Name the disk by its UniqueId or serial number, as Get-Disk shows them.'
-    ElsewhereNext       = 'Register the task there, in a session with that computer: Enter-PSSession, or ' +
+    ElsewhereNext       = 'Register the task on that computer, in a session with it: Enter-PSSession, or ' +
         'Invoke-Command.'
     NoDisk              = 'No disk was given.'
     NoDiskNext          = 'Pipe a disk (Get-Disk 3 | Register-StorageReleaseTask ...), or use -UniqueId, ' +
@@ -61,7 +61,7 @@ $script:TaskMessages = @{
     PathTooLong         = 'The path of the executable is longer than the 260 characters that a task takes: {0}'
     PathTooLongNext     = 'Install the module at a shorter path.'
     Document            = 'The task cannot be written as XML: {0}'
-    DocumentNext        = 'Take characters that are none out of what was given.'
+    DocumentNext        = 'Remove the characters that XML does not allow from the values that were given.'
     Stdin               = 'A task has no standard input to read a list from.'
     StdinNext           = 'Give the path of a file: -From C:\ProgramData\StorageRelease\disks.csv.'
 
@@ -70,40 +70,40 @@ $script:TaskMessages = @{
     RehearsalNext       = 'Look at the task with -AsXml (its command line rehearses, too), or leave the ' +
         'rehearsal with Exit-StorageRehearsal first.'
     NoScheduler         = 'This system has no ScheduledTasks module of Windows{0}.'
-    NoSchedulerNext     = 'Write the task with -AsXml, and register it where that module is: ' +
+    NoSchedulerNext     = 'Write the task with -AsXml, and register it on a computer that has that module: ' +
         'Register-ScheduledTask -Xml $xml -TaskName ''{1}'' -TaskPath ''\StorageRelease\''.'
     Elevation           = 'A task of SYSTEM can be registered only by an elevated session, and this one is not.'
     ElevationNext       = 'Start PowerShell with "Run as administrator"; -WhatIf and -AsXml work here.'
     Writable            = '{0} can be changed by {1}, and the task would run it as SYSTEM.'
     WritableOwn         = 'The module can be changed by your own account without elevation, and the task would ' +
         'run it as SYSTEM.'
-    WritableUnknown     = 'Who can change {0} could not be found out, and the task would run it as SYSTEM: {1}'
-    ListWritable        = '{0} can be changed by {1}, and the task would release as SYSTEM whatever it names.'
-    ListWritableOwn     = '{0} can be changed by your own account without elevation, and the task would ' +
-        'release as SYSTEM whatever it names.'
-    ListWritableUnknown = 'Who can change the list {0} could not be found out: {1}'
+    WritableUnknown     = 'Cannot determine who can change {0}, and the task would run it as SYSTEM: {1}'
+    ListWritable        = '{0} can be changed by {1}, and the task would release, as SYSTEM, every disk that it names.'
+    ListWritableOwn     = '{0} can be changed by your own account without elevation, and the task ' +
+        'would release, as SYSTEM, every disk that it names.'
+    ListWritableUnknown = 'Cannot determine who can change the list {0}: {1}'
     List                = '{0}'
     ListNext            = 'Put the list where only administrators can write: C:\ProgramData\StorageRelease, ' +
-        'with an access list of that kind.'
-    Exists              = 'The task {0} is there already; this module registered it.'
+        'with permissions (ACL) that allow only administrators to write.'
+    Exists              = 'The task {0} already exists; this module registered it.'
     ExistsNext          = 'Look at it with Get-StorageReleaseTask; -Force replaces it.'
-    Foreign             = 'The task {0} is there already, and this module did not register it. It is never ' +
-        'replaced.'
+    Foreign             = 'The task {0} already exists, and this module did not register it. Such a ' +
+        'task is never replaced.'
     ForeignNext         = 'Choose another name; or look at it with Get-ScheduledTask, and remove it with ' +
         'Unregister-ScheduledTask.'
-    Unread              = 'Task Scheduler did not tell which tasks are there: {0}'
-    UnreadNext          = 'Look whether the service "Task Scheduler" runs: Get-Service Schedule.'
+    Unread              = 'Task Scheduler did not list its tasks: {0}'
+    UnreadNext          = 'Check whether the service "Task Scheduler" runs: Get-Service Schedule.'
     Register            = 'Windows did not register the task: {0}'
-    RegisterNext        = 'Look at the document with -AsXml; Windows'' sentence names what it did not take.'
-    Vanished            = 'The task {0} was registered, and is not there any more.'
-    VanishedNext        = 'Look who removes tasks here: Get-ScheduledTask -TaskPath ''\StorageRelease\''.'
+    RegisterNext        = 'Look at the XML of the task with -AsXml; the message of Windows names what it rejected.'
+    Vanished            = 'The task {0} was registered, but no longer exists.'
+    VanishedNext        = 'Find out what removes tasks on this computer: Get-ScheduledTask -TaskPath ''\StorageRelease\''.'
     WouldFail           = '{0} The task was not registered.'
     WouldFailNext       = '{0} -Force registers the task all the same.'
     WouldFailForced     = '{0} The task is registered all the same (-Force).'
-    ListFails           = 'The list {0} would end as {1}: {2}'
+    ListFails           = 'A run with the list {0} would end as {1}: {2}'
     NotFound            = 'There is no task {0} that this module has registered.'
-    NotFoundNext        = 'Get-StorageReleaseTask without a name shows those that there are; an elevated ' +
-        'session sees all of them.'
-    NoExecutable        = 'The task {0} runs {1}, which is not there any more.'
-    NoExecutableNext    = 'Register it again with -Force, by the version of the module that is installed now.'
+    NotFoundNext        = 'Get-StorageReleaseTask without a name lists the tasks; an elevated session ' +
+        'sees all of them.'
+    NoExecutable        = 'The task {0} runs {1}, which no longer exists.'
+    NoExecutableNext    = 'Register the task again with -Force, using the version of the module that is installed now.'
 }

@@ -68,7 +68,7 @@ async function write(path: string, page: string, force: boolean): Promise<void> 
     else await writeFile(path, page, { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new MapRefused(`The file ${path} is there, and is not a map.`, 'Name another file, or use --force.');
+      throw new MapRefused(`The file ${path} exists, and is not a map.`, 'Name another file, or use --force.');
     }
     throw new MapRefused(`The map cannot be written: ${reason(error)}.`, 'Name another file with --to.');
   }

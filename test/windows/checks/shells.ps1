@@ -81,7 +81,7 @@ foreach ($row in $rows) { if ($row.Seen -like '*could not be made*') { "PROBLEM 
 foreach ($name in 'Executable', 'Hash', 'Worker', 'Koffi', 'StorageStack') {
     $row = $rows | Where-Object Check -eq $name
     # Where Windows is played, there is no addon, and no hash beside the staged module.
-    if ($row.Status -eq 'Passed' -or $row.Seen -eq 'Windows only.' -or $row.Seen -like '*the build left no hash*') { continue }
+    if ($row.Status -eq 'Passed' -or $row.Seen -eq 'Windows only.' -or $row.Seen -like '*the build recorded no hash*') { continue }
     "PROBLEM $name is $($row.Status): $($row.Seen)"
 }
 'WHOLE'
