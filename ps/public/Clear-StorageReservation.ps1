@@ -1,12 +1,12 @@
 function Clear-StorageReservation {
     <#
     .SYNOPSIS
-    No data is erased: frees disks that dead hosts left reserved, by the method that is named.
+    Clears reservations that dead hosts left on disks, by the method that is named; no data is erased.
 
     .DESCRIPTION
-    No data is erased. Reads how each disk is reserved, and sends what -Method names if that can free it. What a method
-    cannot do is refused, with the one that can and what that costs; nothing goes on to another method by itself. What
-    came of it is what the reading afterwards says, never a status.
+    No data is erased. Reads how each disk is reserved, and sends what -Method names if that can free it. A method that
+    cannot free the disk is refused, with the method that can and what that costs; the command never goes on to another
+    method by itself. The outcome is what a reading afterwards shows, never a status alone.
 
     Release  RELEASE, as Invoke-StorageRelease. With -OwnKey: takes back a key that this command left behind.
     Clear    Removes the persistent reservation and all keys. Hosts that still run lose the access that they had by them,
@@ -42,9 +42,9 @@ function Clear-StorageReservation {
     Unique ids, as Get-Disk shows them. Quote them.
 
     .PARAMETER SerialNumber
-    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
-    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
-    characters.
+    Serial numbers, as labels and Get-Disk show them. The disk is looked up by its serial number, whatever its disk
+    number is today. A placeholder (0, N/A), or a serial number that several disks have, identifies no disk. Like a
+    UniqueId, at most 1,024 characters.
 
     .PARAMETER Path
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
@@ -57,7 +57,7 @@ function Clear-StorageReservation {
     digits. All hosts and paths that have this key lose it.
 
     .PARAMETER Abort
-    With Preempt: PREEMPT AND ABORT, which ends the outstanding commands of that host, too. Few devices know it.
+    With Preempt: PREEMPT AND ABORT, which ends the outstanding commands of that host, too. Few devices support it.
 
     .PARAMETER OwnKey
     With Release: a key that this command left behind on this host, to be taken back.
@@ -67,12 +67,12 @@ function Clear-StorageReservation {
     host: a disk that would go to several computers is refused. Release goes to all of them.
 
     .PARAMETER DeviceType
-    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without
-    it, disks alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so
-    nothing opens one that was not asked for by its path, by its object or by this.
+    Kinds of devices among which a UniqueId or serial number is looked up: Disk, Tape, Changer, CdRom. Without it, disks
+    alone: opening a tape drive can reserve it for a moment and make the backup of another host fail, so a tape drive is
+    opened only where its path, its object or this parameter asks for it.
 
     .PARAMETER TimeoutSec
-    Seconds for all that is done to one disk, its open included.
+    Seconds for everything that is done to one disk, its opening included.
 
     .PARAMETER ThrottleLimit
     How many disks are worked on at the same time.
@@ -81,16 +81,17 @@ function Clear-StorageReservation {
     Kinds of disk that are not refused: Clustered, Multipath.
 
     .PARAMETER LogPath
-    A file that each result is appended to as a line of JSON, on the disk before the result comes out. Where the session
-    is elevated, its folder must be one that only administrators can change; C:\ProgramData\StorageRelease is made so.
-    A log that cannot be written is an error of each disk, and nothing is sent. -WhatIf logs nothing, and neither does
-    input that the module refuses by itself. Get-StorageReleaseLog reads the file.
+    A file to which each result is appended as a line of JSON, written to the disk before the result comes out. In an
+    elevated session, the folder of the file must be one that only administrators can change;
+    C:\ProgramData\StorageRelease is created that way. Where the log cannot be written, each disk gives an error and
+    nothing is sent. -WhatIf logs nothing, and input that the module itself refuses is not logged. Get-StorageReleaseLog
+    reads the file.
 
     .PARAMETER Force
-    Asks no question. Guards hold all the same.
+    Asks no question. Guards still apply.
 
     .PARAMETER AsPlan
-    What -Session sends with -WhatIf: gives what would happen as objects, and changes nothing.
+    Used by -Session with -WhatIf: gives what would happen as objects, and changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
@@ -118,12 +119,12 @@ function Clear-StorageReservation {
     .EXAMPLE
     Clear-StorageReservation -Number 3 -Method Clear -WhatIf
 
-    Says what would be removed from disk 3, and whom it would cost what.
+    Says what would be removed from disk 3, and what that would cost other hosts.
 
     .EXAMPLE
     Get-StorageReservation -Number 3 | Clear-StorageReservation -Method Clear
 
-    Asks, and removes the persistent reservation and all keys of disk 3.
+    Asks for confirmation, and removes the persistent reservation and all keys of disk 3.
 
     .EXAMPLE
     Clear-StorageReservation -Number 3 -Method Preempt -HolderKey 0x6D61696E00000001 -Force
@@ -133,7 +134,7 @@ function Clear-StorageReservation {
     .EXAMPLE
     Clear-StorageReservation -Number 2 -Method Reset
 
-    Asks, and has the LUN reset that a dead host had reserved.
+    Asks for confirmation, and resets the LUN that a dead host had reserved.
 
     .EXAMPLE
     # From another host

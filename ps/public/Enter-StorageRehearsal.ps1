@@ -1,7 +1,7 @@
 function Enter-StorageRehearsal {
     <#
     .SYNOPSIS
-    Lets the commands of this module work on a simulated SCSI bus instead of this computer's disks.
+    Enters a rehearsal: the commands of this module work on a simulated SCSI bus instead of this computer's disks.
 
     .DESCRIPTION
     The whole program runs against the disks, hosts and reservations of a rehearsal file, on any system: Windows, Linux,
@@ -14,13 +14,13 @@ function Enter-StorageRehearsal {
     The rehearsal ends with Exit-StorageRehearsal, or with the session. It is never switched on by anything but this
     command (and --rehearsal on the command line).
 
-    Examples lie in the module's folder ps/rehearsal, beside rehearsal.schema.json, which describes the format.
+    Examples are in the module's folder ps/rehearsal, beside rehearsal.schema.json, which describes the format.
 
     .PARAMETER Path
     The rehearsal file. Copy an example first: what happens in the rehearsal is stored in it.
 
     .PARAMETER Initiator
-    The host of the file to be; without it, the file's thisHost.
+    The host of the file that this session plays; without it, the file's thisHost.
 
     .OUTPUTS
     None. Get-StorageRehearsalDisk gives the disks.

@@ -5,11 +5,11 @@ function Export-StorageReservationMap {
 
     .DESCRIPTION
     Draws what Find-StorageReservationHolder and Get-StorageReservation gave: a row for each LUN, a column for each
-    host, and in the cell how that host was answered, by shape and colour. A cell that is clicked, or opened by Enter,
-    shows the evidence and its time. The page sorts, filters by text and by state, and can be printed.
+    host, and in the cell what the disk answered to that host, by shape and colour. A cell that is clicked, or opened by
+    Enter, shows the evidence and its time. The page sorts, filters by text and by state, and can be printed.
 
-    The file needs nothing else: it loads nothing and sends nothing, and opens from a mail or a share. It has the names,
-    identifiers and keys of the disks in it.
+    The file needs no other file: it loads nothing and sends nothing, and opens from a mail or a share. It contains the
+    names, identifiers and keys of the disks in it.
 
     LUNs are joined by their UniqueId, or else by their serial number, never by the number that a host gives them. A
     disk that states neither is a row of its own. Nothing is asked of any disk: the map shows what was read before, and
@@ -27,7 +27,7 @@ function Export-StorageReservationMap {
     marked.
 
     .PARAMETER Title
-    What the map is called.
+    The title of the map.
 
     .PARAMETER Force
     Replaces a file that is not a map, too.

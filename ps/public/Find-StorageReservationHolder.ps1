@@ -1,17 +1,17 @@
 function Find-StorageReservationHolder {
     <#
     .SYNOPSIS
-    Asks many hosts who of them holds a disk, and changes nothing.
+    Finds which of several hosts holds the reservation of a disk, read-only.
 
     .DESCRIPTION
-    A SCSI-2 reservation can be released only by the initiator that made it, and no command of SCSI names that initiator.
-    But the hosts can be asked: while one is locked out, the one that is not holds the disk. This command reads the disks
-    on every host of -Session, as Get-StorageReservation does, puts together what they say of the same disk (by its
-    identifier of page 83h, never by its number or serial number), reads again where one reading does not prove it, and
-    gives one object for each disk as soon as it is decided.
+    A SCSI-2 reservation can be released only by the initiator that made it, and no command of SCSI names that
+    initiator. But the hosts can be asked: while one host is locked out, the host that is not locked out holds the disk.
+    This command reads the disks on every host of -Session, as Get-StorageReservation does, puts together what they say
+    of the same disk (by its identifier of page 83h, never by its number or serial number), reads again where one
+    reading does not prove it, and gives one object for each disk as soon as it is decided.
 
-    What it takes for granted is that nobody reserves a disk and releases it again between two of its readings of one
-    host; WindowMs says how long that was, and -WindowSec limits it. Where the readings do not force an answer, State is
+    It assumes that no host reserves a disk and releases it again between two readings on one host; WindowMs says how
+    long that time was, and -WindowSec limits it. Where the readings do not prove an answer, State is
     Undecided, and Message says why.
 
     Of a disk with persistent-reservation keys, a host is asked for its registrants, for which it opens the disk for writing
@@ -22,35 +22,34 @@ function Find-StorageReservationHolder {
     and delays no disk that can be decided without it.
 
     .PARAMETER Session
-    Sessions with the hosts (New-PSSession), each host once. Nothing is asked there by a second hop, so no CredSSP is
-    needed.
+    Sessions with the hosts (New-PSSession), each host once. No second hop is made from there, so no CredSSP is needed.
 
     .PARAMETER UniqueId
     Unique ids of the disks to look for, as Get-Disk shows them. Quote them.
 
     .PARAMETER SerialNumber
-    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
-    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
-    characters.
+    Serial numbers, as labels and Get-Disk show them. The disk is looked up by its serial number, whatever its disk
+    number is today. A placeholder (0, N/A), or a serial number that several disks have, identifies no disk. Like a
+    UniqueId, at most 1,024 characters.
 
     .PARAMETER InputObject
     The disk to look for: what Get-Disk or Get-StorageReservation gives, on whichever host; a record with a UniqueId.
     Without any, all disks that the hosts see.
 
     .PARAMETER DeviceType
-    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without
-    it, disks alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so
-    nothing opens one that was not asked for by its path, by its object or by this.
+    Kinds of devices among which a UniqueId or serial number is looked up: Disk, Tape, Changer, CdRom. Without it, disks
+    alone: opening a tape drive can reserve it for a moment and make the backup of another host fail, so a tape drive is
+    opened only where its path, its object or this parameter asks for it.
 
     .PARAMETER TimeoutSec
-    Seconds for all that is asked of one disk on one host. A host that says nothing for so long, and 15 seconds more, is
-    given up.
+    Seconds for all that is asked of one disk on one host. A host that does not respond for this time and 15 seconds
+    more is given up.
 
     .PARAMETER ThrottleLimit
     How many hosts are asked at the same time, and how many disks on each.
 
     .PARAMETER WindowSec
-    Seconds that the readings which decide a disk may lie apart at most.
+    How many seconds the readings that decide a disk may be apart, at most.
 
     .INPUTS
     Disk objects with a UniqueId, of any computer.
@@ -60,7 +59,7 @@ function Find-StorageReservationHolder {
 
     UniqueId [string]       Identifier of page 83h.
     FriendlyName [string]   Vendor and product.
-    SerialNumber [string]   As the device says it.
+    SerialNumber [string]   As the device reports it.
     State [string]          NotReserved, HeldBy, HeldByUnlistedHost, Persistent or Undecided.
     Holder [string]         The host that holds it, as it calls itself; of several that do, all.
     HolderNumber [uint32]   Number of the disk on that host.

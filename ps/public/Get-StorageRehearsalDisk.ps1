@@ -1,7 +1,7 @@
 function Get-StorageRehearsalDisk {
     <#
     .SYNOPSIS
-    Gives the disks of the rehearsal, to be piped.
+    Gets the disks of the current rehearsal.
 
     .DESCRIPTION
     Stands in for Get-Disk while a rehearsal is under way: one object per disk, tape and changer that the host of the
@@ -11,7 +11,7 @@ function Get-StorageRehearsalDisk {
     Only the disks of these numbers.
 
     .PARAMETER TimeoutSec
-    Seconds that a disk may take to say what it is. One that hangs is listed by its path alone.
+    Seconds that a disk may take to report its identity. A disk that hangs is listed by its path alone.
 
     .OUTPUTS
     StorageRelease.Disk

@@ -8,11 +8,11 @@ function Get-StorageReleaseLog {
     older file before it (FILE.1) where there is one, and gives each result again, with when it was logged, by whom and
     from where.
 
-    A last line that is torn, because its writer was ended while it wrote, is a warning and costs nothing else; so is
-    any other line that is no record. No disk is opened.
+    A last line that is incomplete, because the program was ended while it wrote, gives a warning and has no other
+    effect; so does any other line that is not a record. No disk is opened.
 
-    What comes out is a record: it pipes into the other commands by its UniqueId or serial number, and its number, which
-    may be another disk's by now, decides nothing.
+    The output can be piped into the other commands, which find the disk by its UniqueId or serial number; its number,
+    which may be another disk's by now, is not used for that.
 
     .PARAMETER Path
     The log file that is read.
@@ -36,7 +36,7 @@ function Get-StorageReleaseLog {
     Only what was logged before that time.
 
     .PARAMETER Last
-    Only the last so many of these results. They are read from the end of the file.
+    Only so many of these results, counted from the last. They are read from the end of the file.
 
     .OUTPUTS
     StorageRelease.LogRecord

@@ -1,7 +1,7 @@
 function Get-StorageReleaseTask {
     <#
     .SYNOPSIS
-    Gets the scheduled tasks that Register-StorageReleaseTask has registered, with what came of their last run.
+    Gets the scheduled tasks that Register-StorageReleaseTask has registered, with the result of their last run.
 
     .DESCRIPTION
     Reads the tasks in the folder \StorageRelease\ whose source says that this module made them; other tasks there

@@ -4,20 +4,20 @@ function Get-StorageReservation {
     Gets the reservation state of disks, read-only.
 
     .DESCRIPTION
-    Asks each disk four things, all of them read-only: whether it is ready (CHECK_VERIFY), whether it lets this host read
-    (its first 4,096 bytes, which are forgotten at once), which persistent-reservation keys are registered (READ KEYS), and
-    whether there is a persistent reservation (READ RESERVATION). Nothing is written, and only requests of a fixed list can
-    reach a device from this command. The read is there because some arrays answer CHECK_VERIFY to every host, whoever
-    holds the disk. Nothing is read from tape drives, medium changers and CD-ROM drives, where it would move the medium, nor
-    from disks of a bus without reservations (SATA, NVMe), nor without elevation.
+    Asks each disk four things, all of them read-only: whether it is ready (CHECK_VERIFY), whether it lets this host
+    read (its first 4,096 bytes, which are discarded at once), which persistent-reservation keys are registered (READ
+    KEYS), and whether there is a persistent reservation (READ RESERVATION). Nothing is written, and only requests of a
+    fixed list can reach a device from this command. The read is needed because some arrays complete CHECK_VERIFY for
+    every host, whichever host holds the disk. Nothing is read from tape drives, medium changers and CD-ROM drives,
+    where it would move the medium, nor from disks of a bus without reservations (SATA, NVMe), nor without elevation.
 
-    No command of SCSI names the holder of a SCSI-2 reservation, and none tells a free disk from one that this very host
-    holds. Where the evidence does not force the answer, State is Unknown and Message says why.
+    No command of SCSI names the holder of a SCSI-2 reservation, and none tells a free disk from one that this host
+    itself holds. Where the evidence does not prove the answer, State is Unknown and Message says why.
 
-    Without elevation Windows lets only the first question through; State then says what could not be seen.
+    Without elevation, Windows allows only the first question; the result then says what could not be read.
 
-    Results come in the order in which disks answer, not in that of the disks: pipe them to Sort-Object Number where the
-    order matters. Disks that share a UniqueId or a serial number are told in a warning.
+    Results come in the order in which disks answer, not in the order of the disks: pipe them to Sort-Object Number
+    where the order matters. A warning names disks that share a UniqueId or a serial number.
 
     .PARAMETER InputObject
     The disk to ask: what Get-Disk, Get-PhysicalDisk, Get-DiskImage or Get-CimInstance Win32_DiskDrive give; a
@@ -31,9 +31,9 @@ function Get-StorageReservation {
     Unique ids, as Get-Disk shows them. Quote them.
 
     .PARAMETER SerialNumber
-    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
-    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
-    characters.
+    Serial numbers, as labels and Get-Disk show them. The disk is looked up by its serial number, whatever its disk
+    number is today. A placeholder (0, N/A), or a serial number that several disks have, identifies no disk. Like a
+    UniqueId, at most 1,024 characters.
 
     .PARAMETER Path
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
@@ -44,27 +44,26 @@ function Get-StorageReservation {
     still nothing but PERSISTENT RESERVE IN is sent.
 
     .PARAMETER Registrants
-    Asks as -Detailed does, and gives one StorageRelease.Registrant for each registered key, and no reservations. A disk
-    that has keys and does not tell whose they are is told in a warning.
+    Asks as -Detailed does, and gives one StorageRelease.Registrant for each registered key, and no reservations. A
+    warning names a disk that has keys and does not report whose they are.
 
     .PARAMETER Session
-    Sessions with other computers (New-PSSession), whose disks are asked instead of this one's: at all of them at the
-    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
-    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
-    to all, by its UniqueId.
+    Sessions with other computers (New-PSSession), whose disks are asked instead of those of this computer: on all of
+    them at the same time, and each result comes as soon as its computer has it. -Number, -UniqueId and -Path mean the
+    same on every computer. A piped object of another computer goes to the session with that computer; an object of this
+    computer goes to all of them, by its UniqueId.
 
-    A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
-    other. Nothing is asked there by a second hop, so no CredSSP is needed.
+    A computer that is down, hangs, or lacks this version of the module gives one result, with an error, and delays no
+    other computer. No second hop is made from there, so no CredSSP is needed.
 
     .PARAMETER DeviceType
-    Kinds of devices among which a UniqueId or serial number is searched, and that are read where none is named:
-    Disk, Tape, Changer, CdRom. Without it, disks alone: opening a tape drive can reserve it for a moment and
-    fail the backup of another host, so nothing opens one that was not asked for by its path, by its object or
-    by this.
+    Kinds of devices among which a UniqueId or serial number is looked up, and that are read where none is named: Disk,
+    Tape, Changer, CdRom. Without it, disks alone: opening a tape drive can reserve it for a moment and make the backup
+    of another host fail, so a tape drive is opened only where its path, its object or this parameter asks for it.
 
     .PARAMETER TimeoutSec
-    Seconds for all that is asked of one disk, its open included. With -Session, a computer that says nothing
-    for so long, and 15 seconds more, is given up.
+    Seconds for everything that is asked of one disk, its opening included. With -Session, a computer that does not
+    respond for this time and 15 seconds more is given up.
 
     .PARAMETER ThrottleLimit
     How many disks are asked at the same time; with -Session, how many on each computer, and how many computers.
@@ -78,17 +77,17 @@ function Get-StorageReservation {
     Number [uint32]         Disk number; empty for tapes, and where none is known.
     DevicePath [string]     The path that was opened.
     FriendlyName [string]   Vendor and product.
-    SerialNumber [string]   As the device says it.
+    SerialNumber [string]   As the device reports it.
     UniqueId [string]       Identifier of page 83h, as Get-Disk shows it.
     BusType [string]        Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
-    IdentifiedBy [string]   Statements that the opened device bears out: UniqueId, SerialNumber, Number, Path, with
+    IdentifiedBy [string]   Statements that the opened device confirms: UniqueId, SerialNumber, Number, Path, with
                             commas. Empty where nothing was opened.
     State [string]          HeldByThisHost (where this session reserved the disk, or the disk says so by what it
                             refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: only
                             Invoke-StorageRelease -Verify proves that.
     Blocked [bool]          True: the disk locks this host out (CHECK_VERIFY or the read ends in a conflict). False: it
                             lets this host read, as a free disk does and one that this host holds; of a tape drive or a
-                            medium changer, CHECK_VERIFY was good. Empty: it could not be told.
+                            medium changer, CHECK_VERIFY was good. Empty: it could not be determined.
     Evidence [string]       Each question with its answer.
     Keys [string]           Registered keys, 0x and 16 hex digits each, with blanks between; empty where they were not read.
     KeyCount [uint32]       How many.
@@ -100,13 +99,13 @@ function Get-StorageReservation {
                             reservation, with type and scope, and its target port. Else, and where the disk does not tell
                             them, empty.
     PathCount [uint32]      Paths of this host; empty where MPIO has the disk, and where it is not known.
-    MpioPolicy [string]     Empty: a handle does not tell it. See mpclaim -s -d.
+    MpioPolicy [string]     Empty: Windows does not report it for an open disk. See mpclaim -s -d.
     Outcome [string]        Read; or why the disk could not be asked: AccessDenied, NotFound, TimedOut, ...
-    NtStatus [uint32]       Where it could not: what the driver answered.
+    NtStatus [uint32]       Where it could not be asked: what the driver answered.
     NtStatusName [string]   Its name.
     Win32Error [int]        The Windows error code of it.
     DurationMs [double]     From the open to the answer, in milliseconds.
-    StartedAt [datetime]    When the disk's turn came, UTC.
+    StartedAt [datetime]    When work on the disk began, UTC.
     ComputerName [string]   The computer whose disk it is.
     Bus [string]            Windows, or Rehearsal.
     Message [string]        What it means, in a sentence.
@@ -118,7 +117,7 @@ function Get-StorageReservation {
     .EXAMPLE
     Get-StorageReservation -Number 3
 
-    Says how disk 3 is reserved.
+    Shows how disk 3 is reserved.
 
     .EXAMPLE
     Get-StorageReservation | Where-Object State -eq 'HeldByAnotherHost'

@@ -1,26 +1,26 @@
 function Invoke-StorageRelease {
     <#
     .SYNOPSIS
-    Releases disks that this host had reserved, and says honestly what happened to each.
+    Releases disks that this host has reserved, and reports what happened to each.
 
     .DESCRIPTION
-    Sends IOCTL_STORAGE_RELEASE to each disk that is piped or named. The class driver makes of it the SCSI command
-    RELEASE(6), or RELEASE(10) where the device knows only that.
+    Sends IOCTL_STORAGE_RELEASE to each disk that is piped or named. The class driver turns it into the SCSI command
+    RELEASE(6), or RELEASE(10) where the device supports only that.
 
-    A reservation can be released only by the initiator that made it, over the path it was made on. A device answers
-    "good" also to a host that held nothing. So the best outcome is called Accepted: the device completed the request.
-    It is no proof that anything had been reserved.
+    A reservation can be released only by the initiator that made it, over the path it was made on. A device also
+    answers "good" to a host that held nothing. Therefore the best outcome is called Accepted: the device completed the
+    request. It does not prove that anything had been reserved.
 
-    Nothing here frees a disk that another host has reserved, and nothing frees persistent reservations, which failover
-    clusters use. The result says which tool does.
+    This command does not free a disk that another host has reserved, and does not end persistent reservations, which
+    failover clusters use. The result names the tool that does.
 
-    Every disk that goes in comes out as exactly one result, as soon as it is known; one that could not be released also
-    writes one non-terminating error whose TargetObject is that result. Nothing else is written to the pipeline. So
-    results come in the order in which disks answer, not in that of the input: pipe them to Sort-Object Number where the
+    Each disk gives exactly one result, as soon as it is known; a disk that could not be released also writes one
+    non-terminating error whose TargetObject is that result. Nothing else is written to the pipeline. Results come in
+    the order in which disks answer, not in the order of the input: pipe them to Sort-Object Number where the
     order matters, and take a disk from the result (UniqueId, Number), not from -PipelineVariable.
 
-    Ctrl+C ends the command within a second. A request that a disk has not answered by then is still in its driver: the
-    next command of this module writes a warning that says what became of it, and until then nobody knows.
+    Ctrl+C ends the command within a second. A request that a disk has not answered by then is still pending in its
+    driver: what became of it is unknown until the next command of this module reports it in a warning.
 
     Before anything is sent, the opened device must be the one that was named: its number, its UniqueId and its serial
     number are compared. Boot, system and clustered disks and disks with more than one path are refused unless their
@@ -39,36 +39,37 @@ function Invoke-StorageRelease {
     Disk numbers, as Get-Disk shows them.
 
     .PARAMETER UniqueId
-    Unique ids, as Get-Disk shows them. The disk is searched among those of this computer. Better than a number, which may
-    be another disk's after the next restart.
+    Unique ids, as Get-Disk shows them. The disk is looked up among the disks of this computer. A UniqueId is safer than
+    a number, which may belong to another disk after the next restart.
 
     .PARAMETER SerialNumber
-    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
-    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
-    characters.
+    Serial numbers, as labels and Get-Disk show them. The disk is looked up by its serial number, whatever its disk
+    number is today. A placeholder (0, N/A), or a serial number that several disks have, identifies no disk. Like a
+    UniqueId, at most 1,024 characters.
 
     .PARAMETER Path
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0, or a device-interface path such as the Path of
     Get-Disk. Nothing else below \\.\ and \\?\ is opened.
 
     .PARAMETER Session
-    Sessions with other computers (New-PSSession), whose disks are released instead of this one's: at all of them at the
-    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
-    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
-    to all, by its UniqueId.
+    Sessions with other computers (New-PSSession), whose disks are released instead of those of this computer: on all of
+    them at the same time, and each result comes as soon as its computer has it. -Number, -UniqueId and -Path mean the
+    same on every computer. A piped object of another computer goes to the session with that computer; an object of this
+    computer goes to all of them, by its UniqueId.
 
-    A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
-    other. -WhatIf and -Confirm are asked here, once, and never there.
+    A computer that is down, hangs, or lacks this version of the module gives one result, with an error, and delays no
+    other computer. -WhatIf and -Confirm apply here, once, and never there.
 
     .PARAMETER DeviceType
-    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without
-    it, disks alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so
-    nothing opens one that was not asked for by its path, by its object or by this.
+    Kinds of devices among which a UniqueId or serial number is looked up: Disk, Tape, Changer, CdRom. Without it, disks
+    alone: opening a tape drive can reserve it for a moment and make the backup of another host fail, so a tape drive is
+    opened only where its path, its object or this parameter asks for it.
 
     .PARAMETER TimeoutSec
-    Seconds for all that is done to one disk, its open included. After that its outcome is TimedOut: the request is
-    still pending in the driver, which may take minutes to give up, and whether anything is released is unknown. A disk that
-    hangs delays no other. With -Session, a computer that says nothing for so long, and 15 seconds more, is given up.
+    Seconds for everything that is done to one disk, its opening included. After that its outcome is TimedOut: the
+    request is still pending in the driver, which may take minutes to give up, and whether anything is released is
+    unknown. A disk that hangs delays no other. With -Session, a computer that does not respond for this time and 15
+    seconds more is given up.
 
     .PARAMETER ThrottleLimit
     How many disks are worked on at the same time; with -Session, how many on each computer, and how many computers.
@@ -78,26 +79,27 @@ function Invoke-StorageRelease {
 
     .PARAMETER Verify
     Reads the disk's reservation before and after, as Get-StorageReservation does (it reads the first 4,096 bytes, and
-    writes nothing), and puts what it says into ReservationBefore and ReservationAfter. Only an accepted request, a disk
-    that can be read, no keys and a single path prove Free. A disk that is held afterwards all the same, by whomever, has
-    the outcome StillHeld and an error.
+    writes nothing), and puts what it says into ReservationBefore and ReservationAfter. Free is proved only by an
+    accepted request, a disk that can be read, no keys and a single path. A disk that is still held afterwards, by any
+    host, gives the outcome StillHeld and an error.
 
     .PARAMETER RetrySec
-    Tries a disk again that is InUse, NotReady or busy, until its outcome is another one or these seconds are over; each
-    attempt has all of -TimeoutSec. Attempts says how often. Conflict, Refused, TimedOut and all other outcomes are
+    Tries a disk that is InUse, NotReady or busy again, until it has another outcome or these seconds are over; each
+    attempt has the full -TimeoutSec. Attempts shows how often. Conflict, Refused, TimedOut and all other outcomes are
     never tried again.
 
     .PARAMETER LogPath
-    A file that each result is appended to as a line of JSON, on the disk before the result comes out. Where the session
-    is elevated, its folder must be one that only administrators can change; C:\ProgramData\StorageRelease is made so.
-    A log that cannot be written is an error of each disk, and nothing is sent. -WhatIf logs nothing, and neither does
-    input that the module refuses by itself. Get-StorageReleaseLog reads the file.
+    A file to which each result is appended as a line of JSON, written to the disk before the result comes out. In an
+    elevated session, the folder of the file must be one that only administrators can change;
+    C:\ProgramData\StorageRelease is created that way. Where the log cannot be written, each disk gives an error and
+    nothing is sent. -WhatIf logs nothing, and input that the module itself refuses is not logged. Get-StorageReleaseLog
+    reads the file.
 
     .PARAMETER Force
-    Asks no question. Guards hold all the same.
+    Asks no question. Guards still apply.
 
     .PARAMETER AsPlan
-    What -Session sends with -WhatIf: gives what would happen as objects, and changes nothing.
+    Used by -Session with -WhatIf: gives what would happen as objects, and changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of this command, records with a UniqueId, device paths.
@@ -108,22 +110,22 @@ function Invoke-StorageRelease {
     Number [uint32]             Disk number; empty for tapes, and where none is known.
     DevicePath [string]         The path that was opened.
     FriendlyName [string]       Vendor and product.
-    SerialNumber [string]       As the device says it.
+    SerialNumber [string]       As the device reports it.
     UniqueId [string]           Identifier of page 83h, as Get-Disk shows it.
     BusType [string]            Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
-    IdentifiedBy [string]       Statements that the opened device bears out: UniqueId, SerialNumber, Number, Path, with
+    IdentifiedBy [string]       Statements that the opened device confirms: UniqueId, SerialNumber, Number, Path, with
                                 commas. Empty where nothing was opened.
     Outcome [string]            Accepted, StillHeld (with -Verify), NotSupported, Conflict, AccessDenied, NotFound,
                                 NotReady, InUse, IdentityChanged, Refused, TimedOut or Failed.
     NtStatus [uint32]           What the driver answered.
-    NtStatusName [string]       Its name, as STATUS_DEVICE_BUSY.
+    NtStatusName [string]       Its name, such as STATUS_DEVICE_BUSY.
     Win32Error [int]            The Windows error code of it.
     Information [uint64]        Bytes that the driver reported; 0 for this request.
-    ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Else empty.
-    ReservationAfter [string]   With -Verify: Free, when that is proved; else what the disk says. Else empty.
-    Attempts [uint32]           How often it was tried: more than once with -RetrySec, 0 where its turn never came.
+    ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Empty without it.
+    ReservationAfter [string]   With -Verify: Free, when that is proved; else what the disk reports. Empty without it.
+    Attempts [uint32]           How often it was tried: more than once with -RetrySec, 0 where the disk was never reached.
     DurationMs [double]         From the open to the answer, in milliseconds; with -RetrySec, of all attempts.
-    StartedAt [datetime]        When the disk's turn came, UTC.
+    StartedAt [datetime]        When work on the disk began, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.
     ProvedBy [string]           The computer whose reading proves that ReservationAfter is Free. Else empty.
@@ -138,7 +140,7 @@ function Invoke-StorageRelease {
     .EXAMPLE
     Get-Disk 3 | Invoke-StorageRelease
 
-    Asks, and releases disk 3.
+    Asks for confirmation, and releases disk 3.
 
     .EXAMPLE
     Get-Disk | Where-Object BusType -eq 'Fibre Channel' | Invoke-StorageRelease -Force
@@ -161,7 +163,7 @@ function Invoke-StorageRelease {
     $results = Get-Disk | Invoke-StorageRelease -Force -ErrorAction SilentlyContinue
     $results | Where-Object Outcome -eq 'TimedOut' | Invoke-StorageRelease -Force -TimeoutSec 300
 
-    Gives those that did not answer in time five minutes more.
+    Tries the disks that did not answer in time again, with five minutes for each.
 
     .EXAMPLE
     Get-Disk 3 | Invoke-StorageRelease -RetrySec 120 -Force
@@ -176,7 +178,7 @@ function Invoke-StorageRelease {
     .EXAMPLE
     Invoke-StorageRelease -Path \\.\Tape0 -Force
 
-    Releases a tape drive. The request is the storage class's, not the disk's alone.
+    Releases a tape drive. The request is one for all storage devices, not for disks alone.
 
     .EXAMPLE
     Get-Disk 5 | Invoke-StorageRelease -Allow Clustered -Force
@@ -189,7 +191,7 @@ function Invoke-StorageRelease {
     Get-StorageReservation -Session $hosts | Where-Object State -ne 'HeldByAnotherHost' |
         Invoke-StorageRelease -Session $hosts -Verify -Force
 
-    Releases every disk of three servers that its server is not locked out of: each object goes to the server that it
+    Releases, on three servers, every disk that its server is not locked out of: each object goes to the server that it
     comes from.
 
     .EXAMPLE
@@ -200,10 +202,11 @@ function Invoke-StorageRelease {
     $failed = @($results | Where-Object Outcome -ne 'Accepted')
     exit [int]($results.Count -eq 0 -or $failed.Count -gt 0)
 
-    Without its last line, pwsh -File ends with 0 whatever became of the disks: a disk that could not be released is an
-    error that does not end the script, and those do not change the exit code. With it: 0, or 1 where a disk was not released,
-    the list is empty or cannot be read, or the module is not there. One code for each outcome has the executable
-    (storage-release release, docs/exit-codes.md); Register-StorageReleaseTask makes a task of it.
+    Without its last line, pwsh -File ends with exit code 0 whatever became of the disks: a disk that could not be
+    released writes a non-terminating error, which does not change the exit code. With the last line, the exit code is
+    0, or 1 where a disk was not released, the list is empty or cannot be read, or the module is not installed. The
+    executable has one exit code for each outcome (storage-release release, docs/exit-codes.md);
+    Register-StorageReleaseTask makes a task of it.
 
     .LINK
     Register-StorageReleaseTask

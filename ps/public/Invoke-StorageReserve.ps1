@@ -4,15 +4,15 @@ function Invoke-StorageReserve {
     Reserves disks for this host alone: the counterpart of Invoke-StorageRelease.
 
     .DESCRIPTION
-    Sends IOCTL_STORAGE_RESERVE to each disk that is piped or named. The class driver makes of it the SCSI command
-    RESERVE(6), or RESERVE(10) where the device knows only that.
+    Sends IOCTL_STORAGE_RESERVE to each disk that is piped or named. The class driver turns it into the SCSI command
+    RESERVE(6), or RESERVE(10) where the device supports only that.
 
     What it does to others: every other host that shares the disk gets "reservation conflict" for reads and writes from
-    that moment on. Applications there fail, and a failover cluster takes its disk for lost. Use it for rehearsals and on
-    disks that nothing else uses.
+    that moment on. Applications there fail, and a failover cluster treats its disk as failed. Use it for rehearsals and
+    on disks that nothing else uses.
 
-    With more than one path, each path of this very host is an initiator of its own: the reservation holds for the path
-    that the request took, and the others are locked out, too. Such disks are refused unless -Allow Multipath is there.
+    With more than one path, each path of this host is an initiator of its own: the reservation holds for the path that
+    the request used, and the other paths are locked out, too. Such disks are refused unless -Allow Multipath is given.
 
     The reservation lasts until this host releases it over the same path (Invoke-StorageRelease), or until the disk or its
     target is reset or this host logs out of it. Closing PowerShell does not end it; a restart of the host does.
@@ -30,30 +30,30 @@ function Invoke-StorageReserve {
     Unique ids, as Get-Disk shows them. Quote them.
 
     .PARAMETER SerialNumber
-    Serial numbers, as labels and Get-Disk show them. The disk is searched by it, whatever its number is today.
-    One that says nothing (0, N/A) or that several disks have identifies none. Like a UniqueId, at most 1,024
-    characters.
+    Serial numbers, as labels and Get-Disk show them. The disk is looked up by its serial number, whatever its disk
+    number is today. A placeholder (0, N/A), or a serial number that several disks have, identifies no disk. Like a
+    UniqueId, at most 1,024 characters.
 
     .PARAMETER Path
     Device paths: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, or a device-interface path.
 
     .PARAMETER Session
-    Sessions with other computers (New-PSSession), whose disks are reserved instead of this one's: at all of them at the
-    same time, and each result as soon as its computer has it. -Number, -UniqueId and -Path mean the same on every
-    computer. A piped object of another computer goes home, to the session with that computer; one of this computer goes
-    to all, by its UniqueId.
+    Sessions with other computers (New-PSSession), whose disks are reserved instead of those of this computer: on all of
+    them at the same time, and each result comes as soon as its computer has it. -Number, -UniqueId and -Path mean the
+    same on every computer. A piped object of another computer goes to the session with that computer; an object of this
+    computer goes to all of them, by its UniqueId.
 
-    A computer that is down, hangs, or lacks this version of the module costs one result, with an error, and delays no
-    other. -WhatIf and -Confirm are asked here, once, and never there.
+    A computer that is down, hangs, or lacks this version of the module gives one result, with an error, and delays no
+    other computer. -WhatIf and -Confirm apply here, once, and never there.
 
     .PARAMETER DeviceType
-    Kinds of devices among which a UniqueId or serial number is searched: Disk, Tape, Changer, CdRom. Without
-    it, disks alone: opening a tape drive can reserve it for a moment and fail the backup of another host, so
-    nothing opens one that was not asked for by its path, by its object or by this.
+    Kinds of devices among which a UniqueId or serial number is looked up: Disk, Tape, Changer, CdRom. Without it, disks
+    alone: opening a tape drive can reserve it for a moment and make the backup of another host fail, so a tape drive is
+    opened only where its path, its object or this parameter asks for it.
 
     .PARAMETER TimeoutSec
-    Seconds for all that is done to one disk, its open included. With -Session, a computer that says nothing
-    for so long, and 15 seconds more, is given up.
+    Seconds for everything that is done to one disk, its opening included. With -Session, a computer that does not
+    respond for this time and 15 seconds more is given up.
 
     .PARAMETER ThrottleLimit
     How many disks are worked on at the same time; with -Session, how many on each computer, and how many computers.
@@ -66,21 +66,22 @@ function Invoke-StorageReserve {
     ReservationAfter.
 
     .PARAMETER RetrySec
-    Tries a disk again that is InUse, NotReady or busy, until its outcome is another one or these seconds are over; each
-    attempt has all of -TimeoutSec. Attempts says how often. Conflict, Refused, TimedOut and all other outcomes are
+    Tries a disk that is InUse, NotReady or busy again, until it has another outcome or these seconds are over; each
+    attempt has the full -TimeoutSec. Attempts shows how often. Conflict, Refused, TimedOut and all other outcomes are
     never tried again.
 
     .PARAMETER LogPath
-    A file that each result is appended to as a line of JSON, on the disk before the result comes out. Where the session
-    is elevated, its folder must be one that only administrators can change; C:\ProgramData\StorageRelease is made so.
-    A log that cannot be written is an error of each disk, and nothing is sent. -WhatIf logs nothing, and neither does
-    input that the module refuses by itself. Get-StorageReleaseLog reads the file.
+    A file to which each result is appended as a line of JSON, written to the disk before the result comes out. In an
+    elevated session, the folder of the file must be one that only administrators can change;
+    C:\ProgramData\StorageRelease is created that way. Where the log cannot be written, each disk gives an error and
+    nothing is sent. -WhatIf logs nothing, and input that the module itself refuses is not logged. Get-StorageReleaseLog
+    reads the file.
 
     .PARAMETER Force
-    Asks no question. Guards hold all the same.
+    Asks no question. Guards still apply.
 
     .PARAMETER AsPlan
-    What -Session sends with -WhatIf: gives what would happen as objects, and changes nothing.
+    Used by -Session with -WhatIf: gives what would happen as objects, and changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
@@ -91,22 +92,22 @@ function Invoke-StorageReserve {
     Number [uint32]             Disk number; empty for tapes, and where none is known.
     DevicePath [string]         The path that was opened.
     FriendlyName [string]       Vendor and product.
-    SerialNumber [string]       As the device says it.
+    SerialNumber [string]       As the device reports it.
     UniqueId [string]           Identifier of page 83h, as Get-Disk shows it.
     BusType [string]            Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
-    IdentifiedBy [string]       Statements that the opened device bears out: UniqueId, SerialNumber, Number, Path, with
+    IdentifiedBy [string]       Statements that the opened device confirms: UniqueId, SerialNumber, Number, Path, with
                                 commas. Empty where nothing was opened.
     Outcome [string]            Reserved, NotSupported, Conflict, AccessDenied, NotFound, NotReady, InUse,
                                 IdentityChanged, Refused, TimedOut or Failed.
     NtStatus [uint32]           What the driver answered.
-    NtStatusName [string]       Its name, as STATUS_DEVICE_BUSY.
+    NtStatusName [string]       Its name, such as STATUS_DEVICE_BUSY.
     Win32Error [int]            The Windows error code of it.
     Information [uint64]        Bytes that the driver reported; 0 for this request.
-    ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Else empty.
+    ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Empty without it.
     ReservationAfter [string]   With -Verify: as ReservationBefore. Else empty.
-    Attempts [uint32]           How often it was tried: more than once with -RetrySec, 0 where its turn never came.
+    Attempts [uint32]           How often it was tried: more than once with -RetrySec, 0 where the disk was never reached.
     DurationMs [double]         From the open to the answer, in milliseconds; with -RetrySec, of all attempts.
-    StartedAt [datetime]        When the disk's turn came, UTC.
+    StartedAt [datetime]        When work on the disk began, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.
     ProvedBy [string]           The computer whose reading proves that ReservationAfter is Free. Else empty.
@@ -126,7 +127,7 @@ function Invoke-StorageReserve {
     .EXAMPLE
     Get-Disk 3 | Invoke-StorageReserve -Force | Invoke-StorageRelease -Verify -Force
 
-    Reserves disk 3, releases it again, and makes sure that it is free.
+    Reserves disk 3, releases it again, and reads whether it is free.
 
     .LINK
     Invoke-StorageRelease

@@ -1,12 +1,12 @@
 function Publish-StorageRelease {
     <#
     .SYNOPSIS
-    Puts this version of the module on other computers, or removes what it had put there.
+    Publishes this version of the module to other computers, or removes a version that it published.
 
     .DESCRIPTION
     Copies the module that is in use here (in the repository: the one that the build has staged) to every computer that
-    has not got it, into a folder of its own for this version. Nothing but the sessions is used: no share, no download.
-    Of the executables only the one for that computer's system is sent.
+    does not have it, into a folder of its own for this version. Nothing but the sessions is used: no share, no download.
+    Of the executables, only the one for that computer's system is sent.
 
     What is sent is compressed, in pieces of 256 KB, each within the default quotas of WinRM. It is written into a folder
     beside the target; when all is there, every file is read back and its SHA-256 compared, and only then the whole is
@@ -16,13 +16,13 @@ function Publish-StorageRelease {
     alone, too, and the result says so; -Force changes that. Computers that have different versions are named before
     anything is sent.
 
-    -Remove takes a version away again that this command had put there, and nothing else: a copy that was installed in
-    another way is left alone. Every file is compared with the SHA-256 that was written down when it was published;
-    where one differs or was added, nothing is deleted, unless -Force is given. A version that a process, a session or a
-    scheduled task uses is not removed, also not by -Force. The folder gets another name in one step before anything in
-    it is deleted, so that there is never half a module.
+    -Remove removes a version that this command had published, and nothing else: a copy that was installed in another
+    way is left alone. Every file is compared with the SHA-256 that was written down when it was published; where a file
+    differs or was added, nothing is deleted, unless -Force is given. A version that a process, a session or a scheduled
+    task uses is not removed, even with -Force. The folder gets another name in one step before anything in it is
+    deleted, so that there is never half a module.
 
-    Every computer gives exactly one result; one where it did not work also writes one error.
+    Every computer gives exactly one result; a computer where it failed also writes one error.
 
     .PARAMETER Session
     Sessions with the computers (New-PSSession). They have to be of a user who may write to the target, and not of a
@@ -34,7 +34,7 @@ function Publish-StorageRelease {
     should not load what its user can write to without elevation, so AllUsers is the default.
 
     .PARAMETER Remove
-    Removes a version that this command had put there.
+    Removes a version that this command had published.
 
     .PARAMETER Version
     With -Remove: the version to remove, such as 0.1.0. Without it, the version that is running here.
@@ -46,7 +46,7 @@ function Publish-StorageRelease {
     files of it were changed or added.
 
     .PARAMETER TimeoutSec
-    Seconds that a computer may say nothing before it is given up.
+    Seconds that a computer may go without a response before it is given up.
 
     .PARAMETER ThrottleLimit
     How many computers are copied to at the same time.

@@ -4,13 +4,13 @@ function Register-StorageReleaseEventSource {
     Registers the event source of StorageRelease, so that each result is an event of the Application log.
 
     .DESCRIPTION
-    Once, in an elevated session. From then on Invoke-StorageRelease, Invoke-StorageReserve, Clear-StorageReservation and
-    storage-release write one event for each result on a real disk that sent something or was refused: Application log,
-    source StorageRelease, with an id for each outcome (docs/event-ids.md). Where no source is registered, nothing is
-    written.
+    Run it once, in an elevated session. From then on Invoke-StorageRelease, Invoke-StorageReserve,
+    Clear-StorageReservation and storage-release write one event for each result on a real disk that sent something or
+    was refused: Application log, source StorageRelease, with an id for each outcome (docs/event-ids.md). Where no
+    source is registered, nothing is written.
 
-    A source of this name that is already there and not this one is left as it is, with an error. Registering twice does
-    nothing. Unregister-StorageReleaseEventSource takes it away again; events that were written stay.
+    An event source of this name that another program has registered is left as it is, with an error. Registering twice
+    does nothing. Unregister-StorageReleaseEventSource removes it again; events that were written stay.
 
     .OUTPUTS
     None

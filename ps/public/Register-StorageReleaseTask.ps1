@@ -1,11 +1,11 @@
 function Register-StorageReleaseTask {
     <#
     .SYNOPSIS
-    Registers a scheduled task that releases disks, at night or at startup, with nobody there.
+    Registers a scheduled task that releases disks, at night or at startup, unattended.
 
     .DESCRIPTION
     Makes a task of Windows' Task Scheduler in the folder \StorageRelease\. The task runs the executable of this
-    module itself, as SYSTEM: no PowerShell, profile, execution policy or prompt comes between, and the last result
+    module itself, as SYSTEM: no PowerShell, profile, execution policy or prompt can interfere, and the last result
     of the task is the exit code of the executable, one small number for each outcome. Get-StorageReleaseTask shows
     it in words.
 
@@ -39,8 +39,7 @@ function Register-StorageReleaseTask {
     Serial numbers, as labels and Get-Disk show them.
 
     .PARAMETER From
-    A list of disks (CSV or JSON) that the task reads each time it runs. Nobody but administrators may be able to
-    write to it.
+    A list of disks (CSV or JSON) that the task reads each time it runs. Only administrators may be able to write to it.
 
     .PARAMETER Number
     Refused: a number may be another disk's after the next restart.
@@ -59,7 +58,7 @@ function Register-StorageReleaseTask {
 
     .PARAMETER Trigger
     Triggers that New-ScheduledTaskTrigger makes, or objects of the classes MSFT_TaskEventTrigger,
-    MSFT_TaskSessionStateChangeTrigger, MSFT_TaskRegistrationTrigger and MSFT_TaskIdleTrigger. Goes together with
+    MSFT_TaskSessionStateChangeTrigger, MSFT_TaskRegistrationTrigger and MSFT_TaskIdleTrigger. Can be combined with
     -Daily and -AtStartup.
 
     .PARAMETER Allow
@@ -80,7 +79,8 @@ function Register-StorageReleaseTask {
 
     .PARAMETER Force
     Asks no question, registers the task although a disk is not there or would be refused now, with a warning, and
-    replaces a task of that name that this command has registered before. A task of anybody else is never replaced.
+    replaces a task of that name that this command has registered before. A task that this command has not registered is
+    never replaced.
 
     .PARAMETER AsXml
     Gives the task as XML, on any system, and does nothing else: no disk is asked for, nothing is registered.
@@ -112,7 +112,7 @@ function Register-StorageReleaseTask {
     A disk that is held after its release all the same ends the task as StillHeld.
 
     .EXAMPLE
-    # Every Sunday, a list of disks that is read by then
+    # Every Sunday, a list of disks that is read each time
     $sundays = New-ScheduledTaskTrigger -Weekly -DaysOfWeek Sunday -At 03:00
     Register-StorageReleaseTask 'Release the list' -From C:\ProgramData\StorageRelease\disks.csv -Trigger $sundays
 

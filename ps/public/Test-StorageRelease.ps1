@@ -37,7 +37,7 @@ function Test-StorageRelease {
     Status [string]    Passed; Warning: it works, but not everything does, or not for long; Failed; Skipped: there is no
                        such thing on this system, or what it needs has failed.
     Seen [string]      What was found.
-    NextStep [string]  What mends it. Empty where there is nothing to mend.
+    NextStep [string]  How to correct it. Empty where nothing is wrong.
 
     .EXAMPLE
     Test-StorageRelease
@@ -47,7 +47,7 @@ function Test-StorageRelease {
     .EXAMPLE
     Test-StorageRelease | Where-Object Status -in Failed, Warning | Format-List
 
-    Shows what is wrong, and what mends it.
+    Shows what is wrong, and how to correct it.
 
     .EXAMPLE
     Test-StorageRelease -Report storage-release.txt

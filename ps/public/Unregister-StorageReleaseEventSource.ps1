@@ -4,8 +4,9 @@ function Unregister-StorageReleaseEventSource {
     Removes the event source that Register-StorageReleaseEventSource registered.
 
     .DESCRIPTION
-    In an elevated session. From then on no events are written. Events that were written stay in the Application log,
-    where Windows shows them without their text. A source of that name that is not this one is left as it is.
+    Needs an elevated session. From then on no events are written. Events that were written stay in the Application log,
+    where Windows shows them without their text. An event source of that name that another program has registered is
+    left as it is.
 
     .OUTPUTS
     None

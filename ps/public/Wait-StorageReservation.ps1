@@ -7,12 +7,12 @@ function Wait-StorageReservation {
     Reads each disk as Get-StorageReservation does, again and again, until it is in the state that -State names or
     -TimeoutSec is over, and gives one result for each disk: what was read last, and in Reached whether that is the state
     that was waited for. It changes nothing. A script needs it between the release on one host and the next step on
-    another, as bringing the disk online there.
+    another, such as bringing the disk online there.
 
-    -State Free is reached where this host is let in, no key is registered, and it is not known that this host itself holds
-    the disk. State says Free where this command has seen the disk change: this host was locked out before, and has
-    access now. Where it was never locked out, State is what the disk says (most targets do not tell a free disk from one that
-    this host holds), and Message says so. A disk whose bus knows no reservations is free at once.
+    -State Free is reached where this host has access, no key is registered, and it is not known that this host itself
+    holds the disk. State says Free where this command has seen the disk change: this host was locked out before, and
+    has access now. Where it was never locked out, State is what the disk says (most targets do not tell a free disk
+    from one that this host holds), and Message says so. A disk whose bus knows no reservations is free at once.
 
     A disk that cannot be read for a while (NotReady, InUse, TimedOut, NotFound) is read again. One that was read and is
     gone is looked for by its UniqueId, because its number may be another disk's by then. Input that is no disk, and a

@@ -18,8 +18,8 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
     remarks: [[
       'What it does to others:',
       '  Every other host that shares the disk gets reservation conflicts for its reads',
-      '  and writes; applications fail there, and a failover cluster takes its disk for',
-      '  lost. Each path of this host is an initiator of its own: the other paths are',
+      '  and writes; applications fail there, and a failover cluster treats its disk as',
+      '  failed. Each path of this host is an initiator of its own: the other paths are',
       '  locked out, too. A release over the same path ends it, and so does a reset of',
       '  the disk or its target, a logout, or a restart of this host.',
     ]],
@@ -29,8 +29,8 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
     about: 'Free disks that dead hosts left reserved, by the method that is named; no data is erased',
     remarks: [[
       'What it does, and what it costs other hosts:',
-      '  No data is erased. How the disk is reserved is read first; what a method',
-      '  cannot do is refused with the one that can. Nothing goes on to another method.',
+      '  No data is erased. How the disk is reserved is read first; a method that',
+      '  cannot free it is refused, and the message names the method that can.',
       '  release  RELEASE of this host; --own-key takes back a key that clear left.',
       '  clear    Removes the persistent reservation and all keys. Hosts that still',
       '           run lose the access that they had by them.',
@@ -38,7 +38,7 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
       '  reset    Asks the adapter to reset the LUN, which ends a SCSI-2 reservation.',
       '           The outstanding commands of all hosts are aborted; Windows may go on',
       '           to the target and the bus. Never with more than one path.',
-      '  What came of it is read afterwards: Cleared, Preempted and Reset are proved.',
+      '  The result is read afterwards: Cleared, Preempted and Reset are proved.',
     ]],
   },
   status: {
@@ -50,8 +50,8 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
       '  one that this host holds: that is Unknown. release --verify gives up the',
       '  reservation of this host, if it holds one, and reads whether the disk is',
       '  free.',
-      '  Whether this host is let in is shown by a read of the first 4096 bytes of the',
-      '  disk, which are forgotten at once; nothing is written, and nothing is read of',
+      '  A read of the first 4096 bytes of the disk shows whether this host has access;',
+      '  they are discarded at once. Nothing is written, and nothing is read from',
       '  tapes, changers, CD-ROMs, SATA and NVMe disks. Keys and that read take an',
       '  elevated session. --detailed opens disks for writing, too, which Windows',
       '  demands for SCSI pass-through; it sends nothing that changes them.',
@@ -66,8 +66,8 @@ export const commandRows: Readonly<Record<CommandName, CommandRow>> = {
     usage: 'log <file>', about: 'Show the results in a log that --log or -LogPath wrote', remarks: [[
       'What it reads:',
       '  The file, and before it the older one (FILE.1) where there is one. A last line',
-      '  that is torn is told and costs nothing else; any other line that is no record',
-      '  is told by its number, and the exit code is 1 then.',
+      '  that is incomplete is reported and has no other effect; any other line that is',
+      '  not a record is reported by its number, and the exit code is 1 then.',
     ]],
   },
 };
