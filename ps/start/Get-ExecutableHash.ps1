@@ -1,5 +1,5 @@
 function script:Get-ExecutableHash {
-    # SHA-256, hexadecimal, that an executable must have; empty where the build left none. In the published module
+    # SHA-256, hexadecimal, that an executable must have; empty where the build recorded none. In the published module
     # the build wrote it into the module's own file, so that a signature covers it; in the repository it is in
     # dist/.
     param([string]$Path)

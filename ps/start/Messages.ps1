@@ -1,4 +1,4 @@
-# Every sentence that the module itself says. What is said of a disk comes from the executable, ready to show.
+# Every message of the module itself. Messages about a disk come from the executable, ready to show.
 
 $script:Messages = @{
     ExecutableMissing     = 'The executable {0} is missing.'

@@ -1,6 +1,6 @@
 function script:Start-Worker {
-    # Starts `storage-release serve`; returns nothing, or the error record that says why it did not start. Of use it
-    # is when Connect-Worker has heard its hello.
+    # Starts `storage-release serve`; returns nothing, or the error record that says why it did not start. It can be
+    # used once Connect-Worker has read its hello.
     # One worker serves all pipelines of this session. What the two say to each other: src/worker/protocol.ts.
     param([System.Management.Automation.PSCmdlet]$Cmdlet)
 

@@ -1,5 +1,5 @@
-// What every verb does with a disk: find the device that is meant, take its turn, open it, make sure that it is
-// the one, and come away with exactly one verdict, whatever breaks.
+// What every verb does with a disk: find the device that was named, take its lock, open it, verify that it is that
+// device, and end with exactly one verdict, whatever fails.
 
 import type { Access, Completion, Opening } from '../bus/bus.ts';
 import { messageOf } from '../message-of.ts';

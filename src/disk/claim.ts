@@ -1,4 +1,4 @@
-// What a caller says of a device, and how that is shown.
+// A claim: what a caller states about a device (number, path, UniqueId, serial number), and how that is shown.
 
 import type { DeviceKind } from '../status/devices.ts';
 import { cleanText } from '../text.ts';

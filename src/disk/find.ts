@@ -1,6 +1,6 @@
 // One reading of the bus, which all requests share: from a UniqueId or serial number to a device path, when no number
-// and no path is known (records from CSV or JSON, `id:` and `serial:` on the command line); and what else a device's
-// neighbours tell of it.
+// and no path is known (records from CSV or JSON, `id:` and `serial:` on the command line); and what the
+// other devices of the computer tell about a device.
 
 import type { Bus, Opening } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';

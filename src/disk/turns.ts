@@ -1,5 +1,5 @@
-// Whose turn it is: this process does one thing at a time on a device. The class driver of a disk has one sense
-// buffer; a second request at the same time could read the first one's.
+// The lock of each device: this process has at most one request outstanding on a device. The class driver of a disk
+// has one sense buffer, so a second request at the same time could read the sense data of the first.
 
 import type { Deadline } from './deadline.ts';
 

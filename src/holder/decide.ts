@@ -1,5 +1,5 @@
-// Which host holds a disk, by what the hosts that see it were answered. Pure: readings in; a verdict, or the hosts
-// to ask again. Why each rule holds is in docs/decisions/0010-who-holds-a-disk.md.
+// Decides which host holds a disk, from the answers that the hosts got. Pure: readings in; a verdict, or the hosts
+// to ask again, out. Why each rule holds is in docs/decisions/0010-who-holds-a-disk.md.
 //
 // Order is a matter of the asking computer's clock alone: one reading was before another when its answer was there
 // before the other's question was sent. What the hosts' own clocks add (host.ts) only makes the window

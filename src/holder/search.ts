@@ -1,6 +1,6 @@
-// One search for holders: what the hosts answer goes in, reading by reading; each disk comes out as soon as it can
-// be told, and the questions that its rule still needs. A disk that is out is forgotten but for its identity, so
-// what is kept grows with the disks that are undecided.
+// One search for holders: the answers of the hosts go in, reading by reading; each disk comes out as soon as it is
+// decided, and so do the requests that are still needed to decide one. Of a decided disk only the identity is kept,
+// so memory grows with the undecided disks.
 
 import { isPlaceholder } from '../disk/no-statement.ts';
 import { folded } from '../text.ts';

@@ -1,9 +1,9 @@
-// What a disk's answers to the read-only probes say of its reservation. Pure; the probes are in probe.ts.
+// Decides from a disk's answers to the read-only probes how the disk is reserved. Pure; the probes are in probe.ts.
 //
 // What is behind the rows (SPC-2, SPC-4, and two targets measured: test/unit/scsi-truth-table.tsv):
 // - TEST UNIT READY conflicts under another initiator's SCSI-2 reservation on targets that keep to the standard, and
 //   passes on some arrays (Symmetrix); under persistent reservations it conflicts only on old ones. So it can show
-//   that a host is locked out, and only a read can show that it is let in.
+//   that a host is locked out, and only a read can show that a host has access.
 // - PERSISTENT RESERVE IN conflicts under anybody's SCSI-2 reservation, the holder's own included, on targets that
 //   keep to SPC-2 (spc2r20 5.5.1); others answer it.
 // - No command names the holder of a SCSI-2 reservation; on a target of the other kind, none tells "free" from

@@ -1,6 +1,6 @@
-// The verbs that change something: release, and its counterpart reserve. Which disk it is, whether it may be
-// touched, one request, one honest sentence. What differs between them is in verb-rows.ts; policy is in disk/ and
-// reservation/; what a status means is in status/.
+// The verbs that change something: release, and its counterpart reserve. Identify the disk, check the guards, send
+// one request, and say what happened in one sentence. What differs between them is in verb-rows.ts; policy is in
+// disk/ and reservation/; what a status means is in status/.
 
 import { Attempt } from '../disk/attempt.ts';
 import type { Claim } from '../disk/claim.ts';

@@ -1,4 +1,4 @@
-// What the PowerShell module (parent) and the worker (child, `storage-release serve`) say to each other.
+// The protocol between the PowerShell module (parent) and the worker (child, `storage-release serve`).
 //
 // - Anonymous pipes, one line a message, LF at the end, ASCII only. The parent writes requests to stdin; the worker
 //   answers on stdout, which only its writer owns. stderr is for humans; the parent drains it all the time.
@@ -28,9 +28,9 @@
 //   writing while it does not read. Neither waits for end of file: an end of stdin means finish and go.
 // - `bye` (id 0) is the worker's last line after a minute without work. The parent sends nothing twice, so before it
 //   sends to a worker that has been idle for a while it makes sure, with a `cancel` of nothing, that it is there.
-// - The parent trusts none of this. A line that breaks these rules (another id than one that is open, a kind that does
-//   not fit the verb, an answer that is not there in time) ends the worker, and each request that is open ends with
-//   one row: ps/private/worker/Receive-WorkerReply.ps1.
+// - The parent does not trust the worker to keep these rules. A line that breaks one (another id than one that is
+//   open, a kind that does not fit the verb, an answer that is not there in time) ends the worker, and each request
+//   that is open ends with one row: ps/private/worker/Receive-WorkerReply.ps1.
 
 import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import type { Claim } from '../disk/claim.ts';

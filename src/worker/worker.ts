@@ -1,5 +1,5 @@
-// Requests in, replies out: which request runs when, and that each gets exactly one final reply. Knows nothing of
-// pipes and processes (serve.ts) nor of what a release is (verbs/), so a simulation can drive it in one thread.
+// Requests in, replies out: decides which request runs when, and gives each request exactly one final reply. Knows
+// nothing of pipes and processes (serve.ts) nor of what a release is (verbs/), so a simulation can drive it in one thread.
 
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';

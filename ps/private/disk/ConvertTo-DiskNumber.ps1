@@ -1,6 +1,6 @@
 function script:ConvertTo-DiskNumber {
-    # A disk number as [uint32], or null for everything that is none. A cast would not do: [uint32]$null is 0, and
-    # so is [uint32]'', and disk 0 is the one that the computer usually starts from.
+    # A disk number as [uint32], or null for everything that is not a disk number. A cast would be wrong: [uint32]$null
+    # is 0, and so is [uint32]'', and disk 0 is the one that the computer usually starts from.
     param([object]$Value)
 
     if ($null -eq $Value -or $Value -is [bool] -or $Value -is [char]) { return $null }

@@ -1,6 +1,6 @@
 function script:Get-DiskClass {
-    # The class name that decides how an object is read: that of a CIM or WMI object, that of our own, `Record` for what
-    # was such an object and is none any more, and for bare records; else the .NET type name.
+    # The class name that decides how an object is read: that of a CIM or WMI object, that of a result of this module,
+    # `Record` for a copy of such an object and for a bare record; else the .NET type name.
     param([object]$InputObject)
 
     $record = Test-Rehydrated $InputObject

@@ -1,6 +1,6 @@
 function script:New-DiskClaim {
-    # What is said of one disk; null where nothing is said. Refused, with the sentences to say, for input that is
-    # none.
+    # A claim: what is stated about one disk; null where nothing is stated. For input that is not a disk: Refused, with
+    # the message and the next step.
     param([object]$InputObject)
 
     return @{

@@ -1,5 +1,5 @@
 function script:New-Refusal {
-    # Input that is no disk of this computer: the keys of its two sentences, and what they are about.
+    # The refusal of input that is not a disk of this computer: the keys of its message and next step, and their values.
     param([object]$InputObject, [string]$Key, [string]$NextKey, [object[]]$About)
 
     $target = New-DiskClaim $InputObject
@@ -11,7 +11,8 @@ function script:New-Refusal {
 }
 
 function script:New-UnreadableRefusal {
-    # Of a target with a statement that could not be read. What was read stays out of it, too: it may be another disk's.
+    # The refusal of a target with a statement that could not be read. Statements that were read are left out, too: they may
+    # be those of another disk.
     param([hashtable]$Target, [string]$Key = 'Unreadable')
 
     $next = $(if ($Target.Rounded) { 'RoundedNext' } else { 'UnreadableNext' })

@@ -1,4 +1,4 @@
-# Texts that stand where an identity should and say nothing of the device: the same table as
+# Placeholder texts that stand where an identity should be, and identify no device: the same table as
 # src/disk/no-statement.ts, which has the sources (a test compares the two).
 
 $script:PlaceholderWords = [System.Collections.Generic.HashSet[string]]::new([System.StringComparer]::Ordinal)

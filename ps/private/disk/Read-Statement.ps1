@@ -1,6 +1,6 @@
 # The one reader of what was piped or typed. A statement is read, absent (null), or unreadable: then $Target.Unreadable
-# gets the words that say why, and the disk is refused. It never counts as absent: what nobody could read may have named
-# another disk. Resolve-DiskClaim reads the commonest values itself, and calls this for all others.
+# gets the reason, and the disk is refused. An unreadable statement never counts as absent: it may have named another
+# disk. Resolve-DiskClaim reads the commonest values itself, and calls this for all others.
 
 # Longest texts that are read, in characters; looked at before anything of them is copied. The help names them.
 $script:LongestText = @{ UniqueId = 1024; SerialNumber = 1024; Path = 512; Number = 64; Flag = 64; Computer = 512; Bus = 64 }

@@ -1,6 +1,6 @@
 function script:Resolve-DiskClaim {
-    # What one given object says of a disk (see New-DiskClaim). Never throws, and never makes a number out of nothing.
-    # -Anywhere: also of another computer's disk.
+    # Reads what one given object states about a disk (see New-DiskClaim). Never throws, and never turns an absent value
+    # into a number. -Anywhere: accepts a disk of another computer, too.
     param([object]$InputObject, [switch]$Anywhere)
 
     $target = $null

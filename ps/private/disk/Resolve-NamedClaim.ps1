@@ -1,6 +1,6 @@
 function script:Resolve-NamedClaim {
-    # What was typed behind -Number, -UniqueId, -SerialNumber or -Path. A disk object in the place of a number is read as
-    # if it had been piped: Invoke-StorageRelease (Get-Disk 3).
+    # Reads what was typed after -Number, -UniqueId, -SerialNumber or -Path. A disk object in the place of a number is read
+    # as if it had been piped: Invoke-StorageRelease (Get-Disk 3).
     param([object]$Given, [string]$Set)
 
     if (Test-DiskObject $Given $Set) { return Resolve-DiskClaim $Given }

@@ -1,8 +1,8 @@
 # Records: what Import-Csv, ConvertFrom-Json, Select-Object, a cast, Import-Clixml, a job or another computer makes. A
-# record is no live object: its number may be another disk's by now, so it has to state a UniqueId or a serial number, and
+# record is not a live object: its number may be another disk's by now, so it has to state a UniqueId or a serial number, and
 # that alone is sent. Its columns have the names that people give them.
 
-# Names of columns by what they say, without case and without what is neither letter nor digit.
+# Names of columns by their meaning, compared without case and by letters and digits only.
 $script:RecordColumns = @{
     # Compared with each other and with the path; never sent.
     Number          = 'number', 'disknumber', 'diskno', 'disknum', 'disknr'

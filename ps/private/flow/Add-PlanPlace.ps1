@@ -1,6 +1,6 @@
 function script:Add-PlanPlace {
-    # What a computer that asks from afar has to know of a row of a plan, beside what it shows: which of the disks that it
-    # gave it is about, and the category of the error that would go with it.
+    # Adds to a row of a plan what the computer that asked over a session needs besides what it shows: which of its disks
+    # the row is about, and the category of the error that would go with it.
     param([object]$Row, [hashtable]$Target, [string]$Category)
 
     $Row.PSObject.Properties.Add([System.Management.Automation.PSNoteProperty]::new('Place', $Target.Place))

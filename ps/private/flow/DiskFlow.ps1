@@ -1,5 +1,5 @@
-# A command that takes disks of this computer: one request for each disk that goes in, results out as they come, nothing
-# lost when the pipeline ends early. Its begin, process and end:
+# A command that takes disks of this computer: one request for each disk that goes in, each result is emitted as it arrives,
+# and no result is lost when the pipeline ends early. Its begin, process and end:
 #
 #   $flow = New-DiskFlow $PSCmdlet $command     # see New-CommandFlow for $command
 #   Step-DiskFlow $flow

@@ -1,5 +1,5 @@
 function script:Get-LostAnswer {
-    # What a request came to that ended without a result: outcome, error category and sentences.
+    # The answer for a request that ended without a result: outcome, error category, message and next step.
     param([hashtable]$Reply)
 
     if ($Reply.Kind -cne 'gone') {

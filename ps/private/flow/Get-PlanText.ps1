@@ -1,6 +1,6 @@
 function script:Get-PlanText {
-    # A sentence about what is to be sent to the disks that are named so: the control code or, where a command tells more,
-    # what its plan says.
+    # Fills a message with the names of disks and what is to be sent to them: the control code or, where a command has a
+    # plan, the sentence of that plan.
     param([hashtable]$Command, [string]$Name, [object]$Plan, [string]$Key)
 
     if ($Command['Tells']) { return $script:Messages['Clear' + $Key] -f $Name, $Plan.Message }

@@ -1,5 +1,5 @@
 function script:New-CommandFlow {
-    # What a command goes by, whether its disks are of this computer (New-DiskFlow) or of others (New-SessionFlow).
+    # Makes the state of a command that takes disks: of this computer (New-DiskFlow) or of others (New-SessionFlow).
     # Preferences are read here by name: the command has written its caller's into its own scope, and calls this.
     # -Command says what differs:
     #   Verb          of the request (src/worker/protocol.ts)

@@ -1,5 +1,5 @@
 function script:Get-PendingComputer {
-    # For the progress of many computers: the one that has said nothing for longest, and when it is given up if that goes on.
+    # For the progress of many computers: the computer without a response for longest, and when it will be given up.
     param([hashtable]$Fan)
 
     $first = $null

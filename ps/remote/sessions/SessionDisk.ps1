@@ -1,6 +1,6 @@
 # Who gets which disk. What was named by a number, a UniqueId, a serial number or a path is named so on every computer. An
-# object of another computer goes home, to the session with that computer, with what it states of its disk. One of this
-# computer goes to all of them. Of objects only identities are sent: a number is another disk's elsewhere, and may be
+# object of another computer goes to the session with that computer, with what it states about its disk. An object of
+# this computer goes to all of them. Of objects only identities are sent: a number is another disk's elsewhere, and may be
 # another disk's by now.
 
 function script:Resolve-SessionDisk {

@@ -1,4 +1,4 @@
-# Every sentence of the self-check.
+# Every message of the self-check.
 
 $script:CheckMessages = @{
     Unread             = 'Not checked: files of the module cannot be read: {0}'

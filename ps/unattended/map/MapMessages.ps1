@@ -1,4 +1,4 @@
-# Every sentence about maps.
+# Every message about maps.
 
 $script:MapMessages = @{
     Write          = 'Write a map of hosts and disks'

@@ -1,4 +1,4 @@
-# Every sentence about scheduled tasks.
+# Every message about scheduled tasks.
 
 $script:TaskMessages = @{
     Ask                 = 'Register the task {0}{4}? The task runs as SYSTEM, {1}, and releases {2}.'

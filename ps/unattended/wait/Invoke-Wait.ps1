@@ -1,4 +1,4 @@
-# Wait-StorageReservation: Get-StorageReservation again and again, for the disks that are not there yet.
+# Wait-StorageReservation: Get-StorageReservation again and again, for the disks that have not reached their state yet.
 
 # What may pass: a disk with one of these outcomes is read again.
 $script:WaitsOn = 'Read', 'NotReady', 'InUse', 'TimedOut', 'NotFound'
