@@ -18,8 +18,8 @@ function Find-StorageReservationHolder {
     (READ FULL STATUS), and every host for the names of its own initiator ports (Get-InitiatorPort): so Registrants says of
     each key whose it is, and Holder which host of -Session has the reservation, where it is one of these.
 
-    A host that is down, hangs, or lacks this version of the module is named in NotAsked, with the reason, costs one error,
-    and delays no disk that can be decided without it.
+    A host that is down, hangs, or lacks this version of the module is named in NotAsked, with the reason, gives one
+    error, and delays no disk that can be decided without it.
 
     .PARAMETER Session
     Sessions with the hosts (New-PSSession), each host once. No second hop is made from there, so no CredSSP is needed.
@@ -67,8 +67,8 @@ function Find-StorageReservationHolder {
     BlockedOn [string]      Those that were locked out.
     NotAsked [string]       Hosts that did not answer, each with the reason.
     Evidence [string]       The readings that decide, each with its time (UTC); the first is the one that HeldAt is of.
-    HeldAt [datetime]       The moment that it is true of, UTC.
-    WindowMs [double]       How long nobody may have reserved and released for it to be true, in milliseconds.
+    HeldAt [datetime]       The moment for which State is true, UTC.
+    WindowMs [double]       State is true if no host reserved and released the disk within so many milliseconds.
     HolderSession [string]  InstanceId of the session with the holder; of several, joined by commas.
     ProofSession [string]   InstanceId of the session with a host that was locked out, and can see when that ends.
     SeenBySession [string]  InstanceIds of the sessions with the hosts that see it, joined by commas.

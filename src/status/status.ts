@@ -175,8 +175,8 @@ const conflict: Kind = {
     release: {
       meaning: 'Reservation conflict: persistent-reservation keys are registered on this device, or another host holds '
         + 'it. Neither RELEASE nor RESERVE clears keys.',
-      nextStep: 'See which it is with Get-StorageReservation -Path ... -Registrants, which names the initiators. Their '
-        + 'backup software gives keys up when it is done.',
+      nextStep: 'See which it is with Get-StorageReservation -Path ... -Registrants, which names the initiators. The '
+        + 'backup software of those hosts removes its keys when it is done.',
     },
     open: { nextStep: 'Find out which backup host uses the device. Then try again.' },
   },

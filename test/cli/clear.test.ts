@@ -109,7 +109,7 @@ describe('the question', () => {
     keys.write('n\n');
     await clock.advance(1_000);
     expect(await exitCode).toBe(3);
-    expect(said.err).toContain('It was not confirmed. Nothing was sent.');
+    expect(said.err).toContain('Not confirmed. Nothing was sent.');
   });
 
   test('keys that changed while somebody thought are not cleared', async () => {
@@ -134,7 +134,7 @@ describe('the question', () => {
     interrupt();
     await clock.advance(1_000);
     expect(await exitCode).toBe(3);
-    expect(said.err).toContain('It was not confirmed');
+    expect(said.err).toContain('Not confirmed');
     for (const isTerminal of [{ input: false, output: true, error: true }, { input: true, output: true, error: false }]) {
       expect((await run('5 --method clear', { isTerminal })).err).toContain('Use --yes to clear the disks without a question');
     }

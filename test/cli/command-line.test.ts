@@ -87,7 +87,7 @@ describe('release', () => {
     const ran = await rehearse(words('release 1 id:6000000000000001a000000000000002 1 -o json --verbose'));
     const { results } = documentOf(ran);
     expect(results?.map(({ Outcome }) => Outcome)).toEqual(['Refused', 'Refused', 'Refused']);
-    expect(results?.[0]?.Message).toContain('stdin is no terminal');
+    expect(results?.[0]?.Message).toContain('stdin is not a terminal');
     expect(results?.[0]?.NextStep).toContain('--yes');
     expect(results?.[1]).toMatchObject({ Number: null, UniqueId: '6000000000000001a000000000000002' });
     expect(ran.stderr).not.toContain('opening');
@@ -98,7 +98,7 @@ describe('release', () => {
     const ran = await rehearse(['release', '1', '2'], { stdin: 'y\n' });
     expect(ran.stdout.match(/ Refused .*\n/g)).toHaveLength(2);
     expect(ran.stderr)
-      .toContain('Disks 1, 2: Refused. Nobody is there to confirm it: stdin is no terminal. Nothing was sent.');
+      .toContain('Disks 1, 2: Refused. Nobody can confirm this: stdin is not a terminal. Nothing was sent.');
     expect(ran.stderr).toContain('--yes');
     expect(ran.exitCode).toBe(3);
   });

@@ -106,7 +106,7 @@ describe('--from', () => {
     }
     const asked = await run(['release', '--from', '-', '-o', 'json', '--rehearsal', bus], { stdin });
     expect(asked.exitCode).toBe(3);
-    expect(documentOf(asked).results![0]!['Message']).toContain('Nobody is there to confirm it');
+    expect(documentOf(asked).results![0]!['Message']).toContain('Nobody can confirm this');
     const dry = await run(['release', '--from', '-', '--dry-run', '-o', 'json', '--rehearsal', bus], { stdin });
     expect(dry.exitCode).toBe(0);
   });

@@ -73,13 +73,13 @@ describe('the question', () => {
     expect(said.err).toMatch(/\[y\/N\] $/);
     await clock.advance(1_000);
     expect(await exitCode).toBe(3);
-    expect(said.err).toContain('It was not confirmed. Nothing was sent.');
+    expect(said.err).toContain('Not confirmed. Nothing was sent.');
   });
 
   test('is not asked where nobody would see it', async () => {
     const { said, exitCode } = begin('release 1', { isTerminal: { input: true, output: true, error: false } });
     expect(await exitCode).toBe(3);
-    expect(said.err).toContain('Nobody could see the question: stderr is no terminal. Nothing was sent.');
+    expect(said.err).toContain('Nobody could see the question: stderr is not a terminal. Nothing was sent.');
   });
 
   /** Runs it, changes the bus while the question stands, and says yes. */

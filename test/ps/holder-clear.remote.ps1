@@ -104,7 +104,7 @@ Test-That '-WhatIf says from where, what, and to whom, and sends nothing' {
     $got = Invoke-Asking { Find-StorageReservationHolder -Session $a, $b, $c -UniqueId (Get-Unit 'dead holder') | Clear-StorageReservation -Method Clear -WhatIf }
     Assert-Match $got 'on 127\.0\.0\.2.*CLEAR would remove the reservation and all 2 keys.*Registered by hosts that answer: b\.'
     $got = Invoke-Asking { Find-StorageReservationHolder -Session $a, $b, $c -UniqueId (Get-Unit 'live holder') | Clear-StorageReservation -Method Clear -WhatIf }
-    Assert-Match $got 'would be Refused: .*holds it and answers'
+    Assert-Match $got 'would be Refused: .*holds the disk and answers'
     Assert-Equal (Read-Bus) $before
 }
 
@@ -115,7 +115,7 @@ Test-That 'a holder that answers, and every registrant of types 7 and 8 that doe
         foreach ($method in @{ Method = 'Clear' }, @{ Method = 'Preempt'; HolderKey = '0xDEAD' }, @{ Method = 'Reset' }) {
             $got = Invoke-Capture { $found | Clear-StorageReservation @method -Force }
             Assert-Equal ('{0} {1} {2}' -f $got.Output.Count, $got.Output[0].Outcome, $got.Output[0].Method) "1 Refused $($method.Method)" $unit
-            Assert-Match $got.Output[0].Message 'holds it and answers'
+            Assert-Match $got.Output[0].Message 'holds the disk and answers'
             Assert-Equal $got.Output[0].NextStep $found.NextStep
             Assert-True ($got.Output[0].PSObject.TypeNames -contains 'StorageRelease.ClearResult')
             Assert-Equal $got.Errors.Count 1
@@ -129,7 +129,7 @@ Test-That 'what is free, undecided or to be released is refused, with what to do
     $got = Invoke-Capture { Find-Unit 'free' | Clear-StorageReservation -Method Clear -Force }
     Assert-Match $got.Output[0].Message '^Nothing was sent\. NotReserved: '
     $got = Invoke-Capture { Find-Unit 'dead holder' | Clear-StorageReservation -Method Release -Force }
-    Assert-Match $got.Output[0].NextStep 'pipe this to Invoke-StorageRelease\. .*-Method Release -OwnKey'
+    Assert-Match $got.Output[0].NextStep 'pipe this object to Invoke-StorageRelease\. .*-Method Release -OwnKey'
     $got = Invoke-Capture { Find-Unit 'dead holder' | Clear-StorageReservation -Method Clear -LogPath "$Temp/log.jsonl" -Force }
     Assert-Equal $got.Output[0].Outcome 'Refused'
     $got = Invoke-Capture { Find-Unit 'dead holder' | Clear-StorageReservation -Method Clear -Session $a -Force }
@@ -172,7 +172,7 @@ Test-That 'what changed since it was found gets nothing' {
     $found = Find-Unit 'to preempt'
     $found.Generation = [uint32]2
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
-    Assert-Match $got.Output[0].Message '^Keys or reservation changed since the disk was found\.'
+    Assert-Match $got.Output[0].Message '^The keys or the reservation changed since the disk was found\.'
 }
 
 Test-That 'the holder alone, by its key' {
@@ -202,7 +202,7 @@ Test-That 'a holder that died since it was found is dead' {
     Send-TestSignal KILL $dying
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force -TimeoutSec 3 }
     # Its session closed, or breaks when it is asked.
-    if ($got.Output[0].Outcome -eq 'Refused') { Assert-Match $got.Output[0].Message 'not there any more' }
+    if ($got.Output[0].Outcome -eq 'Refused') { Assert-Match $got.Output[0].Message 'no longer exists' }
     else { Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Cleared a c' }
 }
 

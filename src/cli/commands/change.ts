@@ -20,7 +20,7 @@ export function change(verb: RequestVerb, run: ChangingRun, disks: readonly Name
     unsent: (claim, message, nextStep) => refusedAnswer(claim, context, message, nextStep),
     interrupted: (claim) => {
       const unknown = refusedAnswer(claim, context, `Interrupted before it answered; ${verbRows[verb].change.inDoubt} is unknown.`,
-        'The request may still be in the driver, which gives up after about five minutes. Then look at the disk '
+        'The request may still be pending in the driver, which gives up after about five minutes. Then look at the disk '
         + 'before trying again.');
       return { ...unknown, result: { ...unknown.result, Outcome: 'TimedOut' } };
     },

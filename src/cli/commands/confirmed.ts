@@ -50,8 +50,8 @@ export async function changeConfirmed<A extends Answer>(run: ChangingRun, disks:
   const targets = targetsOf(disks);
   if (invocation.dryRun) await answerAll(working, targets, true, ({ result }, { place }) => answer(working, result, place));
   else if (invocation.yes) await sendAll(working, targets);
-  else if (!io.isTerminal.input) await refuseAll(working, targets, 'Nobody is there to confirm it: stdin is no terminal.');
-  else if (!io.isTerminal.error) await refuseAll(working, targets, 'Nobody could see the question: stderr is no terminal.');
+  else if (!io.isTerminal.input) await refuseAll(working, targets, 'Nobody can confirm this: stdin is not a terminal.');
+  else if (!io.isTerminal.error) await refuseAll(working, targets, 'Nobody could see the question: stderr is not a terminal.');
   else await askAndSend(working, targets);
   const exitCode = journal.end(exitCodeOf(working.results.map((result) => result.Outcome)));
   output.end(exitCode);
@@ -80,7 +80,7 @@ async function askAndSend<A extends Answer>(working: Working<A>, targets: readon
   const decided = planned.map(({ target, result, shown }): Target =>
     ({ ...target, claim: asShown(target.claim, result, shown) }));
   if (isYes(line)) await sendAll(working, decided);
-  else await refuseAll(working, decided, 'It was not confirmed.');
+  else await refuseAll(working, decided, 'Not confirmed.');
 }
 
 /** A terminal with nobody at it, as the console of a scheduled task, must not hold a run for ever. */
@@ -101,7 +101,7 @@ export function described(result: ReleaseResult): string {
   const said = [['', result.FriendlyName], ['serial ', result.SerialNumber], ['id ', result.UniqueId]]
     .filter(([, value]) => value !== null).map(([what, value]) => `${what}${value}`);
   return `${diskLabel({ Number: result.Number, DevicePath: result.DevicePath })}: `
-    + (said.length === 0 ? 'says nothing of itself' : said.join(', '));
+    + (said.length === 0 ? 'reports no identity' : said.join(', '));
 }
 
 async function refuseAll<A extends Answer>(working: Working<A>, targets: readonly Target[], why: string): Promise<void> {
@@ -129,5 +129,5 @@ const answerAll = <A extends Answer>(
   one: (claim, report) => work.one(claim, report, dryRun),
   refused: (claim, { message, nextStep }) => work.unsent(claim, message, nextStep),
   interrupted: (claim, begun) => (begun && !dryRun ? work.interrupted(claim)
-    : work.unsent(claim, 'Interrupted before its turn came. Nothing was sent.', 'Run it again for this disk.')),
+    : work.unsent(claim, 'Interrupted before this disk was reached. Nothing was sent.', 'Run the command again for this disk.')),
 }, each);
