@@ -226,7 +226,7 @@ Test-That 'what was changed or added keeps a copy from being removed, but for -F
     Assert-Equal $got.Output[0].Outcome Failed
     Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Failed,Publish-StorageRelease'
     Assert-Equal ([string]$got.Errors[0].CategoryInfo.Category) ResourceExists
-    Assert-Match $got.Output[0].Message ': 3, the first is .*Nothing was deleted'
+    Assert-Match $got.Output[0].Message '^3 files of this copy were changed or added .*; the first is .*Nothing was deleted'
     Assert-Equal (Get-Tree $copy) $tree
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove -Force }
     Assert-Equal $got.Output[0].Outcome Removed
