@@ -83,7 +83,7 @@ const columns: Readonly<Record<Gives, readonly Column[]>> = {
     // 35 is `id:` and a UniqueId of 16 bytes.
     { title: 'Name', width: 35, whole: true, text: (item) => argumentFor(item) ?? '-' },
     { title: 'FriendlyName', width: { least: 16, most: 40 }, spare: 1, text: ({ FriendlyName, BusType }) =>
-      (FriendlyName === null && BusType === null ? '(does not say)' : text(FriendlyName)) },
+      (FriendlyName === null && BusType === null ? '(not reported)' : text(FriendlyName)) },
     { title: 'Role', width: { least: 15, most: 34 }, spare: 2, text: (item) =>
       roles.filter((role) => item[`Is${role}`] === true).join(', ') },
   ],
