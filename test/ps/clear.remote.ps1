@@ -60,6 +60,37 @@ Test-That 'its other parameters go with it: Preempt with its key, Release with a
     }
 }
 
+Test-That '-AsPlan, which is for sessions to send, changes nothing beside -Session either' {
+    Use-Shelf {
+        param($File)
+        $before = [System.IO.File]::ReadAllText($File)
+        foreach ($line in 'Clear-StorageReservation -Method Clear', 'Invoke-StorageRelease', 'Invoke-StorageReserve') {
+            $got = Invoke-Capture { & ([scriptblock]::Create("$line -SerialNumber SHELF1 -Session `$args[0] -AsPlan -Force")) $main }
+            Assert-Equal $got.Output.Count 0
+            Assert-Match $got.Thrown.FullyQualifiedErrorId '^PlanWithSession,'
+        }
+        Assert-Equal ([System.IO.File]::ReadAllText($File)) $before
+    }
+}
+
+Test-That 'a next step of another computer names its disk by what it is everywhere, and the computer' {
+    Use-Shelf {
+        $row = Get-StorageReservation -Session $second -SerialNumber SHELF1
+        Assert-Equal $row.Number 11
+        $line = "Clear-StorageReservation -UniqueId '600A0B8000000000000000000000D001' -Session (New-PSSession -HostName '$($second.ComputerName)') -Method Clear"
+        Assert-True $row.NextStep.Contains($line) $row.NextStep
+        Assert-True ($row.NextStep -notmatch '-Number') $row.NextStep
+        # Here it does there what it says.
+        function New-PSSession { param($HostName) Assert-Equal $HostName $second.ComputerName; $second }
+        $got = Invoke-Capture { & ([scriptblock]::Create("$line -Force")) }
+        Assert-Equal ('{0} {1} {2}' -f $got.Output[0].ComputerName, $got.Output[0].Number, $got.Output[0].Outcome) 'second 11 Cleared'
+        # The error of a refusal has the same line.
+        $got = Invoke-Capture { Clear-StorageReservation -SerialNumber SHELF2 -Method Clear -Session $main -Force }
+        Assert-Equal $got.Errors[0].ErrorDetails.RecommendedAction $got.Output[0].NextStep
+        Assert-Match $got.Output[0].NextStep 'StorageReservation -UniqueId ''600A0B8000000000000000000000D002'' -Session'
+    }
+}
+
 Test-That 'an object of another computer goes home' {
     Use-Shelf {
         $got = Invoke-Capture { Get-StorageReservation -Session $second -UniqueId 600A0B8000000000000000000000D001 |

@@ -43,14 +43,18 @@ foreach ($command in @($module.ExportedFunctions.Keys)) {
             elseif ($command -eq 'Clear-StorageReservation') { $script:Given = $hosts[1] }
             $hosts = $nodes = $script:Given
             # As it was before the examples that came before.
-            [System.IO.File]::WriteAllText($bus, $(if ($command -eq 'Clear-StorageReservation') { $registered } else { $text }))
+            $clears = $code -cmatch 'Clear-StorageReservation'
+            [System.IO.File]::WriteAllText($bus, $(if ($clears) { $registered } else { $text }))
+            # Nobody is here to answer what an example without -Force asks.
+            $PSDefaultParameterValues.Remove('Clear-StorageReservation:Force')
+            if ($clears) { $PSDefaultParameterValues['Clear-StorageReservation:Force'] = $true }
             if ($code -cmatch 'UniqueId ''(\w+)''') { Assert-Equal $Matches[1] (Get-TestUniqueId 1) }
             $got = Invoke-Capture ([scriptblock]::Create($code))
             if ($got.Thrown) { throw $got.Thrown }
             Assert-Equal $got.Errors.Count 0 "$($got.Errors)"
             $least = 3
             if ($command -in 'Publish-StorageRelease', 'Export-StorageReservationMap') { $least = 0 }
-            elseif ($code -cmatch '-UniqueId|Get-Disk') { $least = 1 }
+            elseif ($clears -or $code -cmatch '-UniqueId|Get-Disk') { $least = 1 }
             Assert-True ($got.Output.Count -ge $least) "$($got.Output.Count) objects"
         }
     }

@@ -21,7 +21,11 @@ function script:New-CommandFlow {
     #   Session, DeviceType, TimeoutSec, ThrottleLimit, Allow, LogPath
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Command)
 
-    $asPlan = [bool]$Command.AsPlan -and -not $Command.Session
+    $asPlan = [bool]$Command.AsPlan
+    if ($asPlan -and $Command.Session) {
+        $failure = New-ModuleError 'PlanWithSession' InvalidArgument $script:Messages.PlanWithSession $script:Messages.PlanWithSessionNext $null
+        $Cmdlet.ThrowTerminatingError($failure)
+    }
     $dryRun = $Command.Changes -and ($asPlan -or [bool]$WhatIfPreference)
     $ask = $Command.Changes -and -not $dryRun -and $ConfirmPreference -ne 'None'
     if ($ask -and -not (Test-Interactive)) {

@@ -346,8 +346,45 @@ function script:ConvertFrom-SessionObject {
     $object.PSObject.TypeNames.Add('System.Object')
     # What the computer calls itself: objects that come back find their way home by it.
     $script:SessionSelf[$News.Session.InstanceId] = [string](Get-PropertyValue $object 'ComputerName')
+    $step = Get-PropertyValue $object 'NextStep'
+    if ($step) { $object.NextStep = ConvertTo-SessionStep ([string]$step) $object $News.Session }
     return $object
 }
+
+function script:ConvertTo-SessionStep {
+    # A next step of another computer as it is to be typed here: with a session to that computer, and the device by what
+    # it is everywhere. A number or a path of that computer is another device's here.
+    param([string]$Text, [object]$Row, [System.Management.Automation.Runspaces.PSSession]$Session)
+
+    if (-not $script:DeviceArgument.IsMatch($Text)) { return $Text }
+    $name = '-ComputerName'
+    if ([string](Get-PropertyValue $Session 'Transport') -eq 'SSH') { $name = '-HostName' }
+    $there = " -Session (New-PSSession $name '" + (Format-SafeText $Session.ComputerName).Replace("'", "''") + "')"
+    $own = $null
+    $number = Get-PropertyValue $Row 'Number'
+    if ($null -ne $number -and (Get-PropertyValue $Row 'IdentifiedBy')) {
+        foreach ($property in 'UniqueId', 'SerialNumber') {
+            $value = [string](Get-PropertyValue $Row $property)
+            if (-not $value -or (Test-Placeholder $value) -or ($property -eq 'UniqueId' -and -not (Test-UniqueId $value))) { continue }
+            $own = "-$property '" + $value.Replace("'", "''") + "'"
+            break
+        }
+    }
+    $typed = [System.Text.StringBuilder]::new()
+    $at = 0
+    foreach ($match in $script:DeviceArgument.Matches($Text)) {
+        $argument = $match.Groups[1].Value
+        if ($null -ne $own -and $argument -ceq "-Number $number") { $argument = $own }
+        $null = $typed.Append($Text, $at, $match.Groups[1].Index - $at).Append($argument).Append($there)
+        $at = $match.Index + $match.Length
+    }
+    # The line names the host.
+    return $typed.Append($Text, $at, $Text.Length - $at).ToString().Replace(' on this host takes the key', ' takes the key')
+}
+
+# Where a line to type names a device as its own computer calls it.
+$script:DeviceArgument = [regex]::new(
+    '\b(?:(?:Clear|Get|Wait)-StorageReservation|Invoke-Storage(?:Release|Reserve)) (-(?:Number [0-9]+(?:, [0-9]+)*|Path [^\s,;]+[^\s,;.]))')
 
 function script:ConvertFrom-SessionError {
     # An error as this command would have written it, with the computer's name before its text.
@@ -359,6 +396,7 @@ function script:ConvertFrom-SessionError {
     $target = $record.TargetObject
     $code = $null
     if ($target -is [psobject] -and $target.PSObject.TypeNames[0].StartsWith('Deserialized.StorageRelease.')) {
+        $next = ConvertTo-SessionStep ([string]$next) $target $News.Session
         $target = ConvertFrom-SessionObject @{ Payload = $target; Session = $News.Session }
         $code = Get-PropertyValue $target 'Win32Error'
     }
