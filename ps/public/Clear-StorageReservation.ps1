@@ -91,7 +91,7 @@ function Clear-StorageReservation {
     Asks no question. Guards still apply.
 
     .PARAMETER AsPlan
-    Sent by -Session to the other computer, and of no use beside it: gives what would happen as objects, and changes nothing.
+    Sent by -Session to other computers, and not allowed beside it: gives what would happen as objects, changes nothing.
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of these commands, records with a UniqueId, device paths.
