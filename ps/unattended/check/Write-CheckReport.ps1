@@ -29,6 +29,12 @@ function script:Resolve-ReportPath {
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path)
 
     if ([System.IO.Path]::IsPathRooted($Path) -and $Path -notmatch '^\w{2,}:') { return $Path }
+    if ($Path -match '(?s)^(\w{2,}):[\\/](.*)$') {
+        $rest = $Matches[2]
+        # SessionState.Path does not find a drive that a function has made for itself.
+        $drive = $Cmdlet.SessionState.Drive.Get($Matches[1])
+        if ($drive.Provider.Name -ceq 'FileSystem') { return [System.IO.Path]::Combine($drive.Root, $rest) }
+    }
     $provider = $null
     $drive = $null
     $file = $Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path, [ref]$provider, [ref]$drive)
