@@ -166,8 +166,9 @@ const standIn = '\0';
 /** `-` as the value of --from, and as the file of `map`: yargs would take it for an option. */
 function withStdin(args: readonly string[]): string[] {
   if (args[0] === 'map') {
-    const at = args.indexOf('-', 1);
-    return args.map((arg, i) => (i === at ? standIn : arg));
+    const isValue = (i: number): boolean => args[i] === '-' && mapOptions.some(({ name, value }) => value !== null && args[i - 1] === `--${name}`);
+    const at = args.findIndex((arg, i) => i > 0 && arg === '-' && !isValue(i));
+    return args.flatMap((arg, i) => (isValue(i) ? [] : i === at ? [standIn] : isValue(i + 1) ? [`${arg}=-`] : [arg]));
   }
   return args.flatMap((arg, i) => (arg === '--from' && args[i + 1] === '-' ? ['--from=-']
     : arg === '-' && args[i - 1] === '--from' ? [] : [arg]));

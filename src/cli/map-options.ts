@@ -16,8 +16,8 @@ export const mapUsage = {
     'What it reads:',
     '  Results of Find-StorageReservationHolder and Get-StorageReservation, as JSON',
     '  (ConvertTo-Json) or CLIXML (Export-Clixml), and what storage-release status',
-    '  --output json or clixml writes; several documents may follow each other, JSON',
-    '  one a line. - is stdin.',
+    '  --output json or clixml writes; several documents may follow each other.',
+    '  - is stdin, and with --to stdout.',
     '',
     'Examples:',
     '  storage-release map all.json --to map.html',
@@ -26,7 +26,7 @@ export const mapUsage = {
 } as const;
 
 export const mapOptions: readonly MapOption[] = [
-  { name: 'before', about: 'FILE: results of an earlier time; what changed since is marked', value: 'FILE',
+  { name: 'before', about: 'FILE: results of an earlier time; what changed since is marked, as far as both tell', value: 'FILE',
     values: 'file' },
   { name: 'to', about: 'FILE: write the map there; default: to stdout', value: 'FILE', values: 'file' },
   { name: 'title', about: 'TEXT: what the map is called', value: 'TEXT', values: null },

@@ -6,12 +6,17 @@ export const cellKinds = {
   i: { glyph: '\u25cb', word: 'let in' },
   r: { glyph: '\u25c6', word: 'let in, keys on the LUN' },
   b: { glyph: '\u00d7', word: 'locked out' },
-  v: { glyph: '\u2013', word: 'sees it, not asked further' },
+  v: { glyph: '\u2013', word: 'not asked, or not asked further' },
   s: { glyph: '?', word: 'silent or not read' },
-  '.': { glyph: '', word: 'does not see it' },
+  '.': { glyph: '', word: 'not in its results' },
 } as const;
 
 export type CellKind = keyof typeof cellKinds;
+
+/** Whether two times can be compared by it: of a host that was not asked, or is silent, nothing is known. */
+export const isTold = (kind: CellKind): boolean => kind !== 'v' && kind !== 's';
+
+export const isOtherCell = (now: CellKind, was: CellKind): boolean => now !== was && isTold(now) && isTold(was);
 
 /** In the order in which rows stand at first. */
 export const lunKinds = {
@@ -52,7 +57,7 @@ export interface Lun {
   /** Milliseconds since 1970. */
   readonly heldAt: number | null;
   readonly readings: readonly Reading[];
-  /** Compared with the map before: what was otherwise; null where nothing was, or with no map before. */
+  /** Compared with the map before, by what both times tell: null where nothing was otherwise, or with no map before. */
   readonly change: 'new' | 'gone' | 'changed' | null;
   readonly before: { readonly state: string; readonly cells: string } | null;
 }
@@ -66,4 +71,9 @@ export interface MapData {
   readonly luns: readonly Lun[];
   /** Whether there was a map before. */
   readonly compared: boolean;
+  /** When the newest of these results, and of those before, was read, milliseconds since 1970. */
+  readonly newestAt: number | null;
+  readonly beforeAt: number | null;
+  /** Results that a newer one of the same disk and host replaces. */
+  readonly replaced: number;
 }

@@ -5,10 +5,13 @@ import { createHash } from 'node:crypto';
 import { type LunKind, type MapData, cellKinds, lunKinds } from './data.ts';
 import { style } from './style.ts';
 
-/** Stands near the beginning of each map, and tells one from other files. */
-export const mapMark = '<meta name="generator" content="StorageRelease map">';
-/** So many bytes of a file tell whether it is a map. */
-export const markWithin = 512;
+/** How each map begins, to the byte, and no other file. */
+export const mapHead = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="generator" content="StorageRelease map">
+`;
 
 export interface MapPage {
   readonly title: string;
@@ -37,6 +40,16 @@ const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
+/** Whether the results of --before are later than these. */
+export const isBeforeLater = ({ newestAt, beforeAt }: MapData): boolean =>
+  newestAt !== null && beforeAt !== null && beforeAt > newestAt;
+
+function comparison(data: MapData): string {
+  if (!data.compared) return '';
+  const time = data.beforeAt === null ? 'another time' : minute(data.beforeAt);
+  return ` Compared with results of ${time}${isBeforeLater(data) ? ', which are later than these' : ''}.`;
+}
+
 export function mapHtml(data: MapData, { title, at, version, script }: MapPage): string {
   // Chromium checks the hash of what stands between the tags, to the character.
   const policy = ["default-src 'none'", `script-src ${sourceOf(script)}`, `style-src ${sourceOf(style)}`,
@@ -54,12 +67,7 @@ export function mapHtml(data: MapData, { title, at, version, script }: MapPage):
     + `<b>${number}</b> <i class="k ${name}" aria-hidden="true"></i>${word}</button>`;
   const legend = Object.entries(cellKinds).map(([kind, { glyph, word }]) =>
     `<li><i class="g ${kind === '.' ? 'n' : kind}" aria-hidden="true">${glyph}</i>${word}</li>`).join('');
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-${mapMark}
-<meta http-equiv="Content-Security-Policy" content="${htmlText(policy)}">
+  return `${mapHead}<meta http-equiv="Content-Security-Policy" content="${htmlText(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -70,7 +78,7 @@ ${mapMark}
 <header>
 <h1>${htmlText(title)}</h1>
 <p>${plural(luns.length, 'LUN')}, ${plural(hosts.length, 'host')}. Drawn ${minute(at)} by StorageRelease ${
-  htmlText(version)}.</p>
+  htmlText(version)}.${comparison(data)}</p>
 </header>
 <main>
 <div class="tools" role="group" aria-label="Show">

@@ -2,7 +2,7 @@
 
 import { isMadeUp, isPlaceholder } from '../disk/no-statement.ts';
 import { folded } from '../text.ts';
-import type { CellKind, Lun, LunKind, MapData } from './data.ts';
+import { type CellKind, type Lun, type LunKind, type MapData, isOtherCell } from './data.ts';
 import type { HolderRow, MapRows, ReadingRow } from './rows.ts';
 
 interface Joined {
@@ -36,32 +36,69 @@ function identity({ uniqueId, serialNumber }: HolderRow | ReadingRow): string | 
   return serialNumber !== null && !isPlaceholder(serialNumber) ? `s ${folded(serialNumber)}` : null;
 }
 
-function join(rows: MapRows, hosts: Hosts): Map<string, Joined> {
+/** Results of one time. Hosts by their keys. */
+interface Side {
+  readonly luns: ReadonlyMap<string, Joined>;
+  /** Hosts that could not be asked, with the reason. */
+  readonly silent: ReadonlyMap<string, string>;
+  /** Hosts that gave readings, and that a search tells an answer of. */
+  readonly told: { readonly readings: ReadonlySet<string>; readonly holders: ReadonlySet<string> };
+  readonly newestAt: number | null;
+  readonly replaced: number;
+}
+
+function join(rows: MapRows, hosts: Hosts): Side {
   const luns = new Map<string, Joining>();
+  const silent = new Map<string, string>();
+  const told = { readings: new Set<string>(), holders: new Set<string>() };
+  let replaced = 0;
   const lun = (key: string): Joining => {
     let found = luns.get(key);
     if (found === undefined) luns.set(key, found = { holder: null, readings: new Map() });
     return found;
   };
   for (const [at, row] of rows.holders.entries()) {
-    lun(identity(row) ?? `n ${folded(row.seenBy.join())} h${at}`).holder = row;
-    for (const name of [...row.seenBy, ...row.blockedOn, ...row.notAsked.map(({ host }) => host)]) hosts.key(name);
-    for (const name of row.holders) hosts.key(name);
+    const found = lun(identity(row) ?? `n ${folded(row.seenBy.join())} h${at}`);
+    if (found.holder !== null) replaced++;
+    if (found.holder === null || isNewer(row.heldAt, found.holder.heldAt)) found.holder = row;
+    for (const host of hostsOf(row)) told.holders.add(hosts.key(host));
+    for (const { host, why } of row.notAsked) silent.set(hosts.key(host), why);
   }
   for (const [at, row] of rows.readings.entries()) {
     const host = hosts.key(row.host);
     const { readings } = lun(identity(row) ?? `n ${host} ${row.number ?? `r${at}`}`);
     const own = readings.get(host) ?? [];
-    // Read again, it is the later one that counts.
-    const again = own.findIndex(({ number }) => number === row.number);
+    const again = own.findIndex((each) => isSameDevice(each, row));
     if (again < 0) own.push(row);
-    else own[again] = row;
+    else {
+      replaced++;
+      if (isNewer(row.at, own[again]!.at)) own[again] = row;
+    }
     readings.set(host, own);
+    if (isThere(row) || row.outcome === 'NotFound') told.readings.add(host);
   }
-  return luns;
+  for (const { host, why } of rows.silent) silent.set(hosts.key(host), why);
+  const times = [...rows.readings.map(({ at }) => at), ...rows.holders.map(({ heldAt }) => heldAt)];
+  const newestAt = times.reduce((newest, at) => (at !== null && (newest === null || at > newest) ? at : newest), null);
+  return { luns, silent, told, newestAt, replaced };
 }
 
+/** Whether the host had such a device, though it may not have been readable. */
+const isThere = ({ outcome, number }: ReadingRow): boolean =>
+  outcome === null || outcome === 'Read' || (outcome !== 'NotFound' && number !== null);
+
+/** By their times; of results that have none, the later one in the input. */
+const isNewer = (at: number | null, than: number | null): boolean => at === null || than === null || at >= than;
+
+/** One that was not read is of the device that the other one is of, or says that there is none. */
+const isSameDevice = (a: ReadingRow, b: ReadingRow): boolean => a.number === b.number
+  || [a, b].some(({ number, outcome }) => outcome === 'NotFound' || (number === null && outcome !== null && outcome !== 'Read'));
+
+/** Those that a search tells something of. */
+const hostsOf = ({ holders, seenBy, blockedOn }: HolderRow): readonly string[] => [...holders, ...seenBy, ...blockedOn];
+
 function readingCell({ state, blocked, keys, outcome }: ReadingRow): CellKind {
+  if (outcome === 'NotFound') return '.';
   if (outcome !== null && outcome !== 'Read') return 's';
   if (state === 'HeldByThisHost') return 'h';
   if (blocked === true || state === 'HeldByAnotherHost') return 'b';
@@ -73,6 +110,7 @@ function readingCell({ state, blocked, keys, outcome }: ReadingRow): CellKind {
 const linesOf = (evidence: readonly string[], host: string): string[] =>
   evidence.filter((line) => folded(line).startsWith(`${host} `));
 
+/** What a search tells of a host: it is over as soon as it can decide, and lists only hosts that were needed by then. */
 function holderCell(row: HolderRow, host: string): CellKind {
   const among = (names: readonly string[]): boolean => names.some((name) => folded(name) === host);
   if (among(row.holders)) return 'h';
@@ -81,16 +119,19 @@ function holderCell(row: HolderRow, host: string): CellKind {
   if (last.startsWith(' let in')) return last.includes('keys registered') ? 'r' : 'i';
   if (last.startsWith(' locked out')) return 'b';
   if (last.startsWith(' did not tell')) return 's';
-  if (among(row.seenBy)) return 'v';
-  return among(row.notAsked.map(({ host: name }) => name)) ? 's' : '.';
+  return among(row.notAsked.map(({ host: name }) => name)) ? 's' : 'v';
 }
 
-function cellOf({ holder, readings }: Joined, host: string): CellKind {
-  const searched = holder === null ? '.' : holderCell(holder, host);
+function cellOf({ silent, told }: Side, { holder, readings }: Joined, host: string): CellKind {
+  const searched = holder === null ? 'v' : holderCell(holder, host);
   const own = (readings.get(host) ?? []).map(readingCell);
   if (searched === 'h' || own.includes('h')) return 'h';
   for (const kind of ['b', 'r', 'i'] as const) if (own.includes(kind)) return kind;
-  return searched !== '.' ? searched : own[0] ?? '.';
+  if (searched !== 'v') return searched;
+  if (own.length > 0) return own.includes('s') ? 's' : '.';
+  if (silent.has(host) && !(holder !== null && hostsOf(holder).some((name) => folded(name) === host))) return 's';
+  // Its readings are a list of its disks, which this LUN is not on. A search's are not.
+  return holder === null && told.readings.has(host) ? '.' : 'v';
 }
 
 interface Decided {
@@ -115,7 +156,7 @@ function decide({ holder, readings }: Joined): Decided {
     const [kind, state] = searchedKinds[holder.state] ?? ['undecided', holder.state];
     return { kind, state, holders: holder.holders.map(folded), message: holder.message ?? '' };
   }
-  const all = [...readings.values()].flat();
+  const all = [...readings.values()].flat().filter(({ outcome }) => outcome !== 'NotFound');
   const said = new Set(all.map(({ state }) => state));
   const message = all.length === 1 ? all[0]!.message ?? '' : '';
   const holding = all.filter(({ state }) => state === 'HeldByThisHost');
@@ -148,7 +189,7 @@ function persistentOf({ holder, readings }: Joined): Lun['persistent'] {
 
 /** One identifier on two devices of a host, or on LUNs of several serial numbers. */
 function isTwice({ holder, readings }: Joined): boolean {
-  const all = [...readings.values()];
+  const all = [...readings.values()].map((own) => own.filter(({ outcome }) => outcome !== 'NotFound'));
   if (all.some((own) => own.length > 1)) return true;
   const serials = new Set(all.flat().flatMap(({ serialNumber }) =>
     (serialNumber === null ? [] : [folded(serialNumber)])));
@@ -159,11 +200,36 @@ function isTwice({ holder, readings }: Joined): boolean {
 const nameOf = (row: HolderRow | ReadingRow): string | null =>
   row.name ?? row.uniqueId ?? row.serialNumber;
 
+/** Hosts that tell something of a LUN, as Side.told. */
+function toldOf({ holder, readings }: Joined): { readonly readings: string[]; readonly holders: string[] } {
+  return {
+    readings: [...readings].filter(([, own]) => own.some(isThere)).map(([host]) => host),
+    holders: holder === null ? [] : hostsOf(holder).map(folded),
+  };
+}
+
+/** Whether a host that tells of it would have told of it at that other time: the same way, and it was not silent. */
+function isToldBy(lun: Joined, { told, silent }: Side): boolean {
+  const { readings, holders } = toldOf(lun);
+  const by = (hosts: readonly string[], all: ReadonlySet<string>): boolean =>
+    hosts.some((host) => all.has(host) && !silent.has(host));
+  return by(readings, told.readings) || by(holders, told.holders);
+}
+
+/** By what both times tell: one of them may be of fewer hosts, or undecided. */
+function isStateOther(now: Decided, was: Decided, known: (host: string) => boolean): boolean {
+  if (now.kind === 'undecided' || was.kind === 'undecided') return false;
+  if (now.kind !== was.kind) return true;
+  if (now.holders.length === 0 || was.holders.length === 0) return false;
+  const among = ({ holders }: Decided): string => holders.filter((host) => now.kind === 'held' || known(host)).toSorted().join();
+  return among(now) !== among(was);
+}
+
 /** Draws rows together; `before` are those of an earlier time. */
 export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
   const hosts = new Hosts();
   const now = join(rows, hosts);
-  const then = before === null ? new Map<string, Joined>() : join(before, hosts);
+  const then = before === null ? null : join(before, hosts);
   const columns = hosts.sorted();
   const places = new Map(columns.map(([key], place) => [key, place]));
   const texts = [''];
@@ -175,12 +241,12 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
     known.set(text, texts.length);
     return texts.push(text) - 1;
   };
-  const times = [...now.values(), ...then.values()].flatMap(({ readings }) =>
+  const times = [...now.luns.values(), ...then?.luns.values() ?? []].flatMap(({ readings }) =>
     [...readings.values()].flat().flatMap(({ at }) => at ?? []));
   const epoch = times.reduce((least, at) => Math.min(least, at), times[0] ?? 0);
-  const cellsOf = (lun: Joined): string => columns.map(([key]) => cellOf(lun, key)).join('');
+  const cellsOf = (side: Side, lun: Joined): string => columns.map(([key]) => cellOf(side, lun, key)).join('');
 
-  const drawn = (lun: Joined, change: Lun['change'], was: Joined | null): Lun => {
+  const drawn = (side: Side, lun: Joined, change: Lun['change'], before: Lun['before']): Lun => {
     const { kind, state, holders, message } = decide(lun);
     const all = [...lun.readings].flatMap(([host, own]) => own.map((row) => ({ host, row })));
     const first = lun.holder ?? all[0]!.row;
@@ -192,7 +258,7 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
       state,
       holders: holders.map((host) => places.get(host)!),
       persistent: kind === 'persistent' ? persistentOf(lun) : null,
-      cells: cellsOf(lun),
+      cells: cellsOf(side, lun),
       twice: isTwice(lun),
       message,
       nextStep: lun.holder?.nextStep ?? '',
@@ -208,7 +274,7 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
         return reading;
       }),
       change,
-      before: was === null ? null : { state: stateOf(was), cells: cellsOf(was) },
+      before,
     };
   };
   const stateOf = (lun: Joined): string => {
@@ -216,26 +282,27 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
     return holders.length === 0 ? state : `${state} by ${holders.map((host) => columns[places.get(host)!]![1]).join(', ')}`;
   };
   const luns: Lun[] = [];
-  for (const [key, lun] of now) {
-    const was = then.get(key);
-    if (before === null) luns.push(drawn(lun, null, null));
-    else if (was === undefined) luns.push(drawn(lun, 'new', null));
+  for (const [key, lun] of now.luns) {
+    const was = then?.luns.get(key);
+    if (then === null) luns.push(drawn(now, lun, null, null));
+    else if (was === undefined) luns.push(drawn(now, lun, isToldBy(lun, then) ? 'new' : null, null));
     else {
-      const same = stateOf(lun) === stateOf(was) && cellsOf(lun) === cellsOf(was);
-      luns.push(drawn(lun, same ? null : 'changed', same ? null : was));
+      const [cells, past] = [cellsOf(now, lun), cellsOf(then, was)];
+      const differs = [...cells].some((cell, at) => isOtherCell(cell as CellKind, past[at] as CellKind));
+      const known = (host: string): boolean => [now, then].every(({ told }) => told.readings.has(host) || told.holders.has(host));
+      if (!differs && !isStateOther(decide(lun), decide(was), known)) luns.push(drawn(now, lun, null, null));
+      else luns.push(drawn(now, lun, 'changed', { state: stateOf(was), cells: past }));
     }
   }
-  for (const [key, lun] of then) if (!now.has(key)) luns.push(drawn(lun, 'gone', null));
-  return {
-    hosts: columns.map(([, name]) => name), silent: silentIn(rows, places), epoch, texts, luns,
-    compared: before !== null,
-  };
-}
-
-function silentIn({ holders }: MapRows, places: ReadonlyMap<string, number>): Record<string, string> {
-  const silent: Record<string, string> = {};
-  for (const { notAsked } of holders) {
-    for (const { host, why } of notAsked) silent[places.get(folded(host))!] = why;
+  if (then !== null) {
+    for (const [key, lun] of then.luns) {
+      if (!now.luns.has(key) && isToldBy(lun, now)) luns.push(drawn(then, lun, 'gone', null));
+    }
   }
-  return silent;
+  return {
+    hosts: columns.map(([, name]) => name),
+    silent: Object.fromEntries([...now.silent].map(([host, why]) => [places.get(host)!, why])),
+    epoch, texts, luns, compared: then !== null, newestAt: now.newestAt, beforeAt: then?.newestAt ?? null,
+    replaced: now.replaced,
+  };
 }

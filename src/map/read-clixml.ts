@@ -10,6 +10,9 @@ export class ClixmlProblem extends Error {
 /** Whether a text says that it is CLIXML. */
 export const isClixml = (text: string): boolean => /^\s*(?:#< CLIXML\s+)?(?:<\?xml [^>]*>\s*)?<Objs[\s>]/.test(text);
 
+/** The number of the line of that character. */
+export const lineAt = (text: string, at: number): number => text.slice(0, at).split('\n').length;
+
 type Fields = Record<string, unknown>;
 
 interface Element {
@@ -28,7 +31,7 @@ const fieldsOf = (element: Element): Fields => (element.fields ??= Object.create
 
 const token = /<(\/?)([A-Za-z0-9]+)((?:\s+[A-Za-z:]+="[^"<]*")*)\s*(\/?)>|<\?xml [^>]*\?>|([^<]+)/y;
 /** What PowerShell writes before objects on a pipe; no text within has such a sign. */
-const header = /^#< CLIXML\r?$/gm;
+const header = /^\uFEFF?#< CLIXML\r?$/gm;
 const attribute = /([A-Za-z:]+)="([^"]*)"/g;
 const deepest = 50;
 
@@ -65,20 +68,20 @@ export function readClixml(source: string): unknown[] {
   while (token.lastIndex < text.length) {
     const at = token.lastIndex;
     const [whole, closing, tag, attributes, empty, between] = token.exec(text) ?? [];
-    if (whole === undefined) throw new ClixmlProblem(`is not CLIXML: at character ${at + 1}`);
+    if (whole === undefined) throw new ClixmlProblem(`is not CLIXML: at line ${lineAt(text, at)}`);
     const top = open.at(-1);
     if (between !== undefined) {
       if (top !== undefined) top.text += between;
-      else if (between.trim() !== '') throw new ClixmlProblem(`is not CLIXML: at character ${at + 1}`);
+      else if (between.trim() !== '') throw new ClixmlProblem(`is not CLIXML: at line ${lineAt(text, at)}`);
     } else if (closing === '/') {
-      if (top === undefined || top.tag !== tag) throw new ClixmlProblem(`is not CLIXML: </${tag!}> at character ${at + 1}`);
+      if (top === undefined || top.tag !== tag) throw new ClixmlProblem(`is not CLIXML: </${tag!}> at line ${lineAt(text, at)}`);
       open.pop();
       close(top, open.at(-1), found, refs);
     } else if (tag !== undefined) {
       const element = begin(tag, attributes!);
       // Each document has numbers of its own.
       if (tag === 'Objs') refs.clear();
-      if (top === undefined && tag !== 'Objs') throw new ClixmlProblem(`is not CLIXML: <${tag}> at character ${at + 1}`);
+      if (top === undefined && tag !== 'Objs') throw new ClixmlProblem(`is not CLIXML: <${tag}> at line ${lineAt(text, at)}`);
       if (empty === '/') close(element, top, found, refs);
       else if (open.push(element) > deepest) throw new ClixmlProblem(`is nested more than ${deepest} deep`);
     }

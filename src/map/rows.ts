@@ -2,7 +2,7 @@
 // --output clixml and Export-Clixml write. Text in, rows out.
 
 import { cleanText } from '../text.ts';
-import { ClixmlProblem, isClixml, readClixml } from './read-clixml.ts';
+import { ClixmlProblem, isClixml, lineAt, readClixml } from './read-clixml.ts';
 
 /** A text that no map can be drawn of. The message follows its name: "has no results". */
 export class MapProblem extends Error {
@@ -22,7 +22,7 @@ export interface HolderRow {
   readonly registrants: readonly string[];
   readonly seenBy: readonly string[];
   readonly blockedOn: readonly string[];
-  readonly notAsked: readonly { readonly host: string; readonly why: string }[];
+  readonly notAsked: readonly SilentHost[];
   readonly evidence: readonly string[];
   /** Milliseconds since 1970; so all times here. */
   readonly heldAt: number | null;
@@ -51,10 +51,17 @@ export interface ReadingRow {
   readonly nextStep: string | null;
 }
 
+export interface SilentHost {
+  readonly host: string;
+  readonly why: string;
+}
+
 export interface MapRows {
   readonly holders: readonly HolderRow[];
   readonly readings: readonly ReadingRow[];
-  /** Objects that are neither, and not drawn. */
+  /** Hosts of readings that could not be asked, or did not finish. */
+  readonly silent: readonly SilentHost[];
+  /** Objects that are neither, or of no disk, and not drawn. */
   readonly others: number;
 }
 
@@ -64,16 +71,17 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * An array, one object, a document of --output json, or any of these on each line; or documents of CLIXML.
+ * An array, one object, a document of --output json, or several of these one after the other; or documents of CLIXML.
  *
  * @throws MapProblem
  */
 export function readMapRows(text: string): MapRows {
-  const rows = { holders: [] as HolderRow[], readings: [] as ReadingRow[], others: 0 };
-  for (const value of documents(text.replace(/^\uFEFF/, ''))) {
+  if (text.trim() === '') throw new MapProblem('is empty');
+  const rows: Rows = { holders: [], readings: [], silent: [], others: 0 };
+  for (const value of documents(text)) {
     for (const each of listed(value)) addRow(rows, each);
   }
-  if (rows.holders.length + rows.readings.length === 0) {
+  if (rows.holders.length + rows.readings.length + rows.silent.length === 0) {
     throw new MapProblem('has no results of Find-StorageReservationHolder or Get-StorageReservation');
   }
   return rows;
@@ -89,16 +97,59 @@ function documents(text: string): unknown[] {
     }
   }
   try {
-    return [JSON.parse(text)];
-  } catch (error) {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    try {
-      if (lines.length > 1) return lines.map((line) => JSON.parse(line) as unknown);
-    } catch {
-      // The first error tells more.
-    }
-    throw new MapProblem(`is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return [JSON.parse(text.replace(/^\uFEFF/, ''))];
+  } catch {
+    return jsonDocuments(text);
   }
+}
+
+/** Strings, and what begins and ends a list or an object; what is between the documents: each may have its mark. */
+const jsonToken = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/gsy;
+const jsonBetween = /[\s\uFEFF]*/y;
+const jsonOther = /[^"{}[\]]+/y;
+
+/** JSON documents one after the other, however their lines are broken. */
+function jsonDocuments(text: string): unknown[] {
+  const found: unknown[] = [];
+  const skip = (what: RegExp, from: number): number => {
+    what.lastIndex = from;
+    return what.test(text) ? what.lastIndex : from;
+  };
+  for (let from = skip(jsonBetween, 0); from < text.length;) {
+    let depth = 0;
+    let to = from;
+    do {
+      if (text[to] === '{' || text[to] === '[') depth++;
+      else if (text[to] === '}' || text[to] === ']') depth--;
+      const end = skip(jsonToken, to);
+      // A quotation mark without another one: up to the end.
+      to = end > to ? end : text[to] === '"' ? text.length : skip(depth === 0 ? /[^\s\uFEFF"{}[\]]+/y : jsonOther, to);
+    } while (depth > 0 && to < text.length);
+    const document = text.slice(from, to);
+    try {
+      found.push(JSON.parse(document));
+    } catch (error) {
+      throw notJson(text, from, error);
+    }
+    from = skip(jsonBetween, to);
+  }
+  return found;
+}
+
+/** What JSON is made of, right or wrong in its place. */
+const jsonPiece = /[ \t\r\n]+|"(?:[^"\\\p{Cc}]|\\.)*"|-?[\d.eE+-]+|true|false|null|[{}[\],:]/yu;
+
+/** Names the line in the file: the engine tells a place of some errors alone. */
+function notJson(text: string, from: number, error: unknown): MapProblem {
+  const why = error instanceof Error ? error.message : String(error);
+  const [, told] = / at position (\d+)/.exec(why) ?? [];
+  let at = from + Number(told ?? 0);
+  if (told === undefined) {
+    jsonPiece.lastIndex = at;
+    while (jsonPiece.test(text)) at = jsonPiece.lastIndex;
+  }
+  const line = lineAt(text, at);
+  return new MapProblem(`is not JSON at line ${line}: ${why.replace(/(?: in JSON)? at position .*$|, (?:\.\.\.)?".*$/s, '')}`);
 }
 
 /** Windows PowerShell writes an array with members of its own as { value, Count }. */
@@ -112,9 +163,9 @@ function listed(value: unknown): readonly unknown[] {
   return [value];
 }
 
-function addRow(
-  rows: { readonly holders: HolderRow[]; readonly readings: ReadingRow[]; others: number }, value: unknown,
-): void {
+type Rows = { readonly holders: HolderRow[]; readonly readings: ReadingRow[]; readonly silent: SilentHost[]; others: number };
+
+function addRow(rows: Rows, value: unknown): void {
   const state = isObject(value) ? textOf(value['State']) : null;
   if (!isObject(value) || state === null) {
     // A registrant is told by the row of its disk.
@@ -122,10 +173,22 @@ function addRow(
   } else if ('SeenBy' in value) {
     rows.holders.push(holderRow(value, state));
   } else if (textOf(value['ComputerName']) !== null && ('Evidence' in value || 'Blocked' in value)) {
-    rows.readings.push(readingRow(value, state));
+    addReading(rows, readingRow(value, state), textOf(value['DevicePath']) === null);
   } else {
     rows.others++;
   }
+}
+
+/** What a computer says that was not reached, or did not finish, is of no disk, whatever disk it was asked for. */
+function addReading(rows: Rows, row: ReadingRow, noDevice: boolean): void {
+  const { host, uniqueId, serialNumber, name, outcome, message } = row;
+  const isRead = outcome === null || outcome === 'Read';
+  const isSilent = noDevice && name === null && (outcome === 'Failed' || outcome === 'TimedOut');
+  if (isSilent) rows.silent.push({ host, why: message ?? '' });
+  if (uniqueId !== null || serialNumber !== null) rows.readings.push(row);
+  // There is no such device, or what was given names none.
+  else if (!isRead && name === null && (outcome === 'NotFound' || outcome === 'Refused')) rows.others++;
+  else if (!isSilent) rows.readings.push(row);
 }
 
 const holderRow = (value: Json, state: string): HolderRow => ({
@@ -195,10 +258,11 @@ const namesIn = (value: unknown): string[] =>
 const linesIn = (value: unknown): string[] =>
   (typeof value === 'string' ? value.split('\n').flatMap((line) => textOf(line) ?? []) : []);
 
-function failuresIn(value: unknown): { host: string; why: string }[] {
+/** NAME: WHY, or NAME (SESSION): WHY. A name may be an address, which has colons of its own. */
+function failuresIn(value: unknown): SilentHost[] {
   const found: { host: string; why: string }[] = [];
   for (const part of (textOf(value) ?? '').split('; ')) {
-    const [, host, why] = /^([^:\s]+): (.*)$/s.exec(part) ?? [];
+    const [, host, why] = /^(\S+(?: \([^()]*\))?): (.*)$/s.exec(part) ?? [];
     const last = found.at(-1);
     if (host !== undefined && why !== undefined) found.push({ host, why });
     // A reason may have semicolons of its own.

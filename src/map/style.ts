@@ -115,7 +115,8 @@ dd { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }
   html, body { height: auto; display: block; font-size: 10px; background: #fff; }
   header, footer { padding: 0 0 6px; } main { display: block; padding: 0; }
   #map { overflow: visible; border: 0; border-radius: 0; max-height: none; min-width: 0; }
-  .tools, .keys, dialog { display: none !important; }
+  .tools > button, .find label, .keys, dialog { display: none !important; } .tools { display: block; }
+  .find { display: block; margin: 0; } output { color: #000; }
   th, td { height: 20px; padding: 0 4px; } thead th, .lun { position: static; } thead th { font-size: 10px; }
   thead th { padding: 2px 4px; color: #000; } .many thead .host { width: 18px; min-width: 18px; max-width: none; }
   .many thead .host span { display: inline-block; writing-mode: vertical-rl; max-height: 15em; }

@@ -1,12 +1,14 @@
 // `storage-release map`: the file it writes, and what that file shows in a real browser, where there is one.
 
 import { createRequire } from 'node:module';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mapMark } from '../../src/map/html.ts';
+import { mapHead } from '../../src/map/html.ts';
 import { Browser, chromium } from './chromium.ts';
 import { executable, root, start } from './executable.ts';
 
@@ -45,13 +47,14 @@ function many(hosts: number, disks: number): Row[] {
 describe('the file', () => {
   beforeAll(() => {
     writeFileSync(at('two.json'), JSON.stringify(two));
+    writeFileSync(at('empty.json'), '\ufeff');
     writeFileSync(at('other.html'), '<!DOCTYPE html>\n<p>Mine</p>');
   });
 
   test('goes to stdout, from a file or from stdin, and looks at no bus', async () => {
     const ran = await map([at('two.json')]);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(ran.stdout).toContain(mapMark);
+    expect(ran.stdout).toContain(mapHead);
     expect(ran.stdout).toMatch(/^<!DOCTYPE html>[^]*<\/html>\n$/);
     const piped = await map(['-', '--title', 'A <b>'], JSON.stringify(two));
     expect(piped).toMatchObject({ exitCode: 0, stderr: '' });
@@ -78,15 +81,70 @@ describe('the file', () => {
       + 'Name another file, or use --force.\n');
     expect(readFileSync(at('other.html'), 'utf8')).toContain('Mine');
     expect(await map([at('two.json'), '--to', at('other.html'), '--force'])).toMatchObject({ exitCode: 0 });
-    expect(readFileSync(at('other.html'), 'utf8')).toContain(mapMark);
+    expect(readFileSync(at('other.html'), 'utf8')).toContain(mapHead);
+  });
+
+  test('- is stdin and stdout; what another process reads or a device takes is written there', async () => {
+    const piped = await map([at('two.json'), '--to', '-']);
+    expect(piped.stdout.startsWith(mapHead)).toBe(true);
+    const before = await map([at('two.json'), '--before', '-', '--title', 'B'], JSON.stringify(earlier));
+    expect(before).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(before.stdout).toContain('data-filter="changed"');
+    const both = await map(['-', '--before', '-'], '');
+    expect(both.stderr).toContain('Stdin is one file');
+    if (process.platform === 'win32') return;
+    const fifo = await start('/bin/sh', ['-c', 'mkfifo "$1" && { cat "$1" & "$0" map "$2" --to "$1"; wait; }', executable, at('fifo'), at('two.json')]);
+    expect(fifo.stdout).toBe(piped.stdout);
+  });
+
+  test('a map that cannot be written whole leaves the one that is there, and nothing beside it', async () => {
+    const [folder, kept] = [at('kept'), at('kept/map.html')];
+    mkdirSync(folder);
+    await map([at('two.json'), '--to', kept, '--title', 'Kept']);
+    if (process.platform !== 'win32') {
+      chmodSync(kept, 0o600);
+      const full = await start('/bin/sh', ['-c', 'trap "" XFSZ; ulimit -f 8; exec "$0" map "$1" --to "$2"', executable, at('two.json'), kept]);
+      expect(full.stderr).toContain('storage-release: The map cannot be written: EFBIG');
+      const none = await start('/bin/sh', ['-c', 'trap "" XFSZ; ulimit -f 8; exec "$0" map "$1" --to "$2"', executable, at('two.json'), at('kept/new.html')]);
+      expect(none.stderr).toContain('storage-release: The map cannot be written: EFBIG');
+    }
+    expect(readFileSync(kept, 'utf8')).toContain('<title>Kept</title>');
+    await map([at('two.json'), '--to', kept, '--title', 'Other']);
+    expect(readFileSync(kept, 'utf8')).toContain('<title>Other</title>');
+    if (process.platform !== 'win32') expect(statSync(kept).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['map.html']);
+  });
+
+  test('only what begins as a map is one, and what it is drawn of is never replaced', async () => {
+    writeFileSync(at('quotes.html'), `<p>Mine</p>\n${mapHead}`);
+    expect((await map([at('two.json'), '--to', at('quotes.html')])).stderr).toContain('exists, and is not a map.');
+    const text = readFileSync(at('two.json'), 'utf8');
+    copyFileSync(at('two.json'), at('own.json'));
+    for (const args of [[at('own.json')], [at('two.json'), '--before', at('own.json')]]) {
+      const ran = await map([...args, '--to', `${folder}/./own.json`, '--force']);
+      expect(ran.stderr).toContain(`The map would replace the file ${at('own.json')}, which it is drawn of.`);
+      expect(readFileSync(at('own.json'), 'utf8')).toBe(text);
+    }
+  });
+
+  test('what is left out of it, and results that are compared with later ones, are told', async () => {
+    const later = two.map((row) => ({ ...row, StartedAt: '2026-11-30T19:00:00.000Z' }));
+    writeFileSync(at('later.json'), JSON.stringify(later));
+    const ran = await map(['-', '--before', at('later.json')], JSON.stringify([...two, two[0], 5]));
+    expect(ran.stderr).toBe('One object says nothing of a reservation of a disk, and is not on the map.\n'
+      + 'One result is older than another one of the same disk and host, and is not on the map.\n'
+      + 'The results to compare with are later than those that are compared.\n');
+    expect(ran.stdout).toContain('Compared with results of 2026-11-30 19:00 UTC, which are later than these.');
   });
 
   test.each<[string, readonly string[], string]>([
     ['no file', ['map'], 'Name the file that is to be shown.'],
     ['a file that does not exist', ['map', 'none.json'], 'The file none.json cannot be read: '],
-    ['a file that is no JSON', ['map', at('other.html')], `The file ${at('other.html')} is not JSON: `],
+    ['a file that is no JSON', ['map', at('other.html')], `The file ${at('other.html')} is not JSON at line 1: `],
     ['an earlier one that does not exist', ['map', at('two.json'), '--before', 'none.json'], 'The file none.json cannot be read: '],
     ['a folder that does not exist', ['map', at('two.json'), '--to', at('none/map.html')], 'The map cannot be written: '],
+    ['an empty file', ['map', at('empty.json')], `The file ${at('empty.json')} is empty.`],
+    ['a folder as the file to write', ['map', at('two.json'), '--to', folder], 'The map cannot be written: it is a folder.'],
     ['an option of other commands', ['map', at('two.json'), '--timeout', '5'], 'Unknown option --timeout.'],
     ['an empty title', ['map', at('two.json'), '--title='], '--title must be given once, with a value.'],
   ])('%s is a usage error', async (_, args, message) => {
@@ -111,6 +169,8 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     expect(ran.exitCode).toBe(0);
     writeFileSync(at('earlier.json'), JSON.stringify(earlier));
     await map(['-', '--before', at('earlier.json'), '--to', at('changed.html')], JSON.stringify(two));
+    const gone = [reading('node-1', 1), reading('x'.repeat(2000), 1)];
+    await map(['-', '--before', at('earlier.json'), '--to', at('gone.html')], JSON.stringify(gone));
     await map(['-', '--to', at('many.html')], JSON.stringify(many(200, 1000)));
     await map(['-', '--to', at('one.html')], JSON.stringify([reading('node-1', 1)]));
     browser = await Browser.start();
@@ -184,6 +244,15 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
       .toEqual(['node-1: locked out, was: let in', 'node-2: holds it, was: let in']);
   });
 
+  test('of a LUN that is gone, how hosts were answered then; a name that is too long for a heading is cut', async () => {
+    await open('gone.html');
+    await click('[data-filter=changed]');
+    expect((await table()).map((row) => row.split('|').slice(0, 2).join('|'))).toEqual([
+      'VRAID 3|Persistent, gone', `${hostile}|Undecided, gone`, 'VRAID 2|Free, gone']);
+    expect(await browser.get('[...document.querySelectorAll("tr.gone .c.i")].map((cell) => cell.ariaLabel)')).toContain('node-1: was: let in');
+    expect(await browser.get<number>('Math.max(...[...document.querySelectorAll("thead .host")].map((each) => each.textContent.length))')).toBe(60);
+  });
+
   test.each([['light', ['shown.html', 'changed.html', 'many.html']], ['dark', ['shown.html', 'changed.html']]] as const)(
     'axe-core finds nothing, %s: maps of %j, what was answered, a filter that leaves nothing', async (value, names) => {
     await scheme(value);
@@ -217,7 +286,7 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     expect(await browser.get<number>(cells)).toBeLessThan(4_000);
     await browser.get('document.querySelector("tbody [tabindex=\'0\']").focus()');
     await browser.press('End', 2);
-    expect(await focus()).toBe('host-200: sees it, not asked further');
+    expect(await focus()).toBe('host-200: not asked, or not asked further');
     expect(await browser.get<number>(cells)).toBeLessThan(4_000);
     await browser.press('Home', 2);
     expect(await browser.get('document.activeElement.firstChild.data')).toBe('VRAID 0');
@@ -231,6 +300,12 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     expect(printed[0]).toBe('VRAID 0|Held by an unlisted host||200 locked out');
     // Chromium repeats no button.
     expect(await browser.get('document.querySelectorAll("thead button").length')).toBe(0);
+    await browser.get('(filter.value = "VRAID 99", filter.dispatchEvent(new Event("input")))');
+    await browser.ask('Emulation.setEmulatedMedia', { media: 'print' });
+    expect(await browser.get('shown.checkVisibility() && shown.textContent')).toBe('28 of 1000 shown');
+    expect(await browser.get('filter.checkVisibility()')).toBe(false);
+    await browser.ask('Emulation.setEmulatedMedia', { media: '' });
+    await browser.get('(filter.value = "", filter.dispatchEvent(new Event("input")))');
     await browser.get('dispatchEvent(new Event("afterprint"))');
     expect((await table()).length).toBeLessThan(100);
     expect(await browser.get('document.querySelectorAll("thead button").length')).toBeGreaterThan(3);

@@ -7,7 +7,7 @@ import { clixmlLine } from '../../src/clixml/clixml.ts';
 import { jsonObject } from '../../src/clixml/json-text.ts';
 import { holderItem } from '../../src/holder/result.ts';
 import { type Lun, type MapData, cellKinds } from '../../src/map/data.ts';
-import { htmlText, mapHtml, mapMark, markWithin, scriptJson } from '../../src/map/html.ts';
+import { htmlText, mapHead, mapHtml, scriptJson } from '../../src/map/html.ts';
 import { mapData } from '../../src/map/join.ts';
 import { ClixmlProblem, isClixml, readClixml } from '../../src/map/read-clixml.ts';
 import { MapProblem, readMapRows } from '../../src/map/rows.ts';
@@ -63,9 +63,38 @@ describe('what is read', () => {
     ['other objects', '[{"State":"Online"}]'],
   ])('%s is no map', (_, text) => expect(() => readMapRows(text)).toThrow(MapProblem));
 
-  test('what is neither is counted', () => {
+  test('what is neither, or of no disk, is counted', () => {
     expect(readMapRows(JSON.stringify([row, 5, { Key: '0x1', Initiator: 'b' }])).others).toBe(2);
+    const none = { UniqueId: null, SerialNumber: null, FriendlyName: null, Blocked: null, Evidence: null };
+    const rows = readMapRows(JSON.stringify([row, reading('a', { ...none, Number: 999, Outcome: 'NotFound' }),
+      reading('b', { ...none, Number: null, Outcome: 'Refused' })]));
+    expect(rows).toMatchObject({ others: 2, silent: [] });
+    expect(rows.readings).toHaveLength(1);
   });
+
+  const pretty = (host: string) => JSON.stringify([reading(host)], null, 2).replaceAll('\n', '\r\n');
+  test.each<[string, string]>([
+    ['several documents of many lines', `${pretty('a')}\r\n${pretty('b')}`],
+    ['with the byte-order mark of each', `\ufeff${pretty('a')}\ufeff${pretty('b')}\r\n`],
+    ['with nothing between them', `${pretty('a')}${JSON.stringify(reading('b', { Message: '}]{"[ \\" ' }))}`],
+    ['CLIXML, with the byte-order mark of each', ['a', 'b'].map((host) => `\ufeff<Objs><Obj RefId="0"><MS>`
+      + `<S N="ComputerName">${host}</S><S N="State">Free</S><S N="Evidence">x</S></MS></Obj></Objs>`).join('\n')],
+  ])('%s', (_, text) => expect(readMapRows(text).readings.map(({ host }) => host)).toEqual(['a', 'b']));
+
+  test.each<[string, string, string]>([
+    ['the second document', `${pretty('a')}\n{\n "State": x\n}\n`, "is not JSON at line 18: Unexpected token 'x'"],
+    ['a quotation mark without another', '{"a": "b', 'is not JSON at line 1: '],
+    ['a bracket too many', '[]\n]', 'is not JSON at line 2: '],
+    ['a comma that is missing', '[1,\n2\n3]', "is not JSON at line 3: Expected ',' or ']' after array element"],
+    ['CLIXML', '<Objs>\n<Obj>\n</S>', 'is not CLIXML: </S> at line 3'],
+    ['nothing', ' \ufeff\r\n', 'is empty'],
+  ])('says where it is not readable: %s', (_, text, message) => expect(() => readMapRows(text)).toThrow(message));
+
+  test.each<[string, string, readonly object[]]>([
+    ['a session of its own name', 'name (Runspace5): The session is Closed.', [{ host: 'name (Runspace5)', why: 'The session is Closed.' }]],
+    ['an address', 'fe80::1: down: for days; b: no module', [{ host: 'fe80::1', why: 'down: for days' }, { host: 'b', why: 'no module' }]],
+  ])('hosts that were not asked: %s', (_, NotAsked, notAsked) =>
+    expect(readMapRows(JSON.stringify(found('Undecided', { NotAsked }))).holders[0]).toMatchObject({ notAsked }));
 
   test('numbers, flags and lists as text, and reasons that have semicolons', () => {
     expect(readMapRows(JSON.stringify([reading('a', { Number: '7', Blocked: 'True' })])).readings[0])
@@ -163,9 +192,46 @@ describe('cells', () => {
       found('NotReserved', { UniqueId: 'B', SerialNumber: 'B', SeenBy: 'node-6' }),
     ]);
     expect(data.hosts).toEqual(['node-1', 'node-2', 'node-3', 'node-4', 'node-5', 'node-6']);
-    expect(data.luns[0]).toMatchObject({ cells: 'hbrvs.', kind: 'held', state: 'Held', holders: [0], heldAt: Date.UTC(2026, 10, 29, 19) });
-    expect(data.luns[1]).toMatchObject({ cells: '.....v', kind: 'free', holders: [] });
+    expect(data.luns[0]).toMatchObject({ cells: 'hbrvsv', kind: 'held', state: 'Held', holders: [0], heldAt: Date.UTC(2026, 10, 29, 19) });
+    // Once it is decided nobody else is heard: whether the others see it, it does not tell.
+    expect(data.luns[1]).toMatchObject({ cells: 'vvvvsv', kind: 'free', holders: [] });
     expect(data.silent).toEqual({ 4: 'access denied' });
+  });
+
+  test('a disk that a host does not list, and one that it does not find', () => {
+    const other = { UniqueId: 'B', SerialNumber: 'B' };
+    expect(draw([reading('a'), reading('b', other)]).luns.map(({ cells }) => cells)).toEqual(['i.', '.i']);
+    const missing = reading('b', { Outcome: 'NotFound', State: 'Unknown', Number: null, FriendlyName: null, Blocked: null });
+    expect(only(draw([reading('a', { State: 'Free' }), missing]))).toMatchObject({ cells: 'i.', kind: 'free', twice: false });
+    // What a search did not need of a host is not what the host lists.
+    expect(only(draw([found('NotReserved', { SeenBy: 'a' }), reading('b')])).cells).toBe('vi');
+    expect(draw([found('NotReserved', { SeenBy: 'a' }), reading('b', other)]).luns.map(({ cells }) => cells)).toEqual(['vv', 'vi']);
+  });
+
+  test('a host that could not be asked has a column of its own, and no LUN', () => {
+    const dead = reading('dead', { Number: null, FriendlyName: null, UniqueId: null, SerialNumber: null, Blocked: null, State: 'Unknown',
+      Outcome: 'Failed', Evidence: null, Message: 'The session is Closed.' });
+    const data = draw([reading('a'), dead]);
+    expect(only(data).cells).toBe('is');
+    expect(data.silent).toEqual({ 1: 'The session is Closed.' });
+    expect(only(draw([reading('a'), { ...dead, UniqueId: '60060160A1B24D00' }])).cells).toBe('is');
+    expect(only(draw([reading('a'), { ...dead, Number: 4 }])).cells).toBe('is');
+    // A disk of its own that could not be read is one.
+    expect(draw([reading('a'), { ...dead, Number: 4, DevicePath: '\\\\.\\PhysicalDrive4', Outcome: 'TimedOut' }]).luns).toHaveLength(2);
+    expect(draw([dead]).hosts).toEqual(['dead']);
+  });
+
+  test('of several readings of a disk the newest counts, wherever it stands', () => {
+    const at = (StartedAt: string | null, State: string) => reading('a', { StartedAt, State });
+    const [old, young] = [at('2026-11-29T19:00:00Z', 'HeldByThisHost'), at('2026-11-29T20:00:00Z', 'Free')];
+    for (const rows of [[old, young], [young, old]]) {
+      const data = draw(rows);
+      expect(only(data)).toMatchObject({ kind: 'free', cells: 'i', twice: false });
+      expect(data.replaced).toBe(1);
+    }
+    expect(only(draw([young, at(null, 'HeldByThisHost')])).kind).toBe('held');
+    const [then, now] = ['2026-11-29T19:00:00Z', '2026-11-29T20:00:00Z'].map((HeldAt, index) => found(index === 0 ? 'HeldBy' : 'NotReserved', { HeldAt, Holder: index === 0 ? 'a' : null }));
+    expect(only(draw([now!, then!]))).toMatchObject({ kind: 'free' });
   });
 
   test('a name that begins another one is not that host', () => {
@@ -220,13 +286,60 @@ describe('compared with before', () => {
     const id = (UniqueId: string, of: Row = {}) => ({ ...of, UniqueId, SerialNumber: null });
     const data = draw(
       [reading('a', id('A1')), reading('a', id('B1', other)), reading('a', id('C1'))],
-      [reading('a', id('A1')), reading('a', id('B1', { State: 'HeldByThisHost' })), reading('b', id('D1'))]);
+      [reading('a', id('A1')), reading('a', id('B1', { State: 'HeldByThisHost' })), reading('a', id('D1'))]);
     expect(data.luns.map(({ uniqueId, change }) => [uniqueId, change]))
       .toEqual([['A1', null], ['B1', 'changed'], ['C1', 'new'], ['D1', 'gone']]);
-    expect(data.luns[1]!.before).toEqual({ state: 'Held by a', cells: 'h.' });
+    expect(data.luns[1]!.before).toEqual({ state: 'Held by a', cells: 'h' });
     expect(data.compared).toBe(true);
     expect(page(data)).toContain('data-filter="changed"');
     expect(page(draw([reading('a')]))).not.toContain('data-filter="changed"');
+  });
+});
+
+describe('only what both times tell is compared', () => {
+  const other = { State: 'HeldByAnotherHost', Blocked: true };
+  const b = { UniqueId: 'B', SerialNumber: 'B' };
+  const changes = (now: readonly Row[], before: readonly Row[]) => draw(now, before).luns.map(({ name, change }) => `${name} ${change}`);
+  test.each<[string, readonly Row[], readonly Row[]]>([
+    ['who had reported when the search was decided', [found('NotReserved', { SeenBy: 'a' })], [found('NotReserved', { SeenBy: 'b' })]],
+    ['what the search asked of them',
+      [found('NotReserved', { SeenBy: 'a, b', Evidence: 'a let in, no keys 19:00:00.000 +-2 ms' })], [found('NotReserved', { SeenBy: 'a' })]],
+    ['a host that was not asked then', [reading('a'), reading('b')], [reading('a')]],
+    ['a host that is not asked now', [reading('a')], [reading('a'), reading('b')]],
+    ['a LUN that only a host sees which was not asked then', [reading('a'), reading('b', b)], [reading('a')]],
+    ['a host that was silent', [reading('a')], [reading('a', { State: 'Unknown', Outcome: 'TimedOut', Blocked: null })]],
+    ['the other kind of objects', [found('HeldBy', { Holder: 'b', SeenBy: 'a, b', BlockedOn: 'a' })],
+      [reading('a', other), reading('b', { Blocked: null }), reading('b', { ...b, State: 'NotSupported' })]],
+    ['what is decided now, and was not', [reading('a'), reading('b', other)], [reading('a')]],
+  ])('%s', (_, now, before) => {
+    const data = draw(now, before);
+    expect(data.luns.filter(({ change }) => change !== null)).toEqual([]);
+    expect(data.compared).toBe(true);
+  });
+
+  test('a LUN that only a silent host saw is not gone', () => {
+    const silent = reading('b', { Number: null, FriendlyName: null, UniqueId: null, SerialNumber: null, Outcome: 'Failed', Evidence: null });
+    expect(changes([reading('a'), silent], [reading('a'), reading('b', b)])).toEqual(['DGC VRAID null']);
+    // One that could not be read was there.
+    expect(changes([reading('a')], [reading('a'), reading('a', { ...b, Number: 2, Outcome: 'TimedOut' })])).toEqual(['DGC VRAID null', 'DGC VRAID gone']);
+    expect(changes([reading('a'), reading('b')], [reading('a'), reading('b', b)])).toEqual(['DGC VRAID changed', 'DGC VRAID gone']);
+  });
+
+  test('what both tell otherwise is a change', () => {
+    const held = (Holder: string, of: Row = {}) => found('HeldBy', { Holder, SeenBy: Holder, ...of });
+    expect(changes([held('c')], [held('a')])).toEqual(['DGC VRAID changed']);
+    expect(changes([found('NotReserved', { SeenBy: 'a' })], [reading('a', other)])).toEqual(['DGC VRAID changed']);
+    const registered = (Holder: string) => found('Persistent', { Holder, SeenBy: 'a, b', Type: 'Exclusive Access - All Registrants' });
+    expect(changes([registered('a')], [registered('a, b')])).toEqual(['DGC VRAID changed']);
+    expect(changes([registered('a, c')], [registered('a')])).toEqual(['DGC VRAID null']);
+  });
+
+  test('the page says with what, and whether that is later', () => {
+    const at = (StartedAt: string | null) => [reading('a', { StartedAt })];
+    expect(page(draw(at('2026-11-29T19:00:00Z'), at('2026-11-22T07:30:00Z')))).toContain('Compared with results of 2026-11-22 07:30 UTC.</p>');
+    expect(page(draw(at('2026-11-20T19:00:00Z'), at('2026-11-22T07:30:00Z')))).toContain('2026-11-22 07:30 UTC, which are later than these.');
+    expect(page(draw(at('2026-11-20T19:00:00Z'), at(null)))).toContain('Compared with results of another time.');
+    expect(page(draw(at(null)))).not.toContain('Compared');
   });
 });
 
@@ -261,8 +374,7 @@ describe('the page', () => {
     expect(policy).toMatch(new RegExp(
       `^default-src 'none'; script-src 'sha256-${hash.replace(/[+/]/g, '\\$&')}'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'$`));
     expect(text).not.toMatch(/https?:|\ssrc=|\shref=|url\(|@import/);
-    expect(text.indexOf(mapMark)).toBeGreaterThan(0);
-    expect(text.indexOf(mapMark) + mapMark.length).toBeLessThan(markWithin);
+    expect(text.startsWith(mapHead)).toBe(true);
   });
 
   test('counts on top', () => {
@@ -278,7 +390,7 @@ describe('the page', () => {
       const [host, disk] = [at % hosts, Math.floor(at / hosts)];
       return { ...readMapRowsOf(`host-${host}`, disk), at: 1_796_000_000_000 + at };
     });
-    const data = mapData({ holders: [], readings, others: 0 });
+    const data = mapData({ holders: [], readings, silent: [], others: 0 });
     expect(data.luns).toHaveLength(disks);
     expect(data.hosts).toHaveLength(hosts);
     expect(page(data).length).toBeLessThan(kib * 1024);

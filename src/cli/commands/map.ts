@@ -1,8 +1,11 @@
 // `map`: the HTML file of results that were read before. No bus is opened.
 
-import { open, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { mapData } from '../../map/join.ts';
-import { mapHtml, mapMark, markWithin } from '../../map/html.ts';
+import { isBeforeLater, mapHead, mapHtml } from '../../map/html.ts';
 import { pageScript } from '../../map/page-script.ts';
 import { type MapRows, MapProblem, readMapRows } from '../../map/rows.ts';
 import { cleanText } from '../../text.ts';
@@ -29,7 +32,12 @@ const mostHosts = 2_000;
 export async function map(
   invocation: MapInvocation, io: CliIo, stdout: Channel, stderr: Channel,
 ): Promise<number> {
-  const { file, earlier, to, title, force } = invocation;
+  const { file, earlier, title, force } = invocation;
+  const to = invocation.to === '-' ? null : invocation.to;
+  if (file === '-' && earlier === '-') {
+    throw new MapRefused('Stdin is one file: it cannot be the results and those of --before.', 'Name a file for one of them.');
+  }
+  if (to !== null) await refuseOwn(to, [file, earlier]);
   const rows = await load(file, io);
   const data = mapData(rows, earlier === null ? null : await load(earlier, io));
   if (data.hosts.length > mostHosts) {
@@ -40,7 +48,14 @@ export async function map(
     title: cleanText(title ?? '') ?? 'Disks and reservations', at: io.clock.date().getTime(), version: io.version,
     script: pageScript,
   });
-  if (rows.others > 0) stderr.line(`${rows.others} objects say nothing of a reservation, and are not on the map.`);
+  const count = (number: number, one: string, many: string): void => {
+    if (number > 0) stderr.line(number === 1 ? one : `${number} ${many}`);
+  };
+  count(rows.others, 'One object says nothing of a reservation of a disk, and is not on the map.',
+    'objects say nothing of a reservation of a disk, and are not on the map.');
+  count(data.replaced, 'One result is older than another one of the same disk and host, and is not on the map.',
+    'results are older than others of the same disk and host, and are not on the map.');
+  if (isBeforeLater(data)) stderr.line('The results to compare with are later than those that are compared.');
   if (to === null) stdout.write(page);
   else await write(to, page, force);
   return 0;
@@ -61,31 +76,74 @@ async function load(path: string, io: CliIo): Promise<MapRows> {
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** A file that is there is replaced if it is a map, or by force. */
+/** Null: there is nothing. */
+async function statOf(path: string): Promise<BigIntStats | null> {
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** The map never replaces what it is drawn of. Files that cannot be looked at are refused later, with the reason. */
+async function refuseOwn(to: string, sources: readonly (string | null)[]): Promise<void> {
+  const its = await statOf(to).catch(() => null);
+  if (its === null || !its.isFile()) return;
+  for (const source of sources) {
+    if (source === null || source === '-') continue;
+    const other = await statOf(source).catch(() => null);
+    if (other !== null && other.dev === its.dev && other.ino === its.ino) {
+      throw new MapRefused(`The map would replace the file ${source}, which it is drawn of.`, 'Name another file with --to.');
+    }
+  }
+}
+
+/** A file that is there is replaced if it is a map, or by force; and only by a whole one. */
 async function write(path: string, page: string, force: boolean): Promise<void> {
   try {
-    if (force || await isMap(path)) await writeFile(path, page);
-    else await writeFile(path, page, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new MapRefused(`The file ${path} exists, and is not a map.`, 'Name another file, or use --force.');
+    const its = await statOf(path);
+    if (its !== null && !its.isDirectory() && !its.isFile()) await writeFile(path, page);
+    else if (its === null) await create(path, page);
+    else {
+      // A file that must not be written stays, though a folder lets one replace it.
+      const handle = await open(path, its.isDirectory() ? 'r' : 'r+');
+      try {
+        if (its.isDirectory()) throw new Error('it is a folder');
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(mapHead.length), 0, mapHead.length, 0);
+        if (!force && buffer.toString('latin1', 0, bytesRead) !== mapHead) {
+          throw new MapRefused(`The file ${path} exists, and is not a map.`, 'Name another file, or use --force.');
+        }
+      } finally {
+        await handle.close();
+      }
+      await replace(await realpath(path), page, Number(its.mode) & 0o777);
     }
+  } catch (error) {
+    if (error instanceof MapRefused) throw error;
     throw new MapRefused(`The map cannot be written: ${reason(error)}.`, 'Name another file with --to.');
   }
 }
 
-async function isMap(path: string): Promise<boolean> {
-  let handle;
+/** The name is taken first: nothing that another process writes there meanwhile is replaced. */
+async function create(path: string, page: string): Promise<void> {
+  await writeFile(path, '', { flag: 'wx' });
   try {
-    handle = await open(path, 'r');
+    await replace(path, page, 0o666);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    await rm(path, { force: true });
     throw error;
   }
+}
+
+/** Whole or not at all, where the disk is full or the process ends: a file beside it takes its name. */
+async function replace(path: string, page: string, mode: number): Promise<void> {
+  const whole = join(dirname(path), `.storage-release-${randomUUID()}.tmp`);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(markWithin), 0, markWithin, 0);
-    return buffer.toString('latin1', 0, bytesRead).includes(mapMark);
-  } finally {
-    await handle.close();
+    await writeFile(whole, page, { flag: 'wx', mode });
+    await rename(whole, path);
+  } catch (error) {
+    await rm(whole, { force: true });
+    throw error;
   }
 }

@@ -2,7 +2,7 @@
 // The script of a map's page: draws the rows that can be seen, sorts, filters, and shows what was answered. Text
 // that came from devices goes into the page as text nodes and attributes alone.
 
-import { type CellKind, type Lun, type MapData, cellKinds, lunKinds, readingTexts } from '../data.ts';
+import { type CellKind, type Lun, type MapData, cellKinds, isOtherCell, lunKinds, readingTexts } from '../data.ts';
 
 const element = (id: string): HTMLElement => document.getElementById(id)!;
 const data = JSON.parse(element('data').textContent) as MapData;
@@ -121,6 +121,8 @@ const active = { row: 0, column: 0 };
 /** Those that are drawn, by their place among the rows shown. */
 const rows = new Map<number, HTMLTableRowElement>();
 let rowHeight = 36;
+/** A heading has room for so much of a name; the rest is in its title. */
+const longestName = 60;
 /** On paper all rows are drawn. Where there are too many hosts for it, the answers are counted. */
 let printing = false;
 
@@ -151,7 +153,8 @@ function drawHead(): void {
     cell.setAttribute('aria-colindex', String(column + 1));
     if (sorted.column === column) cell.setAttribute('aria-sort', sorted.down ? 'descending' : 'ascending');
     // In a heading that it repeats on the next sheet of paper, Chromium draws no button.
-    const button = printing ? make('span', '', names[column]) : make('button', '', names[column]);
+    const name = names[column]!.length > longestName ? `${names[column]!.slice(0, longestName - 1)}\u2026` : names[column]!;
+    const button = printing ? make('span', '', name) : make('button', '', name);
     if (button instanceof HTMLButtonElement) button.type = 'button';
     // The hosts are reached by the arrow keys: they would be 200 stops of Tab.
     if (!printing) button.tabIndex = column < before ? 0 : -1;
@@ -214,14 +217,15 @@ function drawRow(at: number): HTMLTableRowElement {
     return row;
   }
   row.append(...gap(seen.first));
+  const isGone = lun.change === 'gone';
   for (let host = seen.first; host < seen.last; host++) {
     const each = lun.cells[host] as CellKind;
     const cell = make('td', `c ${each === '.' ? 'n' : each}`, cellKinds[each].glyph);
     const was = lun.before?.cells[host] as CellKind | undefined;
-    const differs = was !== undefined && was !== each;
+    const differs = was !== undefined && isOtherCell(each, was);
     if (differs) cell.classList.add('diff');
     cell.setAttribute('aria-label',
-      `${hosts[host]}: ${cellKinds[each].word}${differs ? `, was: ${cellKinds[was].word}` : ''}`);
+      `${hosts[host]}: ${isGone ? 'was: ' : ''}${cellKinds[each].word}${differs ? `, was: ${cellKinds[was].word}` : ''}`);
     setPlace(cell, at, host + before);
     row.append(cell);
   }
@@ -407,10 +411,11 @@ function show(row: number, column: number): void {
   const name = which === lun.name ? lun.name : `${lun.name} (${which})`;
   element('details-title').textContent = host < 0 ? name : `${name} on ${hosts[host]}`;
   if (host >= 0) {
-    const was = lun.before === null ? '' : cellKinds[lun.before.cells[host] as CellKind].word;
+    const { word } = cellKinds[lun.cells[host] as CellKind];
+    const isGone = lun.change === 'gone';
     content.append(list([
-      ['This host', cellKinds[lun.cells[host] as CellKind].word],
-      ['Before', was],
+      ['This host', isGone ? '' : word],
+      ['Before', isGone ? word : lun.before === null ? '' : cellKinds[lun.before.cells[host] as CellKind].word],
       ['Not asked', data.silent[host] ?? ''],
       ['In the search', lun.evidence.filter((line) => line.toLowerCase().startsWith(`${hosts[host]!.toLowerCase()} `))
         .join('\n')],
