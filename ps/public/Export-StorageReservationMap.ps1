@@ -16,7 +16,7 @@ function Export-StorageReservationMap {
     decides nothing that Find-StorageReservationHolder has not decided.
 
     .PARAMETER Path
-    The file that is written. A map that is there is replaced; any other file is not.
+    The file that is written, whole or not at all. A map that is there is replaced; any other file is not.
 
     .PARAMETER InputObject
     Results of Find-StorageReservationHolder or Get-StorageReservation, of this session or from ConvertFrom-Json or
@@ -24,13 +24,13 @@ function Export-StorageReservationMap {
 
     .PARAMETER Before
     A file of such results of an earlier time, as Export-Clixml or ConvertTo-Json writes them. What has changed since is
-    marked.
+    marked, as far as both times tell: what a host was not asked, or did not answer, is no change.
 
     .PARAMETER Title
     The title of the map.
 
     .PARAMETER Force
-    Replaces a file that is not a map, too.
+    Replaces a file that is not a map, too; but never the file of -Before.
 
     .PARAMETER PassThru
     Gives the file that was written.
@@ -77,9 +77,11 @@ function Export-StorageReservationMap {
         [object]
         $InputObject,
 
+        [ValidateNotNullOrEmpty()]
         [string]
         $Before,
 
+        [ValidateNotNullOrEmpty()]
         [string]
         $Title,
 
@@ -94,23 +96,24 @@ function Export-StorageReservationMap {
         Import-ModulePart Private $PSCmdlet
         Import-ModulePart Unattended $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        $file = Resolve-FilePath $PSCmdlet $Path
-        $earlier = if ($Before) { Resolve-FilePath $PSCmdlet $Before } else { '' }
+        $place = Resolve-MapPath $PSCmdlet $Path $Before
         $json = [System.Text.StringBuilder]::new()
     }
 
     process {
+        if ($null -eq $place) { return }
         foreach ($one in $InputObject) { if ($null -ne $one) { Add-MapRow $json $one } }
     }
 
     end {
+        if ($null -eq $place) { return }
         if ($json.Length -eq 0) {
             $PSCmdlet.WriteError((New-ModuleError 'MapEmpty' InvalidArgument -Message $script:MapMessages.Empty -NextStep $script:MapMessages.EmptyNext -Target $Path))
             return
         }
-        if (-not $PSCmdlet.ShouldProcess($file, $script:MapMessages.Write)) { return }
-        $page = Get-Map $PSCmdlet ($json.Append("]`n").ToString()) $earlier $Title
-        Write-Map $PSCmdlet $file $page $Force
-        if ($PassThru) { [System.IO.FileInfo]::new($file) }
+        if (-not $PSCmdlet.ShouldProcess($place.File, $script:MapMessages.Write)) { return }
+        $page = Get-Map $PSCmdlet ($json.Append("]`n").ToString()) $place.Before $Title
+        if ($null -eq $page -or -not (Write-Map $PSCmdlet $place.File $page $Force)) { return }
+        if ($PassThru) { [System.IO.FileInfo]::new($place.File) }
     }
 }

@@ -24,6 +24,16 @@ function Get-MapData {
     ConvertFrom-Json $Matches[1]
 }
 
+function Assert-MapError {
+    # One error that does not end the statement.
+    param([scriptblock]$Doing, [string]$Id, [string]$Message = '', [string]$Next = '.')
+    $got = Invoke-Capture { & $Doing; 'went on' }
+    Assert-Equal (@($got.Errors | ForEach-Object { $_.FullyQualifiedErrorId }) -join ' ') "$Id,Export-StorageReservationMap"
+    Assert-Match "$($got.Errors[0])" $Message
+    Assert-Match $got.Errors[0].ErrorDetails.RecommendedAction $Next
+    Assert-Equal "$($got.Output)" 'went on'
+}
+
 function Get-Cell {
     param([string]$Path)
     (@(foreach ($lun in (Get-MapData $Path).luns) { $lun.serialNumber + ' ' + $lun.cells + ' ' + $lun.kind }) | Sort-Object) -join '; '
@@ -56,7 +66,7 @@ Test-That 'as one argument, and with what is not of a map told' {
     Export-StorageReservationMap $map -InputObject $read
     Assert-Equal (Get-Cell $map) $expected
     $got = Invoke-Capture { $null, 5, $read[0] | Export-StorageReservationMap $map }
-    Assert-Equal "$($got.Warnings)" '1 objects say nothing of a reservation, and are not on the map.'
+    Assert-Equal "$($got.Warnings)" 'One object says nothing of a reservation of a disk, and is not on the map.'
 }
 
 Test-That '-Before marks what changed, -Title is text, and -PassThru gives the file' {
@@ -73,7 +83,9 @@ Test-That '-Before marks what changed, -Title is text, and -PassThru gives the f
 }
 
 Test-That '-Before takes what Export-Clixml writes, in both of its encodings, as it takes JSON' {
-    $some = @($read | Select-Object -First 5)
+    $some = @($read | Select-Object -First 5 | ForEach-Object { $_.PSObject.Copy() })
+    $some[0].State = 'HeldByAnotherHost'
+    $some[0].Blocked = $true
     $expected = $null
     foreach ($form in 'json', 'utf8.xml', 'utf16.xml') {
         $before = [System.IO.Path]::Combine($Temp, "earlier.$form")
@@ -108,7 +120,10 @@ Test-That 'a map is replaced, any other file only by -Force, and -WhatIf writes 
     $read | Export-StorageReservationMap $map
     $read | Export-StorageReservationMap $map
     [System.IO.File]::WriteAllText($map, 'mine')
-    $null = Assert-Throws { $read | Export-StorageReservationMap $map } 'MapExists,Export-StorageReservationMap' 'exists, and is not a map'
+    Assert-MapError { $read | Export-StorageReservationMap $map } 'MapExists' 'exists, and is not a map'
+    [System.IO.File]::WriteAllText($map, 'mine, <meta name="generator" content="StorageRelease map">')
+    Assert-MapError { $read | Export-StorageReservationMap $map } 'MapExists' 'exists, and is not a map'
+    [System.IO.File]::WriteAllText($map, 'mine')
     Assert-Equal ([System.IO.File]::ReadAllText($map)) 'mine'
     $read | Export-StorageReservationMap $map -Force
     Assert-Equal (Get-Cell $map) $expected
@@ -118,10 +133,77 @@ Test-That 'what cannot be drawn, read or written is an error with its id, and wr
     $map = Get-MapPath
     $got = Invoke-Capture { @() | Export-StorageReservationMap $map }
     Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'MapEmpty,Export-StorageReservationMap'
-    $null = Assert-Throws { 5 | Export-StorageReservationMap $map } 'MapFailed,Export-StorageReservationMap' 'has no results'
-    $null = Assert-Throws { $read | Export-StorageReservationMap $map -Before "$Temp/none.json" } 'MapFailed,Export-StorageReservationMap' 'none\.json'
-    $null = Assert-Throws { $read | Export-StorageReservationMap "$Temp/none/map.html" } 'MapNotWritten,Export-StorageReservationMap'
+    Assert-MapError { 5 | Export-StorageReservationMap $map } 'MapFailed' 'What was piped has no results' 'Pipe what Find-'
+    Assert-MapError { $read | Export-StorageReservationMap $map -Before "$Temp/none.json" } 'MapFailed' 'none\.json' 'in -Before a file that Export-Clixml'
+    Assert-MapError { $read | Export-StorageReservationMap "$Temp/none/map.html" } 'MapNotWritten' 'none'
+    Assert-MapError { $read | Export-StorageReservationMap $Temp -Force } 'MapNotWritten' 'it is a folder'
     Assert-True (-not [System.IO.File]::Exists($map))
+    foreach ($empty in 'Before', 'Title') {
+        $given = @{ $empty = '' }
+        Assert-Match (Assert-Throws { $read | Export-StorageReservationMap $map @given }).FullyQualifiedErrorId '^ParameterArgumentValidationError,'
+    }
+}
+
+Test-That 'a path of no file is an error with its id, for the map and for -Before, and nothing is written' {
+    foreach ($path in 'env:foo', 'variable:foo', 'zz:foo.html', "a`0b.html") {
+        $before = [System.IO.Directory]::GetFiles($Temp).Length
+        Assert-MapError { $read | Export-StorageReservationMap $path } 'MapNotWritten'
+        Assert-MapError { $read | Export-StorageReservationMap (Get-MapPath) -Before $path } 'MapFailed'
+        Assert-Equal ([System.IO.Directory]::GetFiles($Temp).Length) $before $path
+    }
+}
+
+Test-That 'a drive of a function, a path on it, and ~ are what they are for PowerShell' {
+    $folder = [System.IO.Path]::Combine($Temp, 'drive')
+    $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, 'in'))
+    function Use-Drive {
+        $null = New-PSDrive mapdrive FileSystem $folder
+        $read | Export-Clixml mapdrive:/in/before.xml
+        $read | Export-StorageReservationMap mapdrive:/in/map.html -Before mapdrive:in/before.xml -PassThru
+        Push-Location mapdrive:/in
+        try { $read | Export-StorageReservationMap mapdrive:here.html -PassThru }
+        finally { Pop-Location }
+    }
+    Assert-Equal (@(Use-Drive) -join ' ') "$folder/in/map.html $folder/in/here.html".Replace('/', [string][System.IO.Path]::DirectorySeparatorChar)
+    $own = [System.IO.Path]::Combine((Get-PSProvider FileSystem).Home, 'no such folder', 'map.html')
+    Assert-MapError { $read | Export-StorageReservationMap '~/no such folder/map.html' } 'MapNotWritten' ([regex]::Escape("The map $own cannot"))
+}
+
+Test-That 'the file of -Before is never replaced; a map that is in use stays whole; nothing is left beside it' {
+    $folder = [System.IO.Path]::Combine($Temp, 'whole')
+    $null = [System.IO.Directory]::CreateDirectory($folder)
+    $map = [System.IO.Path]::Combine($folder, 'map.html')
+    $before = [System.IO.Path]::Combine($folder, 'before.xml')
+    $read | Export-Clixml $before
+    $text = [System.IO.File]::ReadAllText($before)
+    Assert-MapError { $read | Export-StorageReservationMap "$folder/../whole/before.xml" -Before $before -Force } 'MapNotWritten' 'with which it is compared'
+    Assert-Equal ([System.IO.File]::ReadAllText($before)) $text
+    $read | Export-StorageReservationMap $map
+    $text = [System.IO.File]::ReadAllText($map)
+    $open = [System.IO.File]::Open($map, 'Open', 'Read', 'None')
+    try { Assert-MapError { $read | Export-StorageReservationMap $map -Title Other } 'MapNotWritten' }
+    finally { $open.Dispose() }
+    Assert-Equal ([System.IO.File]::ReadAllText($map)) $text
+    if ([Environment]::OSVersion.Platform -ne 'Win32NT') {
+        & /bin/chmod 600 $map
+        $read | Export-StorageReservationMap $map -Title Other
+        Assert-Equal (& /usr/bin/stat -c %a $map) '600'
+        & /bin/ln -s $map "$Temp/link.html"
+        $read | Export-StorageReservationMap "$Temp/link.html" -Title Linked
+        Assert-True ([System.IO.File]::ReadAllText($map).Contains('<title>Linked</title>'))
+    }
+    Assert-Equal (([System.IO.Directory]::GetFiles($folder) | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Sort-Object) -join ' ') 'before.xml map.html'
+}
+
+Test-That 'what is left out, and a -Before that is later, are warnings' {
+    $later = @($read | ForEach-Object { $copy = $_.PSObject.Copy(); $copy.StartedAt = $copy.StartedAt.AddDays(1); $copy })
+    $before = [System.IO.Path]::Combine($Temp, 'later.xml')
+    $later | Export-Clixml $before
+    $map = Get-MapPath
+    $got = Invoke-Capture { @($read) + $read[0] | Export-StorageReservationMap $map -Before $before }
+    Assert-Equal ($got.Warnings -join '|') ('One result is older than another one of the same disk and host, and is not on the map.|' +
+        'The results to compare with are later than those that are compared.')
+    Assert-Equal (@((Get-MapData $map).luns | Where-Object change).Count) 0
 }
 
 Complete-Tests

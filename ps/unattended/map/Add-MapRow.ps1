@@ -1,7 +1,7 @@
 # What of an object goes into a map. The rest, and what scripts add to objects, stays where it is.
 $script:MapColumns = 'FriendlyName', 'UniqueId', 'SerialNumber', 'State', 'Holder', 'SeenBy', 'BlockedOn', 'NotAsked',
     'Evidence', 'HeldAt', 'Message', 'NextStep', 'Number', 'Blocked', 'Keys', 'HolderKey', 'Type', 'Registrants',
-    'Outcome', 'StartedAt', 'ComputerName'
+    'Outcome', 'StartedAt', 'ComputerName', 'DevicePath'
 
 # What a text of JSON, in ASCII, cannot have as it is.
 $script:MapEscaped = [regex]::new('[^ !#-\[\]-~]')

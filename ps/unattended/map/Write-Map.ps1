@@ -1,8 +1,35 @@
-# As src/map/html.ts writes it into each map, within its first 512 bytes.
-$script:MapMark = '<meta name="generator" content="StorageRelease map">'
+# As src/map/html.ts begins each map, to the byte.
+$script:MapHead = "<!DOCTYPE html>`n<html lang=`"en`">`n<head>`n<meta charset=`"utf-8`">`n<meta name=`"generator`" content=`"StorageRelease map`">`n"
+
+function script:Resolve-MapPath {
+    # The full paths File and Before ('' where there is none); null, and an error, where one of them names no file.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path, [string]$Before)
+
+    $place = @{ File = $Path; Before = $Before }
+    $id = 'MapNotWritten'
+    try {
+        $place.File = [System.IO.Path]::GetFullPath((Resolve-FilePath $Cmdlet $Path))
+        $id = 'MapFailed'
+        if ($Before) { $place.Before = [System.IO.Path]::GetFullPath((Resolve-FilePath $Cmdlet $Before)) }
+    }
+    catch {
+        $why = $_.Exception.GetBaseException().Message
+        $target = $(if ($id -ceq 'MapFailed') { $Before } else { $Path })
+        $text = $(if ($id -ceq 'MapFailed') { $script:MapMessages.Failed -f $why } else { $script:MapMessages.NotWritten -f (Format-SafeText $Path), $why })
+        $Cmdlet.WriteError((New-ModuleError $id InvalidArgument -Message $text -NextStep $script:Messages.FilePathNext -Target $target))
+        return $null
+    }
+    # Where names differ by case, the file that is meant is another one, and this one is never written.
+    if ($Before -and [string]::Equals($place.File, $place.Before, [System.StringComparison]::OrdinalIgnoreCase)) {
+        $text = $script:MapMessages.Own -f (Format-SafeText $place.File)
+        $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' InvalidArgument -Message $text -NextStep $script:MapMessages.NotWrittenNext -Target $Path))
+        return $null
+    }
+    return $place
+}
 
 function script:Get-Map {
-    # The page that shows these objects (JSON). The executable draws it.
+    # The page that shows these objects (JSON). The executable draws it; null, and an error, where it cannot.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Json, [string]$Before, [string]$Title)
 
     $words = @('map', '-')
@@ -12,54 +39,77 @@ function script:Get-Map {
     $lines = @($ran.Errors -split '\r?\n' -ne '')
     if ($ran.Code -ne 0) {
         $message = "exit code $($ran.Code)"
-        if ($lines.Count -gt 0) { $message = $lines[0] -replace '^storage-release: ', '' }
-        $message = $script:MapMessages.Failed -f $message
         $next = if ($lines.Count -gt 1) { $lines[1] } else { '' }
-        $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapFailed' InvalidData $message $next $Before))
+        $target = $null
+        if ($lines.Count -gt 0) { $message = $lines[0] -replace '^storage-release: ', '' }
+        # What the command line says of its own files and options.
+        if ($message.StartsWith('What stdin gave ', [System.StringComparison]::Ordinal)) {
+            $message = $script:MapMessages.Piped + $message.Substring(15)
+            $next = $script:MapMessages.EmptyNext
+        }
+        elseif ($Before -and $message.StartsWith('The file ', [System.StringComparison]::Ordinal)) {
+            $next = $script:MapMessages.BeforeNext
+            $target = $Before
+        }
+        $Cmdlet.WriteError((New-ModuleError 'MapFailed' InvalidData ($script:MapMessages.Failed -f $message) $next $target))
+        return $null
     }
     foreach ($line in $lines) { $Cmdlet.WriteWarning($line) }
     return $ran.Output
 }
 
 function script:Test-Map {
-    # Whether a file is a map, which another one may replace.
+    # Whether a file is a map, which another one may replace. Throws where it must not be written.
     param([string]$Path)
 
-    $access = [System.IO.FileAccess]::Read
-    $share = [System.IO.FileShare]::ReadWrite
-    $stream = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, $access, $share)
+    $access = [System.IO.FileAccess]::ReadWrite
+    $stream = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, $access, [System.IO.FileShare]::ReadWrite)
     try {
-        $bytes = [byte[]]::new(512)
+        $bytes = [byte[]]::new($script:MapHead.Length)
         $count = $stream.Read($bytes, 0, $bytes.Length)
-        return [System.Text.Encoding]::ASCII.GetString($bytes, 0, $count).Contains($script:MapMark)
+        return [System.Text.Encoding]::ASCII.GetString($bytes, 0, $count) -ceq $script:MapHead
     }
     finally { $stream.Dispose() }
 }
 
 function script:Write-Map {
-    # Writes a map to a file. One that is there is replaced if it is a map, or by $Force.
+    # Writes a map to a file, whole or not at all: $true, or an error. One that is there is replaced if it is a map, or by
+    # $Force.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path, [string]$Page, [bool]$Force)
 
+    $whole = $null
     try {
-        $mode = [System.IO.FileMode]::CreateNew
-        if ([System.IO.File]::Exists($Path)) {
-            if (-not $Force -and -not (Test-Map $Path)) {
-                $exists = $script:MapMessages.Exists -f $Path
-                $next = $script:MapMessages.ExistsNext
-                $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapExists' ResourceExists $exists $next $Path))
-            }
-            $mode = [System.IO.FileMode]::Create
+        if ([System.IO.Directory]::Exists($Path)) { throw [System.IO.IOException]::new($script:MapMessages.Folder) }
+        $isThere = [System.IO.File]::Exists($Path)
+        if ($isThere -and -not (Test-Map $Path) -and -not $Force) {
+            $exists = $script:MapMessages.Exists -f $Path
+            $Cmdlet.WriteError((New-ModuleError 'MapExists' ResourceExists $exists $script:MapMessages.ExistsNext $Path))
+            return $false
         }
+        $folder = [System.IO.Path]::GetDirectoryName($Path)
+        $beside = [System.IO.Path]::Combine($folder, '.storage-release-' + [guid]::NewGuid().ToString('N') + '.tmp')
+        # What a link leads to has another folder.
+        $isLink = $isThere -and ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint)
+        if ($isLink) { $beside = $Path }
+        # A copy has who may read it.
+        elseif ($isThere) { [System.IO.File]::Copy($Path, $beside) }
+        $whole = $beside
         $bytes = [System.Text.UTF8Encoding]::new($false).GetBytes($Page)
-        $access = [System.IO.FileAccess]::Write
-        $stream = [System.IO.FileStream]::new($Path, $mode, $access, [System.IO.FileShare]::None)
+        $stream = [System.IO.FileStream]::new($whole, [System.IO.FileMode]::Create, [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
         try { $stream.Write($bytes, 0, $bytes.Length) }
         finally { $stream.Dispose() }
+        if ($isLink) { $whole = $null }
+        elseif ($isThere) { [System.IO.File]::Replace($whole, $Path, [System.Management.Automation.Language.NullString]::Value) }
+        else { [System.IO.File]::Move($whole, $Path) }
+        return $true
     }
     catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.ArgumentException],
         [System.NotSupportedException] {
         $message = $script:MapMessages.NotWritten -f $Path, $_.Exception.GetBaseException().Message
-        $next = $script:MapMessages.NotWrittenNext
-        $Cmdlet.ThrowTerminatingError((New-ModuleError 'MapNotWritten' WriteError $message $next $Path))
+        $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' WriteError $message $script:MapMessages.NotWrittenNext $Path))
+        return $false
+    }
+    finally {
+        if ($null -ne $whole -and $whole -cne $Path -and [System.IO.File]::Exists($whole)) { try { [System.IO.File]::Delete($whole) } catch { $null = $_ } }
     }
 }
