@@ -41,7 +41,7 @@ function Wait-StorageReservation {
     Sessions with other computers, as with Get-StorageReservation: one result for each computer and disk.
 
     .PARAMETER TimeoutSec
-    Seconds for all of it.
+    Seconds for all of it; the last reading is when they are over.
 
     .PARAMETER IntervalSec
     Seconds from the end of one reading to the next.
@@ -158,6 +158,8 @@ function Wait-StorageReservation {
 
     end {
         if ($given.Count -eq 0) { return }
+        # As it is spelt in State, however it was given.
+        foreach ($name in 'Free', 'HeldByThisHost', 'HeldByAnotherHost', 'Persistent') { if ($name -eq $State) { $State = $name } }
         $common = @{ ThrottleLimit = $ThrottleLimit }
         if ($Session) { $common.Session = $Session }
         Invoke-Wait $PSCmdlet @{

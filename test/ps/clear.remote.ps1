@@ -136,4 +136,37 @@ Test-That 'Wait-StorageReservation -Session: one result for each computer, in th
     }
 }
 
+Test-That 'Wait-StorageReservation -Session: the error of a disk has the id that it has locally, and a session that ends keeps its names' {
+    Use-Shelf {
+        $got = Invoke-Capture { Wait-StorageReservation 999, 0 -State Free -Session $main -TimeoutSec 3 -IntervalSec 1 }
+        Assert-Equal (@($got.Output | ForEach-Object { '{0}:{1}' -f $_.Number, $_.Reached }) -join ' ') '0:True 999:False'
+        Assert-True ($got.Output[1].Readings -gt 1) 'it is read once'
+        Assert-Equal "$($got.Errors[0].FullyQualifiedErrorId) $($got.Errors[0].CategoryInfo.Category)" 'NotFound,Wait-StorageReservation ObjectNotFound'
+        Assert-True ([object]::ReferenceEquals($got.Errors[0].TargetObject, $got.Output[1]))
+        $module = Get-Module StorageRelease
+        & $module { Import-ModulePart Private; Import-ModulePart Unattended }
+        $real = & $module { ${function:Wait-NextReading} }
+        $third = New-TestSession 127.0.0.7
+        try {
+            Enter-TestRehearsal @($third) $File second
+            & $module { param($Session) $script:EndingSession = $Session; function script:Wait-NextReading { Remove-PSSession $script:EndingSession } } $third
+            $got = Invoke-Capture { Wait-StorageReservation 11 -State Free -Session $third -TimeoutSec 60 }
+        }
+        finally { & $module { param($Real) Set-Item function:script:Wait-NextReading $Real } $real }
+        Assert-Equal ('{0} {1} {2} {3}' -f $got.Output[0].ComputerName, $got.Output[0].Number, $got.Output[0].Outcome, $got.Output[0].Readings) 'second 11 Failed 2'
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Failed,Wait-StorageReservation'
+        # The map of such results: the host's column, and no LUN of its own.
+        $map = [System.IO.Path]::Combine($Temp, 'dead.html')
+        Get-StorageReservation -Session $main, $third -ErrorAction SilentlyContinue | Export-StorageReservationMap $map
+        $data = [regex]::Match([System.IO.File]::ReadAllText($map), '(?s)id="data">(.*?)</script>').Groups[1].Value | ConvertFrom-Json
+        Assert-Equal ($data.hosts -join ' ') 'main second'
+        Assert-Equal (@($data.luns | Where-Object { -not $_.cells.EndsWith('s') }).Count) 0
+        Assert-Equal (@($data.luns | Where-Object name -CEQ Unnamed).Count) 0
+        Find-StorageReservationHolder -Session $main, $second | Export-Clixml "$Temp/holders.xml"
+        Find-StorageReservationHolder -Session $second, $main | Export-StorageReservationMap $map -Before "$Temp/holders.xml"
+        $data = [regex]::Match([System.IO.File]::ReadAllText($map), '(?s)id="data">(.*?)</script>').Groups[1].Value | ConvertFrom-Json
+        Assert-Equal (@($data.luns | Where-Object { $_.cells.Contains('.') -or $_.change }).Count) 0
+    }
+}
+
 Complete-Tests

@@ -27,7 +27,7 @@ function Use-Twin {
             param($Between, $File)
             $script:BetweenReadings = $Between
             $script:WaitedFile = $File
-            function script:Wait-NextReading { & $script:BetweenReadings $script:WaitedFile }
+            function script:Wait-NextReading { & $script:BetweenReadings $script:WaitedFile $args[2] $args[4] }
         } $Between $file
         & $Body $file
     }
@@ -71,6 +71,38 @@ Test-That 'several disks: each result as soon as it is there, the rest waited fo
     }
 }
 
+Test-That 'the state as it is spelt in State, however it was given; a next step always, and one that names this command' {
+    Use-Twin { throw 'it waits' } {
+        $got = Wait-StorageReservation 1 -State heldbyanotherhost
+        Assert-Equal "$($got.Reached) $($got.WaitedFor)" 'True HeldByAnotherHost'
+    }
+    Use-Twin { } {
+        $got = Invoke-Capture { Wait-StorageReservation 1 -State Persistent -TimeoutSec 1 }
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotReached,Wait-StorageReservation'
+        Assert-Equal $got.Output[0].NextStep 'No host can reserve it: wait for Free, or name another disk.'
+        Assert-Equal $got.Errors[0].ErrorDetails.RecommendedAction $got.Output[0].NextStep
+        $other = Get-StorageReservation 1
+        $other.ComputerName = 'elsewhere'
+        $got = Invoke-Capture { $other | Wait-StorageReservation -State Free }
+        Assert-Equal $got.Output[0].Outcome 'Refused'
+        Assert-Match $got.Output[0].NextStep 'Wait-StorageReservation -State Free -UniqueId'
+    } -Change '"busType": "iScsi", "target": "tgt", "reservedBy": "bench-1"' `
+        -To '"busType": "Sata", "reserveCommands": "none", "persistentReservations": false'
+}
+
+Test-That 'no reading is left out: the last one is when the time is over' {
+    $ends = [System.Collections.ArrayList]::new()
+    Use-Twin {
+        param($File, $Run, $Milliseconds)
+        $null = $ends.Add($Run.Clock.ElapsedMilliseconds + $Milliseconds)
+        & $releaseOne $File
+    }.GetNewClosure() {
+        $got = Wait-StorageReservation 1 -State Free -TimeoutSec 600 -IntervalSec 3600
+        Assert-Equal "$($got.Reached) $($got.Readings)" 'True 2'
+        Assert-True ($ends[0] -ge 600000) "it waits up to $($ends[0]) ms"
+    }
+}
+
 Test-That 'the other states: held by another host, and keys' {
     Use-Twin { throw 'it waits' } {
         Assert-Equal (Wait-StorageReservation 1 -State HeldByAnotherHost).Reached $true
@@ -97,7 +129,7 @@ Test-That 'a disk that goes is waited for, by its identity and no longer by its 
             $next = $row.PSObject.Copy()
             foreach ($name in @($readings[$asked.Count].Keys)) { $next.$name = $readings[$asked.Count].$name }
             $null = $asked.Add($Parameters)
-            @{ Row = $next; Problem = $null; Disk = $null; Reached = $false }
+            @{ Row = $next; Problem = $null; Disk = $null; Reached = $false; Key = '' }
         }.GetNewClosure()
         try {
             & $module { param($Fake) Set-Item function:script:Read-WaitedDisk $Fake } $fake

@@ -17,31 +17,42 @@ function script:Invoke-Wait {
     $parameters = @{ $Wait.Set = $Wait.Given }
     # By the name of a disk: how often it was read, and whether this host was locked out of it.
     $seen = @{}
+    # What was pending after the reading before.
+    $earlier = @()
     try {
         while ($true) {
             $run.Round += 1
             $left = $limit - $run.Clock.ElapsedMilliseconds
             $pending = [System.Collections.ArrayList]::new()
-            foreach ($read in @(Read-WaitedDisk $Cmdlet $Wait $parameters $left)) {
-                $key = Get-WaitKey $read.Row
-                if (-not $seen.ContainsKey($key)) { $seen[$key] = @{ Round = 0; Readings = 0; LockedOut = $false; WasRead = $false } }
+            $reads = @(Read-WaitedDisk $Cmdlet $Wait $parameters $left)
+            foreach ($read in $reads) { $read.Key = Get-WaitKey $read.Row }
+            foreach ($read in $reads) {
+                Restore-WaitName $read $reads $earlier
+                $key = $read.Key
+                if (-not $seen.ContainsKey($key)) { $seen[$key] = @{ Round = 0; Done = 0; Readings = 0; LockedOut = $false; WasRead = $false } }
                 $read.Disk = $seen[$key]
+                # It was asked for again beside others, and has its result.
+                if ($read.Disk.Done -gt 0 -and $read.Disk.Done -lt $run.Round) { continue }
                 # One that was given twice has two rows.
                 if ($read.Disk.Round -lt $run.Round) { $read.Disk.Readings += 1 }
                 $read.Disk.Round = $run.Round
                 Set-WaitState $read $Wait.State
                 if (-not $read.Reached -and (Test-Pending $read)) { $null = $pending.Add($read) }
-                elseif (-not $run.Left) { Send-Downstream $run ${function:Write-WaitResult} $Cmdlet, $Wait, $read, $run }
+                else {
+                    $read.Disk.Done = $run.Round
+                    if (-not $run.Left) { Send-Downstream $run ${function:Write-WaitResult} $Cmdlet, $Wait, $read, $run }
+                }
             }
             $left = $limit - $run.Clock.ElapsedMilliseconds
-            # Where there is no second left for another reading, this one was the last.
-            if ($left -lt 1000) {
+            # The last reading is the one at the end of the time.
+            if ($left -le 0) {
                 foreach ($read in $pending) { if (-not $run.Left) { Send-Downstream $run ${function:Write-WaitResult} $Cmdlet, $Wait, $read, $run } }
                 $pending.Clear()
             }
             if ($pending.Count -eq 0 -or $run.Left) { break }
-            Wait-NextReading $Cmdlet $Wait $run $pending ([System.Math]::Min(1000.0 * $Wait.IntervalSec, $left - 1000))
-            $parameters = @{ InputObject = @(foreach ($read in $pending) { Get-WaitTarget $Wait $read }) }
+            Wait-NextReading $Cmdlet $Wait $run $pending ([System.Math]::Min(1000.0 * $Wait.IntervalSec, $left))
+            $earlier = $pending.ToArray()
+            $parameters = Get-WaitParameter $Wait $pending
         }
     }
     finally { Complete-FlowProgress $Cmdlet $script:Messages.ProgressWait $run }
@@ -61,16 +72,57 @@ function script:Read-WaitedDisk {
         $rows = @(Get-StorageReservation @Parameters @common -TimeoutSec $seconds -ErrorAction SilentlyContinue -ErrorVariable problems -WarningAction SilentlyContinue)
     }
     catch {
-        $next = $(if ($null -ne $_.ErrorDetails) { $_.ErrorDetails.RecommendedAction } else { '' })
+        $next = $(if ($null -ne $_.ErrorDetails) { Get-WaitStep $Wait $_.ErrorDetails.RecommendedAction } else { '' })
         $id = $_.FullyQualifiedErrorId.Split(',')[0]
         $failure = New-ModuleError $id $_.CategoryInfo.Category -Message $_.Exception.Message -NextStep $next
         $Cmdlet.ThrowTerminatingError($failure)
     }
     foreach ($row in $rows) {
         $own = $null
-        foreach ($problem in $problems) { if ([object]::ReferenceEquals($problem.TargetObject, $row)) { $own = $problem } }
-        @{ Row = $row; Problem = $own; Disk = $null; Reached = $false }
+        foreach ($problem in $problems) { if (Test-WaitProblem $problem $row) { $own = $problem } }
+        @{ Row = $row; Problem = $own; Disk = $null; Reached = $false; Key = '' }
     }
+}
+
+function script:Test-WaitProblem {
+    # Whether an error is of this result. Of another computer's its object is another one, which says the same.
+    param([System.Management.Automation.ErrorRecord]$Problem, [object]$Row)
+
+    $target = $Problem.TargetObject
+    if ([object]::ReferenceEquals($target, $Row)) { return $true }
+    if ($Row.Outcome -ceq 'Read' -or $target -isnot [psobject] -or -not $Row.PSObject.TypeNames[0].Contains('#Session')) { return $false }
+    foreach ($name in 'Outcome', 'ComputerName', 'Number', 'UniqueId', 'SerialNumber', 'DevicePath') {
+        if ([string](Get-PropertyValue $target $name) -cne [string](Get-PropertyValue $Row $name)) { return $false }
+    }
+    return $true
+}
+
+function script:Restore-WaitName {
+    # The disk of a computer that was read before and cannot be asked any more has no number, and the computer may be called
+    # by its session: they are those of the one disk of this identity that has no result now.
+    param([hashtable]$Read, [hashtable[]]$Reads, [hashtable[]]$Earlier)
+
+    $row = $Read.Row
+    if ($row.Outcome -ceq 'Read' -or -not ($row.UniqueId -or $row.SerialNumber)) { return }
+    $missing = @(foreach ($one in $Earlier) {
+            if ($one.Key -ceq $Read.Key) {
+                if ($null -eq $row.Number) { $row.Number = $one.Row.Number }
+                return
+            }
+            if ($one.Row.UniqueId -cne $row.UniqueId -or $one.Row.SerialNumber -cne $row.SerialNumber) { continue }
+            if (@($Reads | & { process { if ($_.Key -ceq $one.Key) { $_ } } }).Count -eq 0) { $one }
+        })
+    if ($missing.Count -ne 1) { return }
+    $row.Number = $missing[0].Row.Number
+    $row.ComputerName = $missing[0].Row.ComputerName
+    $Read.Key = $missing[0].Key
+}
+
+function script:Get-WaitStep {
+    # A next step that names this command, where it names the one by which this command reads.
+    param([hashtable]$Wait, [string]$NextStep)
+
+    return [regex]::Replace($NextStep, '\bGet-StorageReservation\b', "Wait-StorageReservation -State $($Wait.State)")
 }
 
 function script:Test-Pending {
@@ -80,6 +132,16 @@ function script:Test-Pending {
     $outcome = $Read.Row.Outcome
     if ($outcome -ceq 'Read') { $Read.Disk.WasRead = $true }
     return $script:WaitsOn -ccontains $outcome -or ($Read.Disk.WasRead -and $script:WaitsOnGone -ccontains $outcome)
+}
+
+function script:Get-WaitParameter {
+    # What the next reading is asked for. On other computers a number without an identity is asked for as it was given.
+    param([hashtable]$Wait, [System.Collections.ArrayList]$Pending)
+
+    if ($Wait.Common.ContainsKey('Session') -and $Wait.Set -cne 'InputObject') {
+        foreach ($read in $Pending) { if (-not $read.Row.UniqueId -and -not $read.Row.SerialNumber) { return @{ $Wait.Set = $Wait.Given } } }
+    }
+    return @{ InputObject = @(foreach ($read in $Pending) { Get-WaitTarget $Wait $read }) }
 }
 
 function script:Get-WaitTarget {
@@ -135,6 +197,10 @@ function script:Write-WaitResult {
     $row.PSObject.Properties.Add([psnoteproperty]::new('Reached', [bool]$Read.Reached))
     $row.PSObject.Properties.Add([psnoteproperty]::new('WaitedMs', [double]$Run.Clock.ElapsedMilliseconds))
     $row.PSObject.Properties.Add([psnoteproperty]::new('Readings', [uint32]$Read.Disk.Readings))
+    if ($row.Outcome -ceq 'Refused') { $row.NextStep = Get-WaitStep $Wait $row.NextStep }
+    elseif (-not $Read.Reached -and -not $row.NextStep) {
+        $row.NextStep = $(if ($row.State -ceq 'NotSupported') { $script:Messages.WaitNeverNext } else { $script:Messages.WaitOverNext })
+    }
     $session = $row.PSObject.TypeNames[0].Contains('#Session')
     $row.PSObject.TypeNames.Insert(0, 'StorageRelease.WaitResult')
     if ($session) { $row.PSObject.TypeNames.Insert(0, 'StorageRelease.WaitResult#Session') }
