@@ -175,7 +175,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     expect(rows.map(({ text }) => text).filter((text) => text.startsWith('OUT'))).toEqual([]);
     await prompt.run('$ProgressPreference = "SilentlyContinue"');
     const next = await prompt.run('Wait-StorageReservation 1 -State HeldByThisHost -TimeoutSec 1 2>$null | % { "OUT $($_.Number) $($_.Readings)" }');
-    expect(next.map(({ text }) => text)).toContain('OUT 1 1');
+    expect(next.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^OUT 1 [12]$/));
   });
 
   test('the worker goes with the session', async () => {
