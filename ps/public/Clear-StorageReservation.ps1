@@ -1,7 +1,7 @@
 function Clear-StorageReservation {
     <#
     .SYNOPSIS
-    Clears reservations that dead hosts left on disks, by the method that is named; no data is erased.
+    No data is erased: clears reservations that dead hosts left on disks, by the method that is named.
 
     .DESCRIPTION
     No data is erased. Reads how each disk is reserved, and sends what -Method names if that can free it. A method that

@@ -60,7 +60,8 @@ Test-That 'the check finds what it looks for' {
 }
 
 $files = @('README.md')
-$files += [System.IO.Directory]::GetFiles("$Root/docs", '*.md', 'AllDirectories') | ForEach-Object { $_.Substring($Root.TrimEnd('/', '\').Length + 1) } | Sort-Object
+$docs = [System.IO.Path]::GetFullPath([System.IO.Path]::Combine($Root, 'docs'))
+$files += [System.IO.Directory]::GetFiles($docs, '*.md', 'AllDirectories') | ForEach-Object { 'docs' + $_.Substring($docs.Length) } | Sort-Object
 $blocks = @(foreach ($file in $files) { Get-CodeBlock $file | Where-Object Language -EQ powershell })
 Test-That 'every block of PowerShell can be typed' {
     Assert-True ($blocks.Count -gt 20) "$($blocks.Count) blocks"

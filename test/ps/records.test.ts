@@ -47,7 +47,7 @@ async function from(text: string): Promise<readonly Result[]> {
 
 const said = ({ Outcome, Number }: Result) => (Outcome === 'Accepted' ? `Accepted ${Number}` : Outcome);
 /** Names of this computer differ, and so do the lines to type. */
-const reason = ({ Message }: Result) => Message.replace(/^Record \d+ of the list: /, '').replace(/; this is .*?\./, '').replace(/--?allow/i, '-Allow');
+const reason = ({ Message }: Result) => Message.replace(/^Record \d+ of the list: /, '').replace(/, and this computer is .*?\./, '').replace(/--?allow/i, '-Allow');
 
 let piped: readonly (readonly Result[])[] = [];
 beforeAll(async () => {
