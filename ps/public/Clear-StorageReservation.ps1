@@ -32,8 +32,9 @@ function Clear-StorageReservation {
     .PARAMETER InputObject
     The disk: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive give; a result
     of these commands; a record with a UniqueId; or a text that is a device path. What Find-StorageReservationHolder gives
-    is sent from a host that sees the disk and may, and proved by another (ProvedBy). It is refused while its holder is a
-    host that answers: that takes the disk back.
+    is sent from a host that sees the disk and may, and proved by another (ProvedBy). Before it is sent, and before -WhatIf
+    says what would be, the hosts that see the disk are asked again, reading only: it is refused while its holder is a
+    host that answers, which takes the disk back, and where the disk is not held any more as it was found.
 
     .PARAMETER Number
     Disk numbers, as Get-Disk shows them.

@@ -20,6 +20,9 @@ $units = [ordered]@{
     'all registrants'  = '"registrations": [{ "initiator": "c", "key": "0xDEAD" }, { "initiator": "dead", "key": "0xBEEF" }], "persistentReservation": { "type": 7 }'
     'dead, scsi2'      = '"reservedBy": "dead"'
     'held by a'        = '"reservedBy": "a"'
+    'stale, scsi2'     = '"reservedBy": "dead"'
+    'asked, scsi2'     = '"reservedBy": "dead"'
+    'other, scsi2'     = '"reservedBy": "dead"'
     'free'             = ''
     'silent keys'      = ($held -f 'dead')
 }
@@ -59,6 +62,15 @@ $dying = Get-TestServer $d
 
 function Find-Unit { param([string]$Name, $Sessions = @($a, $b, $c)) Find-StorageReservationHolder -Session $Sessions -UniqueId (Get-Unit $Name) }
 function Read-Bus { [System.IO.File]::ReadAllText($bus) }
+
+function Set-UnitState {
+    # As hosts that are not asked would leave it, without a trace in PRgeneration.
+    param([string]$Name, [hashtable]$State)
+    $all = ConvertFrom-Json (Read-Bus) -AsHashtable
+    if (-not $all.ContainsKey('state')) { $all['state'] = @{} }
+    $all.state[$Name] = $State
+    [System.IO.File]::WriteAllText($bus, (ConvertTo-Json $all -Depth 20))
+}
 
 function Invoke-Asking {
     # What is asked or said of what would be, answered by -Answer. In this runspace: sessions are found by it alone.
@@ -102,7 +114,7 @@ Test-That 'the names of its ports come from the host itself, as one object' {
 Test-That '-WhatIf says from where, what, and to whom, and sends nothing' {
     $before = Read-Bus
     $got = Invoke-Asking { Find-StorageReservationHolder -Session $a, $b, $c -UniqueId (Get-Unit 'dead holder') | Clear-StorageReservation -Method Clear -WhatIf }
-    Assert-Match $got 'on 127\.0\.0\.2.*CLEAR would remove the reservation and all 2 keys.*Registered by hosts that answer: b\.'
+    Assert-Match $got 'on a: CLEAR would remove the reservation and all 2 keys.*Registered by hosts that answer: b\.'
     $got = Invoke-Asking { Find-StorageReservationHolder -Session $a, $b, $c -UniqueId (Get-Unit 'live holder') | Clear-StorageReservation -Method Clear -WhatIf }
     Assert-Match $got 'would be Refused: .*holds the disk and answers'
     Assert-Equal (Read-Bus) $before
@@ -185,6 +197,50 @@ Test-That 'a reservation of a host that is gone: reset by one host, let in at an
     Assert-Equal $found.State 'HeldByUnlistedHost'
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
     Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Reset a b'
+}
+
+Test-That 'a listed host that has reserved the disk since it was found keeps it: nothing is sent, with -WhatIf neither' {
+    $found = Find-Unit 'stale, scsi2'
+    Assert-Equal $found.State 'HeldByUnlistedHost'
+    Assert-Equal ($found | Clear-StorageReservation -Method Reset -Force).Outcome 'Reset'
+    Assert-Equal (Invoke-StorageReserve -UniqueId (Get-Unit 'stale, scsi2') -Session $c -Force).Outcome 'Reserved'
+    $before = Read-Bus
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
+    Assert-Equal ('{0} {1}' -f $got.Output.Count, $got.Output[0].Outcome) '1 Refused'
+    Assert-Match $got.Output[0].Message '^Since the disk was found: c holds the disk and answers.*Nothing was sent\.$'
+    Assert-Match $got.Output[0].NextStep '^Search again'
+    Assert-Match (Invoke-Asking { $found | Clear-StorageReservation -Method Reset -WhatIf }) 'would be Refused: Since the disk was found: c holds'
+    Assert-Equal (Read-Bus) $before
+    # Free by now, and so not as it was found.
+    $null = Invoke-StorageRelease -UniqueId (Get-Unit 'stale, scsi2') -Session $c -Force
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
+    Assert-Match $got.Output[0].Message '^The disk is not held any more as it was found: NotReserved: '
+}
+
+Test-That 'a disk that another host reserves while the question waits gets nothing' {
+    $found = Find-Unit 'asked, scsi2'
+    & (Get-Module StorageRelease) {
+        param($Then)
+        $script:TestThen = $Then
+        function script:Test-Interactive { $true }
+        function script:Request-Confirmation {
+            & $script:TestThen
+            $true
+        }
+    } { Set-UnitState 'asked, scsi2' @{ reservedBy = 'c' } }
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset }
+    Assert-Match $got.Output[0].Message '^Since the disk was found: c holds the disk and answers'
+    Assert-Equal (Get-StorageReservation -UniqueId (Get-Unit 'asked, scsi2') -Session $c).Blocked $false
+}
+
+Test-That 'a session with a host that was locked out, and is closed now: nothing is sent' {
+    $more = @(New-TestSession 127.0.0.6)
+    Enter-TestRehearsal $more $bus b
+    $found = Find-Unit 'other, scsi2' @($a, $more[0])
+    Remove-PSSession $more
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
+    Assert-Equal ('{0} {1}' -f $found.State, $got.Output[0].Outcome) 'HeldByUnlistedHost Refused'
+    Assert-Match $got.Output[0].Message 'no longer exists'
 }
 
 Test-That 'keys that the disk does not name: said in the question; alone, nobody else proves it' {

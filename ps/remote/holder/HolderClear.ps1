@@ -1,9 +1,10 @@
 # Disks that Find-StorageReservationHolder found, cleared from a host that may, and proved from another. For each disk,
 # in this order, each step only when the one before went well:
 #
-#   holder   the hosts that hold it do not answer: a live one takes the disk back
-#   plan     one host after the other says whether it would send, until one does; the disk is as it was found
-#   ask      here, with what that host would send
+#   again    all hosts that were found to see it are asked anew (HolderAgain.ps1): it is held as it was found, and by no host
+#            that answers: a live one takes the disk back
+#   plan     one host after the other says whether it would send, until one does, of the disk as it was read just now
+#   ask      here, with what that host would send; after the answer, the hosts are asked anew once more
 #   clear    the request, there, to what was shown
 #   proof    another host that sees the disk reads what the sender did
 
@@ -63,23 +64,15 @@ function script:Invoke-HolderClear {
     # What one disk came to: Row with Category and Errors; or Text, of a dry run.
     param([hashtable]$Flow, [hashtable]$Target)
 
-    $found = $Target.Holder
-    $holders = @(Get-HolderClearSession $found 'HolderSession')
-    foreach ($id in $holders) {
-        $session = Get-HolderSession $id
-        if ($null -eq $session) { return New-HolderClearEnd $Flow $Target ($script:Messages.HolderGone -f $Target.HolderName) $script:Messages.HolderGoneNext 'ConnectionError' }
-        $call = Invoke-HolderCall $Flow $Target $session 'Get-StorageReservation'
-        if ($Flow.Run.Left) { return }
-        # What breaks or is silent may be dead; all else is an answer.
-        if ($null -ne $call.Failure -and 'Down', 'Broken', 'TimedOut' -ccontains $call.Failure.Reason) { continue }
-        return New-HolderClearEnd $Flow $Target ($script:Messages.HolderAlive -f (Get-SessionName $session)) ([string](Get-PropertyText $found 'NextStep')) 'InvalidOperation'
-    }
+    $again = Confirm-HolderAgain $Flow $Target
+    if ($Flow.Run.Left) { return }
+    if ($again.ContainsKey('End')) { return $again.End }
+    $now = $again.Now
 
     # Which host sends it.
-    $seen = @(foreach ($id in @(Get-HolderClearSession $found 'SeenBySession')) {
-            if ($holders -ccontains $id) { continue }
+    $seen = @(foreach ($id in @(Get-HolderClearSession $now 'SeenBySession')) {
             $session = Get-HolderSession $id
-            if ($null -ne $session) { $session }
+            if ($null -ne $session -and -not $again.Dead.ContainsKey([string]$session.InstanceId)) { $session }
         })
     if ($seen.Length -eq 0) { return New-HolderClearEnd $Flow $Target $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext 'ConnectionError' }
     $plan = $null
@@ -111,9 +104,9 @@ function script:Invoke-HolderClear {
         return New-HolderClearEnd $Flow $Target ($script:Messages.RequestRefused -f $why) $next 'ConnectionError'
     }
     $row = $plan.Row
-    if ((Get-PropertyText $found 'State') -ceq 'Persistent') {
+    if ((Get-PropertyText $now 'State') -ceq 'Persistent') {
         foreach ($name in @('Generation', 'GenerationBefore'), @('HolderKey', 'HolderKey'), @('Type', 'Type')) {
-            if ([string](Get-PropertyValue $found $name[0]) -ceq [string](Get-PropertyValue $row $name[1])) { continue }
+            if ([string](Get-PropertyValue $now $name[0]) -ceq [string](Get-PropertyValue $row $name[1])) { continue }
             return New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $script:Messages.HolderChangedNext 'InvalidOperation'
         }
     }
@@ -122,15 +115,21 @@ function script:Invoke-HolderClear {
 
     # What it would do, and to whom.
     $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sender)
-    $live = Get-HolderClearName $found
+    $live = Get-HolderClearName $now
     if ($live) { $row.Message += ' ' + ($script:Messages.HolderClearHosts -f $live) }
-    elseif ($row.KeyCount -gt 0 -and -not (Get-PropertyText $found 'Registrants')) { $row.Message += ' ' + $script:Messages.HolderClearUntold }
+    elseif ($row.KeyCount -gt 0 -and -not (Get-PropertyText $now 'Registrants')) { $row.Message += ' ' + $script:Messages.HolderClearUntold }
     if ($Flow.DryRun) { return @{ Text = (Get-PlanText $Flow.Command $name $row 'WouldSend') } }
     if ($Flow.Ask -and -not (Confirm-Sending $Flow $name $row)) {
         $row.Outcome = 'Refused'
         $row.Message = $script:Messages.Declined
         $row.NextStep = ''
         return Complete-HolderPlan $Flow $row ''
+    }
+    if ($Flow.Ask) {
+        # A question may wait for hours.
+        $again = Confirm-HolderAgain $Flow $Target
+        if ($Flow.Run.Left) { return }
+        if ($again.ContainsKey('End')) { return $again.End }
     }
     $call = Invoke-HolderCall $Flow $Target $sender $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ Shown = [string[]]@($shown) }
     if ($Flow.Run.Left) { return }
@@ -145,7 +144,7 @@ function script:Invoke-HolderClear {
         }
         $result = New-FlowResult $Flow $Target $failed.Outcome $why $next
         $result.ComputerName = Get-SessionName $sender
-        $result.Bus = Get-PropertyText $found 'Bus'
+        $result.Bus = Get-PropertyText $now 'Bus'
         return @{ Row = $result; Category = $failed.Category; Errors = @() }
     }
     $category = ''

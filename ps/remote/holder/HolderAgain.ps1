@@ -1,0 +1,104 @@
+# Before a disk that was found is cleared: whether it still is as it was found. What the object says is as old as the object,
+# and anybody may have edited it; it is believed in which disk is meant, and which sessions reach the hosts that see it.
+
+# Seconds between the readings of a search, as -WindowSec of the finder without its parameter.
+$script:AgainWindowSec = 15
+
+function script:Confirm-HolderAgain {
+    # Now, what the hosts say of the disk, where it is what was found and no host that answers holds it, with Dead, the
+    # sessions that do not answer, by InstanceId. Otherwise End, the end of this disk.
+    param([hashtable]$Flow, [hashtable]$Target)
+
+    $found = $Target.Holder
+    $state = Get-PropertyText $found 'State'
+    $next = $script:Messages.HolderChangedNext
+    $holders = [System.Collections.ArrayList]::new()
+    $sessions = [System.Collections.ArrayList]::new()
+    foreach ($id in @(Get-HolderClearSession $found 'HolderSession')) {
+        $session = Get-HolderSession $id
+        if ($null -eq $session) { return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.HolderGone -f $Target.HolderName) $script:Messages.HolderGoneNext 'ConnectionError') } }
+        $null = $holders.Add($session)
+        if (-not $sessions.Contains($session)) { $null = $sessions.Add($session) }
+    }
+    foreach ($id in @(Get-HolderClearSession $found 'SeenBySession')) {
+        $session = Get-HolderSession $id
+        if ($null -ne $session) {
+            if (-not $sessions.Contains($session)) { $null = $sessions.Add($session) }
+        }
+        # Each of these may be the one that has reserved it by now.
+        elseif ($state -ceq 'HeldByUnlistedHost') {
+            return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderWitnessGone $script:Messages.HolderGoneNext 'ConnectionError') }
+        }
+    }
+    if ($sessions.Count -eq 0) { return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext 'ConnectionError') } }
+
+    $again = Invoke-HolderAgain $Flow $Target $sessions.ToArray()
+    if ($Flow.Run.Left) { return $again }
+    if ($again.Lost) { return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.SearchLost -f $again.Lost) $script:Messages.SearchLostNext 'ResourceUnavailable') } }
+    # What was found to hold it, and answers anything, is alive.
+    foreach ($session in $holders.ToArray()) {
+        if ($again.Dead.ContainsKey([string]$session.InstanceId)) { continue }
+        $name = $(if ($again.Failed.ContainsKey([string]$session.InstanceId) -or $Target.HolderName -cmatch ', | or ') { Get-SessionName $session } else { $Target.HolderName })
+        return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.HolderAlive -f $name) ([string](Get-PropertyText $found 'NextStep')) 'InvalidOperation') }
+    }
+    if ($again.Rows.Count -ne 1) { return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $next 'InvalidOperation') } }
+    $now = $again.Rows[0]
+    if ($now.HolderSession) {
+        $message = $script:Messages.HolderAlive -f (Format-SafeText $now.Holder)
+        return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.HolderSince -f $message) $next 'InvalidOperation') }
+    }
+    if ($now.State -cne $state) { return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.HolderClearNow -f $now.State, $now.Message) $next 'InvalidOperation') } }
+    if (-not (Test-SameHolding $found $now)) { return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $next 'InvalidOperation') } }
+    $again.Now = $now
+    return $again
+}
+
+function script:Test-SameHolding {
+    # Whether two objects of the finder say the same of who holds a disk, and how.
+    param([object]$Found, [object]$Now)
+
+    foreach ($name in 'SerialNumber', 'Bus', 'HolderKey', 'Type', 'Generation') {
+        if ([string](Get-PropertyValue $Found $name) -cne [string](Get-PropertyValue $Now $name)) { return $false }
+    }
+    return $true
+}
+
+function script:Invoke-HolderAgain {
+    # A search for the holder of one disk, among these sessions: Rows, what it gave; Failed, the sessions that did not answer
+    # it, and Dead, those of them that did not answer anything; Lost, why the search ended early.
+    param([hashtable]$Flow, [hashtable]$Target, [System.Management.Automation.Runspaces.PSSession[]]$Sessions)
+
+    $run = $Flow.Run
+    $command = $Flow.Command
+    $again = @{ Rows = [System.Collections.ArrayList]::new(); Failed = @{}; Dead = @{}; Lost = $null; Now = $null }
+    $failure = Connect-Worker $Flow.Cmdlet -AnyBus
+    if ($null -ne $failure) {
+        $again.Lost = $failure.Exception.Message
+        return $again
+    }
+    $parameters = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Continue'; TimeoutSec = $command.TimeoutSec; ThrottleLimit = $command.ThrottleLimit }
+    if ($Flow.Verbose) { $parameters['Verbose'] = $true }
+    # Hosts that are slow now were slow when the disk was found.
+    $window = $script:AgainWindowSec
+    $was = Get-PropertyValue $Target.Holder 'WindowMs'
+    if ($was -is [double]) { $window = [int][System.Math]::Min(3600, [System.Math]::Max($window, [System.Math]::Ceiling($was / 500))) }
+    $search = New-HolderSearch -Cmdlet $Flow.Cmdlet -Computers $Sessions -Wanted @{ UniqueId = @($Target.UniqueId) } -Parameters $parameters `
+        -TimeoutSec $command.TimeoutSec -ThrottleLimit $command.ThrottleLimit -WindowSec $window -Bus $script:Bus
+    try {
+        while (-not $search.Done -and -not $run.Left) {
+            foreach ($news in @(Step-HolderSearch $search 20)) {
+                if ($news.Kind -ceq 'holder') { $null = $again.Rows.Add($news.Payload) }
+                elseif ($news.Kind -ceq 'lost') { $again.Lost = $news.Payload }
+                elseif ($news.Kind -ceq 'failed') {
+                    $again.Failed[[string]$news.Session.InstanceId] = $true
+                    # What breaks or is silent may be dead; all else is an answer.
+                    if ('Down', 'Broken', 'TimedOut' -ccontains $news.Reason) { $again.Dead[[string]$news.Session.InstanceId] = $true }
+                }
+                else { Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news }
+                if ($run.Left) { break }
+            }
+        }
+    }
+    finally { Stop-HolderSearch $search }
+    return $again
+}
