@@ -23,6 +23,7 @@ $units = [ordered]@{
     'stale, scsi2'     = '"reservedBy": "dead"'
     'asked, scsi2'     = '"reservedBy": "dead"'
     'other, scsi2'     = '"reservedBy": "dead"'
+    'one key twice'    = '"generation": 7, "registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "c", "key": "0xDEAD" }], "persistentReservation": { "holder": "dead", "type": 5 }'
     'free'             = ''
     'silent keys'      = ($held -f 'dead')
 }
@@ -185,6 +186,46 @@ Test-That 'what changed since it was found gets nothing' {
     $found.Generation = [uint32]2
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
     Assert-Match $got.Output[0].Message '^The keys or the reservation changed since the disk was found\.'
+}
+
+Test-That 'a reservation that moved to another host with the same key, which PRgeneration does not tell, gets nothing' {
+    $keys = @{ initiator = 'dead'; key = '0xDEAD' }, @{ initiator = 'c'; key = '0xDEAD' }
+    $found = Find-Unit 'one key twice'
+    Assert-Equal $found.Holder $null
+    Set-UnitState 'one key twice' @{ generation = 7; registrations = $keys; persistentReservation = @{ type = 5; holder = 'c' } }
+    $before = Read-Bus
+    foreach ($method in @{ Method = 'Clear' }, @{ Method = 'Preempt'; HolderKey = '0xDEAD' }) {
+        $got = Invoke-Capture { $found | Clear-StorageReservation @method -Force }
+        Assert-Equal ('{0} {1}' -f $got.Output.Count, $got.Output[0].Outcome) '1 Refused'
+        Assert-Match $got.Output[0].Message '^Since the disk was found: c holds the disk and answers'
+    }
+    Assert-Equal (Read-Bus) $before
+    # To another one that is not asked, too.
+    $keys[1].initiator = 'd'
+    Set-UnitState 'one key twice' @{ generation = 7; registrations = $keys; persistentReservation = @{ type = 5; holder = 'dead' } }
+    $found = Find-Unit 'one key twice'
+    Set-UnitState 'one key twice' @{ generation = 7; registrations = $keys; persistentReservation = @{ type = 5; holder = 'd' } }
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Match $got.Output[0].Message '^The keys or the reservation changed since the disk was found\.'
+}
+
+Test-That 'who holds the disk is read anew: what an edited object says of it is not believed' {
+    $before = Read-Bus
+    $found = Find-Unit 'live holder'
+    $found.Holder = $found.HolderSession = $null
+    $found.Registrants = $found.Registrants -replace ', c\)', ', no host that was asked)'
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Match $got.Output[0].Message '^Since the disk was found: c holds the disk and answers'
+    $found = Find-Unit 'live holder'
+    $found.Holder = $found.HolderSession = $null
+    $found.State = 'HeldByUnlistedHost'
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
+    Assert-Match $got.Output[0].Message '^Since the disk was found: c holds the disk and answers'
+    $found = Find-Unit 'to preempt'
+    $found.Registrants = ''
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Match $got.Output[0].Message 'changed since the disk was found'
+    Assert-Equal (Read-Bus) $before
 }
 
 Test-That 'the holder alone, by its key' {

@@ -60,7 +60,24 @@ function script:Test-SameHolding {
     foreach ($name in 'SerialNumber', 'Bus', 'HolderKey', 'Type', 'Generation') {
         if ([string](Get-PropertyValue $Found $name) -cne [string](Get-PropertyValue $Now $name)) { return $false }
     }
-    return $true
+    # PRgeneration does not move with RELEASE and RESERVE: of two hosts that have one key, the other may hold it by now.
+    return (Get-HoldingText $Found) -ceq (Get-HoldingText $Now)
+}
+
+function script:Get-HoldingText {
+    # Who has registered and who of these holds, in one order; not which host that is, as a host that died has no name any
+    # more. Empty where the disk did not tell.
+    param([object]$Said)
+
+    $text = [string](Get-PropertyText $Said 'Registrants')
+    if (-not $text) { return '' }
+    $lines = @(foreach ($line in $text.Split("`n")) {
+            $match = [regex]::Match($line, '\A(0x[0-9A-F]{16} .+?)(?: \(([^()]*)\))?\z')
+            if (-not $match.Success) { $line }
+            else { $match.Groups[1].Value + $(if ($match.Groups[2].Value -cmatch '\Aholder(?:,|\z)') { ' holder' } else { '' }) }
+        })
+    [System.Array]::Sort($lines, [System.StringComparer]::Ordinal)
+    return $lines -join "`n"
 }
 
 function script:Invoke-HolderAgain {

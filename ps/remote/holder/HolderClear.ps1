@@ -105,10 +105,13 @@ function script:Invoke-HolderClear {
     }
     $row = $plan.Row
     if ((Get-PropertyText $now 'State') -ceq 'Persistent') {
+        $same = $true
         foreach ($name in @('Generation', 'GenerationBefore'), @('HolderKey', 'HolderKey'), @('Type', 'Type')) {
-            if ([string](Get-PropertyValue $now $name[0]) -ceq [string](Get-PropertyValue $row $name[1])) { continue }
-            return New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $script:Messages.HolderChangedNext 'InvalidOperation'
+            if ([string](Get-PropertyValue $now $name[0]) -cne [string](Get-PropertyValue $row $name[1])) { $same = $false }
         }
+        $told = Get-HoldingText $row
+        if ($told -and (Get-PropertyText $now 'Registrants') -and $told -cne (Get-HoldingText $now)) { $same = $false }
+        if (-not $same) { return New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $script:Messages.HolderChangedNext 'InvalidOperation' }
     }
     $shown = [string](Get-PropertyValue $row 'Shown')
     if ($shown -cnotmatch '\A(?:[0-9a-f]{64}){1,2}\z') { return New-HolderClearEnd $Flow $Target $script:Messages.SessionNotShown $script:Messages.SessionVersionNext 'InvalidData' }
