@@ -16,7 +16,9 @@ function Find-StorageReservationHolder {
 
     Of a disk with persistent-reservation keys, a host is asked for its registrants, for which it opens the disk for writing
     (READ FULL STATUS), and every host for the names of its own initiator ports (Get-InitiatorPort): so Registrants says of
-    each key whose it is, and Holder which host of -Session has the reservation, where it is one of these.
+    each key whose it is, and Holder which host of -Session has the reservation, where it is one of these. Hosts with one
+    iSCSI name are told apart by their sessions, where they tell them; otherwise all of them may be the holder ("a or c").
+    Such a disk waits until each host has told its ports, or does not answer any more.
 
     A host that is down, hangs, or lacks this version of the module is named in NotAsked, with the reason, gives one
     error, and delays no disk that can be decided without it.

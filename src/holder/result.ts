@@ -20,7 +20,10 @@ export interface HolderResult {
   readonly FriendlyName: string | null;
   readonly SerialNumber: string | null;
   readonly State: HolderState;
-  /** With a persistent reservation: the asked host, or hosts, whose initiator port holds it. */
+  /**
+   * With a persistent reservation: the asked host, or hosts, whose initiator port holds it. Hosts of one port name are
+   * joined by "or", registrants that all hold it by commas.
+   */
   readonly Holder: string | null;
   /** Number of the disk on the host that holds it. */
   readonly HolderNumber: number | null;
@@ -169,8 +172,8 @@ export function holderResult(told: Told): HolderResult {
     UniqueId: told.uniqueId,
     FriendlyName: first.friendlyName,
     SerialNumber: told.serials.length > 0 ? null : first.serialNumber,
-    ...sentencesOf(told, list),
-    Holder: holders.length === 0 ? null : list(holders),
+    ...sentencesOf(told, list, nameOf),
+    Holder: holders.length === 0 ? null : holderText(told, nameOf),
     HolderNumber: numbers.at(-1)?.number ?? null,
     SeenBy: list(told.seenBy),
     BlockedOn: list(lockedOut),
@@ -198,6 +201,13 @@ function holdersOf({ decision, persistent }: Told): readonly number[] {
   return [...new Set((persistent?.registrants ?? []).flatMap(({ holds, hosts }) => (holds ? hosts : [])))];
 }
 
+/** Each holding registrant once: the host that it is, or those that it may be. */
+function holderText({ decision, persistent }: Told, nameOf: (host: number) => string): string {
+  if (decision.kind === 'held') return nameOf(decision.holder);
+  const holding = (persistent?.registrants ?? []).filter(({ holds, hosts }) => holds && hosts.length > 0);
+  return clipped([...new Set(holding.map(({ hosts }) => hosts.map(nameOf).join(' or ')))], ', ');
+}
+
 /** A host that has a key can register no other one, so that it clears nothing. */
 function sendersFirst({ seenBy, persistent }: Told): number[] {
   const registered = new Set((persistent?.registrants ?? []).flatMap(({ hosts }) => hosts));
@@ -205,7 +215,7 @@ function sendersFirst({ seenBy, persistent }: Told): number[] {
 }
 
 /** Where a persistent reservation can be given up, or who can be freed of it. */
-function persistentSentences(told: Told, list: (of: Iterable<number>) => string): Pick<HolderResult, 'Message' | 'NextStep'> {
+function persistentSentences(told: Told, nameOf: (host: number) => string): Pick<HolderResult, 'Message' | 'NextStep'> {
   const { first: { kind }, persistent, readings } = told;
   const name = deviceWords[kind];
   const { facts = null, registrants = null } = persistent ?? {};
@@ -215,13 +225,20 @@ function persistentSentences(told: Told, list: (of: Iterable<number>) => string)
   const strangers = registrants.filter(({ hosts }) => hosts.length === 0).length;
   const held = facts?.type == null ? 'nobody holds it'
     : `${facts.holderKey === null ? 'every registrant holds it' : `${facts.holderKey} holds it`} (${facts.type})`;
-  const who = holders.length > 0 ? `, which is ${list(holders)}` : '';
+  const holderName = holderText(told, nameOf);
+  const who = holders.length > 0 ? `, which is ${holderName}` : '';
   const rest = strangers === 0 ? '' : ` ${strangers} of ${registrants.length} ${registrants.length === 1 ? 'registration is' : 'registrations are'} `
     + 'of no host that was asked.';
   const Message = `${some} ${capital(held)}${who}.${rest}`;
   if (holders.length > 0) {
+    const several = registrants.find(({ holds, hosts }) => holds && hosts.length > 1);
+    if (several !== undefined) {
+      return { Message, NextStep: `${several.hosts.map(nameOf).join(' and ')} have one initiator name, and one of them would take the ${name} back. `
+        + 'Give each host a name of its own, or find out which of them works with it, and take it off line there '
+        + '(Set-Disk -Number N -IsOffline $true); then look again.' };
+    }
     const number = readings.findLast(({ host }) => host === holders[0])?.number ?? 'N';
-    return { Message, NextStep: `${list(holders)} answers, and would take the ${name} back. Take it off line there (Invoke-Command -Session $session `
+    return { Message, NextStep: `${holderName} answers, and would take the ${name} back. Take it off line there (Invoke-Command -Session $session `
       + `{ Set-Disk -Number ${number} -IsOffline $true }), or end the cluster or software that registered; then look again.` };
   }
   const preempt = facts?.holderKey == null ? '' : `, or of that holder alone: -Method Preempt -HolderKey ${facts.holderKey}`;
@@ -230,7 +247,7 @@ function persistentSentences(told: Told, list: (of: Iterable<number>) => string)
 }
 
 function sentencesOf(
-  told: Told, list: (of: Iterable<number>) => string,
+  told: Told, list: (of: Iterable<number>) => string, nameOf: (host: number) => string,
 ): Pick<HolderResult, 'State' | 'Message' | 'NextStep'> {
   const { decision, first } = told;
   const { kind } = first;
@@ -238,7 +255,7 @@ function sentencesOf(
   // Some targets answer TEST UNIT READY to everybody; of one that locks a host out by it, it is to be believed.
   const byReady = kind === 'Disk' ? '' : ` This is by TEST UNIT READY alone: nothing is read from a ${name}.`;
   switch (decision.kind) {
-    case 'persistent': return { State: 'Persistent', ...persistentSentences(told, list) };
+    case 'persistent': return { State: 'Persistent', ...persistentSentences(told, nameOf) };
     case 'free': return { State: 'NotReserved', NextStep: '', Message: decision.used[0]!.without
       ? 'Its bus type supports no reservations.'
       : `${list(new Set(decision.used.slice(0, 2).map(({ host }) => host)))} had access one after the other, and `

@@ -7,7 +7,7 @@ import { folded } from '../text.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Host, HostClock } from './host.ts';
 import type { Observation, PersistentFacts, Reading } from './reading.ts';
-import { type Registration, comparable, readRegistration } from './registrants.ts';
+import { type Registration, comparable, hostsWith, readRegistration } from './registrants.ts';
 import { type HolderResult, type Told, holderResult } from './result.ts';
 
 /** What a host is to be asked: the disk once more, with its registrants, or the host's own initiator ports. */
@@ -322,8 +322,8 @@ export class HolderSearch {
       this.#ask(disk, next, 'Registrants');
       return false;
     }
-    const strangers = disk.registrations.some(({ initiator }) => this.#hostsOf(initiator).length === 0);
-    if (!strangers) return true;
+    if (disk.registrations.length === 0) return true;
+    // Of all hosts, before any is named: two of them may have one iSCSI name.
     for (const [index, host] of this.#hosts.entries()) {
       if (host.portsAsked || host.failure !== null) continue;
       host.portsAsked = host.portsOpen = true;
@@ -332,10 +332,9 @@ export class HolderSearch {
     return this.#hosts.every((host) => host.failure !== null || !host.portsOpen);
   }
 
-  /** Hosts with this initiator port: none, one, or several that somebody gave one name. */
+  /** Hosts that may have this initiator port: none, one, or several that somebody gave one name. */
   #hostsOf(initiator: string): number[] {
-    const name = comparable(initiator);
-    return name === null ? [] : [...this.#hosts.keys()].filter((index) => this.#hosts[index]!.ports.has(name));
+    return hostsWith(initiator, this.#hosts.map(({ ports }) => ports));
   }
 
   #settleNamed(): void {

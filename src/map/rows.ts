@@ -196,7 +196,7 @@ const holderRow = (value: Json, state: string): HolderRow => ({
   uniqueId: textOf(value['UniqueId']),
   serialNumber: textOf(value['SerialNumber']),
   state,
-  holders: namesIn(value['Holder']),
+  holders: namesIn(value['Holder']).flatMap((name) => name.split(' or ')),
   holderKey: textOf(value['HolderKey']),
   type: textOf(value['Type']),
   registrants: linesIn(value['Registrants']),

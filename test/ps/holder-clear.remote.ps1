@@ -24,6 +24,8 @@ $units = [ordered]@{
     'asked, scsi2'     = '"reservedBy": "dead"'
     'other, scsi2'     = '"reservedBy": "dead"'
     'one key twice'    = '"generation": 7, "registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "c", "key": "0xDEAD" }], "persistentReservation": { "holder": "dead", "type": 5 }'
+    'iscsi, one name'  = '"generation": 3, "registrations": [{ "initiator": "iqn.x:n,i,0x400001370003", "key": "0xDEAD" }], "persistentReservation": { "holder": "iqn.x:n,i,0x400001370003", "type": 5 }'
+    'iscsi, earlier'   = '"generation": 3, "registrations": [{ "initiator": "iqn.x:n,i,0x400001370007", "key": "0xDEAD" }], "persistentReservation": { "holder": "iqn.x:n,i,0x400001370007", "type": 5 }'
     'free'             = ''
     'silent keys'      = ($held -f 'dead')
 }
@@ -37,7 +39,8 @@ function New-ShelfBus {
         $members = $units[$name]
         if ($members) { $members = ', ' + $members }
         $target = $(if ($name -eq 'silent keys') { 'tgt' } else { 'LIO' })
-        '{{ "name": "{0}", "vendor": "FAKE", "product": "Virtual Disk", "serial": "S{1}", "naa": "{2}", "target": "{3}", "busType": "Fibre"{4} }}' -f $name, $at, (Get-TestUniqueId $at), $target, $members
+        $type = $(if ($name -like 'iscsi*') { 'iScsi' } else { 'Fibre' })
+        '{{ "name": "{0}", "vendor": "FAKE", "product": "Virtual Disk", "serial": "S{1}", "naa": "{2}", "target": "{3}", "busType": "{5}"{4} }}' -f $name, $at, (Get-TestUniqueId $at), $target, $members, $type
         $at += 1
     }
     $hosts = foreach ($who in 'a', 'b', 'c', 'd', 'dead') {
@@ -46,6 +49,8 @@ function New-ShelfBus {
         $at = 0
         $disks = foreach ($name in $names) {
             $more = $(if ($who -eq 'a' -and $name -eq 'dead, clustered') { ', "clustered": true' } else { '' })
+            # One node name, and each host a session of its own; that of the dead one has ended.
+            if ($name -like 'iscsi*') { $more = ', "initiators": ["iqn.x:n,i,0x40000137000{0}"]' -f @{ a = 1; b = 2; c = 3; d = 4; dead = 7 }[$who] }
             '{{ "number": {0}, "unit": "{1}"{2} }}' -f ($at + $shift), $name, $more
             $at += 1
         }
@@ -109,7 +114,7 @@ Test-That 'registrants are named by initiator, and by the host of the list that 
 Test-That 'the names of its ports come from the host itself, as one object' {
     $ports = Invoke-Command -Session $b { Get-StorageReservation -HostPort }
     Assert-Equal ('{0} {1}' -f $ports.ComputerName, $ports.Bus) 'b Rehearsal'
-    Assert-Match $ports.Ports '^FC 2100001B[0-9A-F]{8}$'
+    Assert-Match $ports.Ports '^FC 2100001B[0-9A-F]{8}\niqn\.x:n,i,0x400001370002$'
 }
 
 Test-That '-WhatIf says from where, what, and to whom, and sends nothing' {
@@ -225,6 +230,19 @@ Test-That 'who holds the disk is read anew: what an edited object says of it is 
     $found.Registrants = ''
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
     Assert-Match $got.Output[0].Message 'changed since the disk was found'
+    Assert-Equal (Read-Bus) $before
+}
+
+Test-That 'hosts with one iSCSI name are told apart by their sessions; where that tells nothing, each may be the holder' {
+    $before = Read-Bus
+    foreach ($round in 1..3) { Assert-Equal (Find-Unit 'iscsi, one name').Holder 'c' }
+    $found = Find-Unit 'iscsi, earlier' @($b, $c)
+    Assert-Equal ('{0} {1}' -f $found.Holder, $found.HolderSession.Split(',').Length) 'b or c 2'
+    Assert-Match $found.NextStep '^b and c have one initiator name'
+    foreach ($unit in 'iscsi, one name', 'iscsi, earlier') {
+        $got = Invoke-Capture { Find-Unit $unit | Clear-StorageReservation -Method Clear -Force }
+        Assert-Match $got.Output[0].Message 'holds the disk and answers' $unit
+    }
     Assert-Equal (Read-Bus) $before
 }
 

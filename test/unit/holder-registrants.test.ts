@@ -5,14 +5,14 @@ import { type RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsa
 import { createContext, lookingOnly } from '../../src/disk/context.ts';
 import { noClaim } from '../../src/disk/claim.ts';
 import { observationOf } from '../../src/holder/observe.ts';
-import { comparable, readRegistration } from '../../src/holder/registrants.ts';
+import { comparable, hostsWith, readRegistration } from '../../src/holder/registrants.ts';
 import type { HolderResult } from '../../src/holder/result.ts';
 import { HolderSearch, type Question } from '../../src/holder/search.ts';
 import { readReservation } from '../../src/verbs/read.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 test.each([
-  ['iqn.1991-05.com.microsoft:node-1,i,0x400001370000', 'iqn.1991-05.com.microsoft:node-1'],
+  ['iqn.1991-05.com.microsoft:node-1,i,0x40000137000A', 'iqn.1991-05.com.microsoft:node-1,i,0x40000137000a'],
   ['IQN.1991-05.com.Microsoft:Node-1', 'iqn.1991-05.com.microsoft:node-1'],
   ['eui.02004567A425678D', 'eui.02004567a425678d'],
   ['FC 2100001B329B2E7D', '2100001b329b2e7d'], ['21:00:00:1b:32:9b:2e:7d', '2100001b329b2e7d'],
@@ -29,6 +29,20 @@ test.each([
   ['0x0000000000000000 iqn.x:a (target port 1)', null], ['and 12 more', null],
 ])('registrant %j', (text, read) => {
   expect(readRegistration(text)).toEqual(read);
+});
+
+const [node, one, two] = ['iqn.x:n', 'iqn.x:n,i,0x400001370001', 'iqn.x:n,i,0x400001370002'];
+test.each([
+  ['two hosts, one name, each with its session', 'iqn.x:N,i,0x400001370002', [[one], [two]], [1]],
+  ['one of them told its name alone: it may be either', two, [[node], [two]], [0, 1]],
+  ['both told their name alone', two, [[node], [node], ['iqn.x:m']], [0, 1]],
+  ['a session that nobody told: of an earlier one of either', 'iqn.x:n,i,0x400001370009', [[one], [two]], [0, 1]],
+  ['the registrant has no session', node, [[one], [two]], [0, 1]],
+  ['nobody has the name', 'iqn.x:m,i,0x1', [[one], [two]], []],
+  ['an FC port', 'FC 2100001B329B2E7D', [[one], ['2100001b329b2e7d']], [1]],
+  ['a text that names no port', 'SPI 0x41000000', [[one]], []],
+])('a port and hosts: %s', (_, initiator, told, hosts) => {
+  expect(hostsWith(initiator, told.map((ports) => new Set(ports)))).toEqual(hosts);
 });
 
 const drive = (number: number) => `\\\\.\\PhysicalDrive${number}`;
@@ -227,7 +241,9 @@ describe('a persistently reserved disk', () => {
       for (const port of ports) search.found.port(host, port);
       search.found.portsTold(host);
     }
-    expect(search.results[0]).toMatchObject({ Holder: 'a, b', HolderNumber: null });
+    // The first has the name; it is not known before the second has told.
+    expect(search.results[0]).toMatchObject({ Holder: 'a or b', HolderNumber: null, HolderSession: 'session-a,session-b',
+      NextStep: expect.stringMatching(/^a and b have one initiator name, and one of them would take the disk back/) });
     expect(search.results[0]!.Registrants).toMatch(/\(holder, a or b\)/);
   });
 });
