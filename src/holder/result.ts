@@ -6,6 +6,7 @@ import { keysStep, resetStep } from '../reservation/state.ts';
 import { keyText } from '../scsi/persistent-reservations.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
 import { capital } from '../text.ts';
+import { isOwnKey } from '../verbs/clear/own-key.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
 import type { Host } from './host.ts';
@@ -214,6 +215,26 @@ function sendersFirst({ seenBy, persistent }: Told): number[] {
   return seenBy.toSorted((a, b) => Number(registered.has(a)) - Number(registered.has(b)) || a - b);
 }
 
+/**
+ * A key that Clear-StorageReservation left behind is taken back where it was registered; only when that host is gone is it
+ * cleared as any other. Null: there is none.
+ */
+function ownKeySentences(
+  { uniqueId, hosts: all }: Told, registrants: readonly NamedRegistration[], nameOf: (host: number) => string,
+): Pick<HolderResult, 'Message' | 'NextStep'> | null {
+  const own = registrants.find(({ key }) => isOwnKey(key));
+  if (own === undefined) return null;
+  const key = keyText(own.key);
+  const line = `Clear-StorageReservation -UniqueId '${uniqueId!.replaceAll("'", "''")}' -Method Release -OwnKey ${key}`;
+  const Message = `${key} is a key that Clear-StorageReservation left behind.`;
+  if (own.hosts.length === 0) {
+    return { Message, NextStep: `If the host that ran it still runs: ${line} -Session with that host. If it is gone, pipe this object to `
+      + 'Clear-StorageReservation -Method Clear.' };
+  }
+  const lines = own.hosts.map((host) => `${line} -Session (Get-PSSession -InstanceId '${all[host]!.session}') takes it back on ${nameOf(host)}`);
+  return { Message, NextStep: `${lines.join(', or ')}; then search again.` };
+}
+
 /** Where a persistent reservation can be given up, or who can be freed of it. */
 function persistentSentences(told: Told, nameOf: (host: number) => string): Pick<HolderResult, 'Message' | 'NextStep'> {
   const { first: { kind }, persistent, readings } = told;
@@ -230,6 +251,8 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
   const rest = strangers === 0 ? '' : ` ${strangers} of ${registrants.length} ${registrants.length === 1 ? 'registration is' : 'registrations are'} `
     + 'of no host that was asked.';
   const Message = `${some} ${capital(held)}${who}.${rest}`;
+  const own = ownKeySentences(told, registrants, nameOf);
+  if (own !== null) return { Message: `${Message} ${own.Message}`, NextStep: own.NextStep };
   if (holders.length > 0) {
     const several = registrants.find(({ holds, hosts }) => holds && hosts.length > 1);
     if (several !== undefined) {

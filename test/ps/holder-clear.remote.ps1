@@ -26,6 +26,7 @@ $units = [ordered]@{
     'one key twice'    = '"generation": 7, "registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "c", "key": "0xDEAD" }], "persistentReservation": { "holder": "dead", "type": 5 }'
     'iscsi, one name'  = '"generation": 3, "registrations": [{ "initiator": "iqn.x:n,i,0x400001370003", "key": "0xDEAD" }], "persistentReservation": { "holder": "iqn.x:n,i,0x400001370003", "type": 5 }'
     'iscsi, earlier'   = '"generation": 3, "registrations": [{ "initiator": "iqn.x:n,i,0x400001370007", "key": "0xDEAD" }], "persistentReservation": { "holder": "iqn.x:n,i,0x400001370007", "type": 5 }'
+    'own key'          = '"generation": 4, "registrations": [{ "initiator": "b", "key": "0x535200000000ABCD" }], "persistentReservation": { "holder": "b", "type": 5 }'
     'free'             = ''
     'silent keys'      = ($held -f 'dead')
 }
@@ -244,6 +245,15 @@ Test-That 'hosts with one iSCSI name are told apart by their sessions; where tha
         Assert-Match $got.Output[0].Message 'holds the disk and answers' $unit
     }
     Assert-Equal (Read-Bus) $before
+}
+
+Test-That 'a key that Clear-StorageReservation left behind is taken back by the line that the finder names' {
+    $found = Find-Unit 'own key'
+    Assert-Match $found.NextStep ("^Clear-StorageReservation -UniqueId '{0}' -Method Release -OwnKey 0x535200000000ABCD -Session \(.*\) takes it back on b" -f (Get-Unit 'own key'))
+    $line = [regex]::Match($found.NextStep, '^.*?\)(?= takes)').Value
+    $got = Invoke-Capture { Invoke-Expression "$line -Force" }
+    Assert-Equal ('{0} {1} {2}' -f $got.Output[0].ComputerName, $got.Output[0].Outcome, $got.Output[0].OwnKeyLeft) 'b Accepted False'
+    Assert-Equal (Find-Unit 'own key').State 'NotReserved'
 }
 
 Test-That 'the holder alone, by its key' {

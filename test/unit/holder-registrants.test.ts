@@ -141,6 +141,20 @@ describe('a persistently reserved disk', () => {
     expect(result.NextStep).toMatch(/^live answers, and would take the disk back\. .*Set-Disk -Number 3 -IsOffline \$true/);
   });
 
+  test('whose key is one that this command left behind: taken back on the host that has it', async () => {
+    const left = (initiator: string) => ({ registrations: [{ initiator, key: '0x535200000000ABCD' }], persistentReservation: { holder: initiator, type: 5 } });
+    const { asked: _asked, ...result } = await all(['a', 'b'], left('b'));
+    expect(result.Holder).toBe('b');
+    expect(result.Message).toMatch(/, which is b\. 0x535200000000ABCD is a key that Clear-StorageReservation left behind\.$/);
+    expect(result.NextStep).toBe(`Clear-StorageReservation -UniqueId '${naa}' -Method Release -OwnKey 0x535200000000ABCD `
+      + "-Session (Get-PSSession -InstanceId 'session-b') takes it back on b; then search again.");
+    const gone = await all(['a', 'b'], left('dead'));
+    expect(gone.NextStep).toMatch(/^If the host that ran it still runs: .*-OwnKey 0x535200000000ABCD -Session with that host\. If it is gone, pipe/);
+    // A key among those of others, with no reservation of its own.
+    const among = await all(['a', 'b'], { ...held('dead'), registrations: [{ initiator: 'dead', key: '0xDEAD' }, { initiator: 'b', key: '0x5352000000000001' }] });
+    expect(among.NextStep).toMatch(/-OwnKey 0x5352000000000001 -Session \(Get-PSSession -InstanceId 'session-b'\) takes it back on b/);
+  });
+
   test('of all registrants: each of them holds it', async () => {
     const { asked: _asked, ...result } = await all(['a', 'b', 'live'], held('live', 7));
     expect(result).toMatchObject({ Holder: 'live, b', HolderSession: 'session-live,session-b', HolderNumber: null, HolderKey: null });
