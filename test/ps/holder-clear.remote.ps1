@@ -155,6 +155,19 @@ Test-That 'what is free, undecided or to be released is refused, with what to do
     Assert-Equal $got.Output[0].Outcome 'Refused'
 }
 
+Test-That '-WhatIf of a disk that is free, held by a host that answers, or undecided names the disk' {
+    foreach ($case in @('free', 'NotReserved'), @('held by a', 'HeldBy'), @('other, scsi2', 'Undecided')) {
+        $found = Find-Unit $case[0]
+        # As it is where too few hosts were asked.
+        if ($case[1] -eq 'Undecided') { $found.State = 'Undecided' }
+        foreach ($command in { $found | Clear-StorageReservation -Method Clear -WhatIf }, { $found | Invoke-StorageRelease -WhatIf }) {
+            $got = Invoke-Asking $command
+            if ($case[1] -eq 'HeldBy' -and "$command" -match 'Invoke') { Assert-Match $got '^Disk .* on a: ' }
+            else { Assert-Match $got ('^Disk with UniqueId [0-9A-F]+ \(FAKE Virtual Disk, .*\) would be Refused: ') $case[1] }
+        }
+    }
+}
+
 Test-That 'the question is that of the host that sends; no sends nothing' {
     $before = Read-Bus
     $found = Find-Unit 'dead holder'

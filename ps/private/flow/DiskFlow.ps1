@@ -267,12 +267,14 @@ function script:Write-DiskRefusal {
     param([hashtable]$Flow, [hashtable]$Target)
 
     Set-RefusalCommand $Flow $Target
+    $result = New-FlowResult $Flow $Target 'Refused' $Target.Message $Target.NextStep
     if ($Flow.DryRun -and -not $Flow.AsPlan) {
-        Write-WhatIf $Flow $Target.Message
+        # What is no disk has no name, and its message says what it is.
+        $name = $(if ($null -ne $Target.Holder) { Get-DiskName $result } else { '' })
+        Write-WhatIf $Flow $(if ($name) { $script:Messages.WouldNot -f $name, 'Refused', $Target.Message } else { $Target.Message })
         Write-DiskReply $Flow
         return
     }
-    $result = New-FlowResult $Flow $Target 'Refused' $Target.Message $Target.NextStep
     if ($Flow.AsPlan) { $result = Add-PlanPlace $result $Target }
     Add-LocalReply $Flow $result $Target.Category
 }
