@@ -219,6 +219,12 @@ Test-That 'a reservation that moved to another host with the same key, which PRg
         Assert-Match $got.Output[0].Message '^Since the disk was found: c holds the disk and answers'
     }
     Assert-Equal (Read-Bus) $before
+    # And from that one to others.
+    $found = Find-Unit 'one key twice'
+    Assert-Equal $found.Holder 'c'
+    Set-UnitState 'one key twice' @{ generation = 7; registrations = $keys; persistentReservation = @{ type = 5; holder = 'dead' } }
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Match $got.Output[0].Message '^The keys or the reservation changed since the disk was found\.'
     # To another one that is not asked, too.
     $keys[1].initiator = 'd'
     Set-UnitState 'one key twice' @{ generation = 7; registrations = $keys; persistentReservation = @{ type = 5; holder = 'dead' } }

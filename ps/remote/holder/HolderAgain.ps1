@@ -16,7 +16,9 @@ function script:Confirm-HolderAgain {
     $sessions = [System.Collections.ArrayList]::new()
     foreach ($id in @(Get-HolderClearSession $found 'HolderSession')) {
         $session = Get-HolderSession $id
-        if ($null -eq $session) { return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.HolderGone -f $Target.HolderName) $script:Messages.HolderGoneNext 'ConnectionError') } }
+        if ($null -eq $session) {
+            return New-AgainEnd $Flow $Target 'ConnectionError' ($script:Messages.HolderGone -f $Target.HolderName) $script:Messages.HolderGoneNext
+        }
         $null = $holders.Add($session)
         if (-not $sessions.Contains($session)) { $null = $sessions.Add($session) }
     }
@@ -27,37 +29,49 @@ function script:Confirm-HolderAgain {
         }
         # Each of these may be the one that has reserved it by now.
         elseif ($state -ceq 'HeldByUnlistedHost') {
-            return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderWitnessGone $script:Messages.HolderGoneNext 'ConnectionError') }
+            return New-AgainEnd $Flow $Target 'ConnectionError' $script:Messages.HolderWitnessGone $script:Messages.HolderGoneNext
         }
     }
-    if ($sessions.Count -eq 0) { return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext 'ConnectionError') } }
+    if ($sessions.Count -eq 0) { return New-AgainEnd $Flow $Target 'ConnectionError' $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext }
 
     $again = Invoke-HolderAgain $Flow $Target $sessions.ToArray()
     if ($Flow.Run.Left) { return $again }
-    if ($again.Lost) { return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.SearchLost -f $again.Lost) $script:Messages.SearchLostNext 'ResourceUnavailable') } }
-    # What was found to hold it, and answers anything, is alive.
+    if ($again.Lost) { return New-AgainEnd $Flow $Target 'ResourceUnavailable' ($script:Messages.SearchLost -f $again.Lost) $script:Messages.SearchLostNext }
+    $now = $(if ($again.Rows.Count -eq 1) { $again.Rows[0] } else { $null })
+    $held = @(if ($null -ne $now) { Get-HolderClearSession $now 'HolderSession' })
+    # What was found to hold it, and answers anything, is alive; whether it does hold it, its answer may not tell.
     foreach ($session in $holders.ToArray()) {
-        if ($again.Dead.ContainsKey([string]$session.InstanceId)) { continue }
-        $name = $(if ($again.Failed.ContainsKey([string]$session.InstanceId) -or $Target.HolderName -cmatch ', | or ') { Get-SessionName $session } else { $Target.HolderName })
-        return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.HolderAlive -f $name) ([string](Get-PropertyText $found 'NextStep')) 'InvalidOperation') }
+        $id = [string]$session.InstanceId
+        if ($again.Dead.ContainsKey($id)) { continue }
+        if (-not $again.Failed.ContainsKey($id) -and $held -cnotcontains $id) { return New-AgainEnd $Flow $Target 'InvalidOperation' $script:Messages.HolderClearChanged $next }
+        $step = [string](Get-PropertyText $found 'NextStep')
+        return New-AgainEnd $Flow $Target 'InvalidOperation' ($script:Messages.HolderAlive -f (Get-SessionName $session)) $step
     }
-    if ($again.Rows.Count -ne 1) { return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $next 'InvalidOperation') } }
-    $now = $again.Rows[0]
-    if ($now.HolderSession) {
+    if ($null -eq $now) { return New-AgainEnd $Flow $Target 'InvalidOperation' $script:Messages.HolderClearChanged $next }
+    if ($held.Length -gt 0) {
         $message = $script:Messages.HolderAlive -f (Format-SafeText $now.Holder)
-        return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.HolderSince -f $message) $next 'InvalidOperation') }
+        return New-AgainEnd $Flow $Target 'InvalidOperation' ($script:Messages.HolderSince -f $message) $next
     }
-    if ($now.State -cne $state) { return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.HolderClearNow -f $now.State, $now.Message) $next 'InvalidOperation') } }
-    if (-not (Test-SameHolding $found $now)) { return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $next 'InvalidOperation') } }
+    if ($now.State -cne $state) { return New-AgainEnd $Flow $Target 'InvalidOperation' ($script:Messages.HolderClearNow -f $now.State, $now.Message) $next }
+    if (-not (Test-SameHolding $found $now)) { return New-AgainEnd $Flow $Target 'InvalidOperation' $script:Messages.HolderClearChanged $next }
     $again.Now = $now
     return $again
+}
+
+function script:New-AgainEnd {
+    param([hashtable]$Flow, [hashtable]$Target, [string]$Category, [string]$Message, [string]$NextStep)
+
+    return @{ End = (New-HolderClearEnd $Flow $Target $Message $NextStep $Category) }
 }
 
 function script:Test-SameHolding {
     # Whether two objects of the finder say the same of who holds a disk, and how.
     param([object]$Found, [object]$Now)
 
-    foreach ($name in 'SerialNumber', 'Bus', 'HolderKey', 'Type', 'Generation') {
+    # Of serial numbers a host writes the one that answered first, as it has it.
+    $serials = @(foreach ($one in $Found, $Now) { $text = Get-PropertyText $one 'SerialNumber'; if ($text) { $text.Trim() } })
+    if ($serials.Length -eq 2 -and $serials[0] -ne $serials[1]) { return $false }
+    foreach ($name in 'Bus', 'HolderKey', 'Type', 'Generation') {
         if ([string](Get-PropertyValue $Found $name) -cne [string](Get-PropertyValue $Now $name)) { return $false }
     }
     # PRgeneration does not move with RELEASE and RESERVE: of two hosts that have one key, the other may hold it by now.
@@ -72,7 +86,7 @@ function script:Get-HoldingText {
     $text = [string](Get-PropertyText $Said 'Registrants')
     if (-not $text) { return '' }
     $lines = @(foreach ($line in $text.Split("`n")) {
-            $match = [regex]::Match($line, '\A(0x[0-9A-F]{16} .+?)(?: \(([^()]*)\))?\z')
+            $match = [regex]::Match($line, '\A(0x[0-9A-F]{16} .+?)(?: \(((?:[^()]|\([^()]*\))*)\))?\z')
             if (-not $match.Success) { $line }
             else { $match.Groups[1].Value + $(if ($match.Groups[2].Value -cmatch '\Aholder(?:,|\z)') { ' holder' } else { '' }) }
         })

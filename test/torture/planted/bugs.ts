@@ -154,7 +154,9 @@ export const bugs: readonly PlantedBug[] = [
     replace: "Reset: 'unless allowed' } },", tests: ['clear-rules'] },
   // Whose a persistent-reservation key is: src/holder
   { name: 'an iSCSI session is part of the name', area: 'policy', file: 'src/holder/registrants.ts',
-    find: "return low.replace(session, '');", replace: 'return low;', tests: ['holder-registrants'] },
+    find: "port.replace(session, '')", replace: 'port', tests: ['holder-registrants'] },
+  { name: 'hosts of one iSCSI name are all the holder', area: 'policy', file: 'src/holder/registrants.ts',
+    find: 'told[host]!.has(port) || told[host]!.has(node)', replace: 'told[host]!.size > 0', tests: ['holder-registrants'] },
   { name: 'ports with colons are none', area: 'policy', file: 'src/holder/registrants.ts',
     find: "low.replace(protocol, '').replace(separators, '')", replace: "low.replace(protocol, '')", tests: ['holder-registrants'] },
   { name: 'any registrant holds', area: 'policy', file: 'src/holder/registrants.ts',
