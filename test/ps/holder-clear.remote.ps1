@@ -275,6 +275,16 @@ Test-That 'a key that Clear-StorageReservation left behind is taken back by the 
     Assert-Equal (Find-Unit 'own key').State 'NotReserved'
 }
 
+Test-That 'the question of Preempt names every initiator with the key, and which of them answers' {
+    $keys = @{ initiator = 'dead'; key = '0xDEAD' }, @{ initiator = 'c'; key = '0xDEAD' }, @{ initiator = 'b'; key = '0xBEEF' }
+    Set-UnitState 'one key twice' @{ generation = 7; registrations = $keys; persistentReservation = @{ type = 5; holder = 'dead' } }
+    $got = Invoke-Asking { Find-Unit 'one key twice' | Clear-StorageReservation -Method Preempt -HolderKey 0xdead -WhatIf }
+    Assert-Match $got ('Every host with that key loses its access.* 0x000000000000DEAD is the key of FC [0-9A-F]{16} \(no host that was asked\), ' +
+        'FC [0-9A-F]{16} \(c, which answers and loses its access\)\. Hosts that answer and keep their keys: b\.$')
+    $got = Invoke-Asking { Find-Unit 'to preempt' | Clear-StorageReservation -Method Preempt -HolderKey 0xdead }
+    Assert-Match $got 'The host with that key.* is the key of FC [0-9A-F]{16} \(no host that was asked\)\. Hosts that answer and keep their keys: b\. Go on\?'
+}
+
 Test-That 'the holder alone, by its key' {
     $got = Invoke-Capture { Find-Unit 'to preempt' | Clear-StorageReservation -Method Preempt -HolderKey 0xdead -Force }
     Assert-Equal ('{0} {1} {2} {3}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy, $got.Output[0].KeysLeft) 'Preempted a c 1'

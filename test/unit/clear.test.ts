@@ -646,6 +646,7 @@ describe('before anything is sent', () => {
     expect(await plan('Clear', 7)).toMatch(/Held: Write Exclusive - All Registrants, by every registrant\./);
     expect(await plan('Clear', 109)).toMatch(/all 2 keys: 0x6D61696E00000001 \(1\), 0x6D61696E00000002 \(1\)\. No reservation is held\./);
     expect(await plan('Preempt', 4)).toMatch(/^PREEMPT would remove 0x6D61696E00000001 alone: .*The host with that key loses its access; other keys stay\.$/);
+    expect(await plan('Preempt', 14)).toMatch(/alone: 0x6D61696E00000001 of \S*dead-1\S*, 0x6D61696E00000001 of \S*dead-2\S*\. .*Every host with that key loses its access;/);
     expect(await plan('Preempt', 4, { abort: true })).toMatch(/^PREEMPT AND ABORT would.*and its outstanding commands are aborted;/);
     expect(await plan('Reset', 2)).toMatch(/^IOCTL_STORAGE_BREAK_RESERVATION would be sent to the adapter of the disk: .*LUN to its target and its bus/);
     expect(await plan('Reset', String.raw`\\.\Tape0`)).toMatch(/adapter of the tape drive/);

@@ -118,9 +118,8 @@ function script:Invoke-HolderClear {
 
     # What it would do, and to whom.
     $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sender)
-    $live = Get-HolderClearName $now
-    if ($live) { $row.Message += ' ' + ($script:Messages.HolderClearHosts -f $live) }
-    elseif ($row.KeyCount -gt 0 -and -not (Get-PropertyText $now 'Registrants')) { $row.Message += ' ' + $script:Messages.HolderClearUntold }
+    $text = Get-HolderClearVictim $Flow.Command $now $row
+    if ($text) { $row.Message += ' ' + $text }
     if ($Flow.DryRun) { return @{ Text = (Get-PlanText $Flow.Command $name $row 'WouldSend') } }
     if ($Flow.Ask -and -not (Confirm-Sending $Flow $name $row)) {
         $row.Outcome = 'Refused'
@@ -284,16 +283,31 @@ function script:Get-HolderClearSession {
     if ($text) { return $text.Split(',') }
 }
 
-function script:Get-HolderClearName {
-    # Hosts that answer and have registered keys, by what was found.
-    param([object]$Found)
+function script:Get-HolderClearVictim {
+    # Whom it would cost something, by what the hosts say now: a sentence or two, or an empty text.
+    param([hashtable]$Command, [object]$Now, [object]$Plan)
 
-    $names = [System.Collections.ArrayList]::new()
-    foreach ($line in ([string](Get-PropertyText $Found 'Registrants')).Split("`n")) {
-        $who = [regex]::Match($line, '\((?:holder, )?([^()]+)\)\s*\z').Groups[1].Value
-        if ($who -and $who -cne 'no host that was asked' -and -not $names.Contains($who)) { $null = $names.Add($who) }
+    $text = [string](Get-PropertyText $Now 'Registrants')
+    if (-not $text) { return $(if ($Plan.KeyCount -gt 0) { $script:Messages.HolderClearUntold } else { '' }) }
+    $key = $(if ($Command.HolderKey) { ConvertTo-FullKey $Command.HolderKey } else { '' })
+    $live = [System.Collections.ArrayList]::new()
+    $victims = [System.Collections.ArrayList]::new()
+    foreach ($line in $text.Split("`n")) {
+        $match = [regex]::Match($line, '\A(0x[0-9A-F]{16}) (.+) \((?:holder, )?([^()]+(?:\([^()]*\))?[^()]*)\)\z')
+        if (-not $match.Success) { continue }
+        $who = $match.Groups[3].Value
+        $isLive = $who -cne 'no host that was asked'
+        if ($key -and $match.Groups[1].Value -ceq $key) {
+            $what = $(if ($isLive) { $script:Messages.HolderVictimLive -f $who } else { $who })
+            $null = $victims.Add(('{0} ({1})' -f $match.Groups[2].Value, $what))
+        }
+        elseif ($isLive -and -not $live.Contains($who)) { $null = $live.Add($who) }
     }
-    return Format-SafeText ($names.ToArray() -join ', ')
+    $said = @(
+        if ($victims.Count -gt 0) { $script:Messages.HolderClearVictims -f $key, ($victims.ToArray() -join ', ') }
+        if ($live.Count -gt 0) { $script:Messages[$(if ($key) { 'HolderClearKeep' } else { 'HolderClearHosts' })] -f ($live.ToArray() -join ', ') }
+    )
+    return Format-SafeText ($said -join ' ')
 }
 
 function script:ConvertTo-FullKey {

@@ -58,7 +58,7 @@ function what(wish: Wish, situation: Situation, course: Course): string[] {
     case 'Preempt': return [
       `PREEMPT${wish.abort ? ' AND ABORT' : ''} would remove ${keyText(wish.holderKey!)} alone: `
         + `${named(keys.filter((key) => key === wish.holderKey), course.details)}. ${held}`,
-      `The host with that key loses its access${wish.abort ? ', and its outstanding commands are aborted' : ''}; other keys stay.`];
+      `${keys.filter((key) => key === wish.holderKey).length > 1 ? 'Every' : 'The'} host with that key loses its access${wish.abort ? ', and its outstanding commands are aborted' : ''}; other keys stay.`];
     case 'Reset': return [`IOCTL_STORAGE_BREAK_RESERVATION would be sent to the adapter of the ${device}: ${resetCost(situation)}.`,
       'A host that still runs may reserve it again.'];
   }
