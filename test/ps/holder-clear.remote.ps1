@@ -71,12 +71,23 @@ function Find-Unit { param([string]$Name, $Sessions = @($a, $b, $c)) Find-Storag
 function Read-Bus { [System.IO.File]::ReadAllText($bus) }
 
 function Set-UnitState {
-    # As hosts that are not asked would leave it, without a trace in PRgeneration.
+    # As hosts that are not asked would leave it, without a trace in PRgeneration. In a turn of its own: a host that still has
+    # one would write its own state over it.
     param([string]$Name, [hashtable]$State)
-    $all = ConvertFrom-Json (Read-Bus) -AsHashtable
-    if (-not $all.ContainsKey('state')) { $all['state'] = @{} }
-    $all.state[$Name] = $State
-    [System.IO.File]::WriteAllText($bus, (ConvertTo-Json $all -Depth 20))
+    $lock = $null
+    while ($null -eq $lock) {
+        try { $lock = [System.IO.File]::Open("$bus.lock", 'CreateNew') } catch [System.IO.IOException] { $null = [System.Threading.Thread]::Yield() }
+    }
+    try {
+        $all = ConvertFrom-Json (Read-Bus) -AsHashtable
+        if (-not $all.ContainsKey('state')) { $all['state'] = @{} }
+        $all.state[$Name] = $State
+        [System.IO.File]::WriteAllText($bus, (ConvertTo-Json $all -Depth 20))
+    }
+    finally {
+        $lock.Dispose()
+        [System.IO.File]::Delete("$bus.lock")
+    }
 }
 
 function Invoke-Asking {

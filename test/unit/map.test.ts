@@ -239,6 +239,11 @@ describe('cells', () => {
     expect(only(draw([row])).cells).toBe('vb');
   });
 
+  test('hosts with one iSCSI name, of which either may hold it, are both its holders', () => {
+    const data = draw([found('Persistent', { Holder: 'a or b', SeenBy: 'a, b, c' })]);
+    expect(only(data).holders.map((host) => data.hosts[host])).toEqual(['a', 'b']);
+  });
+
   test('a search and readings together: the search says who holds it, the readings what each was answered', () => {
     const held = found('HeldBy', { Holder: 'a', SeenBy: 'a, b', BlockedOn: 'b' });
     expect(only(draw([held, reading('a'), reading('b', { Blocked: true }), reading('c')]))).toMatchObject({ cells: 'hbi', kind: 'held' });
