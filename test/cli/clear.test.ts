@@ -6,17 +6,18 @@ import { describe, expect, test } from 'vitest';
 import { type RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import type { CliIo } from '../../src/cli/io.ts';
+import { oneDisk } from '../unit/clear-world.ts';
 import { noLogs } from '../unit/no-logs.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
 import { validate } from './executable.ts';
 
 const text = readFileSync(new URL('../../ps/rehearsal/stale-reservations.json', import.meta.url), 'utf8');
 
-function begin(args: string, change: Partial<CliIo> = {}) {
+function begin(args: string, change: Partial<CliIo> = {}, file = text) {
   const clock = new VirtualClock();
   const said = { out: '', err: '' };
   const keys = new PassThrough();
-  const bus: RehearsalBus = rehearsalOf(text, { clock });
+  const bus: RehearsalBus = rehearsalOf(file, { clock });
   let interrupt = () => {};
   const io: CliIo = {
     clock, logs: noLogs,  version: '0', columns: 80, isTerminal: { input: true, output: false, error: true },
@@ -139,6 +140,16 @@ describe('the question', () => {
       expect((await run('5 --method clear', { isTerminal })).err).toContain('Use --yes to clear the disks without a question');
     }
     expect((await run('1 --method clear')).code).toBe(3);
+  });
+
+  test('interrupted between REGISTER and CLEAR', async () => {
+    const late = { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 6000, times: 1 }] } };
+    const { clock, interrupt, exitCode, said } = begin('1 --method clear --yes', {}, JSON.stringify(oneDisk({}, late)));
+    await clock.advance(2_000);
+    interrupt();
+    await clock.advance(10_000);
+    expect(await exitCode).toBe(1);
+    expect(said.err).toMatch(/Interrupted before CLEAR was sent\. REGISTER was sent before, and undone\./);
   });
 
   test('interrupted at work', async () => {

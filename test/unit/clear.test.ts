@@ -615,6 +615,32 @@ describe('before anything is sent', () => {
     expect(world.sent).toEqual([]);
   });
 
+  test.each([
+    ['CLEAR', { method: 'Clear' }], ['PREEMPT', { method: 'Preempt', holderKey: 0xa1n }],
+    ['PREEMPT AND ABORT', { method: 'Preempt', holderKey: 0xa1n, abort: true }],
+  ] as const)('nobody wants %s any more when REGISTER has been answered', async (name, request) => {
+    const interrupted = async (lost: boolean) => {
+      const world = new World(oneDisk());
+      let isWanted = true;
+      world.around = async (seen, pass) => {
+        if (seen.name !== 'REGISTER') return pass();
+        isWanted = false;
+        return seen.nth === 2 && lost ? answered(BROKEN) : pass();
+      };
+      const result = await world.clear({ ...request, isWanted: () => isWanted });
+      expect(world.sent).toEqual(['REGISTER', 'REGISTER']);
+      expect(result).toMatchObject({ Outcome: 'Failed', Removed: null, Undone: !lost, OwnKeyLeft: lost });
+      expect(result.Message).toContain(`The pipeline was stopped before ${name} was sent. REGISTER was sent before, and `);
+      return { result, keys: await world.keys() };
+    };
+    const undone = await interrupted(false);
+    expect(undone.keys).toEqual([0xa1n, 0xb2n]);
+    expect(undone.result).toMatchObject({ Message: expect.stringContaining('and undone.'), NextStep: 'Run the command again for this disk.' });
+    const left = await interrupted(true);
+    expect(left.keys).toHaveLength(3);
+    expect(left.result.NextStep).toMatch(/-Method Release -OwnKey 0x5352[0-9A-F]{12} on this host takes the key of this command back\./);
+  });
+
   test('an earlier request of this process is still at it', async () => {
     const world = new World(wrong);
     expect((await world.clear({ method: 'Clear' }, 13)).Outcome).toBe('TimedOut');

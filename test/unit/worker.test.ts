@@ -9,6 +9,7 @@ import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { clixmlShape } from '../../src/clixml/shape.ts';
 import { type BusOpener, Worker } from '../../src/worker/worker.ts';
 import { type Device, ScriptedBus, disk } from './scripted-bus.ts';
+import { oneDisk } from './clear-world.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 interface Reply {
@@ -327,6 +328,20 @@ describe('clear', () => {
 });
 
 describe('cancel', () => {
+  test('between two commands of one disk: the second is not sent, and the first is undone', async () => {
+    const clock = new VirtualClock();
+    const bus = rehearsalOf(JSON.stringify(oneDisk({}, { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 6000, times: 1 }] } })),
+      { clock });
+    const { take, final } = start(bus, clock);
+    take('id=1&verb=clear&method=Clear&number=1&group=4');
+    await clock.advance(2000);
+    take('id=2&verb=cancel&group=4');
+    await clock.runAll();
+    expect(final(2)?.text).toBe('0');
+    expect(final(1)?.properties).toMatchObject({ Outcome: 'Failed', KeysLeft: '2', Undone: 'true', OwnKeyLeft: 'false',
+      Message: expect.stringContaining('The pipeline was stopped before CLEAR was sent.') });
+  });
+
   test('answers the queued ones unsent, and lets those that run finish', async () => {
     const clock = new VirtualClock();
     const bus = new ScriptedBus(clock, [1, 2, 3, 4].map((n) => slow(n)));

@@ -125,7 +125,7 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
   if (!isWanted()) return end(takenBack);
   if (!byKeys) return { verdict: planned, goesOn: true };
   const verdict = request.ownKey !== null ? await takeOwnKeyBack({ attempt, course, argument }, request.ownKey)
-    : await freeOfKeys({ attempt, course, argument, victim: request.holderKey, abort: request.abort, random: request.random });
+    : await freeOfKeys({ attempt, course, argument, victim: request.holderKey, abort: request.abort, isWanted, random: request.random });
   return end(told(attempt, looked, course, states, verdict));
 }
 

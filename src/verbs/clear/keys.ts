@@ -37,10 +37,14 @@ export interface KeysTask {
   readonly argument: string;
 }
 
+/** Whether anybody still waits for it: looked at before each command that changes something, but for what undoes one. */
+type IsWanted = () => boolean;
+
 export interface ClearTask extends KeysTask {
   /** Null: all keys are to go. */
   readonly victim: bigint | null;
   readonly abort: boolean;
+  readonly isWanted: IsWanted;
   readonly random?: ((length: number) => Uint8Array) | undefined;
 }
 
@@ -89,7 +93,7 @@ class Sequence {
     this.#aptpl = survivedBefore(course) === true;
   }
 
-  async free({ victim, abort }: ClearTask): Promise<Verdict> {
+  async free({ victim, abort, isWanted }: ClearTask): Promise<Verdict> {
     const registered = await this.#register(0n, this.#key);
     this.#said = { name: 'REGISTER', status: registered };
     const middle = await this.#read();
@@ -98,15 +102,20 @@ class Sequence {
       return this.#verdict(this.#byStatus('The keys could not be read after REGISTER, so nothing more was begun.'));
     }
     if (!middle.keys.includes(this.#key)) return this.#verdict(this.#notRegistered(middle));
+    const action = victim === null ? CLEAR : abort ? PREEMPT_AND_ABORT : PREEMPT;
+    const name = nameOf(prOutActionRows, action)!;
     if (this.#isChanged(middle)) {
       await this.takeBack();
-      return this.#verdict(this.#changed(`${victim === null ? 'CLEAR' : 'PREEMPT'} was not sent.`));
+      return this.#verdict(this.#changed(`${name} was not sent.`));
+    }
+    if (!isWanted()) {
+      await this.takeBack();
+      return this.#verdict(this.#stopped(name));
     }
 
-    const action = victim === null ? CLEAR : abort ? PREEMPT_AND_ABORT : PREEMPT;
     const { type = anyType, scope = LU_SCOPE } = victim === null ? {} : this.#before.reservation ?? {};
     const status = await this.#out(action, { reservationKey: this.#key, serviceActionKey: victim ?? 0n, type, scope });
-    this.#said = { name: nameOf(prOutActionRows, action)!, status };
+    this.#said = { name, status };
     const next = await this.#read();
     const end = isKnown(next) && !next.keys.includes(this.#key) ? next : await this.takeBack();
     return this.#verdict(victim === null ? this.#cleared(middle, next, end) : this.#preempted(victim, middle, next, end));
@@ -267,6 +276,13 @@ class Sequence {
   #changed(what: string): Ended {
     return { outcome: 'Changed', nextStep: `Look at the keys, and run the command again if you still want it: ${this.#look}`,
       message: `Another host changed the keys or the reservation meanwhile. ${what}` };
+  }
+
+  /** Not `Refused`, which says that nothing was sent. */
+  #stopped(name: string): Ended {
+    return { outcome: 'Failed', nextStep: 'Run the command again for this disk.',
+      message: `The pipeline was stopped before ${name} was sent. ${this.#course.ownKeyLeft === false
+        ? 'REGISTER was sent before, and undone.' : 'REGISTER was sent before, and is not known to be undone.'}` };
   }
 
   #unread(): Ended {
