@@ -152,6 +152,41 @@ describe('the question', () => {
     expect(said.err).toMatch(/Interrupted before CLEAR was sent\. REGISTER was sent before, and undone\./);
   });
 
+  test('interrupted twice while REGISTER is out: the result names disk and key', async () => {
+    const late = { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 6000, times: 1 }] } };
+    const { clock, interrupt, exitCode, said } = begin('1 --method clear --yes --output json', {}, JSON.stringify(oneDisk({}, late)));
+    await clock.advance(2_000);
+    interrupt();
+    interrupt();
+    await clock.advance(1_000);
+    expect(await exitCode).toBe(9);
+    const [result] = (JSON.parse(said.out) as { results: Record<string, string>[] }).results;
+    expect(result).toMatchObject({ Outcome: 'TimedOut', SerialNumber: 'S1', UniqueId: '60014050000000000000000000000001', OwnKeyLeft: null });
+    expect(result!['OwnKey']).toMatch(/^0x5352[0-9A-F]{12}$/);
+    expect(result!['Message']).toContain(`whether ${result!['OwnKey']}, a key of this command, is left on it, is not known.`);
+    expect(result!['NextStep']).toContain(`storage-release clear 1 --method release --own-key ${result!['OwnKey']} on this host`);
+  });
+
+  test('interrupted twice, with a key that was to be taken back, and with none', async () => {
+    const late = { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 6000, times: 1 }] } };
+    const unit = { registrations: [{ initiator: 'rescue', key: '0x5352000000000001' }], persistentReservation: undefined };
+    const { clock, interrupt, exitCode, said } = begin('1 --method release --own-key 0x5352000000000001 --yes --output json', {},
+      JSON.stringify(oneDisk(unit, late)));
+    await clock.advance(2_000);
+    interrupt();
+    interrupt();
+    await clock.advance(1_000);
+    expect(await exitCode).toBe(9);
+    expect(JSON.parse(said.out)).toMatchObject({ results: [{ Outcome: 'TimedOut', OwnKey: '0x5352000000000001', OwnKeyLeft: null }] });
+    const none = begin('21 --method clear --yes --output json');
+    await none.clock.advance(1_000);
+    none.interrupt();
+    none.interrupt();
+    await none.clock.advance(1_000);
+    expect(await none.exitCode).toBe(9);
+    expect(JSON.parse(none.said.out)).toMatchObject({ results: [{ Outcome: 'TimedOut', OwnKey: null, OwnKeyLeft: false }] });
+  });
+
   test('interrupted at work', async () => {
     const { clock, interrupt, exitCode, said } = begin('21 5 --method clear --yes --throttle 1');
     await clock.advance(1_000);

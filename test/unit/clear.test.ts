@@ -654,6 +654,33 @@ describe('before anything is sent', () => {
     expect((await hung.clear({ method: 'Clear', claim: { ...noClaim, path } })).Outcome).toBe('InUse');
   });
 
+  test('the key is told with all that is known of the disk; what cannot be written down, or is not wanted by then, is not sent', async () => {
+    const world = new World(oneDisk());
+    const seen: unknown[] = [];
+    const done = await world.clear({ method: 'Clear', beforeOwnKey: async (unheard) => {
+      seen.push(unheard, [...world.sent]);
+      return null;
+    } });
+    expect(seen).toEqual([expect.objectContaining({ SerialNumber: 'S1', UniqueId: '60014050000000000000000000000001', Outcome: 'TimedOut',
+      DevicePath: disk(1), OwnKey: done.OwnKey, OwnKeyLeft: null, StartedAt: done.StartedAt,
+      NextStep: `Clear-StorageReservation -Number 1 -Method Release -OwnKey ${done.OwnKey} on this host takes the key of this command back, `
+        + 'if it is still registered.' }), []]);
+    const full = new World(oneDisk());
+    expect(await full.clear({ method: 'Clear', beforeOwnKey: async () => 'The log is full.' })).toMatchObject({ Outcome: 'Refused',
+      Message: 'The log is full. Nothing was sent.', OwnKey: null, OwnKeyLeft: false });
+    const stopped = new World(oneDisk());
+    let isWanted = true;
+    const beforeOwnKey = async () => {
+      isWanted = false;
+      return null;
+    };
+    expect(await stopped.clear({ method: 'Clear', isWanted: () => isWanted, beforeOwnKey })).toMatchObject({ Outcome: 'Refused', OwnKey: null });
+    const slow = new World(oneDisk());
+    expect(await slow.clear({ method: 'Clear', beforeOwnKey: () => new Promise<never>(() => {}) })).toMatchObject({ Outcome: 'TimedOut',
+      OwnKey: null, OwnKeyLeft: false, Message: expect.stringMatching(/could not be written down.*Nothing was sent\.$/) });
+    for (const { sent } of [full, stopped, slow]) expect(sent).toEqual([]);
+  });
+
   test('a wish that does not fit, and a disk that is not there', async () => {
     const world = new World(stale);
     expect(await world.answer({ method: 'Preempt' }, 3)).toMatchObject({ category: 'InvalidArgument', result: { Outcome: 'Refused' } });

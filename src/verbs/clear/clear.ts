@@ -32,6 +32,11 @@ export interface ClearRequest extends Wish {
   /** Reads and decides as the real run would, and sends nothing that changes anything. */
   readonly dryRun: boolean;
   readonly isWanted?: () => boolean;
+  /**
+   * Told before a key of this command is sent, with the result of a run that nothing more is heard of. A sentence: it could not be
+   * written down, and nothing is sent.
+   */
+  readonly beforeOwnKey?: (unheard: ClearResult) => Promise<string | null>;
   /** For tests: where the digits of the own key come from. */
   readonly random?: (length: number) => Uint8Array;
 }
@@ -45,6 +50,8 @@ const takenBack: Verdict = {
   outcome: 'Refused', message: 'The pipeline was stopped before this disk was reached. Nothing was sent.',
   nextStep: 'Run the command again for this disk.',
 };
+
+const nothingHeard: Verdict = { outcome: 'TimedOut', message: 'What became of its keys and its reservation is not known.', nextStep: '' };
 
 /** Everything about the disk that the decision rests on. */
 interface Looked {
@@ -90,7 +97,7 @@ interface Act {
 
 async function act(attempt: Attempt, request: ShownRequest, course: Course, states: States): Promise<Act> {
   const end = (verdict: Verdict): Act => ({ verdict, goesOn: false });
-  const { method, dryRun, isWanted = () => true } = request;
+  const { method, dryRun, isWanted = () => true, beforeOwnKey = async () => null } = request;
   attempt.command = 'Clear-StorageReservation';
   const wrong = misfit(request);
   if (wrong !== null) return end(wrong);
@@ -124,8 +131,16 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
   if (dryRun) return end(planned);
   if (!isWanted()) return end(takenBack);
   if (!byKeys) return { verdict: planned, goesOn: true };
+  const announce = async (key: bigint): Promise<Verdict | null> => {
+    attempt.doing = { what: 'The key of this command could not be written down', sent: 'Nothing was sent.' };
+    const unheard = { ...course, ownKey: key, ownKeyLeft: null };
+    const ending = { verdict: nothingHeard, startedAt: attempt.startedAt, ms: 0 };
+    const why = await attempt.deadline.race(beforeOwnKey(answer(attempt, request, ending, unheard, states).result));
+    if (why !== null) return nothingSent({ outcome: 'Refused', message: why, nextStep: 'Correct the problem, or name another file for the log.' });
+    return isWanted() ? null : takenBack;
+  };
   const verdict = request.ownKey !== null ? await takeOwnKeyBack({ attempt, course, argument }, request.ownKey)
-    : await freeOfKeys({ attempt, course, argument, victim: request.holderKey, abort: request.abort, isWanted, random: request.random });
+    : await freeOfKeys({ attempt, course, argument, victim: request.holderKey, abort: request.abort, isWanted, announce, random: request.random });
   return end(told(attempt, looked, course, states, verdict));
 }
 

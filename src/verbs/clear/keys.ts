@@ -45,15 +45,19 @@ export interface ClearTask extends KeysTask {
   readonly victim: bigint | null;
   readonly abort: boolean;
   readonly isWanted: IsWanted;
+  /** Writes the key down before it is sent. A verdict: nothing may be sent. */
+  readonly announce: (key: bigint) => Promise<Verdict | null>;
   readonly random?: ((length: number) => Uint8Array) | undefined;
 }
 
 /** Clear, or Preempt where there is a victim. `course.before` has been read and allows it. */
 export async function freeOfKeys(task: ClearTask): Promise<Verdict> {
-  const { attempt, course, random } = task;
+  const { attempt, course, random, announce } = task;
   const key = newOwnKey(course.before!.keys, random);
   // Told before it is sent, so that a key that is left behind has a name.
   attempt.step(`own key ${keyText(key)}: registered now, and taken back at the end`);
+  const no = await announce(key);
+  if (no !== null) return no;
   course.ownKey = key;
   course.ownKeyLeft = null;
   const sequence = new Sequence(task, key);
