@@ -48,7 +48,8 @@ describe('without a question', () => {
   test.each([
     ['5 --method clear --yes', 0, 'Cleared'], ['5 --method Preempt --holder-key 0x6d61696e00000001 -y', 0, 'Preempted'],
     ['2 --method reset --yes', 0, 'Reset'], ['1 --method release --yes', 0, 'Accepted'], ['1 --method clear --yes', 3, 'Refused'],
-    ['10 --method release --own-key 0x53523FA9C27D0001 --yes', 0, 'Accepted'], ['11 --method clear --yes', 5, 'Conflict'],
+    ['10 --method release --own-key 0x53523FA9C27D0001 --yes', 0, 'Accepted'], ['111 --method clear --yes', 5, 'Conflict'],
+    ['11 --method clear --yes', 3, 'Refused'],
     ['16 --method clear --yes', 4, 'NotSupported'], ['22 --method reset --yes', 12, 'StillHeld'],
     ['12 --method clear --yes', 3, 'Refused'], ['12 --method clear --yes --allow clustered', 0, 'Cleared'],
     ['105 --method preempt --abort --holder-key 0x6d61696e00000001 --yes', 4, 'NotSupported'],
@@ -81,8 +82,9 @@ describe('without a question', () => {
     const { err } = await run('5 --method reset --yes');
     expect(err).toContain('storage-release clear 5 --method clear removes all 2 keys');
     expect(err).toContain('storage-release clear 5 --method preempt --holder-key 0x6D61696E00000001 removes the holder alone');
-    expect((await run('11 --method clear --yes')).err).toMatch(/storage-release status 11 --detailed/);
-    expect((await run('11 --method clear --yes')).err).toMatch(/--method release --own-key takes it back/);
+    expect((await run('11 --method clear --yes')).err).toMatch(/or use --method clear on another host that has the device/);
+    expect((await run('111 --method clear --yes')).err).toMatch(/storage-release status 111 --detailed/);
+    expect((await run('111 --method clear --yes')).err).toMatch(/--method release --own-key takes it back/);
   });
 });
 

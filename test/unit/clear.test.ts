@@ -6,6 +6,7 @@ import { encodeClusterInfo, encodeDriveLayout } from '../../src/bus/sdk/disk-use
 import { uncleared } from '../../src/verbs/clear/clear.ts';
 import { clearItem, isClearResult } from '../../src/verbs/clear/clear-result.ts';
 import type { Method } from '../../src/verbs/clear/rules.ts';
+import { ownersOf } from '../../src/verbs/clear/uses.ts';
 import { countedKeys, registrantLines } from '../../src/verbs/clear/words.ts';
 import type { Guard } from '../../src/disk/guards.ts';
 import { plainObject } from '../../src/result/items.ts';
@@ -695,18 +696,78 @@ describe('before anything is sent', () => {
       expect(world.sent).toEqual([]);
       return result.Outcome === 'Accepted' ? result.Message : result.Outcome;
     };
-    expect(await plan('Clear', 4)).toMatch(/^CLEAR would remove the reservation and all 2 keys: 0x6D61696E00000001 of \S*dead-1\S*, 0x6D61696E00000002 of \S*dead-2\S*\. Held: Exclusive Access, key 0x6D61696E00000001\. Hosts that still run and work with the disk lose their access by them, and may register again\.$/);
+    expect(await plan('Clear', 4)).toMatch(/^CLEAR would remove the reservation and all 2 keys: 0x6D61696E00000001 of \S*dead-1\S*, 0x6D61696E00000002 of \S*dead-2\S*\. Held: Exclusive Access, key 0x6D61696E00000001\. Hosts that still run and work with the disk lose their access by them, and may register again\. If this host has registered one of its keys, REGISTER conflicts, and nothing is changed\.$/);
     expect(await plan('Clear', 7)).toMatch(/Held: Write Exclusive - All Registrants, by every registrant\./);
     expect(await plan('Clear', 109)).toMatch(/all 2 keys: 0x6D61696E00000001 \(1\), 0x6D61696E00000002 \(1\)\. No reservation is held\./);
-    expect(await plan('Preempt', 4)).toMatch(/^PREEMPT would remove 0x6D61696E00000001 alone: .*The host with that key loses its access; other keys stay\.$/);
+    expect(await plan('Preempt', 4)).toMatch(/^PREEMPT would remove 0x6D61696E00000001 alone: .*The host with that key loses its access; other keys stay\. If this host has /);
     expect(await plan('Preempt', 4, { abort: true })).toMatch(/^PREEMPT AND ABORT would.*and its outstanding commands are aborted;/);
     expect(await plan('Reset', 2)).toMatch(/^IOCTL_STORAGE_BREAK_RESERVATION would be sent to the adapter of the disk: .*LUN to its target and its bus/);
     expect(await plan('Reset', String.raw`\\.\Tape0`)).toMatch(/adapter of the tape drive/);
     expect(await plan('Release', 1)).toBe('RELEASE would be sent to the disk.');
-    expect(await plan('Release', 10, { ownKey: OWN })).toBe('0x53523FA9C27D0001 of this host would be taken back. Other keys stay.');
+    expect(await plan('Release', 10, { ownKey: OWN })).toMatch(/^0x53523FA9C27D0001 of iqn\S+:rescue,i,0x400001370000, if that is this host, would be taken back\. Other keys stay\.$/);
+    expect(await plan('Release', 110, { ownKey: OWN })).toMatch(/^0x53523FA9C27D0001 \(1\), if that is this host, would be taken back\./);
     expect(await plan('Clear', 13, { allow: both })).toMatch(/MPIO registers down all paths/);
     expect(await plan('Reset', 28)).toBe('Refused');
     expect(await plan('Clear', 2)).toBe('Refused');
+  });
+});
+
+describe('where it is known whose the keys are', () => {
+  const MINE = '0x5352000000000001';
+  const THEIRS = '0x5352000000000099';
+  const registered = (...who: readonly (readonly [string, string])[]) => ({
+    registrations: who.map(([initiator, key]) => ({ initiator, key })), persistentReservation: undefined });
+  const owned = async (unit: object, request: Parameters<World['clear']>[0], more: object = {}, around?: Around) => {
+    const answers = [];
+    for (const dryRun of [true, false]) {
+      const world = new World(oneDisk(unit, more));
+      world.tellPorts();
+      if (around !== undefined) world.around = around;
+      const { Outcome, Message, NextStep } = await world.clear({ ...request, dryRun });
+      if (Outcome === 'Refused') expect(world.sent).toEqual([]);
+      answers.push({ Outcome, Message, NextStep });
+    }
+    return { plan: answers[0]!, real: answers[1]! };
+  };
+  const refused = async (...what: Parameters<typeof owned>) => {
+    const { plan, real } = await owned(...what);
+    expect(plan.Outcome).toBe('Refused');
+    expect(real).toEqual(plan);
+    return `${plan.Message} ${plan.NextStep}`;
+  };
+
+  test('where this host has a key, the plan refuses what begins with REGISTER, as the real run does', async () => {
+    const foreign = registered(['rescue', '0xa']);
+    for (const request of [{ method: 'Clear' }, { method: 'Preempt', holderKey: 0xan }] as const) {
+      expect(await refused(foreign, request)).toMatch(/^This host is registered with the disk already \(0x000000000000000A\), so that the REGISTER of this command would conflict\. Nothing was sent\. Let the software that registered it take it back .* -Method Clear on another host/);
+    }
+    expect(await refused(registered(['rescue', MINE], ['main', '0xa1']), { method: 'Clear' }))
+      .toMatch(new RegExp(`It was left behind by this command: Clear-StorageReservation -Number 1 -Method Release -OwnKey ${MINE} takes it back\\.$`));
+    // What the table says of a state comes first.
+    expect(await refused(registered(['rescue', '0xa'], ['main', '0xa1']), { method: 'Preempt', holderKey: 0x77n })).toMatch(/is not registered on the disk/);
+  });
+
+  test('a key of another host is not taken back from here, and the plan says so', async () => {
+    const said = await refused(registered(['rescue', MINE], ['main', THEIRS], ['second', THEIRS]), { method: 'Release', ownKey: BigInt(THEIRS) });
+    expect(said).toMatch(new RegExp(`^${THEIRS} was registered by iqn\\S+:main,i,\\S+ and iqn\\S+:second,i,\\S+, which is not this host\\. Nothing was sent\\.`));
+    expect(said).toMatch(new RegExp(`On that host Clear-StorageReservation -Number 1 -Method Release -OwnKey ${THEIRS} takes it back\\. .*-Method Clear removes all 3 keys`));
+    const { plan, real } = await owned(registered(['rescue', MINE], ['main', '0xa1']), { method: 'Release', ownKey: BigInt(MINE) });
+    expect([plan.Message, real.Outcome]).toEqual([`${MINE} of this host would be taken back. Other keys stay.`, 'Accepted']);
+  });
+
+  test('what is not known forbids nothing: another way to the disk, registrants that are not told, or not all of them', async () => {
+    const { plan } = await owned(registered(['main', '0xa1']), { method: 'Clear' });
+    expect(plan.Message).toMatch(/and may register again\.$/);
+    const two = { ...oneDisk(registered(['rescue-2', '0xa'])) as { hosts: { rescue: { disks: object[] } } } };
+    two.hosts.rescue.disks.push({ number: 2, unit: 'unit', initiators: ['rescue-2'] });
+    const world = new World(two);
+    world.tellPorts();
+    expect((await world.clear({ method: 'Clear', allow: both })).Outcome).toBe('Cleared');
+    expect((await owned({ ...registered(['rescue', '0xa']), target: 'tgt' }, { method: 'Clear' })).real.Outcome).toBe('Conflict');
+    const course = { before: { keys: [1n, 2n] }, details: { fullStatus: { registrants: [{ key: 1n, initiator: { text: 'other' } }] } } };
+    const alone = { surroundings: { sameUnit: [] } };
+    expect(ownersOf(course as never, ['me'], alone as never)).toEqual({ here: null, others: new Map() });
+    expect(ownersOf({ ...course, before: { keys: [1n] } } as never, ['me'], alone as never)).toEqual({ here: null, others: new Map([[1n, 'other']]) });
   });
 });
 

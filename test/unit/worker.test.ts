@@ -300,20 +300,22 @@ describe('the throttle', () => {
 });
 
 describe('clear', () => {
-  const KEY = '0x00000000000000A2';
+  const KEY = '0x00000000000000A1';
 
   test('is planned, and done, with what it says beside a result', async () => {
     const clock = new VirtualClock();
     const { take, final } = start(shared(clock).as('b'), clock);
     // This host has a key there already.
     const { take: takeA, final: finalA } = start(shared(clock), clock);
-    takeA('id=1&verb=clear&method=clear&number=2', 'id=2&verb=clear&method=Preempt&number=2&plan=1&holderKey=0xA2');
+    const { take: takeC, final: finalC } = start(rehearsalOf(JSON.stringify(oneDisk()), { clock }), clock);
+    takeA('id=1&verb=clear&method=clear&number=2');
+    takeC('id=2&verb=clear&method=Preempt&number=1&plan=1&holderKey=0xA1');
     take('id=3&verb=clear&method=Clear&number=2');
     await clock.runAll();
-    expect(finalA(1)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'Conflict', Method: 'Clear', KeyCount: '2', OwnKeyLeft: 'false' } });
-    expect(finalA(2)).toMatchObject({ kind: 'clearplan', properties: { Outcome: 'Accepted', Method: 'Preempt' } });
-    expect(finalA(2)!.properties['Message']).toContain(KEY);
-    expect(finalA(2)!.properties['Shown']).toMatch(/^[0-9a-f]{128}$/);
+    expect(finalA(1)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'Refused', Method: 'Clear', KeyCount: '2', OwnKeyLeft: 'false' } });
+    expect(finalC(2)).toMatchObject({ kind: 'clearplan', properties: { Outcome: 'Accepted', Method: 'Preempt' } });
+    expect(finalC(2)!.properties['Message']).toContain(KEY);
+    expect(finalC(2)!.properties['Shown']).toMatch(/^[0-9a-f]{128}$/);
     // A host that does not see the disk.
     expect(final(3)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'NotFound', Method: 'Clear' } });
   });

@@ -22,7 +22,7 @@ import { reset } from './reset.ts';
 import {
   type Refusal, type Situation, type Wish, decide, decideInUse, isShared, misfit, multipathRemark,
 } from './rules.ts';
-import { argumentOf, protectionsOf, usesOf } from './uses.ts';
+import { argumentOf, ownersOf, protectionsOf, usesOf } from './uses.ts';
 import { countedKeys, planText, registrantLines } from './words.ts';
 
 export interface ClearRequest extends Wish {
@@ -152,6 +152,7 @@ async function look(attempt: Attempt, course: Course, byKeys: boolean): Promise<
   const roles = await deadline.race(context.roles());
   const reading = course.before = await readSettled(attempt);
   if (byKeys && isKnown(reading) && reading.keys.length > 0) course.details = await readDetails(attempt, reading);
+  const ports = byKeys ? await deadline.race(context.bus.initiatorPorts?.() ?? Promise.resolve(null)) : null;
   const findings = findingsNow(reading, attempt, roles);
   const { protections, unchecked } = findings.kind === 'Disk' ? await usesOf(attempt, roles) : { protections: [], unchecked: [] };
   return {
@@ -161,6 +162,7 @@ async function look(attempt: Attempt, course: Course, byKeys: boolean): Promise<
       protections: new Set([...protectionsOf(attempt, roles, findings), ...protections]),
       state: reservationState(findings),
       argument: argumentOf(attempt),
+      owners: ownersOf(course, ports, attempt),
     },
   };
 }
