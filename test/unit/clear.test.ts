@@ -358,6 +358,32 @@ describe('between two requests', () => {
     expect(result.Message).toMatch(said);
   });
 
+  test.each([
+    ['one of two', ['rescue', 'main'], 1, /^1 of 2 registrations of 0x53523FA9C27D0001 was taken back\. The one that is left was registered by another host, or over/],
+    ['one of three', ['rescue', 'main', 'second'], 2, /^1 of 3 registrations .* was taken back\. Those that are left were registered by/],
+  ] as const)('a key that more than one initiator registered: %s', async (_, who, left, said) => {
+    const world = new World(oneDisk({ registrations: who.map((initiator) => ({ initiator, key: keyText(OWN) })), persistentReservation: undefined }));
+    const result = await world.clear({ method: 'Release', ownKey: OWN });
+    expect(result).toMatchObject({ Outcome: 'StillHeld', Removed: `${keyText(OWN)} (1)`, KeysLeft: left, OwnKeyLeft: true,
+      NextStep: 'See who registered what is left, and take it back there: Get-StorageReservation -Number 1 -Registrants.' });
+    expect(result.Message).toMatch(said);
+    expect(await world.keys()).toHaveLength(left);
+  });
+
+  test('registrations of a key that went down one of two paths are told though REGISTER failed', async () => {
+    const world = new World(oneDisk({ registrations: ['main', 'rescue', 'second'].map((initiator) => ({ initiator, key: keyText(OWN) })),
+      persistentReservation: undefined }));
+    world.around = async (seen, pass) => {
+      if (seen.name !== 'REGISTER') return pass();
+      await world.act('main', 1, 'REGISTER', OWN, 0n);
+      await pass();
+      return answered(CONFLICT);
+    };
+    const result = await world.clear({ method: 'Release', ownKey: OWN });
+    expect(result).toMatchObject({ Outcome: 'StillHeld', Removed: `${keyText(OWN)} (2)`, KeysLeft: 1, OwnKeyLeft: true });
+    expect(result.Message).toMatch(/^2 of 3 registrations of 0x53523FA9C27D0001 were taken back\. .* REGISTER itself was answered with STATUS_DEVICE_BUSY/);
+  });
+
   test('the line that takes a key back allows what the command was allowed', async () => {
     const world = new World(oneDisk({}, { clustered: true }));
     world.around = blindFrom(5)();

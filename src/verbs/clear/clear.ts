@@ -226,7 +226,7 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
     Type: held === null ? null : typeText(held),
     KeyCount: before?.keysRead === true ? before.keys.length : null,
     Registrants: registrantLines(details),
-    Removed: removed === null ? null : countedKeys(before!.keys.filter((key) => removed.includes(key))),
+    Removed: removed === null ? null : countedKeys(removed),
     KeysLeft: after?.keysRead === true ? after.keys.length : null,
     GenerationBefore: before?.generation ?? null,
     GenerationAfter: after?.generation ?? null,

@@ -135,11 +135,25 @@ class Sequence {
         + 'read afterwards.') : this.#byStatus('Keys could not be read afterwards.'));
     }
     if (!end.keys.includes(this.#key)) {
-      this.#course.removed = [this.#key];
+      this.#course.removed = this.#registrations(this.#key);
       return this.#verdict({ outcome: 'Accepted', message: `${key} was taken back.${this.#note('REGISTER')}`, nextStep: '' });
+    }
+    const all = this.#registrations(this.#key);
+    const left = end.keys.filter((each) => each === this.#key).length;
+    if (left < all.length) {
+      this.#course.removed = all.slice(left);
+      return this.#verdict({ outcome: 'StillHeld', nextStep: `See who registered what is left, and take it back there: ${this.#look}`,
+        message: `${all.length - left} of ${all.length} registrations of ${key} ${all.length - left === 1 ? 'was' : 'were'} taken back. `
+          + `${left === 1 ? 'The one that is left was' : 'Those that are left were'} registered by another host, or over another path of `
+          + `this one.${this.#note('REGISTER')}` });
     }
     return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(`${key} is still registered.`, 'It was registered by '
       + `another host, or over another path of this one: ${this.#look}`));
+  }
+
+  /** Those of a key that were read first. */
+  #registrations(key: bigint): readonly bigint[] {
+    return this.#before.keys.filter((each) => each === key);
   }
 
   /** Unregisters the own key, and reads what is there then. */
@@ -221,13 +235,13 @@ class Sequence {
     const held = end.reservation;
     const others = end.keys.filter((key) => key !== this.#key).length;
     if (this.#course.ownKeyLeft === false && held === null && end.settled && end.generation !== middle.generation) {
-      this.#succeeded([victim]);
-      const named = this.#before.keys.filter((key) => key === victim).length;
+      this.#succeeded(this.#registrations(victim));
+      const named = this.#registrations(victim).length;
       return { outcome: 'Preempted', nextStep: '',
         message: `${keyText(victim)} is gone (${count(named, 'registration')}), and nobody holds a persistent reservation on the device. `
           + `${others === 0 ? 'No key is left.' : `${count(others, 'key')} of others ${others === 1 ? 'is' : 'are'} left.`}${this.#note('PREEMPT')}` };
     }
-    this.#succeeded([victim]);
+    this.#succeeded(this.#registrations(victim));
     if (this.#course.ownKeyLeft === true) {
       this.#course.undone = false;
       return { outcome: 'StillHeld', nextStep: '',
