@@ -73,6 +73,7 @@ describe('stale-reservations.json', () => {
   });
 
   test.each([[12, 'Refused Cleared Preempted Refused'], [112, 'Refused Cleared Preempted Refused'],
+    [13, 'Refused Cleared Preempted Refused'], [113, 'Refused Cleared Preempted Refused'],
     [31, 'Refused Conflict Refused Refused'], [33, 'Refused Cleared Preempted Refused'], [34, 'Refused Refused Refused Refused'],
     [35, 'Refused Refused Refused Refused']])('%i with -Allow Clustered, Multipath: %s', async (device, cells) => {
     expect(await outcomes(stale, device, both)).toBe(cells);
