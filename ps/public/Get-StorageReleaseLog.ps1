@@ -11,6 +11,10 @@ function Get-StorageReleaseLog {
     A last line that is incomplete, because the program was ended while it wrote, gives a warning and has no other
     effect; so does any other line that is not a record. No disk is opened.
 
+    A run of Clear-StorageReservation that was killed, or is still at work, has no result in the log, but the line that
+    was written before its key was sent: it gives a result with the outcome Failed, the key (OwnKey) and the line that
+    takes it back.
+
     The output can be piped into the other commands, which find the disk by its UniqueId or serial number; its number,
     which may be another disk's by now, is not used for that.
 

@@ -60,6 +60,20 @@ export class RunLog {
     }
   }
 
+  /** Resolves when the key is in the log; with a sentence where it cannot be, and nothing may be sent without. */
+  async writeOwnKey(item: ClixmlObject): Promise<string | null> {
+    try {
+      const remark = await this.#log.writeOwnKey(this.#command, item);
+      if (remark !== null) this.#stderr.line(`storage-release: ${remark}`);
+    } catch (error) {
+      if (!(error instanceof LogProblem)) throw error;
+      const why = unwritable(this.#log.path, error);
+      if (!this.#optional) return why;
+      this.#stderr.line(`storage-release: ${why}`);
+    }
+    return null;
+  }
+
   /** Says how many results are missing, and what the exit code is then: never 0, unless the log is optional. */
   end(exitCode: number): number {
     if (this.#lost === 0) return exitCode;
@@ -87,6 +101,11 @@ export class Journal {
     await this.#log?.write(item);
     // A rehearsal is no event of this computer.
     if (bus === 'Windows') await this.#events.write(this.#command, this.#commandLine, item);
+  }
+
+  /** Before clear sends a key of its own. A sentence: nothing may be sent. */
+  async writeOwnKey(item: ClixmlObject): Promise<string | null> {
+    return await this.#log?.writeOwnKey(item) ?? null;
   }
 
   end(exitCode: number): number {

@@ -43,6 +43,7 @@ export class Attempt {
   readonly name: string;
   readonly context: DiskContext;
   readonly deadline: Deadline;
+  readonly startedAt: Date;
   path: string | null = null;
   identity: Identity | null = null;
   /** Statements that the opened device bears out; null before that, and where one differs. */
@@ -63,7 +64,6 @@ export class Attempt {
   unheard = 0;
   readonly #report: Report;
   readonly #timeoutMs: number;
-  readonly #startedAt: Date;
   /** Held from before the open until nothing is pending any more. */
   readonly #turns: Turn[] = [];
   /** An open that has not come back. */
@@ -79,7 +79,7 @@ export class Attempt {
     this.context = context;
     this.#report = report;
     this.#timeoutMs = timeoutMs;
-    this.#startedAt = context.clock.date();
+    this.startedAt = context.clock.date();
     this.deadline = new Deadline(context.clock, timeoutMs);
   }
 
@@ -110,7 +110,7 @@ export class Attempt {
     const ms = Math.round(this.deadline.elapsed() * 1000) / 1000;
     await this.#leave();
     this.step(`${verdict.outcome} after ${ms} ms`);
-    return { verdict, startedAt: this.#startedAt, ms };
+    return { verdict, startedAt: this.startedAt, ms };
   }
 
   /** Null when the device is open and is the one that was named; else why the verb ends here. */

@@ -115,19 +115,23 @@ async function forward(sources: readonly Source[], page: Page, from: LogPlace | 
   const at = from === null ? 0 : sources.findIndex(({ handle }) => handle.identity === from.identity);
   // It was renamed twice meanwhile: all that is left is newer.
   const first = Math.max(0, at);
+  let next: LogPlace | null = null;
   for (const [i, source] of sources.entries()) {
     if (i < first) continue;
     const start = i === at && from !== null ? from : { position: 0, line: 0 };
     let { line } = start;
     for await (const [bytes, position, whole] of lines(source.handle, start.position)) {
-      if (page.records.length >= recordsOnPage) {
-        return page.end({ identity: source.handle.identity, position, line });
+      if (next === null && page.records.length >= recordsOnPage) next = { identity: source.handle.identity, position, line };
+      if (next !== null) {
+        if (page.isSettled) return page.end(next);
+        page.settle(bytes);
+        continue;
       }
       line += 1;
       page.take(bytes, `line ${line} of ${source.path}`, source.newest && !whole);
     }
   }
-  return page.end(null);
+  return page.end(next);
 }
 
 async function backward(sources: readonly Source[], page: Page, last: number): Promise<LogPage> {
@@ -147,6 +151,10 @@ class Page {
   readonly records: LogRecord[] = [];
   readonly #remarks: string[] = [];
   #damaged = 0;
+  /** Keys that were written down before they were sent, whose results have not come yet. */
+  readonly #open = new Map<string, LogRecord>();
+  /** Keys whose results have come: from the end of a log, they come first. */
+  readonly #answered = new Set<string>();
   readonly #wanted: (item: ClixmlObject) => boolean;
 
   constructor(filter: LogFilter) {
@@ -158,10 +166,7 @@ class Page {
     const text = bytes?.toString('utf8').replace(/^\ufeff/, '').trim() ?? null;
     if (text === '') return;
     const read = text === null ? `longer than ${longestLine} bytes` : readRecord(text);
-    if (typeof read !== 'string') {
-      if (this.#wanted(read.item)) this.records.push(read);
-      return;
-    }
+    if (typeof read !== 'string') return this.#add(read);
     if (isLast) {
       this.#remark(`${capital(where)}, the last one, is incomplete: the program that wrote it was ended before it `
         + 'had given out that result.');
@@ -169,6 +174,35 @@ class Page {
     }
     this.#damaged += 1;
     this.#remark(`${capital(where)} is not a record: it is ${read}.`);
+  }
+
+  #add(read: LogRecord): void {
+    const { key, begins, item } = read;
+    if (begins && this.#answered.has(key!)) return;
+    if (!begins) this.#answer(key);
+    if (!this.#wanted(item)) return;
+    this.records.push(read);
+    if (begins) this.#open.set(key!, read);
+  }
+
+  #answer(key: string | null): void {
+    if (key === null) return;
+    this.#answered.add(key);
+    const begun = this.#open.get(key);
+    if (begun === undefined) return;
+    this.#open.delete(key);
+    this.records.splice(this.records.indexOf(begun), 1);
+  }
+
+  /** Whether no result of a later page can take a record of this one away. */
+  get isSettled(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** Looks at a line of a later page. */
+  settle(bytes: Buffer | null): void {
+    const read = bytes === null ? '' : readRecord(bytes.toString('utf8'));
+    if (typeof read !== 'string' && !read.begins) this.#answer(read.key);
   }
 
   /** A file that should have been read. */

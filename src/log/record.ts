@@ -1,4 +1,5 @@
-// A line of a log: a result as `--output json` has it, with when, by whom, from where and by which executable.
+// A line of a log: a result as `--output json` has it, with when, by whom, from where and by which executable; or, with a
+// Kind, what is written down before it is sent: the key that clear registers for itself.
 // docs/schema/log.schema.json describes it. A change that could break a reader gets another schema name.
 
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
@@ -47,6 +48,18 @@ export function logLine(at: Date, command: string, origin: LogOrigin, item: Clix
   });
 }
 
+/** Kind of a line that stands before the result of its run, so that a key has a name whatever ends the process. */
+const ownKeyKind = 'OwnKey';
+/** What such a line has of the result that nothing more is heard of. */
+const ownKeyNames: ReadonlySet<string> = new Set([
+  'Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'IdentifiedBy', 'StartedAt', 'ComputerName', 'Bus',
+  'NextStep', 'Method', 'HolderKey', 'OwnKey',
+]);
+
+/** The item of such a line, of the whole result. */
+export const ownKeyItem = (item: ClixmlObject): ClixmlObject =>
+  [['Kind', { S: ownKeyKind }], ...item.filter(([name]) => ownKeyNames.has(name))];
+
 type Tag = 'S' | 'W' | 'U32' | 'I32' | 'U64' | 'Db' | 'B' | 'DT';
 
 interface Field {
@@ -84,6 +97,10 @@ export interface LogRecord {
   readonly clears: boolean;
   /** The result, and behind it what the log added. */
   readonly item: ClixmlObject;
+  /** Names the key that clear registered, and the process that did; null: none. */
+  readonly key: string | null;
+  /** Written down before that key was sent: a result only where none of the same `key` follows. */
+  readonly begins: boolean;
 }
 
 /** What stands on a line; or, as a word for a sentence, why it is no record. */
@@ -98,6 +115,10 @@ export function readRecord(line: string): LogRecord | string {
   const members = value as Readonly<Record<string, unknown>>;
   if (members['Schema'] !== logSchema) return `not of the schema ${logSchema}`;
   const clears = members['Command'] === 'clear';
+  const kind = members['Kind'] ?? null;
+  const begins = kind === ownKeyKind && clears;
+  if (kind !== null && !begins) return 'of a kind that this version does not know';
+  if (begins) Object.assign(members, unheard(members));
   const item: (readonly [string, ClixmlValue])[] = [];
   for (const field of [...resultFields, ...(clears ? clearFields : []), ...originFields]) {
     const { name, tag, required } = field;
@@ -106,8 +127,18 @@ export function readRecord(line: string): LogRecord | string {
     if (read === undefined || (read === null && required === true)) return `without ${name} that can be read`;
     item.push([name, read]);
   }
-  return { clears, item };
+  const own = clears ? item.find(([name]) => name === 'OwnKey')?.[1] ?? null : null;
+  if (begins && own === null) return 'without OwnKey that can be read';
+  const key = own === null ? null : JSON.stringify([members['RunOn'], members['ProcessId'], members['OwnKey']]);
+  return { clears, item, key, begins };
 }
+
+/** What the result is of a run that nothing more is heard of. */
+const unheard = ({ OwnKey, ProcessId }: Readonly<Record<string, unknown>>) => ({
+  Outcome: 'Failed', Attempts: 1, DurationMs: 0,
+  Message: `The log has no result of this run (process ${String(ProcessId)}): it was ended before, or is still at work. It was about to `
+    + `register the key ${String(OwnKey)}; whether that is registered now, is not known.`,
+});
 
 const whole = (lowest: number, highest: number) => (value: unknown): number | undefined =>
   (typeof value === 'number' && Number.isInteger(value) && value >= lowest && value <= highest ? value : undefined);

@@ -6,7 +6,7 @@ import { messageOf } from '../message-of.ts';
 import { type EventSink, resultEvent } from './event.ts';
 import { LogFile } from './log-file.ts';
 import { type LogFiles, LogProblem } from './log-system.ts';
-import { type LogOrigin, logLine } from './record.ts';
+import { type LogOrigin, logLine, ownKeyItem } from './record.ts';
 
 /** What a log takes from the process that writes it. */
 export interface LogSource {
@@ -67,6 +67,11 @@ export class ResultLog {
   /** Resolves, with a remark or null, when the result is on the disk; rejects with LogProblem. */
   write(command: string, item: ClixmlObject): Promise<string | null> {
     return this.#file.write(logLine(this.#clock.date(), command, this.#origin, item));
+  }
+
+  /** The same for what is known before clear sends a key of its own: `item` is the result of a run that ends there. */
+  writeOwnKey(command: string, item: ClixmlObject): Promise<string | null> {
+    return this.write(command, ownKeyItem(item));
   }
 }
 

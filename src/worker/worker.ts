@@ -11,7 +11,7 @@ import { diskItem, registrantItem, reservationItem, resultItem } from '../result
 import type { Answer } from '../result/result.ts';
 import { change, refusedAnswer } from '../verbs/change.ts';
 import { clear, uncleared } from '../verbs/clear/clear.ts';
-import { clearItem, isClearResult } from '../verbs/clear/clear-result.ts';
+import { type ClearResult, clearItem, isClearResult } from '../verbs/clear/clear-result.ts';
 import { listDevices } from '../verbs/list.ts';
 import { readReservation } from '../verbs/read.ts';
 import { type ChangingVerb, isChanging } from '../verbs/verb-rows.ts';
@@ -153,7 +153,8 @@ export class Worker {
       return this.#logAndAnswer({ ...request, log: null }, unsent(request, context, message, 'Correct the '
         + 'problem, or name another file with -LogPath; without -LogPath nothing is logged.'));
     }
-    const answer = verb === 'clear' ? await clear({ ...request, ...run, method: request.method! }, context, report)
+    const beforeOwnKey = (unheard: ClearResult) => this.#writeOwnKey(request, unheard);
+    const answer = verb === 'clear' ? await clear({ ...request, ...run, method: request.method!, beforeOwnKey }, context, report)
       : await change({ ...request, ...run, verb }, context, report);
     try {
       // What the rehearsal changed is stored before anybody hears of it.
@@ -194,13 +195,27 @@ export class Worker {
     return log;
   }
 
+  /** A sentence where the log does not take it. */
+  async #writeOwnKey(request: WireRequest, unheard: ClearResult): Promise<string | null> {
+    if (request.log === null) return null;
+    try {
+      await this.#toLog(request, request.log, (log) => log.writeOwnKey('clear', clearItem(unheard)));
+      return null;
+    } catch (error) {
+      return `The log ${request.log} cannot be written: ${messageOf(error)}.`;
+    }
+  }
+
+  async #toLog({ id, group }: WireRequest, path: string, write: (log: ResultLog) => Promise<string | null>): Promise<void> {
+    const remark = await write(await this.#logOf(path, group));
+    if (remark !== null) this.#reply(id, 'warning', { S: remark });
+  }
+
   /** What is told is in the log, or it is told that it is not. */
   async #logAndAnswer(request: WireRequest, answer: Answer): Promise<void> {
     if (request.log !== null && !request.plan) {
       try {
-        const log = await this.#logOf(request.log, request.group);
-        const remark = await log.write(request.verb, itemOf(answer.result));
-        if (remark !== null) this.#reply(request.id, 'warning', { S: remark });
+        await this.#toLog(request, request.log, (log) => log.write(request.verb, itemOf(answer.result)));
       } catch (error) {
         this.#reply(request.id, 'warning', { S: `Not in the log ${request.log}: ${messageOf(error)}.` });
       }

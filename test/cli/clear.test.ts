@@ -6,17 +6,18 @@ import { describe, expect, test } from 'vitest';
 import { type RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import type { CliIo } from '../../src/cli/io.ts';
+import { oneDisk } from '../unit/clear-world.ts';
 import { noLogs } from '../unit/no-logs.ts';
 import { VirtualClock } from '../unit/virtual-clock.ts';
 import { validate } from './executable.ts';
 
 const text = readFileSync(new URL('../../ps/rehearsal/stale-reservations.json', import.meta.url), 'utf8');
 
-function begin(args: string, change: Partial<CliIo> = {}) {
+function begin(args: string, change: Partial<CliIo> = {}, file = text) {
   const clock = new VirtualClock();
   const said = { out: '', err: '' };
   const keys = new PassThrough();
-  const bus: RehearsalBus = rehearsalOf(text, { clock });
+  const bus: RehearsalBus = rehearsalOf(file, { clock });
   let interrupt = () => {};
   const io: CliIo = {
     clock, logs: noLogs,  version: '0', columns: 80, isTerminal: { input: true, output: false, error: true },
@@ -47,7 +48,8 @@ describe('without a question', () => {
   test.each([
     ['5 --method clear --yes', 0, 'Cleared'], ['5 --method Preempt --holder-key 0x6d61696e00000001 -y', 0, 'Preempted'],
     ['2 --method reset --yes', 0, 'Reset'], ['1 --method release --yes', 0, 'Accepted'], ['1 --method clear --yes', 3, 'Refused'],
-    ['10 --method release --own-key 0x53523FA9C27D0001 --yes', 0, 'Accepted'], ['11 --method clear --yes', 5, 'Conflict'],
+    ['10 --method release --own-key 0x53523FA9C27D0001 --yes', 0, 'Accepted'], ['111 --method clear --yes', 5, 'Conflict'],
+    ['11 --method clear --yes', 3, 'Refused'],
     ['16 --method clear --yes', 4, 'NotSupported'], ['22 --method reset --yes', 12, 'StillHeld'],
     ['12 --method clear --yes', 3, 'Refused'], ['12 --method clear --yes --allow clustered', 0, 'Cleared'],
     ['105 --method preempt --abort --holder-key 0x6d61696e00000001 --yes', 4, 'NotSupported'],
@@ -80,8 +82,9 @@ describe('without a question', () => {
     const { err } = await run('5 --method reset --yes');
     expect(err).toContain('storage-release clear 5 --method clear removes all 2 keys');
     expect(err).toContain('storage-release clear 5 --method preempt --holder-key 0x6D61696E00000001 removes the holder alone');
-    expect((await run('11 --method clear --yes')).err).toMatch(/storage-release status 11 --detailed/);
-    expect((await run('11 --method clear --yes')).err).toMatch(/--method release --own-key takes it back/);
+    expect((await run('11 --method clear --yes')).err).toMatch(/or use --method clear on another host that has the device/);
+    expect((await run('111 --method clear --yes')).err).toMatch(/storage-release status 111 --detailed/);
+    expect((await run('111 --method clear --yes')).err).toMatch(/--method release --own-key takes it back/);
   });
 });
 
@@ -139,6 +142,51 @@ describe('the question', () => {
       expect((await run('5 --method clear', { isTerminal })).err).toContain('Use --yes to clear the disks without a question');
     }
     expect((await run('1 --method clear')).code).toBe(3);
+  });
+
+  test('interrupted between REGISTER and CLEAR', async () => {
+    const late = { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 6000, times: 1 }] } };
+    const { clock, interrupt, exitCode, said } = begin('1 --method clear --yes', {}, JSON.stringify(oneDisk({}, late)));
+    await clock.advance(2_000);
+    interrupt();
+    await clock.advance(10_000);
+    expect(await exitCode).toBe(1);
+    expect(said.err).toMatch(/Interrupted before CLEAR was sent\. REGISTER was sent before, and undone\./);
+  });
+
+  test('interrupted twice while REGISTER is out: the result names disk and key', async () => {
+    const late = { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 6000, times: 1 }] } };
+    const { clock, interrupt, exitCode, said } = begin('1 --method clear --yes --output json', {}, JSON.stringify(oneDisk({}, late)));
+    await clock.advance(2_000);
+    interrupt();
+    interrupt();
+    await clock.advance(1_000);
+    expect(await exitCode).toBe(9);
+    const [result] = (JSON.parse(said.out) as { results: Record<string, string>[] }).results;
+    expect(result).toMatchObject({ Outcome: 'TimedOut', SerialNumber: 'S1', UniqueId: '60014050000000000000000000000001', OwnKeyLeft: null });
+    expect(result!['OwnKey']).toMatch(/^0x5352[0-9A-F]{12}$/);
+    expect(result!['Message']).toContain(`whether ${result!['OwnKey']}, a key of this command, is left on it, is not known.`);
+    expect(result!['NextStep']).toContain(`storage-release clear 1 --method release --own-key ${result!['OwnKey']} on this host`);
+  });
+
+  test('interrupted twice, with a key that was to be taken back, and with none', async () => {
+    const late = { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 6000, times: 1 }] } };
+    const unit = { registrations: [{ initiator: 'rescue', key: '0x5352000000000001' }], persistentReservation: undefined };
+    const { clock, interrupt, exitCode, said } = begin('1 --method release --own-key 0x5352000000000001 --yes --output json', {},
+      JSON.stringify(oneDisk(unit, late)));
+    await clock.advance(2_000);
+    interrupt();
+    interrupt();
+    await clock.advance(1_000);
+    expect(await exitCode).toBe(9);
+    expect(JSON.parse(said.out)).toMatchObject({ results: [{ Outcome: 'TimedOut', OwnKey: '0x5352000000000001', OwnKeyLeft: null }] });
+    const none = begin('21 --method clear --yes --output json');
+    await none.clock.advance(1_000);
+    none.interrupt();
+    none.interrupt();
+    await none.clock.advance(1_000);
+    expect(await none.exitCode).toBe(9);
+    expect(JSON.parse(none.said.out)).toMatchObject({ results: [{ Outcome: 'TimedOut', OwnKey: null, OwnKeyLeft: false }] });
   });
 
   test('interrupted at work', async () => {

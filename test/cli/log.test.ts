@@ -3,15 +3,38 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
+import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
+import { runCli } from '../../src/cli/cli.ts';
+import { LogProblem } from '../../src/log/log-system.ts';
+import { oneDisk } from '../unit/clear-world.ts';
+import { FakeFiles } from '../unit/fake-files.ts';
+import { noLogs } from '../unit/no-logs.ts';
+import { VirtualClock } from '../unit/virtual-clock.ts';
 import { type Ran, busFile, documentOf, rehearse, root, run, start, validate } from './executable.ts';
 import { folder, killWhileWriting, linesOf, manyDisks } from './log-runs.ts';
 
 const read = (name: string) => JSON.parse(readFileSync(join(root, 'docs', 'schema', name), 'utf8')) as object;
 const isLine = new Ajv2020({ strictRequired: false, strictTypes: false, allErrors: true })
   .addSchema(read('output.schema.json'), 'output.schema.json').compile(read('log.schema.json'));
+
+/** A clear whose log takes no line. */
+async function withFullLog(bus: string, log: string, ...more: string[]) {
+  const clock = new VirtualClock();
+  const files = new FakeFiles();
+  files.fails.set('write', () => Promise.reject(new LogProblem('the disk is full')));
+  let said = '';
+  const exitCode = runCli(['clear', '1', '--method', 'clear', '--yes', '--rehearsal', bus, '--log', log, ...more], {
+    clock, logs: { ...noLogs, files: async () => files }, version: '0', columns: 80, isTerminal: { input: false, output: false, error: false },
+    open: { windows: () => Promise.reject(new Error('none here')), rehearsal: async () => rehearsalOf(JSON.stringify(oneDisk()), { clock }) },
+    stdout: async () => {}, stderr: async (text) => void (said += text), stdin: () => new PassThrough(), onInterrupt: () => {},
+  });
+  await clock.runAll();
+  return { exitCode: await exitCode, said };
+}
 
 type Line = Readonly<Record<string, unknown>>;
 const records = (log: string): Line[] => linesOf(log).map((line) => {
@@ -52,6 +75,35 @@ describe('a line', () => {
     expect(() => statSync(log)).toThrow();
     expect((await rehearse(['release', '1', '--log', log])).exitCode).toBe(3);
     expect(records(log)).toMatchObject([{ Outcome: 'Refused' }]);
+  });
+
+  test('is there before a key is sent, and tells of it though the process is killed then', async () => {
+    const path = folder();
+    const [bus, log] = [join(path, 'bus.json'), join(path, 'clear.log')];
+    writeFileSync(bus, JSON.stringify(oneDisk({}, { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 60_000, times: 1 }] } })));
+    const clear = ['clear', '1', '--method', 'clear', '--yes', '--verbose', '--rehearsal', bus, '--log', log];
+    const killed = await run(clear, { watch: ({ stderr }, child) => {
+      if (stderr.includes('sending PERSISTENT RESERVE OUT, REGISTER')) child.kill('SIGKILL');
+    } });
+    expect(killed.signal).toBe('SIGKILL');
+    const [line, ...more] = records(log);
+    expect(more).toEqual([]);
+    expect(line).toMatchObject({ Kind: 'OwnKey', Command: 'clear', SerialNumber: 'S1', UniqueId: '60014050000000000000000000000001' });
+    const shown = await run(['log', log, '-o', 'json']);
+    const document = JSON.parse(shown.stdout) as { records: readonly Line[] };
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    const key = line!['OwnKey'] as string;
+    expect(document.records).toMatchObject([{ Outcome: 'Failed', SerialNumber: 'S1', OwnKey: key, OwnKeyLeft: null,
+      NextStep: expect.stringContaining(`storage-release clear 1 --method release --own-key ${key} on this host`) as string }]);
+    expect(shown.exitCode).toBe(0);
+  });
+
+  test('of a key that cannot be written: nothing is sent, unless the log is optional', async () => {
+    const path = folder();
+    const [bus, log] = [join(path, 'bus.json'), join(path, 'clear.log')];
+    const clear = (...more: string[]) => withFullLog(bus, log, ...more);
+    expect(await clear()).toMatchObject({ exitCode: 3, said: expect.stringContaining('the disk is full. Nothing was sent.') as string });
+    expect(await clear('--log-optional')).toMatchObject({ exitCode: 0, said: expect.stringContaining('cannot be written: the disk is full.') as string });
   });
 
   test('of a device that is called like a line stays one line', async () => {

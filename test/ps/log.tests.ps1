@@ -49,6 +49,23 @@ Test-That 'Clear-StorageReservation -LogPath logs what it gives' {
     Assert-Equal $record.PSObject.TypeNames[1] 'Deserialized.StorageRelease.ClearResult'
 }
 
+Test-That 'the key of a clear whose process was ended is in the log, with the line that takes it back' {
+    $log = Get-LogPath
+    $bus = [System.IO.Path]::Combine($Temp, 'key.json')
+    [System.IO.File]::WriteAllText($bus, '{"version":1,"thisHost":"a","logicalUnits":[{"name":"u","serial":"S1","naa":"60014050000000000000000000000001",
+        "registrations":[{"initiator":"b","key":"0xB1"}]}],"hosts":{"a":{"disks":[{"number":1,"unit":"u"}]},"b":{}}}')
+    $live = Use-Bus $bus { Clear-StorageReservation -Number 1 -Method Clear -Force -LogPath $log }
+    Assert-Equal $live.Outcome 'Cleared'
+    $record = Get-StorageReleaseLog $log
+    Assert-Logged $record $live
+    # As a process leaves it that was ended after the first line.
+    [System.IO.File]::WriteAllText($log, [System.IO.File]::ReadAllLines($log)[0] + "`n")
+    $record = Get-StorageReleaseLog $log
+    Assert-Equal "$($record.Outcome) $($record.SerialNumber) $($record.OwnKey) '$($record.OwnKeyLeft)'" "Failed S1 $($live.OwnKey) ''"
+    Assert-True $record.NextStep.Contains("Clear-StorageReservation -Number 1 -Method Release -OwnKey $($live.OwnKey) on this host")
+    Assert-Equal $record.PSObject.TypeNames[1] 'Deserialized.StorageRelease.ClearResult'
+}
+
 Test-That '-WhatIf and -AsPlan log nothing, and a dry run does not mind a log that cannot be written' {
     $log = Get-LogPath
     Use-Bus (New-TestBus) {

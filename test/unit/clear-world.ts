@@ -53,6 +53,11 @@ export class World {
     this.context = createContext(this.#watched(this.rehearsal), this.clock);
   }
 
+  /** From now on the bus tells this host's initiator ports, as a rehearsal does and Windows does not. */
+  tellPorts(): void {
+    Object.assign(this.context.bus, { initiatorPorts: () => this.rehearsal.initiatorPorts() });
+  }
+
   /** Runs one request to its end, and makes sure that nothing is left open. */
   async clear(request: Partial<ClearRequest> & Pick<ClearRequest, 'method'>, number: number | string = 1): Promise<ClearResult> {
     return (await this.answer(request, number)).result;

@@ -6,6 +6,7 @@ import { encodeClusterInfo, encodeDriveLayout } from '../../src/bus/sdk/disk-use
 import { uncleared } from '../../src/verbs/clear/clear.ts';
 import { clearItem, isClearResult } from '../../src/verbs/clear/clear-result.ts';
 import type { Method } from '../../src/verbs/clear/rules.ts';
+import { ownersOf } from '../../src/verbs/clear/uses.ts';
 import { countedKeys, registrantLines } from '../../src/verbs/clear/words.ts';
 import type { Guard } from '../../src/disk/guards.ts';
 import { plainObject } from '../../src/result/items.ts';
@@ -72,6 +73,7 @@ describe('stale-reservations.json', () => {
   });
 
   test.each([[12, 'Refused Cleared Preempted Refused'], [112, 'Refused Cleared Preempted Refused'],
+    [13, 'Refused Cleared Preempted Refused'], [113, 'Refused Cleared Preempted Refused'],
     [31, 'Refused Conflict Refused Refused'], [33, 'Refused Cleared Preempted Refused'], [34, 'Refused Refused Refused Refused'],
     [35, 'Refused Refused Refused Refused']])('%i with -Allow Clustered, Multipath: %s', async (device, cells) => {
     expect(await outcomes(stale, device, both)).toBe(cells);
@@ -357,6 +359,32 @@ describe('between two requests', () => {
     expect(result.Message).toMatch(said);
   });
 
+  test.each([
+    ['one of two', ['rescue', 'main'], 1, /^1 of 2 registrations of 0x53523FA9C27D0001 was taken back\. The one that is left was registered by another host, or over/],
+    ['one of three', ['rescue', 'main', 'second'], 2, /^1 of 3 registrations .* was taken back\. Those that are left were registered by/],
+  ] as const)('a key that more than one initiator registered: %s', async (_, who, left, said) => {
+    const world = new World(oneDisk({ registrations: who.map((initiator) => ({ initiator, key: keyText(OWN) })), persistentReservation: undefined }));
+    const result = await world.clear({ method: 'Release', ownKey: OWN });
+    expect(result).toMatchObject({ Outcome: 'StillHeld', Removed: `${keyText(OWN)} (1)`, KeysLeft: left, OwnKeyLeft: true,
+      NextStep: 'See who registered what is left, and take it back there: Get-StorageReservation -Number 1 -Registrants.' });
+    expect(result.Message).toMatch(said);
+    expect(await world.keys()).toHaveLength(left);
+  });
+
+  test('registrations of a key that went down one of two paths are told though REGISTER failed', async () => {
+    const world = new World(oneDisk({ registrations: ['main', 'rescue', 'second'].map((initiator) => ({ initiator, key: keyText(OWN) })),
+      persistentReservation: undefined }));
+    world.around = async (seen, pass) => {
+      if (seen.name !== 'REGISTER') return pass();
+      await world.act('main', 1, 'REGISTER', OWN, 0n);
+      await pass();
+      return answered(CONFLICT);
+    };
+    const result = await world.clear({ method: 'Release', ownKey: OWN });
+    expect(result).toMatchObject({ Outcome: 'StillHeld', Removed: `${keyText(OWN)} (2)`, KeysLeft: 1, OwnKeyLeft: true });
+    expect(result.Message).toMatch(/^2 of 3 registrations of 0x53523FA9C27D0001 were taken back\. .* REGISTER itself was answered with STATUS_DEVICE_BUSY/);
+  });
+
   test('the line that takes a key back allows what the command was allowed', async () => {
     const world = new World(oneDisk({}, { clustered: true }));
     world.around = blindFrom(5)();
@@ -615,6 +643,32 @@ describe('before anything is sent', () => {
     expect(world.sent).toEqual([]);
   });
 
+  test.each([
+    ['CLEAR', { method: 'Clear' }], ['PREEMPT', { method: 'Preempt', holderKey: 0xa1n }],
+    ['PREEMPT AND ABORT', { method: 'Preempt', holderKey: 0xa1n, abort: true }],
+  ] as const)('nobody wants %s any more when REGISTER has been answered', async (name, request) => {
+    const interrupted = async (lost: boolean) => {
+      const world = new World(oneDisk());
+      let isWanted = true;
+      world.around = async (seen, pass) => {
+        if (seen.name !== 'REGISTER') return pass();
+        isWanted = false;
+        return seen.nth === 2 && lost ? answered(BROKEN) : pass();
+      };
+      const result = await world.clear({ ...request, isWanted: () => isWanted });
+      expect(world.sent).toEqual(['REGISTER', 'REGISTER']);
+      expect(result).toMatchObject({ Outcome: 'Failed', Removed: null, Undone: !lost, OwnKeyLeft: lost });
+      expect(result.Message).toContain(`The pipeline was stopped before ${name} was sent. REGISTER was sent before, and `);
+      return { result, keys: await world.keys() };
+    };
+    const undone = await interrupted(false);
+    expect(undone.keys).toEqual([0xa1n, 0xb2n]);
+    expect(undone.result).toMatchObject({ Message: expect.stringContaining('and undone.'), NextStep: 'Run the command again for this disk.' });
+    const left = await interrupted(true);
+    expect(left.keys).toHaveLength(3);
+    expect(left.result.NextStep).toMatch(/-Method Release -OwnKey 0x5352[0-9A-F]{12} on this host takes the key of this command back\./);
+  });
+
   test('an earlier request of this process is still at it', async () => {
     const world = new World(wrong);
     expect((await world.clear({ method: 'Clear' }, 13)).Outcome).toBe('TimedOut');
@@ -626,6 +680,33 @@ describe('before anything is sent', () => {
     // By another of its names: the device says that it is the same.
     const path = hung.rehearsal.disks()[0]!.path;
     expect((await hung.clear({ method: 'Clear', claim: { ...noClaim, path } })).Outcome).toBe('InUse');
+  });
+
+  test('the key is told with all that is known of the disk; what cannot be written down, or is not wanted by then, is not sent', async () => {
+    const world = new World(oneDisk());
+    const seen: unknown[] = [];
+    const done = await world.clear({ method: 'Clear', beforeOwnKey: async (unheard) => {
+      seen.push(unheard, [...world.sent]);
+      return null;
+    } });
+    expect(seen).toEqual([expect.objectContaining({ SerialNumber: 'S1', UniqueId: '60014050000000000000000000000001', Outcome: 'TimedOut',
+      DevicePath: disk(1), OwnKey: done.OwnKey, OwnKeyLeft: null, StartedAt: done.StartedAt,
+      NextStep: `Clear-StorageReservation -Number 1 -Method Release -OwnKey ${done.OwnKey} on this host takes the key of this command back, `
+        + 'if it is still registered.' }), []]);
+    const full = new World(oneDisk());
+    expect(await full.clear({ method: 'Clear', beforeOwnKey: async () => 'The log is full.' })).toMatchObject({ Outcome: 'Refused',
+      Message: 'The log is full. Nothing was sent.', OwnKey: null, OwnKeyLeft: false });
+    const stopped = new World(oneDisk());
+    let isWanted = true;
+    const beforeOwnKey = async () => {
+      isWanted = false;
+      return null;
+    };
+    expect(await stopped.clear({ method: 'Clear', isWanted: () => isWanted, beforeOwnKey })).toMatchObject({ Outcome: 'Refused', OwnKey: null });
+    const slow = new World(oneDisk());
+    expect(await slow.clear({ method: 'Clear', beforeOwnKey: () => new Promise<never>(() => {}) })).toMatchObject({ Outcome: 'TimedOut',
+      OwnKey: null, OwnKeyLeft: false, Message: expect.stringMatching(/could not be written down.*Nothing was sent\.$/) });
+    for (const { sent } of [full, stopped, slow]) expect(sent).toEqual([]);
   });
 
   test('a wish that does not fit, and a disk that is not there', async () => {
@@ -642,19 +723,79 @@ describe('before anything is sent', () => {
       expect(world.sent).toEqual([]);
       return result.Outcome === 'Accepted' ? result.Message : result.Outcome;
     };
-    expect(await plan('Clear', 4)).toMatch(/^CLEAR would remove the reservation and all 2 keys: 0x6D61696E00000001 of \S*dead-1\S*, 0x6D61696E00000002 of \S*dead-2\S*\. Held: Exclusive Access, key 0x6D61696E00000001\. Hosts that still run and work with the disk lose their access by them, and may register again\.$/);
+    expect(await plan('Clear', 4)).toMatch(/^CLEAR would remove the reservation and all 2 keys: 0x6D61696E00000001 of \S*dead-1\S*, 0x6D61696E00000002 of \S*dead-2\S*\. Held: Exclusive Access, key 0x6D61696E00000001\. Hosts that still run and work with the disk lose their access by them, and may register again\. If this host has registered one of its keys, REGISTER conflicts, and nothing is changed\.$/);
     expect(await plan('Clear', 7)).toMatch(/Held: Write Exclusive - All Registrants, by every registrant\./);
     expect(await plan('Clear', 109)).toMatch(/all 2 keys: 0x6D61696E00000001 \(1\), 0x6D61696E00000002 \(1\)\. No reservation is held\./);
-    expect(await plan('Preempt', 4)).toMatch(/^PREEMPT would remove 0x6D61696E00000001 alone: .*The host with that key loses its access; other keys stay\.$/);
+    expect(await plan('Preempt', 4)).toMatch(/^PREEMPT would remove 0x6D61696E00000001 alone: .*The host with that key loses its access; other keys stay\. If this host has /);
     expect(await plan('Preempt', 14)).toMatch(/alone: 0x6D61696E00000001 of \S*dead-1\S*, 0x6D61696E00000001 of \S*dead-2\S*\. .*Every host with that key loses its access;/);
     expect(await plan('Preempt', 4, { abort: true })).toMatch(/^PREEMPT AND ABORT would.*and its outstanding commands are aborted;/);
     expect(await plan('Reset', 2)).toMatch(/^IOCTL_STORAGE_BREAK_RESERVATION would be sent to the adapter of the disk: .*LUN to its target and its bus/);
     expect(await plan('Reset', String.raw`\\.\Tape0`)).toMatch(/adapter of the tape drive/);
     expect(await plan('Release', 1)).toBe('RELEASE would be sent to the disk.');
-    expect(await plan('Release', 10, { ownKey: OWN })).toBe('0x53523FA9C27D0001 of this host would be taken back. Other keys stay.');
+    expect(await plan('Release', 10, { ownKey: OWN })).toMatch(/^0x53523FA9C27D0001 of iqn\S+:rescue,i,0x400001370000, if that is this host, would be taken back\. Other keys stay\.$/);
+    expect(await plan('Release', 110, { ownKey: OWN })).toMatch(/^0x53523FA9C27D0001 \(1\), if that is this host, would be taken back\./);
     expect(await plan('Clear', 13, { allow: both })).toMatch(/MPIO registers down all paths/);
     expect(await plan('Reset', 28)).toBe('Refused');
     expect(await plan('Clear', 2)).toBe('Refused');
+  });
+});
+
+describe('where it is known whose the keys are', () => {
+  const MINE = '0x5352000000000001';
+  const THEIRS = '0x5352000000000099';
+  const registered = (...who: readonly (readonly [string, string])[]) => ({
+    registrations: who.map(([initiator, key]) => ({ initiator, key })), persistentReservation: undefined });
+  const owned = async (unit: object, request: Parameters<World['clear']>[0], more: object = {}, around?: Around) => {
+    const answers = [];
+    for (const dryRun of [true, false]) {
+      const world = new World(oneDisk(unit, more));
+      world.tellPorts();
+      if (around !== undefined) world.around = around;
+      const { Outcome, Message, NextStep } = await world.clear({ ...request, dryRun });
+      if (Outcome === 'Refused') expect(world.sent).toEqual([]);
+      answers.push({ Outcome, Message, NextStep });
+    }
+    return { plan: answers[0]!, real: answers[1]! };
+  };
+  const refused = async (...what: Parameters<typeof owned>) => {
+    const { plan, real } = await owned(...what);
+    expect(plan.Outcome).toBe('Refused');
+    expect(real).toEqual(plan);
+    return `${plan.Message} ${plan.NextStep}`;
+  };
+
+  test('where this host has a key, the plan refuses what begins with REGISTER, as the real run does', async () => {
+    const foreign = registered(['rescue', '0xa']);
+    for (const request of [{ method: 'Clear' }, { method: 'Preempt', holderKey: 0xan }] as const) {
+      expect(await refused(foreign, request)).toMatch(/^This host is registered with the disk already \(0x000000000000000A\), so that the REGISTER of this command would conflict\. Nothing was sent\. Let the software that registered it take it back .* -Method Clear on another host/);
+    }
+    expect(await refused(registered(['rescue', MINE], ['main', '0xa1']), { method: 'Clear' }))
+      .toMatch(new RegExp(`It was left behind by this command: Clear-StorageReservation -Number 1 -Method Release -OwnKey ${MINE} takes it back\\.$`));
+    // What the table says of a state comes first.
+    expect(await refused(registered(['rescue', '0xa'], ['main', '0xa1']), { method: 'Preempt', holderKey: 0x77n })).toMatch(/is not registered on the disk/);
+  });
+
+  test('a key of another host is not taken back from here, and the plan says so', async () => {
+    const said = await refused(registered(['rescue', MINE], ['main', THEIRS], ['second', THEIRS]), { method: 'Release', ownKey: BigInt(THEIRS) });
+    expect(said).toMatch(new RegExp(`^${THEIRS} was registered by iqn\\S+:main,i,\\S+ and iqn\\S+:second,i,\\S+, which is not this host\\. Nothing was sent\\.`));
+    expect(said).toMatch(new RegExp(`On that host Clear-StorageReservation -Number 1 -Method Release -OwnKey ${THEIRS} takes it back\\. .*-Method Clear removes all 3 keys`));
+    const { plan, real } = await owned(registered(['rescue', MINE], ['main', '0xa1']), { method: 'Release', ownKey: BigInt(MINE) });
+    expect([plan.Message, real.Outcome]).toEqual([`${MINE} of this host would be taken back. Other keys stay.`, 'Accepted']);
+  });
+
+  test('what is not known forbids nothing: another way to the disk, registrants that are not told, or not all of them', async () => {
+    const { plan } = await owned(registered(['main', '0xa1']), { method: 'Clear' });
+    expect(plan.Message).toMatch(/and may register again\.$/);
+    const two = { ...oneDisk(registered(['rescue-2', '0xa'])) as { hosts: { rescue: { disks: object[] } } } };
+    two.hosts.rescue.disks.push({ number: 2, unit: 'unit', initiators: ['rescue-2'] });
+    const world = new World(two);
+    world.tellPorts();
+    expect((await world.clear({ method: 'Clear', allow: both })).Outcome).toBe('Cleared');
+    expect((await owned({ ...registered(['rescue', '0xa']), target: 'tgt' }, { method: 'Clear' })).real.Outcome).toBe('Conflict');
+    const course = { before: { keys: [1n, 2n] }, details: { fullStatus: { registrants: [{ key: 1n, initiator: { text: 'other' } }] } } };
+    const alone = { surroundings: { sameUnit: [] } };
+    expect(ownersOf(course as never, ['me'], alone as never)).toEqual({ here: null, others: new Map() });
+    expect(ownersOf({ ...course, before: { keys: [1n] } } as never, ['me'], alone as never)).toEqual({ here: null, others: new Map([[1n, 'other']]) });
   });
 });
 

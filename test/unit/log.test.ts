@@ -5,7 +5,7 @@ import type { ClixmlObject } from '../../src/clixml/clixml.ts';
 import { LogFile } from '../../src/log/log-file.ts';
 import { LogProblem } from '../../src/log/log-system.ts';
 import { type LogFilter, type LogPlace, readLog, recordsOnPage } from '../../src/log/reader.ts';
-import { logLine, readRecord } from '../../src/log/record.ts';
+import { logLine, ownKeyItem, readRecord } from '../../src/log/record.ts';
 import { changingRights, foldersAbove, replacingRights, untrustedWriter, writerName } from '../../src/log/sddl.ts';
 import { resultItem } from '../../src/result/items.ts';
 import type { ReleaseResult } from '../../src/result/result.ts';
@@ -197,10 +197,11 @@ describe('a record', () => {
   ];
 
   test('is read with the properties and types that it had, in their order', () => {
-    expect(readRecord(lineOf(resultItem(result)))).toEqual({ clears: false, item: [...resultItem(result), ...added] });
+    expect(readRecord(lineOf(resultItem(result)))).toEqual({ clears: false, item: [...resultItem(result), ...added], key: null, begins: false });
     const [, , ...rest] = added;
     expect(readRecord(lineOf(clearItem(clearResult), 'clear'))).toEqual({
       clears: true, item: [...clearItem(clearResult), added[0], ['Command', { S: 'clear' }], ...rest],
+      key: '["here",7,"0x2"]', begins: false,
     });
   });
 
@@ -229,6 +230,86 @@ describe('a record', () => {
     const read = readRecord(change({ Later: 1, BusType: undefined })) as { item: ClixmlObject };
     expect(read.item).toContainEqual(['BusType', null]);
     expect(read.item.map(([name]) => name)).not.toContain('Later');
+  });
+});
+
+describe('a key that was written down before it was sent', () => {
+  const begun = (OwnKey: string, more: Partial<ClearResult> = {}) => ownKeyItem(clearItem({ ...clearResult, OwnKey, ...more }));
+  const line = (item: ClixmlObject, processId = 7) => `${logLine(new Date(2000), 'clear', { ...origin, processId }, item)}\n`;
+  const ended = (OwnKey: string) => clearItem({ ...clearResult, OwnKey });
+  const told = async (text: string, filter: Partial<LogFilter> = {}, older = '') => {
+    const files = new FakeFiles();
+    files.put('log', text);
+    if (older !== '') files.put('log.1', older);
+    const { records, remarks } = await readLog(files, 'log', { ...all, ...filter });
+    expect(remarks).toEqual([]);
+    return records.map(({ item }) => {
+      const of = new Map(item.map(([name, value]) => [name, value === null ? null : Object.values(value)[0] as unknown]));
+      return `${String(of.get('OwnKey'))} ${String(of.get('Outcome'))}`;
+    });
+  };
+
+  test('names the disk, the process, the key, and the line that takes it back, and is no result', () => {
+    const NextStep = 'Clear-StorageReservation -Number 3 -Method Release -OwnKey 0x9 on this host takes it back.';
+    const written = JSON.parse(line(begun('0x9', { NextStep }))) as object;
+    expect(written).toMatchObject({ Kind: 'OwnKey', Command: 'clear', ProcessId: 7, LoggedAt: '1970-01-01T00:00:02.000Z', SerialNumber: 'S',
+      UniqueId: 'U', DevicePath: '\\\\.\\PhysicalDrive3', OwnKey: '0x9', NextStep });
+    expect(Object.keys(written)).not.toContain('Outcome');
+    const read = readRecord(line(begun('0x9', { NextStep })));
+    expect(read).toMatchObject({ clears: true, begins: true });
+    // In the order of every other result, with all that is not known.
+    const item = (read as { item: ClixmlObject }).item;
+    expect(item.slice(0, -8).map(([name]) => name)).toEqual(clearItem(clearResult).map(([name]) => name));
+    expect(item).toContainEqual(['Outcome', { S: 'Failed' }]);
+    expect(item).toContainEqual(['OwnKeyLeft', null]);
+    expect(item).toContainEqual(['NextStep', { S: NextStep }]);
+    expect(item).toContainEqual(['Message', { S: 'The log has no result of this run (process 7): it was ended before, or is still at work. It was '
+      + 'about to register the key 0x9; whether that is registered now, is not known.' }]);
+  });
+
+  test.each([
+    [{ Kind: 'OwnKey', OwnKey: null }, 'without OwnKey that can be read'], [{ Kind: 'OwnKey', StartedAt: 1 }, 'without StartedAt that can be read'],
+    [{ Kind: 'OwnKey', Command: 'release' }, 'of a kind that this version does not know'],
+    [{ Kind: 'Later' }, 'of a kind that this version does not know'],
+  ])('%j is none', (members, why) => {
+    expect(readRecord(JSON.stringify({ ...JSON.parse(line(begun('0x9'))) as object, ...members }))).toBe(why);
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    ['a run that was killed', line(begun('0x9')), ['0x9 Failed']],
+    ['a run that ended', line(begun('0x9')) + line(ended('0x9')), ['0x9 Conflict']],
+    ['one of two', line(begun('0x9')) + line(begun('0x8')) + line(ended('0x8')), ['0x9 Failed', '0x8 Conflict']],
+    ['another process that takes the key back', line(begun('0x9'), 6) + line(ended('0x9')), ['0x9 Failed', '0x9 Conflict']],
+    ['a result without a key', line(begun('0x9')) + line(clearItem({ ...clearResult, OwnKey: null })), ['0x9 Failed', 'null Conflict']],
+  ])('is shown where no result of its run follows: %s', async (_, text, shown) => {
+    expect(await told(text)).toEqual(shown);
+    expect(await told(text, { last: 5 })).toEqual(shown);
+    expect(await told(text, { last: 1 })).toEqual(shown.slice(-1));
+  });
+
+  test('goes by the filters, and its result counts whether it is wanted or not', async () => {
+    expect(await told(line(begun('0x9')), { outcomes: ['Cleared'] })).toEqual([]);
+    const ends = line(begun('0x9')) + line(ended('0x9'));
+    expect(await told(ends, { outcomes: ['Failed'] })).toEqual([]);
+    expect(await told(ends, { outcomes: ['Failed'], last: 3 })).toEqual([]);
+    expect(await told(line(ended('0x9')), {}, line(begun('0x9')))).toEqual(['0x9 Conflict']);
+  });
+
+  test('is looked for on later pages as well', async () => {
+    const one = `${lineOf(resultItem(result))}\n`;
+    const long = `${'x'.repeat(1024 * 1024 + 1)}\n`;
+    const files = new FakeFiles();
+    files.put('log.1', line(begun('0x9')) + line(begun('0x8')) + one.repeat(recordsOnPage));
+    files.put('log', `${long}\n${line(begun('0x7'))}${line(ended('0x9'))}${one}${line(ended('0x7'))}`);
+    const first = await readLog(files, 'log', all);
+    expect(first.records).toHaveLength(recordsOnPage - 1);
+    expect(first.records.filter(({ begins }) => begins).map(({ key }) => key)).toEqual(['["here",7,"0x8"]']);
+    const next = await readLog(files, 'log', all, first.next);
+    expect([next.records.length, next.damaged, next.next]).toEqual([5, 1, null]);
+    expect(next.records.some(({ begins }) => begins)).toBe(false);
+    // Where all of a page have their results, nothing more is read.
+    files.put('log', line(begun('0x9')) + line(ended('0x9')) + one.repeat(recordsOnPage) + long);
+    expect(await readLog(files, 'log', all)).toMatchObject({ remarks: [] });
   });
 });
 

@@ -10,11 +10,11 @@ import {
   decodeDeviceDescriptor, decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
 } from '../../src/bus/sdk/layouts.ts';
 import { decodePassThroughAnswer, encodePassThrough } from '../../src/bus/sdk/pass-through.ts';
-import { encodePersistentReserveIn } from '../../src/bus/sdk/persistent-reserve.ts';
+import { encodePersistentReserveIn, encodePersistentReserveOut } from '../../src/bus/sdk/persistent-reserve.ts';
 import { ScsiDataError } from '../../src/scsi/data.ts';
 import { decodeCapabilities } from '../../src/scsi/capabilities.ts';
 import { decodeFullStatus } from '../../src/scsi/full-status.ts';
-import { decodeKeys, decodeReservation } from '../../src/scsi/persistent-reservations.ts';
+import { decodeKeys, decodeReservation, encodePrOut } from '../../src/scsi/persistent-reservations.ts';
 import { uniqueIdForms } from '../../src/scsi/designators.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -24,11 +24,14 @@ const RELEASE = 0x2d4814;
 const DEVICE_NUMBER = 0x2d1080;
 const QUERY_PROPERTY = 0x2d1400;
 const PR_IN = 0x2d5018;
+const PR_OUT = 0x2dd01c;
 const PASS_THROUGH = 0x4d004;
 
 const CANCELLED = 0xc0000120;
 const NO_SUCH_DEVICE = 0xc000000e;
 const notFound = { status: 0xc0000034, win32: 2 };
+
+type World = ReturnType<typeof world>;
 
 /** One host with one disk (number 1), and a second host that sees the same unit as its disk 7. */
 function world(disk: object = {}, unit: object = {}): { clock: VirtualClock; bus: RehearsalBus } {
@@ -235,6 +238,54 @@ describe('two paths', () => {
     const said = [];
     for (let i = 0; i < 4; i++) said.push((await disk.control(CHECK_VERIFY, null, 0)).status);
     expect(said).toEqual([0, 0x80000011, 0, 0x80000011]);
+  });
+
+  describe('PERSISTENT RESERVE OUT, as MPIO sends it', () => {
+    /** The status of one of this host, or of host-b. */
+    const out = async ({ bus, clock }: World, action: number, own: bigint, other = 0n, number = 1) => {
+      const disk = (await (number === 1 ? bus : bus.as('host-b')).open(`\\\\.\\PhysicalDrive${number}`, 'readwrite')).disk!;
+      const done = disk.control(PR_OUT, encodePersistentReserveOut({ serviceAction: action, type: 5, scope: 0,
+        parameterList: encodePrOut({ reservationKey: own, serviceActionKey: other, aptpl: false }) }), 0);
+      await clock.runAll();
+      return (await done).status;
+    };
+    const keys = async ({ bus, clock }: World) => {
+      const done = (await opened(bus)).control(PR_IN, encodePersistentReserveIn(0, 4096), 4096);
+      await clock.runAll();
+      return decodeKeys((await done).output).keys.toSorted();
+    };
+
+    test('REGISTER goes down all paths; where one refuses, the others keep the key', async () => {
+      const bus = world({ initiators });
+      expect(await out(bus, 0, 0n, 7n)).toBe(0);
+      expect(await keys(bus)).toEqual([7n, 7n]);
+      expect(await out(bus, 0, 7n, 0n)).toBe(0);
+      expect(await keys(bus)).toEqual([]);
+      const half = world({ initiators }, { registrations: [{ initiator: 'port 2', key: '0x9' }] });
+      expect(await out(half, 0, 0n, 7n)).toBe(0x80000011);
+      expect(await keys(half)).toEqual([7n, 9n]);
+    });
+
+    test('CLEAR and PREEMPT go down one path after the other until one does it, PREEMPT AND ABORT is tried once', async () => {
+      const registrations = [{ initiator: 'port 2', key: '0x9' }, { initiator: 'host-b', key: '0xb' }];
+      const cleared = world({ initiators }, { registrations });
+      expect(await out(cleared, 3, 9n)).toBe(0);
+      expect(await keys(cleared)).toEqual([]);
+      const preempted = world({ initiators }, { registrations });
+      expect(await out(preempted, 4, 9n, 0xbn)).toBe(0);
+      expect(await keys(preempted)).toEqual([9n]);
+      expect(await out(world({ initiators }, { registrations }), 5, 9n, 0xbn)).toBe(0x80000011);
+      expect(await out(world({ initiators }, { registrations }), 3, 8n)).toBe(0x80000011);
+    });
+
+    test('a unit attention of one path is asked again down that path', async () => {
+      const bus = world({ initiators }, { registrations: [{ initiator: 'port 1', key: '0x9' }, { initiator: 'port 2', key: '0x9' }] });
+      expect(await out(bus, 0, 0n, 0xbn, 7)).toBe(0);
+      // Tells both ports that their registrations are gone.
+      expect(await out(bus, 3, 0xbn, 0n, 7)).toBe(0);
+      expect(await out(bus, 0, 0n, 7n)).toBe(0);
+      expect(await keys(bus)).toEqual([7n, 7n]);
+    });
   });
 
   test('fail-over: always the first', async () => {

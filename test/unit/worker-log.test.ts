@@ -1,8 +1,9 @@
 // The worker and logs: what it writes before it answers, what it gives of a log, and what it says where it cannot.
 
 import { describe, expect, test } from 'vitest';
-import type { Bus } from '../../src/bus/bus.ts';
+import type { Access, Bus, Opening } from '../../src/bus/bus.ts';
 import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
+import { IOCTL_STORAGE_PERSISTENT_RESERVE_OUT } from '../../src/bus/sdk/control-codes.ts';
 import { jsonText } from '../../src/clixml/json-text.ts';
 import type { EventSink, LogEvent } from '../../src/log/event.ts';
 import { LogProblem } from '../../src/log/log-system.ts';
@@ -51,8 +52,47 @@ describe('what is told is in the log', () => {
     await ask('id=3&verb=clear&method=Clear&number=2&log=x');
     const records = files.text('/x').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(records.map(({ Command, Outcome, CommandLine, ProcessId }) => [Command, Outcome, CommandLine, ProcessId]))
-      .toEqual([['release', 'Accepted', 'PowerShell', 7], ['clear', 'Cleared', 'PowerShell', 7]]);
+      .toEqual([['release', 'Accepted', 'PowerShell', 7], ['clear', undefined, 'PowerShell', 7], ['clear', 'Cleared', 'PowerShell', 7]]);
+    expect(records[1]).toMatchObject({ Kind: 'OwnKey', DevicePath: String.raw`\\.\PhysicalDrive2`, OwnKey: records[2]!['OwnKey'] });
     expect(files.done.filter((step) => step === 'open')).toHaveLength(1);
+  });
+
+  test('a key is there before it is sent, and is shown of a run that had no result', async () => {
+    const { files, ask } = run();
+    const time = clock();
+    const bus = shelf(time);
+    const written: string[] = [];
+    const open = bus.open.bind(bus);
+    const { ask: watched } = start(Object.assign(bus, { open: async (path: string, access: Access): Promise<Opening> => {
+      const opening = await open(path, access);
+      if (opening.disk === undefined) return opening;
+      const { disk: handle } = opening;
+      return { disk: { read: (length) => handle.read(length), cancel: () => handle.cancel(), close: () => handle.close(),
+        control: (code: number, input: Uint8Array | null, length: number) => {
+          if (code === IOCTL_STORAGE_PERSISTENT_RESERVE_OUT) written.push(files.text('/x'));
+          return handle.control(code, input, length);
+        } } };
+    } }), time, source(files));
+    await watched('id=1&verb=clear&method=Clear&number=2&log=x');
+    const [first] = written;
+    const key = (JSON.parse(first!) as { OwnKey: string }).OwnKey;
+    expect(key).toMatch(/^0x5352/);
+    files.put('/x', first!);
+    const [record, done] = await ask('id=2&verb=log&file=x');
+    expect(record).toContain('2 clearrecord');
+    expect(record).toContain(`Clear-StorageReservation -Number 2 -Method Release -OwnKey ${key} on this host takes the key of this command back`);
+    expect(done).toBe('2 done');
+  });
+
+  test('a key that cannot be written down is not sent', async () => {
+    const { files, ask } = run();
+    await ask('id=1&verb=release&number=1&log=x');
+    files.fails.set('write', () => Promise.reject(new LogProblem('the disk is full')));
+    const said = (await ask('id=2&verb=clear&method=Clear&number=2&log=x')).at(-1);
+    expect(said).toContain('Refused');
+    expect(said).toContain('The log x cannot be written: the disk is full. Nothing was sent.');
+    files.fails.clear();
+    expect((await ask('id=3&verb=clear&method=Clear&number=2&log=x')).at(-1)).toContain('Cleared');
   });
 
   test('a log that cannot be opened: nothing is sent, and it is tried again for the next request', async () => {

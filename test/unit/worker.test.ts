@@ -9,6 +9,7 @@ import { rehearsalOf } from '../../src/bus/rehearsal/rehearsal-bus.ts';
 import { clixmlShape } from '../../src/clixml/shape.ts';
 import { type BusOpener, Worker } from '../../src/worker/worker.ts';
 import { type Device, ScriptedBus, disk } from './scripted-bus.ts';
+import { oneDisk } from './clear-world.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 interface Reply {
@@ -299,20 +300,22 @@ describe('the throttle', () => {
 });
 
 describe('clear', () => {
-  const KEY = '0x00000000000000A2';
+  const KEY = '0x00000000000000A1';
 
   test('is planned, and done, with what it says beside a result', async () => {
     const clock = new VirtualClock();
     const { take, final } = start(shared(clock).as('b'), clock);
     // This host has a key there already.
     const { take: takeA, final: finalA } = start(shared(clock), clock);
-    takeA('id=1&verb=clear&method=clear&number=2', 'id=2&verb=clear&method=Preempt&number=2&plan=1&holderKey=0xA2');
+    const { take: takeC, final: finalC } = start(rehearsalOf(JSON.stringify(oneDisk()), { clock }), clock);
+    takeA('id=1&verb=clear&method=clear&number=2');
+    takeC('id=2&verb=clear&method=Preempt&number=1&plan=1&holderKey=0xA1');
     take('id=3&verb=clear&method=Clear&number=2');
     await clock.runAll();
-    expect(finalA(1)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'Conflict', Method: 'Clear', KeyCount: '2', OwnKeyLeft: 'false' } });
-    expect(finalA(2)).toMatchObject({ kind: 'clearplan', properties: { Outcome: 'Accepted', Method: 'Preempt' } });
-    expect(finalA(2)!.properties['Message']).toContain(KEY);
-    expect(finalA(2)!.properties['Shown']).toMatch(/^[0-9a-f]{128}$/);
+    expect(finalA(1)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'Refused', Method: 'Clear', KeyCount: '2', OwnKeyLeft: 'false' } });
+    expect(finalC(2)).toMatchObject({ kind: 'clearplan', properties: { Outcome: 'Accepted', Method: 'Preempt' } });
+    expect(finalC(2)!.properties['Message']).toContain(KEY);
+    expect(finalC(2)!.properties['Shown']).toMatch(/^[0-9a-f]{128}$/);
     // A host that does not see the disk.
     expect(final(3)).toMatchObject({ kind: 'cleared', properties: { Outcome: 'NotFound', Method: 'Clear' } });
   });
@@ -327,6 +330,20 @@ describe('clear', () => {
 });
 
 describe('cancel', () => {
+  test('between two commands of one disk: the second is not sent, and the first is undone', async () => {
+    const clock = new VirtualClock();
+    const bus = rehearsalOf(JSON.stringify(oneDisk({}, { faults: { prOut: [{ action: 'REGISTER', done: true, lateMs: 6000, times: 1 }] } })),
+      { clock });
+    const { take, final } = start(bus, clock);
+    take('id=1&verb=clear&method=Clear&number=1&group=4');
+    await clock.advance(2000);
+    take('id=2&verb=cancel&group=4');
+    await clock.runAll();
+    expect(final(2)?.text).toBe('0');
+    expect(final(1)?.properties).toMatchObject({ Outcome: 'Failed', KeysLeft: '2', Undone: 'true', OwnKeyLeft: 'false',
+      Message: expect.stringContaining('The pipeline was stopped before CLEAR was sent.') });
+  });
+
   test('answers the queued ones unsent, and lets those that run finish', async () => {
     const clock = new VirtualClock();
     const bus = new ScriptedBus(clock, [1, 2, 3, 4].map((n) => slow(n)));

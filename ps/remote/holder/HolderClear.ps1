@@ -76,7 +76,7 @@ function script:Invoke-HolderClear {
         })
     if ($seen.Length -eq 0) { return New-HolderClearEnd $Flow $Target $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext 'ConnectionError' }
     $plan = $null
-    $sender = $null
+    $sending = $null
     $tried = 0
     foreach ($session in $seen) {
         if ($tried -ge $script:MostSenders) { break }
@@ -90,10 +90,10 @@ function script:Invoke-HolderClear {
         # The first that says why not is told, unless another one would do it.
         if ($null -eq $plan -or $null -eq $plan.Row -or $call.Row.Outcome -ceq 'Accepted') { $plan = $call }
         if ($call.Row.Outcome -cne 'Accepted') { continue }
-        $sender = $session
+        $sending = $session
         break
     }
-    if ($null -eq $sender) {
+    if ($null -eq $sending) {
         if ($null -ne $plan.Row) { return Complete-HolderPlan $Flow $plan.Row ([string](Get-PropertyValue $plan.Row 'Category')) }
         $why = $script:Messages.HolderNoAnswer
         $next = $script:Messages.HolderChangedNext
@@ -117,7 +117,7 @@ function script:Invoke-HolderClear {
     if ($shown -cnotmatch '\A(?:[0-9a-f]{64}){1,2}\z') { return New-HolderClearEnd $Flow $Target $script:Messages.SessionNotShown $script:Messages.SessionVersionNext 'InvalidData' }
 
     # What it would do, and to whom.
-    $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sender)
+    $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sending)
     $text = Get-HolderClearVictim $Flow.Command $now $row
     if ($text) { $row.Message += ' ' + $text }
     if ($Flow.DryRun) { return @{ Text = (Get-PlanText $Flow.Command $name $row 'WouldSend') } }
@@ -133,7 +133,7 @@ function script:Invoke-HolderClear {
         if ($Flow.Run.Left) { return }
         if ($again.ContainsKey('End')) { return $again.End }
     }
-    $call = Invoke-HolderCall $Flow $Target $sender $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ Shown = [string[]]@($shown) }
+    $call = Invoke-HolderCall $Flow $Target $sending $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ Shown = [string[]]@($shown) }
     if ($Flow.Run.Left) { return }
     $row = $call.Row
     if ($null -eq $row) {
@@ -145,12 +145,12 @@ function script:Invoke-HolderClear {
             $why = $call.Failure.Message
         }
         $result = New-FlowResult $Flow $Target $failed.Outcome $why $next
-        $result.ComputerName = Get-SessionName $sender
+        $result.ComputerName = Get-SessionName $sending
         $result.Bus = Get-PropertyText $now 'Bus'
         return @{ Row = $result; Category = $failed.Category; Errors = @() }
     }
     $category = ''
-    if ('Cleared', 'Preempted', 'Reset' -ccontains $row.Outcome) { $category = Confirm-HolderClear $Flow $Target $row $sender $seen }
+    if ('Cleared', 'Preempted', 'Reset' -ccontains $row.Outcome) { $category = Confirm-HolderClear $Flow $Target $row $sending $seen }
     if ($Flow.Run.Left) { return }
     return @{ Row = $row; Category = $category; Errors = $call.Errors.ToArray() }
 }
@@ -158,11 +158,11 @@ function script:Invoke-HolderClear {
 function script:Confirm-HolderClear {
     # Has another host read what the sender did, and writes it into the row. Returns the category of the error that goes
     # with it, or an empty text.
-    param([hashtable]$Flow, [hashtable]$Target, [object]$Row, [System.Management.Automation.Runspaces.PSSession]$Sender, [object[]]$Seen)
+    param([hashtable]$Flow, [hashtable]$Target, [object]$Row, [System.Management.Automation.Runspaces.PSSession]$Sending, [object[]]$Seen)
 
     $why = $script:Messages.HolderClearAlone
     foreach ($session in $Seen) {
-        if ($session.InstanceId -eq $Sender.InstanceId) { continue }
+        if ($session.InstanceId -eq $Sending.InstanceId) { continue }
         $call = Invoke-HolderCall $Flow $Target $session 'Get-StorageReservation'
         if ($Flow.Run.Left) { return '' }
         if ($null -eq $call.Row) {

@@ -17,6 +17,7 @@ import { Handle, type Handled, empty } from './handle.ts';
 import { check } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 import { oddAnswer, oddPassThrough } from './odd-answers.ts';
+import { overPaths } from './paths.ts';
 import { type PrOutFault, type Times, PrOutFaults, answerCalled } from './pr-out-faults.ts';
 import type { DesignatorText, DeviceKind, DiskEntry, UnitEntry } from './rehearsal-file.ts';
 import type { RehearsalStore } from './rehearsal-store.ts';
@@ -202,11 +203,15 @@ export class RehearsalDevice implements Handled {
     }
     const fault = cdb[0] === PERSISTENT_RESERVE_OUT ? this.#prOutFaults.next(cdb) : null;
     if (fault?.done === false) return this.#faulty(fault, null);
-    const initiator = initiators[fixedPath ? 0 : count % initiators.length] as string;
+    const next = fixedPath ? 0 : count % initiators.length;
+    const paths = fixedPath ? initiators.slice(0, 1) : [...initiators.slice(next), ...initiators.slice(0, next)];
+    // Pass-through, which has a time of its own, goes down one path whatever it is.
+    const spreads = cdb[0] === PERSISTENT_RESERVE_OUT && paths.length > 1 && ownTimeoutMs === undefined;
     const answer = await this.#turns.run(() => {
       const unit = this.#store.units.get(this.unit);
       if (unit === undefined) throw new Error(`${this.path} leads to ${this.unit}, which is not there`);
-      return unit.execute(initiator, cdb, data);
+      const run = (initiator: string) => unit.execute(initiator, cdb, data);
+      return spreads ? overPaths(paths, cdb, run) : run(paths[0] as string);
     });
     if (fault !== null) {
       return this.#faulty(fault, { srb: answer.status === scsi.GOOD ? 'SUCCESS' : 'ERROR', scsi: answer });

@@ -22,7 +22,7 @@ import { reset } from './reset.ts';
 import {
   type Refusal, type Situation, type Wish, decide, decideInUse, isShared, misfit, multipathRemark,
 } from './rules.ts';
-import { argumentOf, protectionsOf, usesOf } from './uses.ts';
+import { argumentOf, ownersOf, protectionsOf, usesOf } from './uses.ts';
 import { countedKeys, planText, registrantLines } from './words.ts';
 
 export interface ClearRequest extends Wish {
@@ -32,6 +32,11 @@ export interface ClearRequest extends Wish {
   /** Reads and decides as the real run would, and sends nothing that changes anything. */
   readonly dryRun: boolean;
   readonly isWanted?: () => boolean;
+  /**
+   * Told before a key of this command is sent, with the result of a run that nothing more is heard of. A sentence: it could not be
+   * written down, and nothing is sent.
+   */
+  readonly beforeOwnKey?: (unheard: ClearResult) => Promise<string | null>;
   /** For tests: where the digits of the own key come from. */
   readonly random?: (length: number) => Uint8Array;
 }
@@ -45,6 +50,8 @@ const takenBack: Verdict = {
   outcome: 'Refused', message: 'The pipeline was stopped before this disk was reached. Nothing was sent.',
   nextStep: 'Run the command again for this disk.',
 };
+
+const nothingHeard: Verdict = { outcome: 'TimedOut', message: 'What became of its keys and its reservation is not known.', nextStep: '' };
 
 /** Everything about the disk that the decision rests on. */
 interface Looked {
@@ -90,7 +97,7 @@ interface Act {
 
 async function act(attempt: Attempt, request: ShownRequest, course: Course, states: States): Promise<Act> {
   const end = (verdict: Verdict): Act => ({ verdict, goesOn: false });
-  const { method, dryRun, isWanted = () => true } = request;
+  const { method, dryRun, isWanted = () => true, beforeOwnKey = async () => null } = request;
   attempt.command = 'Clear-StorageReservation';
   const wrong = misfit(request);
   if (wrong !== null) return end(wrong);
@@ -124,8 +131,16 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
   if (dryRun) return end(planned);
   if (!isWanted()) return end(takenBack);
   if (!byKeys) return { verdict: planned, goesOn: true };
+  const announce = async (key: bigint): Promise<Verdict | null> => {
+    attempt.doing = { what: 'The key of this command could not be written down', sent: 'Nothing was sent.' };
+    const unheard = { ...course, ownKey: key, ownKeyLeft: null };
+    const ending = { verdict: nothingHeard, startedAt: attempt.startedAt, ms: 0 };
+    const why = await attempt.deadline.race(beforeOwnKey(answer(attempt, request, ending, unheard, states).result));
+    if (why !== null) return nothingSent({ outcome: 'Refused', message: why, nextStep: 'Correct the problem, or name another file for the log.' });
+    return isWanted() ? null : takenBack;
+  };
   const verdict = request.ownKey !== null ? await takeOwnKeyBack({ attempt, course, argument }, request.ownKey)
-    : await freeOfKeys({ attempt, course, argument, victim: request.holderKey, abort: request.abort, random: request.random });
+    : await freeOfKeys({ attempt, course, argument, victim: request.holderKey, abort: request.abort, isWanted, announce, random: request.random });
   return end(told(attempt, looked, course, states, verdict));
 }
 
@@ -137,6 +152,7 @@ async function look(attempt: Attempt, course: Course, byKeys: boolean): Promise<
   const roles = await deadline.race(context.roles());
   const reading = course.before = await readSettled(attempt);
   if (byKeys && isKnown(reading) && reading.keys.length > 0) course.details = await readDetails(attempt, reading);
+  const ports = byKeys ? await deadline.race(context.bus.initiatorPorts?.() ?? Promise.resolve(null)) : null;
   const findings = findingsNow(reading, attempt, roles);
   const { protections, unchecked } = findings.kind === 'Disk' ? await usesOf(attempt, roles) : { protections: [], unchecked: [] };
   return {
@@ -146,6 +162,7 @@ async function look(attempt: Attempt, course: Course, byKeys: boolean): Promise<
       protections: new Set([...protectionsOf(attempt, roles, findings), ...protections]),
       state: reservationState(findings),
       argument: argumentOf(attempt),
+      owners: ownersOf(course, ports, attempt),
     },
   };
 }
@@ -209,7 +226,7 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
     Type: held === null ? null : typeText(held),
     KeyCount: before?.keysRead === true ? before.keys.length : null,
     Registrants: registrantLines(details),
-    Removed: removed === null ? null : countedKeys(before!.keys.filter((key) => removed.includes(key))),
+    Removed: removed === null ? null : countedKeys(removed),
     KeysLeft: after?.keysRead === true ? after.keys.length : null,
     GenerationBefore: before?.generation ?? null,
     GenerationAfter: after?.generation ?? null,

@@ -16,7 +16,7 @@ export interface Course {
   ownKey: bigint | null;
   ownKeyLeft: boolean | null;
   undone: boolean | null;
-  /** Keys that are proved to be gone. */
+  /** Registrations that are proved to be gone: the key of each. */
   removed: readonly bigint[] | null;
 }
 

@@ -37,19 +37,27 @@ export interface KeysTask {
   readonly argument: string;
 }
 
+/** Whether anybody still waits for it: looked at before each command that changes something, but for what undoes one. */
+type IsWanted = () => boolean;
+
 export interface ClearTask extends KeysTask {
   /** Null: all keys are to go. */
   readonly victim: bigint | null;
   readonly abort: boolean;
+  readonly isWanted: IsWanted;
+  /** Writes the key down before it is sent. A verdict: nothing may be sent. */
+  readonly announce: (key: bigint) => Promise<Verdict | null>;
   readonly random?: ((length: number) => Uint8Array) | undefined;
 }
 
 /** Clear, or Preempt where there is a victim. `course.before` has been read and allows it. */
 export async function freeOfKeys(task: ClearTask): Promise<Verdict> {
-  const { attempt, course, random } = task;
+  const { attempt, course, random, announce } = task;
   const key = newOwnKey(course.before!.keys, random);
   // Told before it is sent, so that a key that is left behind has a name.
   attempt.step(`own key ${keyText(key)}: registered now, and taken back at the end`);
+  const no = await announce(key);
+  if (no !== null) return no;
   course.ownKey = key;
   course.ownKeyLeft = null;
   const sequence = new Sequence(task, key);
@@ -89,7 +97,7 @@ class Sequence {
     this.#aptpl = survivedBefore(course) === true;
   }
 
-  async free({ victim, abort }: ClearTask): Promise<Verdict> {
+  async free({ victim, abort, isWanted }: ClearTask): Promise<Verdict> {
     const registered = await this.#register(0n, this.#key);
     this.#said = { name: 'REGISTER', status: registered };
     const middle = await this.#read();
@@ -98,15 +106,20 @@ class Sequence {
       return this.#verdict(this.#byStatus('The keys could not be read after REGISTER, so nothing more was begun.'));
     }
     if (!middle.keys.includes(this.#key)) return this.#verdict(this.#notRegistered(middle));
+    const action = victim === null ? CLEAR : abort ? PREEMPT_AND_ABORT : PREEMPT;
+    const name = nameOf(prOutActionRows, action)!;
     if (this.#isChanged(middle)) {
       await this.takeBack();
-      return this.#verdict(this.#changed(`${victim === null ? 'CLEAR' : 'PREEMPT'} was not sent.`));
+      return this.#verdict(this.#changed(`${name} was not sent.`));
+    }
+    if (!isWanted()) {
+      await this.takeBack();
+      return this.#verdict(this.#stopped(name));
     }
 
-    const action = victim === null ? CLEAR : abort ? PREEMPT_AND_ABORT : PREEMPT;
     const { type = anyType, scope = LU_SCOPE } = victim === null ? {} : this.#before.reservation ?? {};
     const status = await this.#out(action, { reservationKey: this.#key, serviceActionKey: victim ?? 0n, type, scope });
-    this.#said = { name: nameOf(prOutActionRows, action)!, status };
+    this.#said = { name, status };
     const next = await this.#read();
     const end = isKnown(next) && !next.keys.includes(this.#key) ? next : await this.takeBack();
     return this.#verdict(victim === null ? this.#cleared(middle, next, end) : this.#preempted(victim, middle, next, end));
@@ -122,11 +135,25 @@ class Sequence {
         + 'read afterwards.') : this.#byStatus('Keys could not be read afterwards.'));
     }
     if (!end.keys.includes(this.#key)) {
-      this.#course.removed = [this.#key];
+      this.#course.removed = this.#registrations(this.#key);
       return this.#verdict({ outcome: 'Accepted', message: `${key} was taken back.${this.#note('REGISTER')}`, nextStep: '' });
+    }
+    const all = this.#registrations(this.#key);
+    const left = end.keys.filter((each) => each === this.#key).length;
+    if (left < all.length) {
+      this.#course.removed = all.slice(left);
+      return this.#verdict({ outcome: 'StillHeld', nextStep: `See who registered what is left, and take it back there: ${this.#look}`,
+        message: `${all.length - left} of ${all.length} registrations of ${key} ${all.length - left === 1 ? 'was' : 'were'} taken back. `
+          + `${left === 1 ? 'The one that is left was' : 'Those that are left were'} registered by another host, or over another path of `
+          + `this one.${this.#note('REGISTER')}` });
     }
     return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(`${key} is still registered.`, 'It was registered by '
       + `another host, or over another path of this one: ${this.#look}`));
+  }
+
+  /** Those of a key that were read first. */
+  #registrations(key: bigint): readonly bigint[] {
+    return this.#before.keys.filter((each) => each === key);
   }
 
   /** Unregisters the own key, and reads what is there then. */
@@ -208,13 +235,13 @@ class Sequence {
     const held = end.reservation;
     const others = end.keys.filter((key) => key !== this.#key).length;
     if (this.#course.ownKeyLeft === false && held === null && end.settled && end.generation !== middle.generation) {
-      this.#succeeded([victim]);
-      const named = this.#before.keys.filter((key) => key === victim).length;
+      this.#succeeded(this.#registrations(victim));
+      const named = this.#registrations(victim).length;
       return { outcome: 'Preempted', nextStep: '',
         message: `${keyText(victim)} is gone (${count(named, 'registration')}), and nobody holds a persistent reservation on the device. `
           + `${others === 0 ? 'No key is left.' : `${count(others, 'key')} of others ${others === 1 ? 'is' : 'are'} left.`}${this.#note('PREEMPT')}` };
     }
-    this.#succeeded([victim]);
+    this.#succeeded(this.#registrations(victim));
     if (this.#course.ownKeyLeft === true) {
       this.#course.undone = false;
       return { outcome: 'StillHeld', nextStep: '',
@@ -267,6 +294,13 @@ class Sequence {
   #changed(what: string): Ended {
     return { outcome: 'Changed', nextStep: `Look at the keys, and run the command again if you still want it: ${this.#look}`,
       message: `Another host changed the keys or the reservation meanwhile. ${what}` };
+  }
+
+  /** Not `Refused`, which says that nothing was sent. */
+  #stopped(name: string): Ended {
+    return { outcome: 'Failed', nextStep: 'Run the command again for this disk.',
+      message: `The pipeline was stopped before ${name} was sent. ${this.#course.ownKeyLeft === false
+        ? 'REGISTER was sent before, and undone.' : 'REGISTER was sent before, and is not known to be undone.'}` };
   }
 
   #unread(): Ended {

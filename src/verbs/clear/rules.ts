@@ -36,6 +36,15 @@ export interface Situation {
   readonly state: Pick<StateVerdict, 'why' | 'nextStep'>;
   /** How the device is named on a line to type: `-Number 3`. */
   readonly argument: string;
+  /** Whose the keys are; left out where READ FULL STATUS or the names of this host's initiator ports could not be read. */
+  readonly owners?: Owners | undefined;
+}
+
+export interface Owners {
+  /** The key of this host on its only way to the device; null where it has none there. */
+  readonly here: bigint | null;
+  /** Keys that only initiators of other hosts registered, each with those. */
+  readonly others: ReadonlyMap<bigint, string>;
 }
 
 /** Why nothing is sent. */
@@ -173,7 +182,7 @@ const hasNoKeys = (situation: Situation): boolean => {
 
 /** A key that was named to be taken back: null where it may be. */
 const ownKeyCell = (asked: Asked): No | null => {
-  const { ownKey, keys } = asked;
+  const { ownKey, keys, owners } = asked;
   if (ownKey === null) {
     return keys.some(isOwnKey)
       ? { why: () => 'RELEASE ends no persistent reservation and takes no key back.', next: ownKeysStep }
@@ -184,7 +193,21 @@ const ownKeyCell = (asked: Asked): No | null => {
     return { why: () => `${keyText(ownKey)} does not have the mark of this command (0x5352 at its beginning), so it is a `
       + 'key of other software.', next: freeKeys };
   }
-  return null;
+  const other = owners?.others.get(ownKey);
+  return other === undefined ? null : {
+    why: () => `${keyText(ownKey)} was registered by ${other}, which is not this host.`,
+    next: () => `On that host ${takeBack(asked, ownKey)} takes it back. ${clearInstead(asked)}`,
+  };
+};
+
+/** REGISTER, which Clear and Preempt begin with, conflicts where this host has a key. */
+const registeredCell = (asked: Asked): No | null => {
+  const key = asked.owners?.here ?? null;
+  return key === null ? null : {
+    why: () => `This host is registered with the ${name(asked)} already (${keyText(key)}), so that the REGISTER of this command would conflict.`,
+    next: () => (isOwnKey(key) ? `It was left behind by this command: ${takeBack(asked, key)} takes it back.`
+      : 'Let the software that registered it take it back (a cluster, MPIO), or use -Method Clear on another host that has the device.'),
+  };
 };
 
 const ownKeyGone: No = {
@@ -327,7 +350,8 @@ export function decide(situation: Situation, wish: Wish): Refusal | null {
       `If it is really meant: ${line(asked, `${method}${keysOf(asked)} -Allow ${names.join(', ')}`)}.`);
   }
   const cell: Cell = stateOf(asked).cells[method];
-  const no = typeof cell === 'function' ? cell(asked) : cell;
+  const begun = method === 'Clear' || method === 'Preempt' ? registeredCell(asked) : null;
+  const no = (typeof cell === 'function' ? cell(asked) : cell) ?? begun;
   if (no === null) return null;
   return { outcome: no.outcome ?? 'Refused', message: no.why(asked), nextStep: no.next(asked) };
 }

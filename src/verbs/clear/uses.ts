@@ -8,8 +8,8 @@ import type { Attempt } from '../../disk/attempt.ts';
 import { guardsOf } from '../../disk/guards.ts';
 import { diskNumber } from '../../disk/identity.ts';
 import type { Findings } from '../../reservation/state.ts';
-import { isSuccess } from './course.ts';
-import { type ProtectionName, protectionsByFindings } from './rules.ts';
+import { type Course, isSuccess } from './course.ts';
+import { type Owners, type ProtectionName, protectionsByFindings } from './rules.ts';
 
 /** How the opened device is named on a line to type. */
 export function argumentOf({ identity, path }: Pick<Attempt, 'identity' | 'path'>): string {
@@ -23,6 +23,21 @@ export function protectionsOf({ claim, identity, surroundings }: Attempt, roles:
   return new Set<ProtectionName>([
     ...guards, ...(identity!.busType === 'Spaces' ? ['Space'] as const : []), ...protectionsByFindings(findings),
   ]);
+}
+
+/** Whose the keys are, where the device and the bus tell. `ports` are those of this host. */
+export function ownersOf(course: Course, ports: readonly string[] | null, { surroundings }: Attempt): Owners | undefined {
+  const registrants = course.details?.fullStatus?.registrants;
+  if (registrants === undefined || ports === null) return undefined;
+  const ours = registrants.filter(({ initiator }) => ports.includes(initiator.text)).map(({ key }) => key);
+  const others = new Map<bigint, string>();
+  // An answer that leaves registrations out may leave out our own.
+  for (const { key, initiator } of registrants.length === course.before!.keys.length ? registrants : []) {
+    if (ours.includes(key)) continue;
+    others.set(key, others.has(key) ? `${others.get(key)!} and ${initiator.text}` : initiator.text);
+  }
+  // With another way to the device, the key may be that one's.
+  return { here: surroundings.sameUnit.length > 0 ? null : ours[0] ?? null, others };
 }
 
 /** What Windows uses a disk for, as far as its handle and the host tell. */

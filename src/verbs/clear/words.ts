@@ -34,9 +34,12 @@ function listed(all: readonly string[], most: number): string[] {
 export function planText(wish: Wish, situation: Situation, course: Course, unchecked: readonly string[]): string {
   const { protections } = situation;
   const byKeys = wish.method === 'Clear' || wish.method === 'Preempt' || wish.ownKey !== null;
+  const begins = wish.method === 'Clear' || wish.method === 'Preempt';
   const left = wish.method === 'Clear' ? 'If it fails half-way, registrations' : 'Registrations that are left';
   return [
     ...what(wish, situation, course),
+    ...(begins && situation.owners === undefined
+      ? ['If this host has registered one of its keys, REGISTER conflicts, and nothing is changed.'] : []),
     ...(byKeys && protections.has('Multipath') ? [multipathRemark] : []),
     ...(byKeys && survivedBefore(course) === null
       ? [`${left} may not survive a loss of power any more (APTPL): whether they do now could not be read.`] : []),
@@ -51,7 +54,8 @@ function what(wish: Wish, situation: Situation, course: Course): string[] {
     : `Held: ${typeText(reservation)}${isShared(reservation) ? ', by every registrant' : `, key ${keyText(reservation.key)}`}.`;
   switch (wish.method) {
     case 'Release': return wish.ownKey === null ? [`RELEASE would be sent to the ${device}.`]
-      : [`${keyText(wish.ownKey)} of this host would be taken back. Other keys stay.`];
+      : [`${situation.owners === undefined ? `${named([wish.ownKey], course.details)}, if that is this host,` : `${keyText(wish.ownKey)} of this host`
+        } would be taken back. Other keys stay.`];
     case 'Clear': return [
       `CLEAR would remove ${reservation === null ? '' : 'the reservation and '}${keysText(keys.length)}: ${named(keys, course.details)}. ${held}`,
       `Hosts that still run and work with the ${device} lose their access by them, and may register again.`];
