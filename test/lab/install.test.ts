@@ -185,7 +185,7 @@ describe.skipIf(noLab)(titled('Installing on Windows'), () => {
   it('of a package without this system\'s executable says for which it has one', () => {
     const [error] = caseOf(cases, 'lacking').of('thrown');
     expect(error?.id).toBe('ExecutableMissing,Invoke-StorageRelease');
-    expect(error?.text).toContain('no executable for this system (win-x64); it has those for linux-x64.');
+    expect(error?.text).toContain('no executable for this system (win-x64), only for linux-x64.');
   });
 
   it('by publishing is undone when no process, session or task uses it any more, and then whole', () => {
