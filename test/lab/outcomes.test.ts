@@ -183,9 +183,9 @@ describe.skipIf(noLab)(titled('Disks of a Windows kernel driver, released throug
   it('tells in the next command what the driver completed after the deadline, once, and closes the handle', () => {
     const report = caseOf(cases, 'late');
     expect(report.results.map((result) => result.Outcome)).toEqual(['Accepted', 'Accepted']);
-    const late = report.texts('warning').filter((text) => text.includes('after the deadline'));
+    const late = report.texts('warning').filter((text) => text.includes('past the deadline'));
     expect(late).toEqual([expect.stringMatching(/^disk 14: .*STATUS_SUCCESS/i)]);
-    expect(report.counters.every((row) => row.pending === 0)).toBe(true);
+    expect(report.counters.filter((row) => row.pending !== 0)).toEqual([]);
   });
 
   it('releases the disk that had hung as soon as its driver answers again', () => {

@@ -60,11 +60,13 @@ const behaviours = { accepted: 0, hung: 4, hangquery: 8 };
 const behave = async (number: number, how: keyof typeof behaviours) => lab(3, [0, number, behaviours[how], 0, 0]);
 const all = async (how: keyof typeof behaviours) => { for (const number of plain) await behave(number, how); };
 const completeAll = async (status = 0) => (await lab(2, [status], 4)).getUint32(0, true);
+/** Bytes of LAB_COUNTERS, in driver/labdisk.h. */
+const counterBytes = 92;
 /** LAB_COUNTERS of all units, summed up: requests that the driver holds now, and handles that are open. */
 async function counters(): Promise<{ pending: number; open: number }> {
-  const rows = await lab(0, [], 60 * 512);
+  const rows = await lab(0, [], counterBytes * 512);
   const sum = { pending: 0, open: 0 };
-  for (let at = 0; at < rows.byteLength; at += 60) {
+  for (let at = 0; at < rows.byteLength; at += counterBytes) {
     sum.pending += rows.getUint32(at + 52, true);
     sum.open += rows.getUint32(at + 16, true) - rows.getUint32(at + 20, true);
   }
