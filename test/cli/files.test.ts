@@ -20,7 +20,10 @@ const nobody = 65534;
 function folder(): string {
   const made = mkdtempSync(join(realpathSync(tmpdir()), 'files-'));
   // Some are shut, and some have gone.
-  onTestFinished(() => void execFileSync('/bin/sh', ['-c', 'chmod -Rf u+rwx "$1"; rm -rf "$1"', 'sh', made]));
+  onTestFinished(() => {
+    if (linux) execFileSync('/bin/sh', ['-c', 'chmod -Rf u+rwx "$1"; rm -rf "$1"', 'sh', made]);
+    else rmSync(made, { recursive: true, force: true });
+  });
   return made;
 }
 
