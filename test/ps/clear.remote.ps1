@@ -84,6 +84,11 @@ Test-That 'a next step of another computer names its disk by what it is everywhe
         function New-PSSession { param($HostName) Assert-Equal $HostName $second.ComputerName; $second }
         $got = Invoke-Capture { & ([scriptblock]::Create("$line -Force")) }
         Assert-Equal ('{0} {1} {2}' -f $got.Output[0].ComputerName, $got.Output[0].Number, $got.Output[0].Outcome) 'second 11 Cleared'
+        # A text that would end its quotes is in no line: PowerShell takes a typographic quote for one.
+        $sly = & (Get-Module StorageRelease) { param($session)
+            $row = [pscustomobject]@{ Number = 3; IdentifiedBy = 'UniqueId'; UniqueId = "X$([char]0x2019)1"; SerialNumber = "it's 1" }
+            ConvertTo-SessionStep 'Get-StorageReservation -Number 3' $row $session } $second
+        Assert-Equal $sly "Get-StorageReservation -SerialNumber 'it''s 1' -Session (New-PSSession -HostName '$($second.ComputerName)')"
         # The error of a refusal has the same line.
         $got = Invoke-Capture { Clear-StorageReservation -SerialNumber SHELF2 -Method Clear -Session $main -Force }
         Assert-Equal $got.Errors[0].ErrorDetails.RecommendedAction $got.Output[0].NextStep

@@ -164,13 +164,7 @@ function script:Start-PublicationCopy {
         $package = $one.Package
         $question = $script:Messages.Publish -f $one.Name, $request.Version, $package.Files.Length, [int]($package.Size / 1048576), $one.Look.Target
         if (-not (Request-Confirmation $Flow.Cmdlet ($question + '.') ($question + '?') $script:Messages.AskPublish)) {
-            if ($Flow.DryRun) {
-                $one.Phase = 'end'
-                $work.Ended += 1
-                continue
-            }
-            $verdict = @{ Outcome = 'Failed'; Message = $script:Messages.Declined; NextStep = ''; Category = $null }
-            Send-Downstream $work ${function:Write-PublicationResult} $Flow, $one, $verdict
+            Skip-Publication $Flow $one
             if ($work.Left) { return }
             continue
         }
@@ -178,6 +172,19 @@ function script:Start-PublicationCopy {
         $busy += 1
         Send-PublicationPiece $Flow $one
     }
+}
+
+function script:Skip-Publication {
+    # Ends a computer that nothing is done on: -WhatIf has said what would be done, or the question was answered with no.
+    param([hashtable]$Flow, [hashtable]$One)
+
+    if ($Flow.DryRun) {
+        $One.Phase = 'end'
+        $Flow.Run.Ended += 1
+        return
+    }
+    $verdict = @{ Outcome = 'Failed'; Message = $script:Messages.Declined; NextStep = ''; Category = $null }
+    Send-Downstream $Flow.Run ${function:Write-PublicationResult} $Flow, $One, $verdict
 }
 
 function script:Write-PublicationResult {

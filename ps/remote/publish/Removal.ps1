@@ -89,13 +89,7 @@ function script:Start-Removal {
             Send-RemovalStep $Flow $one -Go
             continue
         }
-        if ($Flow.DryRun) {
-            $one.Phase = 'end'
-            $work.Ended += 1
-            continue
-        }
-        $verdict = @{ Outcome = 'Failed'; Message = $script:Messages.Declined; NextStep = ''; Category = $null }
-        Send-Downstream $work ${function:Write-PublicationResult} $Flow, $one, $verdict
+        Skip-Publication $Flow $one
         if ($work.Left) { return }
     }
 }

@@ -365,7 +365,8 @@ function script:ConvertTo-SessionStep {
     if ($null -ne $number -and (Get-PropertyValue $Row 'IdentifiedBy')) {
         foreach ($property in 'UniqueId', 'SerialNumber') {
             $value = [string](Get-PropertyValue $Row $property)
-            if (-not $value -or (Test-Placeholder $value) -or ($property -eq 'UniqueId' -and -not (Test-UniqueId $value))) { continue }
+            # PowerShell also ends a text in single quotes at a typographic one: only ASCII goes into a line to type.
+            if ($value -cnotmatch '\A[ -~]+\z' -or (Test-Placeholder $value) -or ($property -eq 'UniqueId' -and -not (Test-UniqueId $value))) { continue }
             $own = "-$property '" + $value.Replace("'", "''") + "'"
             break
         }
