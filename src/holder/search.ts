@@ -297,7 +297,8 @@ export class HolderSearch {
     });
     if (decision.kind === 'wait') return;
     disk.persistent = decision.kind === 'persistent' ? decision : null;
-    if (disk.persistent !== null && !this.#isNamed(disk)) return;
+    // Whoever sees it may be the one that frees it, or proves that it is free: a row names all of them.
+    if (disk.persistent !== null && (!this.#isNamed(disk) || disk.missing > 0)) return;
     if (decision.kind !== 'ask') return this.#tell(disk, decision);
     if (decision.again) {
       disk.rounds += 1;

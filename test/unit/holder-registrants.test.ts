@@ -243,6 +243,19 @@ describe('a persistently reserved disk', () => {
     expect(result.SeenBySession).toBe('session-a,session-b');
   });
 
+  test('a host that answers after all is known of it can still free it', async () => {
+    const search = begin(['a', 'b', 'c'], held('dead'));
+    await search.read(0, false);
+    await search.settle();
+    expect(search.results).toEqual([]);
+    search.found.finished(0);
+    search.found.finished(1);
+    await search.read(2, false);
+    await search.settle();
+    expect(search.results).toMatchObject([{ State: 'Persistent', SeenBy: 'a, c', SeenBySession: 'session-a,session-c' }]);
+    expect(search.asked.filter((one) => one.includes('Registrants'))).toHaveLength(1);
+  });
+
   test('two hosts of one initiator name: either may hold it', async () => {
     const search = begin(['a', 'b'], held('b'));
     for (const host of [0, 1]) {
