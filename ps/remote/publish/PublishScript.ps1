@@ -1,6 +1,22 @@
 # What Publish-StorageRelease runs on the other computer: sent as text, so nothing here may need this module. Windows
 # PowerShell 5.1 or 7, .NET and Core commands alone.
 
+# What these scripts do to files, and get as text: an antivirus program looks at files that have just been written, and holds
+# them open for a moment.
+$script:PatientStep = {
+    param([scriptblock]$Step)
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    while ($true) {
+        try { return & $Step }
+        catch {
+            $problem = $_.Exception.GetBaseException()
+            if ($watch.ElapsedMilliseconds -ge 10000 -or
+                ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
+        }
+        [System.Threading.Thread]::Sleep(200)
+    }
+}
+
 $script:PublishScript = @{
     # Where the module belongs there, and which executable that system needs.
     Place  = {
@@ -145,7 +161,8 @@ $script:PublishScript = @{
     # Until that moment nothing has the module's name. What is wrong is thrown away, and said.
     # -InUse: the copy that it replaces is in use, and is exchanged file by file.
     Finish = {
-        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse)
+        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse,
+            [string]$PatientStep)
 
         $ErrorActionPreference = 'Stop'
         # What an earlier copy has put aside while it ran.
@@ -207,20 +224,7 @@ $script:PublishScript = @{
         # From here on one of the files.
         $Files += 'published.txt'
         $Hashes += [System.BitConverter]::ToString($sha.ComputeHash($list)).Replace('-', '')
-        # An antivirus program looks at files that have just been written, and holds them open for a moment.
-        $patiently = {
-            param([scriptblock]$Step)
-            $watch = [System.Diagnostics.Stopwatch]::StartNew()
-            while ($true) {
-                try { return & $Step }
-                catch {
-                    $problem = $_.Exception.GetBaseException()
-                    if ($watch.ElapsedMilliseconds -ge 10000 -or
-                        ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
-                }
-                [System.Threading.Thread]::Sleep(200)
-            }
-        }
+        $patiently = [scriptblock]::Create($PatientStep)
         $moved = [System.Collections.ArrayList]::new()
         $move = {
             param([string]$From, [string]$To)

@@ -2,7 +2,7 @@
 # -Go takes the copy away, unless something is found then that was not allowed for.
 
 $script:RemoveScript = {
-    param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [bool]$Force, [bool]$Go)
+    param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [bool]$Force, [bool]$Go, [string]$PatientStep)
 
     $ErrorActionPreference = 'Stop'
     $found = [pscustomobject]@{
@@ -96,20 +96,7 @@ $script:RemoveScript = {
     $allowed = -not $found.There -or ($found.Published -and -not $found.Users -and ($Force -or $found.Wrong -eq 0))
     if (-not $Go -or -not $allowed) { return $found }
 
-    # An antivirus program may hold a file open for a moment.
-    $patiently = {
-        param([scriptblock]$Step)
-        $watch = [System.Diagnostics.Stopwatch]::StartNew()
-        while ($true) {
-            try { return & $Step }
-            catch {
-                $problem = $_.Exception.GetBaseException()
-                if ($watch.ElapsedMilliseconds -ge 10000 -or
-                    ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
-            }
-            [System.Threading.Thread]::Sleep(200)
-        }
-    }
+    $patiently = [scriptblock]::Create($PatientStep)
     # In one step it has no longer the module's name, whole; only then is anything deleted.
     if ($found.There) {
         $aside = [System.IO.Path]::Combine($parent, '.removed-' + $Version + '-' + [System.Guid]::NewGuid().ToString('N').Substring(0, 8))
