@@ -74,7 +74,8 @@ function Enter-StorageRehearsal {
         $why = $null
         try {
             $file = Resolve-FilePath $PSCmdlet $Path
-            if (-not [System.IO.File]::Exists($file)) { $why = $script:Messages['RehearsalPath'] -f (Format-SafeText $file) }
+            if ([System.IO.Directory]::Exists($file)) { $why = $script:Messages['RehearsalFolder'] -f (Format-SafeText $file) }
+            elseif (-not [System.IO.File]::Exists($file)) { $why = $script:Messages['RehearsalPath'] -f (Format-SafeText $file) }
         }
         catch { $why = $_.Exception.GetBaseException().Message }
         if ($null -ne $why) {

@@ -108,6 +108,7 @@ $script:Messages = @{
     RehearsalNoDisk       = 'There is no disk {0} in this rehearsal of {1}.'
     RehearsalNoDiskNext   = 'Get-StorageRehearsalDisk without a number lists the disks of the rehearsal.'
     RehearsalPath         = 'The file {0} does not exist.'
+    RehearsalFolder       = '{0} is a folder, not a file.'
     RehearsalPathNext     = 'Give the path of a rehearsal file (*.json).'
 
     # Of other computers, reached by a session.

@@ -335,6 +335,7 @@ Test-That 'names are taken out wherever they stand as a word, and no other text 
 Test-That 'a report that cannot be written is a Failed row' {
     $rows = @(Test-StorageRelease -Report "$Temp/no such folder/report.txt")
     Assert-Row $rows Report Failed 'no such folder' 'may write to'
+    Use-Bus (New-TestBus 1) { Assert-Row @(Test-StorageRelease -Report $Temp) Report Failed ' is a folder, not a file\.$' 'may write to' }
 }
 
 Test-That 'a relative path is below the current folder, whatever the process has for one' {

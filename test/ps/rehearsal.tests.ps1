@@ -134,6 +134,7 @@ Test-That 'no such file, and a folder' {
     foreach ($path in "$Temp/no such file.json", $Temp, 'no-such.json', '\\.\PhysicalDrive0', '~~~', '*') {
         $caught = Assert-Throws { Enter-StorageRehearsal $path } -ErrorId 'RehearsalPath,Enter-StorageRehearsal'
         Assert-Equal "$($caught.CategoryInfo.Category)" 'ObjectNotFound'
+        Assert-Match "$caught" $(if ($path -ceq $Temp) { ' is a folder, not a file\.$' } else { ' does not exist\.$' })
         Assert-True $caught.ErrorDetails.RecommendedAction
         Assert-Outside
     }

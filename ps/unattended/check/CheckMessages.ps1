@@ -98,5 +98,6 @@ $script:CheckMessages = @{
     Session            = '{0}: version {1}.'
 
     Report             = 'Written to {0}.'
+    ReportFolder       = '{0} is a folder, not a file.'
     ReportNext         = 'Name a file in a folder that you may write to.'
 }

@@ -4,6 +4,9 @@ function script:Write-CheckReport {
     param([hashtable]$Place, [object[]]$Rows, [string]$Path, [switch]$IncludeSerialNumber)
 
     $file = Resolve-ReportPath $Place $Path
+    if ([System.IO.Directory]::Exists($file)) {
+        return New-Check Report Failed ($script:CheckMessages.ReportFolder -f $file) $script:CheckMessages.ReportNext
+    }
     $lines = [System.Collections.ArrayList]::new()
     $null = $lines.Add('StorageRelease self-check')
     foreach ($fact in @(Get-ReportFact $Place)) { $null = $lines.Add(('{0,-14} {1}' -f $fact[0], $fact[1])) }
