@@ -353,7 +353,8 @@ Test-That 'without Windows'' module it says so, with the line to type elsewhere;
     $caught = Assert-Throws { Register-StorageReleaseTask 'It''s' -UniqueId $id `
         -Daily -At 02:00 -Confirm:$false } -ErrorId 'TaskScheduler,Register-StorageReleaseTask'
     Assert-Match $caught.ErrorDetails.RecommendedAction "-AsXml.*-TaskName 'It''s' -TaskPath"
-    $null = Assert-Throws { Get-StorageReleaseTask } -ErrorId 'TaskScheduler,Get-StorageReleaseTask'
+    $caught = Assert-Throws { Get-StorageReleaseTask } -ErrorId 'TaskScheduler,Get-StorageReleaseTask'
+    Assert-Match $caught.ErrorDetails.RecommendedAction '^Run Get-StorageReleaseTask on the Windows computer'
     Enter-StorageRehearsal (New-TestBus 2) -WarningAction SilentlyContinue
     try {
         foreach ($switch in 'Force', 'WhatIf') {

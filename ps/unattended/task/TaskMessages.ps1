@@ -74,6 +74,9 @@ $script:TaskMessages = @{
     NoScheduler         = 'This system has no ScheduledTasks module of Windows{0}.'
     NoSchedulerNext     = 'Write the task with -AsXml, and register it on a computer that has that module: ' +
         'Register-ScheduledTask -Xml $xml -TaskName ''{1}'' -TaskPath ''\StorageRelease\''.'
+    NoTasks             = 'This system has no ScheduledTasks module of Windows{0}.'
+    NoTasksNext         = 'Run Get-StorageReleaseTask on the Windows computer that has the tasks, in a session with it: ' +
+        'Enter-PSSession, or Invoke-Command.'
     Elevation           = 'A task of SYSTEM can be registered only by an elevated session, and this one is not.'
     ElevationNext       = 'Start PowerShell with "Run as administrator"; -WhatIf and -AsXml work here.'
     Writable            = '{0} can be changed by {1}, and the task would run it as SYSTEM.'
