@@ -429,6 +429,9 @@ Test-That 'the tour comes to its end' {
         & $Tour
     }
     Assert-Equal $got.Thrown $null
+    # It chose that folder itself.
+    Assert-Equal (@($got.Warnings | Where-Object { "$_" -match 'may write' }) -join ' ') ''
+    Assert-Equal ([System.IO.Directory]::GetFileSystemEntries([System.IO.Path]::GetTempPath(), 'storage-release-tour-*') -join ' ') ''
 }
 
 Complete-Tests
