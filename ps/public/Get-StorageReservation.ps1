@@ -19,6 +19,9 @@ function Get-StorageReservation {
     Results come in the order in which disks answer, not in the order of the disks: pipe them to Sort-Object Number
     where the order matters. A warning names disks that share a UniqueId or a serial number.
 
+    On a screen of fewer than 80 columns the first of a result's PSTypeNames ends with #Narrow, as with all results of this
+    module: a script tests $_.PSTypeNames -contains 'StorageRelease.Reservation'.
+
     .PARAMETER InputObject
     The disk to ask: what Get-Disk, Get-PhysicalDisk, Get-DiskImage or Get-CimInstance Win32_DiskDrive give; a
     result of these commands; a record with a UniqueId; or a text that is a device path. Without any, all disks of this
@@ -113,9 +116,6 @@ function Get-StorageReservation {
 
     StorageRelease.Registrant, with -Registrants: Number, UniqueId, Key, Holder, Type, Scope, AllTargetPorts, TargetPort,
     Initiator, ComputerName, Bus.
-
-    On a screen of fewer than 80 columns the first of PSTypeNames ends with #Narrow, as do those of all results: a script
-    tests $_.PSTypeNames -contains 'StorageRelease.Reservation'.
 
     .EXAMPLE
     Get-StorageReservation -Number 3
