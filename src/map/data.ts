@@ -36,6 +36,14 @@ export const readingTexts = [
   'State', 'Evidence', 'Keys', 'Key of the holder', 'Type', 'Registrants', 'Message', 'Next step',
 ] as const;
 
+export interface Before {
+  readonly state: string;
+  readonly cells: string;
+  /** Of a persistent reservation, where each is another one now. */
+  readonly holderKey?: string;
+  readonly type?: string;
+}
+
 export interface Lun {
   readonly name: string;
   readonly uniqueId: string | null;
@@ -59,7 +67,7 @@ export interface Lun {
   readonly readings: readonly Reading[];
   /** Compared with the map before, by what both times tell: null where nothing was otherwise, or with no map before. */
   readonly change: 'new' | 'gone' | 'changed' | null;
-  readonly before: { readonly state: string; readonly cells: string } | null;
+  readonly before: Before | null;
 }
 
 export interface MapData {

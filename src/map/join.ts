@@ -2,7 +2,7 @@
 
 import { isMadeUp, isPlaceholder } from '../disk/no-statement.ts';
 import { folded } from '../text.ts';
-import { type CellKind, type Lun, type LunKind, type MapData, isOtherCell } from './data.ts';
+import { type Before, type CellKind, type Lun, type LunKind, type MapData, isOtherCell } from './data.ts';
 import type { HolderRow, MapRows, ReadingRow } from './rows.ts';
 
 interface Joined {
@@ -225,6 +225,15 @@ function isStateOther(now: Decided, was: Decided, known: (host: string) => boole
   return among(now) !== among(was);
 }
 
+/** Key and type of the persistent reservation then, where each is told both times and is another one now. */
+function otherReservation(now: Lun['persistent'], was: Lun['persistent']): Pick<Before, 'holderKey' | 'type'> {
+  const isOther = (a: string | null, b: string | null): boolean => a !== null && b !== null && folded(a) !== folded(b);
+  return now === null || was === null ? {} : {
+    ...(isOther(now.holderKey, was.holderKey) ? { holderKey: was.holderKey! } : {}),
+    ...(isOther(now.type, was.type) ? { type: was.type! } : {}),
+  };
+}
+
 /** Draws rows together; `before` are those of an earlier time. */
 export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
   const hosts = new Hosts();
@@ -290,8 +299,12 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
       const [cells, past] = [cellsOf(now, lun), cellsOf(then, was)];
       const differs = [...cells].some((cell, at) => isOtherCell(cell as CellKind, past[at] as CellKind));
       const known = (host: string): boolean => [now, then].every(({ told }) => told.readings.has(host) || told.holders.has(host));
-      if (!differs && !isStateOther(decide(lun), decide(was), known)) luns.push(drawn(now, lun, null, null));
-      else luns.push(drawn(now, lun, 'changed', { state: stateOf(was), cells: past }));
+      const [is, wasBefore] = [decide(lun), decide(was)];
+      const reservation = is.kind === 'persistent' && wasBefore.kind === 'persistent'
+        ? otherReservation(persistentOf(lun), persistentOf(was)) : {};
+      const isSame = !differs && Object.keys(reservation).length === 0 && !isStateOther(is, wasBefore, known);
+      if (isSame) luns.push(drawn(now, lun, null, null));
+      else luns.push(drawn(now, lun, 'changed', { state: stateOf(was), cells: past, ...reservation }));
     }
   }
   if (then !== null) {

@@ -2,7 +2,7 @@
 // The script of a map's page: draws the rows that can be seen, sorts, filters, and shows what was answered. Text
 // that came from devices goes into the page as text nodes and attributes alone.
 
-import { type CellKind, type Lun, type MapData, cellKinds, isOtherCell, lunKinds, readingTexts } from '../data.ts';
+import { type Before, type CellKind, type Lun, type MapData, cellKinds, isOtherCell, lunKinds, readingTexts } from '../data.ts';
 
 const element = (id: string): HTMLElement => document.getElementById(id)!;
 const data = JSON.parse(element('data').textContent) as MapData;
@@ -36,10 +36,20 @@ const holderOf = (lun: Lun): string =>
   (lun.holders.length === 0 ? keyHolder(lun) : lun.holders.map((host) => hosts[host]!).join(', '));
 const changeWords = { new: 'new', gone: 'gone', changed: 'changed' } as const;
 
+/** What of the LUN was otherwise. The signs of the hosts say of themselves what they were. */
+function changesOf(lun: Lun, { state, holderKey, type }: Before): string[] {
+  const words: string[] = [];
+  if (holderKey !== undefined) words.push(`key of the holder: ${lun.persistent!.holderKey!}, was: ${holderKey}`);
+  if (type !== undefined) words.push(`type: ${lun.persistent!.type!}, was: ${type}`);
+  const is = lun.holders.length === 0 ? lun.state : `${lun.state} by ${holderOf(lun)}`;
+  if (words.length === 0 || is !== state) words.unshift(`was: ${state}`);
+  return words;
+}
+
 function stateOf(lun: Lun): string {
   const words = [lun.state];
   if (lun.twice) words.push('identity twice');
-  if (lun.change === 'changed' && lun.before !== null) words.push(`was: ${lun.before.state}`);
+  if (lun.change === 'changed' && lun.before !== null) words.push(...changesOf(lun, lun.before));
   else if (lun.change !== null) words.push(changeWords[lun.change]);
   return words.join(', ');
 }
