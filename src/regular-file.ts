@@ -1,7 +1,7 @@
 // Files in a folder that somebody else may write to: opened only where they are files, without following a link
 // and without waiting for whoever else is to open them.
 
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import { type BigIntStats, type Stats, closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Something else than a file stands at a path. The message goes after its name: "is a FIFO, not a file". */
@@ -15,11 +15,17 @@ const kinds: readonly (readonly [Kind, string])[] = [
   ['isSymbolicLink', 'a symbolic link'], ['isDirectory', 'a folder'], ['isFIFO', 'a FIFO'], ['isSocket', 'a socket'],
 ];
 
+/** What something is that is not a regular file: "a FIFO". Null for a regular file. */
+export function otherKind(stat: Stats | BigIntStats): string | null {
+  if (stat.isFile()) return null;
+  const [, what] = kinds.find(([is]) => stat[is]()) ?? [null, 'a device'];
+  return what;
+}
+
 /** @throws NotAFileError */
 export function mustBeFile(stat: BigIntStats): void {
-  if (stat.isFile()) return;
-  const [, what] = kinds.find(([is]) => stat[is]()) ?? [null, 'a device'];
-  throw new NotAFileError(`is ${what}, not a file`);
+  const what = otherKind(stat);
+  if (what !== null) throw new NotAFileError(`is ${what}, not a file`);
 }
 
 // Windows has none of the last three, and no FIFO in a folder.

@@ -25,6 +25,18 @@ function script:Resolve-MapPath {
         $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' InvalidArgument -Message $text -NextStep $script:MapMessages.NotWrittenNext -Target $Path))
         return $null
     }
+    $kind = Get-OtherFileKind $Cmdlet $place.File
+    if ($kind) {
+        $text = $script:MapMessages.NotWritten -f (Format-SafeText $place.File), ($script:MapMessages.NotRegular -f "it is $kind")
+        $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' InvalidArgument -Message $text -NextStep $script:MapMessages.NotRegularNext -Target $Path))
+        return $null
+    }
+    $kind = $(if ($place.Before) { Get-OtherFileKind $Cmdlet $place.Before } else { '' })
+    if ($kind) {
+        $text = $script:MapMessages.Failed -f ($script:MapMessages.NotRegular -f "The file $(Format-SafeText $place.Before) is $kind")
+        $Cmdlet.WriteError((New-ModuleError 'MapFailed' InvalidArgument -Message $text -NextStep $script:MapMessages.BeforeNext -Target $Before))
+        return $null
+    }
     return $place
 }
 
@@ -65,6 +77,8 @@ function script:Test-Map {
     $access = [System.IO.FileAccess]::ReadWrite
     $stream = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, $access, [System.IO.FileShare]::ReadWrite)
     try {
+        # What a link of /proc leads to may have no path that can be looked at before.
+        if (-not $stream.CanSeek) { throw [System.IO.IOException]::new($script:MapMessages.NotRegular -f 'it is a pipe or a device') }
         $bytes = [byte[]]::new($script:MapHead.Length)
         $count = $stream.Read($bytes, 0, $bytes.Length)
         return [System.Text.Encoding]::ASCII.GetString($bytes, 0, $count) -ceq $script:MapHead
