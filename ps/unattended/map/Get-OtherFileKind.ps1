@@ -11,11 +11,11 @@ function script:Get-OtherFileKind {
     foreach ($hop in 1..40) {
         try { $item = $Cmdlet.InvokeProvider.Item.Get(@($Path), $true, $true)[0] }
         catch { return '' }
-        $stat = $item.PSObject.Properties['UnixStat']
+        $stat = Get-PropertyValue $item 'UnixStat'
         if ($null -eq $stat) { return '' }
-        $kind = [string]$stat.Value.ItemType
+        $kind = [string](Get-PropertyValue $stat 'ItemType')
         if ($kind -cne 'SymbolicLink') { return [string]$script:OtherFileKinds[$kind] }
-        $Path = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName($Path), [string]$item.LinkTarget)
+        $Path = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName($Path), [string](Get-PropertyValue $item 'LinkTarget'))
     }
     return ''
 }
