@@ -166,10 +166,10 @@ function Find-StorageReservationHolder {
         Import-ModulePart Private $PSCmdlet
         Import-ModulePart Remote $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        # Disks that are looked for: by their UniqueIds, and those without one by their serial numbers.
+        # The disks to search for: by UniqueId, and those without one by serial number.
         $wanted = [System.Collections.ArrayList]::new()
         $serials = [System.Collections.ArrayList]::new()
-        # Kinds of devices among which they are.
+        # The kinds of devices to search among.
         $kinds = [System.Collections.ArrayList]::new()
         if ($DeviceType) { $kinds.AddRange($DeviceType) }
         $begun = $false
@@ -199,7 +199,7 @@ function Find-StorageReservationHolder {
     }
 
     end {
-        # An empty pipeline is not "all disks".
+        # An empty pipeline does not mean all disks.
         if (-not $begun -or ($PSCmdlet.ParameterSetName -cne 'All' -and $wanted.Count + $serials.Count -eq 0)) { return }
         Invoke-HolderSearch $PSCmdlet @{
             Wanted        = $wanted

@@ -1,4 +1,4 @@
-# As PowerShell 7 names them where it does not run on Windows.
+# The names that PowerShell 7 uses on other systems than Windows.
 $script:OtherFileKinds = @{ NamedPipe = 'a FIFO'; Socket = 'a socket'; CharacterDevice = 'a device'; BlockDevice = 'a device' }
 
 function script:Get-OtherFileKind {
