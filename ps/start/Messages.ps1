@@ -172,6 +172,7 @@ $script:Messages = @{
     HolderClearAlone      = 'no session with another host that sees it is open'
     HolderClearProved     = '{0} reads the same.'
     HolderClearBack       = '{0} reads something else: {1} A host that still runs took the disk back.'
+    HolderClearRegistered = 'Before that, {0} tried and changed nothing: a host that is registered with the device cannot register another key.'
     HolderClearUnproved   = 'No other host proved it ({0}).'
     HolderSession         = 'This object already names the session with the host that holds the disk.'
     HolderSessionNext     = 'Pipe it without -Session.'

@@ -29,6 +29,8 @@ $units = [ordered]@{
     'own key'          = '"generation": 4, "registrations": [{ "initiator": "b", "key": "0x535200000000ABCD" }], "persistentReservation": { "holder": "b", "type": 5 }'
     'free'             = ''
     'silent keys'      = ($held -f 'dead')
+    'silent, key of a' = $held.Replace('"b"', '"a"') -f 'dead'
+    'silent, all keys' = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "a", "key": "0xA" }, { "initiator": "b", "key": "0xB" }, { "initiator": "c", "key": "0xC" }]'
 }
 $names = @($units.Keys)
 
@@ -39,7 +41,7 @@ function New-ShelfBus {
     $rows = foreach ($name in $names) {
         $members = $units[$name]
         if ($members) { $members = ', ' + $members }
-        $target = $(if ($name -eq 'silent keys') { 'tgt' } else { 'LIO' })
+        $target = $(if ($name -like 'silent*') { 'tgt' } else { 'LIO' })
         $type = $(if ($name -like 'iscsi*') { 'iScsi' } else { 'Fibre' })
         '{{ "name": "{0}", "vendor": "FAKE", "product": "Virtual Disk", "serial": "S{1}", "naa": "{2}", "target": "{3}", "busType": "{5}"{4} }}' -f $name, $at, (Get-TestUniqueId $at), $target, $members, $type
         $at += 1
@@ -359,6 +361,22 @@ Test-That 'keys that the disk does not name: said in the question; alone, nobody
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
     Assert-Equal ('{0} {1}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName) 'Cleared a'
     Assert-Match $got.Output[0].Message 'No other host proved it'
+}
+
+Test-That 'a host that is registered itself, which the disk does not say, changes nothing: another one sends it' {
+    $found = Find-Unit 'silent, key of a'
+    Assert-Equal $found.Registrants $null
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal $got.Errors.Count 0 ([string]$got.Errors)
+    $one = $got.Output[0]
+    Assert-Equal ('{0} {1} {2} {3}' -f $got.Output.Count, $one.Outcome, $one.ComputerName, $one.ProvedBy) '1 Cleared b a' $one.Message
+    Assert-Match $one.Message 'Before that, a tried and changed nothing: '
+    # Each of the three is asked about, and nobody is to send it from there.
+    $found = Find-Unit 'silent, all keys'
+    $before = Read-Bus
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal ('{0} {1} {2} {3}' -f $got.Output.Count, $got.Output[0].Outcome, $got.Output[0].OwnKeyLeft, $got.Errors.Count) '1 Conflict False 1'
+    Assert-Equal (Read-Bus) $before
 }
 
 Test-That 'a holder that died since it was found is dead' {

@@ -5,7 +5,8 @@
 #            that answers: a live one takes the disk back
 #   plan     one host after the other says whether it would send, until one does, of the disk as it was read just now
 #   ask      here, with what that host would send; after the answer, the hosts are asked anew once more
-#   clear    the request, there, to what was shown
+#   clear    the request, there, to what was shown; where it ends in a conflict because that host is registered itself, the
+#            next host is asked for its plan
 #   proof    another host that sees the disk reads what the sender did
 
 # So many hosts are asked for a plan.
@@ -69,20 +70,75 @@ function script:Invoke-HolderClear {
     if ($again.ContainsKey('End')) { return $again.End }
     $now = $again.Now
 
-    # Which host sends it.
+    # Which host sends it: of those that see it, one after the other.
     $seen = @(foreach ($id in @(Get-HolderClearSession $now 'SeenBySession')) {
             $session = Get-HolderSession $id
             if ($null -ne $session -and -not $again.Dead.ContainsKey([string]$session.InstanceId)) { $session }
         })
     if ($seen.Length -eq 0) { return New-HolderClearEnd $Flow $Target $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext 'ConnectionError' }
+    $from = 0
+    $registered = [System.Collections.ArrayList]::new()
+    $ended = $null
+    while ($true) {
+        $sender = Find-HolderSender $Flow $Target $now $seen $from
+        if ($Flow.Run.Left) { return }
+        if ($sender.ContainsKey('End')) {
+            # Why nobody else sends it matters less than what the one that tried came to.
+            if ($null -ne $ended) { return $ended }
+            return $sender.End
+        }
+        $sending = $sender.Session
+        $row = $sender.Row
+
+        # What it would do, and to whom.
+        $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sending)
+        $text = Get-HolderClearVictim $Flow.Command $now $row
+        if ($text) { $row.Message += ' ' + $text }
+        if ($Flow.DryRun) { return @{ Text = (Get-PlanText $Flow.Command $name $row 'WouldSend') } }
+        if ($Flow.Ask -and -not (Confirm-Sending $Flow $name $row)) {
+            if ($null -ne $ended) { return $ended }
+            $row.Outcome = 'Refused'
+            $row.Message = $script:Messages.Declined
+            $row.NextStep = ''
+            return Complete-HolderPlan $Flow $row ''
+        }
+        if ($Flow.Ask) {
+            # A question may wait for hours.
+            $again = Confirm-HolderAgain $Flow $Target
+            if ($Flow.Run.Left) { return }
+            if ($again.ContainsKey('End')) { return $again.End }
+        }
+        $call = Invoke-HolderCall $Flow $Target $sending $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ Shown = [string[]]@($sender.Shown) }
+        if ($Flow.Run.Left) { return }
+        $row = $call.Row
+        if ($null -eq $row) { return New-HolderClearFailure $Flow $Target $now $sending $call.Failure }
+        # A host that is registered itself registers no other key, which a device that does not say whose its keys are tells by
+        # that conflict alone. Nothing was changed, so another host may send it.
+        if ($row.Outcome -ceq 'Conflict' -and $row.OwnKey -and $row.OwnKeyLeft -eq $false -and $null -eq $row.Undone) {
+            $null = $registered.Add((Format-SafeText $row.ComputerName))
+            $ended = @{ Row = $row; Category = ''; Errors = $call.Errors.ToArray() }
+            $from = [array]::IndexOf($seen, $sending) + 1
+            if ($from -lt $seen.Length) { continue }
+            return $ended
+        }
+        $category = ''
+        if ('Cleared', 'Preempted', 'Reset' -ccontains $row.Outcome) { $category = Confirm-HolderClear $Flow $Target $row $sending $seen }
+        if ($Flow.Run.Left) { return }
+        if ($registered.Count -gt 0) { $row.Message += ' ' + ($script:Messages.HolderClearRegistered -f ($registered.ToArray() -join ', ')) }
+        return @{ Row = $row; Category = $category; Errors = $call.Errors.ToArray() }
+    }
+}
+
+function script:Find-HolderSender {
+    # The first of the hosts, from one on, that would send it: Session, Row (its plan) and Shown; otherwise End, the end of
+    # this disk.
+    param([hashtable]$Flow, [hashtable]$Target, [object]$Now, [object[]]$Seen, [int]$From)
+
     $plan = $null
     $sending = $null
-    $tried = 0
-    foreach ($session in $seen) {
-        if ($tried -ge $script:MostSenders) { break }
-        $tried += 1
-        $call = Invoke-HolderCall $Flow $Target $session $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ AsPlan = $true }
-        if ($Flow.Run.Left) { return }
+    for ($i = $From; $i -lt $Seen.Length -and $i -lt $script:MostSenders; $i++) {
+        $call = Invoke-HolderCall $Flow $Target $Seen[$i] $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ AsPlan = $true }
+        if ($Flow.Run.Left) { return @{} }
         if ($null -eq $call.Row) {
             if ($null -eq $plan) { $plan = $call }
             continue
@@ -90,69 +146,51 @@ function script:Invoke-HolderClear {
         # The first that says why not is told, unless another one would do it.
         if ($null -eq $plan -or $null -eq $plan.Row -or $call.Row.Outcome -ceq 'Accepted') { $plan = $call }
         if ($call.Row.Outcome -cne 'Accepted') { continue }
-        $sending = $session
+        $sending = $Seen[$i]
         break
     }
     if ($null -eq $sending) {
-        if ($null -ne $plan.Row) { return Complete-HolderPlan $Flow $plan.Row ([string](Get-PropertyValue $plan.Row 'Category')) }
+        if ($null -ne $plan -and $null -ne $plan.Row) { return @{ End = (Complete-HolderPlan $Flow $plan.Row ([string](Get-PropertyValue $plan.Row 'Category'))) } }
         $why = $script:Messages.HolderNoAnswer
         $next = $script:Messages.HolderChangedNext
-        if ($null -ne $plan.Failure) {
+        if ($null -ne $plan -and $null -ne $plan.Failure) {
             $why = $plan.Failure.Message
             $next = $plan.Failure.NextStep
         }
-        return New-HolderClearEnd $Flow $Target ($script:Messages.RequestRefused -f $why) $next 'ConnectionError'
+        return @{ End = (New-HolderClearEnd $Flow $Target ($script:Messages.RequestRefused -f $why) $next 'ConnectionError') }
     }
     $row = $plan.Row
-    if ((Get-PropertyText $now 'State') -ceq 'Persistent') {
+    if ((Get-PropertyText $Now 'State') -ceq 'Persistent') {
         $same = $true
         foreach ($name in @('Generation', 'GenerationBefore'), @('HolderKey', 'HolderKey'), @('Type', 'Type')) {
-            if ([string](Get-PropertyValue $now $name[0]) -cne [string](Get-PropertyValue $row $name[1])) { $same = $false }
+            if ([string](Get-PropertyValue $Now $name[0]) -cne [string](Get-PropertyValue $row $name[1])) { $same = $false }
         }
         $told = Get-HoldingText $row
-        if ($told -and (Get-PropertyText $now 'Registrants') -and $told -cne (Get-HoldingText $now)) { $same = $false }
-        if (-not $same) { return New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $script:Messages.HolderChangedNext 'InvalidOperation' }
+        if ($told -and (Get-PropertyText $Now 'Registrants') -and $told -cne (Get-HoldingText $Now)) { $same = $false }
+        if (-not $same) { return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.HolderClearChanged $script:Messages.HolderChangedNext 'InvalidOperation') } }
     }
     $shown = [string](Get-PropertyValue $row 'Shown')
-    if ($shown -cnotmatch '\A(?:[0-9a-f]{64}){1,2}\z') { return New-HolderClearEnd $Flow $Target $script:Messages.SessionNotShown $script:Messages.SessionVersionNext 'InvalidData' }
+    if ($shown -cnotmatch '\A(?:[0-9a-f]{64}){1,2}\z') {
+        return @{ End = (New-HolderClearEnd $Flow $Target $script:Messages.SessionNotShown $script:Messages.SessionVersionNext 'InvalidData') }
+    }
+    return @{ Session = $sending; Row = $row; Shown = $shown }
+}
 
-    # What it would do, and to whom.
-    $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sending)
-    $text = Get-HolderClearVictim $Flow.Command $now $row
-    if ($text) { $row.Message += ' ' + $text }
-    if ($Flow.DryRun) { return @{ Text = (Get-PlanText $Flow.Command $name $row 'WouldSend') } }
-    if ($Flow.Ask -and -not (Confirm-Sending $Flow $name $row)) {
-        $row.Outcome = 'Refused'
-        $row.Message = $script:Messages.Declined
-        $row.NextStep = ''
-        return Complete-HolderPlan $Flow $row ''
+function script:New-HolderClearFailure {
+    # Of a disk whose sender gave no result: what became of it there is not known here.
+    param([hashtable]$Flow, [hashtable]$Target, [object]$Now, [System.Management.Automation.Runspaces.PSSession]$Sending, [hashtable]$Failure)
+
+    $failed = @{ Outcome = 'Failed'; Category = 'ConnectionError' }
+    $why = $script:Messages.HolderNoAnswer
+    $next = $script:Messages.WorkerGoneClear
+    if ($null -ne $Failure) {
+        $failed = $script:SessionFailures[$Failure.Reason]
+        $why = $Failure.Message
     }
-    if ($Flow.Ask) {
-        # A question may wait for hours.
-        $again = Confirm-HolderAgain $Flow $Target
-        if ($Flow.Run.Left) { return }
-        if ($again.ContainsKey('End')) { return $again.End }
-    }
-    $call = Invoke-HolderCall $Flow $Target $sending $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ Shown = [string[]]@($shown) }
-    if ($Flow.Run.Left) { return }
-    $row = $call.Row
-    if ($null -eq $row) {
-        $failed = @{ Outcome = 'Failed'; Category = 'ConnectionError' }
-        $why = $script:Messages.HolderNoAnswer
-        $next = $script:Messages.WorkerGoneClear
-        if ($null -ne $call.Failure) {
-            $failed = $script:SessionFailures[$call.Failure.Reason]
-            $why = $call.Failure.Message
-        }
-        $result = New-FlowResult $Flow $Target $failed.Outcome $why $next
-        $result.ComputerName = Get-SessionName $sending
-        $result.Bus = Get-PropertyText $now 'Bus'
-        return @{ Row = $result; Category = $failed.Category; Errors = @() }
-    }
-    $category = ''
-    if ('Cleared', 'Preempted', 'Reset' -ccontains $row.Outcome) { $category = Confirm-HolderClear $Flow $Target $row $sending $seen }
-    if ($Flow.Run.Left) { return }
-    return @{ Row = $row; Category = $category; Errors = $call.Errors.ToArray() }
+    $result = New-FlowResult $Flow $Target $failed.Outcome $why $next
+    $result.ComputerName = Get-SessionName $Sending
+    $result.Bus = Get-PropertyText $Now 'Bus'
+    return @{ Row = $result; Category = $failed.Category; Errors = @() }
 }
 
 function script:Confirm-HolderClear {

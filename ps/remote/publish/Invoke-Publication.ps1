@@ -95,6 +95,7 @@ function script:Send-PublicationPiece {
     Send-PublicationStep $Flow $One $script:PublishScript.Finish @{
         Part = $One.Look.Part; Target = $One.Look.Target; Files = $package.Files; Lengths = $package.Lengths
         Hashes = $package.Hashes; Replace = $Flow.Request.Force; InUse = $One.Look.Users -and $One.Look.Other -eq $One.Look.Target
+        PatientStep = $script:PatientStep.ToString()
     }
 }
 

@@ -1,6 +1,22 @@
 # The scripts that Publish-StorageRelease runs on the other computer. They are sent as text, so they must not need this
 # module: only Windows PowerShell 5.1 or 7, .NET and Core commands.
 
+# Repeats a step on files for ten seconds, because an antivirus program may hold new files open for a moment. The scripts get it
+# as text.
+$script:PatientStep = {
+    param([scriptblock]$Step)
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    while ($true) {
+        try { return & $Step }
+        catch {
+            $problem = $_.Exception.GetBaseException()
+            if ($watch.ElapsedMilliseconds -ge 10000 -or
+                ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
+        }
+        [System.Threading.Thread]::Sleep(200)
+    }
+}
+
 $script:PublishScript = @{
     # The module's folder on that computer, and the executable that its system needs.
     Place  = {
@@ -145,7 +161,8 @@ $script:PublishScript = @{
     # into place. Until then no folder has the module's name. A wrong copy is deleted and reported.
     # -InUse: the copy that it replaces is in use, and is exchanged file by file.
     Finish = {
-        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse)
+        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse,
+            [string]$PatientStep)
 
         $ErrorActionPreference = 'Stop'
         # Files of an earlier copy that were renamed aside while they were in use.
@@ -207,20 +224,7 @@ $script:PublishScript = @{
         # From here on the list is one of the files.
         $Files += 'published.txt'
         $Hashes += [System.BitConverter]::ToString($sha.ComputeHash($list)).Replace('-', '')
-        # An antivirus program may hold new files open for a moment.
-        $patiently = {
-            param([scriptblock]$Step)
-            $watch = [System.Diagnostics.Stopwatch]::StartNew()
-            while ($true) {
-                try { return & $Step }
-                catch {
-                    $problem = $_.Exception.GetBaseException()
-                    if ($watch.ElapsedMilliseconds -ge 10000 -or
-                        ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
-                }
-                [System.Threading.Thread]::Sleep(200)
-            }
-        }
+        $patiently = [scriptblock]::Create($PatientStep)
         $moved = [System.Collections.ArrayList]::new()
         $move = {
             param([string]$From, [string]$To)

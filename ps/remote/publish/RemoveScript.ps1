@@ -2,7 +2,7 @@
 # it only looks; with -Go it removes the copy, unless it finds something that was not allowed.
 
 $script:RemoveScript = {
-    param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [bool]$Force, [bool]$Go)
+    param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [bool]$Force, [bool]$Go, [string]$PatientStep)
 
     $ErrorActionPreference = 'Stop'
     $found = [pscustomobject]@{
@@ -96,20 +96,7 @@ $script:RemoveScript = {
     $allowed = -not $found.There -or ($found.Published -and -not $found.Users -and ($Force -or $found.Wrong -eq 0))
     if (-not $Go -or -not $allowed) { return $found }
 
-    # An antivirus program may hold a file open for a moment.
-    $patiently = {
-        param([scriptblock]$Step)
-        $watch = [System.Diagnostics.Stopwatch]::StartNew()
-        while ($true) {
-            try { return & $Step }
-            catch {
-                $problem = $_.Exception.GetBaseException()
-                if ($watch.ElapsedMilliseconds -ge 10000 -or
-                    ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
-            }
-            [System.Threading.Thread]::Sleep(200)
-        }
-    }
+    $patiently = [scriptblock]::Create($PatientStep)
     # First the whole copy is renamed in one step, so that it is no module any more; only then are files deleted.
     if ($found.There) {
         $aside = [System.IO.Path]::Combine($parent, '.removed-' + $Version + '-' + [System.Guid]::NewGuid().ToString('N').Substring(0, 8))
