@@ -354,7 +354,7 @@ Test-That 'a session with a host that was locked out, and is closed now: nothing
     Assert-Match $got.Output[0].Message 'no longer exists'
 }
 
-Test-That 'keys that the disk does not name: said in the question; alone, nobody else proves it' {
+Test-That 'keys whose registrants the disk does not name: the question says so; with one host alone, no other host proves it' {
     $found = Find-Unit 'silent keys' $a
     $got = Invoke-Asking { $found | Clear-StorageReservation -Method Clear -WhatIf }
     Assert-Match $got 'a host that answers may be among them'
