@@ -76,7 +76,8 @@ function Clear-StorageReservation {
     Seconds for everything that is done to one disk, its opening included.
 
     .PARAMETER ThrottleLimit
-    How many disks are worked on at the same time.
+    How many disks are worked on at the same time. Those that Find-StorageReservationHolder found are cleared one after
+    the other.
 
     .PARAMETER Allow
     Kinds of disk that are not refused: Clustered, Multipath.

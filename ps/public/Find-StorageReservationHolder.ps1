@@ -74,6 +74,7 @@ function Find-StorageReservationHolder {
     HolderSession [string]  InstanceId of the session with the holder; of several, joined by commas.
     ProofSession [string]   InstanceId of the session with a host that was locked out, and can see when that ends.
     SeenBySession [string]  InstanceIds of the sessions with the hosts that see it, joined by commas.
+    NotAskedSession [string]  InstanceIds of the sessions with the hosts of NotAsked, joined by commas.
     HolderKey [string]      Of a persistent reservation: key of its holder; empty where every registrant holds it.
     Type [string]           SPC's name of its type.
     Generation [uint32]     PRgeneration.

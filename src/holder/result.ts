@@ -44,6 +44,8 @@ export interface HolderResult {
   readonly ProofSession: string | null;
   /** PSSession.InstanceId of the hosts that see the disk, those without a registered key first; joined by commas. */
   readonly SeenBySession: string;
+  /** InstanceIds of the sessions with the hosts of NotAsked, joined by commas; null where all answered. */
+  readonly NotAskedSession: string | null;
   /** For a persistent reservation, as in ReservationResult. */
   readonly HolderKey: string | null;
   readonly Type: string | null;
@@ -186,6 +188,7 @@ export function holderResult(told: Told): HolderResult {
     HolderSession: holders.length === 0 ? null : clipped(holders.map((host) => hosts[host]!.session), ','),
     ProofSession: proof === null ? null : hosts[proof]!.session,
     SeenBySession: clipped(sendersFirst(told).map((host) => hosts[host]!.session), ',', false),
+    NotAskedSession: clipped(hosts.flatMap(({ failure, session }) => (failure === null ? [] : [session])), ',', false) || null,
     HolderKey: facts?.holderKey ?? null,
     Type: facts?.type ?? null,
     Generation: facts?.generation ?? null,
@@ -241,7 +244,9 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
   const name = deviceWords[kind];
   const { facts = null, registrants = null } = persistent ?? {};
   const some = `Persistent-reservation keys are registered on the ${name}.`;
-  if (registrants === null || registrants.length === 0) return { Message: some, NextStep: keysStep(kind) };
+  const silent = told.hosts.flatMap(({ failure }, host) => (failure === null ? [] : [nameOf(host)]));
+  const perhaps = silent.length === 0 ? '' : ` ${clipped(silent, ', ')} did not answer, and may have registered.`;
+  if (registrants === null || registrants.length === 0) return { Message: some + perhaps, NextStep: keysStep(kind) };
   const holders = holdersOf(told);
   const strangers = registrants.filter(({ hosts }) => hosts.length === 0).length;
   const held = facts?.type == null ? 'nobody holds it'
@@ -249,7 +254,7 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
   const holderName = holderText(told, nameOf);
   const who = holders.length > 0 ? `, which is ${holderName}` : '';
   const rest = strangers === 0 ? '' : ` ${strangers} of ${registrants.length} ${registrants.length === 1 ? 'registration is' : 'registrations are'} `
-    + 'of no host that was asked.';
+    + `of no host that was asked.${perhaps}`;
   const Message = `${some} ${capital(held)}${who}.${rest}`;
   const own = ownKeySentences(told, registrants, nameOf);
   if (own !== null) return { Message: `${Message} ${own.Message}`, NextStep: own.NextStep };
@@ -265,8 +270,9 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
       + `{ Set-Disk -Number ${number} -IsOffline $true }), or end the cluster or software that registered; then look again.` };
   }
   const preempt = facts?.holderKey == null ? '' : `, or of that holder alone: -Method Preempt -HolderKey ${facts.holderKey}`;
-  return { Message, NextStep: 'If the hosts that registered are gone, pipe this object to Clear-StorageReservation -Method Clear'
-    + `${preempt}. A host that sees the ${name} sends it, and another proves it.` };
+  const first = silent.length === 0 || strangers === 0 ? '' : `Make sure that ${clipped(silent, ' and ')} ${silent.length === 1 ? 'is' : 'are'} gone, and not only slow or busy. `;
+  return { Message, NextStep: `${first}If the hosts that registered are gone, pipe this object to Clear-StorageReservation -Method Clear${preempt}. `
+    + `A host that sees the ${name} sends it, and another proves it.` };
 }
 
 function sentencesOf(
@@ -352,6 +358,7 @@ export function holderItem(r: HolderResult): ClixmlObject {
     ['HolderSession', S(r.HolderSession)],
     ['ProofSession', S(r.ProofSession)],
     ['SeenBySession', S(r.SeenBySession)],
+    ['NotAskedSession', S(r.NotAskedSession)],
     ['HolderKey', S(r.HolderKey)],
     ['Type', S(r.Type)],
     ['Generation', r.Generation === null ? null : { U32: r.Generation }],

@@ -14,8 +14,9 @@ function script:Confirm-HolderAgain {
     $next = $script:Messages.HolderChangedNext
     $holders = [System.Collections.ArrayList]::new()
     $sessions = [System.Collections.ArrayList]::new()
+    # A session that broke is one with a host that does not answer; of one that was removed nobody knows.
     foreach ($id in @(Get-HolderClearSession $found 'HolderSession')) {
-        $session = Get-HolderSession $id
+        $session = Get-HolderSession $id -Any
         if ($null -eq $session) {
             return New-AgainEnd $Flow $Target 'ConnectionError' ($script:Messages.HolderGone -f $Target.HolderName) $script:Messages.HolderGoneNext
         }
@@ -32,6 +33,12 @@ function script:Confirm-HolderAgain {
             return New-AgainEnd $Flow $Target 'ConnectionError' $script:Messages.HolderWitnessGone $script:Messages.HolderGoneNext
         }
     }
+    # What did not answer then may hold it, and answer now.
+    foreach ($id in @(Get-HolderClearSession $found 'NotAskedSession')) {
+        $session = Get-HolderSession $id -Any
+        if ($null -eq $session) { return New-AgainEnd $Flow $Target 'ConnectionError' $script:Messages.HolderSilentGone $script:Messages.HolderGoneNext }
+        if (-not $sessions.Contains($session)) { $null = $sessions.Add($session) }
+    }
     if ($sessions.Count -eq 0) { return New-AgainEnd $Flow $Target 'ConnectionError' $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext }
 
     $again = Invoke-HolderAgain $Flow $Target $sessions.ToArray()
@@ -43,7 +50,8 @@ function script:Confirm-HolderAgain {
     foreach ($session in $holders.ToArray()) {
         $id = [string]$session.InstanceId
         if ($again.Dead.ContainsKey($id)) { continue }
-        if (-not $again.Failed.ContainsKey($id) -and $held -cnotcontains $id) { return New-AgainEnd $Flow $Target 'InvalidOperation' $script:Messages.HolderClearChanged $next }
+        if ($again.Failed.ContainsKey($id)) { return New-AgainUnasked $Flow $Target $again.Failed[$id] }
+        if ($held -cnotcontains $id) { return New-AgainEnd $Flow $Target 'InvalidOperation' $script:Messages.HolderClearChanged $next }
         $step = [string](Get-PropertyText $found 'NextStep')
         return New-AgainEnd $Flow $Target 'InvalidOperation' ($script:Messages.HolderAlive -f (Get-SessionName $session)) $step
     }
@@ -52,10 +60,22 @@ function script:Confirm-HolderAgain {
         $message = $script:Messages.HolderAlive -f (Format-SafeText $now.Holder)
         return New-AgainEnd $Flow $Target 'InvalidOperation' ($script:Messages.HolderSince -f $message) $next
     }
+    # It holds it, where nobody else that answers does, for all that is known.
+    foreach ($id in @($again.Failed.Keys)) {
+        if (-not $again.Dead.ContainsKey($id) -and ($null -ne $now.Type -or $now.State -cne 'Persistent')) { return New-AgainUnasked $Flow $Target $again.Failed[$id] }
+    }
     if ($now.State -cne $state) { return New-AgainEnd $Flow $Target 'InvalidOperation' ($script:Messages.HolderClearNow -f $now.State, $now.Message) $next }
     if (-not (Test-SameHolding $found $now)) { return New-AgainEnd $Flow $Target 'InvalidOperation' $script:Messages.HolderClearChanged $next }
     $again.Now = $now
     return $again
+}
+
+function script:New-AgainUnasked {
+    # A host that is there, and could not be asked.
+    param([hashtable]$Flow, [hashtable]$Target, [hashtable]$News)
+
+    $message = $script:Messages.HolderUnasked -f (Get-SessionName $News.Session), $News.Message
+    return New-AgainEnd $Flow $Target 'ConnectionError' $message ($script:Messages.HolderUnaskedNext -f $News.NextStep)
 }
 
 function script:New-AgainEnd {
@@ -96,7 +116,7 @@ function script:Get-HoldingText {
 
 function script:Invoke-HolderAgain {
     # Searches the holder of one disk among these sessions. Rows: the results; Failed: the sessions without an answer about the
-    # disk; Dead: those of them without any answer; Lost: why the search ended early.
+    # disk, each with its event; Dead: those of them without any answer; Lost: why the search ended early.
     param([hashtable]$Flow, [hashtable]$Target, [System.Management.Automation.Runspaces.PSSession[]]$Sessions)
 
     $run = $Flow.Run
@@ -121,9 +141,9 @@ function script:Invoke-HolderAgain {
                 if ($news.Kind -ceq 'holder') { $null = $again.Rows.Add($news.Payload) }
                 elseif ($news.Kind -ceq 'lost') { $again.Lost = $news.Payload }
                 elseif ($news.Kind -ceq 'failed') {
-                    $again.Failed[[string]$news.Session.InstanceId] = $true
+                    $again.Failed[[string]$news.Session.InstanceId] = $news
                     # A session that breaks or is silent may be dead; everything else is an answer.
-                    if ('Down', 'Broken', 'TimedOut' -ccontains $news.Reason) { $again.Dead[[string]$news.Session.InstanceId] = $true }
+                    if ('Down', 'Broken', 'TimedOut' -ccontains $news.Reason) { $again.Dead[[string]$news.Session.InstanceId] = $news.Session }
                 }
                 else { Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news }
                 if ($run.Left) { break }

@@ -1,7 +1,7 @@
 # Releases disks on the host that holds them, as Find-StorageReservationHolder found it, and on no other host. The steps for
 # each disk; each step is made only if the one before succeeded:
 #
-#   proof    the host that was locked out still is; otherwise the holder has changed
+#   proof    a host that was locked out still is; otherwise the holder has changed
 #   holder   the holder is still let in
 #   release  RELEASE is sent on that host
 #   after    the host that was locked out is let in: that proves that the disk is free
@@ -157,8 +157,17 @@ function script:Complete-HolderStep {
         Complete-Holder $Work $Target $result $null
         return
     }
-    if ($null -eq $blocked) { $why = $script:Messages.HolderChangedUntold -f $name, $why }
-    elseif ($step -ceq 'proof' -and -not $blocked) { $why = $script:Messages.HolderChangedFree -f $name }
+    if ($null -eq $blocked) {
+        if ($step -ceq 'proof' -and $Target.Proofs.Count -gt 0) {
+            $Target.ProofAt = $Target.Proofs.Dequeue()
+            Add-HolderStep $Work $Target 'proof' $Target.ProofAt
+            return
+        }
+        $result = New-LocalResult $Target 'Refused' ($script:Messages.HolderUntold -f $name, $Target.HolderName, $why) $script:Messages.HolderChangedNext
+        Complete-Holder $Work $Target $result 'InvalidOperation'
+        return
+    }
+    if ($step -ceq 'proof' -and -not $blocked) { $why = $script:Messages.HolderChangedFree -f $name }
     elseif ($step -ceq 'holder' -and $blocked) { $why = $script:Messages.HolderChangedLost -f $name }
     elseif ($step -ceq 'holder' -and $null -eq $Target.ProofAt -and $Row.State -cne 'HeldByThisHost') { $why = '{0}: {1}' -f $name, $why }
     elseif ($step -ceq 'proof') {

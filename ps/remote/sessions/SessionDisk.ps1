@@ -15,7 +15,7 @@ function script:Resolve-SessionDisk {
     }
     $target = Resolve-DiskClaim $InputObject -Anywhere
     if ($target.Refused) { return $target }
-    if ($null -ne $target.Holder) { return New-Refusal $InputObject 'HolderSession' 'HolderSessionNext' }
+    if ($null -ne $target.Holder) { return New-HeldRefusal $target 'HolderSession' 'HolderSessionNext' }
     $target.To = $all
     # A device path that was piped as text is treated like one of -Path.
     if (-not $target.Piped) {

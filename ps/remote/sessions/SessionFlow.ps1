@@ -31,18 +31,8 @@ function script:Step-SessionFlow {
     if ($null -eq $given -and $set -cne 'All') { $given = @($null) }
     foreach ($one in $given) {
         $target = Resolve-SessionDisk $one $set $work $Flow.Cmdlet
-        if (-not $target.Refused -and $target.To.Length -gt 1 -and $Flow.Command['OneHost']) { Set-OneHostRefusal $target $Flow.Command }
-        if (-not $target.Refused) {
-            $null = $work.Disks.Add($target)
-            continue
-        }
-        Set-RefusalCommand $Flow $target
-        if ($Flow.DryRun) {
-            Write-WhatIf $Flow $target.Message
-            continue
-        }
-        $result = & $Flow.Command.Local $target 'Refused' $target.Message $target.NextStep $script:Rehearsal $Flow.Command
-        Send-Downstream $work ${function:Write-SessionEvent} $Flow, @{ Kind = 'own'; Payload = $result; Category = $target.Category }
+        if (-not $target.Refused -and $target.To.Length -gt 1 -and $Flow.Command['OneHost']) { Set-OneHostRefusal $target $Flow.Command $target.To.Length }
+        if ($target.Refused) { Write-SessionRefusal $Flow $target } else { $null = $work.Disks.Add($target) }
         if ($work.Left) { break }
     }
     Resume-CallerLoop $work
@@ -55,6 +45,8 @@ function script:Complete-SessionFlow {
     $work = $Flow.Run
     # An empty pipeline does not mean all disks.
     if (-not $work.Begun) { return }
+    if ($Flow.Command['OneHost']) { Limit-SessionDisk $Flow }
+    if ($work.Left) { Resume-CallerLoop $work }
     $set = $Flow.Cmdlet.ParameterSetName
     $common = Get-SessionParameter $Flow.Cmdlet.MyInvocation.BoundParameters $Flow
     $Flow.Calls = @(Get-SessionCall $work $set $common)
@@ -69,6 +61,50 @@ function script:Complete-SessionFlow {
     }
     if (-not $work.Left) { Invoke-SessionCall $Flow }
     Resume-CallerLoop $work
+}
+
+function script:Write-SessionRefusal {
+    # The result of a disk that goes nowhere; of a dry run, why.
+    param([hashtable]$Flow, [hashtable]$Target)
+
+    Set-RefusalCommand $Flow $Target
+    if ($Flow.DryRun) {
+        Write-WhatIf $Flow $Target.Message
+        return
+    }
+    $result = & $Flow.Command.Local $Target 'Refused' $Target.Message $Target.NextStep $script:Rehearsal $Flow.Command
+    Send-Downstream $Flow.Run ${function:Write-SessionEvent} $Flow, @{ Kind = 'own'; Payload = $result; Category = $Target.Category }
+}
+
+function script:Limit-SessionDisk {
+    # Refuses what several objects give to several computers: the rows of one LUN, which each of its hosts has told.
+    param([hashtable]$Flow)
+
+    $work = $Flow.Run
+    $computers = @{}
+    foreach ($target in $work.Disks) {
+        $key = Get-IdentityKey $target
+        if (-not $key) { continue }
+        if (-not $computers.ContainsKey($key)) { $computers[$key] = @{} }
+        foreach ($index in $target.To) { $computers[$key][$index] = $true }
+    }
+    foreach ($target in $work.Disks.ToArray()) {
+        $key = Get-IdentityKey $target
+        if (-not $key -or $computers[$key].Count -lt 2) { continue }
+        $work.Disks.Remove($target)
+        Set-OneHostRefusal $target $Flow.Command $computers[$key].Count
+        Write-SessionRefusal $Flow $target
+        if ($work.Left) { return }
+    }
+}
+
+function script:Get-IdentityKey {
+    # Of one LUN the same text from each of its hosts: of two LUNs with one identifier the serial numbers differ.
+    param([hashtable]$Target)
+
+    $serial = [string]$Target.Serial
+    if (-not $Target.UniqueId -and -not $serial) { return '' }
+    return ('{0} {1}' -f $Target.UniqueId, $serial.Trim()).ToUpperInvariant()
 }
 
 function script:Invoke-SessionCall {
@@ -291,10 +327,10 @@ function script:Get-SessionQuestion {
 
 function script:Set-OneHostRefusal {
     # Where only one host may send this command: the error for a disk that would go to several computers.
-    param([hashtable]$Target, [hashtable]$Command)
+    param([hashtable]$Target, [hashtable]$Command, [int]$Computers)
 
     $Target.Refused = $true
-    $Target.Message = $script:Messages.OneHost -f $Command.CodeName, $Target.To.Length
+    $Target.Message = $script:Messages.OneHost -f $Command.CodeName, $Computers
     $Target.NextStep = $script:Messages.OneHostNext
     $Target.Category = 'InvalidArgument'
 }

@@ -125,7 +125,12 @@ function script:Step-SessionRun {
             if ($call.WaitedSince -lt 0) { $call.WaitedSince = $now }
             if ($now - $call.WaitedSince -ge [System.Math]::Min($script:SessionPatience, $Fan.Silence)) {
                 $Fan.Waiting.Remove($call)
-                Close-SessionCall $Fan $call 'Busy' ($script:Messages.SessionBusy -f (Get-SessionName $call.Session)) $script:Messages.SessionBusyNext
+                # What keeps it busy may be a command of ours that was given up: then it is the computer that does not answer.
+                $last = $script:SessionStopped[$call.Session.InstanceId]
+                if ($null -ne $last -and 'Running', 'Stopping' -ccontains [string]$last.InvocationStateInfo.State) {
+                    Close-SessionCall $Fan $call 'TimedOut' ($script:Messages.SessionStalled -f (Get-SessionName $call.Session)) $script:Messages.SessionSilentNext
+                }
+                else { Close-SessionCall $Fan $call 'Busy' ($script:Messages.SessionBusy -f (Get-SessionName $call.Session)) $script:Messages.SessionBusyNext }
             }
             continue
         }
@@ -284,6 +289,7 @@ function script:Stop-SessionCall {
     param([hashtable]$Call)
 
     if ($null -eq $Call.Shell -or [string]$Call.Session.Runspace.RunspaceStateInfo.State -cne 'Opened') { return }
+    $script:SessionStopped[$Call.Session.InstanceId] = $Call.Shell
     try { $null = $Call.Shell.BeginStop($null, $null) } catch { $null = $_ }
 }
 
