@@ -78,7 +78,8 @@ function script:Send-PublicationStep {
     param([hashtable]$Flow, [hashtable]$One, [scriptblock]$Step, [hashtable]$Parameters)
 
     $One.Answer = $null
-    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $Step.ToString())] = $One
+    $text = $Step.ToString().Replace('$patiently = $null', '$patiently = {' + $script:PatientStep + '}')
+    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $text)] = $One
 }
 
 function script:Send-PublicationPiece {
@@ -95,7 +96,6 @@ function script:Send-PublicationPiece {
     Send-PublicationStep $Flow $One $script:PublishScript.Finish @{
         Part = $One.Look.Part; Target = $One.Look.Target; Files = $package.Files; Lengths = $package.Lengths
         Hashes = $package.Hashes; Replace = $Flow.Request.Force; InUse = $One.Look.Users -and $One.Look.Other -eq $One.Look.Target
-        PatientStep = $script:PatientStep.ToString()
     }
 }
 

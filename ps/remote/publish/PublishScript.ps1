@@ -1,8 +1,8 @@
 # The scripts that Publish-StorageRelease runs on the other computer. They are sent as text, so they must not need this
 # module: only Windows PowerShell 5.1 or 7, .NET and Core commands.
 
-# Repeats a step on files for ten seconds, because an antivirus program may hold new files open for a moment. The scripts get it
-# as text.
+# Repeats a step on files for ten seconds, because an antivirus program may hold new files open for a moment. Where a
+# script sets $patiently, Send-PublicationStep writes it.
 $script:PatientStep = {
     param([scriptblock]$Step)
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
@@ -161,8 +161,7 @@ $script:PublishScript = @{
     # into place. Until then no folder has the module's name. A wrong copy is deleted and reported.
     # -InUse: the copy that it replaces is in use, and is exchanged file by file.
     Finish = {
-        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse,
-            [string]$PatientStep)
+        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse)
 
         $ErrorActionPreference = 'Stop'
         # Files of an earlier copy that were renamed aside while they were in use.
@@ -224,7 +223,7 @@ $script:PublishScript = @{
         # From here on the list is one of the files.
         $Files += 'published.txt'
         $Hashes += [System.BitConverter]::ToString($sha.ComputeHash($list)).Replace('-', '')
-        $patiently = [scriptblock]::Create($PatientStep)
+        $patiently = $null
         $moved = [System.Collections.ArrayList]::new()
         $move = {
             param([string]$From, [string]$To)

@@ -7,7 +7,7 @@ function script:Send-RemovalStep {
 
     Send-PublicationStep $Flow $One $script:RemoveScript @{
         Name = 'StorageRelease'; Version = $Flow.Request.Version; Base = $One.Place.Base; Target = $One.Place.Target
-        Force = $Flow.Request.Force; Go = [bool]$Go; PatientStep = $script:PatientStep.ToString()
+        Force = $Flow.Request.Force; Go = [bool]$Go
     }
 }
 

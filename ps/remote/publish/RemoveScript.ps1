@@ -2,7 +2,7 @@
 # it only looks; with -Go it removes the copy, unless it finds something that was not allowed.
 
 $script:RemoveScript = {
-    param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [bool]$Force, [bool]$Go, [string]$PatientStep)
+    param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [bool]$Force, [bool]$Go)
 
     $ErrorActionPreference = 'Stop'
     $found = [pscustomobject]@{
@@ -96,7 +96,7 @@ $script:RemoveScript = {
     $allowed = -not $found.There -or ($found.Published -and -not $found.Users -and ($Force -or $found.Wrong -eq 0))
     if (-not $Go -or -not $allowed) { return $found }
 
-    $patiently = [scriptblock]::Create($PatientStep)
+    $patiently = $null
     # First the whole copy is renamed in one step, so that it is no module any more; only then are files deleted.
     if ($found.There) {
         $aside = [System.IO.Path]::Combine($parent, '.removed-' + $Version + '-' + [System.Guid]::NewGuid().ToString('N').Substring(0, 8))
