@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream';
 import { ListError, longestList, readList } from './list-file.ts';
 import type { ListRecord } from './record-claim.ts';
 
+export { ListError };
+
 /** Rejects with ListError. `-` is stdin. */
 export async function loadList(path: string, stdin: () => Readable): Promise<ListRecord[]> {
   try {
