@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { type Method, methods } from '../../src/verbs/clear/methods.ts';
 import { newOwnKey, isOwnKey, readKey } from '../../src/verbs/clear/own-key.ts';
 import {
-  type ProtectionName, type Situation, type StateName, type Wish, decide, decideInUse, misfit, protectionRows, protectionsByFindings, stateOf, stateRows,
+  type ProtectionName, type Situation, type StateName, type Wish, decide, decideInUse, misfit, protectionRows,
+  protectionsByFindings, stateOf, stateRows,
 } from '../../src/verbs/clear/rules.ts';
 import type { Findings } from '../../src/reservation/state.ts';
 import type { Guard } from '../../src/disk/guards.ts';
