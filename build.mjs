@@ -6,7 +6,7 @@
 //   --with-linux              the staged module has the executable for Linux as well, for rehearsals there
 //   --sign "COMMAND {file}"   everything that can be signed is, in the order in which no signature breaks a hash
 //
-// dist/storage-release.cjs            the core as one file
+// dist/storage-release.cjs, parts/    the core: what starts, and what it loads when that is needed
 // dist/TARGET/storage-release(.exe)   Node's single-executable build of it, koffi.node beside it on Windows
 // dist/sbom.cdx.json                  bill of materials (CycloneDX) of these; dist/bills/TARGET has each one's own
 // dist/hashes.txt                     SHA-256 of the executables
@@ -23,11 +23,13 @@ import { fileURLToPath } from 'node:url';
 import { clearAside, takeAway } from './src/build/aside.mjs';
 import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
 import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
+import { bundleParts } from './src/build/parts.mjs';
 import { signer } from './src/build/sign.mjs';
 import { stageModule } from './src/build/stage.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
+const script = 'dist/storage-release.cjs';
 /** Where files go that a session uses while they are built anew. */
 const aside = join(dist, 'aside');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -96,19 +98,11 @@ async function mapScript() {
 }
 
 async function bundle(koffiHashes, build) {
-  const result = await esbuild({
+  const { metafile, main, parts } = await bundleParts({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
-    bundle: true,
-    platform: 'node',
     target: 'node26',
-    format: 'cjs',
-    minifySyntax: true,
-    legalComments: 'linked',
-    write: false,
-    outfile: 'dist/storage-release.cjs',
     logLevel: 'warning',
-    metafile: true,
     // See there: a third of the start of every command.
     alias: { 'string-width': './src/cli/ascii-width.ts' },
     define: {
@@ -116,22 +110,22 @@ async function bundle(koffiHashes, build) {
       __BUILD__: JSON.stringify(build),
       __MAP_SCRIPT__: JSON.stringify(await mapScript()),
       __KOFFI_SHA256__: JSON.stringify(koffiHashes),
-      // yargs asks for it at load; in a CommonJS bundle it would be undefined.
-      'import.meta.url': '__importMetaUrl',
     },
-    banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
-  mkdirSync(dist, { recursive: true });
-  for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
-  return result.metafile;
+  const folder = join(dist, 'parts');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(root, script), main);
+  for (const [name, text] of Object.entries(parts)) writeFileSync(join(folder, name), text);
+  return { metafile, assets: Object.fromEntries(Object.keys(parts).map((name) => [name, `dist/parts/${name}`])) };
 }
 
-function executable(target, nodeModules) {
+function executable(target, nodeModules, assets) {
   const output = join(dist, target.name, target.executable);
   const base = nodeOf(target, nodeModules);
   const node = JSON.parse(readFileSync(join(dirname(dirname(base)), 'package.json'), 'utf8')).version;
   buildExecutable(target, {
-    root, main: 'dist/storage-release.cjs', base, output,
+    root, main: script, assets, base, output,
     work: join(dist, 'work', target.name),
     product: {
       version,
@@ -217,10 +211,10 @@ for (const target of wanted.filter(({ os }) => os === 'win32')) {
   sign(addon);
   koffiHashes[target.cpu] = sha256(readFileSync(addon));
 }
-const metafile = await bundle(koffiHashes, build);
+const { metafile, assets } = await bundle(koffiHashes, build);
 writeFileSync(join(dist, 'build.txt'), build);
 for (const target of wanted) {
-  const output = executable(target, packagesOf(target));
+  const output = executable(target, packagesOf(target), assets);
   if (target.os === 'win32') sign(output);
   hashes.push(`${sha256(readFileSync(output))}  ${target.name}/${target.executable}\n`);
   console.log(`${relative(root, output)} ${readFileSync(output).length} bytes`);

@@ -6,14 +6,14 @@ import type { Claim } from '../disk/claim.ts';
 import type { Guard } from '../disk/guards.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
 import type { Outcome } from '../status/outcomes.ts';
-import { type Method, methods } from '../verbs/clear/rules.ts';
+import { type Method, methods } from '../verbs/clear/methods.ts';
 import { type CommandName, commandNames, isChanging, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
-import { completionScript, completionUsage, shells } from './completion.ts';
 import { mapOptions, mapUsage } from './map-options.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
 import { type OptionValues, optionRows } from './options.ts';
 import type { Format } from './output/formats.ts';
+import { type Shell, completionUsage, shells } from './shells.ts';
 import { UsageError, noDisk, refuseWhatYargsMisreads, reworded } from './usage.ts';
 
 export interface Invocation {
@@ -74,7 +74,8 @@ export interface MapInvocation {
 }
 
 export type CommandLine = Invocation | MapInvocation
-  | { readonly command: 'help' | 'version' | 'completion'; readonly text: string };
+  | { readonly command: 'help' | 'version'; readonly text: string }
+  | { readonly command: 'completion'; readonly shell: Shell };
 
 const noCommand = `Name a command: ${commandNames.join(', ').replace(/, (\w+)$/, ' or $1')}`;
 
@@ -114,7 +115,7 @@ export function parseCommandLine(given: readonly string[], version: string, colu
         : `There is no completion for ${JSON.stringify(argv.shell)}.`;
       throw new UsageError(message, `Name one: ${shells.join(', ')}`);
     }
-    return { command: 'completion', text: completionScript(shell) };
+    return { command: 'completion', shell };
   }
   const isMap = argv._?.[0] === 'map';
   if (isMap && failure === null) return mapInvocation(argv);
@@ -181,7 +182,13 @@ interface Split {
   readonly text: string;
 }
 
-/** `width` null: help is one line an entry. Laying it out takes half of the time, and yargs always makes it. */
+/** What @types/yargs does not have. */
+interface UntypedYargs {
+  usageConfiguration(of: object): void;
+  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
+}
+
+/** `width` null: help without options. Laying it out takes half of the time, and yargs always makes it. */
 function split(args: readonly string[], version: string, width: number | null): Split {
   const parser = yargs()
     .scriptName(program)
@@ -197,8 +204,10 @@ function split(args: readonly string[], version: string, width: number | null): 
     .wrap(width)
     .version(version)
     .alias({ help: 'h' });
-  // Not in @types/yargs.
-  (parser as unknown as { usageConfiguration(of: object): void }).usageConfiguration({ 'hide-types': true });
+  const untyped = parser as unknown as UntypedYargs;
+  untyped.usageConfiguration({ 'hide-types': true });
+  // The help of every command that is run, laid out for handlers that may ask for it later: we have none.
+  untyped.getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
   for (const name of commandNames) {
     const { usage, about } = commandRows[name];
     parser.command(usage, about, (its) => {
@@ -208,6 +217,7 @@ function split(args: readonly string[], version: string, width: number | null): 
           describe,
           type: kind === 'flag' ? 'boolean' : 'string',
           requiresArg: kind === 'text',
+          hidden: width === null,
           ...(alias === undefined ? {} : { alias }),
         });
       }

@@ -32,19 +32,16 @@
 //   fit the verb, an answer that is late) ends the worker, and each open request ends with one row:
 //   ps/private/worker/Receive-WorkerReply.ps1.
 
-import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import type { Claim } from '../disk/claim.ts';
 import { guards, type Guard } from '../disk/guards.ts';
 import { type DeviceKind, deviceKinds } from '../status/devices.ts';
 import { type Outcome, outcomes } from '../status/outcomes.ts';
 import { readKey } from '../verbs/clear/own-key.ts';
-import { type Method, methods } from '../verbs/clear/rules.ts';
+import { type Method, methods } from '../verbs/clear/methods.ts';
 import { type Verb, verbs } from '../verbs/verb-rows.ts';
 import { type LogFields, place } from './log-verb.ts';
 import type { WitnessFields } from './holder-verbs.ts';
-
-/** Has to change whenever an old parent would misunderstand a new worker, or the other way round. */
-export const protocolVersion = 2;
+import { reply } from './reply.ts';
 
 /** Longest request line in bytes. A longer one is skipped and answered with one error. */
 export const longestLine = 64 * 1024;
@@ -258,20 +255,4 @@ export function parseRequest(line: string): WireRequest {
       step: v.step ?? null, search: v.search ?? 0, rows: v.rows ?? '', windowMs: v.window ?? 15_000, epoch: v.epoch ?? 0,
     },
   };
-}
-
-export const replyKinds = [
-  'hello', 'result', 'plan', 'cleared', 'clearplan', 'reservation', 'registrant', 'disk', 'disks', 'ask', 'holder', 'record',
-  'clearrecord', 'done', 'error', 'verbose', 'warning', 'bye',
-] as const;
-export type ReplyKind = (typeof replyKinds)[number];
-
-/**
- * One reply line: an array of id (U32), kind (S), and the payload. The payload is an object for `hello`, `result`,
- * `plan`, `cleared`, `clearplan`, `reservation`, `registrant`, `disk`, `record`, `clearrecord`, `ask` and `holder`, and a
- * text for the others. The error category, or an empty string, follows for `result`, `plan`, `cleared`, `clearplan`,
- * `reservation` and `holder`; a category may follow for `error`.
- */
-export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {
-  return clixmlLine([{ U32: id }, { S: kind }, ...payload]);
 }

@@ -3,17 +3,9 @@
 import type { Clock } from '../clock.ts';
 import type { LogSource } from '../log/result-log.ts';
 import { LineReader } from './lines.ts';
-import { notUnderstood, protocolVersion, reply, tooLong } from './protocol.ts';
+import { notUnderstood, tooLong } from './protocol.ts';
+import { type Identification, hello, reply } from './reply.ts';
 import { type BusOpener, Worker } from './worker.ts';
-
-export interface Identification {
-  readonly name: string;
-  readonly version: string;
-  /** Hash of the sources that this executable was built from. */
-  readonly build: string;
-  readonly processId: number;
-  readonly platform: string;
-}
 
 export interface ServeIo {
   readonly input: AsyncIterable<Buffer>;
@@ -33,9 +25,12 @@ const chunkSize = 64 * 1024;
 /** The longest wait for a reader at the end: a parent that has stopped reading may never go on. */
 const flushMs = 5_000;
 
-/** Serves until stdin ends, the parent has ended, or a minute passes without work; resolves when all is flushed. */
+/**
+ * Serves until stdin ends, the parent has ended, or a minute passes without work; resolves when all is flushed.
+ * @param who what the first line says; null: it is written already
+ */
 export async function serve(
-  clock: Clock, open: BusOpener, who: Identification, io: ServeIo, logs: LogSource | null = null,
+  clock: Clock, open: BusOpener, who: Identification | null, io: ServeIo, logs: LogSource | null = null,
 ): Promise<void> {
   let end = () => {};
   const ended = new Promise<void>((resolve) => { end = resolve; });
@@ -62,14 +57,7 @@ export async function serve(
     });
   };
 
-  write(reply(0, 'hello', [
-    ['Name', { S: who.name }],
-    ['Version', { S: who.version }],
-    ['Protocol', { U32: protocolVersion }],
-    ['Build', { S: who.build }],
-    ['ProcessId', { U32: who.processId }],
-    ['Platform', { S: who.platform }],
-  ]));
+  if (who !== null) write(hello(who));
 
   // Each reply starts the minute anew: a request that a driver completes soon after its deadline is still reported.
   const worker = new Worker(clock, open, (line) => {

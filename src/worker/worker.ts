@@ -18,9 +18,8 @@ import { type ChangingVerb, isChanging } from '../verbs/verb-rows.ts';
 import { BriefList } from './brief-list.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import { logPage, placeText } from './log-verb.ts';
-import {
-  ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
-} from './protocol.ts';
+import { ProtocolError, type WireRequest, notUnderstood, parseRequest } from './protocol.ts';
+import { type ReplyKind, reply } from './reply.ts';
 
 export interface BusOpener {
   /** The real storage stack; rejects with a sentence and a next step where there is none. */

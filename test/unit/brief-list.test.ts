@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { InventoryRow } from '../../src/bus/bus.ts';
 import { longestClixmlLine } from '../../src/clixml/clixml.ts';
 import { BriefList, briefRow } from '../../src/worker/brief-list.ts';
-import { reply } from '../../src/worker/protocol.ts';
+import { reply } from '../../src/worker/reply.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const device = (more: Partial<InventoryRow> = {}): InventoryRow => ({

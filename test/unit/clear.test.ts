@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeClusterInfo, encodeDriveLayout } from '../../src/bus/sdk/disk-use.ts';
 import { uncleared } from '../../src/verbs/clear/clear.ts';
 import { clearItem, isClearResult } from '../../src/verbs/clear/clear-result.ts';
-import type { Method } from '../../src/verbs/clear/rules.ts';
+import type { Method } from '../../src/verbs/clear/methods.ts';
 import { ownersOf } from '../../src/verbs/clear/uses.ts';
 import { countedKeys, registrantLines } from '../../src/verbs/clear/words.ts';
 import type { Guard } from '../../src/disk/guards.ts';

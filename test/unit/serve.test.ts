@@ -84,6 +84,16 @@ describe('hello', () => {
     expect(state.over).toBe(false);
   });
 
+  test('is not said twice where it is written already', async () => {
+    const writes: Buffer[] = [];
+    const nowhere = () => Promise.reject(new Error('no bus'));
+    async function* stdin() { yield Buffer.from('id=1&verb=cancel\n'); }
+    await serve(new VirtualClock(), { windows: nowhere, rehearsal: nowhere }, null, {
+      input: stdin(), write: async (bytes) => { writes.push(bytes); }, parentGone: new Promise(() => {}),
+    });
+    expect(Buffer.concat(writes).toString('latin1')).toMatch(/^<Objs [^>]*><U32>1<\/U32><S>done<\/S>.*\n$/);
+  });
+
   test('also when requests are already there', async () => {
     const { kinds, feed, clock } = parent();
     await feed('id=1&verb=list\n');

@@ -35,7 +35,7 @@ export const isAside = (name: string, file: string): boolean =>
 
 export class FileLock {
   readonly #path: string;
-  readonly #owner: string;
+  readonly #number = ++locks;
   readonly #date: () => Date;
   /** The text of the lock file while it is ours. */
   #mine: string | null = null;
@@ -43,7 +43,6 @@ export class FileLock {
 
   constructor(file: string, date: () => Date) {
     this.#path = `${file}.lock`;
-    this.#owner = `${pid} ${++locks} ${hostname()}`;
     this.#date = date;
   }
 
@@ -64,7 +63,7 @@ export class FileLock {
   take(): boolean {
     // A lock file that could not be deleted at the last release is still ours.
     if (this.held()) return true;
-    const text = `${this.#date().getTime()} ${this.#owner}`;
+    const text = `${this.#date().getTime()} ${pid} ${this.#number} ${hostname()}`;
     for (const again of [true, false]) {
       try {
         // Exclusive creation: neither follows a link nor opens an existing file.

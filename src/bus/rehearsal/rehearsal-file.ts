@@ -17,11 +17,9 @@ import type { ReserveForms, TargetKind } from './target-rows.ts';
 import { portOf } from './nexus.ts';
 import type { OddAnswer, OddPassThrough } from './odd-answers.ts';
 import type { PrOutFault, Times } from './pr-out-faults.ts';
+import { RehearsalFileError } from './rehearsal-file-error.ts';
 
-/** A rehearsal file that cannot be used. The message begins with the file's name and the place in it. */
-export class RehearsalFileError extends Error {
-  override name = 'RehearsalFileError';
-}
+export { RehearsalFileError };
 
 export type DeviceKind = 'disk' | 'tape' | 'changer' | 'cdrom';
 

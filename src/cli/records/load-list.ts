@@ -7,6 +7,8 @@ import { NotAFileError, otherKind } from '../../regular-file.ts';
 import { ListError, longestList, readList } from './list-file.ts';
 import type { ListRecord } from './record-claim.ts';
 
+export { ListError };
+
 /** Rejects with ListError. `-` is stdin. */
 export async function loadList(path: string, stdin: () => Readable): Promise<ListRecord[]> {
   try {

@@ -3,7 +3,7 @@
 import type { ClixmlObject } from '../../clixml/clixml.ts';
 import { resultItem } from '../../result/items.ts';
 import type { Answer, ReleaseResult } from '../../result/result.ts';
-import type { Method } from './rules.ts';
+import type { Method } from './methods.ts';
 
 /** Names and order are API. */
 export interface ClearResult extends ReleaseResult {

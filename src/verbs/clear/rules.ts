@@ -8,10 +8,8 @@ import { type Reservation, type TypeRow, keyText, typeRows } from '../../scsi/pe
 import { rowOf } from '../../scsi/row.ts';
 import { deviceWords } from '../../status/devices.ts';
 import type { ErrorCategory } from '../../status/outcomes.ts';
+import type { Method } from './methods.ts';
 import { isOwnKey } from './own-key.ts';
-
-export const methods = ['Release', 'Clear', 'Preempt', 'Reset'] as const;
-export type Method = (typeof methods)[number];
 
 /** What the user asked for. */
 export interface Wish {
