@@ -4,6 +4,7 @@ export interface Archive {
   readonly sha256: string;
   readonly folder: string;
 }
+export function httpsAddress(url: string): string;
 export function finders(
   product: {
     readonly version: string; readonly description: string; readonly author: string;

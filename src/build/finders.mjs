@@ -3,9 +3,18 @@
 // https://learn.microsoft.com/windows/package-manager/package/manifest
 // https://github.com/ScoopInstaller/Scoop/wiki/App-Manifests
 
+import { OptionError } from './script-options.mjs';
+
 const identifier = 'StorageRelease.StorageRelease';
 const winget = '1.12.0';
 const locale = 'en-US';
+
+/** Without a slash at its end; throws OptionError where it is not one that manifests may name. */
+export function httpsAddress(url) {
+  const base = url.replace(/\/+$/, '');
+  if (/^https:\/\/[^\s"<>\\^`{|}]+$/.test(base)) return base;
+  throw new OptionError(`must be an https address, not ${JSON.stringify(url)}`);
+}
 
 /** YAML is a superset of JSON; a JSON text is a scalar in it. */
 const yaml = (kind, members) => [
@@ -20,8 +29,7 @@ const yaml = (kind, members) => [
  * @returns file name to what it says (`value`) and its text
  */
 export function finders({ version, description, author, license, tags }, archives, url) {
-  const base = url.replace(/\/+$/, '');
-  if (!/^https:\/\/[^\s"<>\\^`{|}]+$/.test(base)) throw new Error(`"${url}" is not an https address`);
+  const base = httpsAddress(url);
   const common = { PackageIdentifier: identifier, PackageVersion: version };
   const files = {};
   const add = (suffix, kind, members) => {

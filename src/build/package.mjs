@@ -1,6 +1,6 @@
 // Makes all that others download into dist/package/, of what build.mjs has made (same input, same bytes):
 //
-//   npm run package [-- [--sign "COMMAND {file}"] [--url BASE] [--with-linux]]
+//   npm run package -- --help
 //
 // StorageRelease.VERSION.nupkg               the module, as the PowerShell Gallery and any NuGet feed take it
 // storage-release-VERSION-win-x64.zip        the command line: executable, koffi.node, licences, bill of materials
@@ -8,8 +8,6 @@
 // SHA256SUMS                                 of these, as sha256sum writes it
 // release-notes.md                           the version's section of CHANGELOG.md
 // winget/, scoop/                            manifests; only with --url, the folder that the archives will be in
-//
-// --sign and --with-linux: see build.mjs.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,9 +16,11 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { hostNode, targets } from './executable.mjs';
-import { finders } from './finders.mjs';
+import { finders, httpsAddress } from './finders.mjs';
 import { releaseNotes } from './notes.mjs';
 import { nupkg, readManifest } from './nupkg.mjs';
+import { readOptions } from './script-options.mjs';
+import { signOption } from './sign.mjs';
 import { filesIn } from './stage.mjs';
 import { zip } from './zip.mjs';
 
@@ -87,13 +87,21 @@ export async function makePackages({ root, dist, module, output, url }) {
   return [...made.keys()];
 }
 
-async function main(root, args) {
+/** See script-options.mjs. */
+const script = {
+  usage: 'npm run package', about: 'builds and packages everything that others download, into dist/package',
+  options: {
+    url: { value: 'https://...', read: httpsAddress, about: 'the folder that the archives will be in: makes winget/ and scoop/' },
+    sign: signOption,
+    'with-linux': { about: 'the module has the executable for Linux as well' },
+  },
+};
+
+async function main(root, { sign, url, 'with-linux': withLinux }) {
   const dist = join(root, 'dist');
   const output = join(dist, 'package');
-  const value = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] ?? '' : undefined);
-  const [sign, url] = [value('--sign'), value('--url')];
-  execFileSync(process.execPath, [join(root, 'build.mjs'), ...(sign === undefined ? [] : ['--sign', sign]),
-    ...(args.includes('--with-linux') ? ['--with-linux'] : [])], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(root, 'build.mjs'), ...(sign === undefined ? [] : [`--sign=${sign}`]),
+    ...(withLinux ? ['--with-linux'] : [])], { stdio: 'inherit' });
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const module = join(dist, 'module', 'StorageRelease', version);
   for (const name of await makePackages({ root, dist, module, output, url })) {
@@ -107,8 +115,9 @@ async function main(root, args) {
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+  const options = readOptions(script);
   const node = hostNode(root);
   // Another version of zlib packs to other bytes: always that of the Node that is shipped.
-  if (process.execPath === node) await main(root, process.argv.slice(2));
+  if (process.execPath === node) await main(root, options);
   else process.exitCode = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1;
 }

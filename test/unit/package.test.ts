@@ -21,7 +21,7 @@ import { releaseNotes } from '../../src/build/notes.mjs';
 import { readManifest } from '../../src/build/nupkg.mjs';
 import { makePackages } from '../../src/build/package.mjs';
 import { resource } from '../../src/build/resource.mjs';
-import { signer, words } from '../../src/build/sign.mjs';
+import { signOption, signer, words } from '../../src/build/sign.mjs';
 import { filesIn, stageModule } from '../../src/build/stage.mjs';
 import { versionResource, withVersionResource } from '../../src/build/version-resource.mjs';
 import { zip } from '../../src/build/zip.mjs';
@@ -183,7 +183,7 @@ describe('manifests for winget and Scoop', () => {
   });
 
   test.each([['http://x'], ['ftp://x'], ['https://'], ['https://a b'], ['']])('not with the address "%s"', (address) => {
-    expect(() => finders(product, archives, address)).toThrow('is not an https address');
+    expect(() => finders(product, archives, address)).toThrow('must be an https address');
   });
 
   // A folder with winget.version.json, winget.installer.json, winget.defaultLocale.json (schemas 1.12 of
@@ -222,8 +222,9 @@ describe('signing', () => {
   test('a command is words, and one with {file}', () => {
     expect(words('a "b c" d="e f"  {file}')).toEqual(['a', 'b c', 'd=e f', '{file}']);
     expect(() => words('a "b')).toThrow('not closed');
-    expect(() => signer('sign it')).toThrow('has no {file}');
-    expect(() => signer('')).toThrow('has no {file}');
+    expect(() => signOption.read('sign it')).toThrow('must contain {file}');
+    expect(() => signOption.read('sign "it {file}')).toThrow('not closed');
+    expect(signOption.read('sign {file}')).toBe('sign {file}');
     expect(signer(undefined)('/nowhere')).toBeUndefined();
   });
 
