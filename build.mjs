@@ -18,7 +18,7 @@ import { clearAside, takeAway } from './src/build/aside.mjs';
 import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
 import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
 import { readOptions } from './src/build/script-options.mjs';
-import { signOption, signer } from './src/build/sign.mjs';
+import { SigningError, signMinutesOption, signOption, signer } from './src/build/sign.mjs';
 import { stageModule } from './src/build/stage.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -184,15 +184,27 @@ function stage(build, metafile) {
 /** What the module in the repository holds an executable against before an elevated start, as sha256sum writes it. */
 const hashes = [];
 
-const { host: hostOnly = false, 'with-linux': withLinux = false, sign: signCommand } = readOptions({
+const { host: hostOnly = false, 'with-linux': withLinux = false, sign: signCommand, 'sign-minutes': minutes } = readOptions({
   usage: 'node build.mjs', about: 'builds the executables of every target and the module, into dist',
   options: {
     host: { about: 'only this machine\'s executable, which is what npm start and npm test need' },
     'with-linux': { about: 'the module has the executable for Linux as well, for rehearsals there' },
     sign: signOption,
+    'sign-minutes': signMinutesOption,
   },
 });
-const sign = signer(signCommand);
+const signFile = signer(signCommand, minutes);
+const sign = (file) => {
+  try {
+    signFile(file);
+  } catch (error) {
+    if (!(error instanceof SigningError)) throw error;
+    // Nobody takes an earlier module, or half of this one, for what was to be signed.
+    takeAway(join(dist, 'module'), aside);
+    console.error(error.message);
+    process.exit(1);
+  }
+};
 const build = sourceHash();
 const wanted = targets.filter((target) => !hostOnly || isHost(target));
 const done = join(dist, `built-${hostOnly ? 'host' : 'all'}.txt`);

@@ -19,9 +19,9 @@ import { finders } from '../../src/build/finders.mjs';
 import { bitmap, png, withIcon } from '../../src/build/icon.mjs';
 import { releaseNotes } from '../../src/build/notes.mjs';
 import { readManifest } from '../../src/build/nupkg.mjs';
-import { makePackages } from '../../src/build/package.mjs';
+import { buildAndPackage, makePackages } from '../../src/build/package.mjs';
 import { resource } from '../../src/build/resource.mjs';
-import { signOption, signer, words } from '../../src/build/sign.mjs';
+import { SigningError, signOption, signer, words } from '../../src/build/sign.mjs';
 import { filesIn, stageModule } from '../../src/build/stage.mjs';
 import { versionResource, withVersionResource } from '../../src/build/version-resource.mjs';
 import { zip } from '../../src/build/zip.mjs';
@@ -231,8 +231,59 @@ describe('signing', () => {
   test('a command that signs nothing, or fails, ends the build', () => {
     const file = join(temp, 'plain.ps1');
     writeFileSync(file, '1');
-    expect(() => signer(`"${process.execPath}" -e 0 {file}`)(file)).toThrow('left');
-    expect(() => signer(`"${process.execPath}" -e "process.exit(3)" {file}`)(file)).toThrow();
+    const failure = (command: string, minutes?: number): string => {
+      try {
+        signer(command, minutes)(file);
+      } catch (error) {
+        expect(error).toBeInstanceOf(SigningError);
+        return (error as Error).message;
+      }
+      return 'signed';
+    };
+    const node = `"${process.execPath}"`;
+    expect(failure(`${node} -e 0 {file}`)).toBe(`The signing command ended with exit code 0, but did not change ${file}.\n`
+      + `It must sign the file in its place: ${node} -e 0 {file}`);
+    const three = `${node} -e "process.exit(3)" {file}`;
+    expect(failure(three)).toBe(`The signing command ended with exit code 3 for ${file}.\nTry it on a copy of that file: ${three}`);
+    expect(failure('/nope/sign {file}')).toBe(`The signing command cannot be started for ${file}: the program /nope/sign was not found.\n`
+      + 'Name the program by its path: --sign "/path/to/program {file}"');
+    expect(failure(`${node} -e "setInterval(() => {}, 1e6)" {file}`, 0.01)).toBe(
+      `The signing command did not end within 0.01 minutes, and was killed, for ${file}.\n`
+      + 'It gets no input: does it ask for a password? With more time: --sign-minutes N.');
+    expect(failure(`${node} -e "process.kill(process.pid, 'SIGKILL')" {file}`)).toContain(`was ended by SIGKILL for ${file}.`);
+    expect(failure(`${node} -e "fs.rmSync(process.argv[1])" {file}`)).toContain(`but ${file} is gone.`);
+  });
+
+  test.each([
+    ['a build that fails leaves no earlier package', true, 1],
+    ['nor does one whose parts are not there', true, 0],
+    ['nothing is said of one where there was none', false, 1],
+  ])('%s', async (_, earlier, code) => {
+    const dist = mkdtempSync(join(temp, 'failing-'));
+    const output = join(dist, 'package');
+    if (earlier) {
+      mkdirSync(output);
+      writeFileSync(join(output, 'SHA256SUMS'), '');
+    }
+    const said: string[] = [];
+    const words: string[] = [];
+    const run = (_root: string, args: readonly string[]) => {
+      expect(existsSync(output)).toBe(false);
+      words.push(...args);
+      return code;
+    };
+    const packaging = buildAndPackage(root, { sign: 'false {file}', 'sign-minutes': 2 }, { dist, run, say: (text) => said.push(text) });
+    if (code === 0) await expect(packaging).rejects.toThrow();
+    else expect(await packaging).toBe(1);
+    expect(existsSync(output)).toBe(false);
+    expect(words).toEqual(['--sign=false {file}', '--sign-minutes=2']);
+    expect(said).toEqual(code === 0 ? [] : [earlier
+      ? 'Nothing was packaged, and dist/package, which an earlier run had made, was removed.' : 'Nothing was packaged.']);
+  });
+
+  test('a failing signature ends the build without a trace', () => {
+    const text = readFileSync(join(root, 'build.mjs'), 'utf8');
+    expect(text).toMatch(/if \(!\(error instanceof SigningError\)\) throw error;[^}]*process\.exit\(1\);/);
   });
 
   test('every script, format and the manifest is signed, and every hash is that of the signed file', async () => {

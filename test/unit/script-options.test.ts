@@ -69,8 +69,8 @@ describe('options', () => {
 /** How each script with options of its own is started; an option of it, and values that it cannot mean. */
 const scripts: readonly [name: string, words: string[], option: string, wrong: string[][]][] = [
   ['npm run package', ['src/build/package.mjs'], '--sign', [['--url', 'notaurl'], ['--url', 'http://x'], ['--sign', 'sign it'],
-    ['--sign', ''], ['--sign', '"x {file}']]],
-  ['node build.mjs', ['build.mjs'], '--host', [['--sign', 'sign it']]],
+    ['--sign', ''], ['--sign', '"x {file}'], ['--sign-minutes', '0']]],
+  ['node build.mjs', ['build.mjs'], '--host', [['--sign', 'sign it'], ['--sign-minutes', 'x']]],
   ['npm start', ['test/start.mjs'], '--help', [['x']]],
   ['npm test', ['test/run.mjs'], '--seed', [['--project', 'nope'], ['--seed', 'x'], ['--powershell', '/nope/pwsh']]],
   ['npm run torture', ['test/run.mjs', '--project', 'torture'], '--long', [['--sede', '1'], ['--seed', '-1']]],
