@@ -16,7 +16,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { hostNode, targets } from './executable.mjs';
-import { finders, httpsAddress } from './finders.mjs';
+import { finders, httpsAddress, projectPage } from './finders.mjs';
 import { releaseNotes } from './notes.mjs';
 import { nupkg, readManifest } from './nupkg.mjs';
 import { readOptions } from './script-options.mjs';
@@ -129,6 +129,10 @@ export async function buildAndPackage(root, options, { dist = join(root, 'dist')
   }
   if (sign === undefined) say('Nothing is signed: there was no --sign "COMMAND {file}".');
   if (url === undefined) say('No manifests for winget and Scoop: where the archives will be was not said (--url https://...).');
+  else if (projectPage(readManifest(readFileSync(join(module, 'StorageRelease.psd1'), 'utf8'), 'StorageRelease'), url) === null) {
+    say('scoop/storage-release.json names the folder of the archives as its homepage: StorageRelease.psd1 has no ProjectUri. '
+      + 'Write the project\'s page there.');
+  }
   return 0;
 }
 

@@ -182,6 +182,17 @@ describe('manifests for winget and Scoop', () => {
       architecture: { '64bit': { url: `${url}/win-x64.zip`, hash, extract_dir: 'win-x64' }, arm64: { hash } } });
   });
 
+  const release = 'https://github.com/owner/repository/releases/download/v1.2.3';
+  test.each([
+    ['the manifest\'s', { ...product, project: 'https://project.example' }, release, 'https://project.example'],
+    ['that of the releases', product, release, 'https://github.com/owner/repository'],
+    ['not known', product, url, null],
+  ])('the project\'s page: %s', (_, its, from, page) => {
+    const both = finders(its, archives, from);
+    expect(both['scoop/storage-release.json']!.value['homepage']).toBe(page ?? url);
+    expect(both['winget/StorageRelease.StorageRelease.locale.en-US.yaml']!.value['PackageUrl']).toBe(page ?? undefined);
+  });
+
   test.each([['http://x'], ['ftp://x'], ['https://'], ['https://a b'], ['']])('not with the address "%s"', (address) => {
     expect(() => finders(product, archives, address)).toThrow('must be an https address');
   });
