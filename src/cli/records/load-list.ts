@@ -2,6 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { fileReason } from '../../message-of.ts';
 import { ListError, longestList, readList } from './list-file.ts';
 import type { ListRecord } from './record-claim.ts';
 
@@ -13,7 +14,7 @@ export async function loadList(path: string, stdin: () => Readable): Promise<Lis
     if (error instanceof ListError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     throw new ListError(code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder'
-      : `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      : `cannot be read: ${fileReason(error)}`);
   }
 }
 
