@@ -1,10 +1,4 @@
-// Builds all that is shipped, from any system, into dist/ (same input, same bytes):
-//
-//   node build.mjs            the bundle and the executables of every target, and the staged module
-//   node build.mjs --host     the bundle and this machine's executable only (what `npm start` and `npm test` need)
-//
-//   --with-linux              the staged module has the executable for Linux as well, for rehearsals there
-//   --sign "COMMAND {file}"   everything that can be signed is, in the order in which no signature breaks a hash
+// Builds all that is shipped, from any system, into dist/ (same input, same bytes). Its options: near the end, or --help.
 //
 // dist/storage-release.cjs, parts/    the core: what starts, and what it loads when that is needed
 // dist/TARGET/storage-release(.exe)   Node's single-executable build of it, koffi.node beside it on Windows
@@ -24,7 +18,8 @@ import { clearAside, takeAway } from './src/build/aside.mjs';
 import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
 import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
 import { bundleParts } from './src/build/parts.mjs';
-import { signer } from './src/build/sign.mjs';
+import { readOptions } from './src/build/script-options.mjs';
+import { SigningError, signMinutesOption, signOption, signer } from './src/build/sign.mjs';
 import { stageModule } from './src/build/stage.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -183,11 +178,27 @@ function stage(build, metafile) {
 /** What the module in the repository holds an executable against before an elevated start, as sha256sum writes it. */
 const hashes = [];
 
-const hostOnly = process.argv.includes('--host');
-const withLinux = process.argv.includes('--with-linux');
-const signAt = process.argv.indexOf('--sign');
-const signCommand = signAt < 0 ? undefined : process.argv[signAt + 1] ?? '';
-const sign = signer(signCommand);
+const { host: hostOnly = false, 'with-linux': withLinux = false, sign: signCommand, 'sign-minutes': minutes } = readOptions({
+  usage: 'node build.mjs', about: 'builds the executables of every target and the module, into dist',
+  options: {
+    host: { about: 'only this machine\'s executable, which is what npm start and npm test need' },
+    'with-linux': { about: 'the module has the executable for Linux as well, for rehearsals there' },
+    sign: signOption,
+    'sign-minutes': signMinutesOption,
+  },
+});
+const signFile = signer(signCommand, minutes);
+const sign = (file) => {
+  try {
+    signFile(file);
+  } catch (error) {
+    if (!(error instanceof SigningError)) throw error;
+    // Nobody takes an earlier module, or half of this one, for what was to be signed.
+    takeAway(join(dist, 'module'), aside);
+    console.error(error.message);
+    process.exit(1);
+  }
+};
 const build = sourceHash();
 const wanted = targets.filter((target) => !hostOnly || isHost(target));
 const done = join(dist, `built-${hostOnly ? 'host' : 'all'}.txt`);

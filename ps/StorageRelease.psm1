@@ -89,4 +89,7 @@ $script:TaskModule = $null
 
 Register-Completion
 
+# The manifest limits what is seen; without this line `Import-Module -Verbose` names the functions of ps/import as well.
+Microsoft.PowerShell.Core\Export-ModuleMember -Function '*-Storage*'
+
 $ExecutionContext.SessionState.Module.OnRemove = { if ($script:LoadedParts.ContainsKey('Private')) { Switch-Bus $null -Removed } }

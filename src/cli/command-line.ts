@@ -11,6 +11,7 @@ import { type CommandName, commandNames, isChanging, takesDisks } from '../verbs
 import { commandRows } from './command-rows.ts';
 import { mapOptions, mapUsage } from './map-options.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
+import { nearest } from './nearest.ts';
 import { type OptionValues, optionRows } from './options.ts';
 import type { Format } from './output/formats.ts';
 import { type Shell, completionUsage, shells } from './shells.ts';
@@ -77,7 +78,10 @@ export type CommandLine = Invocation | MapInvocation
   | { readonly command: 'help' | 'version'; readonly text: string }
   | { readonly command: 'completion'; readonly shell: Shell };
 
-const noCommand = `Name a command: ${commandNames.join(', ').replace(/, (\w+)$/, ' or $1')}`;
+/** Commands that ask no disk anything. */
+const others = [completionUsage, mapUsage];
+const commands: readonly string[] = [...commandNames, ...others.map(({ usage }) => usage.replace(/ .*/, ''))];
+const noCommand = `Name a command: ${commands.join(', ').replace(/, (\w+)$/, ' or $1')}`;
 
 const examples = [
   'storage-release list',
@@ -104,7 +108,7 @@ export function parseCommandLine(given: readonly string[], version: string, colu
   // `help` as a command gives text without the option.
   if (argv.help === true || (failure === null && text !== '')) {
     const { text: laidOut } = split(args, version, Math.max(help.narrowest, Math.min(help.widest, columns)));
-    const own = [completionUsage, mapUsage].find(({ usage }) => usage.startsWith(`${String(argv._?.[0])} `));
+    const own = others.find(({ usage }) => usage.startsWith(`${String(argv._?.[0])} `));
     const after = own?.remarks.join('\n') ?? epilogue(command);
     return { command: 'help', text: `${laidOut}\n\n${after}\n` };
   }
@@ -117,6 +121,7 @@ export function parseCommandLine(given: readonly string[], version: string, colu
     }
     return { command: 'completion', shell };
   }
+  refuseUnknownCommand(argv._?.[0]);
   const isMap = argv._?.[0] === 'map';
   if (isMap && failure === null) return mapInvocation(argv);
   const nextStep = `See: ${program}${isMap ? ' map' : command === undefined ? '' : ` ${command}`} --help`;
@@ -144,6 +149,15 @@ export function parseCommandLine(given: readonly string[], version: string, colu
     file: command === 'log' ? String(argv['file']) : '',
     claims: takesDisks(command) ? claimsOf(argv.disk, nextStep) : [],
   };
+}
+
+/** @throws UsageError */
+function refuseUnknownCommand(first: unknown): void {
+  // `serve` is for the module, and is followed by nothing.
+  if (first === undefined || first === 'serve' || commands.includes(String(first))) return;
+  const meant = nearest(String(first), commands);
+  throw new UsageError(`There is no command ${String(first)}.${meant === null ? '' : ` Did you mean ${meant}?`}`,
+    `${noCommand}. See: ${program} --help`);
 }
 
 /** @throws UsageError */

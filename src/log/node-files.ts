@@ -3,7 +3,7 @@
 import { constants, lstatSync, statSync, type BigIntStats } from 'node:fs';
 import { type FileHandle, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf } from '../message-of.ts';
+import { fileReason } from '../message-of.ts';
 import { NotAFileError, folderOfOthers, mustBeFile } from '../regular-file.ts';
 import { type LogFiles, type LogHandle, LogProblem, NoSuchFile } from './log-system.ts';
 
@@ -140,9 +140,8 @@ async function said<T>(run: () => Promise<T>): Promise<T> {
     if (error instanceof LogProblem) throw error;
     if (error instanceof NotAFileError) throw new LogProblem(`it ${error.message}`);
     const code = codeOf(error);
-    if (code === 'ENOENT') throw new NoSuchFile('the file or its folder does not exist');
+    if (code === 'ENOENT') throw new NoSuchFile(fileReason(error));
     if (code === 'ELOOP') throw new LogProblem('it is a symbolic link, not a file');
-    if (code === 'EACCES' || code === 'EPERM') throw new LogProblem('the system does not let this user open it');
-    throw new LogProblem(messageOf(error).replace(/\.$/, ''));
+    throw new LogProblem(fileReason(error));
   }
 }

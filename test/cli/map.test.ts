@@ -136,9 +136,9 @@ describe('the file', () => {
     if (process.platform !== 'win32') {
       chmodSync(kept, 0o600);
       const full = await start('/bin/sh', ['-c', 'trap "" XFSZ; ulimit -f 8; exec "$0" map "$1" --to "$2"', executable, at('two.json'), kept]);
-      expect(full.stderr).toContain('storage-release: The map cannot be written: EFBIG');
+      expect(full.stderr).toContain(`storage-release: The map ${kept} cannot be written: the file would be larger than this process may write.`);
       const none = await start('/bin/sh', ['-c', 'trap "" XFSZ; ulimit -f 8; exec "$0" map "$1" --to "$2"', executable, at('two.json'), at('kept/new.html')]);
-      expect(none.stderr).toContain('storage-release: The map cannot be written: EFBIG');
+      expect(none.stderr).toContain(`storage-release: The map ${at('kept/new.html')} cannot be written: the file would be larger than this process may write.`);
     }
     expect(readFileSync(kept, 'utf8')).toContain('<title>Kept</title>');
     await map([at('two.json'), '--to', kept, '--title', 'Other']);
@@ -152,9 +152,9 @@ describe('the file', () => {
     expect((await map([at('two.json'), '--to', at('quotes.html')])).stderr).toContain('exists, and is not a map.');
     const text = readFileSync(at('two.json'), 'utf8');
     copyFileSync(at('two.json'), at('own.json'));
-    for (const args of [[at('own.json')], [at('two.json'), '--before', at('own.json')]]) {
+    for (const [why, args] of [['which it is drawn of', [at('own.json')]], ['with which it is compared', [at('two.json'), '--before', at('own.json')]]] as const) {
       const ran = await map([...args, '--to', `${folder}/./own.json`, '--force']);
-      expect(ran.stderr).toContain(`The map would replace the file ${at('own.json')}, which it is drawn of.`);
+      expect(ran.stderr).toContain(`The map would replace the file ${at('own.json')}, ${why}.`);
       expect(readFileSync(at('own.json'), 'utf8')).toBe(text);
     }
   });
@@ -171,12 +171,16 @@ describe('the file', () => {
 
   test.each<[string, readonly string[], string]>([
     ['no file', ['map'], 'Name the file that is to be shown.'],
-    ['a file that does not exist', ['map', 'none.json'], 'The file none.json cannot be read: '],
+    ['a file that does not exist', ['map', 'none.json'], 'The file none.json cannot be read: the file or its folder does not exist.\nGive'],
     ['a file that is no JSON', ['map', at('other.html')], `The file ${at('other.html')} is not JSON at line 1: `],
-    ['an earlier one that does not exist', ['map', at('two.json'), '--before', 'none.json'], 'The file none.json cannot be read: '],
-    ['a folder that does not exist', ['map', at('two.json'), '--to', at('none/map.html')], 'The map cannot be written: '],
+    ['an earlier one that does not exist', ['map', at('two.json'), '--before', 'none.json'],
+      'The file none.json cannot be read: the file or its folder does not exist.\nGive'],
+    ['a folder as the results', ['map', folder], `The file ${folder} cannot be read: it is a folder.\n`],
+    ['a file below a file', ['map', at('two.json/x.json')],
+      `The file ${at('two.json/x.json')} cannot be read: a part of its path is a file, not a folder.\n`],
+    ['a folder that does not exist', ['map', at('two.json'), '--to', at('none/map.html')], `The map ${at('none/map.html')} cannot be written: the folder ${at('none')} does not exist.\nName`],
     ['an empty file', ['map', at('empty.json')], `The file ${at('empty.json')} is empty.`],
-    ['a folder as the file to write', ['map', at('two.json'), '--to', folder], 'The map cannot be written: it is a folder.'],
+    ['a folder as the file to write', ['map', at('two.json'), '--to', folder], `The map ${folder} cannot be written: it is a folder.\nName`],
     ['an option of other commands', ['map', at('two.json'), '--timeout', '5'], 'Unknown option --timeout.'],
     ['an empty title', ['map', at('two.json'), '--title='], '--title must be given once, with a value.'],
   ])('%s is a usage error', async (_, args, message) => {

@@ -13,6 +13,8 @@ $script:MapMessages = @{
     Folder         = 'it is a folder.'
     NotRegular     = '{0}, not a regular file.'
     NotRegularNext = 'Name a regular file.'
+    NoFolder       = 'the folder {0} does not exist.'
+    NoFolderNext   = 'Make the folder, or name another file.'
     Failed         = 'The map cannot be drawn: {0}'
     BeforeNext     = 'Name in -Before a file that Export-Clixml or ConvertTo-Json has written of what Find-StorageReservationHolder or Get-StorageReservation gave.'
 }

@@ -19,6 +19,13 @@ function script:Resolve-MapPath {
         $Cmdlet.WriteError((New-ModuleError $id InvalidArgument -Message $text -NextStep $script:Messages.FilePathNext -Target $target))
         return $null
     }
+    # Before anything is read, because what is piped may take long.
+    $folder = [System.IO.Path]::GetDirectoryName($place.File)
+    if ($folder -and -not [System.IO.Directory]::Exists($folder)) {
+        $text = $script:MapMessages.NotWritten -f (Format-SafeText $place.File), ($script:MapMessages.NoFolder -f (Format-SafeText $folder))
+        $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' ObjectNotFound -Message $text -NextStep $script:MapMessages.NoFolderNext -Target $Path))
+        return $null
+    }
     # Also where paths differ only by case and may name two files: the file of -Before must never be replaced.
     if ($Before -and [string]::Equals($place.File, $place.Before, [System.StringComparison]::OrdinalIgnoreCase)) {
         $text = $script:MapMessages.Own -f (Format-SafeText $place.File)
@@ -91,7 +98,7 @@ function script:Write-Map {
     # or with $Force.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path, [string]$Page, [bool]$Force)
 
-    $whole = $null
+    $whole = $beside = $null
     try {
         if ([System.IO.Directory]::Exists($Path)) { throw [System.IO.IOException]::new($script:MapMessages.Folder) }
         $isThere = [System.IO.File]::Exists($Path)
@@ -119,7 +126,10 @@ function script:Write-Map {
     }
     catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.ArgumentException],
         [System.NotSupportedException] {
-        $message = $script:MapMessages.NotWritten -f $Path, $_.Exception.GetBaseException().Message
+        $why = $_.Exception.GetBaseException().Message
+        # The name that the file has until it is whole tells nobody anything.
+        if ($null -ne $beside) { $why = $why.Replace($beside, $Path) }
+        $message = $script:MapMessages.NotWritten -f $Path, $why
         $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' WriteError $message $script:MapMessages.NotWrittenNext $Path))
         return $false
     }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileReason } from '../../message-of.ts';
 import { mapData } from '../../map/join.ts';
 import { isBeforeLater, mapHead, mapHtml } from '../../map/html.ts';
 import { pageScript } from '../../map/page-script.ts';
@@ -73,13 +74,11 @@ async function load(path: string, io: CliIo): Promise<MapRows> {
     if (error instanceof NotAFileError) {
       throw new MapRefused(`${name} ${error.message}.`, 'Name a regular file, or - for stdin.');
     }
-    const why = error instanceof MapProblem ? error.message : `cannot be read: ${reason(error)}`;
+    const why = error instanceof MapProblem ? error.message : `cannot be read: ${fileReason(error)}`;
     throw new MapRefused(`${name} ${why}.`, 'Give the results of Find-StorageReservationHolder, '
       + 'Get-StorageReservation or storage-release status as JSON or CLIXML.');
   }
 }
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Null: there is nothing. */
 async function statOf(path: string): Promise<BigIntStats | null> {
@@ -108,7 +107,8 @@ async function refuseOutput(to: string, sources: readonly (string | null)[]): Pr
     if (source === null || source === '-') continue;
     const other = await statOf(source).catch(() => null);
     if (other !== null && other.dev === its.dev && other.ino === its.ino) {
-      throw new MapRefused(`The map would replace the file ${source}, which it is drawn of.`, 'Name another file with --to.');
+      throw new MapRefused(`The map would replace the file ${source}, ${source === sources[0] ? 'which it is drawn of'
+        : 'with which it is compared'}.`, 'Name another file with --to.');
     }
   }
 }
@@ -135,7 +135,8 @@ async function write(path: string, page: string, force: boolean): Promise<void> 
     }
   } catch (error) {
     if (error instanceof MapRefused) throw error;
-    throw new MapRefused(`The map cannot be written: ${reason(error)}.`, 'Name another file with --to.');
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? `the folder ${dirname(path)} does not exist` : fileReason(error);
+    throw new MapRefused(`The map ${path} cannot be written: ${why}.`, 'Name another file with --to.');
   }
 }
 

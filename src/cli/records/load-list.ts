@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { fileReason } from '../../message-of.ts';
 import { NotAFileError, otherKind } from '../../regular-file.ts';
 import { ListError, longestList, readList } from './list-file.ts';
 import type { ListRecord } from './record-claim.ts';
@@ -18,7 +19,7 @@ export async function loadList(path: string, stdin: () => Readable): Promise<Lis
     if (error instanceof NotAFileError) throw new ListError(error.message);
     const code = (error as NodeJS.ErrnoException).code;
     throw new ListError(code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder'
-      : `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      : `cannot be read: ${fileReason(error)}`);
   }
 }
 
