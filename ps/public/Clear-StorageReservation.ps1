@@ -195,14 +195,21 @@ function Clear-StorageReservation {
         [string]
         $Method,
 
-        [ValidatePattern('\A0[xX](?!0*\z)[0-9A-Fa-f]{1,16}\z')]
+        # Not by ValidatePattern, which shows the pattern to whoever gives something else.
+        [ValidateScript({
+                if ($_ -match '\A0[xX](?!0*\z)[0-9A-Fa-f]{1,16}\z') { return $true }
+                throw 'A key is 0x and up to 16 hexadecimal digits, not all of them zero, as Get-StorageReservation shows it.'
+            })]
         [string]
         $HolderKey,
 
         [switch]
         $Abort,
 
-        [ValidatePattern('\A0[xX](?!0*\z)[0-9A-Fa-f]{1,16}\z')]
+        [ValidateScript({
+                if ($_ -match '\A0[xX](?!0*\z)[0-9A-Fa-f]{1,16}\z') { return $true }
+                throw 'A key is 0x and up to 16 hexadecimal digits, not all of them zero, as Get-StorageReservation shows it.'
+            })]
         [string]
         $OwnKey,
 

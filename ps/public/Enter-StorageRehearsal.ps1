@@ -71,9 +71,15 @@ function Enter-StorageRehearsal {
             $failure = New-ModuleError 'RehearsalActive' InvalidOperation -Message ($script:Messages.RehearsalActive -f $script:Rehearsal.Path) -NextStep $script:Messages.RehearsalActiveNext -Target $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
-        try { $file = Resolve-FilePath $PSCmdlet $Path } catch { $file = $Path }
-        if (-not [System.IO.File]::Exists($file)) {
-            $failure = New-ModuleError 'RehearsalPath' ObjectNotFound -Message ($script:Messages.RehearsalPath -f (Format-SafeText $file)) -NextStep $script:Messages.RehearsalPathNext -Target $Path
+        $why = $null
+        try {
+            $file = Resolve-FilePath $PSCmdlet $Path
+            if ([System.IO.Directory]::Exists($file)) { $why = $script:Messages['RehearsalFolder'] -f (Format-SafeText $file) }
+            elseif (-not [System.IO.File]::Exists($file)) { $why = $script:Messages['RehearsalPath'] -f (Format-SafeText $file) }
+        }
+        catch { $why = $_.Exception.GetBaseException().Message }
+        if ($null -ne $why) {
+            $failure = New-ModuleError 'RehearsalPath' ObjectNotFound -Message $why -NextStep $script:Messages['RehearsalPathNext'] -Target $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         # A worker is on one bus for all its life.

@@ -30,7 +30,7 @@ function Export-StorageReservationMap {
     The title of the map.
 
     .PARAMETER Force
-    Replaces a file that is not a map, too; but never the file of -Before.
+    Replaces a file that is not a map, too; but never the file of -Before, under whatever name.
 
     .PARAMETER PassThru
     Gives the file that was written.
@@ -97,6 +97,7 @@ function Export-StorageReservationMap {
         Import-ModulePart Unattended $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         $place = Resolve-MapPath $PSCmdlet $Path $Before
+        if ($null -ne $place -and -not (Test-MapPlace $PSCmdlet $place $Path)) { $place = $null }
         $json = [System.Text.StringBuilder]::new()
     }
 

@@ -114,6 +114,9 @@ function Get-StorageReservation {
     StorageRelease.Registrant, with -Registrants: Number, UniqueId, Key, Holder, Type, Scope, AllTargetPorts, TargetPort,
     Initiator, ComputerName, Bus.
 
+    On a screen of fewer than 80 columns the first of PSTypeNames ends with #Narrow, as do those of all results: a script
+    tests $_.PSTypeNames -contains 'StorageRelease.Reservation'.
+
     .EXAMPLE
     Get-StorageReservation -Number 3
 

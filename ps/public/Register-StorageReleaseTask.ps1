@@ -83,7 +83,8 @@ function Register-StorageReleaseTask {
     never replaced.
 
     .PARAMETER AsXml
-    Gives the task as XML, on any system, and does nothing else: no disk is asked for, nothing is registered.
+    Gives the task as XML, on any system, and does nothing else: no disk is asked for, nothing is registered. On another
+    system than Windows, -From and -LogPath have to be full paths of Windows (C:\... or \\server\share\...).
 
     .INPUTS
     Disk objects of the Storage module, Win32_DiskDrive, results of this module, records with a UniqueId.

@@ -14,7 +14,10 @@ function Show-Step {
     . ([scriptblock]::Create($Line)) | Out-Default
 }
 
-$copy = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), 'storage-release-tour-' + [guid]::NewGuid().ToString('N') + '.json')
+# In a folder of its own: others may write to the one of temporary files.
+$folder = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), 'storage-release-tour-' + [guid]::NewGuid().ToString('N'))
+$null = [System.IO.Directory]::CreateDirectory($folder)
+$copy = [System.IO.Path]::Combine($folder, [System.IO.Path]::GetFileName($Bus))
 [System.IO.File]::Copy($Bus, $copy)
 try {
     . Show-Step "Enter-StorageRehearsal '$copy'"
@@ -28,5 +31,5 @@ try {
     . Show-Step 'Exit-StorageRehearsal'
 }
 finally {
-    [System.IO.File]::Delete($copy)
+    [System.IO.Directory]::Delete($folder, $true)
 }

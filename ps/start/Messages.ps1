@@ -18,7 +18,7 @@ $script:Messages = @{
     ModuleInProfile       = 'This session is elevated, and the module is in your profile ({0}), where every program that you run can change it. Install the module for all users.'
     WorkerStart           = 'The executable {0} did not start: {1}'
     WorkerStartLong       = 'Windows starts no program whose path has more than 259 characters; this one has {0}. Put the module into another folder.'
-    WorkerStartNext       = 'Run "{0}" --version yourself to see which error Windows reports.'
+    WorkerStartNext       = 'Run "{0}" --version yourself to see which error the system reports.'
     WorkerHello           = 'The executable {0} does not belong to this module: the executable is {1}, the module is {2}.'
     WorkerHelloNext       = 'Use a module and an executable of the same version; in the repository, run "npm run build".'
     WorkerGone            = 'The worker process ended before it answered ({0}). Whether the request had reached the disk is unknown.'
@@ -88,7 +88,7 @@ $script:Messages = @{
     WaitFreed             = 'Free: this host was locked out before, and has access now.'
     WaitLetIn             = 'This host has access, and no key is registered.'
     WaitOver              = '{0} is not {1} after {2} s, but {3}: {4}'
-    WaitOverNext          = 'Wait longer (-TimeoutSec), or name the state that is meant in -State.'
+    WaitOverNext          = 'Wait longer (-TimeoutSec), or see with Get-StorageReservation how the disk is reserved now.'
     WaitNeverNext         = 'No host can reserve it: wait for Free, or name another disk.'
     ProgressFind          = 'Looking for holders'
     ProgressFound         = '{0} of {1} computers have reported their disks; {2} disks have a result'
@@ -108,6 +108,7 @@ $script:Messages = @{
     RehearsalNoDisk       = 'There is no disk {0} in this rehearsal of {1}.'
     RehearsalNoDiskNext   = 'Get-StorageRehearsalDisk without a number lists the disks of the rehearsal.'
     RehearsalPath         = 'The file {0} does not exist.'
+    RehearsalFolder       = '{0} is a folder, not a file.'
     RehearsalPathNext     = 'Give the path of a rehearsal file (*.json).'
 
     # Of other computers, reached by a session.

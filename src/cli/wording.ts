@@ -19,6 +19,7 @@ const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/\bInvoke-StorageRelease\b/g, () => 'storage-release release'],
   [/\bInvoke-StorageReserve\b/g, () => 'storage-release reserve'],
   [/\bGet-StorageReservation\b/g, () => 'storage-release status'],
+  [/\bGet-StorageRehearsalDisk\b/g, () => 'storage-release list'],
   // What such a command is followed by in a next step.
   [/\b(storage-release \w+) -(?:Number|Path) /g, (_, command = '') => `${command} `],
   [/\bFind-StorageReservationHolder\b/g, () => 'Find-StorageReservationHolder (in PowerShell)'],

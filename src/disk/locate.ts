@@ -40,7 +40,8 @@ export async function locate(seeker: Seeker, find: () => Promise<Found>): Promis
   return {
     outcome: 'NotFound',
     message: `No disk of this computer is ${name}${silent > 0 ? ` (${silent} did not report their identity)` : ''}. Nothing was sent.`,
-    nextStep: 'Check that the disk is presented to this host (Get-Disk; rescan with Update-HostStorageCache).',
+    nextStep: 'Check that the disk is presented to this host (Get-Disk; rescan with Update-HostStorageCache; in a rehearsal '
+      + 'Get-StorageRehearsalDisk).',
   };
 }
 

@@ -34,6 +34,10 @@ export function statusVerdict(
   };
 }
 
+/** A verdict whose next step names the disk by its number, where the disk has one. */
+export const numbered = (verdict: Verdict, number: number | null): Verdict =>
+  (number === null ? verdict : { ...verdict, nextStep: verdict.nextStep.replaceAll('<number>', String(number)) });
+
 /** The columns of a result that come from a verdict. */
 export function verdictColumns({ outcome, status, statusName, win32 }: Verdict) {
   return { Outcome: outcome, NtStatus: status ?? null, NtStatusName: statusName ?? null, Win32Error: win32 ?? null };

@@ -123,7 +123,7 @@ const eventLog = "Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderN
 const eventLogOffDisk = "Get-WinEvent -LogName System -MaxEvents 50";
 const listDevices = 'Check that the device is on and presented to this host (Get-PnpDevice -Class TapeDrive, '
   + 'MediumChanger)';
-const listDisks = 'List the disks again (Update-HostStorageCache, then Get-Disk)';
+const listDisks = 'List the disks again (Update-HostStorageCache, then Get-Disk; in a rehearsal Get-StorageRehearsalDisk)';
 const report = 'This should not happen: report it with the numbers of this result and the make of the device.';
 
 /** What several rows have in common. */

@@ -10,7 +10,7 @@ import { kindOfDevice } from '../disk/device-kind.ts';
 import { nameOfPath } from '../disk/device-path.ts';
 import { type Guard, guardsOf, refusal } from '../disk/guards.ts';
 import { deviceKey } from '../disk/identity.ts';
-import { type Ending, type Verdict, categoryOf, statusVerdict, verdictColumns } from '../disk/verdict.ts';
+import { type Ending, type Verdict, categoryOf, numbered, statusVerdict, verdictColumns } from '../disk/verdict.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../message-of.ts';
 import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
@@ -122,7 +122,7 @@ async function act(
   if (before !== null) around.before = reservationState(findings(before)).state;
 
   const { status } = await attempt.send(row);
-  const answered = statusVerdict(status, null, verb, kindOfDevice(identity));
+  const answered = numbered(statusVerdict(status, null, verb, kindOfDevice(identity)), identity.deviceNumber);
   const path = attempt.surroundings.sameUnit.length > 0 ? `the path of ${attempt.name} alone` : 'one path, which cannot be chosen';
   const verdict = holding.includes('Multipath')
     ? { ...answered, message: `${answered.message} The request used ${path}.` } : answered;

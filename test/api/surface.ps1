@@ -41,6 +41,10 @@ function Get-ParameterLine {
         elseif ($attribute -is [System.Management.Automation.ValidatePatternAttribute]) {
             $words += "like $($attribute.RegexPattern)"
         }
+        # A pattern with a sentence of its own for what is not like it.
+        elseif ($attribute -is [System.Management.Automation.ValidateScriptAttribute] -and "$($attribute.ScriptBlock)" -match "-match '([^']+)'") {
+            $words += "like $($Matches[1])"
+        }
         elseif ($attribute -is [System.Management.Automation.ParameterAttribute] -and $attribute.DontShow) {
             $words += 'not shown'
         }

@@ -243,6 +243,18 @@ Test-That 'a repository that was not built: Quarantine is Warning' {
     Assert-Row $rows Quarantine Warning 'Nothing was built or installed' 'npm run build'
 }
 
+Test-That 'a package that has no executable for this system: Architecture and Executable are Failed, and Quarantine says nothing' {
+    $folder = New-Copy -Without
+    Publish-Copy $folder
+    [System.IO.File]::AppendAllText("$folder/ps/StorageRelease.psm1", "`n`$script:ExecutableHash['win-x64/storage-release.exe'] = '$('a' * 64)'")
+    $rows = Test-Copy $folder
+    $next = '^Real disks can be released only on Windows\.'
+    Assert-Row $rows Architecture Failed '^This package of StorageRelease has no executable for this system \(linux-x64\), only for win-x64\.$' $next
+    Assert-Row $rows Executable Failed 'missing' $next
+    Assert-Row $rows Quarantine Skipped 'no executable for linux-x64'
+    Assert-Row $rows Worker Skipped 'Executable has not passed'
+}
+
 Test-That 'an executable that was changed, or that no hash is known of: Hash is Failed' {
     $folder = New-Copy
     Assert-Row (Test-Copy $folder) Hash Passed 'as built'
@@ -323,6 +335,7 @@ Test-That 'names are replaced wherever they are a word, and no other text change
 Test-That 'a report that cannot be written is a Failed row' {
     $rows = @(Test-StorageRelease -Report "$Temp/no such folder/report.txt")
     Assert-Row $rows Report Failed 'no such folder' 'may write to'
+    Use-Bus (New-TestBus 1) { Assert-Row @(Test-StorageRelease -Report $Temp) Report Failed ' is a folder, not a file\.$' 'may write to' }
 }
 
 Test-That 'a relative path is below PowerShell''s current folder, not that of the process' {

@@ -130,8 +130,14 @@ Test-That 'a mistake on the line is an error before anything is opened' {
     Use-Shelf {
         $null = Assert-Throws { Clear-StorageReservation -Number 4 -Method Preempt -Force } -ErrorId 'HolderKeyMissing,Clear-StorageReservation'
         $null = Assert-Throws { Clear-StorageReservation -Number 4 -Method Erase -Force } -ErrorId 'ParameterArgumentValidationError,Clear-StorageReservation'
-        foreach ($key in '0x0', '12', '0x', '0x12345678901234567') {
-            $null = Assert-Throws { Clear-StorageReservation -Number 4 -Method Preempt -HolderKey $key -Force } -ErrorId 'ParameterArgumentValidationError,Clear-StorageReservation'
+        foreach ($key in 'xyz', '0x0', '12', '0x', '0x12345678901234567') {
+            foreach ($given in @{ Method = 'Preempt'; HolderKey = $key }, @{ Method = 'Release'; OwnKey = $key }) {
+                foreach ($preference in 'Continue', 'SilentlyContinue', 'Stop') {
+                    $ErrorActionPreference = $preference
+                    $caught = Assert-Throws { Clear-StorageReservation -Number 4 @given -Force } -ErrorId 'ParameterArgumentValidationError,Clear-StorageReservation'
+                    Assert-Match "$caught" 'A key is 0x and up to 16 hexadecimal digits, not all of them zero, as Get-StorageReservation shows it\.$'
+                }
+            }
         }
         $null = Assert-Throws { Clear-StorageReservation -Number 4 -Method Clear -Allow Boot -Force } -ErrorId 'ParameterArgumentValidationError,Clear-StorageReservation'
         Assert-Equal (Get-StorageReservation -Number 4).KeyCount 2

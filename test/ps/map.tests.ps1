@@ -209,6 +209,36 @@ Test-That 'the file of -Before is never replaced; a map that is in use stays who
     Assert-Equal (([System.IO.Directory]::GetFiles($folder) | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Sort-Object) -join ' ') 'before.xml map.html'
 }
 
+Test-That 'the file of -Before is not replaced under another name either' {
+    $folder = [System.IO.Path]::Combine($Temp, 'links')
+    $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, 'real'))
+    $before = [System.IO.Path]::Combine($folder, 'real', 'before.xml')
+    $read | Export-Clixml $before
+    $text = [System.IO.File]::ReadAllText($before)
+    $names = @([System.IO.Path]::Combine($folder, 'hard.xml'))
+    $null = New-Item -ItemType HardLink -Path $names[0] -Value $before
+    # (Windows makes the other links for administrators alone.)
+    if ([Environment]::OSVersion.Platform -ne 'Win32NT') {
+        & /bin/ln -s real/before.xml "$folder/link.xml"
+        & /bin/ln -s link.xml "$folder/linked.xml"
+        & /bin/ln -s real "$folder/linked"
+        $names += "$folder/link.xml", "$folder/linked.xml", "$folder/linked/before.xml"
+    }
+    foreach ($name in $names) {
+        Assert-MapError { $read | Export-StorageReservationMap $name -Before $before -Force } 'MapNotWritten' 'with which it is compared'
+        Assert-MapError { $read | Export-StorageReservationMap $before -Before $name -Force } 'MapNotWritten' 'with which it is compared'
+        Assert-MapError { $read | Export-StorageReservationMap $before -Before $name -Force -WhatIf } 'MapNotWritten' 'with which it is compared'
+        Assert-Equal ([System.IO.File]::ReadAllText($before)) $text $name
+    }
+    # Another file is, whoever else reads the one of -Before.
+    $other = [System.IO.Path]::Combine($folder, 'real', 'other.xml')
+    [System.IO.File]::Copy($before, $other)
+    $open = [System.IO.File]::Open($before, 'Open', 'Read', 'Read')
+    try { $read | Export-StorageReservationMap $other -Before $before -Force }
+    finally { $open.Dispose() }
+    Assert-Equal (Get-Cell $other) $expected
+}
+
 Test-That 'what is left out, and a -Before that is later, are warnings' {
     $later = @($read | ForEach-Object { $copy = $_.PSObject.Copy(); $copy.StartedAt = $copy.StartedAt.AddDays(1); $copy })
     $before = [System.IO.Path]::Combine($Temp, 'later.xml')

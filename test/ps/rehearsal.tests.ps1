@@ -134,6 +134,7 @@ Test-That 'no such file, and a folder' {
     foreach ($path in "$Temp/no such file.json", $Temp, 'no-such.json', '\\.\PhysicalDrive0', '~~~', '*') {
         $caught = Assert-Throws { Enter-StorageRehearsal $path } -ErrorId 'RehearsalPath,Enter-StorageRehearsal'
         Assert-Equal "$($caught.CategoryInfo.Category)" 'ObjectNotFound'
+        Assert-Match "$caught" $(if ($path -ceq $Temp) { ' is a folder, not a file\.$' } else { ' does not exist\.$' })
         Assert-True $caught.ErrorDetails.RecommendedAction
         Assert-Outside
     }
@@ -428,6 +429,9 @@ Test-That 'the tour comes to its end' {
         & $Tour
     }
     Assert-Equal $got.Thrown $null
+    # It chose that folder itself.
+    Assert-Equal (@($got.Warnings | Where-Object { "$_" -match 'may write' }) -join ' ') ''
+    Assert-Equal ([System.IO.Directory]::GetFileSystemEntries([System.IO.Path]::GetTempPath(), 'storage-release-tour-*') -join ' ') ''
 }
 
 Complete-Tests

@@ -147,6 +147,26 @@ foreach ($row in $texts) {
     }
 }
 
+if ([Environment]::OSVersion.Platform -ne 'Win32NT') {
+    foreach ($row in @(
+            , @('LogPath', 'x.log', 'log', 'release\.log')
+            , @('LogPath', '/var/log/x.log', 'log', 'release\.log')
+            , @('From', 'disks.csv', 'list', 'disks\.csv')
+            , @('From', '/tmp/disks.csv', 'list', 'disks\.csv')
+            , @('From', 'Temp:/disks.csv', 'list', 'disks\.csv')
+            , @('LogPath', '~/x.log', 'log', 'release\.log')
+        )) {
+        Test-That "a task for another computer cannot name -$($row[0]) $($row[1]) of this one; a rehearsed line, to try here, can" {
+            $given = @{ $row[0] = $row[1] }
+            if ($row[0] -ceq 'LogPath') { $given.UniqueId = $id }
+            $caught = Assert-Throws { Register-StorageReleaseTask 'Release LUN' @at @given -AsXml } 'TaskText,Register-StorageReleaseTask'
+            Assert-Match "$caught" "^The path of the $($row[2]) is /.*, which is not a full path of Windows"
+            Assert-Match $caught.ErrorDetails.RecommendedAction "-$($row[0]) C:\\ProgramData\\StorageRelease\\$($row[3])$"
+            Use-Bus (New-TestBus 1) { Assert-Match (Register-StorageReleaseTask 'Release LUN' @at @given -AsXml) '(?:--log|--from) /' }
+        }
+    }
+}
+
 Test-That 'the control: what no schema takes is found invalid' {
     $xml = Register-StorageReleaseTask 'Release LUN' -UniqueId $id @at -AsXml
     foreach ($row in @(
@@ -285,6 +305,7 @@ foreach ($row in @(
         , @(@{ UniqueId = $id; Daily = $true; Bare = $true }, 'TaskTrigger', 'needs a time')
         , @(@{ UniqueId = $id; Daily = $true; Bare = $true; At = 2 }, 'TaskTrigger', 'a number is not accepted')
         , @(@{ UniqueId = $id; LogPath = 'Env:x' }, 'TaskText', 'a path of the provider Environment')
+        , @(@{ UniqueId = $id; LogPath = 'Registry::x' }, 'TaskText', 'a path of the provider Registry')
         , @(@{ UniqueId = $id; Bare = $true }, 'TaskTrigger', 'needs a trigger that starts it')
         , @(@{ UniqueId = $id; Bare = $true; Trigger = 'Daily' }, 'TaskTriggerForm',
             'System.String cannot be read')
@@ -332,7 +353,8 @@ Test-That 'without Windows'' module it says so, with the line to type elsewhere;
     $caught = Assert-Throws { Register-StorageReleaseTask 'It''s' -UniqueId $id `
         -Daily -At 02:00 -Confirm:$false } -ErrorId 'TaskScheduler,Register-StorageReleaseTask'
     Assert-Match $caught.ErrorDetails.RecommendedAction "-AsXml.*-TaskName 'It''s' -TaskPath"
-    $null = Assert-Throws { Get-StorageReleaseTask } -ErrorId 'TaskScheduler,Get-StorageReleaseTask'
+    $caught = Assert-Throws { Get-StorageReleaseTask } -ErrorId 'TaskScheduler,Get-StorageReleaseTask'
+    Assert-Match $caught.ErrorDetails.RecommendedAction '^Run Get-StorageReleaseTask on the Windows computer'
     Enter-StorageRehearsal (New-TestBus 2) -WarningAction SilentlyContinue
     try {
         foreach ($switch in 'Force', 'WhatIf') {

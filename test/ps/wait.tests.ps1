@@ -90,6 +90,21 @@ Test-That 'the state as it is spelt in State, however it was given; a next step 
         -To '"busType": "Sata", "reserveCommands": "none", "persistentReservations": false'
 }
 
+Test-That 'the next step of a wait that has ended is about waiting; only -State Free says how the disk becomes free' {
+    $changes = '(?:Invoke|Clear|Suspend)-\w+|-Method|reset'
+    Use-Bus (Copy-Bus 'stale-reservations.json') {
+        foreach ($state in 'HeldByThisHost', 'HeldByAnotherHost', 'Persistent', 'Free') {
+            $rows = @(Get-StorageRehearsalDisk | Wait-StorageReservation -State $state -TimeoutSec 1 -ErrorAction SilentlyContinue -ErrorVariable problems |
+                    Where-Object { -not $_.Reached -and $_.Outcome -ceq 'Read' })
+            Assert-True $rows.Count $state
+            Assert-Equal ((@($problems | Where-Object { $_.FullyQualifiedErrorId -clike 'NotReached,*' } | ForEach-Object { $_.ErrorDetails.RecommendedAction }) | Sort-Object) -join "`n") ((@($rows | ForEach-Object { $_.NextStep }) | Sort-Object) -join "`n")
+            $changing = @($rows | Where-Object { $_.NextStep -cmatch $changes })
+            if ($state -ceq 'Free') { Assert-True $changing.Count }
+            else { Assert-Equal (@($changing | ForEach-Object { $_.NextStep }) -join ' ') '' $state }
+        }
+    }
+}
+
 Test-That 'no reading is left out: the last one is when the time is over' {
     $ends = [System.Collections.ArrayList]::new()
     Use-Twin {

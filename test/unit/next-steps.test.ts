@@ -62,7 +62,8 @@ const ours = (text: string) => [...text.matchAll(/\b(\w+-Storage(?:Release|Reser
 describe('a next step', () => {
   test('of ours is found in many of them', () => {
     expect(new Set([...steps].flatMap(ours).map(({ command }) => command))).toEqual(
-      new Set(['Invoke-StorageRelease', 'Get-StorageReservation', 'Find-StorageReservationHolder', 'Clear-StorageReservation']));
+      new Set(['Invoke-StorageRelease', 'Get-StorageReservation', 'Get-StorageRehearsalDisk', 'Find-StorageReservationHolder',
+        'Clear-StorageReservation']));
   });
 
   test.each([...steps].filter((step) => ours(step).length > 0))('%s', (step) => {

@@ -41,6 +41,7 @@ $script:CheckMessages = @{
 
     QuarantineNone     = 'No file that belongs to the executable is missing.'
     QuarantineNothing  = 'Nothing was built or installed for this system: {0} is missing.'
+    QuarantineOther    = 'Not checked: this package has no executable for {0}.'
     QuarantineGone     = '{0} is missing, although the files that belong to it are there: an antivirus program may have moved it away.'
     QuarantineNext     = 'Look into the quarantine of the antivirus program (Microsoft Defender: Get-MpThreatDetection), allow the file by its hash, and install the module again.'
 
@@ -97,5 +98,6 @@ $script:CheckMessages = @{
     Session            = '{0}: version {1}.'
 
     Report             = 'Written to {0}.'
+    ReportFolder       = '{0} is a folder, not a file.'
     ReportNext         = 'Name a file in a folder that you may write to.'
 }

@@ -49,13 +49,23 @@ function script:Test-Executable {
     param([hashtable]$Place)
 
     if ([System.IO.File]::Exists($Place.Executable)) { return New-Check Executable Passed ($script:CheckMessages.ExecutableThere -f $Place.Executable) }
-    return New-Check Executable Failed ($script:CheckMessages.ExecutableMissing -f $Place.Executable) $script:CheckMessages.Install
+    $next = $(if (Test-OtherPackage $Place) { $script:Messages.ExecutableOtherNext } else { $script:CheckMessages.Install })
+    return New-Check Executable Failed ($script:CheckMessages.ExecutableMissing -f $Place.Executable) $next
+}
+
+function script:Test-OtherPackage {
+    # Whether the installed package was built without an executable for this system.
+    param([hashtable]$Place)
+
+    if ($Place.Unread -or $script:ExecutableHash.Count -eq 0) { return $false }
+    return -not (Get-ExecutableHash $Place.Executable)
 }
 
 function script:Test-Quarantine {
     # Where one file is missing and others exist, it was probably removed (by an antivirus program, for example).
     param([hashtable]$Place)
 
+    if (Test-OtherPackage $Place) { return New-Check Quarantine Skipped ($script:CheckMessages.QuarantineOther -f $Place.Target) }
     $missing = @(foreach ($name in $Place.Beside) {
             $file = [System.IO.Path]::Combine($Place.Folder, $name)
             if (-not [System.IO.File]::Exists($file)) { $file }

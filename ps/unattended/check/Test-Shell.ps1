@@ -58,6 +58,10 @@ function script:Test-Elevation {
 function script:Test-Architecture {
     param([hashtable]$Place)
 
+    if (Test-OtherPackage $Place) {
+        $failure = New-MissingError $Place.Executable
+        return New-Check Architecture Failed $failure.Exception.Message $failure.ErrorDetails.RecommendedAction
+    }
     $system = & $Place.Architecture
     $text = $script:CheckMessages.Architecture
     if ($system -ceq 'Arm64' -and $Place.OnWindows) {

@@ -3,7 +3,10 @@ function script:Write-CheckReport {
     # sessions are replaced, and disks appear only as in the rows.
     param([hashtable]$Place, [object[]]$Rows, [string]$Path, [switch]$IncludeSerialNumber)
 
-    $file = Resolve-ReportPath $Place.Cmdlet $Path
+    $file = Resolve-ReportPath $Place $Path
+    if ([System.IO.Directory]::Exists($file)) {
+        return New-Check Report Failed ($script:CheckMessages.ReportFolder -f $file) $script:CheckMessages.ReportNext
+    }
     $lines = [System.Collections.ArrayList]::new()
     $null = $lines.Add('StorageRelease self-check')
     foreach ($fact in @(Get-ReportFact $Place)) { $null = $lines.Add(('{0,-14} {1}' -f $fact[0], $fact[1])) }
@@ -25,19 +28,15 @@ function script:Write-CheckReport {
 }
 
 function script:Resolve-ReportPath {
-    # Like Resolve-FilePath, which may be in a file that cannot be read.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path)
+    # Like Resolve-FilePath. Where that is in a file that cannot be read, a path on a drive of PowerShell is found only if the
+    # drive is the session's.
+    param([hashtable]$Place, [string]$Path)
 
-    if ([System.IO.Path]::IsPathRooted($Path) -and $Path -notmatch '^\w{2,}:') { return $Path }
-    if ($Path -match '(?s)^(\w{2,}):[\\/](.*)$') {
-        $rest = $Matches[2]
-        # SessionState.Path does not find a drive that a function has made for itself.
-        $drive = $Cmdlet.SessionState.Drive.Get($Matches[1])
-        if ($drive.Provider.Name -ceq 'FileSystem') { return [System.IO.Path]::Combine($drive.Root, $rest) }
-    }
+    if (-not $Place.Unread) { return Resolve-FilePath $Place.Cmdlet $Path }
+    if ([System.IO.Path]::IsPathRooted($Path) -and $Path -notmatch '^[^\\/:]{2,}:') { return $Path }
     $provider = $null
     $drive = $null
-    $file = $Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path, [ref]$provider, [ref]$drive)
+    $file = $Place.Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path, [ref]$provider, [ref]$drive)
     if ($provider.Name -cne 'FileSystem') { throw "It is a path of the provider $($provider.Name), not of a file." }
     return $file
 }

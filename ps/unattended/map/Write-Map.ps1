@@ -47,6 +47,43 @@ function script:Resolve-MapPath {
     return $place
 }
 
+function script:Test-MapPlace {
+    # Whether the file may be written as far as -Before goes: it is not the same file under another name. False with an error.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Place, [string]$Path)
+
+    if (-not $Place.Before) { return $true }
+    try {
+        if (-not (Test-SameFile $Place.File $Place.Before)) { return $true }
+        $why = $script:MapMessages.Own -f (Format-SafeText $Place.Before)
+    }
+    catch { $why = $script:MapMessages.NotWritten -f (Format-SafeText $Place.File), $_.Exception.GetBaseException().Message }
+    $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' InvalidArgument -Message $why -NextStep $script:MapMessages.NotWrittenNext -Target $Path))
+    return $false
+}
+
+function script:Test-SameFile {
+    # Whether both paths lead to one file: by links, a share, a mounted folder, or a second name. .NET Framework can ask for
+    # no file's identity. Instead: while a file is open under one name, it cannot be opened under the other for nobody else.
+    # Throws where somebody else has the first file open; what else keeps a file from being opened is reported where it is read
+    # or written.
+    param([string]$Path, [string]$Other)
+
+    if (-not [System.IO.File]::Exists($Path)) { return $false }
+    $open = [System.IO.FileMode]::Open
+    $read = [System.IO.FileAccess]::Read
+    try { $held = [System.IO.FileStream]::new($Other, $open, $read, [System.IO.FileShare]'ReadWrite, Delete') }
+    catch [System.IO.IOException], [System.UnauthorizedAccessException] { return $false }
+    try {
+        try { [System.IO.FileStream]::new($Path, $open, $read, [System.IO.FileShare]::None).Dispose() }
+        finally { $held.Dispose() }
+        return $false
+    }
+    catch [System.UnauthorizedAccessException] { return $false }
+    catch [System.IO.IOException] { $null = $_ }
+    [System.IO.FileStream]::new($Path, $open, $read, [System.IO.FileShare]::None).Dispose()
+    return $true
+}
+
 function script:Get-Map {
     # The page that shows these objects (JSON), drawn by the executable; null, and an error, where that fails.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Json, [string]$Before, [string]$Title)

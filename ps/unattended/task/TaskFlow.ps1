@@ -5,6 +5,9 @@ $script:TaskNameEnd = '[^\s\\/:*?"<>|\[\]%\p{Cc}\p{Cf}.]'
 $script:TaskNameInside = '[^\\/:*?"<>|\[\]%\p{Cc}\p{Cf}]'
 $script:TaskNameForm = [regex]::new(('\A{0}(?:{1}{{0,198}}{0})?\z' -f $script:TaskNameEnd, $script:TaskNameInside))
 
+# A full path of Windows: a drive letter, or a network share.
+$script:WindowsPath = [regex]'\A(?:[A-Za-z]:[\\/]|\\\\)'
+
 function script:New-TaskFlow {
     # `begin`: checks everything that does not depend on the disks. -Asked: the parameters.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Asked)
@@ -67,13 +70,21 @@ function script:Resolve-TaskFile {
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     if ($Task.From -ceq '-') { $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskText' InvalidArgument 'Stdin')) }
+    # Of a document for another computer, which has neither this one's folders nor its current one: see Get-TaskExecutable.
+    $elsewhere = $Task.AsXml -and $null -eq $script:Rehearsal -and [System.Environment]::OSVersion.Platform -ne [System.PlatformID]::Win32NT
     foreach ($name in 'LogPath', 'From') {
-        # These are full paths of Windows, even if the document is made on another system.
-        if (-not $Task[$name] -or $Task[$name] -match '\A(?:[A-Za-z]:[\\/]|\\\\)') { continue }
-        try { $Task[$name] = Resolve-FilePath $Cmdlet $Task[$name] }
+        $given = $Task[$name]
+        if (-not $given -or $given.StartsWith('\\', [System.StringComparison]::Ordinal)) { continue }
+        try { $Task[$name] = Resolve-FilePath $Cmdlet $given }
         catch {
+            # The letter may be a drive there.
+            if ($script:WindowsPath.IsMatch($given)) { continue }
             $why = $_.Exception.GetBaseException().Message
-            $Cmdlet.ThrowTerminatingError((New-ModuleError 'TaskText' InvalidArgument -Message $why -NextStep $script:Messages.FilePathNext -Target $Task[$name]))
+            $Cmdlet.ThrowTerminatingError((New-ModuleError 'TaskText' InvalidArgument -Message $why -NextStep $script:Messages.FilePathNext -Target $given))
+        }
+        if ($elsewhere -and -not $script:WindowsPath.IsMatch($Task[$name])) {
+            $about = @((Format-SafeText $Task[$name]), $name) + $(if ($name -ceq 'From') { 'list', 'disks.csv' } else { 'log', 'release.log' })
+            $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskText' InvalidArgument 'NotWindows' $about $given))
         }
     }
     $files = [ordered]@{ executable = $Task.Executable; log = $Task.LogPath; list = $Task.From }

@@ -56,6 +56,8 @@ $script:TaskMessages = @{
         '-SerialNumber or -From.'
     Text                = 'The {0} "{1}" has {2}, which Task Scheduler may replace by something else.'
     TextNext            = 'Name the disk by another of its identities, or give the file another path.'
+    NotWindows          = 'The path of the {2} is {0}, which is not a full path of Windows; the task is for another computer.'
+    NotWindowsNext      = 'Give the path that the {2} has on that computer: -{1} C:\ProgramData\StorageRelease\{3}'
     TooLong             = 'The command line of the task is {0} characters long, and Windows takes at most {1}.'
     TooLongNext         = 'Put the disks into a list, and use -From.'
     PathTooLong         = 'The path of the executable is longer than the 260 characters that a task takes: {0}'
@@ -72,6 +74,9 @@ $script:TaskMessages = @{
     NoScheduler         = 'This system has no ScheduledTasks module of Windows{0}.'
     NoSchedulerNext     = 'Write the task with -AsXml, and register it on a computer that has that module: ' +
         'Register-ScheduledTask -Xml $xml -TaskName ''{1}'' -TaskPath ''\StorageRelease\''.'
+    NoTasks             = 'This system has no ScheduledTasks module of Windows{0}.'
+    NoTasksNext         = 'Run Get-StorageReleaseTask on the Windows computer that has the tasks, in a session with it: ' +
+        'Enter-PSSession, or Invoke-Command.'
     Elevation           = 'A task of SYSTEM can be registered only by an elevated session, and this one is not.'
     ElevationNext       = 'Start PowerShell with "Run as administrator"; -WhatIf and -AsXml work here.'
     Writable            = '{0} can be changed by {1}, and the task would run it as SYSTEM.'

@@ -21,7 +21,8 @@ function script:Get-TaskCommand {
         }
         if ($null -eq $script:TaskModule) {
             $about = $why, $TaskName.Replace("'", "''")
-            $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskScheduler' NotInstalled 'NoScheduler' $about))
+            $key = $(if ($Name -ceq 'Get-ScheduledTask') { 'NoTasks' } else { 'NoScheduler' })
+            $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskScheduler' NotInstalled $key $about))
         }
     }
     return $script:TaskModule.ExportedCommands[$Name]

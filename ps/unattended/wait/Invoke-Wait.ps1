@@ -198,8 +198,10 @@ function script:Write-WaitResult {
     $row.PSObject.Properties.Add([psnoteproperty]::new('WaitedMs', [double]$Run.Clock.ElapsedMilliseconds))
     $row.PSObject.Properties.Add([psnoteproperty]::new('Readings', [uint32]$Read.Disk.Readings))
     if ($row.Outcome -ceq 'Refused') { $row.NextStep = Get-WaitStep $Wait $row.NextStep }
-    elseif (-not $Read.Reached -and -not $row.NextStep) {
-        $row.NextStep = $(if ($row.State -ceq 'NotSupported') { $script:Messages.WaitNeverNext } else { $script:Messages.WaitOverNext })
+    elseif (-not $Read.Reached -and ($row.Outcome -ceq 'Read' -or -not $row.NextStep)) {
+        # What the reading recommends changes the disk: meant only by who waits for the disk to be free.
+        if ($row.State -ceq 'NotSupported') { $row.NextStep = $script:Messages.WaitNeverNext }
+        elseif ($Wait.State -cne 'Free' -or -not $row.NextStep) { $row.NextStep = $script:Messages.WaitOverNext }
     }
     $session = $row.PSObject.TypeNames[0].Contains('#Session')
     $row.PSObject.TypeNames.Insert(0, 'StorageRelease.WaitResult')
