@@ -259,12 +259,12 @@ function Clear-StorageReservation {
             # Of what Find-StorageReservationHolder gave: see HolderClear.ps1.
             HolderKey     = $HolderKey
             Abort         = [bool]$Abort
-            Caption       = $script:Messages.AskClear
+            Caption       = $script:Messages['AskClear']
             Type          = 'StorageRelease.ClearResult'
             Local         = ${function:New-LocalClear}
             Tries         = 1
             RetrySec      = 0
-            Activity      = $script:Messages.ProgressClear
+            Activity      = $script:Messages['ProgressClear']
             Registrants   = $false
             AsPlan        = [bool]$AsPlan
             Shown         = $Shown
@@ -275,18 +275,18 @@ function Clear-StorageReservation {
             Allow         = $Allow
             LogPath       = $LogPath
         }
-        if ($HolderKey) { $command.Fields += "&holderKey=$HolderKey" }
-        if ($OwnKey) { $command.Fields += "&ownKey=$OwnKey" }
-        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
+        if ($HolderKey) { $command['Fields'] += "&holderKey=$HolderKey" }
+        if ($OwnKey) { $command['Fields'] += "&ownKey=$OwnKey" }
+        if ($Allow) { $command['Fields'] += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         if ($LogPath) {
             Import-ModulePart Unattended $PSCmdlet
-            $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
+            $command['Fields'] += Get-LogField $PSCmdlet $LogPath $Session
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         # What does not go together is told before anything is asked or opened.
         if ($Method -eq 'Preempt' -and -not $HolderKey) {
-            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument -Message $script:Messages.HolderKeyMissing -NextStep $script:Messages.HolderKeyMissingNext
+            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument -Message $script:Messages['HolderKeyMissing'] -NextStep $script:Messages['HolderKeyMissingNext']
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         if ($Session) {

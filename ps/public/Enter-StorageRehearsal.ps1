@@ -68,12 +68,12 @@ function Enter-StorageRehearsal {
 
     process {
         if ($null -ne $script:Rehearsal) {
-            $failure = New-ModuleError 'RehearsalActive' InvalidOperation -Message ($script:Messages.RehearsalActive -f $script:Rehearsal.Path) -NextStep $script:Messages.RehearsalActiveNext -Target $Path
+            $failure = New-ModuleError 'RehearsalActive' InvalidOperation -Message ($script:Messages['RehearsalActive'] -f $script:Rehearsal['Path']) -NextStep $script:Messages['RehearsalActiveNext'] -Target $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         try { $file = Resolve-FilePath $PSCmdlet $Path } catch { $file = $Path }
         if (-not [System.IO.File]::Exists($file)) {
-            $failure = New-ModuleError 'RehearsalPath' ObjectNotFound -Message ($script:Messages.RehearsalPath -f (Format-SafeText $file)) -NextStep $script:Messages.RehearsalPathNext -Target $Path
+            $failure = New-ModuleError 'RehearsalPath' ObjectNotFound -Message ($script:Messages['RehearsalPath'] -f (Format-SafeText $file)) -NextStep $script:Messages['RehearsalPathNext'] -Target $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         # A worker is on one bus for all its life.
@@ -89,13 +89,13 @@ function Enter-StorageRehearsal {
             if (-not $entered -and $bus -eq $script:Bus) { Switch-Bus $null }
         }
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
-        $PSCmdlet.WriteWarning(($script:Messages.RehearsalEntered -f $file))
+        $PSCmdlet.WriteWarning(($script:Messages['RehearsalEntered'] -f $file))
         if (Test-Elevated) {
             # On other systems the worker can tell, and does.
             $folder = [System.IO.Path]::GetDirectoryName($file)
             $writer = $null
             try { $writer = Get-FolderWriter $folder } catch { $null = $_ }
-            if ($writer) { $PSCmdlet.WriteWarning(($script:Messages.RehearsalWritable -f $folder, $writer)) }
+            if ($writer) { $PSCmdlet.WriteWarning(($script:Messages['RehearsalWritable'] -f $folder, $writer)) }
         }
         Write-LateAnswer $PSCmdlet
     }

@@ -234,7 +234,7 @@ function Get-StorageReservation {
             # A user who may not open the disk for more reads less of it, in another try.
             Tries         = 2 + [int][bool]$Detailed
             RetrySec      = 0
-            Activity      = $script:Messages.ProgressRead
+            Activity      = $script:Messages['ProgressRead']
             Registrants   = [bool]$Registrants
             AsPlan        = $false
             Shown         = $null

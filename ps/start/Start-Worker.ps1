@@ -77,12 +77,12 @@ function script:Start-Worker {
         if ($null -ne $script:Worker) { return }
         $process = [System.Diagnostics.Process]::Start($start)
         # From here to the end of the block nothing can come between.
-        $worker.Process = $process
-        $worker.Input = $process.StandardInput.BaseStream
-        $worker.Output = $process.StandardOutput.BaseStream
-        $worker.Errors = $process.StandardError.BaseStream
-        $worker.Read = $worker.Output.ReadAsync($worker.Buffer, 0, $worker.Buffer.Length)
-        $worker.ErrorRead = $worker.Errors.ReadAsync($worker.ErrorPart, 0, $worker.ErrorPart.Length)
+        $worker['Process'] = $process
+        $worker['Input'] = $process.StandardInput.BaseStream
+        $worker['Output'] = $process.StandardOutput.BaseStream
+        $worker['Errors'] = $process.StandardError.BaseStream
+        $worker['Read'] = $worker['Output'].ReadAsync($worker['Buffer'], 0, $worker['Buffer'].Length)
+        $worker['ErrorRead'] = $worker['Errors'].ReadAsync($worker['ErrorPart'], 0, $worker['ErrorPart'].Length)
         $script:Worker = $worker
     }
     catch {
@@ -133,20 +133,20 @@ function script:New-MissingError {
     if ($script:ExecutableHash.Count -gt 0 -and -not (Get-ExecutableHash $Path)) {
         $others = @($script:ExecutableHash.Keys | Microsoft.PowerShell.Core\ForEach-Object { ($_ -split '/')[0] })
         [System.Array]::Sort($others, [System.StringComparer]::Ordinal)
-        $message = $script:Messages.ExecutableOther -f $system, ($others -join ', ')
-        return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $script:Messages.ExecutableOtherNext $Path
+        $message = $script:Messages['ExecutableOther'] -f $system, ($others -join ', ')
+        return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $script:Messages['ExecutableOtherNext'] $Path
     }
-    $message = $script:Messages.ExecutableMissing -f $Path
-    return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $script:Messages.ExecutableMissingNext $Path
+    $message = $script:Messages['ExecutableMissing'] -f $Path
+    return New-ModuleError 'ExecutableMissing' ObjectNotFound $message $script:Messages['ExecutableMissingNext'] $Path
 }
 
 function script:New-StartError {
     param([string]$Path, [string]$Reason)
 
-    $next = $script:Messages.WorkerStartNext -f $Path
+    $next = $script:Messages['WorkerStartNext'] -f $Path
     # CreateProcess finds none by a longer path, and says that the file is missing.
-    if ($Path.Length -ge 260 -and [System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) { $next = $script:Messages.WorkerStartLong -f $Path.Length }
-    return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages.WorkerStart -f $Path, $Reason) $next $Path
+    if ($Path.Length -ge 260 -and [System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) { $next = $script:Messages['WorkerStartLong'] -f $Path.Length }
+    return New-ModuleError 'WorkerStart' ResourceUnavailable ($script:Messages['WorkerStart'] -f $Path, $Reason) $next $Path
 }
 
 # Of the protocol that this module speaks (src/worker/protocol.ts).

@@ -41,5 +41,5 @@ function script:Test-Identified {
     # Whether a target states a UniqueId or a serial number that can identify a disk.
     param([hashtable]$Target)
 
-    return (Test-UniqueId $Target.UniqueId) -or ($Target.Serial -and -not (Test-Placeholder $Target.Serial))
+    return (Test-UniqueId $Target['UniqueId']) -or ($Target['Serial'] -and -not (Test-Placeholder $Target['Serial']))
 }

@@ -32,11 +32,11 @@ function script:Read-Statement {
     if ($Value -is [string]) {
         $longest = $script:LongestText[$Kind]
         if ($null -eq $longest) { $text = Format-SafeText $Value.Substring(0, [System.Math]::Min($Value.Length, 400)).Trim() }
-        elseif ($Value.Length -gt $longest) { $problem = $script:Messages.TooLong -f $Value.Length, $longest }
+        elseif ($Value.Length -gt $longest) { $problem = $script:Messages['TooLong'] -f $Value.Length, $longest }
         else {
             $text = $Value.Trim()
             # Blanks around it say nothing, a line end or a tab does.
-            if ($text -cne '' -and $script:OddText.IsMatch($Value) -and $script:UnreadableCharacter.IsMatch($Value)) { $problem = $script:Messages.OddCharacters }
+            if ($text -cne '' -and $script:OddText.IsMatch($Value) -and $script:UnreadableCharacter.IsMatch($Value)) { $problem = $script:Messages['OddCharacters'] }
         }
         if ($text -ceq '') { return $null }
     }
@@ -50,32 +50,32 @@ function script:Read-Statement {
     }
     elseif ($Value -is [double] -or $Value -is [single]) {
         $text = $Value.ToString([System.Globalization.CultureInfo]::InvariantCulture)
-        if ($Kind -cne 'Number') { $problem = $script:Messages.Rounded -f $text }
+        if ($Kind -cne 'Number') { $problem = $script:Messages['Rounded'] -f $text }
     }
     elseif ($Value -is [bool] -and $Kind -ceq 'Flag') { return $Value }
     elseif ($Value -is [guid]) { $text = $Value.ToString('B') }
-    elseif ($Value -is [System.Collections.IList]) { $problem = $script:Messages.IsArray }
-    else { $problem = $script:Messages.IsObject -f (Format-SafeText $Value.GetType().FullName) }
+    elseif ($Value -is [System.Collections.IList]) { $problem = $script:Messages['IsArray'] }
+    else { $problem = $script:Messages['IsObject'] -f (Format-SafeText $Value.GetType().FullName) }
 
     if ($null -eq $problem) {
         if ($Kind -ceq 'Number') {
             # As it was given: ' 3' is no number.
             $number = ConvertTo-DiskNumber $Value
             if ($null -ne $number) { return $number }
-            $problem = $script:Messages.NotANumber -f (Format-SafeText $text)
+            $problem = $script:Messages['NotANumber'] -f (Format-SafeText $text)
         }
         elseif ($Kind -ceq 'Flag') {
             $flag = $script:FlagWords[$text.ToLowerInvariant()]
             if ($null -ne $flag) { return $flag }
-            $problem = $script:Messages.NotAFlag -f (Format-SafeText $text)
+            $problem = $script:Messages['NotAFlag'] -f (Format-SafeText $text)
         }
         elseif (($Kind -ceq 'UniqueId' -or $Kind -ceq 'SerialNumber') -and $script:RoundedNumber.IsMatch($text)) {
-            $problem = $script:Messages.Rounded -f $text
-            $Target.Rounded = $true
+            $problem = $script:Messages['Rounded'] -f $text
+            $Target['Rounded'] = $true
         }
         else { return $text }
     }
     # The first one is told.
-    if (-not $Target.Unreadable) { $Target.Unreadable = '{0} {1}' -f (Format-SafeText $Name), $problem }
+    if (-not $Target['Unreadable']) { $Target['Unreadable'] = '{0} {1}' -f (Format-SafeText $Name), $problem }
     return $null
 }

@@ -4,11 +4,11 @@ function script:Resolve-HolderClaim {
     param([object]$InputObject)
 
     $target = New-DiskClaim $InputObject
-    $target.Holder = $InputObject
-    $target.UniqueId = Get-PropertyText $InputObject 'UniqueId'
-    $target.Serial = Get-PropertyText $InputObject 'SerialNumber'
-    $target.FriendlyName = Get-PropertyText $InputObject 'FriendlyName'
-    $target.HolderName = Format-SafeText (Get-PropertyText $InputObject 'Holder')
+    $target['Holder'] = $InputObject
+    $target['UniqueId'] = Get-PropertyText $InputObject 'UniqueId'
+    $target['Serial'] = Get-PropertyText $InputObject 'SerialNumber'
+    $target['FriendlyName'] = Get-PropertyText $InputObject 'FriendlyName'
+    $target['HolderName'] = Format-SafeText (Get-PropertyText $InputObject 'Holder')
     return $target
 }
 
@@ -16,23 +16,23 @@ function script:Resolve-HolderRelease {
     # Whether it is held where it can be released. Sets Refused where it is not.
     param([hashtable]$Target)
 
-    $found = $Target.Holder
+    $found = $Target['Holder']
     $state = Get-PropertyText $found 'State'
-    if ($state -cne 'HeldBy' -or -not $Target.UniqueId) {
-        $Target.Refused = $true
-        $Target.Category = 'InvalidOperation'
-        $Target.Message = $script:Messages.HolderNotHeld -f $state, (Get-PropertyText $found 'Message')
-        $Target.NextStep = [string](Get-PropertyText $found 'NextStep')
+    if ($state -cne 'HeldBy' -or -not $Target['UniqueId']) {
+        $Target['Refused'] = $true
+        $Target['Category'] = 'InvalidOperation'
+        $Target['Message'] = $script:Messages['HolderNotHeld'] -f $state, (Get-PropertyText $found 'Message')
+        $Target['NextStep'] = [string](Get-PropertyText $found 'NextStep')
         return
     }
-    $Target.HolderAt = Get-HolderSession (Get-PropertyText $found 'HolderSession')
+    $Target['HolderAt'] = Get-HolderSession (Get-PropertyText $found 'HolderSession')
     $proof = Get-PropertyText $found 'ProofSession'
-    $Target.ProofAt = Get-HolderSession $proof
-    if ($null -eq $Target.HolderAt -or ($proof -and $null -eq $Target.ProofAt)) {
-        $Target.Refused = $true
-        $Target.Category = 'ConnectionError'
-        $Target.Message = $script:Messages.HolderGone -f $Target.HolderName
-        $Target.NextStep = $script:Messages.HolderGoneNext
+    $Target['ProofAt'] = Get-HolderSession $proof
+    if ($null -eq $Target['HolderAt'] -or ($proof -and $null -eq $Target['ProofAt'])) {
+        $Target['Refused'] = $true
+        $Target['Category'] = 'ConnectionError'
+        $Target['Message'] = $script:Messages['HolderGone'] -f $Target['HolderName']
+        $Target['NextStep'] = $script:Messages['HolderGoneNext']
     }
 }
 

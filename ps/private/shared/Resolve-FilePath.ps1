@@ -9,7 +9,7 @@ function script:Resolve-FilePath {
         $rest = $Matches[2]
         # Throws where there is no such drive. SessionState.Path does not find one that a function has made for itself.
         $drive = $state.Drive.Get($Matches[1])
-        if ($drive.Provider.Name -cne 'FileSystem') { throw ($script:Messages.NotAFilePath -f (Format-SafeText $Path), $drive.Provider.Name) }
+        if ($drive.Provider.Name -cne 'FileSystem') { throw ($script:Messages['NotAFilePath'] -f (Format-SafeText $Path), $drive.Provider.Name) }
         if ($rest -notmatch '^[\\/]') { $rest = [System.IO.Path]::Combine([string]$drive.CurrentLocation, $rest) }
         $rest = $rest.Replace('\', [string][System.IO.Path]::DirectorySeparatorChar)
         return [System.IO.Path]::GetFullPath([System.IO.Path]::Combine($drive.Root, $rest.TrimStart('\', '/')))

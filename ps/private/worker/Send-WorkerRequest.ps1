@@ -5,12 +5,12 @@ function script:Send-WorkerRequest {
     # Both are written down here, where neither Ctrl+C nor an event action can come between.
     param([hashtable]$Run, [string]$Verb, [string]$Fields, [object]$Target, [switch]$Counts, [switch]$Enters)
 
-    $worker = $Run.Worker
-    $limit = [double]$script:Patience.Answer
+    $worker = $Run['Worker']
+    $limit = [double]$script:Patience['Answer']
     $role = $Verb
     if ($Verb -cne 'cancel') {
-        $limit = $Run.Limit + $script:Patience[$worker.Margin]
-        if ($Run.Plan) {
+        $limit = $Run['Limit'] + $script:Patience[$worker['Margin']]
+        if ($Run['Plan']) {
             $Fields += '&plan=1'
             $role = $(if ($Verb -ceq 'clear') { 'clearplan' } else { 'plan' })
         }
@@ -28,26 +28,26 @@ function script:Send-WorkerRequest {
         Overdue = $false
     }
     # From here nothing can come between, to the end or the call of Write-WorkerQueue.
-    if ($Counts) { $Run.Sent += 1 }
-    $id = $worker.LastId + 1
+    if ($Counts) { $Run['Sent'] += 1 }
+    $id = $worker['LastId'] + 1
     $line = "id=$id&verb=$Verb" + $Fields
-    if ($null -ne $worker.Gone) {
-        $Run.Replies.Enqueue(@{ Kind = 'gone'; Payload = $worker.Gone; Category = $null; Target = $Target; Verb = $role; Id = $id; Sent = $false; Overdue = $false; Limit = $limit })
+    if ($null -ne $worker['Gone']) {
+        $Run['Replies'].Enqueue(@{ Kind = 'gone'; Payload = $worker['Gone']; Category = $null; Target = $Target; Verb = $role; Id = $id; Sent = $false; Overdue = $false; Limit = $limit })
         return $id
     }
     if ($line.Length -gt 65536) {
-        $Run.Replies.Enqueue(@{ Kind = 'error'; Payload = $script:Messages.RequestTooLong; Category = 'InvalidArgument'; Target = $Target; Verb = $role; Id = $id })
+        $Run['Replies'].Enqueue(@{ Kind = 'error'; Payload = $script:Messages['RequestTooLong']; Category = 'InvalidArgument'; Target = $Target; Verb = $role; Id = $id })
         return $id
     }
     if ($Enters) {
-        if ($null -ne $worker.Entry) { return }
-        $worker.Entry = $Run
+        if ($null -ne $worker['Entry']) { return }
+        $worker['Entry'] = $Run
     }
-    $worker.LastId = $id
-    $worker.Open[$id] = $entry
-    $worker.Queue.Enqueue($line)
+    $worker['LastId'] = $id
+    $worker['Open'][$id] = $entry
+    $worker['Queue'].Enqueue($line)
     # While a write is under way, the line waits for the next one.
-    if ($null -eq $worker.Write -or $worker.Write.IsCompleted) { Write-WorkerQueue $worker }
+    if ($null -eq $worker['Write'] -or $worker['Write'].IsCompleted) { Write-WorkerQueue $worker }
     return $id
 }
 
