@@ -85,6 +85,4 @@ $script:TaskModule = $null
 } | Microsoft.PowerShell.Core\ForEach-Object { . $_ }
 #endregion function files
 
-Register-Completion
-
 $ExecutionContext.SessionState.Module.OnRemove = { if ($script:LoadedParts.ContainsKey('Private')) { Switch-Bus $null -Removed } }

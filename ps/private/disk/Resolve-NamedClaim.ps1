@@ -3,6 +3,12 @@ function script:Resolve-NamedClaim {
     # as if it had been piped: Invoke-StorageRelease (Get-Disk 3).
     param([object]$Given, [string]$Set)
 
+    # A number as it is nearly always given: nothing of it has to be read.
+    if ($Set -ceq 'Number' -and $Given -is [int] -and $Given -ge 0) {
+        $target = New-DiskClaim $Given
+        $target['Number'] = [uint32]$Given
+        return $target
+    }
     if (Test-DiskObject $Given $Set) { return Resolve-DiskClaim $Given }
     $target = New-DiskClaim $Given
     if ($Set -ceq 'Path') {

@@ -37,19 +37,27 @@ $script:RecordColumns = @{
 }
 $script:OtherThings = @{ Partition = $true; Volume = $true; VirtualDisk = $true; IscsiSession = $true; ClusterResource = $true; Registrant = $true }
 
-$script:ColumnClaims = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
-foreach ($claim in $script:RecordColumns.Keys) { foreach ($column in $script:RecordColumns[$claim]) { $script:ColumnClaims[$column] = $claim } }
 # What names say that were met before; emptied before it grows without end.
 $script:SeenColumns = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
-$script:NoLetter = [regex]::new('[^\p{L}\p{Nd}]+')
 $script:LongestColumn = 64
+$script:ColumnClaims = $null
 
-$script:PlaceOfVolume = [regex]::new('\A(?:[a-z]:[\\/]*|\\\\[.?]\\(?:[a-z]:|volume\{).*)\z', $script:CultureFree)
+function script:Initialize-RecordReading {
+    # What only the first record needs.
+    $claims = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
+    foreach ($claim in $script:RecordColumns.Keys) { foreach ($column in $script:RecordColumns[$claim]) { $claims[$column] = $claim } }
+    $script:NoLetter = [regex]::new('[^\p{L}\p{Nd}]+')
+    $options = [System.Text.RegularExpressions.RegexOptions]'CultureInvariant, IgnoreCase'
+    $script:PlaceOfVolume = [regex]::new('\A(?:[a-z]:[\\/]*|\\\\[.?]\\(?:[a-z]:|volume\{).*)\z', $options)
+    # Last: a start that Ctrl+C has cut short is made again.
+    $script:ColumnClaims = $claims
+}
 
 function script:Resolve-RecordClaim {
     # See Resolve-DiskClaim.
     param([object]$InputObject, [switch]$Anywhere)
 
+    if ($null -eq $script:ColumnClaims) { Initialize-RecordReading }
     $target = New-DiskClaim $InputObject
     $target['Piped'] = $true
     $said = @{}

@@ -148,6 +148,7 @@ function script:Complete-DiskFlow {
     $run = $Flow['Run']
     $whole = $false
     try {
+        if ($run['Answered'] -lt $run['Sent']) { Initialize-PayloadShape $Flow['Command']['Verb'] }
         while ($run['Answered'] -lt $run['Sent'] -and -not $run['Left']) {
             Receive-WorkerReply $run['Worker'] 100
             Write-DiskReply $Flow

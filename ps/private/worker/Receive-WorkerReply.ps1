@@ -28,7 +28,8 @@ function script:Receive-WorkerReply {
         if ($null -eq $read -or -not $read.IsCompleted) {
             # All that it has said is read.
             if ($null -ne $Worker['Ending']) { Complete-WorkerEnd $Worker }
-            elseif ($script:SessionClock.ElapsedMilliseconds - $Worker['Checked'] -ge $script:Patience['Look']) { Test-WorkerDeadline $Worker }
+            elseif ($script:SessionClock.ElapsedMilliseconds - $Worker['Checked'] -ge $script:Patience['Look'] -and
+                ($Worker['Open'].Count -gt 0 -or $null -eq $Worker['Hello'])) { Test-WorkerDeadline $Worker }
             return
         }
         $count = 0

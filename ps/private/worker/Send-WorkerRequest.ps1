@@ -44,6 +44,8 @@ function script:Send-WorkerRequest {
         $worker['Entry'] = $Run
     }
     $worker['LastId'] = $id
+    # Of a request that is alone, no time can have passed yet.
+    if ($worker['Open'].Count -eq 0) { $worker['Checked'] = $script:SessionClock.ElapsedMilliseconds }
     $worker['Open'][$id] = $entry
     $worker['Queue'].Enqueue($line)
     # While a write is under way, the line waits for the next one.
@@ -51,26 +53,22 @@ function script:Send-WorkerRequest {
     return $id
 }
 
-# What each request may be answered with: 1 for the one answer that ends it, 2 for what may come before. Upper and
-# lower case differ here.
-$script:ReplyRoles = @{}
-foreach ($row in @(
-        , @('release', 'result', 'verbose', 'warning')
-        , @('reserve', 'result', 'verbose', 'warning')
-        , @('plan', 'plan', 'verbose', 'warning')
-        , @('clear', 'cleared', 'verbose', 'warning')
-        , @('clearplan', 'clearplan', 'verbose', 'warning')
-        , @('status', 'reservation', 'verbose', 'warning', 'registrant')
-        , @('list', 'done', 'disk', 'disks', 'warning')
-        , @('ports', 'done')
-        , @('log', 'done', 'record', 'clearrecord', 'warning')
-        , @('rehearse', 'done', 'warning')
-        , @('cancel', 'done')
-        , @('witness', 'done', 'ask', 'holder')
-    )) {
-    $roles = [hashtable]::new([System.StringComparer]::Ordinal)
-    $roles['error'] = 1
-    $roles[$row[1]] = 1
-    for ($i = 2; $i -lt $row.Length; $i++) { $roles[$row[$i]] = 2 }
-    $script:ReplyRoles[$row[0]] = $roles
+# What each request may be answered with: 1 for the one answer that ends it, 2 for what may come before.
+$script:ReplyRoles = @{
+    release   = @{ error = 1; result = 1; verbose = 2; warning = 2 }
+    reserve   = @{ error = 1; result = 1; verbose = 2; warning = 2 }
+    plan      = @{ error = 1; plan = 1; verbose = 2; warning = 2 }
+    clear     = @{ error = 1; cleared = 1; verbose = 2; warning = 2 }
+    clearplan = @{ error = 1; clearplan = 1; verbose = 2; warning = 2 }
+    status    = @{ error = 1; reservation = 1; verbose = 2; warning = 2; registrant = 2 }
+    list      = @{ error = 1; done = 1; disk = 2; disks = 2; warning = 2 }
+    ports     = @{ error = 1; done = 1 }
+    log       = @{ error = 1; done = 1; record = 2; clearrecord = 2; warning = 2 }
+    rehearse  = @{ error = 1; done = 1; warning = 2 }
+    cancel    = @{ error = 1; done = 1 }
+    witness   = @{ error = 1; done = 1; ask = 2; holder = 2 }
+}
+# Upper and lower case differ here.
+foreach ($verb in @($script:ReplyRoles.Keys)) {
+    $script:ReplyRoles[$verb] = [System.Collections.Hashtable]::new($script:ReplyRoles[$verb], [System.StringComparer]::Ordinal)
 }
