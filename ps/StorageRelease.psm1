@@ -87,8 +87,6 @@ $script:TaskModule = $null
 } | Microsoft.PowerShell.Core\ForEach-Object { . $_ }
 #endregion function files
 
-Register-Completion
-
 # The manifest limits what is seen; without this line `Import-Module -Verbose` names the functions of ps/import as well.
 Microsoft.PowerShell.Core\Export-ModuleMember -Function '*-Storage*'
 

@@ -267,12 +267,12 @@ function Clear-StorageReservation {
             # For objects of Find-StorageReservationHolder: see HolderClear.ps1.
             HolderKey     = $HolderKey
             Abort         = [bool]$Abort
-            Caption       = $script:Messages.AskClear
+            Caption       = $script:Messages['AskClear']
             Type          = 'StorageRelease.ClearResult'
             Local         = ${function:New-LocalClear}
             Tries         = 1
             RetrySec      = 0
-            Activity      = $script:Messages.ProgressClear
+            Activity      = $script:Messages['ProgressClear']
             Registrants   = $false
             AsPlan        = [bool]$AsPlan
             Shown         = $Shown
@@ -283,18 +283,18 @@ function Clear-StorageReservation {
             Allow         = $Allow
             LogPath       = $LogPath
         }
-        if ($HolderKey) { $command.Fields += "&holderKey=$HolderKey" }
-        if ($OwnKey) { $command.Fields += "&ownKey=$OwnKey" }
-        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
+        if ($HolderKey) { $command['Fields'] += "&holderKey=$HolderKey" }
+        if ($OwnKey) { $command['Fields'] += "&ownKey=$OwnKey" }
+        if ($Allow) { $command['Fields'] += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         if ($LogPath) {
             Import-ModulePart Unattended $PSCmdlet
-            $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
+            $command['Fields'] += Get-LogField $PSCmdlet $LogPath $Session
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
         # Parameters that contradict each other are refused before anything is asked or opened.
         if ($Method -eq 'Preempt' -and -not $HolderKey) {
-            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument -Message $script:Messages.HolderKeyMissing -NextStep $script:Messages.HolderKeyMissingNext
+            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument -Message $script:Messages['HolderKeyMissing'] -NextStep $script:Messages['HolderKeyMissingNext']
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         if ($Session) {

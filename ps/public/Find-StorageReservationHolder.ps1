@@ -185,15 +185,15 @@ function Find-StorageReservationHolder {
         if ($null -eq $given) { $given = @($null) }
         foreach ($one in $given) {
             $target = Resolve-WantedDisk $one $set
-            if ($target.Refused) {
-                $next = $target.NextStep.Replace('<command>', $PSCmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', '')
-                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target.Category -Message $target.Message -NextStep $next -Target $one -TargetName $script:Messages.NoDiskName))
+            if ($target['Refused']) {
+                $next = $target['NextStep'].Replace('<command>', $PSCmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', '')
+                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target['Category'] -Message $target['Message'] -NextStep $next -Target $one -TargetName $script:Messages['NoDiskName']))
                 continue
             }
-            if ($target.UniqueId) { if ($wanted -notcontains $target.UniqueId) { $null = $wanted.Add($target.UniqueId) } }
-            elseif ($serials -notcontains $target.Serial) { $null = $serials.Add($target.Serial) }
+            if ($target['UniqueId']) { if ($wanted -notcontains $target['UniqueId']) { $null = $wanted.Add($target['UniqueId']) } }
+            elseif ($serials -notcontains $target['Serial']) { $null = $serials.Add($target['Serial']) }
             if (-not $DeviceType) {
-                $kind = $(if ($target.Devices) { $target.Devices } elseif ($target.Path) { Get-DeviceKind $target.Path } else { 'Disk' })
+                $kind = $(if ($target['Devices']) { $target['Devices'] } elseif ($target['Path']) { Get-DeviceKind $target['Path'] } else { 'Disk' })
                 if ($kinds -notcontains $kind) { $null = $kinds.Add($kind) }
             }
         }

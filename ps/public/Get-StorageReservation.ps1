@@ -237,7 +237,7 @@ function Get-StorageReservation {
             # A user who may not open the disk with more access reads less, in another attempt.
             Tries         = 2 + [int][bool]$Detailed
             RetrySec      = 0
-            Activity      = $script:Messages.ProgressRead
+            Activity      = $script:Messages['ProgressRead']
             Registrants   = [bool]$Registrants
             AsPlan        = $false
             Shown         = $null

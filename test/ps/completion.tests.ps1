@@ -228,7 +228,7 @@ Test-That 'a text that identifies no disk is not offered, nor one text twice' {
 }
 
 Test-That 'the check without a call accepts no text that the rule calls a placeholder' {
-    $words = & $module { @($script:PlaceholderWords) + @(foreach ($run in $script:CountedText) { foreach ($n in 4, 7, 8, 16, 24) { if ($n -le $run.Length) { $run.Substring(0, $n) } } }) }
+    $words = & $module { Initialize-Placeholder; @($script:PlaceholderWords) + @(foreach ($run in $script:CountedText) { foreach ($n in 4, 7, 8, 16, 24) { if ($n -le $run.Length) { $run.Substring(0, $n) } } }) }
     $words += '0 0 0 0 0 0 0 0', '000-000-000', '11111111', '--------1', 'eui.0000000000000000', '3141463431303031', 'naa.0123456789abcdef', ' 00000000'
     foreach ($word in @($words) + @($words | ForEach-Object { $_.ToUpperInvariant() })) {
         if (& $module { param($word) Test-Placeholder $word } $word) { Assert-True (-not (& $module { param($word) $script:NoPlaceholder.IsMatch($word) } $word)) $word }

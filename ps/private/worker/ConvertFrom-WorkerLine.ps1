@@ -53,6 +53,17 @@ function script:Get-PayloadShape {
     return $script:PayloadShapes[$Kind]
 }
 
+function script:Initialize-PayloadShape {
+    # Makes what the answer to a verb is checked with while the worker is at it: .NET takes its time for a long expression.
+    param([string]$Verb)
+
+    foreach ($kind in $script:ReplyRoles[$Verb].Keys) {
+        if ($script:ReplyRoles[$Verb][$kind] -eq 1 -and $script:ReplyFields.ContainsKey($kind) -and -not $script:PayloadShapes.ContainsKey($kind)) {
+            $null = Get-PayloadShape $kind
+        }
+    }
+}
+
 $script:PayloadShapes = [hashtable]::new([System.StringComparer]::Ordinal)
 
 # The properties of each kind of reply that brings an object, in their order, with their CLIXML type; ? stands for one

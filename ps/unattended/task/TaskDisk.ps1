@@ -41,7 +41,7 @@ function script:Resolve-TaskDisk {
     }
     $disk.Word = $(if ($disk.By -ceq 'UniqueId') { 'id:' } else { 'serial:' }) + $disk.Value
     # Compared like devices: only A to Z are case-insensitive.
-    $disk.Same = $(if ($script:NotAscii.IsMatch($disk.Word)) { $disk.Word } else { $disk.Word.ToLowerInvariant() })
+    $disk.Same = $(if ($disk.Word -cmatch $script:NotAscii) { $disk.Word } else { $disk.Word.ToLowerInvariant() })
     # Not by its number, which may be another disk's by the time that somebody reads this.
     $by = $(if ($disk.By -ceq 'UniqueId') { $texts.ById } else { $texts.BySerial }) -f $disk.Value
     if ($claim.FriendlyName) { $disk.Name = Format-SafeText ('{0}, {1}' -f $claim.FriendlyName, $by) }
