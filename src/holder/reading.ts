@@ -40,6 +40,8 @@ export interface PersistentFacts {
   readonly holderKey: string | null;
   readonly type: string | null;
   readonly generation: number | null;
+  /** Keys of Clear-StorageReservation that were read. */
+  readonly ownKeys: readonly bigint[];
 }
 
 /** What a host reported of a disk: a reading, and what the disk is. */

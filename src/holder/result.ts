@@ -6,7 +6,7 @@ import { keysStep, resetStep } from '../reservation/state.ts';
 import { keyText } from '../scsi/persistent-reservations.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
 import { capital } from '../text.ts';
-import { isOwnKey } from '../verbs/clear/own-key.ts';
+import { isOwnKey, leftBehind } from '../verbs/clear/own-key.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
 import type { Host } from './host.ts';
@@ -82,6 +82,8 @@ export interface Told {
 const longest = 6000;
 /** So many readings are told one by one. */
 const mostTold = 40;
+/** So many sessions are named on a line to type. */
+const mostTried = 16;
 
 interface UndecidedRow {
   /** `hosts`: whom it is about, by name; empty where nobody in particular. `name`: what the device is. */
@@ -220,13 +222,22 @@ function sendersFirst({ seenBy, persistent }: Told): number[] {
  * cleared as any other. Null: there is none.
  */
 function ownKeySentences(
-  { uniqueId, hosts: all }: Told, registrants: readonly NamedRegistration[], nameOf: (host: number) => string,
+  { uniqueId, hosts: all, seenBy, persistent, first }: Told, nameOf: (host: number) => string,
 ): Pick<HolderResult, 'Message' | 'NextStep'> | null {
-  const own = registrants.find(({ key }) => isOwnKey(key));
-  if (own === undefined) return null;
-  const key = keyText(own.key);
+  const own = persistent?.registrants?.find(({ key }) => isOwnKey(key));
+  const left = own?.key ?? persistent?.facts?.ownKeys[0];
+  if (left === undefined) return null;
+  const key = keyText(left);
   const line = `Clear-StorageReservation -UniqueId '${uniqueId!.replaceAll("'", "''")}' -Method Release -OwnKey ${key}`;
-  const Message = `${key} is a key that Clear-StorageReservation left behind.`;
+  const Message = leftBehind(key);
+  if (own === undefined) {
+    const able = seenBy.filter((host) => all[host]!.failure === null).toSorted((a, b) => a - b);
+    const sessions = able.slice(0, mostTried).map((host) => `'${all[host]!.session}'`).join(', ');
+    const more = able.length <= mostTried ? '' : ` ${able.length - mostTried} more hosts see the ${deviceWords[first.kind]} (SeenBySession).`;
+    return { Message, NextStep: `${line} -Session (Get-PSSession -InstanceId ${sessions}) takes it back on the host that registered it, which the `
+      + `${deviceWords[first.kind]} does not tell; on any other host it changes nothing.${more} Then search again. If that host is gone, pipe this object to `
+      + 'Clear-StorageReservation -Method Clear, which removes all keys.' };
+  }
   if (own.hosts.length === 0) {
     return { Message, NextStep: `If the host that ran it still runs: ${line} -Session with that host. If it is gone, pipe this object to `
       + 'Clear-StorageReservation -Method Clear.' };
@@ -241,7 +252,10 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
   const name = deviceWords[kind];
   const { facts = null, registrants = null } = persistent ?? {};
   const some = `Persistent-reservation keys are registered on the ${name}.`;
-  if (registrants === null || registrants.length === 0) return { Message: some, NextStep: keysStep(kind) };
+  const own = ownKeySentences(told, nameOf);
+  if (registrants === null || registrants.length === 0) {
+    return own === null ? { Message: some, NextStep: keysStep(kind) } : { ...own, Message: `${some} ${own.Message}` };
+  }
   const holders = holdersOf(told);
   const strangers = registrants.filter(({ hosts }) => hosts.length === 0).length;
   const held = facts?.type == null ? 'nobody holds it'
@@ -251,7 +265,6 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
   const rest = strangers === 0 ? '' : ` ${strangers} of ${registrants.length} ${registrants.length === 1 ? 'registration is' : 'registrations are'} `
     + 'of no host that was asked.';
   const Message = `${some} ${capital(held)}${who}.${rest}`;
-  const own = ownKeySentences(told, registrants, nameOf);
   if (own !== null) return { Message: `${Message} ${own.Message}`, NextStep: own.NextStep };
   if (holders.length > 0) {
     const several = registrants.find(({ holds, hosts }) => holds && hosts.length > 1);

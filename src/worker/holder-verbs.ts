@@ -90,7 +90,7 @@ function takeRow(search: HolderSearch, fields: readonly string[]): void {
 /** Fields of an `o` row, in their order. Empty stands for null. */
 function observed([
   , host, sent, received, uniqueId, number, blocked, state, outcome, evidence, paths, friendlyName, serialNumber,
-  startedAt, durationMs, computer, bus, devicePath, message, holderKey, type, generation,
+  startedAt, durationMs, computer, bus, devicePath, message, holderKey, type, generation, ownKeys,
 ]: readonly string[]) {
   if (message === undefined) throw new RangeError('a row of a disk is too short');
   const row: ReportedRow = {
@@ -100,6 +100,7 @@ function observed([
     StartedAt: numberOrNull(startedAt), DurationMs: numberOrNull(durationMs) ?? 0, ComputerName: text(computer),
     Bus: bus === 'Rehearsal' ? 'Rehearsal' : 'Windows', DevicePath: textOrNull(devicePath), Message: message,
     HolderKey: textOrNull(holderKey), Type: textOrNull(type), Generation: numberOrNull(generation ?? ''),
+    Keys: textOrNull(ownKeys),
   };
   return observationOf(row, numberOf(host), numberOf(sent), numberOf(received));
 }

@@ -37,7 +37,7 @@ function short(decision: Decision): string {
   }
 }
 
-const facts = { holderKey: null, type: null, generation: null };
+const facts = { holderKey: null, type: null, generation: null, ownKeys: [] };
 const own = { keys: 'conflict' } as const;
 const unread = { keys: 'unread' } as const;
 const paths = { singlePath: false } as const;
@@ -147,7 +147,7 @@ test('a host does not see a disk when each of its devices has said that it is an
   const row = (more: Partial<ReportedRow>): ReportedRow => ({
     UniqueId: 'X', Number: null, FriendlyName: null, SerialNumber: null, Blocked: null, Evidence: '', PathCount: null,
     DurationMs: 1, ComputerName: 'h', Bus: 'Rehearsal', Message: 'M.', DevicePath: null, State: 'Unknown',
-    Outcome: 'NotFound', StartedAt: null, HolderKey: null, Type: null, Generation: null, ...more,
+    Outcome: 'NotFound', StartedAt: null, HolderKey: null, Type: null, Generation: null, Keys: null, ...more,
   });
   const told = (more: Partial<ReportedRow>) => {
     const { absent, unheard } = observationOf(row(more), 0, 0, 1);

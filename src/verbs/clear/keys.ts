@@ -147,8 +147,10 @@ class Sequence {
           + `${left === 1 ? 'The one that is left was' : 'Those that are left were'} registered by another host, or over another path of `
           + `this one.${this.#note('REGISTER')}` });
     }
-    return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(`${key} is still registered.`, 'It was registered by '
-      + `another host, or over another path of this one: ${this.#look}`));
+    const still = `${key} is still registered${end.settled && end.generation === this.#before.generation ? ', and nothing changed' : ''}.`;
+    return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(still, 'It was registered by another host, or over '
+      + `another path of this one${this.#tellsOwners ? `: ${this.#look}` : `, and the device does not tell which: run the same `
+        + 'command on each other host that has the device, with the number of the disk there.'}`));
   }
 
   /** Those of a key that were read first. */
@@ -336,8 +338,13 @@ class Sequence {
     return `${this.#said.name} was answered with ${statusText(this.#said.status)}.`;
   }
 
+  /** Whether the device answers READ FULL STATUS. */
+  get #tellsOwners(): boolean {
+    return (this.#course.details?.fullStatus ?? null) !== null;
+  }
+
   get #look(): string {
-    return `Get-StorageReservation ${this.#argument} -Registrants.`;
+    return `Get-StorageReservation ${this.#argument}${this.#tellsOwners ? ' -Registrants' : ''}.`;
   }
 
   async #verdict(ended: Ended): Promise<Verdict> {

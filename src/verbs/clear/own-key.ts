@@ -9,6 +9,12 @@ const randomLength = 6;
 
 export const isOwnKey = (key: bigint): boolean => key >> markShift === mark;
 
+/** Those of the keys, each once. */
+export const ownKeysAmong = (keys: readonly bigint[]): bigint[] => [...new Set(keys)].filter(isOwnKey);
+
+/** What is said of one such key, by its text. */
+export const leftBehind = (key: string): string => `${key} is a key that Clear-StorageReservation left behind.`;
+
 /** A key with our mark that is not among `taken`. `random` gives so many bytes. */
 export function newOwnKey(taken: readonly bigint[], random: (length: number) => Uint8Array = randomBytes): bigint {
   for (;;) {
