@@ -13,6 +13,8 @@ export interface Host {
   open: boolean;
   /** Why it says nothing more; null: it does. */
   failure: string | null;
+  /** The host that gave itself the same name before, by another session: it is that one. */
+  sameAs: number | null;
   /** It has disks that did not say which they are: any of them may be any. */
   hasUnnamed: boolean;
   readonly clock: HostClock;

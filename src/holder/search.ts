@@ -36,7 +36,7 @@ interface Disk {
   readonly serials: Set<string>;
   readonly seenBy: Set<number>;
   readonly twice: Set<number>;
-  /** Hosts that were asked for it and do not have it. */
+  /** Hosts that were asked for it and do not have it, or have said of it what another session with them says. */
   readonly absent: Set<number>;
   readings: Map<number, Reading[]>;
   /** Only readings that were sent from here on count. */
@@ -70,6 +70,8 @@ export class HolderSearch {
   readonly #decided = new Map<string, Said | null | 'differ'>();
   /** Lines of registrants whose row has not come, by host and disk. */
   readonly #lines = new Map<string, Registration[]>();
+  /** Disks that a computer has access to by a session that is not its first, with those sessions. */
+  readonly #letIn = new Map<string, Set<number>>();
   #openHosts = 0;
   #now = -Infinity;
   #complete = false;
@@ -89,16 +91,18 @@ export class HolderSearch {
   host(label: string, session: string): void {
     this.#openHosts += 1;
     this.#hosts.push({
-      label, session, computer: null, open: true, failure: null, hasUnnamed: false, clock: new HostClock(), ports: new Set(),
+      label, session, computer: null, open: true, failure: null, sameAs: null, hasUnnamed: false, clock: new HostClock(), ports: new Set(),
       portsAsked: false, portsOpen: false,
     });
   }
 
   observed(one: Observation): void {
     const host = this.#hosts[one.host];
-    if (host === undefined || host.failure !== null) return;
+    if (host === undefined) return;
+    if (host.sameAs !== null) return this.#again(host, one);
+    if (host.failure !== null) return;
     this.#now = Math.max(this.#now, one.received);
-    if (!this.#named(host, one)) return;
+    if (!this.#named(host, one)) return this.#again(host, one);
     host.clock.learn(one);
     if (one.unheard) host.hasUnnamed = true;
     if (one.uniqueId === null) return this.#unnamed(host, one);
@@ -188,8 +192,8 @@ export class HolderSearch {
   /** The host says nothing more. `label`: what it is called by now; empty: as before. */
   failed(index: number, reason: string, label = ''): void {
     const host = this.#hosts[index];
-    if (host === undefined || host.failure !== null) return;
-    host.failure = reason;
+    if (host === undefined || (host.failure !== null && (host.sameAs === null || !host.open))) return;
+    host.failure ??= reason;
     if (label !== '') host.label = label;
     if (host.open) this.#openHosts -= 1;
     const wasOpen = host.open;
@@ -233,12 +237,26 @@ export class HolderSearch {
     const name = folded(computer);
     const other = this.#computers.get(name);
     if (other !== undefined) {
-      this.failed(index, `it is the same computer as ${this.#hosts[other]!.label}`);
+      host.sameAs = other;
+      host.failure = `it is the same computer as ${this.#hosts[other]!.label}`;
+      this.#left(index, true, false);
       return false;
     }
     this.#computers.set(name, index);
     host.computer = computer;
     return true;
+  }
+
+  /** A row of a computer that has answered by another session. It is heard to its end: of two that have one name it may be the other. */
+  #again(host: Host, { host: index, bus, uniqueId, blocked }: Observation): void {
+    if (uniqueId === null) return;
+    const key = `${bus} ${folded(uniqueId)}`;
+    if (blocked === false) this.#letIn.set(key, new Set(this.#letIn.get(key)).add(index));
+    const disk = this.#disks.get(key);
+    if (disk === undefined || disk.seenBy.has(index) || disk.absent.has(index)) return;
+    disk.absent.add(index);
+    if (host.open) disk.missing -= 1;
+    this.#settle(disk);
   }
 
   #add(key: string, uniqueId: string, first: Observation): Disk {
@@ -361,13 +379,16 @@ export class HolderSearch {
 
   /**
    * Hosts that may hold it for all that is known: those that failed, those that see it and said nothing in this
-   * round, and those whose disks did not all say which they are.
+   * round, and those whose disks did not all say which they are. A computer that has answered by another session is none, unless it
+   * has access, which that one has not.
    */
   #silent(disk: Disk): number[] {
     const silent: number[] = [];
     for (const [index, host] of this.#hosts.entries()) {
       if (disk.readings.has(index)) continue;
-      if (host.failure !== null || host.hasUnnamed || disk.seenBy.has(index)) silent.push(index);
+      const mayHold = host.sameAs === null ? host.failure !== null || host.hasUnnamed || disk.seenBy.has(index)
+        : this.#letIn.get(disk.key)?.has(index) === true;
+      if (mayHold) silent.push(index);
     }
     return silent;
   }

@@ -234,6 +234,68 @@ describe('a search', () => {
     expect(other.told).toEqual(['X Undecided']);
   });
 
+  describe('one computer by two sessions', () => {
+    const begun = (hosts = 2) => {
+      const all = begin(hosts);
+      const observed = (computer: string, ...its: Row) => all.search.observed({ ...all.row('X', ...its), computer });
+      return { ...all, observed };
+    };
+
+    test('has answered, and is no silent host that may hold the disk', () => {
+      const { search, told, observed } = begun();
+      observed('a', 0, 'out', 0, 10);
+      search.finished(0);
+      observed('A', 1, 'out', 0, 11);
+      search.finished(1);
+      expect(told).toEqual(['X HeldByUnlistedHost', 'complete']);
+    });
+
+    test('whose second session dies afterwards, too', () => {
+      const { search, told, observed } = begun();
+      observed('a', 0, 'out', 0, 10);
+      search.finished(0);
+      observed('a', 1, 'out', 0, 11);
+      search.failed(1, 'gone');
+      search.failed(1, 'gone again');
+      search.finished(1);
+      expect(told).toEqual(['X HeldByUnlistedHost', 'complete']);
+    });
+
+    test('is waited for: two computers may have one name, and the second may be the holder', () => {
+      const { search, told, observed } = begun();
+      observed('a', 0, 'out', 0, 10);
+      search.finished(0);
+      search.observed({ ...begin(2).row('Y', 1, 'out', 0, 11), computer: 'a' });
+      expect(told).toEqual([]);
+      observed('a', 1, 'in', 0, 12);
+      expect(told).toEqual(['X Undecided']);
+      search.finished(1);
+      expect(told).toEqual(['X Undecided', 'complete']);
+    });
+
+    test('also where the second names the disk first', () => {
+      const { search, told, observed, row } = begun(3);
+      search.observed({ ...row('Y', 0, 'out', 0, 10), computer: 'a' });
+      observed('a', 1, 'in', 0, 11);
+      search.observed({ ...row(null, 1, 'in', 0, 11), computer: 'a' });
+      observed('a', 0, 'out', 0, 12);
+      observed('a', 1, 'in', 0, 13);
+      for (let host = 0; host < 3; host += 1) search.finished(host);
+      expect(told).toEqual(['Y HeldByUnlistedHost', 'X Undecided', 'complete']);
+    });
+
+    test('a question that it was asked before it said its name is not waited for', () => {
+      const { search, told, row } = begun();
+      search.observed({ ...row('X', 1, 'untold', 0, 10), computer: '' });
+      search.observed({ ...row('X', 0, 'out', 0, 11), computer: 'a' });
+      search.finished(0);
+      search.finished(1);
+      expect(told).toEqual(['ask 1 X']);
+      search.observed({ ...row('X', 1, 'out', 20, 30), computer: 'a' });
+      expect(told.at(-1)).toBe('complete');
+    });
+  });
+
   test('a disk that does not say which it is may be any; a device that is no disk is none', () => {
     for (const [number, state] of [[7, 'Undecided'], [null, 'HeldByUnlistedHost']] as const) {
       const { search, told, row } = begin(2);

@@ -141,8 +141,7 @@ function script:Step-HolderSearch {
         }
         elseif ($reply.Kind -ceq 'holder') { $reply }
         elseif ($reply.Kind -ceq 'done' -and $reply.Id -eq $Search.Id) {
-            # It does not wait for a computer that it knows by another session; but it cannot know that of one it did
-            # not hear.
+            # It waits for each computer, also for one that it knows by another session.
             if ($Search.Heard.Count -lt $Search.Computers.Length) { Stop-SearchWorker $Search $script:Messages.SearchEndedEarly }
             else { $Search.Done = $true }
         }
