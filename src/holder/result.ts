@@ -5,7 +5,7 @@ import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
 import { keysStep, resetStep } from '../reservation/state.ts';
 import { keyText } from '../scsi/persistent-reservations.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
-import { capital } from '../text.ts';
+import { capital, folded } from '../text.ts';
 import { isOwnKey, leftBehind } from '../verbs/clear/own-key.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
@@ -161,7 +161,8 @@ const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
 export function holderResult(told: Told): HolderResult {
   const { decision, first, hosts, readings } = told;
   const nameOf = (host: number): string => hosts[host]!.computer ?? hosts[host]!.label;
-  const list = (of: Iterable<number>): string => clipped([...of].map(nameOf), ', ');
+  // In their order, whoever answered first.
+  const list = (of: Iterable<number>): string => clipped([...of].toSorted((a, b) => a - b).map(nameOf), ', ');
   const lockedOut = new Set<number>();
   for (const { host, blocked } of readings) if (blocked === true) lockedOut.add(host); else lockedOut.delete(host);
   const holders = holdersOf(told);
@@ -307,7 +308,7 @@ function sentencesOf(
         + resetStep(kind) };
     case 'undecided': {
       const { message, nextStep } = undecidedRows[decision.reason];
-      const said = message(list(decision.hosts), name);
+      const said = message(decision.reason === 'serials' ? serialsText(told, nameOf) : list(decision.hosts), name) + numberless(told, nameOf);
       const trouble = decision.reason === 'noIdentity' ? first.trouble : '';
       return { State: 'Undecided', Message: trouble === '' ? said : `${said} ${trouble}`,
         NextStep: typeof nextStep === 'string' ? nextStep : nextStep(kind) };
@@ -315,11 +316,31 @@ function sentencesOf(
   }
 }
 
+/** Where serial numbers differ: each with the hosts that say it. */
+function serialsText({ serials }: Told, nameOf: (host: number) => string): string {
+  const groups = new Map<string, { readonly text: string; readonly names: Set<string> }>();
+  for (const { host, serialNumber } of serials.toSorted((a, b) => a.host - b.host)) {
+    const group = groups.get(folded(serialNumber)) ?? { text: serialNumber.trim(), names: new Set<string>() };
+    groups.set(folded(serialNumber), group);
+    group.names.add(nameOf(host));
+  }
+  const texts = [...groups.values()].map(({ text, names }) => `${clipped([...names], ', ', true, longest / 4)} (${text})`);
+  return `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
+/** A sentence about hosts that see one of several LUNs and do not say which; empty where there are none. */
+function numberless({ serials, seenBy }: Told, nameOf: (host: number) => string): string {
+  const said = new Set(serials.map(({ host }) => host));
+  const rest = serials.length === 0 ? [] : seenBy.filter((host) => !said.has(host)).toSorted((a, b) => a - b);
+  return rest.length === 0 ? ''
+    : ` ${clipped(rest.map(nameOf), ', ', true, longest / 4)} ${rest.length === 1 ? 'reports' : 'report'} no serial number.`;
+}
+
 function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number) => string): string {
   const keys = {
     none: ', no keys', some: ', keys registered', conflict: ', READ KEYS refused', unsupported: '', unread: '',
   };
-  const lines = told.serials.map(({ host, serialNumber }) => `${nameOf(host)} says serial number ${serialNumber}`);
+  const lines = told.serials.toSorted((a, b) => a.host - b.host).map(({ host, serialNumber }) => `${nameOf(host)} says serial number ${serialNumber}`);
   lines.push(...used.slice(0, mostTold).map((reading) => {
     const { from, to } = told.narrow(reading);
     const time = new Date(told.epoch + (from + to) / 2).toISOString().slice(11, 23);
@@ -332,11 +353,11 @@ function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number)
 }
 
 /** As many as there is room for, and how many more there are. */
-function clipped(parts: readonly string[], glue: string, counts = true): string {
+function clipped(parts: readonly string[], glue: string, counts = true, room = longest): string {
   let size = 0;
   for (const [at, part] of parts.entries()) {
     size += part.length + glue.length;
-    if (size > longest) return [...parts.slice(0, at), ...(counts ? [`and ${parts.length - at} more`] : [])].join(glue);
+    if (size > room) return [...parts.slice(0, at), ...(counts ? [`and ${parts.length - at} more`] : [])].join(glue);
   }
   return parts.join(glue);
 }

@@ -27,6 +27,13 @@ interface Said {
   readonly serialNumber: string;
 }
 
+/** What is kept of a disk that was told. */
+interface Known {
+  serialNumber: string | null;
+  /** Hosts that see it, and whether they said that number. */
+  readonly hosts: Map<number, boolean>;
+}
+
 interface Disk {
   readonly key: string;
   readonly uniqueId: string;
@@ -66,8 +73,8 @@ export class HolderSearch {
   readonly #hosts: Host[] = [];
   readonly #computers = new Map<string, number>();
   readonly #disks = new Map<string, Disk>();
-  /** Disks that were told, with one host's serial number of each; `differ`: it was told that there are several. */
-  readonly #decided = new Map<string, Said | null | 'differ'>();
+  /** Disks that were told; `differ`: it was told that there are several of this identifier. */
+  readonly #decided = new Map<string, Known | 'differ'>();
   /** Lines of registrants whose row has not come, by host and disk. */
   readonly #lines = new Map<string, Registration[]>();
   /** Disks that a computer has access to by a session that is not its first, with those sessions. */
@@ -139,16 +146,20 @@ export class HolderSearch {
    * has another LUN, and the identifier is no identity.
    */
   #late(key: string, uniqueId: string, one: Observation): void {
-    const before = this.#decided.get(key)!;
+    const known = this.#decided.get(key)!;
+    if (known === 'differ' || one.absent) return;
     const said = saidBy(one);
-    if (before === 'differ' || said === null || one.absent) return;
-    if (before !== null && folded(before.serialNumber) === folded(said.serialNumber)) return;
-    this.#decided.set(key, before === null ? said : 'differ');
-    if (before === null) return;
-    const hosts = [...new Set([before.host, said.host])];
+    if (said === null || known.serialNumber === null || folded(known.serialNumber) === folded(said.serialNumber)) {
+      known.serialNumber ??= said?.serialNumber ?? null;
+      known.hosts.set(one.host, said !== null || known.hosts.get(one.host) === true);
+      return;
+    }
+    this.#decided.set(key, 'differ');
+    const { serialNumber } = known;
+    const serials = [...known.hosts].filter(([, told]) => told).map(([host]) => ({ host, serialNumber }));
     this.#out.holder(holderResult(this.#toldOf({
-      decision: { kind: 'undecided', reason: 'serials', hosts }, uniqueId, first: one, seenBy: hosts, readings: [one],
-      serials: [before, said],
+      decision: { kind: 'undecided', reason: 'serials', hosts: [] }, uniqueId, first: one,
+      seenBy: [...new Set([...known.hosts.keys(), one.host])], readings: [one], serials: [...serials, said],
     })));
   }
 
@@ -294,7 +305,7 @@ export class HolderSearch {
 
   #settle(disk: Disk): void {
     // Readings of different LUNs prove nothing together.
-    if (disk.serials.size > 1) return this.#tell(disk, { kind: 'undecided', reason: 'serials', hosts: hostsOf(disk) });
+    if (disk.serials.size > 1) return this.#tell(disk, { kind: 'undecided', reason: 'serials', hosts: [] });
     if (disk.asked.size > 0) return;
     if (disk.readings.size === 0) {
       if (disk.missing > 0) return;
@@ -395,7 +406,10 @@ export class HolderSearch {
 
   #tell(disk: Disk, decision: Exclude<Decision, { kind: 'wait' | 'ask' }>): void {
     this.#disks.delete(disk.key);
-    this.#decided.set(disk.key, disk.serials.size > 1 ? 'differ' : disk.said[0] ?? null);
+    const said = new Set(disk.said.map(({ host }) => host));
+    this.#decided.set(disk.key, disk.serials.size > 1 ? 'differ' : {
+      serialNumber: disk.said[0]?.serialNumber ?? null, hosts: new Map([...disk.seenBy].map((host) => [host, said.has(host)])),
+    });
     this.#out.holder(holderResult(this.#toldOf({
       decision, uniqueId: disk.uniqueId, first: disk.first, seenBy: [...disk.seenBy],
       readings: [...disk.readings.values()].flat(), serials: disk.serials.size > 1 ? disk.said : [],
@@ -433,5 +447,3 @@ function note(disk: Disk, one: Observation): void {
 }
 
 const buses = ['Windows', 'Rehearsal'] as const;
-
-const hostsOf = ({ said }: Disk): number[] => [...new Set(said.map(({ host }) => host))];
