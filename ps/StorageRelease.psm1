@@ -53,6 +53,8 @@ $script:LastRun = 0
 # What the next command tells: late completions, and what became of computers whose pipeline was stopped.
 $script:LateWarnings = [System.Collections.Queue]::new()
 $script:SessionLate = [System.Collections.Queue]::new()
+# By InstanceId of the session: the last command that was stopped there.
+$script:SessionStopped = @{}
 
 # One clock for everything that is received, so that its readings can be compared.
 $script:SessionClock = [System.Diagnostics.Stopwatch]::StartNew()

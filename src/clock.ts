@@ -1,10 +1,10 @@
-/** Time as the program sees it, so that tests and the seeded simulation can turn the hands themselves. */
+/** The program's only source of time, which tests and the seeded simulation replace. */
 export interface Clock {
-  /** Monotonic milliseconds; says nothing about the date, and does not move when somebody sets the clock. */
+  /** Monotonic milliseconds, which do not change when the clock is set. */
   now(): number;
   /** The date and time, for `StartedAt` only. */
   date(): Date;
-  /** Calls `run` once, `ms` milliseconds from now; the returned function takes it back. */
+  /** Calls `run` once, `ms` milliseconds from now; the returned function cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 

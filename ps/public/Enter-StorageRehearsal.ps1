@@ -85,13 +85,13 @@ function Enter-StorageRehearsal {
             $entered = $null -eq $failure
         }
         finally {
-            # A failure, or Ctrl+C: neither a rehearsal nor a worker on its bus is left.
+            # After a failure or Ctrl+C, neither a rehearsal nor a worker on its bus must be left.
             if (-not $entered -and $bus -eq $script:Bus) { Switch-Bus $null }
         }
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
         $PSCmdlet.WriteWarning(($script:Messages.RehearsalEntered -f $file))
         if (Test-Elevated) {
-            # On other systems the worker can tell, and does.
+            # On other systems the worker checks the folder, and warns.
             $folder = [System.IO.Path]::GetDirectoryName($file)
             $writer = $null
             try { $writer = Get-FolderWriter $folder } catch { $null = $_ }

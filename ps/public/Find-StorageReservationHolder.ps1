@@ -74,6 +74,7 @@ function Find-StorageReservationHolder {
     HolderSession [string]  InstanceId of the session with the holder; of several, joined by commas.
     ProofSession [string]   InstanceId of the session with a host that was locked out, and can see when that ends.
     SeenBySession [string]  InstanceIds of the sessions with the hosts that see it, joined by commas.
+    NotAskedSession [string]  InstanceIds of the sessions with the hosts of NotAsked, joined by commas.
     HolderKey [string]      Of a persistent reservation: key of its holder; empty where every registrant holds it.
     Type [string]           SPC's name of its type.
     Generation [uint32]     PRgeneration.
@@ -166,10 +167,10 @@ function Find-StorageReservationHolder {
         Import-ModulePart Private $PSCmdlet
         Import-ModulePart Remote $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        # Disks that are looked for: by their UniqueIds, and those without one by their serial numbers.
+        # The disks to search for: by UniqueId, and those without one by serial number.
         $wanted = [System.Collections.ArrayList]::new()
         $serials = [System.Collections.ArrayList]::new()
-        # Kinds of devices among which they are.
+        # The kinds of devices to search among.
         $kinds = [System.Collections.ArrayList]::new()
         if ($DeviceType) { $kinds.AddRange($DeviceType) }
         $begun = $false
@@ -199,7 +200,7 @@ function Find-StorageReservationHolder {
     }
 
     end {
-        # An empty pipeline is not "all disks".
+        # An empty pipeline does not mean all disks.
         if (-not $begun -or ($PSCmdlet.ParameterSetName -cne 'All' -and $wanted.Count + $serials.Count -eq 0)) { return }
         Invoke-HolderSearch $PSCmdlet @{
             Wanted        = $wanted

@@ -1,11 +1,12 @@
 // `storage-release map`: the file it writes, and what that file shows in a real browser, where there is one.
 
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import {
-  chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
+  chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mapHead } from '../../src/map/html.ts';
@@ -84,7 +85,7 @@ describe('the file', () => {
     expect(readFileSync(at('other.html'), 'utf8')).toContain(mapHead);
   });
 
-  test('- is stdin and stdout; what another process reads or a device takes is written there', async () => {
+  test('- is stdin and stdout', async () => {
     const piped = await map([at('two.json'), '--to', '-']);
     expect(piped.stdout.startsWith(mapHead)).toBe(true);
     const before = await map([at('two.json'), '--before', '-', '--title', 'B'], JSON.stringify(earlier));
@@ -92,9 +93,40 @@ describe('the file', () => {
     expect(before.stdout).toContain('data-filter="changed"');
     const both = await map(['-', '--before', '-'], '');
     expect(both.stderr).toContain('Stdin is one file');
-    if (process.platform === 'win32') return;
-    const fifo = await start('/bin/sh', ['-c', 'mkfifo "$1" && { cat "$1" & "$0" map "$2" --to "$1"; wait; }', executable, at('fifo'), at('two.json')]);
-    expect(fifo.stdout).toBe(piped.stdout);
+  });
+
+  describe.skipIf(process.platform === 'win32')('a path that leads to no regular file', () => {
+    beforeAll(() => {
+      execFileSync('mkfifo', [at('fifo')]);
+      symlinkSync(at('fifo'), at('link'));
+    });
+
+    test.each([['fifo', 'a FIFO'], ['link', 'a FIFO'], ['/dev/null', 'a device'], ['/dev/zero', 'a device']])(
+      '%s is refused at once, to read and to write', async (name, what) => {
+      const path = resolve(folder, name);
+      for (const args of [[path], [at('two.json'), '--before', path]]) {
+        expect(await map(args)).toMatchObject({ exitCode: 2, stdout: '',
+          stderr: `storage-release: The file ${path} is ${what}, not a regular file.\nName a regular file, or - for stdin.\n` });
+      }
+      // Before anything is read: nothing comes from this stdin.
+      for (const args of [[at('fifo')], [at('two.json'), '--force']]) {
+        expect(await map([...args, '--to', path])).toMatchObject({ exitCode: 2, stdout: '',
+          stderr: `storage-release: The map cannot be written: ${path} is ${what}, not a regular file.\n`
+            + 'Name a regular file with --to, or - for stdout.\n' });
+      }
+    });
+
+    test('a pipe that the shell has opened is read', async () => {
+      const ran = await start('/bin/sh', ['-c', 'cat "$1" | "$0" map /dev/stdin --before "$1"', executable, at('two.json')]);
+      expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(ran.stdout).toContain('4 LUNs, 2 hosts.');
+    });
+
+    test('a list of disks is refused as well', async () => {
+      const ran = await start(executable, ['status', '--from', at('fifo')]);
+      expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(ran.stderr).toContain(`The list ${at('fifo')} is a FIFO, not a regular file.`);
+    });
   });
 
   test('a map that cannot be written whole leaves the one that is there, and nothing beside it', async () => {
@@ -171,6 +203,10 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     await map(['-', '--before', at('earlier.json'), '--to', at('changed.html')], JSON.stringify(two));
     const gone = [reading('node-1', 1), reading('x'.repeat(2000), 1)];
     await map(['-', '--before', at('earlier.json'), '--to', at('gone.html')], JSON.stringify(gone));
+    const registered = (HolderKey: string, Type: string): Row[] =>
+      [reading('node-1', 1), reading('node-1', 2, { State: 'Persistent', Keys: '0x1 0x2', HolderKey, Type })];
+    writeFileSync(at('key.json'), JSON.stringify(registered('0x1', 'Write Exclusive')));
+    await map(['-', '--before', at('key.json'), '--to', at('key.html')], JSON.stringify(registered('0x2', 'Exclusive Access')));
     await map(['-', '--to', at('many.html')], JSON.stringify(many(200, 1000)));
     await map(['-', '--to', at('one.html')], JSON.stringify([reading('node-1', 1)]));
     browser = await Browser.start();
@@ -242,6 +278,15 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     expect(await table()).toEqual(['VRAID 2|Held, was: Free|node-2|\u00d7|\u25cf']);
     expect(await browser.get('[...document.querySelectorAll(".diff")].map((cell) => cell.ariaLabel)'))
       .toEqual(['node-1: locked out, was: let in', 'node-2: holds it, was: let in']);
+  });
+
+  test('of a persistent reservation that changed, key and type of then and of now', async () => {
+    await open('key.html');
+    await click('[data-filter=changed]');
+    const words = 'Persistent, key of the holder: 0x2, was: 0x1, type: Exclusive Access, was: Write Exclusive';
+    expect(await table()).toEqual([`VRAID 2|${words}|0x2|\u25c6`]);
+    await click('tbody td.r');
+    expect(await browser.get('document.getElementById("details-body").textContent')).toContain(words);
   });
 
   test('of a LUN that is gone, how hosts were answered then; a name that is too long for a heading is cut', async () => {

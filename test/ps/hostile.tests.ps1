@@ -172,7 +172,7 @@ Test-That 'a request that waits for its turn is not overdue before it had one' {
     finally { Remove-Module StorageRelease }
 }
 
-Test-That 'a computer that slept, or a consumer that took its time, makes nobody overdue' {
+Test-That 'a computer that slept, or a slow consumer, makes no request overdue' {
     Import-Module "$Root/StorageRelease.psd1"
     & (Get-Module StorageRelease) { Import-ModulePart Private }
     try {

@@ -153,6 +153,20 @@ Test-That 'a path of no file is an error with its id, for the map and for -Befor
     }
 }
 
+if ([Environment]::OSVersion.Platform -ne 'Win32NT') {
+    & /usr/bin/mkfifo "$Temp/fifo"
+    & /bin/ln -s fifo "$Temp/fifolink"
+    Test-That 'a path that leads to no regular file is refused at once, for the map and for -Before' {
+        foreach ($path in "$Temp/fifo", "$Temp/fifolink", '/dev/null') {
+            $kind = $(if ($path -eq '/dev/null') { 'a device' } else { 'a FIFO' })
+            Assert-MapError { $read | Export-StorageReservationMap $path -Force } 'MapNotWritten' (
+                [regex]::Escape("The map $path cannot be written: it is $kind, not a regular file.")) '^Name a regular file\.$'
+            Assert-MapError { $read | Export-StorageReservationMap (Get-MapPath) -Before $path } 'MapFailed' (
+                [regex]::Escape("The map cannot be drawn: The file $path is $kind, not a regular file.")) '^Name in -Before a'
+        }
+    }
+}
+
 Test-That 'a drive of a function, a path on it, and ~ are what they are for PowerShell' {
     $folder = [System.IO.Path]::Combine($Temp, 'drive')
     $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($folder, 'in'))

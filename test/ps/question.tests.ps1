@@ -95,7 +95,7 @@ foreach ($row in @(
     }
 }
 
-Test-That 'the same after a worker that had nothing to do for a minute, and went' {
+Test-That 'the same after a worker that has exited because it was idle for a minute' {
     $got = Invoke-Asked $leaving { Invoke-StorageRelease -Number 1 } -Bye
     Assert-Equal $got.Output.Count 1
     Assert-Equal $got.Output[0].Outcome 'IdentityChanged'

@@ -128,7 +128,7 @@ describe('the module as it is published', () => {
     for (const { name, text } of parts(file)) expect([name, merged.split(text.trimEnd()).length]).toEqual([name, 2]);
   });
 
-  test('has every function once; and one that has its file for itself is called as that', () => {
+  test('has every function once; a function that is alone in its file has the name of the file', () => {
     const merged = files.map((file) => publishedScripts(folder)[file]!).join('\n');
     const functions = [...merged.matchAll(/^function (?:script:)?([\w-]+)/gm)].map(([, name]) => name!);
     expect(new Set(functions).size).toBe(functions.length);

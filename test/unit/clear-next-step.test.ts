@@ -39,7 +39,7 @@ describe('the next step', () => {
     [String.raw`\\.\Tape1`, /^Tape drive: its keys belong to backup software, which gives them up when it is done\. End the job there/],
   ])('of %s', async (device, line) => expect(await nextStep(device)).toMatch(line));
 
-  test('leaves a disk that is locked over several paths to what is known of those', () => {
+  test('leaves the next step for a disk that is locked over several paths to its state', () => {
     expect(freeingStep({
       findings: { kind: 'Disk', ready: 'conflict', read: 'skipped', readKeys: 'conflict', keyCount: 0, persistentlyReserved: false,
         paths: 'several', otherPaths: [], reservedHere: false, busWithout: false },

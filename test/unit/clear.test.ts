@@ -453,7 +453,7 @@ describe('between two requests', () => {
     expect((await world.clear(clears)).Message).toMatch(/^CLEAR was answered with 0xC0000999\. Keys/);
   });
 
-  test('the deadline holds at every step, and the key is never left unsaid', async () => {
+  test('the deadline holds at every step, and the key is always reported', async () => {
     for (const request of [clears, preempts]) {
       for (let hangs = 1; hangs < 40; hangs += 1) {
         const world = new World(oneDisk());
@@ -741,7 +741,7 @@ describe('before anything is sent', () => {
     for (const { sent } of [full, stopped, slow]) expect(sent).toEqual([]);
   });
 
-  test('a wish that does not fit, and a disk that is not there', async () => {
+  test('parameters that contradict each other, and a disk that does not exist', async () => {
     const world = new World(stale);
     expect(await world.answer({ method: 'Preempt' }, 3)).toMatchObject({ category: 'InvalidArgument', result: { Outcome: 'Refused' } });
     expect((await world.clear({ method: 'Clear' }, 999)).Outcome).toBe('NotFound');
@@ -862,7 +862,7 @@ describe('what is seldom', () => {
       Message: expect.stringMatching(/could not be read\.$/) });
   });
 
-  test('answers without bytes are mistakes of ours, and stay loud', async () => {
+  test('answers without bytes are bugs of this program, and throw', async () => {
     for (const [name, method, number] of [['70050', 'Clear', 3], [ADDRESS, 'Reset', 2]] as const) {
       const world = new World(stale);
       world.around = async (seen, pass) => (seen.name === name ? { ...answered(SUCCESS), output: null as never } : pass());

@@ -90,7 +90,7 @@ describe('the packages', () => {
     expect(files.get(`${folder}/README.txt`)!.toString()).toMatch(new RegExp(`^StorageRelease ${version}.*\\(${cpu}\\)\r\n`));
   });
 
-  test('nothing is left of what was there before, and without an address there are no manifests', async () => {
+  test('earlier files are removed, and without an address there are no manifests', async () => {
     const output = join(temp, 'fresh', 'package');
     mkdirSync(output, { recursive: true });
     writeFileSync(join(output, 'old.zip'), '');

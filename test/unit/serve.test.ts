@@ -388,7 +388,7 @@ describe('the clock of the system', () => {
     expect(Math.abs(systemClock.date().getTime() - Date.now())).toBeLessThan(60_000);
   });
 
-  test('an alarm that was taken back does not ring, nor does one of a year', async () => {
+  test('an alarm that was cancelled does not go off, nor does one in a year', async () => {
     let rang = 0;
     const takeBack = systemClock.after(0, () => { rang++; });
     takeBack();

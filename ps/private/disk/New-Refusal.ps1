@@ -10,6 +10,15 @@ function script:New-Refusal {
     return $target
 }
 
+function script:New-HeldRefusal {
+    # The refusal of a disk that Find-StorageReservationHolder found, with what tells which one it is.
+    param([hashtable]$Target, [string]$Key, [string]$NextKey)
+
+    $refused = New-Refusal $Target.Object $Key $NextKey
+    foreach ($name in 'UniqueId', 'Serial', 'FriendlyName') { $refused[$name] = $Target[$name] }
+    return $refused
+}
+
 function script:New-UnreadableRefusal {
     # The refusal of a target with a statement that could not be read. Statements that were read are left out, too: they may
     # be those of another disk.

@@ -26,24 +26,36 @@ function script:Resolve-HolderRelease {
         return
     }
     $Target.HolderAt = Get-HolderSession (Get-PropertyText $found 'HolderSession')
+    # Any host that is locked out can prove it; the one that was found to be first.
     $proof = Get-PropertyText $found 'ProofSession'
-    $Target.ProofAt = Get-HolderSession $proof
-    if ($null -eq $Target.HolderAt -or ($proof -and $null -eq $Target.ProofAt)) {
+    $Target.Proofs = [System.Collections.Queue]::new()
+    if ($proof) {
+        foreach ($id in @($proof) + @([string](Get-PropertyText $found 'SeenBySession') -split ',')) {
+            $session = Get-HolderSession $id
+            if ($null -eq $session -or ($null -ne $Target.HolderAt -and $session.InstanceId -eq $Target.HolderAt.InstanceId)) { continue }
+            if ($Target.Proofs.ToArray() -notcontains $session) { $Target.Proofs.Enqueue($session) }
+        }
+        if ($Target.Proofs.Count -gt 0) { $Target.ProofAt = $Target.Proofs.Dequeue() }
+    }
+    $why = ''
+    if ($null -eq $Target.HolderAt) { $why = $script:Messages.HolderGone -f $Target.HolderName }
+    elseif ($proof -and $null -eq $Target.ProofAt) { $why = $script:Messages.HolderProofGone }
+    if ($why) {
         $Target.Refused = $true
         $Target.Category = 'ConnectionError'
-        $Target.Message = $script:Messages.HolderGone -f $Target.HolderName
+        $Target.Message = $why
         $Target.NextStep = $script:Messages.HolderGoneNext
     }
 }
 
 function script:Get-HolderSession {
-    # The open session with this InstanceId, or null.
-    param([string]$InstanceId)
+    # The open session with this InstanceId, or null. -Any: in whatever state it is.
+    param([string]$InstanceId, [switch]$Any)
 
     $id = [guid]::Empty
     if (-not [guid]::TryParse($InstanceId, [ref]$id)) { return $null }
     foreach ($one in @(Microsoft.PowerShell.Core\Get-PSSession -InstanceId $id -ErrorAction Ignore)) {
-        if ($null -ne $one -and [string]$one.Runspace.RunspaceStateInfo.State -ceq 'Opened') { return $one }
+        if ($null -ne $one -and ($Any -or [string]$one.Runspace.RunspaceStateInfo.State -ceq 'Opened')) { return $one }
     }
     return $null
 }

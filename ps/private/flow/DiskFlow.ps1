@@ -285,8 +285,8 @@ function script:Resolve-HeldDisk {
 
     $verb = $Flow.Command.Verb
     if ($verb -cne 'release' -and $verb -cne 'clear') { return New-Refusal $Target.Object 'HolderOnly' 'HolderOnlyNext' }
-    if ($Flow.Command['LogPath']) { return New-Refusal $Target.Object 'HolderLog' 'HolderLogNext' }
-    if ($Flow.AsPlan) { return New-Refusal $Target.Object 'HolderPlan' 'HolderPlanNext' }
+    if ($Flow.Command['LogPath']) { return New-HeldRefusal $Target 'HolderLog' 'HolderLogNext' }
+    if ($Flow.AsPlan) { return New-HeldRefusal $Target 'HolderPlan' 'HolderPlanNext' }
     Import-ModulePart Remote $Flow.Cmdlet
     if ($verb -ceq 'clear') { Resolve-HolderClear $Target $Flow.Command } else { Resolve-HolderRelease $Target }
     return $Target

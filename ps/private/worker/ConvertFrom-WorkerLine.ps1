@@ -80,5 +80,5 @@ $script:ReplyFields['clearrecord'] = $script:ReplyFields['cleared'] + ' LoggedAt
 'CommandLine:S? Rehearsal:S? ExecutableVersion:S?'
 $script:ReplyFields['ask'] = 'Host:U32 UniqueId:S What:S!'
 $script:ReplyFields['holder'] = 'UniqueId:S? FriendlyName:S? SerialNumber:S? State:S! Holder:S? HolderNumber:U32? SeenBy:S ' +
-'BlockedOn:S NotAsked:S Evidence:S HeldAt:DT? WindowMs:Db? HolderSession:S? ProofSession:S? SeenBySession:S ' +
+'BlockedOn:S NotAsked:S Evidence:S HeldAt:DT? WindowMs:Db? HolderSession:S? ProofSession:S? SeenBySession:S NotAskedSession:S? ' +
 'HolderKey:S? Type:S? Generation:U32? Registrants:S? Message:S NextStep:S Bus:S!'

@@ -1,25 +1,25 @@
 # Register-StorageReleaseTask: begin, process and end.
 
-# What Task Scheduler, its files and wildcards make of a name.
+# Characters that are special in names for Task Scheduler, for its files, or as wildcards.
 $script:TaskNameEnd = '[^\s\\/:*?"<>|\[\]%\p{Cc}\p{Cf}.]'
 $script:TaskNameInside = '[^\\/:*?"<>|\[\]%\p{Cc}\p{Cf}]'
 $script:TaskNameForm = [regex]::new(('\A{0}(?:{1}{{0,198}}{0})?\z' -f $script:TaskNameEnd, $script:TaskNameInside))
 
 function script:New-TaskFlow {
-    # `begin`: what can be said before the first disk. -Asked: what the parameters say.
+    # `begin`: checks everything that does not depend on the disks. -Asked: the parameters.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Asked)
 
     $task = @{
         Cmdlet      = $Cmdlet
         WhatIf      = [bool]$WhatIfPreference
         Ask         = $false
-        # The elements of its triggers, and them in words: see Get-TaskTrigger.
+        # The elements of its triggers, and the same in words: see Get-TaskTrigger.
         Starts      = $null
-        # See Resolve-TaskDisk; and how many were refused.
+        # The disks (see Resolve-TaskDisk), and how many were refused.
         Disks       = [System.Collections.ArrayList]::new()
         Refusals    = 0
         Executable  = Get-TaskExecutable
-        # The arguments one by one, and as one text.
+        # The arguments as a list, and as one text.
         Words       = $null
         Arguments   = $null
         Description = $null
@@ -48,7 +48,7 @@ function script:New-TaskFlow {
 }
 
 function script:Confirm-TaskName {
-    # That disks and task have names that will do; ends the command where they have not.
+    # Checks the names of disks and task; ends the command where one cannot be used.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     $set = $Cmdlet.ParameterSetName
@@ -63,12 +63,12 @@ function script:Confirm-TaskName {
 }
 
 function script:Resolve-TaskFile {
-    # The files that the task names, by their full paths; ends the command where the task cannot name them.
+    # Makes the paths of the task's files full paths; ends the command where the task cannot use one.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     if ($Task.From -ceq '-') { $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskText' InvalidArgument 'Stdin')) }
     foreach ($name in 'LogPath', 'From') {
-        # Full as they are, also where the document is made on another system than Windows.
+        # These are full paths of Windows, even if the document is made on another system.
         if (-not $Task[$name] -or $Task[$name] -match '\A(?:[A-Za-z]:[\\/]|\\\\)') { continue }
         try { $Task[$name] = Resolve-FilePath $Cmdlet $Task[$name] }
         catch {
@@ -90,8 +90,7 @@ function script:Resolve-TaskFile {
 }
 
 function script:Step-TaskFlow {
-    # `process`: the disks, one after the other. One that is refused is an error of its own, and no task is
-    # registered.
+    # `process`: takes the disks one after the other. A refused disk is an error of its own; then no task is registered.
     param([hashtable]$Task)
 
     $set = $Task.Cmdlet.ParameterSetName
@@ -107,7 +106,7 @@ function script:Step-TaskFlow {
             $Task.Cmdlet.WriteError((New-ModuleError 'Refused' InvalidArgument @said $one -TargetName $name))
             continue
         }
-        # Named twice, it would be sent to twice.
+        # A disk that is named twice would get two requests.
         $known = $false
         foreach ($other in $Task.Disks) {
             if ([string]::Equals($other.Same, $disk.Same, [System.StringComparison]::Ordinal)) { $known = $true }
@@ -117,8 +116,7 @@ function script:Step-TaskFlow {
 }
 
 function script:Complete-TaskFlow {
-    # `end`: the document; and unless that is all that was wanted, everything that has to hold, the question, and
-    # the task.
+    # `end`: makes the document; unless only that was wanted, then checks everything, asks, and registers the task.
     param([hashtable]$Task)
 
     $cmdlet = $Task.Cmdlet
@@ -145,7 +143,7 @@ function script:Complete-TaskFlow {
 
     $register = Get-TaskCommand $cmdlet 'Register-ScheduledTask' $Task.Name
     $how = @{ Xml = $xml; TaskName = $Task.Name; TaskPath = $script:TaskFolder; ErrorAction = 'Stop' }
-    # Only what was looked at is replaced: a task that has come meanwhile is an error of Windows.
+    # Only the task that was checked is replaced: where another one was registered meanwhile, Windows gives an error.
     if ($null -ne $present) { $how.Force = $true }
     try { $null = & $register @how }
     catch {
@@ -160,7 +158,7 @@ function script:Complete-TaskFlow {
 }
 
 function script:Get-TaskDocument {
-    # The document, with all that is to be said of it; ends the command where it cannot be written.
+    # Makes the document; ends the command where that is not possible.
     param([hashtable]$Task)
 
     $cmdlet = $Task.Cmdlet
@@ -172,7 +170,7 @@ function script:Get-TaskDocument {
         $cmdlet.ThrowTerminatingError((New-TaskError 'TaskTooLong' LimitsExceeded 'TooLong' $about))
     }
     $version = [string]$ExecutionContext.SessionState.Module.Version
-    # What is no character of XML may be in the name of a disk.
+    # The name of a disk may have characters that XML does not allow.
     $Task.Description = [regex]::Replace(($script:TaskMessages.Description -f (Get-TaskDiskText $Task), $Task.Starts.Words, $version), '[^\t -\uD7FF\uE000-\uFFFD]', '?')
     try { return New-TaskXml $Task }
     catch {
@@ -189,7 +187,7 @@ function script:Get-TaskCommandLine {
 }
 
 function script:Find-WindowsTask {
-    # The task of this name in our folder, whoever made it, or null.
+    # The task with this name in our folder, even if another program made it; or null.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Name)
 
     foreach ($one in Get-WindowsTask $Cmdlet) { if ((Get-PropertyText $one 'TaskName') -eq $Name) { return $one } }
@@ -197,14 +195,14 @@ function script:Find-WindowsTask {
 }
 
 function script:Test-TaskPlan {
-    # Whether the disks are there and pass the guards, or -Force was said; tells of each that does not.
+    # Whether the disks exist and pass the guards, or -Force was given; reports each disk that does not.
     param([hashtable]$Task)
 
     $texts = $script:TaskMessages
     $cmdlet = $Task.Cmdlet
     $rows = @()
     try { $rows = @(Get-TaskPlan $cmdlet $Task) }
-    # Where it is of the other command: under the name of this one.
+    # An error of the other command is written under the name of this one.
     catch { $cmdlet.ThrowTerminatingError($_) }
     foreach ($row in $rows) {
         $name = $Task.Name
@@ -226,7 +224,7 @@ function script:Test-TaskPlan {
 }
 
 function script:Confirm-Task {
-    # Asks whether the task is to be registered, or says what would be. -Replaces: one of that name.
+    # Asks whether the task is to be registered, or shows what would be done. -Replaces: it replaces a task with that name.
     param([hashtable]$Task, [bool]$Replaces)
 
     $texts = $script:TaskMessages

@@ -1,5 +1,5 @@
-// What Get-StorageReservation names as next step: the very line that frees the device, or why it must not be used; and what
-// it says of keys that Clear-StorageReservation left behind.
+// The next step that Get-StorageReservation gives: the command line that frees the device, or why that must not be used.
+// Also what it says of keys that Clear-StorageReservation left behind.
 
 import type { Guard } from '../../disk/guards.ts';
 import type { ReportedFullStatus } from '../../scsi/full-status.ts';
@@ -11,7 +11,7 @@ type Step = (situation: Situation) => string;
 
 const findOwner = 'First find out whose the keys are (Get-StorageReservation -Registrants names the initiators). ';
 
-/** By state: the method that could free it, and what is said of it. */
+/** By state: the method that could free the device, and the sentence for it. */
 const steps: Partial<Record<StateName, { readonly method: 'Clear' | 'Reset'; readonly say: Step }>> = {
   Held: { method: 'Clear', say: (situation) => findOwner + freeKeys(situation) },
   Shared: { method: 'Clear', say: (situation) => findOwner + freeKeys(situation) },
@@ -20,7 +20,7 @@ const steps: Partial<Record<StateName, { readonly method: 'Clear' | 'Reset'; rea
   Reserved: { method: 'Reset', say: freeReserved },
 };
 
-/** Null: what the state itself says stands. */
+/** Null: the next step of the state itself applies. */
 export function freeingStep(situation: Situation): string | null {
   const step = steps[stateOf(situation).name];
   if (step === undefined) return null;
