@@ -21,7 +21,7 @@ function Find-StorageReservationHolder {
     Such a disk waits until each host has told its ports, or does not answer any more.
 
     A host that is down, hangs, or lacks this version of the module is named in NotAsked, with the reason, gives one
-    error, and delays no disk that can be decided without it.
+    error, and delays no disk that can be decided without it: objects of disks that were decided before do not name it.
 
     .PARAMETER Session
     Sessions with the hosts (New-PSSession), each host once. No second hop is made from there, so no CredSSP is needed.
@@ -67,7 +67,7 @@ function Find-StorageReservationHolder {
     HolderNumber [uint32]   Number of the disk on that host.
     SeenBy [string]         Hosts that had reported the disk when it was decided.
     BlockedOn [string]      Those that were locked out.
-    NotAsked [string]       Hosts that did not answer, each with the reason.
+    NotAsked [string]       Hosts that were known not to answer when it was decided, each with the reason.
     Evidence [string]       The readings that decide, each with its time (UTC); the first is the one that HeldAt is of.
     HeldAt [datetime]       The moment for which State is true, UTC.
     WindowMs [double]       State is true if no host reserved and released the disk within so many milliseconds.

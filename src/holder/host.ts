@@ -13,6 +13,8 @@ export interface Host {
   open: boolean;
   /** Why the host answers no more; null while it does. */
   failure: string | null;
+  /** The host that gave itself the same name before, by another session: it is that one. */
+  sameAs: number | null;
   /** Whether the host has disks whose identity could not be read: each of them may be any disk. */
   hasUnnamed: boolean;
   readonly clock: HostClock;

@@ -40,6 +40,8 @@ export interface PersistentFacts {
   readonly holderKey: string | null;
   readonly type: string | null;
   readonly generation: number | null;
+  /** Keys of Clear-StorageReservation that were read. */
+  readonly ownKeys: readonly bigint[];
 }
 
 /** A reading, with the identity of the disk. */

@@ -5,8 +5,8 @@ import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
 import { keysStep, resetStep } from '../reservation/state.ts';
 import { keyText } from '../scsi/persistent-reservations.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
-import { capital } from '../text.ts';
-import { isOwnKey } from '../verbs/clear/own-key.ts';
+import { capital, folded } from '../text.ts';
+import { isOwnKey, leftBehind } from '../verbs/clear/own-key.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
 import type { Host } from './host.ts';
@@ -84,6 +84,8 @@ export interface Told {
 const longest = 6000;
 /** At most so many readings are listed. */
 const mostTold = 40;
+/** So many sessions are named on a line to type. */
+const mostTried = 16;
 
 interface UndecidedRow {
   /** `hosts`: the names of the hosts that the sentence is about; may be empty. `name`: what kind of device it is. */
@@ -161,7 +163,8 @@ const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
 export function holderResult(told: Told): HolderResult {
   const { decision, first, hosts, readings } = told;
   const nameOf = (host: number): string => hosts[host]!.computer ?? hosts[host]!.label;
-  const list = (of: Iterable<number>): string => clipped([...of].map(nameOf), ', ');
+  // In their order, whoever answered first.
+  const list = (of: Iterable<number>): string => clipped([...of].toSorted((a, b) => a - b).map(nameOf), ', ');
   const lockedOut = new Set<number>();
   for (const { host, blocked } of readings) if (blocked === true) lockedOut.add(host); else lockedOut.delete(host);
   const holders = holdersOf(told);
@@ -188,7 +191,8 @@ export function holderResult(told: Told): HolderResult {
     HolderSession: holders.length === 0 ? null : clipped(holders.map((host) => hosts[host]!.session), ','),
     ProofSession: proof === null ? null : hosts[proof]!.session,
     SeenBySession: clipped(sendersFirst(told).map((host) => hosts[host]!.session), ',', false),
-    NotAskedSession: clipped(hosts.flatMap(({ failure, session }) => (failure === null ? [] : [session])), ',', false) || null,
+    NotAskedSession: clipped(hosts.flatMap(({ failure, sameAs, session }) =>
+      (failure === null || sameAs !== null ? [] : [session])), ',', false) || null,
     HolderKey: facts?.holderKey ?? null,
     Type: facts?.type ?? null,
     Generation: facts?.generation ?? null,
@@ -223,13 +227,22 @@ function sendersFirst({ seenBy, persistent }: Told): number[] {
  * host is gone is it cleared as any other key. Null: there is no such key.
  */
 function ownKeySentences(
-  { uniqueId, hosts: all }: Told, registrants: readonly NamedRegistration[], nameOf: (host: number) => string,
+  { uniqueId, hosts: all, seenBy, persistent, first }: Told, nameOf: (host: number) => string,
 ): Pick<HolderResult, 'Message' | 'NextStep'> | null {
-  const own = registrants.find(({ key }) => isOwnKey(key));
-  if (own === undefined) return null;
-  const key = keyText(own.key);
+  const own = persistent?.registrants?.find(({ key }) => isOwnKey(key));
+  const left = own?.key ?? persistent?.facts?.ownKeys[0];
+  if (left === undefined) return null;
+  const key = keyText(left);
   const line = `Clear-StorageReservation -UniqueId '${uniqueId!.replaceAll("'", "''")}' -Method Release -OwnKey ${key}`;
-  const Message = `${key} is a key that Clear-StorageReservation left behind.`;
+  const Message = leftBehind(key);
+  if (own === undefined) {
+    const able = seenBy.filter((host) => all[host]!.failure === null).toSorted((a, b) => a - b);
+    const sessions = able.slice(0, mostTried).map((host) => `'${all[host]!.session}'`).join(', ');
+    const more = able.length <= mostTried ? '' : ` ${able.length - mostTried} more hosts see the ${deviceWords[first.kind]} (SeenBySession).`;
+    return { Message, NextStep: `${line} -Session (Get-PSSession -InstanceId ${sessions}) takes it back on the host that registered it, which the `
+      + `${deviceWords[first.kind]} does not tell; on any other host it changes nothing.${more} Then search again. If that host is gone, pipe this object to `
+      + 'Clear-StorageReservation -Method Clear, which removes all keys.' };
+  }
   if (own.hosts.length === 0) {
     return { Message, NextStep: `If the host that ran it still runs: ${line} -Session with that host. If it is gone, pipe this object to `
       + 'Clear-StorageReservation -Method Clear.' };
@@ -244,9 +257,12 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
   const name = deviceWords[kind];
   const { facts = null, registrants = null } = persistent ?? {};
   const some = `Persistent-reservation keys are registered on the ${name}.`;
-  const silent = told.hosts.flatMap(({ failure }, host) => (failure === null ? [] : [nameOf(host)]));
+  const silent = told.hosts.flatMap(({ failure, sameAs }, host) => (failure === null || sameAs !== null ? [] : [nameOf(host)]));
   const perhaps = silent.length === 0 ? '' : ` ${clipped(silent, ', ')} did not answer, and may have registered.`;
-  if (registrants === null || registrants.length === 0) return { Message: some + perhaps, NextStep: keysStep(kind) };
+  const own = ownKeySentences(told, nameOf);
+  if (registrants === null || registrants.length === 0) {
+    return own === null ? { Message: some + perhaps, NextStep: keysStep(kind) } : { ...own, Message: `${some}${perhaps} ${own.Message}` };
+  }
   const holders = holdersOf(told);
   const strangers = registrants.filter(({ hosts }) => hosts.length === 0).length;
   const held = facts?.type == null ? 'nobody holds it'
@@ -256,7 +272,6 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
   const rest = strangers === 0 ? '' : ` ${strangers} of ${registrants.length} ${registrants.length === 1 ? 'registration is' : 'registrations are'} `
     + `of no host that was asked.${perhaps}`;
   const Message = `${some} ${capital(held)}${who}.${rest}`;
-  const own = ownKeySentences(told, registrants, nameOf);
   if (own !== null) return { Message: `${Message} ${own.Message}`, NextStep: own.NextStep };
   if (holders.length > 0) {
     const several = registrants.find(({ holds, hosts }) => holds && hosts.length > 1);
@@ -300,7 +315,7 @@ function sentencesOf(
         + resetStep(kind) };
     case 'undecided': {
       const { message, nextStep } = undecidedRows[decision.reason];
-      const said = message(list(decision.hosts), name);
+      const said = message(decision.reason === 'serials' ? serialsText(told, nameOf) : list(decision.hosts), name) + numberless(told, nameOf);
       const trouble = decision.reason === 'noIdentity' ? first.trouble : '';
       return { State: 'Undecided', Message: trouble === '' ? said : `${said} ${trouble}`,
         NextStep: typeof nextStep === 'string' ? nextStep : nextStep(kind) };
@@ -308,11 +323,31 @@ function sentencesOf(
   }
 }
 
+/** Where serial numbers differ: each with the hosts that say it. */
+function serialsText({ serials }: Told, nameOf: (host: number) => string): string {
+  const groups = new Map<string, { readonly text: string; readonly names: Set<string> }>();
+  for (const { host, serialNumber } of serials.toSorted((a, b) => a.host - b.host)) {
+    const group = groups.get(folded(serialNumber)) ?? { text: serialNumber.trim(), names: new Set<string>() };
+    groups.set(folded(serialNumber), group);
+    group.names.add(nameOf(host));
+  }
+  const texts = [...groups.values()].map(({ text, names }) => `${clipped([...names], ', ', true, longest / 4)} (${text})`);
+  return `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
+/** A sentence about hosts that see one of several LUNs and do not say which; empty where there are none. */
+function numberless({ serials, seenBy }: Told, nameOf: (host: number) => string): string {
+  const said = new Set(serials.map(({ host }) => host));
+  const rest = serials.length === 0 ? [] : seenBy.filter((host) => !said.has(host)).toSorted((a, b) => a - b);
+  return rest.length === 0 ? ''
+    : ` ${clipped(rest.map(nameOf), ', ', true, longest / 4)} ${rest.length === 1 ? 'reports' : 'report'} no serial number.`;
+}
+
 function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number) => string): string {
   const keys = {
     none: ', no keys', some: ', keys registered', conflict: ', READ KEYS refused', unsupported: '', unread: '',
   };
-  const lines = told.serials.map(({ host, serialNumber }) => `${nameOf(host)} says serial number ${serialNumber}`);
+  const lines = told.serials.toSorted((a, b) => a.host - b.host).map(({ host, serialNumber }) => `${nameOf(host)} says serial number ${serialNumber}`);
   lines.push(...used.slice(0, mostTold).map((reading) => {
     const { from, to } = told.narrow(reading);
     const time = new Date(told.epoch + (from + to) / 2).toISOString().slice(11, 23);
@@ -325,11 +360,11 @@ function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number)
 }
 
 /** As many parts as fit, and the number of the rest. */
-function clipped(parts: readonly string[], glue: string, counts = true): string {
+function clipped(parts: readonly string[], glue: string, counts = true, room = longest): string {
   let size = 0;
   for (const [at, part] of parts.entries()) {
     size += part.length + glue.length;
-    if (size > longest) return [...parts.slice(0, at), ...(counts ? [`and ${parts.length - at} more`] : [])].join(glue);
+    if (size > room) return [...parts.slice(0, at), ...(counts ? [`and ${parts.length - at} more`] : [])].join(glue);
   }
   return parts.join(glue);
 }

@@ -15,7 +15,7 @@ import { type Findings, type StateVerdict, isBlocked, reservationState } from '.
 import type { RegistrantResult, ReservationAnswer, ReservationResult } from '../result/reservation-result.ts';
 import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';
-import { freeingStep } from './clear/next-step.ts';
+import { freeingStep, ownKeyRemarks } from './clear/next-step.ts';
 import { argumentOf, protectionsOf } from './clear/uses.ts';
 
 export interface ReservationRequest {
@@ -70,7 +70,8 @@ export async function readReservation(
     const { keysRead, keys, reservation: held } = reading;
     const argument = argumentOf(attempt);
     const freed = freeingStep({ findings, keysRead, keys, reservation: held, protections, state, argument });
-    return { outcome: 'Read', message: state.why, nextStep: freed ?? state.nextStep };
+    const message = [state.why, ...ownKeyRemarks(keys, seen.details?.fullStatus ?? null)].join(' ');
+    return { outcome: 'Read', message, nextStep: freed ?? state.nextStep };
   };
   // The most access that Windows grants this user: registrants need write access, keys need elevation.
   const ladder = detailed ? (['readwrite', 'read', 'query'] as const) : (['read', 'query'] as const);

@@ -91,7 +91,7 @@ function takeRow(search: HolderSearch, fields: readonly string[]): void {
 /** The fields of an `o` row in their order. An empty field means null. */
 function observed([
   , host, sent, received, uniqueId, number, blocked, state, outcome, evidence, paths, friendlyName, serialNumber,
-  startedAt, durationMs, computer, bus, devicePath, message, holderKey, type, generation,
+  startedAt, durationMs, computer, bus, devicePath, message, holderKey, type, generation, ownKeys,
 ]: readonly string[]) {
   if (message === undefined) throw new RangeError('a row of a disk is too short');
   const row: ReportedRow = {
@@ -101,6 +101,7 @@ function observed([
     StartedAt: numberOrNull(startedAt), DurationMs: numberOrNull(durationMs) ?? 0, ComputerName: text(computer),
     Bus: bus === 'Rehearsal' ? 'Rehearsal' : 'Windows', DevicePath: textOrNull(devicePath), Message: message,
     HolderKey: textOrNull(holderKey), Type: textOrNull(type), Generation: numberOrNull(generation ?? ''),
+    Keys: textOrNull(ownKeys),
   };
   return observationOf(row, numberOf(host), numberOf(sent), numberOf(received));
 }

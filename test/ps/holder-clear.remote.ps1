@@ -35,6 +35,7 @@ $units = [ordered]@{
     'free'             = ''
     'silent keys'      = ($held -f 'dead')
     'silent, key of a' = $held.Replace('"b"', '"a"') -f 'dead'
+    'silent, own key'  = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "b", "key": "0x535200000000ABCD" }]'
     'silent, all keys' = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "a", "key": "0xA" }, { "initiator": "b", "key": "0xB" }, { "initiator": "c", "key": "0xC" }]'
 }
 $names = @($units.Keys)
@@ -291,6 +292,20 @@ Test-That 'a key that Clear-StorageReservation left behind is taken back by the 
     $got = Invoke-Capture { Invoke-Expression "$line -Force" }
     Assert-Equal ('{0} {1} {2}' -f $got.Output[0].ComputerName, $got.Output[0].Outcome, $got.Output[0].OwnKeyLeft) 'b Accepted False'
     Assert-Equal (Find-Unit 'own key').State 'NotReserved'
+}
+
+Test-That 'so it is where the disk does not tell whose it is, beside keys of others: on the host that registered it, and nowhere else' {
+    $found = Find-Unit 'silent, own key'
+    Assert-Equal ('{0} {1}' -f $found.State, $found.Registrants) 'Persistent '
+    Assert-Match $found.Message '0x535200000000ABCD is a key that Clear-StorageReservation left behind\.$'
+    $line = [regex]::Match($found.NextStep, '^.*?\)(?= takes it back on the host that registered it)').Value
+    $got = Invoke-Capture { Invoke-Expression "$line -Force" }
+    $rows = @($got.Output | Sort-Object ComputerName)
+    Assert-Equal (@($rows | ForEach-Object ComputerName) -join ' ') 'a b c'
+    Assert-Equal ('{0} {1}' -f $rows[1].Outcome, $rows[1].OwnKeyLeft) 'Accepted False' $rows[1].Message
+    $now = Find-Unit 'silent, own key'
+    Assert-Equal $now.State 'Persistent' 'the key of the dead host stays'
+    Assert-Equal ($now.Message -match 'left behind') $false
 }
 
 Test-That 'the question of Preempt names every initiator with the key, and which of them answers' {

@@ -100,7 +100,7 @@ function script:Step-HolderSearch {
             if ($row.Registrants) { foreach ($line in ([string]$row.Registrants).Split("`n")) { Add-SearchRow $Search 'r', $who, $row.UniqueId, $line } }
             Add-SearchRow $Search @('o', $who, $news.Sent, $news.Received, $row.UniqueId, $row.Number, $row.Blocked, $row.State,
                 $row.Outcome, $row.Evidence, $row.PathCount, $row.FriendlyName, $row.SerialNumber, $row.StartedAt, $row.DurationMs,
-                $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message, $row.HolderKey, $row.Type, $row.Generation)
+                $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message, $row.HolderKey, $row.Type, $row.Generation, (Get-OwnKeyText $row.Keys))
         }
         elseif ($news.Kind -ceq 'done') {
             $Search.Busy[$who] = 0
@@ -141,8 +141,7 @@ function script:Step-HolderSearch {
         }
         elseif ($reply.Kind -ceq 'holder') { $reply }
         elseif ($reply.Kind -ceq 'done' -and $reply.Id -eq $Search.Id) {
-            # A search need not wait for a computer that it knows by another session; but it cannot know that before the
-            # computer has answered.
+            # It waits for each computer, also for one that it knows by another session.
             if ($Search.Heard.Count -lt $Search.Computers.Length) { Stop-SearchWorker $Search $script:Messages.SearchEndedEarly }
             else { $Search.Done = $true }
         }

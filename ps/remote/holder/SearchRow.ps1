@@ -33,4 +33,13 @@ function script:Send-SearchRow {
     $null = Send-WorkerRequest $Search.Run 'witness' $fields $null
 }
 
+function script:Get-OwnKeyText {
+    # Those of the keys of a row that have the mark of Clear-StorageReservation; of all keys of a disk, a field may have too many.
+    param([string]$Keys)
+
+    if (-not $Keys) { return }
+    $own = @(foreach ($key in $Keys.Split(' ')) { if ($key.StartsWith('0x5352', [System.StringComparison]::OrdinalIgnoreCase)) { $key } })
+    if ($own.Length -gt 0) { return $own -join ' ' }
+}
+
 $script:UnixEpoch = [System.DateTime]::new(1970, 1, 1, 0, 0, 0, [System.DateTimeKind]::Utc)

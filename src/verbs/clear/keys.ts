@@ -21,7 +21,7 @@ import { nameOf, rowOf } from '../../scsi/row.ts';
 import { type Outcome, outcomeRow } from '../../status/outcomes.ts';
 import { describeStatus, hex32 } from '../../status/status.ts';
 import { type Course, type Ended, isKnown, isSuccess, readSettled, survivedBefore } from './course.ts';
-import { newOwnKey } from './own-key.ts';
+import { newOwnKey, ownKeysAmong } from './own-key.ts';
 
 /** The type in a PREEMPT where nobody holds a reservation: the device ignores it, but Windows sends no PREEMPT without. */
 const anyType = 1;
@@ -143,13 +143,16 @@ class Sequence {
     const left = end.keys.filter((each) => each === this.#key).length;
     if (left < all.length) {
       this.#course.removed = all.slice(left);
-      return this.#verdict({ outcome: 'StillHeld', nextStep: `See who registered what is left, and take it back there: ${this.#look}`,
+      return this.#verdict({ outcome: 'StillHeld', nextStep: this.#tellsOwners
+        ? `See who registered what is left, and take it back there: ${this.#look}` : 'Run the same command on the other hosts that have the device.',
         message: `${all.length - left} of ${all.length} registrations of ${key} ${all.length - left === 1 ? 'was' : 'were'} taken back. `
           + `${left === 1 ? 'The one that is left was' : 'Those that are left were'} registered by another host, or over another path of `
           + `this one.${this.#note('REGISTER')}` });
     }
-    return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(`${key} is still registered.`, 'It was registered by '
-      + `another host, or over another path of this one: ${this.#look}`));
+    const still = `${key} is still registered${end.settled && end.generation === this.#before.generation ? ', and nothing changed' : ''}.`;
+    return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(still, 'It was registered by another host, or over '
+      + `another path of this one${this.#tellsOwners ? `: ${this.#look}` : `, and the device does not tell which: run the same `
+        + 'command on each other host that has the device, with the number of the disk there.'}`));
   }
 
   /** The registrations of a key in the first reading. */
@@ -286,8 +289,12 @@ class Sequence {
     if (this.#isChanged(middle)) return this.#changed('The key of this command is not registered.');
     if (isSuccess(status)) return { ...this.#refusedSilently(), outcome: 'Failed' };
     if (describeStatus(status, null, 'release').outcome !== 'Conflict') return this.#byStatus('Nothing was registered, and nothing changed.');
-    return { outcome: 'Conflict', nextStep: `See whose it is: ${this.#look} A cluster and MPIO register keys of this host. `
-      + `One that this command left behind begins with 0x5352, and -Method Release -OwnKey takes it back.`,
+    const own = ownKeysAmong(this.#before.keys).map((key) => `If this host left ${keyText(key)} behind: Clear-StorageReservation ${this.#argument} `
+      + `-Method Release -OwnKey ${keyText(key)} takes it back. `).join('');
+    return { outcome: 'Conflict', nextStep: this.#tellsOwners ? `See whose it is: ${this.#look} A cluster and MPIO register keys of this host. `
+      + 'One that this command left behind begins with 0x5352, and -Method Release -OwnKey takes it back.'
+      : `${own}The device does not tell whose its keys are: let the software of this host that registered one take it back (a cluster, MPIO), `
+        + 'or run the same command on another host that has the device.',
     message: 'This host is registered with the device already, over this path. Its key was not touched, and nothing was sent after '
       + 'REGISTER.' };
   }
@@ -337,8 +344,13 @@ class Sequence {
     return `${this.#said.name} was answered with ${statusText(this.#said.status)}.`;
   }
 
+  /** Whether the device answers READ FULL STATUS. */
+  get #tellsOwners(): boolean {
+    return (this.#course.details?.fullStatus ?? null) !== null;
+  }
+
   get #look(): string {
-    return `Get-StorageReservation ${this.#argument} -Registrants.`;
+    return `Get-StorageReservation ${this.#argument}${this.#tellsOwners ? ' -Registrants' : ''}.`;
   }
 
   async #verdict(ended: Ended): Promise<Verdict> {

@@ -9,6 +9,12 @@ const randomLength = 6;
 
 export const isOwnKey = (key: bigint): boolean => key >> markShift === mark;
 
+/** Those of the keys, each once. */
+export const ownKeysAmong = (keys: readonly bigint[]): bigint[] => [...new Set(keys)].filter(isOwnKey);
+
+/** What is said of one such key, by its text. */
+export const leftBehind = (key: string): string => `${key} is a key that Clear-StorageReservation left behind.`;
+
 /** A key with the mark that is not among `taken`. `random` gives as many bytes as it is asked for. */
 export function newOwnKey(taken: readonly bigint[], random: (length: number) => Uint8Array = randomBytes): bigint {
   for (;;) {
