@@ -1,12 +1,6 @@
-// Builds all that is shipped, from any system, into dist/ (same input, same bytes):
+// Builds all that is shipped, from any system, into dist/ (same input, same bytes). Its options: near the end, or --help.
 //
-//   node build.mjs            the bundle and the executables of every target, and the staged module
-//   node build.mjs --host     the bundle and this machine's executable only (what `npm start` and `npm test` need)
-//
-//   --with-linux              the staged module has the executable for Linux as well, for rehearsals there
-//   --sign "COMMAND {file}"   everything that can be signed is, in the order in which no signature breaks a hash
-//
-// dist/storage-release.cjs            the core as one file
+// dist/storage-release.cjs, parts/    the core: what starts, and what it loads when that is needed
 // dist/TARGET/storage-release(.exe)   Node's single-executable build of it, koffi.node beside it on Windows
 // dist/sbom.cdx.json                  bill of materials (CycloneDX) of these; dist/bills/TARGET has each one's own
 // dist/hashes.txt                     SHA-256 of the executables
@@ -23,11 +17,14 @@ import { fileURLToPath } from 'node:url';
 import { clearAside, takeAway } from './src/build/aside.mjs';
 import { billOfMaterials, bundledPackages } from './src/build/bill.mjs';
 import { buildExecutable, isHost, nodeOf, targets } from './src/build/executable.mjs';
-import { signer } from './src/build/sign.mjs';
+import { bundleParts } from './src/build/parts.mjs';
+import { readOptions } from './src/build/script-options.mjs';
+import { SigningError, signMinutesOption, signOption, signer } from './src/build/sign.mjs';
 import { stageModule } from './src/build/stage.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
+const script = 'dist/storage-release.cjs';
 /** Where files go that a session uses while they are built anew. */
 const aside = join(dist, 'aside');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -96,19 +93,11 @@ async function mapScript() {
 }
 
 async function bundle(koffiHashes, build) {
-  const result = await esbuild({
+  const { metafile, main, parts } = await bundleParts({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
-    bundle: true,
-    platform: 'node',
     target: 'node26',
-    format: 'cjs',
-    minifySyntax: true,
-    legalComments: 'linked',
-    write: false,
-    outfile: 'dist/storage-release.cjs',
     logLevel: 'warning',
-    metafile: true,
     // See there: a third of the start of every command.
     alias: { 'string-width': './src/cli/ascii-width.ts' },
     define: {
@@ -116,22 +105,22 @@ async function bundle(koffiHashes, build) {
       __BUILD__: JSON.stringify(build),
       __MAP_SCRIPT__: JSON.stringify(await mapScript()),
       __KOFFI_SHA256__: JSON.stringify(koffiHashes),
-      // yargs asks for it at load; in a CommonJS bundle it would be undefined.
-      'import.meta.url': '__importMetaUrl',
     },
-    banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
-  mkdirSync(dist, { recursive: true });
-  for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
-  return result.metafile;
+  const folder = join(dist, 'parts');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(root, script), main);
+  for (const [name, text] of Object.entries(parts)) writeFileSync(join(folder, name), text);
+  return { metafile, assets: Object.fromEntries(Object.keys(parts).map((name) => [name, `dist/parts/${name}`])) };
 }
 
-function executable(target, nodeModules) {
+function executable(target, nodeModules, assets) {
   const output = join(dist, target.name, target.executable);
   const base = nodeOf(target, nodeModules);
   const node = JSON.parse(readFileSync(join(dirname(dirname(base)), 'package.json'), 'utf8')).version;
   buildExecutable(target, {
-    root, main: 'dist/storage-release.cjs', base, output,
+    root, main: script, assets, base, output,
     work: join(dist, 'work', target.name),
     product: {
       version,
@@ -189,11 +178,27 @@ function stage(build, metafile) {
 /** What the module in the repository holds an executable against before an elevated start, as sha256sum writes it. */
 const hashes = [];
 
-const hostOnly = process.argv.includes('--host');
-const withLinux = process.argv.includes('--with-linux');
-const signAt = process.argv.indexOf('--sign');
-const signCommand = signAt < 0 ? undefined : process.argv[signAt + 1] ?? '';
-const sign = signer(signCommand);
+const { host: hostOnly = false, 'with-linux': withLinux = false, sign: signCommand, 'sign-minutes': minutes } = readOptions({
+  usage: 'node build.mjs', about: 'builds the executables of every target and the module, into dist',
+  options: {
+    host: { about: 'only this machine\'s executable, which is what npm start and npm test need' },
+    'with-linux': { about: 'the module has the executable for Linux as well, for rehearsals there' },
+    sign: signOption,
+    'sign-minutes': signMinutesOption,
+  },
+});
+const signFile = signer(signCommand, minutes);
+const sign = (file) => {
+  try {
+    signFile(file);
+  } catch (error) {
+    if (!(error instanceof SigningError)) throw error;
+    // Nobody takes an earlier module, or half of this one, for what was to be signed.
+    takeAway(join(dist, 'module'), aside);
+    console.error(error.message);
+    process.exit(1);
+  }
+};
 const build = sourceHash();
 const wanted = targets.filter((target) => !hostOnly || isHost(target));
 const done = join(dist, `built-${hostOnly ? 'host' : 'all'}.txt`);
@@ -217,10 +222,10 @@ for (const target of wanted.filter(({ os }) => os === 'win32')) {
   sign(addon);
   koffiHashes[target.cpu] = sha256(readFileSync(addon));
 }
-const metafile = await bundle(koffiHashes, build);
+const { metafile, assets } = await bundle(koffiHashes, build);
 writeFileSync(join(dist, 'build.txt'), build);
 for (const target of wanted) {
-  const output = executable(target, packagesOf(target));
+  const output = executable(target, packagesOf(target), assets);
   if (target.os === 'win32') sign(output);
   hashes.push(`${sha256(readFileSync(output))}  ${target.name}/${target.executable}\n`);
   console.log(`${relative(root, output)} ${readFileSync(output).length} bytes`);

@@ -53,6 +53,8 @@ $script:LastRun = 0
 # What the next command tells: late completions, and what became of computers whose pipeline was stopped.
 $script:LateWarnings = [System.Collections.Queue]::new()
 $script:SessionLate = [System.Collections.Queue]::new()
+# By InstanceId of the session: the last command that was stopped there.
+$script:SessionStopped = @{}
 
 # One clock for everything that is received, so that its readings can be compared.
 $script:SessionClock = [System.Diagnostics.Stopwatch]::StartNew()
@@ -85,6 +87,7 @@ $script:TaskModule = $null
 } | Microsoft.PowerShell.Core\ForEach-Object { . $_ }
 #endregion function files
 
-Register-Completion
+# The manifest limits what is seen; without this line `Import-Module -Verbose` names the functions of ps/import as well.
+Microsoft.PowerShell.Core\Export-ModuleMember -Function '*-Storage*'
 
 $ExecutionContext.SessionState.Module.OnRemove = { if ($script:LoadedParts.ContainsKey('Private')) { Switch-Bus $null -Removed } }

@@ -1,21 +1,19 @@
-// The only file that touches process.*: `serve` goes to the worker, everything else to the command line, which is
-// loaded only then (yargs costs more than all the rest of the start).
+// The only file that touches process.*: `serve` goes to the worker, everything else to the command line. What is
+// loaded with `import()` is a part of the executable that V8 reads only then (docs/performance.md).
 
 // libuv reads this once, when its pool starts: four opens that hang would otherwise make the process deaf.
 process.env.UV_THREADPOOL_SIZE = '128';
 
-import { write as fsWrite } from 'node:fs';
+import { fstat, fstatSync, write as fsWrite, writeSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { dirname, resolve as fullPath } from 'node:path';
+import { resolve as fullPath } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Bus } from './bus/bus.ts';
 import { systemClock } from './clock.ts';
 import type { LogSource } from './log/result-log.ts';
-import { outcomeRow, usageExitCode } from './status/outcomes.ts';
-import { unexpected } from './unexpected.ts';
-import type { BusOpener } from './worker/worker.ts';
-import { serve } from './worker/serve.ts';
 import { build, version } from './version.ts';
+import { hello } from './worker/reply.ts';
+import type { BusOpener } from './worker/worker.ts';
 
 const args = process.argv.slice(2);
 
@@ -39,6 +37,8 @@ const open: BusOpener = {
   },
   async rehearsal(file, initiator, warn): Promise<Bus> {
     giveUp('addon');
+    // No open hangs here, and from now on this process opens no other bus: threads take their time to start.
+    process.env.UV_THREADPOOL_SIZE = '4';
     const { openRehearsal } = await import('./bus/rehearsal/rehearsal-bus.ts');
     const [user, group] = [process.geteuid?.(), process.getegid?.()];
     const account = user === undefined || group === undefined ? undefined : { user, group };
@@ -57,7 +57,7 @@ const logs: LogSource = {
     return (await import('./bus/windows/event-log.ts')).openEventLog();
   },
   fullPath,
-  computer: hostname(),
+  get computer() { return hostname(); },
   processId: process.pid,
   version,
 };
@@ -86,6 +86,20 @@ function writeAll(fd: number, bytes: Buffer): Promise<void> {
   });
 }
 
+/**
+ * The first line of a worker. Nothing is under way yet that could wait, and a pipe that is new has room for it; the
+ * threads of libuv's pool, which writes all others, take as long to start as all the rest until here.
+ */
+async function writeFirst(fd: number, bytes: Buffer): Promise<void> {
+  let written = 0;
+  try {
+    written = writeSync(fd, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+  }
+  if (written < bytes.length) await writeAll(fd, bytes.subarray(written));
+}
+
 /** Ends now. process.exit would wait for a call that hangs in a driver. */
 async function leave(code: number): Promise<never> {
   if (process.platform === 'win32') {
@@ -111,52 +125,60 @@ async function parentGone(): Promise<void> {
   });
 }
 
-/**
- * Where the current folder is gone, process.cwd throws, and yargs asks it as soon as it is loaded. It needs none: no
- * file is named from here on but the rehearsal's, which still finds out that there is no folder to look for it in.
- */
-async function loadCommandLine() {
-  const { cwd } = process;
-  process.cwd = () => {
-    try {
-      return cwd();
-    } catch {
-      return dirname(process.execPath);
-    }
-  };
+/** A pipe or file is none, which is told without node:tty: that loads node:net. */
+function isTerminal(fd: number): boolean {
   try {
-    return await import('./cli/cli.ts');
-  } finally {
-    process.cwd = cwd;
+    const stat = fstatSync(fd);
+    if (stat.isFIFO() || stat.isSocket() || stat.isFile()) return false;
+  } catch {
+    // Closed, or of a kind that Windows says nothing of.
   }
+  return isatty(fd);
 }
 
 async function main(): Promise<number> {
   // NODE_CHANNEL_FD: somebody's environment has made one of our streams a channel for messages.
   if (process.send !== undefined) {
+    const { usageExitCode } = await import('./status/outcomes.ts');
     await writeAll(2, Buffer.from('storage-release: NODE_CHANNEL_FD is set. Take it out of the environment.\n'));
     return usageExitCode;
   }
   if (args.length === 1 && args[0] === 'serve') {
     // The console's Ctrl+C reaches every process of it; the worker obeys its stdin alone.
     for (const signal of ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, () => {});
+    const gone = parentGone();
+    gone.catch(() => {});
     const who = { name: 'storage-release', version, build, processId: process.pid, platform: process.platform };
-    await serve(systemClock, open, who, {
+    try {
+      await writeFirst(1, Buffer.from(`${hello(who)}\n`, 'latin1'));
+    } catch {
+      // Nobody reads.
+      return 0;
+    }
+    const { serve } = await import('./worker/serve.ts');
+    const served = serve(systemClock, open, null, {
       input: process.stdin,
       write: (bytes) => writeAll(1, bytes),
-      parentGone: parentGone(),
+      parentGone: gone,
     }, logs);
+    // Starts libuv's pool while nobody waits for it.
+    if (process.platform === 'win32') fstat(1, () => {});
+    await served;
     return 0;
   }
-  const { runCli } = await loadCommandLine();
+  const { runCli } = await import('./cli/cli.ts');
   return runCli(args, {
     open,
     clock: systemClock,
     logs,
     version,
-    isTerminal: { input: isatty(0), output: isatty(1), error: isatty(2) },
+    isTerminal: {
+      get input() { return isTerminal(0); },
+      get output() { return isTerminal(1); },
+      get error() { return isTerminal(2); },
+    },
     // A terminal that does not say has none: a serial console, script(1).
-    columns: (isatty(1) && process.stdout.columns) || 80,
+    columns: (isTerminal(1) && process.stdout.columns) || 80,
     stdout: (text) => writeAll(1, Buffer.from(text, 'utf8')),
     stderr: (text) => writeAll(2, Buffer.from(text, 'utf8')),
     stdin: () => process.stdin,
@@ -167,6 +189,7 @@ async function main(): Promise<number> {
 }
 
 async function fail(error: unknown): Promise<never> {
+  const [{ outcomeRow }, { unexpected }] = await Promise.all([import('./status/outcomes.ts'), import('./unexpected.ts')]);
   const { message, nextStep } = unexpected(error, version, args);
   await writeAll(2, Buffer.from(`storage-release: ${message}\n${nextStep}\n`)).catch(() => {});
   return leave(outcomeRow('Failed').exitCode);

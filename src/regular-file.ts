@@ -1,10 +1,10 @@
-// Files in a folder that somebody else may write to: opened only where they are files, without following a link
-// and without waiting for whoever else is to open them.
+// Opens files in folders to which other accounts may write: only regular files, without following a link, and without
+// blocking (as the open of a FIFO would).
 
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import { type BigIntStats, type Stats, closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Something else than a file stands at a path. The message goes after its name: "is a FIFO, not a file". */
+/** The path is not that of a file. The message follows the path: "is a FIFO, not a file". */
 export class NotAFileError extends Error {
   override name = 'NotAFileError';
 }
@@ -15,14 +15,20 @@ const kinds: readonly (readonly [Kind, string])[] = [
   ['isSymbolicLink', 'a symbolic link'], ['isDirectory', 'a folder'], ['isFIFO', 'a FIFO'], ['isSocket', 'a socket'],
 ];
 
-/** @throws NotAFileError */
-export function mustBeFile(stat: BigIntStats): void {
-  if (stat.isFile()) return;
+/** The kind of anything that is not a regular file: "a FIFO". Null for a regular file. */
+export function otherKind(stat: Stats | BigIntStats): string | null {
+  if (stat.isFile()) return null;
   const [, what] = kinds.find(([is]) => stat[is]()) ?? [null, 'a device'];
-  throw new NotAFileError(`is ${what}, not a file`);
+  return what;
 }
 
-// Windows has none of the last three, and no FIFO in a folder.
+/** @throws NotAFileError */
+export function mustBeFile(stat: BigIntStats): void {
+  const what = otherKind(stat);
+  if (what !== null) throw new NotAFileError(`is ${what}, not a file`);
+}
+
+// Windows has none of the last three, and has no FIFOs in folders.
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
 
 export interface ReadFile {
@@ -32,13 +38,13 @@ export interface ReadFile {
 
 /** Reads at most `most` bytes of a file. Throws NotAFileError, or the file system's error. */
 export function readFile(path: string, most: number): ReadFile {
-  // Before it is opened: opening a device may already do something, a tape rewinds.
+  // Checked before the open, because opening a device may already do something: a tape rewinds.
   mustBeFile(lstatSync(path, { bigint: true }));
   const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   try {
     const stat = fstatSync(file, { bigint: true });
     mustBeFile(stat);
-    // A link that took its place in between was followed; whoever takes it away again in time is not seen.
+    // A link that was put in its place in between was followed by the open. If it is removed again in time, that is not noticed.
     if (O_NOFOLLOW === 0) mustBeFile(lstatSync(path, { bigint: true }));
     const bytes = Buffer.allocUnsafe(Number(stat.size < BigInt(most) ? stat.size : most));
     let length = 0;
@@ -51,16 +57,15 @@ export function readFile(path: string, most: number): ReadFile {
   }
 }
 
-/** Names a version of a file: one that was put in the place of another is another. Does not follow a link. */
+/** Identifies a version of a file: a replaced file has another one. */
 export const versionOf = ({ ino, size, mtimeNs }: BigIntStats): string => `${ino} ${size} ${mtimeNs}`;
 
 const groupOrOthers = { group: 0o020, others: 0o002, sticky: 0o1000 };
 const root = 0;
 
 /**
- * The folder, this one or one above it, through which somebody else can put another file in the place of a file in
- * `folder`, as far as owner and mode tell; null where nobody can. Access lists are not read. (Not on Windows, where
- * a mode says nothing.)
+ * The folder, this one or one above it, that lets another account replace a file in `folder`, by owner and mode; null where
+ * none does. Access lists are not read. (Not for Windows, where the mode has no meaning.)
  */
 export function folderOfOthers(
   folder: string, { user, group }: { readonly user: number; readonly group: number },
@@ -69,7 +74,7 @@ export function folderOfOthers(
     const { uid, gid, mode } = statSync(path);
     const shared = (mode & groupOrOthers.others) !== 0
       || ((mode & groupOrOthers.group) !== 0 && gid !== root && gid !== group);
-    // In a sticky folder nobody renames or deletes what is another's; but anybody makes new files.
+    // In a sticky folder only the owner of a file renames or deletes it; but everybody may create new files.
     const replaces = shared && (first || (mode & groupOrOthers.sticky) === 0);
     if (replaces || (uid !== root && uid !== user)) return path;
     if (dirname(path) === path) return null;

@@ -1,27 +1,27 @@
-// Text that a device says of itself: how it is compared, and how it is made safe to show. It is decoded and compared
-// as it is, because cleaning makes different texts equal, and cleaned where it is shown: PowerShell's views pass
-// escape sequences on to the terminal even with OutputRendering PlainText.
+// Texts of devices: how they are compared, and how they are made safe for display. They are compared uncleaned, because
+// cleaning makes different texts equal, and cleaned where they are displayed: PowerShell's views pass escape sequences
+// on to the terminal even with OutputRendering PlainText.
 
 /**
  * Control (C0, DEL, C1), format (bidirectional, zero-width, byte-order mark, soft hyphen, tags), line and
- * paragraph separators, lone surrogates and non-characters: what moves the cursor, reorders or hides what stands
- * beside it, or what a terminal or serializer chokes on. U+2065 is unassigned amid the bidirectional controls.
+ * paragraph separators, lone surrogates and non-characters: they move the cursor, reorder or hide other text, or
+ * break a terminal or serializer. U+2065 is unassigned amid the bidirectional controls.
  */
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u2065]/gu;
 
-/** Most names are plain ASCII; the test keeps the property escapes off their path. */
+/** Most names are plain ASCII: this test avoids the slow property escapes for them. */
 const plain = /^[ -~]*$/;
 
 const isPadding = (unit: number) => unit === 0x20 || unit === 0;
 
 /**
- * Text from a device: padding (blanks and NULs, as INQUIRY fields have them) is taken off both ends, unsafe
- * characters become `?`, the rest stays as it is. Nothing left is null.
+ * Text from a device: padding (blanks and NULs, as INQUIRY fields have them) is removed at both ends, unsafe
+ * characters become `?`, the rest stays. Null if nothing is left.
  *
  * `?` and not U+FFFD, because it is legible in every code page and font, survives PowerShell 5.1's ASCII files,
  * and, where the shown name is pasted into a wildcard parameter, still matches the real one.
  *
- * Bytes are read as Latin-1: SCSI says ASCII, devices say anything, and every byte stays itself.
+ * Bytes are read as Latin-1, which keeps every byte: SCSI demands ASCII, but devices send anything.
  */
 export function cleanText(source: Uint8Array | string): string | null {
   const text = typeof source === 'string' ? source : latin1(source);
@@ -40,8 +40,8 @@ export function unpadded(text: string): string {
 }
 
 /**
- * What of an identifying text counts when it is compared: all but its padding and the case of A to Z. SCSI's texts
- * are ASCII; folding more would make letters equal that only look alike.
+ * The form in which identifying texts are compared: without padding, and with A to Z in lower case. SCSI's texts are ASCII;
+ * folding more would make letters equal that only look alike.
  */
 export const folded = (text: string): string => unpadded(text).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 

@@ -1,5 +1,4 @@
-// What to say of an error that nobody expected, which is a mistake of ours: one sentence and what to report, where
-// Node would print its stack.
+// The message for an unexpected error, which is a bug of ours: one sentence and what to report, instead of Node's stack.
 
 import { cleanText } from './text.ts';
 

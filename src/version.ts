@@ -1,4 +1,4 @@
-// Constants that build.mjs puts into the bundle; run from the sources (tests), they say so.
+// Constants that build.mjs puts into the bundle; when run from the sources, as in tests, they have other values.
 
 declare const __VERSION__: string | undefined;
 declare const __BUILD__: string | undefined;

@@ -1,10 +1,9 @@
 // What `npm test`, `npm run test:ps`, `npm run test:target`, `npm run torture` and `npm run lab` do: build what is
 // missing, then run vitest.
 //
-//   node test/run.mjs [--project unit|cli|ps|lab|target|torture]... [--powershell PATH] [--long] [--seed N]
-//                     [vitest's own options]
+//   node test/run.mjs [OPTION]... [FILE]... [-- vitest's own options]
 //
-// --long and --seed are for torture tests (test/torture/trials.ts).
+// Options: below, or --help. --long and --seed are for torture tests (test/torture/trials.ts).
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -12,22 +11,29 @@ import { fileURLToPath } from 'node:url';
 import { buildPowerShell } from './powershell/build.mjs';
 import { findPowerShell, powerShellVariable } from './powershell/find.mjs';
 import { hostNode } from '../src/build/executable.mjs';
+import { kinds, readOptions } from '../src/build/script-options.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const args = process.argv.slice(2);
-/** Takes an option with a value out of the arguments. */
-const take = (name) => {
-  const at = args.indexOf(name);
-  return at < 0 ? undefined : args.splice(at, 2)[1];
-};
-const powershell = take('--powershell');
-const seed = take('--seed');
-const long = args.includes('--long');
-if (long) args.splice(args.indexOf('--long'), 1);
-const projects = args.includes('--project') ? [] : ['unit', 'cli', 'ps'].flatMap((name) => ['--project', name]);
-const lab = args.includes('lab');
+const { powershell, seed, long, project = ['unit', 'cli', 'ps'], testNamePattern, update, coverage, rest } = readOptions({
+  usage: 'npm test', about: 'compiles, lints, builds this machine\'s executable, and runs tests',
+  options: {
+    project: {
+      value: 'NAME', many: true, read: kinds.oneOf('unit', 'cli', 'ps', 'lab', 'target', 'torture'),
+      about: 'unit, cli, ps, lab, target or torture; without it the first three',
+    },
+    powershell: { value: 'PATH', read: kinds.program, about: 'the PowerShell of the tests' },
+    long: { about: 'torture: many more trials' },
+    seed: { value: 'N', read: kinds.count, about: 'torture: replays the run of this seed' },
+    testNamePattern: { value: 'PATTERN', short: 't', about: 'only tests whose name matches' },
+    update: { short: 'u', about: 'writes test/api/surface.txt and the like anew' },
+    coverage: { about: 'shows which branches were taken' },
+  },
+  rest: 'Files are tests to run; what follows -- goes to vitest as it is',
+});
+const projects = project.flatMap((name) => ['--project', name]);
+const lab = project.includes('lab');
 // Of these projects, only this one drives nothing that is built.
-const target = args.includes('target');
+const target = project.includes('target');
 
 const node = (...script) => execFileSync(process.execPath, script, { cwd: root, stdio: 'inherit' });
 node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.');
@@ -40,9 +46,12 @@ if (!target) {
 
 // The tests run on the Node that is shipped: the one on PATH may be older than vitest takes.
 const run = spawnSync(hostNode(root), [
-  'node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...projects, ...args,
+  'node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...projects,
+  ...(testNamePattern === undefined ? [] : ['--testNamePattern', testNamePattern]),
+  ...(update ? ['--update'] : []), ...(coverage ? ['--coverage'] : []),
   // Most torture keeps one core busy and measures nothing that a neighbour could spoil.
-  ...(args.includes('torture') ? ['--maxWorkers', '2'] : []),
+  ...(project.includes('torture') ? ['--maxWorkers', '2'] : []),
+  ...rest,
 ], {
   cwd: root,
   stdio: 'inherit',
@@ -50,7 +59,7 @@ const run = spawnSync(hostNode(root), [
     ...process.env,
     ...(powershell ? { [powerShellVariable]: join(powershell) } : {}),
     ...(long ? { STORAGERELEASE_TORTURE: 'long' } : {}),
-    ...(seed ? { STORAGERELEASE_SEED: seed } : {}),
+    ...(seed !== undefined ? { STORAGERELEASE_SEED: String(seed) } : {}),
   },
 });
 process.exit(run.status ?? 1);

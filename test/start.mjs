@@ -5,9 +5,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { readOptions } from '../src/build/script-options.mjs';
 import { findPowerShell, shellEnvironment } from './powershell/find.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+readOptions({ usage: 'npm start', about: 'shows the main job on a rehearsal bus; no real disk is touched', options: {} });
 execFileSync(process.execPath, [join(root, 'build.mjs'), '--host'], { stdio: 'inherit' });
 let found;
 try {

@@ -1,7 +1,7 @@
 function script:Get-ArgumentCompletion {
-    # What begins with a word; where nothing does, what has it in it, or in its name. What a device or a session says of
-    # itself is data here: it stands in single quotes, or not at all. What each of a thousand disks costs is in these loops:
-    # no call that can be done without.
+    # Completions that begin with the word; where there are none, those that contain it, also in their name. Texts of devices and
+    # sessions are data: they are put in single quotes, or left out. These loops run for each of a thousand disks, so they avoid
+    # calls.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Parameter, [string]$Word, [System.Collections.IDictionary]$Bound)
 
     $Word = $Word.Trim($script:QuoteCharacters)
@@ -11,7 +11,7 @@ function script:Get-ArgumentCompletion {
         'Session' { $choices = @(Get-SessionChoice) }
         'TaskName' { $choices = @(Get-TaskChoice) }
         default {
-            # On other computers, a number and a path mean other disks.
+            # On other computers, numbers and paths are those of other disks.
             if ($null -ne $Bound -and $Bound.Contains('Session') -and ($Parameter -eq 'Number' -or $Parameter -eq 'Path')) { return }
             $key = $script:ListColumns[$Parameter]
             $name = 2
@@ -58,7 +58,7 @@ function script:Get-DiskCompletion {
         $text = $value
         if ($Key -eq 1) { $text = ConvertTo-Argument $value }
         elseif ($Key -ne 0) {
-            # What was cleaned, or says nothing of its disk, identifies none. In an array, digits alone would become a number.
+            # A text that would be cleaned, or is a placeholder, identifies nothing. In an array, digits alone would be a number.
             if ($script:UnsafeCharacters.IsMatch($value) -or (-not $script:NoPlaceholder.IsMatch($value) -and (Test-Placeholder $value))) { continue }
             $text = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($value) + "'"
         }
@@ -84,8 +84,8 @@ function script:Get-DiskCompletion {
 }
 
 function script:ConvertTo-Argument {
-    # A text as one argument that PowerShell takes for this very text, without quotes where it needs none; null where it
-    # could not be shown as it is.
+    # Quotes a text, where needed, so that PowerShell reads exactly this text; null where the text could not be displayed
+    # unchanged.
     param([string]$Text)
 
     if (-not $Text -or $script:UnsafeCharacters.IsMatch($Text)) { return $null }
@@ -93,7 +93,7 @@ function script:ConvertTo-Argument {
     return "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($Text) + "'"
 }
 
-# What is surely none, told without a call.
+# Texts that are certainly not placeholders, found without a call.
 $script:NoPlaceholder = [regex]'\A(?!(?i:eui\.|naa\.|0123|1234|3141)|(.)\1\1|0[ ._:-]*0|[ ._:-]).{7}.*[0-9]'
 $script:RoleWords = @{ b = ', boot disk'; s = ', system disk'; c = ', clustered'; m = ', more than one path' }
 $script:BareArgument = [regex]'\A[\\A-Za-z][\\A-Za-z0-9._?:]*\z'

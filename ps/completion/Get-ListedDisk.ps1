@@ -1,7 +1,6 @@
 function script:Get-ListedDisk {
-    # What the worker lists, in the order of numbers: as it was two seconds ago, or, while devices take their time to say
-    # what they are, as far as it goes by now. One list that is under way serves all that ask meanwhile. Nothing but `list` is
-    # ever sent, and a tape drive is not opened.
+    # The worker's list, in the order of numbers. It may be two seconds old, or incomplete while some devices have not answered
+    # yet. Requests that come while a list is under way share it. Only `list` is ever sent, and no tape drive is opened.
     param([System.Management.Automation.PSCmdlet]$Cmdlet)
 
     $clock = $script:SessionClock
@@ -39,24 +38,24 @@ function script:Get-ListedDisk {
 }
 
 function script:Get-SortedDisk {
-    # By number; what has none comes last. A row has what $script:ListColumns names.
+    # Sorts by number; devices without one come last. $script:ListColumns has the columns of a row.
     param([System.Collections.ArrayList]$Disks)
 
-    # What has another number of columns is none of our rows.
+    # A row with another number of columns is not one of ours.
     $sorted = [object[]]@(foreach ($row in $Disks) { if ($row.Length -eq $script:ListWidth) { , $row } })
     $keys = [long[]]::new($sorted.Length)
     for ($i = 0; $i -lt $keys.Length; $i++) {
         $number = $sorted[$i][0]
         $keys[$i] = $(if ($number -match '^[0-9]{1,10}$') { [long]$number } else { 0x1FFFFFFFF }) * 0x200000 + $i
     }
-    # Array.Sort of keys and items leaves the items as they are: PowerShell hands it a copy.
+    # Array.Sort with keys and items would sort a copy of the items, which PowerShell passes.
     [System.Array]::Sort($keys)
     $rows = [object[]]::new($keys.Length)
     for ($i = 0; $i -lt $keys.Length; $i++) { $rows[$i] = $sorted[[int]($keys[$i] % 0x200000)] }
     return , $rows
 }
 
-# Milliseconds that a list is good for, and that somebody at the prompt waits for one; seconds that devices have for it.
+# Milliseconds that a list stays valid, and that the prompt waits for one; seconds that devices have to answer.
 $script:ListPatience = @{ Fresh = 2000; Wait = 1500; TimeoutSec = 5 }
 
 # The columns of a row (src/worker/brief-list.ts), by the parameter that they complete.

@@ -1,9 +1,9 @@
 function script:Get-SessionChoice {
     # The open sessions, and the variables of the user that hold any, as rows for Get-ArgumentCompletion.
-    # What the module sees of variables is its own and the user's.
+    # The module sees its own variables and those of the user.
     $variables = $ExecutionContext.InvokeProvider.Item.Get('Microsoft.PowerShell.Core\Variable::*')
     foreach ($variable in $variables) {
-        # Of these alone: what another type makes of being gone through is its own.
+        # Only of these types: enumerating an object of another type could run its code.
         $held = $variable.Value
         if ($held -isnot [System.Management.Automation.Runspaces.PSSession] -and $held -isnot [object[]] -and
             $held -isnot [System.Management.Automation.Runspaces.PSSession[]]) { continue }

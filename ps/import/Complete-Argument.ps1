@@ -17,24 +17,25 @@ function Complete-Argument {
     for ($i = $global:Error.Count - $known; $i -gt 0; $i--) { $global:Error.RemoveAt(0) }
 }
 
-function Register-Completion {
-    # Not by attributes in the parameter blocks: the script block of such a one is bound to no module and finds nothing here.
-    $disks = 'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog', 'Get-StorageReservation',
-        'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Register-StorageReleaseTask', 'Wait-StorageReservation'
-    $sessions = 'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve',
-        'Publish-StorageRelease', 'Test-StorageRelease', 'Wait-StorageReservation'
-    $completer = {
-        param($Command, $Parameter, $Word, $Ast, $Bound)
-        $null = $Command, $Ast
-        Complete-Argument $Parameter $Word -Bound $Bound
-    }
-    foreach ($name in 'Number', 'UniqueId', 'SerialNumber', 'Path') {
-        $these = $disks
-        # The path of a log is a file's; a task takes neither numbers nor paths.
-        if ($name -eq 'Path') { $these = $disks -ne 'Get-StorageReleaseLog' -ne 'Register-StorageReleaseTask' }
-        if ($name -eq 'Number') { $these = $disks -ne 'Register-StorageReleaseTask' }
-        Microsoft.PowerShell.Core\Register-ArgumentCompleter -CommandName $these -ParameterName $name -ScriptBlock $completer
-    }
-    Microsoft.PowerShell.Core\Register-ArgumentCompleter -CommandName $sessions -ParameterName Session -ScriptBlock $completer
-    Microsoft.PowerShell.Core\Register-ArgumentCompleter -CommandName Get-StorageReleaseTask -ParameterName TaskName -ScriptBlock $completer
+# Which parameters of which commands: here and not in a function, whose compiling would take a quarter of the import. Not by
+# attributes in the parameter blocks: the script block of such a one is bound to no module and finds nothing here.
+$script:TabCompleter = {
+    param($Command, $Parameter, $Word, $Ast, $Bound)
+    $null = $Command, $Ast
+    Complete-Argument $Parameter $Word -Bound $Bound
 }
+$script:TabDisks = 'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog',
+    'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Register-StorageReleaseTask', 'Wait-StorageReservation'
+Microsoft.PowerShell.Core\Register-ArgumentCompleter -ParameterName UniqueId -CommandName $script:TabDisks -ScriptBlock $script:TabCompleter
+Microsoft.PowerShell.Core\Register-ArgumentCompleter -ParameterName SerialNumber -CommandName $script:TabDisks -ScriptBlock $script:TabCompleter
+# A task takes neither numbers nor paths, and the path of a log is a file's.
+Microsoft.PowerShell.Core\Register-ArgumentCompleter -ParameterName Number -ScriptBlock $script:TabCompleter -CommandName @(
+    'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk', 'Get-StorageReleaseLog',
+    'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Wait-StorageReservation')
+Microsoft.PowerShell.Core\Register-ArgumentCompleter -ParameterName Path -ScriptBlock $script:TabCompleter -CommandName @(
+    'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageRehearsalDisk', 'Get-StorageReservation',
+    'Invoke-StorageRelease', 'Invoke-StorageReserve', 'Wait-StorageReservation')
+Microsoft.PowerShell.Core\Register-ArgumentCompleter -ParameterName Session -ScriptBlock $script:TabCompleter -CommandName @(
+    'Clear-StorageReservation', 'Find-StorageReservationHolder', 'Get-StorageReservation', 'Invoke-StorageRelease', 'Invoke-StorageReserve',
+    'Publish-StorageRelease', 'Test-StorageRelease', 'Wait-StorageReservation')
+Microsoft.PowerShell.Core\Register-ArgumentCompleter -ParameterName TaskName -CommandName Get-StorageReleaseTask -ScriptBlock $script:TabCompleter

@@ -23,15 +23,11 @@ function New-ModuleError {
     if ($TargetName) { $record.CategoryInfo.TargetName = $TargetName }
     if ($NextStep) {
         # PowerShell 7.5 and later show the recommended action themselves.
+        $version = $PSVersionTable.PSVersion
         $text = $Message
-        if ($script:ShowsRecommendedAction -eq $false) {
-            $text = $Message + ' ' + $NextStep
-        }
+        if ($version.Major -lt 7 -or ($version.Major -eq 7 -and $version.Minor -lt 5)) { $text = $Message + ' ' + $NextStep }
         $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
         $record.ErrorDetails.RecommendedAction = $NextStep
     }
     return $record
 }
-
-$script:ShowsRecommendedAction = $PSVersionTable.PSVersion.Major -gt 7 -or
-    ($PSVersionTable.PSVersion.Major -eq 7 -and $PSVersionTable.PSVersion.Minor -ge 5)

@@ -76,7 +76,8 @@ function Clear-StorageReservation {
     Seconds for everything that is done to one disk, its opening included.
 
     .PARAMETER ThrottleLimit
-    How many disks are worked on at the same time.
+    How many disks are worked on at the same time. Those that Find-StorageReservationHolder found are cleared one after
+    the other.
 
     .PARAMETER Allow
     Kinds of disk that are not refused: Clustered, Multipath.
@@ -258,20 +259,20 @@ function Clear-StorageReservation {
             Verb          = 'clear'
             Fields        = "&method=$Method&abort=$([int][bool]$Abort)"
             Changes       = $true
-            # Its questions say what the plan says, and what they showed is what is sent.
+            # The question shows the plan, and the request is bound to what was shown.
             Tells         = $true
-            # Several hosts at once would take each other for somebody who changes the keys meanwhile.
+            # If several hosts did it at once, each would find that another host changes the keys.
             OneHost       = $Method -ne 'Release'
             CodeName      = $script:MethodNames[$Method]
-            # Of what Find-StorageReservationHolder gave: see HolderClear.ps1.
+            # For objects of Find-StorageReservationHolder: see HolderClear.ps1.
             HolderKey     = $HolderKey
             Abort         = [bool]$Abort
-            Caption       = $script:Messages.AskClear
+            Caption       = $script:Messages['AskClear']
             Type          = 'StorageRelease.ClearResult'
             Local         = ${function:New-LocalClear}
             Tries         = 1
             RetrySec      = 0
-            Activity      = $script:Messages.ProgressClear
+            Activity      = $script:Messages['ProgressClear']
             Registrants   = $false
             AsPlan        = [bool]$AsPlan
             Shown         = $Shown
@@ -282,18 +283,18 @@ function Clear-StorageReservation {
             Allow         = $Allow
             LogPath       = $LogPath
         }
-        if ($HolderKey) { $command.Fields += "&holderKey=$HolderKey" }
-        if ($OwnKey) { $command.Fields += "&ownKey=$OwnKey" }
-        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
+        if ($HolderKey) { $command['Fields'] += "&holderKey=$HolderKey" }
+        if ($OwnKey) { $command['Fields'] += "&ownKey=$OwnKey" }
+        if ($Allow) { $command['Fields'] += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         if ($LogPath) {
             Import-ModulePart Unattended $PSCmdlet
-            $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
+            $command['Fields'] += Get-LogField $PSCmdlet $LogPath $Session
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
-        # What does not go together is told before anything is asked or opened.
+        # Parameters that contradict each other are refused before anything is asked or opened.
         if ($Method -eq 'Preempt' -and -not $HolderKey) {
-            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument -Message $script:Messages.HolderKeyMissing -NextStep $script:Messages.HolderKeyMissingNext
+            $failure = New-ModuleError 'HolderKeyMissing' InvalidArgument -Message $script:Messages['HolderKeyMissing'] -NextStep $script:Messages['HolderKeyMissingNext']
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         if ($Session) {

@@ -68,7 +68,7 @@ function Enter-StorageRehearsal {
 
     process {
         if ($null -ne $script:Rehearsal) {
-            $failure = New-ModuleError 'RehearsalActive' InvalidOperation -Message ($script:Messages.RehearsalActive -f $script:Rehearsal.Path) -NextStep $script:Messages.RehearsalActiveNext -Target $Path
+            $failure = New-ModuleError 'RehearsalActive' InvalidOperation -Message ($script:Messages['RehearsalActive'] -f $script:Rehearsal['Path']) -NextStep $script:Messages['RehearsalActiveNext'] -Target $Path
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         $why = $null
@@ -91,17 +91,17 @@ function Enter-StorageRehearsal {
             $entered = $null -eq $failure
         }
         finally {
-            # A failure, or Ctrl+C: neither a rehearsal nor a worker on its bus is left.
+            # After a failure or Ctrl+C, neither a rehearsal nor a worker on its bus must be left.
             if (-not $entered -and $bus -eq $script:Bus) { Switch-Bus $null }
         }
         if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
-        $PSCmdlet.WriteWarning(($script:Messages.RehearsalEntered -f $file))
+        $PSCmdlet.WriteWarning(($script:Messages['RehearsalEntered'] -f $file))
         if (Test-Elevated) {
-            # On other systems the worker can tell, and does.
+            # On other systems the worker checks the folder, and warns.
             $folder = [System.IO.Path]::GetDirectoryName($file)
             $writer = $null
             try { $writer = Get-FolderWriter $folder } catch { $null = $_ }
-            if ($writer) { $PSCmdlet.WriteWarning(($script:Messages.RehearsalWritable -f $folder, $writer)) }
+            if ($writer) { $PSCmdlet.WriteWarning(($script:Messages['RehearsalWritable'] -f $folder, $writer)) }
         }
         Write-LateAnswer $PSCmdlet
     }

@@ -25,7 +25,7 @@ function Exit-StorageRehearsal {
         Import-ModulePart Private $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($null -eq $script:Rehearsal) {
-            $failure = New-ModuleError 'RehearsalNone' InvalidOperation -Message $script:Messages.RehearsalNone -NextStep $script:Messages.RehearsalNoneNext
+            $failure = New-ModuleError 'RehearsalNone' InvalidOperation -Message $script:Messages['RehearsalNone'] -NextStep $script:Messages['RehearsalNoneNext']
             $PSCmdlet.WriteError($failure)
             return
         }

@@ -21,7 +21,7 @@ function Find-StorageReservationHolder {
     Such a disk waits until each host has told its ports, or does not answer any more.
 
     A host that is down, hangs, or lacks this version of the module is named in NotAsked, with the reason, gives one
-    error, and delays no disk that can be decided without it.
+    error, and delays no disk that can be decided without it: objects of disks that were decided before do not name it.
 
     .PARAMETER Session
     Sessions with the hosts (New-PSSession), each host once. No second hop is made from there, so no CredSSP is needed.
@@ -67,13 +67,14 @@ function Find-StorageReservationHolder {
     HolderNumber [uint32]   Number of the disk on that host.
     SeenBy [string]         Hosts that had reported the disk when it was decided.
     BlockedOn [string]      Those that were locked out.
-    NotAsked [string]       Hosts that did not answer, each with the reason.
+    NotAsked [string]       Hosts that were known not to answer when it was decided, each with the reason.
     Evidence [string]       The readings that decide, each with its time (UTC); the first is the one that HeldAt is of.
     HeldAt [datetime]       The moment for which State is true, UTC.
     WindowMs [double]       State is true if no host reserved and released the disk within so many milliseconds.
     HolderSession [string]  InstanceId of the session with the holder; of several, joined by commas.
     ProofSession [string]   InstanceId of the session with a host that was locked out, and can see when that ends.
     SeenBySession [string]  InstanceIds of the sessions with the hosts that see it, joined by commas.
+    NotAskedSession [string]  InstanceIds of the sessions with the hosts of NotAsked, joined by commas.
     HolderKey [string]      Of a persistent reservation: key of its holder; empty where every registrant holds it.
     Type [string]           SPC's name of its type.
     Generation [uint32]     PRgeneration.
@@ -166,10 +167,10 @@ function Find-StorageReservationHolder {
         Import-ModulePart Private $PSCmdlet
         Import-ModulePart Remote $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        # Disks that are looked for: by their UniqueIds, and those without one by their serial numbers.
+        # The disks to search for: by UniqueId, and those without one by serial number.
         $wanted = [System.Collections.ArrayList]::new()
         $serials = [System.Collections.ArrayList]::new()
-        # Kinds of devices among which they are.
+        # The kinds of devices to search among.
         $kinds = [System.Collections.ArrayList]::new()
         if ($DeviceType) { $kinds.AddRange($DeviceType) }
         $begun = $false
@@ -184,22 +185,22 @@ function Find-StorageReservationHolder {
         if ($null -eq $given) { $given = @($null) }
         foreach ($one in $given) {
             $target = Resolve-WantedDisk $one $set
-            if ($target.Refused) {
-                $next = $target.NextStep.Replace('<command>', $PSCmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', '')
-                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target.Category -Message $target.Message -NextStep $next -Target $one -TargetName $script:Messages.NoDiskName))
+            if ($target['Refused']) {
+                $next = $target['NextStep'].Replace('<command>', $PSCmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', '')
+                $PSCmdlet.WriteError((New-ModuleError 'Refused' $target['Category'] -Message $target['Message'] -NextStep $next -Target $one -TargetName $script:Messages['NoDiskName']))
                 continue
             }
-            if ($target.UniqueId) { if ($wanted -notcontains $target.UniqueId) { $null = $wanted.Add($target.UniqueId) } }
-            elseif ($serials -notcontains $target.Serial) { $null = $serials.Add($target.Serial) }
+            if ($target['UniqueId']) { if ($wanted -notcontains $target['UniqueId']) { $null = $wanted.Add($target['UniqueId']) } }
+            elseif ($serials -notcontains $target['Serial']) { $null = $serials.Add($target['Serial']) }
             if (-not $DeviceType) {
-                $kind = $(if ($target.Devices) { $target.Devices } elseif ($target.Path) { Get-DeviceKind $target.Path } else { 'Disk' })
+                $kind = $(if ($target['Devices']) { $target['Devices'] } elseif ($target['Path']) { Get-DeviceKind $target['Path'] } else { 'Disk' })
                 if ($kinds -notcontains $kind) { $null = $kinds.Add($kind) }
             }
         }
     }
 
     end {
-        # An empty pipeline is not "all disks".
+        # An empty pipeline does not mean all disks.
         if (-not $begun -or ($PSCmdlet.ParameterSetName -cne 'All' -and $wanted.Count + $serials.Count -eq 0)) { return }
         Invoke-HolderSearch $PSCmdlet @{
             Wanted        = $wanted

@@ -46,7 +46,7 @@ function Get-StorageRehearsalDisk {
         Import-ModulePart Private $PSCmdlet
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($null -eq $script:Rehearsal) {
-            $failure = New-ModuleError 'RehearsalNone' InvalidOperation -Message $script:Messages.RehearsalNone -NextStep $script:Messages.RehearsalNoneNext
+            $failure = New-ModuleError 'RehearsalNone' InvalidOperation -Message $script:Messages['RehearsalNone'] -NextStep $script:Messages['RehearsalNoneNext']
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         $bus = $script:Bus
@@ -60,40 +60,40 @@ function Get-StorageRehearsalDisk {
         $given = @{}
         $whole = $false
         try {
-            $null = Send-WorkerRequest $run 'list' "&group=$($run.Number)&timeout=$TimeoutSec" $null
-            while (-not $whole -and -not $run.Left) {
-                Receive-WorkerReply $run.Worker 100
-                while ($run.Replies.Count -gt 0 -and -not $run.Left) {
-                    $reply = $run.Replies.Dequeue()
-                    if ($reply.Kind -ceq 'disk') {
-                        $disk = $reply.Payload
+            $null = Send-WorkerRequest $run 'list' "&group=$($run['Number'])&timeout=$TimeoutSec" $null
+            while (-not $whole -and -not $run['Left']) {
+                Receive-WorkerReply $run['Worker'] 100
+                while ($run['Replies'].Count -gt 0 -and -not $run['Left']) {
+                    $reply = $run['Replies'].Dequeue()
+                    if ($reply['Kind'] -ceq 'disk') {
+                        $disk = $reply['Payload']
                         if ($null -ne $Number -and $Number -notcontains $disk.Number) { continue }
                         if ($null -ne $disk.Number) { $given[$disk.Number] = $true }
                         $disk.PSObject.TypeNames.Insert(0, 'StorageRelease.Disk')
                         Send-Downstream $run { param($Disk) $Disk } $disk
                         continue
                     }
-                    if ($reply.Kind -ceq 'warning') {
-                        $PSCmdlet.WriteWarning($reply.Payload)
+                    if ($reply['Kind'] -ceq 'warning') {
+                        $PSCmdlet.WriteWarning($reply['Payload'])
                         continue
                     }
                     $whole = $true
-                    if ($reply.Kind -cne 'done') {
+                    if ($reply['Kind'] -cne 'done') {
                         $answer = Get-LostAnswer $reply
-                        $PSCmdlet.WriteError((New-ModuleError 'RehearsalList' ReadError -Message $answer.Message -NextStep $answer.NextStep))
+                        $PSCmdlet.WriteError((New-ModuleError 'RehearsalList' ReadError -Message $answer['Message'] -NextStep $answer['NextStep']))
                         continue
                     }
                     foreach ($one in $Number) {
                         if ($given.ContainsKey($one)) { continue }
-                        $message = $script:Messages.RehearsalNoDisk -f $one, $script:Rehearsal.Computer
-                        $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound -Message $message -NextStep $script:Messages.RehearsalNoDiskNext -Target $one -TargetName ('Disk {0}' -f $one)))
+                        $message = $script:Messages['RehearsalNoDisk'] -f $one, $script:Rehearsal['Computer']
+                        $PSCmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound -Message $message -NextStep $script:Messages['RehearsalNoDiskNext'] -Target $one -TargetName ('Disk {0}' -f $one)))
                     }
                 }
             }
             Resume-CallerLoop $run
         }
         finally {
-            if ($whole) { $script:Runs.Remove($run.Number) } else { Stop-PipelineRun $run }
+            if ($whole) { $script:Runs.Remove($run['Number']) } else { Stop-PipelineRun $run }
         }
     }
 }

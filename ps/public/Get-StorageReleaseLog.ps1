@@ -128,12 +128,12 @@ function Get-StorageReleaseLog {
         $whole = $false
         try {
             foreach ($one in $Path) {
-                if ($run.Left) { break }
+                if ($run['Left']) { break }
                 $file = $null
                 try { $file = Resolve-FilePath $PSCmdlet $one }
                 catch {
                     $why = $_.Exception.GetBaseException().Message
-                    $PSCmdlet.WriteError((New-ModuleError 'LogRead' InvalidArgument -Message $why -NextStep $script:Messages.FilePathNext -Target $one))
+                    $PSCmdlet.WriteError((New-ModuleError 'LogRead' InvalidArgument -Message $why -NextStep $script:Messages['FilePathNext'] -Target $one))
                 }
                 if ($null -ne $file) { Read-LogFile $PSCmdlet $run $file $fields }
             }
@@ -141,7 +141,7 @@ function Get-StorageReleaseLog {
             $whole = $true
         }
         finally {
-            if ($whole) { $script:Runs.Remove($run.Number) } else { Stop-PipelineRun $run }
+            if ($whole) { $script:Runs.Remove($run['Number']) } else { Stop-PipelineRun $run }
         }
     }
 }

@@ -213,7 +213,7 @@ function Get-StorageReservation {
         [int]
         $ThrottleLimit = 32,
 
-        # What Find-StorageReservationHolder sends to learn whose registrants are: names of this computer's initiator ports.
+        # Used by Find-StorageReservationHolder: gives the names of this computer's initiator ports, to match registrants.
         [Parameter(Mandatory, ParameterSetName = 'HostPort', DontShow)]
         [switch]
         $HostPort
@@ -234,10 +234,10 @@ function Get-StorageReservation {
             Caption       = ''
             Type          = 'StorageRelease.Reservation'
             Local         = ${function:New-LocalReservation}
-            # A user who may not open the disk for more reads less of it, in another try.
+            # A user who may not open the disk with more access reads less, in another attempt.
             Tries         = 2 + [int][bool]$Detailed
             RetrySec      = 0
-            Activity      = $script:Messages.ProgressRead
+            Activity      = $script:Messages['ProgressRead']
             Registrants   = [bool]$Registrants
             AsPlan        = $false
             Shown         = $null

@@ -312,12 +312,12 @@ function Invoke-StorageRelease {
             Fields        = '&verify=' + [int][bool]$Verify
             Changes       = $true
             CodeName      = 'IOCTL_STORAGE_RELEASE'
-            Caption       = $script:Messages.AskRelease
+            Caption       = $script:Messages['AskRelease']
             Type          = 'StorageRelease.Result'
             Local         = ${function:New-LocalResult}
             Tries         = 1
             RetrySec      = $RetrySec
-            Activity      = $script:Messages.ProgressRelease
+            Activity      = $script:Messages['ProgressRelease']
             Registrants   = $false
             AsPlan        = [bool]$AsPlan
             Shown         = $Shown
@@ -328,11 +328,11 @@ function Invoke-StorageRelease {
             Allow         = $Allow
             LogPath       = $LogPath
         }
-        if ($RetrySec -gt 0) { $command.Fields += '&retry=' + $RetrySec }
-        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
+        if ($RetrySec -gt 0) { $command['Fields'] += '&retry=' + $RetrySec }
+        if ($Allow) { $command['Fields'] += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         if ($LogPath) {
             Import-ModulePart Unattended $PSCmdlet
-            $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
+            $command['Fields'] += Get-LogField $PSCmdlet $LogPath $Session
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }

@@ -224,12 +224,12 @@ function Invoke-StorageReserve {
             Fields        = '&verify=' + [int][bool]$Verify
             Changes       = $true
             CodeName      = 'IOCTL_STORAGE_RESERVE'
-            Caption       = $script:Messages.AskReserve
+            Caption       = $script:Messages['AskReserve']
             Type          = 'StorageRelease.Result'
             Local         = ${function:New-LocalResult}
             Tries         = 1
             RetrySec      = $RetrySec
-            Activity      = $script:Messages.ProgressReserve
+            Activity      = $script:Messages['ProgressReserve']
             Registrants   = $false
             AsPlan        = [bool]$AsPlan
             Shown         = $Shown
@@ -240,11 +240,11 @@ function Invoke-StorageReserve {
             Allow         = $Allow
             LogPath       = $LogPath
         }
-        if ($RetrySec -gt 0) { $command.Fields += '&retry=' + $RetrySec }
-        if ($Allow) { $command.Fields += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
+        if ($RetrySec -gt 0) { $command['Fields'] += '&retry=' + $RetrySec }
+        if ($Allow) { $command['Fields'] += '&allow=' + (ConvertTo-Field ($Allow -join ',')) }
         if ($LogPath) {
             Import-ModulePart Unattended $PSCmdlet
-            $command.Fields += Get-LogField $PSCmdlet $LogPath $Session
+            $command['Fields'] += Get-LogField $PSCmdlet $LogPath $Session
         }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }

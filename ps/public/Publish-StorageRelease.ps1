@@ -134,7 +134,7 @@ function Publish-StorageRelease {
         if (-not $Remove) { $root = Get-StagedModule }
         if (-not $Remove -and -not $root) {
             $expected = Get-StagedModule -Expected
-            $failure = New-ModuleError 'NotStaged' ObjectNotFound -Message ($script:Messages.PublishNotStaged -f $expected) -NextStep $script:Messages.PublishNotStagedNext -Target $expected
+            $failure = New-ModuleError 'NotStaged' ObjectNotFound -Message ($script:Messages['PublishNotStaged'] -f $expected) -NextStep $script:Messages['PublishNotStagedNext'] -Target $expected
             $PSCmdlet.ThrowTerminatingError($failure)
         }
         $wanted = [string]$ExecutionContext.SessionState.Module.Version

@@ -164,7 +164,7 @@ function Register-StorageReleaseTask {
         [string]
         $From,
 
-        # These two are there to be refused with the reason.
+        # These two exist only to be refused with a reason.
         [Parameter(Mandatory, ParameterSetName = 'Number', DontShow)]
         [Alias('DiskNumber')]
         [AllowNull()]

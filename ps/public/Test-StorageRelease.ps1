@@ -84,7 +84,7 @@ function Test-StorageRelease {
     )
 
     end {
-        # It has to say what is wrong also where parts of the module are: each is read by itself, and what fails is a row.
+        # Has to work even where parts of the module are damaged: each part is loaded on its own, and a failure becomes a row.
         $unread = @{}
         foreach ($part in 'Private', 'Unattended') {
             try { Import-ModulePart $part $PSCmdlet } catch { $unread[$part] = $_.Exception.GetBaseException().Message }

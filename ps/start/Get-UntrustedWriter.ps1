@@ -6,7 +6,7 @@ function script:Get-UntrustedWriter {
     # (Windows)
     param([string]$Executable)
 
-    if (Test-NetworkPath $Executable) { throw $script:Messages.ModuleOnShare }
+    if (Test-NetworkPath $Executable) { throw $script:Messages['ModuleOnShare'] }
     $dist = [System.IO.Path]::GetDirectoryName([System.IO.Path]::GetDirectoryName($Executable))
     $module = [System.IO.Path]::GetDirectoryName($dist)
     $rights = [ordered]@{}
@@ -41,7 +41,8 @@ function script:Get-FolderWriter {
     for ($path = [System.IO.Path]::GetDirectoryName($Folder); $path; $path = [System.IO.Path]::GetDirectoryName($path)) {
         $rights[$path] = $script:ReplacingRights
     }
-    return (Find-UntrustedWriter $rights).Who
+    $found = Find-UntrustedWriter $rights
+    return $found['Who']
 }
 
 function script:Find-UntrustedWriter {
@@ -53,11 +54,11 @@ function script:Find-UntrustedWriter {
     foreach ($path in $Rights.Keys) {
         foreach ($sid in Get-Writer $path $Rights[$path]) {
             if ($sid.Value -eq $self) {
-                $found.Own = $true
+                $found['Own'] = $true
                 continue
             }
-            $found.Path = $path
-            try { $found.Who = $sid.Translate([System.Security.Principal.NTAccount]).Value } catch { $found.Who = $sid.Value }
+            $found['Path'] = $path
+            try { $found['Who'] = $sid.Translate([System.Security.Principal.NTAccount]).Value } catch { $found['Who'] = $sid.Value }
             return $found
         }
     }

@@ -11,31 +11,31 @@ function script:Protect-Executable {
     $foreign = $null
     try {
         $foreign = Get-UntrustedWriter $Path
-        if ($null -ne $foreign.Path) { $writable = $script:Messages.ModuleWritable -f $foreign.Path, $foreign.Who }
+        if ($null -ne $foreign['Path']) { $writable = $script:Messages['ModuleWritable'] -f $foreign['Path'], $foreign['Who'] }
     }
-    catch { $writable = $script:Messages.ModuleUnknown -f $Path, $_.Exception.GetBaseException().Message }
+    catch { $writable = $script:Messages['ModuleUnknown'] -f $Path, $_.Exception.GetBaseException().Message }
     if ($null -ne $writable) {
         if ($null -eq $script:Rehearsal) {
             $target = $Path
-            if ($null -ne $foreign) { $target = $foreign.Path }
+            if ($null -ne $foreign) { $target = $foreign['Path'] }
             return New-ModuleError 'ModuleWritable' SecurityError $writable (Get-InstallStep) $target
         }
         if (-not $script:ToldOfWriter) {
             $script:ToldOfWriter = $true
-            $script:LateWarnings.Enqueue($writable + ' ' + $script:Messages.ModuleRehearsed)
+            $script:LateWarnings.Enqueue($writable + ' ' + $script:Messages['ModuleRehearsed'])
         }
     }
     # Where only administrators can write, nobody else has, and the start need not wait for a hash.
     $problem = Get-StrayFile $Path
-    if ($null -eq $problem -and ($null -ne $writable -or $foreign.Own)) { $problem = Get-ExecutableProblem $Path }
+    if ($null -eq $problem -and ($null -ne $writable -or $foreign['Own'])) { $problem = Get-ExecutableProblem $Path }
     if ($null -ne $problem) {
         Unprotect-Executable
-        return New-ModuleError 'ExecutableChanged' SecurityError $problem $script:Messages.ExecutableChangedNext $Path
+        return New-ModuleError 'ExecutableChanged' SecurityError $problem $script:Messages['ExecutableChangedNext'] $Path
     }
     $profileFolder = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::UserProfile)
     if ($profileFolder -and -not $script:ToldOfProfile -and $Path.StartsWith($profileFolder, [System.StringComparison]::OrdinalIgnoreCase)) {
         $script:ToldOfProfile = $true
-        $script:LateWarnings.Enqueue(($script:Messages.ModuleInProfile -f $script:ModuleFolder))
+        $script:LateWarnings.Enqueue(($script:Messages['ModuleInProfile'] -f $script:ModuleFolder))
     }
 }
 
@@ -50,7 +50,7 @@ function script:Get-InstallStep {
     }
     $programs = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::ProgramFiles)
     $target = [System.IO.Path]::Combine($programs, 'WindowsPowerShell', 'Modules', 'StorageRelease', $version)
-    return $script:Messages.ModuleWritableNext -f $source.Replace("'", "''"), $target.Replace("'", "''")
+    return $script:Messages['ModuleWritableNext'] -f $source.Replace("'", "''"), $target.Replace("'", "''")
 }
 
 function script:Get-StrayFile {
@@ -60,7 +60,7 @@ function script:Get-StrayFile {
 
     foreach ($entry in [System.IO.Directory]::GetFileSystemEntries([System.IO.Path]::GetDirectoryName($Path))) {
         if ($script:BesideExecutable -notcontains [System.IO.Path]::GetFileName($entry)) {
-            return $script:Messages.ExecutableStray -f $entry
+            return $script:Messages['ExecutableStray'] -f $entry
         }
     }
 }
@@ -70,15 +70,15 @@ function script:Get-ExecutableProblem {
     param([string]$Path)
 
     $expected = Get-ExecutableHash $Path
-    if (-not $expected) { return $script:Messages.ExecutableUnchecked -f $Path, $script:Messages.ExecutableNoHash }
+    if (-not $expected) { return $script:Messages['ExecutableUnchecked'] -f $Path, $script:Messages['ExecutableNoHash'] }
     $algorithm = New-Sha256
     try {
         $script:LockedExecutable = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::Read, 1048576)
         $hash = [System.BitConverter]::ToString($algorithm.ComputeHash($script:LockedExecutable)).Replace('-', '')
     }
-    catch { return $script:Messages.ExecutableUnchecked -f $Path, $_.Exception.GetBaseException().Message }
+    catch { return $script:Messages['ExecutableUnchecked'] -f $Path, $_.Exception.GetBaseException().Message }
     finally { $algorithm.Dispose() }
-    if ($hash -ne $expected) { return $script:Messages.ExecutableChanged -f $Path, $hash.ToLowerInvariant() }
+    if ($hash -ne $expected) { return $script:Messages['ExecutableChanged'] -f $Path, $hash.ToLowerInvariant() }
 }
 
 function script:Unprotect-Executable {

@@ -8,6 +8,7 @@ export interface Target {
 export interface Files {
   readonly root: string;
   readonly main: string;
+  readonly assets?: Readonly<Record<string, string>>;
   readonly base: string;
   readonly output: string;
   readonly work: string;

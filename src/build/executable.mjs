@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { withCodeFor } from './built-in-code.mjs';
 import { unheard, withoutVariables } from './environment.mjs';
 import { withIcon } from './icon.mjs';
 import { withoutSignature } from './pe.mjs';
@@ -46,16 +47,18 @@ export function hostNode(root) {
  *
  * @param target a row of `targets`
  * @param files `root` is the repository; `main` as it is to stand in the executable (a full path would make each
- *   folder's build another one), seen from the root; `base` is Node's executable; `output` the file to write;
+ *   folder's build another one), seen from the root; `assets` maps names to files; `base` is Node's executable; `output` the file to write;
  *   `work` a folder for what is needed meanwhile; `product`, of an executable for Windows, `{ version, texts }` of its
  *   version resource; without it that and the icon stay Node's
  */
-export function buildExecutable(target, { root, main, base, output, work, product }) {
+export function buildExecutable(target, { root, main, assets = {}, base, output, work, product }) {
   mkdirSync(dirname(output), { recursive: true });
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   const changed = join(work, basename(target.node));
+  const host = hostNode(root);
   let bytes = withoutVariables(readFileSync(base), unheard);
+  bytes = withCodeFor(bytes, host, nodeOptions(targets.find(isHost)));
   if (target.os === 'win32') {
     if (product) bytes = withIcon(withVersionResource(bytes, product.version, product.texts));
     // node.exe is signed; --build-sea would leave its certificate pointing into the middle of the new file.
@@ -65,6 +68,7 @@ export function buildExecutable(target, { root, main, base, output, work, produc
   const config = join(work, 'sea.json');
   writeFileSync(config, JSON.stringify({
     main,
+    assets,
     executable: changed,
     output,
     disableExperimentalSEAWarning: true,
@@ -76,7 +80,7 @@ export function buildExecutable(target, { root, main, base, output, work, produc
   }));
   // A running executable cannot be written to, but it can be replaced.
   rmSync(output, { force: true });
-  execFileSync(hostNode(root), ['--build-sea', config], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(host, ['--build-sea', config], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   // The checksum is that of the file without the blob.
   if (target.os === 'win32') writeFileSync(output, withoutSignature(readFileSync(output)));
   else chmodSync(output, 0o755);

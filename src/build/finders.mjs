@@ -3,9 +3,18 @@
 // https://learn.microsoft.com/windows/package-manager/package/manifest
 // https://github.com/ScoopInstaller/Scoop/wiki/App-Manifests
 
+import { OptionError } from './script-options.mjs';
+
 const identifier = 'StorageRelease.StorageRelease';
 const winget = '1.12.0';
 const locale = 'en-US';
+
+/** Without a slash at its end; throws OptionError where it is not one that manifests may name. */
+export function httpsAddress(url) {
+  const base = url.replace(/\/+$/, '');
+  if (/^https:\/\/[^\s"<>\\^`{|}]+$/.test(base)) return base;
+  throw new OptionError(`must be an https address, not ${JSON.stringify(url)}`);
+}
 
 /** YAML is a superset of JSON; a JSON text is a scalar in it. */
 const yaml = (kind, members) => [
@@ -14,14 +23,26 @@ const yaml = (kind, members) => [
 ].join('\n');
 
 /**
- * @param product `{ version, description, author, license, tags }`
+ * The project's page: what the manifest says, or that of the releases whose downloads are named. Null: it is not known.
+ *
+ * @param product what readManifest gives
+ * @param url where the archives are
+ */
+export function projectPage({ project }, url) {
+  // https://docs.github.com/repositories/releasing-projects-on-github/linking-to-releases
+  return project ?? /^(https:\/\/[^/]+\/[^/]+\/[^/]+)\/releases\/download\//.exec(url)?.[1] ?? null;
+}
+
+/**
+ * @param product `{ version, description, author, license, tags }`, and `project` where it is known
  * @param archives `{ cpu, name, sha256, folder }` of each: the archive's name and hash, and the folder that is in it
  * @param url where the archives are, without their names
  * @returns file name to what it says (`value`) and its text
  */
-export function finders({ version, description, author, license, tags }, archives, url) {
-  const base = url.replace(/\/+$/, '');
-  if (!/^https:\/\/[^\s"<>\\^`{|}]+$/.test(base)) throw new Error(`"${url}" is not an https address`);
+export function finders(product, archives, url) {
+  const { version, description, author, license, tags } = product;
+  const base = httpsAddress(url);
+  const page = projectPage(product, base);
   const common = { PackageIdentifier: identifier, PackageVersion: version };
   const files = {};
   const add = (suffix, kind, members) => {
@@ -48,6 +69,7 @@ export function finders({ version, description, author, license, tags }, archive
     PackageLocale: locale,
     Publisher: author,
     PackageName: 'StorageRelease',
+    ...(page === null ? {} : { PackageUrl: page }),
     License: 'MIT',
     LicenseUrl: license,
     ShortDescription: description,
@@ -57,7 +79,8 @@ export function finders({ version, description, author, license, tags }, archive
   const scoop = {
     version,
     description,
-    homepage: base,
+    // Scoop asks for one. `npm run package` says where this is not the project's page.
+    homepage: page ?? base,
     license: { identifier: 'MIT', url: license },
     architecture: Object.fromEntries(archives.map(({ cpu, name, sha256, folder }) => [cpu === 'x64' ? '64bit' : cpu,
       { url: `${base}/${name}`, hash: sha256, extract_dir: folder }])),

@@ -18,6 +18,7 @@ export function readManifest(text, name) {
     if (value === undefined) throw new Error(`the manifest has no ${key}`);
     return value.replaceAll("''", "'");
   };
+  const has = (key) => new RegExp(`^ *${key} *=`, 'm').test(text);
   const list = (key) => {
     const [, inside] = new RegExp(`^ *${key} *= @\\(([^)]*)\\)`, 'm').exec(text) ?? [];
     if (inside === undefined) throw new Error(`the manifest has no ${key}`);
@@ -27,6 +28,7 @@ export function readManifest(text, name) {
     name, version: one('ModuleVersion'), author: one('Author'), company: one('CompanyName'), copyright: one('Copyright'),
     description: one('Description'), notes: one('ReleaseNotes'), license: one('LicenseUri'),
     tags: list('Tags'),
+    ...(has('ProjectUri') ? { project: one('ProjectUri') } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 // Makes all that others download into dist/package/, of what build.mjs has made (same input, same bytes):
 //
-//   npm run package [-- [--sign "COMMAND {file}"] [--url BASE] [--with-linux]]
+//   npm run package -- --help
 //
 // StorageRelease.VERSION.nupkg               the module, as the PowerShell Gallery and any NuGet feed take it
 // storage-release-VERSION-win-x64.zip        the command line: executable, koffi.node, licences, bill of materials
@@ -8,19 +8,19 @@
 // SHA256SUMS                                 of these, as sha256sum writes it
 // release-notes.md                           the version's section of CHANGELOG.md
 // winget/, scoop/                            manifests; only with --url, the folder that the archives will be in
-//
-// --sign and --with-linux: see build.mjs.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { hostNode, targets } from './executable.mjs';
-import { finders } from './finders.mjs';
+import { finders, httpsAddress, projectPage } from './finders.mjs';
 import { releaseNotes } from './notes.mjs';
 import { nupkg, readManifest } from './nupkg.mjs';
+import { readOptions } from './script-options.mjs';
+import { signMinutesOption, signOption } from './sign.mjs';
 import { filesIn } from './stage.mjs';
 import { zip } from './zip.mjs';
 
@@ -45,7 +45,6 @@ Licence: LICENSE. What it is made of: third-party-licenses.txt and sbom.cdx.json
 export async function makePackages({ root, dist, module, output, url }) {
   // Nothing is left of an earlier version.
   rmSync(output, { recursive: true, force: true });
-  mkdirSync(output, { recursive: true });
   // The same bytes stand in two archives: read once, packed once.
   const read = new Map();
   const bytesOf = (file) => {
@@ -80,35 +79,76 @@ export async function makePackages({ root, dist, module, output, url }) {
   if (url !== undefined) {
     for (const [name, { text }] of Object.entries(finders(manifest, archives, url))) made.set(name, text);
   }
-  for (const [name, bytes] of made) {
-    mkdirSync(dirname(join(output, name)), { recursive: true });
-    writeFileSync(join(output, name), bytes);
+  try {
+    // The hashes last: where this is interrupted, nothing says that the rest is whole.
+    for (const [name, bytes] of [...made].sort(([a], [b]) => Number(a === 'SHA256SUMS') - Number(b === 'SHA256SUMS'))) {
+      mkdirSync(dirname(join(output, name)), { recursive: true });
+      writeFileSync(join(output, name), bytes);
+    }
+  } catch (error) {
+    rmSync(output, { recursive: true, force: true });
+    throw error;
   }
   return [...made.keys()];
 }
 
-async function main(root, args) {
-  const dist = join(root, 'dist');
+/** See script-options.mjs. */
+const script = {
+  usage: 'npm run package', about: 'builds and packages everything that others download, into dist/package',
+  options: {
+    url: { value: 'https://...', read: httpsAddress, about: 'the folder that the archives will be in: makes winget/ and scoop/' },
+    sign: signOption,
+    'sign-minutes': signMinutesOption,
+    'with-linux': { about: 'the module has the executable for Linux as well' },
+  },
+};
+
+/** Runs build.mjs; its exit code. */
+const build = (root, args) =>
+  spawnSync(process.execPath, [join(root, 'build.mjs'), ...args], { stdio: 'inherit' }).status ?? 1;
+
+/**
+ * Builds and packages; an exit code. What an earlier run has packaged is removed first: where this one fails, nobody ships
+ * that in its place.
+ */
+export async function buildAndPackage(root, options, { dist = join(root, 'dist'), run = build, say = console.log } = {}) {
+  const { sign, url, 'sign-minutes': minutes, 'with-linux': withLinux } = options;
   const output = join(dist, 'package');
-  const value = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] ?? '' : undefined);
-  const [sign, url] = [value('--sign'), value('--url')];
-  execFileSync(process.execPath, [join(root, 'build.mjs'), ...(sign === undefined ? [] : ['--sign', sign]),
-    ...(args.includes('--with-linux') ? ['--with-linux'] : [])], { stdio: 'inherit' });
+  const removed = existsSync(output);
+  rmSync(output, { recursive: true, force: true });
+  const code = run(root, [...(sign === undefined ? [] : [`--sign=${sign}`]), ...(minutes === undefined ? [] : [`--sign-minutes=${minutes}`]),
+    ...(withLinux ? ['--with-linux'] : [])]);
+  if (code !== 0) {
+    say(`Nothing was packaged${removed ? ', and dist/package, which an earlier run had made, was removed' : ''}.`);
+    return 1;
+  }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const module = join(dist, 'module', 'StorageRelease', version);
   for (const name of await makePackages({ root, dist, module, output, url })) {
-    console.log(`dist/package/${name} ${readFileSync(join(output, name)).length} bytes`);
+    say(`dist/package/${name} ${readFileSync(join(output, name)).length} bytes`);
   }
-  if (sign === undefined) console.log('Nothing is signed: there was no --sign "COMMAND {file}".');
-  if (url === undefined) {
-    console.log('No manifests for winget and Scoop: where the archives will be was not said (--url https://...).');
+  if (sign === undefined) say('Nothing is signed: there was no --sign "COMMAND {file}".');
+  if (url === undefined) say('No manifests for winget and Scoop: where the archives will be was not said (--url https://...).');
+  else if (projectPage(readManifest(readFileSync(join(module, 'StorageRelease.psd1'), 'utf8'), 'StorageRelease'), url) === null) {
+    say('scoop/storage-release.json names the folder of the archives as its homepage: StorageRelease.psd1 has no ProjectUri. '
+      + 'Write the project\'s page there.');
   }
+  return 0;
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+  const options = readOptions(script, {
+    refused: () => (existsSync(join(root, 'dist', 'package')) ? 'dist/package is as an earlier run made it.\n' : ''),
+  });
   const node = hostNode(root);
-  // Another version of zlib packs to other bytes: always that of the Node that is shipped.
-  if (process.execPath === node) await main(root, process.argv.slice(2));
-  else process.exitCode = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1;
+  if (!existsSync(node)) {
+    console.error(`There is no ${node}.\nInstall what the build needs: npm ci`);
+    process.exitCode = 1;
+  } else if (process.execPath === node) {
+    process.exitCode = await buildAndPackage(root, options);
+  } else {
+    // Another version of zlib packs to other bytes: always that of the Node that is shipped.
+    process.exitCode = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1;
+  }
 }

@@ -1,34 +1,34 @@
-// The seam between the program and the machine. Everything that touches a device goes through here; there are two
-// implementations: `windows/` (the real storage stack) and `rehearsal/` (a simulated SCSI bus). No policy lives on
-// either side: a bus opens, sends one control code, or reads one block, and says what came back.
+// The seam between the program and the machine. Everything that touches a device goes through this interface. It has two
+// implementations: `windows/` (the real storage stack) and `rehearsal/` (a simulated SCSI bus). Neither has any policy: a
+// bus opens a device, sends one control code or reads one block, and returns the answer.
 
-/** `Bus` in each result: which of the two answered. */
+/** The column `Bus` of each result. */
 export type BusKind = 'Windows' | 'Rehearsal';
 
 /**
- * What a handle is opened for. `query` asks for no access at all: identity can be read with it, also by a user
- * who is not elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ.
- * `readwrite` is there for the codes that demand write access: SCSI pass-through, also for a command that only
- * reads, and PERSISTENT RESERVE OUT. Nothing opens so unless the user asked for what only these can do.
+ * The access rights of a handle. `query` has none: it is enough to read the identity, also for a user who is not
+ * elevated, and no command that needs FILE_READ_ACCESS gets through. `read` is GENERIC_READ. `readwrite` is for the codes
+ * that need write access: SCSI pass-through, even of a command that only reads, and PERSISTENT RESERVE OUT. It is used
+ * only where the user asked for something that needs one of these codes.
  */
 export type Access = 'query' | 'read' | 'readwrite';
 
-/** A completed request, as IO_STATUS_BLOCK has it. */
+/** A completed request; see IO_STATUS_BLOCK. */
 export interface Completion {
   /** NTSTATUS, unsigned 32 bits. */
   readonly status: number;
-  /** Bytes that the driver says it wrote. A driver can say more than the buffer holds; `output` never does. */
+  /** Number of bytes that the driver claims to have written, which may be more than the buffer holds. */
   readonly information: bigint;
-  /** The bytes that really are there: at most the output length asked for. */
+  /** The bytes that were written: never more than the requested output length. */
   readonly output: Uint8Array;
 }
 
-/** An open that worked has a disk; one that failed has the NTSTATUS, or the Win32 code, that says why. */
+/** A successful open has a disk; a failed one has the NTSTATUS or the Win32 code of the failure. */
 export type Opening =
   | { readonly disk: Disk }
   | { readonly disk?: undefined; readonly status: number | null; readonly win32: number };
 
-/** What keeps a request from its device: the beginning of a sentence, and what to do about it. */
+/** What holds a request back from its device: the beginning of a sentence, and the next step. */
 export interface Held {
   readonly message: string;
   readonly nextStep: string;
@@ -36,44 +36,44 @@ export interface Held {
 
 export interface Disk {
   /**
-   * Sends one control code. Never rejects for what a device or driver answers. Resolves when the driver completes
-   * the request, which may be minutes later or never; deadlines are the caller's business.
-   * The caller sends one request at a time on a disk.
+   * Sends one control code. Never rejects because of an answer of a device or driver. Resolves when the driver completes
+   * the request, which may be minutes later or never: the caller sets the deadline. The caller sends one request at a
+   * time on a disk.
    */
   control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion>;
   /**
-   * Reads the first `length` bytes of the medium, whole blocks, on a handle of `read` access. Tells how that ended
-   * and nothing more: `output` is always empty, and what was read is forgotten. Otherwise as `control`.
+   * Reads the first `length` bytes of the medium, whole blocks, over a handle with `read` access. Only the status is
+   * returned: `output` is always empty, and the data are discarded. Otherwise like `control`.
    */
   read(length: number): Promise<Completion>;
-  /** Asks the driver to give up the pending request: an attempt, not a promise. */
+  /** Asks the driver to cancel the pending request. The driver may not do so. */
   cancel(): void;
   /**
-   * What the pending request waits for before it goes to the device; null where it went. Only a rehearsal waits for
-   * anything, and what is cancelled while it does never goes.
+   * What the pending request waits for before it goes to the device; null where it was sent. Only a rehearsal holds
+   * requests back. A request that is cancelled while it is held back is never sent.
    */
   held?(): Held | null;
-  /** Closes the handle once nothing is pending on it. Safe to call twice. */
+  /** Closes the handle once no request is pending on it. May be called twice. */
   close(): Promise<void>;
 }
 
-/** What this host uses a disk for, as far as it can be told without asking the disk. */
+/** What this host uses its disks for, as far as that can be read without a request to the disks. */
 export interface DiskRoles {
   readonly boot: ReadonlySet<number>;
   readonly system: ReadonlySet<number>;
   readonly multipath: ReadonlySet<number>;
-  /** A disk that MPIO owns did not say its number: one that is not in `multipath` may have several paths, too. */
+  /** Whether a disk that MPIO owns did not tell its number: then a disk outside `multipath` may have several paths, too. */
   readonly multipathUnknown?: boolean;
-  /** Disks with a page file; left out where it cannot be told. */
+  /** Disks with a page file; undefined where that cannot be read. */
   readonly pagefile?: ReadonlySet<number>;
 }
 
 /**
- * A device as the host's own inventory has it before anything is opened: what Get-Disk would say, right or stale.
+ * A device in the host's own inventory, known before anything is opened: what Get-Disk would show, which may be stale.
  */
 export interface InventoryRow {
   readonly path: string;
-  /** Null for tapes, changers and CD-ROMs: their numbers are another count. */
+  /** Null for tapes, changers and CD-ROMs, which are numbered on their own. */
   readonly number: number | null;
   readonly friendlyName: string | null;
   readonly serialNumber: string | null;
@@ -94,18 +94,17 @@ export interface Bus {
    * Paths of all disks, in the order of their numbers, then tapes and changers: `\\.\PhysicalDrive0`, `\\.\Tape0`.
    */
   list(): Promise<string[]>;
-  /** The host's inventory, where the bus plays that part too. On Windows it is the Storage module's. */
+  /** The host's inventory, where the bus simulates one. On Windows the Storage module has it. */
   inventory?(): Promise<InventoryRow[]>;
-  /** Names of this host's initiator ports, as READ FULL STATUS tells them, likewise. */
+  /** Names of this host's initiator ports, in the form of READ FULL STATUS, where the bus simulates them. */
   initiatorPorts?(): Promise<string[]>;
   /**
-   * Opens a device path that `disk/device-path.ts` has let through. May take minutes or for ever, like the real
-   * one.
+   * Opens a device path that `disk/device-path.ts` has accepted. This may take minutes, or never return.
    */
   open(path: string, access: Access): Promise<Opening>;
-  /** Boot, system and multipath disks by number; read once per call. A role that cannot be told is left out. */
+  /** Boot, system and multipath disks by number, read anew by each call. A role that cannot be read is left out. */
   roles(): Promise<DiskRoles>;
-  /** Settles when all that must outlive the process is stored. The Windows bus has nothing to store. */
+  /** Settles when the state of a rehearsal is stored. The Windows bus has nothing to store. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }

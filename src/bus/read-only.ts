@@ -1,5 +1,5 @@
-// A bus that only looks. The verbs that promise to change nothing are given this one, so the promise does not
-// rest on their own code: whatever they try, nothing but the codes of this list reaches a device.
+// A bus that only reads. The verbs that promise to change nothing get this bus, so that the promise does not depend
+// on their own code: only the control codes of this list reach a device.
 
 import type { Access, Bus, Disk } from './bus.ts';
 import {
@@ -15,12 +15,12 @@ export const readingCodes: ReadonlySet<number> = new Set([
   IOCTL_STORAGE_QUERY_PROPERTY, IOCTL_STORAGE_PERSISTENT_RESERVE_IN, IOCTL_DISK_IS_CLUSTERED,
 ]);
 
-/** Thrown, before anything reaches the device, for a request that could change something. */
+/** Thrown for a request that could change something, before anything reaches the device. */
 export class NotReadOnlyError extends Error {
   override name = 'NotReadOnlyError';
 }
 
-/** Whether a request only reads. A SCSI command does when it is PERSISTENT RESERVE IN and takes data in. */
+/** Whether a request only reads. Of SCSI commands only PERSISTENT RESERVE IN counts, with data sent to the host. */
 export function onlyReads(code: number, input: Uint8Array | null): boolean {
   if (readingCodes.has(code)) return true;
   if (code !== IOCTL_SCSI_PASS_THROUGH || input === null) return false;

@@ -1,30 +1,21 @@
 // The command line: arguments, bus, command, exit code. Loaded only when it is needed: yargs is slow to load.
 
 import type { Bus } from '../bus/bus.ts';
-import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file.ts';
+import { RehearsalFileError } from '../bus/rehearsal/rehearsal-file-error.ts';
 import { createContext } from '../disk/context.ts';
 import { LogProblem } from '../log/log-system.ts';
-import { EventJournal } from '../log/result-log.ts';
 import { outcomeRow, usageExitCode } from '../status/outcomes.ts';
 import { cleanText } from '../text.ts';
 import { unexpected } from '../unexpected.ts';
 import { type ChangingVerb, type CommandName, isChanging } from '../verbs/verb-rows.ts';
 import { type Invocation, type MapInvocation, parseCommandLine } from './command-line.ts';
-import { change } from './commands/change.ts';
-import { clearDisks } from './commands/clear.ts';
 import type { ChangingRun } from './commands/confirmed.ts';
-import { list } from './commands/list.ts';
-import { log } from './commands/log.ts';
-import { MapRefused, map } from './commands/map.ts';
-import { status } from './commands/status.ts';
 import { type Channel, Channels, type CliIo, Interrupt } from './io.ts';
 import { formats } from './output/formats.ts';
 import { type RunError, errorDocument } from './output/json.ts';
 import type { Output } from './output/output.ts';
-import { ListError } from './records/list-file.ts';
-import { loadList } from './records/load-list.ts';
-import { type ListRecord, type Named, type Surroundings, recordClaim } from './records/record-claim.ts';
-import { Journal, RunLog, unwritable } from './run-log.ts';
+import type { ListRecord, Named, Surroundings } from './records/record-claim.ts';
+import type { RunLog } from './run-log.ts';
 import { UsageError, asksForJson } from './usage.ts';
 
 /** What nothing more special stands for. */
@@ -66,6 +57,11 @@ async function run(
       stdout.write(parsed.text);
       return 0;
     }
+    if (parsed.command === 'completion') {
+      const { completionScript } = await import('./completion.ts');
+      stdout.write(completionScript(parsed.shell));
+      return 0;
+    }
     if (parsed.command === 'map') return await drawMap(parsed, io, stdout, stderr, giveUp);
     invocation = parsed;
   } catch (error) {
@@ -90,6 +86,7 @@ async function run(
   if (command === 'log') return showLog(invocation, io, begin, interrupt, stderr, giveUp);
   let runLog: RunLog | null = null;
   if (isChanging(command) && invocation.log !== null && !invocation.dryRun) {
+    const { RunLog, unwritable } = await import('./run-log.ts');
     try {
       runLog = await RunLog.open(io.logs, io.clock, args, command, invocation, stderr);
     } catch (error) {
@@ -104,13 +101,16 @@ async function run(
     }
   }
   let records: readonly ListRecord[] = [];
-  try {
-    if (invocation.from !== null) records = await loadList(invocation.from, io.stdin);
-  } catch (error) {
-    if (!(error instanceof ListError)) throw error;
-    const name = invocation.from === '-' ? 'The list on stdin' : `The list ${invocation.from}`;
-    return giveUp(command, { kind: 'usage', message: `${name} ${error.message}.`, nextStep: 'Nothing was sent. Give a list '
-      + 'as storage-release list --output json, or Export-Csv of Get-Disk, writes it.' }, usageExitCode);
+  if (invocation.from !== null) {
+    const { ListError, loadList } = await import('./records/load-list.ts');
+    try {
+      records = await loadList(invocation.from, io.stdin);
+    } catch (error) {
+      if (!(error instanceof ListError)) throw error;
+      const name = invocation.from === '-' ? 'The list on stdin' : `The list ${invocation.from}`;
+      return giveUp(command, { kind: 'usage', message: `${name} ${error.message}.`, nextStep: 'Nothing was sent. Give a list '
+        + 'as storage-release list --output json, or Export-Csv of Get-Disk, writes it.' }, usageExitCode);
+    }
   }
   let bus: Bus;
   try {
@@ -130,20 +130,36 @@ async function run(
     computer: io.logs.computer, computers: namesOf(io.logs.computer, bus), rehearses: invocation.rehearsal !== null,
     command: `storage-release ${command}`,
   };
-  const disks = [
-    ...invocation.claims.map((claim): Named => ({ claim, refusal: null })),
-    ...records.map((record, i) => numbered(recordClaim(record, here), i + 1)),
-  ];
+  const disks = invocation.claims.map((claim): Named => ({ claim, refusal: null }));
+  if (records.length > 0) {
+    const { recordClaim } = await import('./records/record-claim.ts');
+    disks.push(...records.map((record, i) => numbered(recordClaim(record, here), i + 1)));
+  }
   // Whoever gives a list on stdin cannot answer there as well.
   const asking = invocation.from === '-' ? { ...io, isTerminal: { ...io.isTerminal, input: false } } : io;
   const output = begin();
-  const changing = (verb: ChangingVerb): ChangingRun => ({ invocation, context, output, interrupt, stderr, io: asking,
-    journal: new Journal(runLog, new EventJournal(io.logs, io.clock), verb, args) });
+  const changing = async (verb: ChangingVerb): Promise<ChangingRun> => {
+    const { Journal } = await import('./run-log.ts');
+    return { invocation, context, output, interrupt, stderr, io: asking, journal: new Journal(runLog, io, verb, args) };
+  };
+  // A command is loaded only where it is the one that is wanted.
   switch (command) {
-    case 'clear': return clearDisks(changing(command), disks);
-    case 'list': return list(invocation, context, output, interrupt, stderr);
-    case 'status': return status(invocation, disks, context, output, interrupt, stderr);
-    default: return change(command, changing(command), disks);
+    case 'clear': {
+      const { clearDisks } = await import('./commands/clear.ts');
+      return clearDisks(await changing(command), disks);
+    }
+    case 'list': {
+      const { list } = await import('./commands/list.ts');
+      return list(invocation, context, output, interrupt, stderr);
+    }
+    case 'status': {
+      const { status } = await import('./commands/status.ts');
+      return status(invocation, disks, context, output, interrupt, stderr);
+    }
+    default: {
+      const { change } = await import('./commands/change.ts');
+      return change(command, await changing(command), disks);
+    }
   }
 }
 
@@ -155,6 +171,7 @@ async function showLog(
   invocation: Invocation, io: CliIo, begin: () => Output, interrupt: Interrupt, stderr: Channel, giveUp: GiveUp,
 ): Promise<number> {
   io.onInterrupt(() => interrupt.ask());
+  const { log } = await import('./commands/log.ts');
   try {
     return await log(invocation, io.logs, begin, interrupt, stderr);
   } catch (error) {
@@ -168,6 +185,7 @@ async function showLog(
 async function drawMap(
   invocation: MapInvocation, io: CliIo, stdout: Channel, stderr: Channel, giveUp: GiveUp,
 ): Promise<number> {
+  const { MapRefused, map } = await import('./commands/map.ts');
   try {
     return await map(invocation, io, stdout, stderr);
   } catch (error) {

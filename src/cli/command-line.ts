@@ -6,14 +6,15 @@ import type { Claim } from '../disk/claim.ts';
 import type { Guard } from '../disk/guards.ts';
 import { exitCodeText } from '../status/exit-codes.ts';
 import type { Outcome } from '../status/outcomes.ts';
-import { type Method, methods } from '../verbs/clear/rules.ts';
+import { type Method, methods } from '../verbs/clear/methods.ts';
 import { type CommandName, commandNames, isChanging, takesDisks } from '../verbs/verb-rows.ts';
 import { commandRows } from './command-rows.ts';
-import { completionScript, completionUsage, shells } from './completion.ts';
 import { mapOptions, mapUsage } from './map-options.ts';
 import { DiskArgumentError, diskForms, parseDiskArgument } from './disk-argument.ts';
+import { nearest } from './nearest.ts';
 import { type OptionValues, optionRows } from './options.ts';
 import type { Format } from './output/formats.ts';
+import { type Shell, completionUsage, shells } from './shells.ts';
 import { UsageError, noDisk, refuseWhatYargsMisreads, reworded } from './usage.ts';
 
 export interface Invocation {
@@ -74,9 +75,13 @@ export interface MapInvocation {
 }
 
 export type CommandLine = Invocation | MapInvocation
-  | { readonly command: 'help' | 'version' | 'completion'; readonly text: string };
+  | { readonly command: 'help' | 'version'; readonly text: string }
+  | { readonly command: 'completion'; readonly shell: Shell };
 
-const noCommand = `Name a command: ${commandNames.join(', ').replace(/, (\w+)$/, ' or $1')}`;
+/** Commands that ask no disk anything. */
+const others = [completionUsage, mapUsage];
+const commands: readonly string[] = [...commandNames, ...others.map(({ usage }) => usage.replace(/ .*/, ''))];
+const noCommand = `Name a command: ${commands.join(', ').replace(/, (\w+)$/, ' or $1')}`;
 
 const examples = [
   'storage-release list',
@@ -103,7 +108,7 @@ export function parseCommandLine(given: readonly string[], version: string, colu
   // `help` as a command gives text without the option.
   if (argv.help === true || (failure === null && text !== '')) {
     const { text: laidOut } = split(args, version, Math.max(help.narrowest, Math.min(help.widest, columns)));
-    const own = [completionUsage, mapUsage].find(({ usage }) => usage.startsWith(`${String(argv._?.[0])} `));
+    const own = others.find(({ usage }) => usage.startsWith(`${String(argv._?.[0])} `));
     const after = own?.remarks.join('\n') ?? epilogue(command);
     return { command: 'help', text: `${laidOut}\n\n${after}\n` };
   }
@@ -114,8 +119,9 @@ export function parseCommandLine(given: readonly string[], version: string, colu
         : `There is no completion for ${JSON.stringify(argv.shell)}.`;
       throw new UsageError(message, `Name one: ${shells.join(', ')}`);
     }
-    return { command: 'completion', text: completionScript(shell) };
+    return { command: 'completion', shell };
   }
+  refuseUnknownCommand(argv._?.[0]);
   const isMap = argv._?.[0] === 'map';
   if (isMap && failure === null) return mapInvocation(argv);
   const nextStep = `See: ${program}${isMap ? ' map' : command === undefined ? '' : ` ${command}`} --help`;
@@ -143,6 +149,15 @@ export function parseCommandLine(given: readonly string[], version: string, colu
     file: command === 'log' ? String(argv['file']) : '',
     claims: takesDisks(command) ? claimsOf(argv.disk, nextStep) : [],
   };
+}
+
+/** @throws UsageError */
+function refuseUnknownCommand(first: unknown): void {
+  // `serve` is for the module, and is followed by nothing.
+  if (first === undefined || first === 'serve' || commands.includes(String(first))) return;
+  const meant = nearest(String(first), commands);
+  throw new UsageError(`There is no command ${String(first)}.${meant === null ? '' : ` Did you mean ${meant}?`}`,
+    `${noCommand}. See: ${program} --help`);
 }
 
 /** @throws UsageError */
@@ -181,7 +196,13 @@ interface Split {
   readonly text: string;
 }
 
-/** `width` null: help is one line an entry. Laying it out takes half of the time, and yargs always makes it. */
+/** What @types/yargs does not have. */
+interface UntypedYargs {
+  usageConfiguration(of: object): void;
+  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
+}
+
+/** `width` null: help without options. Laying it out takes half of the time, and yargs always makes it. */
 function split(args: readonly string[], version: string, width: number | null): Split {
   const parser = yargs()
     .scriptName(program)
@@ -197,8 +218,10 @@ function split(args: readonly string[], version: string, width: number | null): 
     .wrap(width)
     .version(version)
     .alias({ help: 'h' });
-  // Not in @types/yargs.
-  (parser as unknown as { usageConfiguration(of: object): void }).usageConfiguration({ 'hide-types': true });
+  const untyped = parser as unknown as UntypedYargs;
+  untyped.usageConfiguration({ 'hide-types': true });
+  // The help of every command that is run, laid out for handlers that may ask for it later: we have none.
+  untyped.getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
   for (const name of commandNames) {
     const { usage, about } = commandRows[name];
     parser.command(usage, about, (its) => {
@@ -208,6 +231,7 @@ function split(args: readonly string[], version: string, width: number | null): 
           describe,
           type: kind === 'flag' ? 'boolean' : 'string',
           requiresArg: kind === 'text',
+          hidden: width === null,
           ...(alias === undefined ? {} : { alias }),
         });
       }

@@ -5,21 +5,7 @@ import { type CommandName, commandNames, takesDisks } from '../verbs/verb-rows.t
 import { commandRows } from './command-rows.ts';
 import { mapOptions, mapUsage } from './map-options.ts';
 import { type OptionRow, optionRows } from './options.ts';
-
-export const shells = ['powershell', 'bash', 'zsh'] as const;
-export type Shell = (typeof shells)[number];
-
-export const completionUsage = {
-  usage: 'completion <shell>',
-  about: `Write a script for Tab: ${shells.join(', ')}`,
-  remarks: [
-    'How to use it:',
-    '  PowerShell: storage-release completion powershell | Out-String | Invoke-Expression',
-    '  bash:       . <(storage-release completion bash)',
-    '  zsh:        storage-release completion zsh > a file called _storage-release in a',
-    '              folder of $fpath',
-  ],
-} as const;
+import { type Shell, completionUsage, shells } from './shells.ts';
 
 interface Choice {
   readonly name: string;

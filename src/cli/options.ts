@@ -4,7 +4,7 @@ import type { Claim } from '../disk/claim.ts';
 import { type Guard, guards } from '../disk/guards.ts';
 import { type Outcome, outcomes } from '../status/outcomes.ts';
 import { readKey } from '../verbs/clear/own-key.ts';
-import { type Method, methods } from '../verbs/clear/rules.ts';
+import { type Method, methods } from '../verbs/clear/methods.ts';
 import { type CommandName, changingVerbs, commandNames, requestVerbs, takesDisks } from '../verbs/verb-rows.ts';
 import { DiskArgumentError, parseDiskArgument } from './disk-argument.ts';
 import { type Format, formats } from './output/formats.ts';

@@ -4,7 +4,7 @@ import type { BusKind } from '../bus/bus.ts';
 import type { ClixmlObject } from '../clixml/clixml.ts';
 import type { Clock } from '../clock.ts';
 import { LogProblem } from '../log/log-system.ts';
-import { type EventJournal, type LogSource, ResultLog } from '../log/result-log.ts';
+import { EventJournal, type LogSource, ResultLog } from '../log/result-log.ts';
 import { outcomeRow } from '../status/outcomes.ts';
 import type { ChangingVerb } from '../verbs/verb-rows.ts';
 import type { Invocation } from './command-line.ts';
@@ -90,9 +90,12 @@ export class Journal {
   readonly #command: ChangingVerb;
   readonly #commandLine: string;
 
-  constructor(log: RunLog | null, events: EventJournal, command: ChangingVerb, args: readonly string[]) {
+  constructor(
+    log: RunLog | null, { logs, clock }: { readonly logs: LogSource; readonly clock: Clock },
+    command: ChangingVerb, args: readonly string[],
+  ) {
     this.#log = log;
-    this.#events = events;
+    this.#events = new EventJournal(logs, clock);
     this.#command = command;
     this.#commandLine = commandLineOf(args);
   }

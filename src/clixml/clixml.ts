@@ -1,6 +1,6 @@
-// The one writer of CLIXML, the form in which PowerShell takes objects: one document on one ASCII line. It uses
-// the smallest part of the language that carries our results (every line matches shape.ts): no type names,
-// references or nested objects, because those are what a deserializer can be made to build surprising things of.
+// The only writer of CLIXML, from which PowerShell makes objects: one document on one ASCII line. It uses the smallest
+// part of the language that our results need (every line matches shape.ts): no type names, references or nested objects,
+// because these can make a deserializer build dangerous objects.
 // https://learn.microsoft.com/openspecs/windows_protocols/ms-psrp/ (2.2.5, serialization)
 
 /** A scalar under the tag that says its .NET type: `{ U32: 7 }`; null is Nil. */
@@ -67,7 +67,7 @@ const isObject = (item: ClixmlItem): item is ClixmlObject => Array.isArray(item)
 
 const propertyName = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 
-/** The deserializer takes an empty name, or one that it cannot use, as a reason to throw what nobody expects. */
+/** The deserializer throws unusual exceptions for an empty name, or one that it cannot use. */
 function attribute(name: string): string {
   if (!propertyName.test(name)) throw new RangeError(`${JSON.stringify(name)} is not a property name`);
   return ` N="${name}"`;
@@ -114,7 +114,7 @@ function dateTime(value: Date): string {
   return `${iso.slice(0, -1)}0000Z`;
 }
 
-/** What may not stand in a text as it is. Most texts have nothing of it. */
+/** Characters that have to be escaped. Most texts have none. */
 const special = /[^ -~]|_(?=[xX])|[&<>"]/;
 const specials = new RegExp(special, 'g');
 
@@ -132,12 +132,12 @@ function escape(text: string): string {
 const escaped = (unit: number) => `_x${unit.toString(16).toUpperCase().padStart(4, '0')}_`;
 
 function string(text: string, room: number): string {
-  // Every unit takes a character or more: what is past the room cannot be in it.
+  // Escaped, every unit takes at least one character: units beyond the room cannot fit.
   const whole = escape(text.length > room ? text.slice(0, room + 1) : text);
   return whole.length <= room ? whole : cut(whole, room);
 }
 
-/** What an escaped text is made of. From its start: read backwards, `_x005F_x0041_` could be two escapes. */
+/** The pieces of an escaped text, from its start: read backwards, `_x005F_x0041_` could be two escapes. */
 const pieces = /_x[0-9A-F]{4}_|&[a-z]+;|[^_&]+|_/g;
 const firstHalf = /^_xD[89AB]/;
 const secondHalf = /^_xD[C-F]/;

@@ -1,11 +1,10 @@
-// What a line of ours looks like, as one regular expression. The PowerShell module matches a line with it before
-// it lets [PSSerializer]::Deserialize see it: a CLIXML document can ask for types to be rebuilt, or end the whole
-// process, and nothing of that sort can be written in this shape.
+// The shape of our lines, as one regular expression. The PowerShell module matches a line before it calls
+// [PSSerializer]::Deserialize: a CLIXML document can have types rebuilt, or end the whole process, and nothing of that sort
+// matches this shape.
 //
 // Only what JavaScript and .NET read in the same way: no \d, \s or $ (which mean more in .NET) and no flags. The
-// next character always decides which branch is the right one, and no loop can go round without taking one, so a
-// hostile line costs no more steps than it has characters. No single quote either: the expression stands in one of
-// PowerShell's literals.
+// next character always decides the branch, and every loop consumes a character, so a hostile line takes no more steps
+// than it has characters. No single quote either, because the expression is put into a PowerShell literal.
 
 const escape = '_x[0-9A-F]{4}_';
 const entity = '&(?:amp|lt|gt|quot);';

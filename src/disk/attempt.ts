@@ -30,14 +30,14 @@ const stillInDriver: Verdict = {
 interface VerbRequest {
   readonly code: number;
   readonly codeName: string;
-  /** What is unknown of a device that has not answered it. */
+  /** What is unknown about a device that has not answered the request. */
   readonly inDoubt: string;
   readonly input?: Uint8Array | null;
-  /** Default: that of the device. */
+  /** Default: the handle of the device. */
   readonly handle?: Handle;
 }
 
-/** One try at one disk. What is known is filled in step by step, and stays readable after the end. */
+/** One attempt at one disk. The fields are filled in step by step, and stay readable after the end. */
 export class Attempt {
   readonly claim: Claim;
   readonly name: string;
@@ -46,31 +46,31 @@ export class Attempt {
   readonly startedAt: Date;
   path: string | null = null;
   identity: Identity | null = null;
-  /** Statements that the opened device bears out; null before that, and where one differs. */
+  /** The statements of the claim that the opened device matches; null before it is opened, and where one differs. */
   identifiedBy: string | null = null;
   completion: Completion | null = null;
   /**
-   * What to say when the time is up now, the device having said what it is: what could not be told, and what was
-   * sent.
+   * The sentences for a deadline that passes now, after the identity was verified: what could not be determined, and
+   * what had been sent.
    */
   doing = { what: 'Whether it is a boot, system or multipath disk could not be determined', sent: 'Nothing was sent.' };
-  /** The cmdlet that is at work, for lines that a next step tells to type. */
+  /** The name of the cmdlet that runs, for next steps. */
   command = 'Invoke-StorageRelease';
-  /** Whether it may change the device, and the path matters. */
+  /** Whether the verb may change the device. Then it matters over which path. */
   changes = true;
-  /** What the rest of the bus tells of the opened device. */
+  /** How the opened device relates to the other devices of the bus. */
   surroundings: Surroundings = { sameUnit: [], alike: [], rivals: [], complete: true };
-  /** Devices that did not say what they are while this one was looked for by its identity. */
+  /** Number of devices whose identity could not be read while this device was searched for by identity. */
   unheard = 0;
   readonly #report: Report;
   readonly #timeoutMs: number;
-  /** Held from before the open until nothing is pending any more. */
+  /** The locks on the device, held from before the open until no request is pending any more. */
   readonly #turns: Turn[] = [];
-  /** An open that has not come back. */
+  /** An open that has not returned. */
   #opening: Promise<Opening> | null = null;
   #handle: Handle | null = null;
   #stage: LateStage = 'looking';
-  /** What is unknown of a device that has not answered the verb's request. */
+  /** What is unknown about a device that has not answered the verb's request. */
   #inDoubt = '';
 
   constructor(claim: Claim, timeoutMs: number, context: DiskContext, report: Report) {
@@ -83,7 +83,7 @@ export class Attempt {
     this.deadline = new Deadline(context.clock, timeoutMs);
   }
 
-  /** The opened device, after `approach` has said nothing against it. */
+  /** The opened device; only after `approach` has resolved with null. */
   get handle(): Handle {
     if (this.#handle === null) throw new Error('The device has not been opened.');
     return this.#handle;
@@ -93,7 +93,7 @@ export class Attempt {
     this.#report.step(`${this.name}: ${text}`);
   }
 
-  /** Runs the verb's own part, and ends the attempt whatever it does. Never rejects. */
+  /** Runs the verb's own part, and ends the attempt even if that part throws. Never rejects. */
   async run(body: () => Promise<Verdict>): Promise<Ending> {
     let verdict: Verdict;
     try {
@@ -113,7 +113,7 @@ export class Attempt {
     return { verdict, startedAt: this.startedAt, ms };
   }
 
-  /** Null when the device is open and is the one that was named; else why the verb ends here. */
+  /** Resolves with null when the device is open and is the one that was named, else with the verdict that ends the verb. */
   async approach(access: Access): Promise<Verdict | null> {
     const where = await locate(this, () => this.#find());
     if (typeof where !== 'string') return where;
@@ -132,11 +132,11 @@ export class Attempt {
       + `${own.SerialNumber ?? 'none'}, UniqueId ${own.UniqueId ?? 'none'}, bus ${own.BusType ?? 'unknown'}`);
     const gone = describeStatus(identity.numberStatus, null, 'open');
     if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open', kindByPath(where));
-    // What the device itself says comes first: its neighbours are not asked where it is another one.
+    // The device's own answers are checked first: where it is a wrong one, the other devices need not be asked.
     const other = identityDifference(this.claim, identity) ?? this.#notAsShown(identity);
     if (other !== null) return changedVerdict(other, identity, where, this.command);
     const { claim, context, deadline } = this;
-    // A third, as for a search.
+    // A third of the time, as for a search.
     this.surroundings = await deadline.race(context.finder.surroundings(claim, identity, this.#timeoutMs / 3));
     const { sameUnit } = this.surroundings;
     if (sameUnit.length > 0) {
@@ -148,7 +148,7 @@ export class Attempt {
     return null;
   }
 
-  /** What the device says of itself, for the request that follows a question about it. */
+  /** A digest of the identity, for the request that follows a confirmation: it must be about the same device. */
   get shown(): string | null {
     return this.identity === null ? null : shownAs(this.identity);
   }
@@ -160,7 +160,8 @@ export class Attempt {
   }
 
   /**
-   * To be called before anything but identity is asked; a verdict when the device is taken for who knows how long.
+   * Takes the device's lock by its own name. To be called before any request except those for the identity. Resolves
+   * with a verdict when an earlier request may never let go of the device.
    */
   async takeDevice(): Promise<Verdict | null> {
     // The same device may have been named by another of its names, too.
@@ -169,7 +170,7 @@ export class Attempt {
   }
 
   /**
-   * Sends a request that the verb is about, once. What the driver says after the deadline is reported as late.
+   * Sends the verb's own request, once. An answer after the deadline goes to `late` of the report.
    */
   async send({ code, codeName, inDoubt, input = null, handle = this.handle }: VerbRequest): Promise<Completion> {
     this.step(`sending ${codeName} (${hex32(code)})`);
@@ -179,7 +180,7 @@ export class Attempt {
     try {
       this.completion = await this.deadline.race(request);
     } catch (error) {
-      // What was kept from the device is taken back.
+      // A request that is still held back from the device is withdrawn, so that it has no late answer.
       if (error instanceof DeadlinePassed && handle.held === null) {
         const late = (what: string) => this.#report.late(`${this.name}: the driver ${what} after `
           + `${Math.round(this.deadline.elapsed())} ms, past the deadline.`);
@@ -195,11 +196,11 @@ export class Attempt {
     return this.completion;
   }
 
-  /** What is known of the device, for the first columns of a result. */
+  /** The first columns of a result: what is known about the device. */
   columns(): DeviceColumns {
     const { claim, identity } = this;
-    // Once it is known to be the one that was meant, the device's own words. Before that, and where it is another
-    // one, the row is about the disk that was named.
+    // Once the device is verified, its own texts. Before that, and where it is another device, those of the claim:
+    // the row is about the disk that was named.
     const own = this.identifiedBy === null ? null : columnsOf(identity!);
     const said = {
       FriendlyName: claim.friendlyName, SerialNumber: shownText(claim.serialNumber),
@@ -213,7 +214,7 @@ export class Attempt {
     };
   }
 
-  /** Ends the turns and the handle, now or when nothing is pending on the device any more. */
+  /** Gives up locks and handle, now or when no request is pending on the device any more. */
   async #leave(): Promise<void> {
     const owed = this.#opening ?? this.#handle?.pending ?? null;
     if (owed !== null) for (const turn of this.#turns) turn.endAfter(owed);
@@ -221,18 +222,18 @@ export class Attempt {
     if (owed === null) for (const turn of this.#turns) turn.end();
   }
 
-  /** One look at the bus for what the claim says. */
+  /** Searches the bus for the claim. */
   async #find(): Promise<Found> {
     this.step('looking for it among the disks of this computer');
-    // A third: a disk that hangs may cost two readings, and the one that is meant still needs time for its
-    // request.
+    // A third of the time: where a disk hangs, the search may take two readings, and after it the request still
+    // needs time.
     const found = await this.deadline.race(this.context.finder.find(this.claim, this.#timeoutMs / 3));
-    // One that is found alone is in no doubt.
+    // Where one device was found, the result does not depend on those that did not answer.
     if (found.devices.length !== 1) this.unheard = found.silent;
     return found;
   }
 
-  /** Whether it is this request's turn on the device; false when an earlier request may never let go of it. */
+  /** Waits for this request's turn on the device; resolves with false when an earlier request may never let go of it. */
   async #takeTurn(key: string): Promise<boolean> {
     const stage = this.#stage;
     const turn = await this.context.turns.take(key, this.deadline, () => {
@@ -250,7 +251,7 @@ export class Attempt {
     const done = () => { this.#opening = null; };
     opening.then(done, done);
     return this.deadline.race(opening, ({ disk }) => {
-      // Nobody is left to hear of it.
+      // The attempt has ended, so there is no report for remarks of this close.
       if (disk !== undefined) void new Handle(disk).leave(this.deadline, () => {});
     });
   }

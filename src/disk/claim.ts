@@ -5,11 +5,12 @@ import { cleanText } from '../text.ts';
 import { displayPath, isDevicePath, quotedPath } from './device-path.ts';
 
 /**
- * What the caller says of a disk; null where it says nothing. Every statement is held against the opened handle.
+ * What the caller states about a device; null where nothing is stated. Every statement is compared with the device
+ * after it is opened.
  */
 export interface Claim {
   readonly path: string | null;
-  /** Disk number as in \\.\PhysicalDriveN. Never 0 by default. */
+  /** Disk number as in \\.\PhysicalDriveN. Without a number it is null, never 0. */
   readonly number: number | null;
   readonly uniqueId: string | null;
   readonly serialNumber: string | null;
@@ -18,9 +19,9 @@ export interface Claim {
   readonly system: boolean | null;
   readonly clustered: boolean | null;
   readonly multipath: boolean | null;
-  /** Kinds of devices that it is looked for among, by its texts; null: disks. */
+  /** The kinds of devices among which it is searched by UniqueId or serial number; null: disks. */
   readonly devices: readonly DeviceKind[] | null;
-  /** `shownAs` of the device that a question or a plan was about: the opened one must be the same. */
+  /** `shownAs` of the device that a question or a plan showed: the opened device must be the same one. */
   readonly shown: string | null;
 }
 
@@ -30,8 +31,8 @@ export const noClaim: Claim = {
 };
 
 /**
- * The claim with nothing for a text of blanks, and with a name that can be shown. What identifies stays as it is,
- * because it is compared so; and the path, so that a wrong one stays wrong.
+ * The claim with null for blank texts, and with a name that is safe for display. Identifying texts stay unchanged,
+ * because they are compared; so does the path, so that a wrong path stays wrong.
  */
 export function tidyClaim(claim: Claim): Claim {
   const stated = (text: string | null) => (shownText(text) === null ? null : text);
@@ -43,10 +44,10 @@ export function tidyClaim(claim: Claim): Claim {
   };
 }
 
-/** A text of a claim as it can be shown; null for blanks. */
+/** A text of a claim, safe for display; null where it is blank. */
 export const shownText = (text: string | null): string | null => cleanText((text ?? '').trim());
 
-/** How a person would name this target in a sentence. */
+/** The device's name in a sentence. */
 export function nameOf(claim: Claim): string {
   if (claim.number !== null) return `disk ${claim.number}`;
   if (claim.path !== null) return isDevicePath(claim.path) ? displayPath(claim.path) : quotedPath(claim.path);

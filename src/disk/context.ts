@@ -12,7 +12,7 @@ export interface DiskContext {
   readonly roles: () => Promise<DiskRoles>;
   readonly turns: Turns;
   /**
-   * Devices, by `type:number`, that this process reserved and has not released since. A reset may have freed them.
+   * Devices, by `type:number`, that this process has reserved and not released since; a reset may have freed them.
    */
   readonly reserved: Set<string>;
 }
@@ -20,27 +20,26 @@ export interface DiskContext {
 export interface Report {
   /** One step with its numbers, for the verbose stream. */
   step(text: string): void;
-  /** What became of a request whose deadline had passed. */
+  /** The outcome of a request that completed after its deadline. */
   late(text: string): void;
 }
 
-/** How long what the host says of its boot, system and multipath disks is believed. */
+/** How long the host's answer about its boot, system and multipath disks stays valid. */
 const rolesAgeMs = 10_000;
 
-/** What the requests of one worker, or of one run of the command line, share. */
 export function createContext(bus: Bus, clock: Clock): DiskContext {
   let roles: Promise<DiskRoles> | null = null;
   let readAt = 0;
   return {
     bus,
     clock,
-    // One for all verbs, and it only looks.
+    // All verbs share it, so it gets a bus that refuses whatever changes something.
     finder: new Finder(readOnly(bus), clock),
     turns: new Turns(),
     reserved: new Set(),
     async roles() {
       if (roles === null || clock.now() - readAt > rolesAgeMs) {
-        // An older answer is not to stand in for one that cannot be had any more.
+        // Never fall back to an older answer when a new one fails.
         roles = null;
         readAt = clock.now();
         const asked = roles = bus.roles();
@@ -53,7 +52,7 @@ export function createContext(bus: Bus, clock: Clock): DiskContext {
 
 const looking = new WeakMap<DiskContext, DiskContext>();
 
-/** The same context on a bus that only looks, for the verbs that promise to change nothing. */
+/** The same context on a bus that refuses whatever changes something, for the verbs that promise to change nothing. */
 export function lookingOnly(context: DiskContext): DiskContext {
   let only = looking.get(context);
   if (only === undefined) looking.set(context, only = { ...context, bus: readOnly(context.bus) });

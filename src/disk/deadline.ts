@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 
-/** Thrown inside a use case when its time is up; never leaves the use case. */
+/** Thrown within a use case when its deadline has passed; never leaves the use case. */
 export class DeadlinePassed extends Error {
   override name = 'DeadlinePassed';
 }
 
-/** One deadline for all that is done to a disk, open included. */
+/** One deadline for everything that is done to a disk, its open included. */
 export class Deadline {
   readonly started: number;
   readonly #clock: Clock;
@@ -23,15 +23,15 @@ export class Deadline {
   }
 
   /**
-   * The promise's value, or DeadlinePassed once the time is up. What comes later goes to `late`, so that a handle
-   * that opens after all is closed again.
+   * The promise's value, or DeadlinePassed once the deadline has passed. A later value goes to `late`, so that a handle
+   * that opens after the deadline is closed again.
    */
   race<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let open = true;
       let takeBack: () => void;
       const wait = () => {
-        // Whole milliseconds, because that is what timers count in; and again where one goes off too early.
+        // Timers count whole milliseconds, and may fire too early: then another one is set.
         const left = Math.max(0, Math.ceil(this.#ms - this.elapsed()));
         takeBack = this.#clock.after(left, () => {
           if (this.elapsed() < this.#ms) return wait();

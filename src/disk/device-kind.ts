@@ -1,5 +1,5 @@
-// Whether a device is a disk, a tape drive, a medium changer or a CD-ROM drive: by what its handle says, or by its
-// path where it has not been opened. What says nothing is taken for a disk.
+// Whether a device is a disk, a tape drive, a medium changer or a CD-ROM drive: from its own answer, or from its
+// path where it has not been opened. A device that does not tell is treated as a disk.
 
 import type { DeviceKind } from '../status/devices.ts';
 import { deviceKindOf } from './device-path.ts';

@@ -1,5 +1,5 @@
 // Paths of devices, and which of them may be opened at all. `\\.\` and `\\?\` reach every device of the system
-// (pipes, serial ports, GLOBALROOT), so only anchored patterns of the storage class get through.
+// (pipes, serial ports, GLOBALROOT), so a path has to match, as a whole, a pattern of a storage device.
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-device-namespaces
 
 import type { DeviceKind } from '../status/devices.ts';
@@ -7,7 +7,7 @@ import { cleanText } from '../text.ts';
 
 interface KindRow {
   readonly kind: DeviceKind;
-  /** How their names begin. */
+  /** What comes before the number in paths such as `\\.\Tape0`. */
   readonly prefix: string;
   /** Their device interface class (ntddstor.h). */
   readonly guid: string;
@@ -21,8 +21,8 @@ const kindRows: readonly KindRow[] = [
 ];
 
 const legacyName = /^\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})$/i;
-// One path component: no separator, no blank, no control character, nothing that NTFS or Win32 reads in its own
-// way.
+// One path component: no separator, no blank, no control character, and nothing that has a meaning of its own for NTFS
+// or Win32.
 const guids = kindRows.map(({ guid }) => guid).join('|');
 const interfaceName =
   new RegExp(String.raw`^\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{(?:${guids})\}$`, 'i');
@@ -39,7 +39,7 @@ export function deviceKindOf(path: string): DeviceKind | null {
   return kindRows.find((row) => row.prefix.toLowerCase() === prefix || row.guid === guid)?.kind ?? null;
 }
 
-/** The path with the one spelling that results show; interface paths stay as they are. */
+/** The path in the spelling that results have; device-interface paths stay unchanged. */
 export function displayPath(path: string): string {
   const match = legacyName.exec(path);
   if (!match) return path;
@@ -47,7 +47,7 @@ export function displayPath(path: string): string {
   return `\\\\.\\${spelled}${match[2]}`;
 }
 
-/** The disk number in a `\\.\PhysicalDriveN` path, or null: the number of a tape is another count. */
+/** The disk number in a `\\.\PhysicalDriveN` path; null for others, because tape drives are numbered on their own. */
 export function numberInPath(path: string): number | null {
   const match = legacyName.exec(path);
   return match && match[1]!.toLowerCase() === 'physicaldrive' ? Number(match[2]) : null;
@@ -55,13 +55,13 @@ export function numberInPath(path: string): number | null {
 
 export const physicalDrive = (number: number): string => `\\\\.\\PhysicalDrive${number}`;
 
-/** Whether an interface path says by its enumerator that MPIO owns the disk. */
+/** Whether the enumerator in a device-interface path shows that MPIO owns the disk. */
 export const isMultipathPath = (path: string): boolean => /^\\\\[.?]\\mpio#/i.test(path);
 
-/** Any path as it can be shown, in quotes. What is no device path may be anything. */
+/** A path in quotes, safe for display: a path that is not a device path may contain anything. */
 export const quotedPath = (path: string): string => cleanText(`"${path}"`) as string;
 
-/** Disks by their number; other devices have none that a person would know. */
+/** The name in a sentence: disks by their number, which users of other devices would not know. */
 export function nameOfPath(path: string): string {
   const number = numberInPath(path);
   return number === null ? displayPath(path) : `disk ${number}`;

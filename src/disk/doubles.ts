@@ -1,18 +1,18 @@
-// Disks of one computer that share what should be one disk's own: told, because whoever names a disk by it may mean
-// another one. Pure.
+// Disks of one computer that have the same UniqueId or serial number. The user is told, because a disk that is named
+// by such a text may not be the one that is meant. Pure.
 
 import { capital, folded } from '../text.ts';
 import { isPlaceholder } from './no-statement.ts';
 
-/** A disk as it is called, and what it says of itself. */
+/** A disk's name and identity. */
 export interface Named {
   readonly name: string;
-  /** As the disk says it; null: it has none. */
+  /** As the disk answers it; null: it has none. */
   readonly uniqueId: string | null;
   readonly serialNumber: string | null;
 }
 
-/** So many disks are named one by one. */
+/** At most so many disks are named; the rest is counted. */
 const mostNamed = 8;
 
 /** One sentence for each UniqueId and each serial number that several of these disks have, in their order. */
@@ -26,7 +26,7 @@ export function doubles(disks: readonly Named[]): string[] {
       : 'no different serial numbers: they are taken for one LUN over several paths'}.`);
   }
   for (const group of groups(disks, ({ serialNumber }) => stated(serialNumber))) {
-    // What is one LUN by its UniqueId has been told.
+    // Several paths of one LUN have been reported by their UniqueId already.
     const units = new Set(group.map(({ uniqueId, name }) => stated(uniqueId) ?? `no UniqueId, ${name}`));
     if (units.size < 2) continue;
     sentences.push(`${names(group)} have the same serial number, ${group[0]!.serialNumber}, and different `

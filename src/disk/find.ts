@@ -1,6 +1,6 @@
-// One reading of the bus, which all requests share: from a UniqueId or serial number to a device path, when no number
-// and no path is known (records from CSV or JSON, `id:` and `serial:` on the command line); and what the
-// other devices of the computer tell about a device.
+// One reading of the bus, which all requests share. It serves two purposes: to find a device by UniqueId or serial
+// number where the claim has no number and no path (records from CSV or JSON, `id:` and `serial:` on the command line),
+// and to compare a device with the others of this computer.
 
 import type { Bus, Opening } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
@@ -16,19 +16,19 @@ import { type Neighbour, Neighbours } from './neighbours.ts';
 
 export interface Listed {
   readonly path: string;
-  /** Null when the device did not say in time, could not be opened even without access, or was not to be. */
+  /** Null when the device did not answer in time, could not be opened even without access rights, or was not to be opened. */
   readonly identity: Identity | null;
 }
 
 interface Look {
   readonly identity: Identity | null;
-  /** What the device has not answered yet; null when it owes nothing. */
+  /** The open or request that is still pending in the driver; null when none is. */
   readonly stuck: Promise<unknown> | null;
 }
 
 /**
- * Opens with no access, reads identity, closes. A disk that hangs costs its deadline and nobody else's; one that
- * cannot be asked, whatever the bus throws, keeps nobody from asking the others.
+ * Opens without access rights, reads the identity, closes. Never rejects: a disk that hangs or fails must not keep the
+ * other disks from being read.
  */
 export async function look(bus: Bus, clock: Clock, path: string, timeoutMs: number): Promise<Look> {
   const deadline = new Deadline(clock, timeoutMs);
@@ -52,10 +52,10 @@ export async function look(bus: Bus, clock: Clock, path: string, timeoutMs: numb
   return { identity, stuck };
 }
 
-/** At most this many disks are looked at side by side. */
+/** At most so many disks are read at the same time. */
 const width = 32;
 
-/** Does `one` for each item, at most `width` of them side by side. */
+/** Runs `one` for each item, at most `width` at the same time. */
 async function sideBySide<T>(items: readonly T[], one: (item: T, at: number) => Promise<void>): Promise<void> {
   let next = 0;
   const lane = async () => {
@@ -64,7 +64,7 @@ async function sideBySide<T>(items: readonly T[], one: (item: T, at: number) => 
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
 }
 
-/** Devices with what those say that are opened, in the order of the bus, each as soon as that allows. */
+/** Devices in the order of the bus, with the identity of those that are opened; each as soon as that order allows. */
 export async function lookAtAll(
   bus: Bus, clock: Clock, paths: readonly string[], timeoutMs: number, isOpened: (path: string) => boolean,
   each: (listed: Listed) => void,
@@ -82,26 +82,26 @@ export async function lookAtAll(
 }
 
 export interface Found {
-  /** Devices that are what the claim says, in the order of the bus. */
+  /** Devices that match the claim, in the order of the bus. */
   readonly devices: readonly Neighbour[];
-  /** Devices that have the claim's UniqueId and are not what it says. */
+  /** Devices that have the claim's UniqueId, but do not match it otherwise. */
   readonly near: readonly Neighbour[];
-  /** How many devices could not be asked what they are, or did not say it in time. */
+  /** Number of devices whose identity could not be read, or not in time. */
   readonly silent: number;
 }
 
-/** What the rest of the bus tells of one device. */
+/** How one device relates to the other devices of the bus. */
 export interface Surroundings extends Others {
-  /** The same LUN under other numbers. */
+  /** Devices that are the same LUN, under other numbers. */
   readonly sameUnit: readonly Neighbour[];
-  /** All that have its UniqueId or its serial number, itself among them, in the order of the bus. */
+  /** Devices that have its UniqueId or its serial number, itself among them, in the order of the bus. */
   readonly alike: readonly Neighbour[];
 }
 
-/** Null: it did not say what it is. */
+/** Resolves with null where the identity could not be read. */
 type LookAtOne = (path: string, limitMs: number) => Promise<Identity | null>;
 
-/** One look at all devices of some kinds, which tells of each as soon as it has answered. */
+/** One reading of all devices of some kinds, usable from the first answer on. */
 class Survey {
   readonly began: number;
   readonly limitMs: number;
@@ -109,7 +109,7 @@ class Survey {
   readonly #listing: Promise<readonly string[]>;
   readonly #one: LookAtOne;
   #looking = false;
-  /** How many devices there are, and how many have not been asked yet. */
+  /** Number of devices that have not been asked yet; infinite until the devices are listed. */
   #unasked = Infinity;
   /** When the last device answered. */
   #at: number;
@@ -133,24 +133,25 @@ class Survey {
     });
   }
 
-  /** Whether it could not be begun; nothing is to be had of it. */
+  /** Whether the devices could not be listed, so that this survey will never have a result. */
   get failed(): boolean {
     return this.#failure !== null;
   }
 
-  /** Whether devices still answer, one after another: another reading would be no newer. */
+  /** Whether devices are still answering. Then a new survey would not be newer. */
   get busy(): boolean {
     return !this.#ended && (this.#unasked > 0 || this.#left() > 0);
   }
 
-  /** Whether each device has been asked; one that hangs has been, too. */
+  /** Whether each device has been asked; one that hangs counts as asked. */
   get complete(): boolean {
     return this.#unasked === 0;
   }
 
   /**
-   * Resolves with nothing found only when all have answered or had their time, with one device when nobody who might
-   * be a second one has answered for a while, with several at once. Rejects when the devices could not be listed.
+   * Resolves with no device only when all have answered or timed out; with one device when no other one has answered
+   * for a while, since any of those might be a second match; with several devices at once. Rejects when the devices
+   * could not be listed.
    */
   async search(claim: Claim): Promise<Found> {
     this.#look();
@@ -164,9 +165,9 @@ class Survey {
     }
   }
 
-  /** Resolves when all have answered, or those that are left have not for a while. Rejects as `search` does. */
+  /** Resolves when all have answered, or when none has answered for a while. Rejects as `search` does. */
   async settled(): Promise<void> {
-    // A disk alone has no neighbours that it could be mistaken for.
+    // Where there is one disk alone, it cannot be mistaken for another one.
     if ((await this.#listing).length < 2) {
       this.#unasked = 0;
       return;
@@ -208,12 +209,12 @@ class Survey {
     return new Promise((resolve) => { this.#told = resolve; });
   }
 
-  /** Milliseconds until a device that is silent from the last answer on counts as one that hangs. */
+  /** Milliseconds that are left until devices without an answer count as hanging, counted from the last answer. */
   #left(): number {
     return Math.max(0, quietMs - (this.#clock.now() - this.#at));
   }
 
-  /** Whether no device answers for a while from the last one on: those that are left hang. */
+  /** Resolves with true when no device has answered for a while after the last one: the rest hangs. */
   #quiet(next: Promise<void>): Promise<boolean> {
     return new Promise((resolve) => {
       const takeBack = this.#clock.after(this.#left(), () => resolve(true));
@@ -225,26 +226,26 @@ class Survey {
   }
 }
 
-/** A search that has its disk waits no longer than this for one that hangs, and that might be a second one. */
+/** A search that has found a disk waits so long for devices that hang: each might be a second match. */
 const quietMs = 500;
-/** A reading older than this is not looked at any more: numbers are given again. */
+/** A reading older than this is not used any more: Windows gives disk numbers again. */
 const readingAgeMs = 10_000;
-/** The most that one device may take to say what it is, whatever the request's own time. */
+/** The most time for reading one device's identity, whatever the deadline of the request. */
 const longestLookMs = 10_000;
 
-/** Tapes, changers and CD-ROMs are looked at where they are asked for alone: an open can reserve a tape drive. */
+/** Tapes, changers and CD-ROMs are opened only where the caller asks for them: opening a tape drive can reserve it. */
 export const disks: readonly DeviceKind[] = ['Disk'];
 
 /**
- * Finds by identity over one reading of the bus, which all requests of a pipeline share. The handle that is opened
- * afterwards is checked again, so a stale reading costs a miss, never a wrong disk.
+ * Finds devices by identity in one reading of the bus, which all requests of a pipeline share. The identity is checked
+ * again after the open: a stale reading may miss a disk, but never leads to a wrong one.
  */
 export class Finder {
   readonly #bus: Bus;
   readonly #clock: Clock;
-  /** By the kinds of devices that were looked at. */
+  /** Surveys, by the kinds of devices that they read. */
   readonly #readings = new Map<string, Survey>();
-  /** What devices still owe: asking again before they answer would leave one more open hanging. */
+  /** Opens and requests that have not returned, by path. Asking again before they do would block another thread. */
   readonly #owed = new Map<string, Promise<unknown>>();
 
   constructor(bus: Bus, clock: Clock) {
@@ -253,8 +254,8 @@ export class Finder {
   }
 
   /**
-   * All devices that are what the claim says. There may be two readings, and a disk that hangs costs each of them all
-   * of `timeoutMs`, or ten seconds.
+   * All devices that match the claim. This may take two readings; where a disk hangs, each takes `timeoutMs`, but ten
+   * seconds at most.
    */
   async find(claim: Claim, timeoutMs: number): Promise<Found> {
     const asked = this.#clock.now();
@@ -263,15 +264,15 @@ export class Finder {
     for (;;) {
       const reading = this.#current(kinds, limitMs);
       const found = await reading.search(claim);
-      // Nothing in a reading from before this question, or in a shorter one: the disk may be there all the same.
+      // The reading had begun before this request, or had less time: the disk may exist although it was not found.
       if (found.devices.length > 0 || (reading.began >= asked && reading.limitMs >= limitMs)) return found;
       this.#forget(kinds, reading);
     }
   }
 
   /**
-   * What the neighbours of an opened device tell of it, as far as they say within `timeoutMs` and without waiting for
-   * those that hang. Rejects where the devices could not be listed.
+   * How an opened device relates to the other devices, as far as these answer within `timeoutMs`; does not wait for
+   * devices that hang. Rejects where the devices could not be listed.
    */
   async surroundings(claim: Claim, identity: Identity, timeoutMs: number): Promise<Surroundings> {
     const agreed = agreedStatements(claim, identity);
@@ -290,7 +291,7 @@ export class Finder {
       }
       const sameUnit = reading.known.sameUnit(identity);
       const rivals = reading.known.rivals(claim, identity, agreed);
-      // Of many rivals, one that still is will do.
+      // One rival that still exists is enough for a refusal.
       const concerned = [...sameUnit, ...rivals.slice(0, 1)];
       if (reading.began >= asked || await this.#isStill(reading.known, identity, concerned)) {
         const alike = reading.known.alike(identity);
@@ -314,8 +315,8 @@ export class Finder {
   }
 
   /**
-   * Whether an older reading is to be believed, as far as it matters: numbers are given again. The device itself and
-   * those that it is held against have to say the same now; one that hangs is believed.
+   * Whether an older reading is still right, as far as it matters; Windows gives disk numbers again. The device itself
+   * and those that it is compared with have to answer the same now; one that hangs counts as unchanged.
    */
   async #isStill(known: Neighbours, identity: Identity, concerned: readonly Neighbour[]): Promise<boolean> {
     const self = known.itself(identity);

@@ -1,4 +1,4 @@
-// Disks that are not touched unless their kind is named with -Allow. -Force does not pass a guard.
+// Guards: kinds of disks that are refused unless -Allow names the kind. -Force does not pass a guard.
 
 import type { DiskRoles } from '../bus/bus.ts';
 import { capital } from '../text.ts';
@@ -19,8 +19,8 @@ export const guards = [
 export type Guard = (typeof guards)[number]['name'];
 
 /**
- * Guards that hold for this disk: what the caller's object says, what the handle says, what the host says, also of the
- * other numbers that the same LUN has.
+ * The guards that apply to this disk, by the caller's object, by the device, and by the host; also those that apply to
+ * the same LUN under another number.
  */
 export function guardsOf(claim: Claim, identity: Identity, roles: DiskRoles, sameUnit: readonly Identity[] = []): Guard[] {
   const all = [identity, ...sameUnit];
@@ -37,8 +37,8 @@ export function guardsOf(claim: Claim, identity: Identity, roles: DiskRoles, sam
 }
 
 /**
- * Null when all guards that hold are allowed, else what to say.
- * @param paths what the same LUN is called over its other paths, where MPIO does not own them
+ * Null when all guards that apply are allowed, else the refusal.
+ * @param paths the names of the same LUN over its other paths, where MPIO does not own them
  */
 export function refusal(
   holding: readonly Guard[], allowed: ReadonlySet<Guard>, paths: readonly string[] = [],

@@ -12,17 +12,17 @@ export class Handle {
     this.#disk = disk;
   }
 
-  /** Resolves when nothing is pending on the handle, which may be never; null when nothing is. */
+  /** Resolves when no request is pending any more, which may be never; null when none is pending. */
   get pending(): Promise<unknown> | null {
     return this.#pending;
   }
 
-  /** What keeps the pending request from the device, where something does. */
+  /** What holds the pending request back from the device, where something does. */
   get held(): Held | null {
     return this.#disk.held?.() ?? null;
   }
 
-  /** One request at a time. What a bus throws comes as a rejection. */
+  /** One request at a time. Rejects with whatever a bus throws. */
   async control(code: number, input: Uint8Array | null, outputLength: number): Promise<Completion> {
     return this.#kept(this.#disk.control(code, input, outputLength));
   }
@@ -39,10 +39,10 @@ export class Handle {
   }
 
   /**
-   * To be called once, at the end. Closes the handle, and waits for that until the deadline at most; while a
-   * request is pending, asks the driver to give it up, returns, and closes when the driver has let go of it,
-   * however late.
-   * Never rejects: what is known of the disk stays true when its handle does not close.
+   * To be called once, at the end. Closes the handle, and waits for that until the deadline at most. While a request is
+   * pending, it only asks the driver to cancel the request and returns; the handle is closed when the driver completes
+   * the request, however late.
+   * Never rejects: the result of the disk stays valid when its handle cannot be closed.
    */
   async leave(deadline: Deadline, remark: (text: string) => void): Promise<void> {
     const close = async () => {

@@ -1,5 +1,5 @@
-// What an opened handle says of itself, and whether that is the disk that was named: the one rule, for the check on
-// the handle and for the search. Bytes in, verdict out. Why it is as it is: docs/decisions/0011-never-the-wrong-disk.md.
+// Reads the identity of an opened device, and decides whether it is the device that was named. The check after the
+// open and the search use the same rule. Bytes in, verdict out. Reasons: docs/decisions/0011-never-the-wrong-disk.md.
 
 import { createHash } from 'node:crypto';
 import type { Disk } from '../bus/bus.ts';
@@ -18,42 +18,42 @@ import { numberInPath } from './device-path.ts';
 import { isMadeUp, isPlaceholder } from './no-statement.ts';
 
 /**
- * All that can be read without touching the medium and without FILE_READ_ACCESS. Null: the device did not say. Texts
- * are as the device has them: `columnsOf` cleans them for showing.
+ * The identity, as far as it can be read without access to the medium and without FILE_READ_ACCESS. Null: the device
+ * did not tell. Texts are as the device gave them: `columnsOf` cleans them for display.
  */
 export interface Identity {
-  /** DEVICE_TYPE and number of GET_DEVICE_NUMBER. */
+  /** DEVICE_TYPE and number from GET_DEVICE_NUMBER. */
   readonly deviceType: number | null;
   readonly deviceNumber: number | null;
   readonly partitionNumber: number | null;
-  /** NTSTATUS of GET_DEVICE_NUMBER, which no device that is there refuses. */
+  /** NTSTATUS of GET_DEVICE_NUMBER: an error means that the device is gone. */
   readonly numberStatus: number;
   readonly vendorId: string | null;
   readonly productId: string | null;
   readonly serialNumber: string | null;
   readonly busType: string | null;
-  /** Textual forms of page 83h, the one that Windows shows as UniqueId first. */
+  /** The names of page 83h as text; first the one that Windows shows as UniqueId. */
   readonly uniqueIds: readonly string[];
   readonly clustered: boolean | null;
-  /** Sentences about answers that could not be read, for the verbose stream. */
+  /** Sentences about answers that could not be decoded, for the verbose stream. */
   readonly remarks: readonly string[];
 }
 
 export const FILE_DEVICE_DISK = 7;
-/** The number of a path disk behind MPIO: all of them have it. */
+/** The number that all disks have which are single paths behind MPIO. */
 const noNumber = 0xffffffff;
-/** Larger than any descriptor seen; an answer that says it is longer is asked for once more. */
+/** Larger than any descriptor seen so far; a longer answer is requested again with its own length. */
 const firstAnswer = 1024;
 const largestAnswer = 64 * 1024;
 
-/** Reads identity from a handle of any access. Throws DeadlinePassed, and what `control` rejects with. */
+/** Reads the identity over a handle of any access. Rejects with DeadlinePassed, and with what `control` rejects with. */
 export async function readIdentity(disk: Pick<Disk, 'control'>, deadline: Deadline): Promise<Identity> {
   const remarks: string[] = [];
   let lastStatus = 0;
   const ask = async (code: number, input: Uint8Array | null, length: number) => {
     const done = await deadline.race(disk.control(code, input, length));
     lastStatus = done.status;
-    // NT_SUCCESS, warnings left out: what they return is not the whole answer.
+    // NT_SUCCESS without warnings: with a warning the answer is incomplete.
     return (done.status >>> 30) < 2 ? done.output : null;
   };
   const read = <T>(what: string, bytes: Uint8Array | null, decode: (bytes: Uint8Array) => T): T | null => {
@@ -70,7 +70,7 @@ export async function readIdentity(disk: Pick<Disk, 'control'>, deadline: Deadli
     const query = encodePropertyQuery(id);
     const first = await ask(IOCTL_STORAGE_QUERY_PROPERTY, query, firstAnswer);
     if (first === null || first.length < 8) return first;
-    // STORAGE_DESCRIPTOR_HEADER.Size at offset 4: the length that the whole answer has.
+    // STORAGE_DESCRIPTOR_HEADER.Size at offset 4: the length of the complete answer.
     const size = new DataView(first.buffer, first.byteOffset, first.byteLength).getUint32(4, true);
     if (size <= firstAnswer || size > largestAnswer) return first;
     return ask(IOCTL_STORAGE_QUERY_PROPERTY, query, size);
@@ -97,27 +97,27 @@ export async function readIdentity(disk: Pick<Disk, 'control'>, deadline: Deadli
   };
 }
 
-/** What two handles of one device have in common, or null where the device does not say enough for that. */
+/** A text that is the same for each handle of one device; null where the device does not tell enough for that. */
 export function deviceKey({ deviceType, deviceNumber }: Identity): string | null {
   return deviceNumber === null || deviceNumber === noNumber ? null : `${deviceType}:${deviceNumber}`;
 }
 
-/** The number that belongs into a result: only disks have one that Get-Disk knows. */
+/** The number for a result; null for other devices than disks, because Get-Disk knows only disks. */
 export function diskNumber(identity: Identity): number | null {
   const { deviceType, deviceNumber } = identity;
   return deviceType === FILE_DEVICE_DISK && deviceNumber !== noNumber ? deviceNumber : null;
 }
 
 /**
- * One text for all that identifies the device, 64 hexadecimal digits: two devices, or one before and after it was
- * changed, that differ in any of it have different ones. The number is left out: it is a statement of its own.
+ * A digest of everything that identifies the device, 64 hexadecimal digits: it differs when any of that differs. The
+ * number is left out, because the claim states it on its own.
  */
 export function shownAs({ deviceType, vendorId, productId, serialNumber, uniqueIds }: Identity): string {
   const said = JSON.stringify([deviceType, vendorId, productId, serialNumber, uniqueIds]);
   return createHash('sha256').update(said).digest('hex');
 }
 
-/** What the device says of itself, made safe to show; null where it says nothing. */
+/** The identity made safe for display; null where the device does not tell. */
 export function columnsOf({ vendorId, productId, serialNumber, uniqueIds, busType }: Identity) {
   const name = [vendorId, productId].map((part) => cleanText(part ?? '')).filter((part) => part !== null).join(' ');
   return {
@@ -128,12 +128,12 @@ export function columnsOf({ vendorId, productId, serialNumber, uniqueIds, busTyp
   };
 }
 
-/** How one text of a claim stands to the device: `open` where the two cannot be compared. */
+/** Whether one text of a claim agrees with the device; `open` where the two cannot be compared. */
 type Standing = 'agrees' | 'differs' | 'open';
 
 const same = (a: string, b: string): boolean => folded(a) === folded(b);
 
-/** What a text is that a device's own becomes by cleaning: whether it was that, nobody can tell any more. */
+/** Whether a text is what cleaning makes of the device's own: what it was before cleaning cannot be known. */
 const isCleaned = (text: string, own: string): boolean => same(text, cleanText(own)!);
 
 function standingOfSerial(text: string, own: string | null): Standing {
@@ -143,22 +143,22 @@ function standingOfSerial(text: string, own: string | null): Standing {
 }
 
 /**
- * Binary designators as hexadecimal digits (of 8 bytes and more: NAA, EUI-64, and the longer ones of T10 and of
- * vendors, which Azure shows with 48 digits), with or without prefix, and iSCSI names.
+ * Whether a text has the form of a name of page 83h: an iSCSI name, or a binary designator as hexadecimal digits, with
+ * or without prefix (8 bytes and more: NAA, EUI-64, and longer ones of T10 and of vendors; Azure has 48 digits).
  */
 const isOfPage83 = (id: string): boolean => /^(?:(?:eui\.|naa\.)?(?:[0-9a-f]{2}){8,}|iqn\..+)$/.test(folded(id));
 
-/** Names of page 83h that several devices may have are none. */
+/** The names of page 83h without placeholders, which several devices may have. */
 const namesOf = ({ uniqueIds }: Identity): string[] => uniqueIds.filter((id) => !isPlaceholder(id));
 
 function standingOfId(text: string, own: readonly string[]): Standing {
   if (own.some((id) => same(text, id))) return 'agrees';
   if (own.some((id) => isCleaned(text, id))) return 'open';
-  // A text of another form can only be one of the device's texts.
+  // A text of another form can only be compared with names of the device that are mere text, too.
   return own.some((id) => isOfPage83(text) || !isOfPage83(id)) ? 'differs' : 'open';
 }
 
-/** The texts of a claim that say which device is meant; null for one that says nothing. */
+/** The texts of a claim that identify a device; null for a missing text or a placeholder. */
 function statementsOf({ uniqueId, serialNumber }: Claim) {
   return {
     uniqueId: uniqueId === null || isPlaceholder(uniqueId) || isMadeUp(uniqueId) ? null : uniqueId,
@@ -168,7 +168,7 @@ function statementsOf({ uniqueId, serialNumber }: Claim) {
 
 export type Statement = 'UniqueId' | 'SerialNumber';
 
-/** How the identifying statements of a claim stand to a device. */
+/** Whether each identifying statement of a claim agrees with a device. */
 function standings(claim: Claim, identity: Identity): Readonly<Record<Statement, Standing>> {
   const { uniqueId, serialNumber } = statementsOf(claim);
   return {
@@ -177,27 +177,28 @@ function standings(claim: Claim, identity: Identity): Readonly<Record<Statement,
   };
 }
 
-/** The identifying statements that the device bears out. */
+/** The identifying statements of the claim that the device matches. */
 export function agreedStatements(claim: Claim, identity: Identity): Statement[] {
   const held = standings(claim, identity);
   return (['UniqueId', 'SerialNumber'] as const).filter((name) => held[name] === 'agrees');
 }
 
-/** Whether a claim says by its texts which device is meant, so that the device can be looked for. */
+/** Whether a claim has a text that identifies a device, so that the device can be searched for. */
 export function canBeLookedFor(claim: Claim): boolean {
   const { uniqueId, serialNumber } = statementsOf(claim);
   return uniqueId !== null || serialNumber !== null;
 }
 
-/** Names of what the device bears out, for a result: its identity, else its number or its path. */
+/** The statements that the device matches, for a result: texts of its identity, else its number or its path. */
 export function identifiedBy(claim: Claim, identity: Identity): string {
   const agreed = agreedStatements(claim, identity);
   return agreed.length > 0 ? agreed.join(', ') : claim.number === null ? 'Path' : 'Number';
 }
 
 /**
- * Whether two devices are one LUN over two paths, as far as they say: a name of page 83h in common, and no serial
- * numbers that differ. A name that is mere text is a vendor's own affair, and counts beside a serial number alone.
+ * Whether two devices are one LUN over two paths, as far as their answers tell: they have a name of page 83h in common,
+ * and their serial numbers do not differ. A name that is mere text has no defined form: it counts only together with an
+ * equal serial number.
  */
 export function isSameUnit(one: Identity, other: Identity): boolean {
   const [serial, otherSerial] = [one, other].map(({ serialNumber }) =>
@@ -207,37 +208,37 @@ export function isSameUnit(one: Identity, other: Identity): boolean {
   return namesOf(other).some((id) => names.has(folded(id)) && (isOfPage83(id) || (serial !== '' && serial === otherSerial)));
 }
 
-/** What is known of the other devices of the bus, as far as it bears on a claim. */
+/** What is known about the other devices of the bus, as far as it matters for a claim. */
 export interface Others {
-  /** How other LUNs are called that bear out the same statements. */
+  /** The names of other LUNs that match the same statements. */
   readonly rivals: readonly string[];
-  /** Whether all devices have been asked what they are; those that do not answer have been. */
+  /** Whether all devices have been asked for their identity, including those that did not answer. */
   readonly complete: boolean;
 }
 
-/** Why a device is not the one that was named. */
+/** Why a device is not accepted as the one that was named. */
 export interface Difference {
-  /** One sentence, without its full stop. */
+  /** One sentence, without a full stop. */
   readonly sentence: string;
   /**
-   * What leads on: to list the disks anew; to name the disk by its number alone, where what was said of it can never
-   * be borne out; either; or to look at the question again.
+   * The next step: list the disks again; name the disk by its number alone, where no device can ever match what was
+   * stated; either of the two; or answer the question again.
    */
   readonly next: 'list' | 'name' | 'either' | 'ask';
 }
 
 /**
  * Null when the device is the one that was named. Every statement that can be compared has to agree. Where the claim
- * says by a text which device is meant, at least one such statement must be borne out, and by this LUN alone; only a
- * claim without any goes by its number or path.
- * @param others null: not asked for, as by a search, which finds the others itself
+ * has texts that identify a device, at least one of them has to match, and only this LUN may match it. A claim without
+ * such a text goes by its number or path.
+ * @param others null: not looked at, as in a search, which compares the devices itself
  */
 export function identityDifference(claim: Claim, identity: Identity, others: Others | null = null): Difference | null {
   const wrong = (sentence: string): Difference => ({ sentence, next: 'list' });
   const other = (sentence: string): Difference => ({ sentence, next: 'either' });
   const unproved = (sentence: string): Difference => ({ sentence, next: 'name' });
   const { deviceType, deviceNumber, partitionNumber } = identity;
-  // The number in \\.\PhysicalDrive3 is as much of a statement as one beside it.
+  // The number in \\.\PhysicalDrive3 is a statement like the number itself.
   for (const number of [claim.number, claim.path === null ? null : numberInPath(claim.path)]) {
     if (number === null) continue;
     if (deviceNumber === null) {
@@ -290,7 +291,7 @@ export function identityDifference(claim: Claim, identity: Identity, others: Oth
   return null;
 }
 
-/** A few of them; the rest is counted. */
+/** At most a few names; the rest is counted. */
 function listed(names: readonly string[]): string {
   const most = 4;
   return names.slice(0, most).join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');

@@ -1,4 +1,4 @@
-// From what a claim says to the path of the device that it means, or why there is none.
+// Finds the path of the device that a claim describes, or says why there is none.
 
 import { capital } from '../text.ts';
 import { type Claim, shownText } from './claim.ts';
@@ -10,19 +10,18 @@ import {
 import { isMadeUp } from './no-statement.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Whoever looks for a device. */
 interface Seeker {
   readonly claim: Claim;
   readonly name: string;
-  /** The cmdlet, for lines that a next step tells to type. */
+  /** The cmdlet's name, for next steps. */
   readonly command: string;
-  /** Whether it may change the device, and the path matters. */
+  /** Whether the verb may change the device. Then it matters over which path. */
   readonly changes: boolean;
 }
 
 /**
  * The path to open, in the spelling that results show, or why there is none.
- * @param find looks at the devices of this computer, where neither a number nor a path is known
+ * @param find searches the devices of this computer; called where the claim has neither a number nor a path
  */
 export async function locate(seeker: Seeker, find: () => Promise<Found>): Promise<string | Verdict> {
   const { claim, name, command } = seeker;
@@ -46,11 +45,11 @@ export async function locate(seeker: Seeker, find: () => Promise<Found>): Promis
   };
 }
 
-/** What to type for a device by its number, or its path where it has none. */
+/** The command line for a device: by its number, or by its path where it has no number. */
 const lineFor = (command: string, number: number | null, path: string): string =>
   `${command} ${number === null ? `-Path ${path}` : `-Number ${number}`}`;
 
-/** @param path where the device is that is not the one */
+/** @param path of the opened device, which is not the one that was named */
 export function changedVerdict(
   { sentence, next }: Difference, identity: Identity, path: string, command: string,
 ): Verdict {
@@ -84,13 +83,13 @@ function nothingToLookFor({ claim: { uniqueId, serialNumber }, command }: Seeker
     : `${text} is a placeholder, which identifies no disk. Nothing was sent.`, by);
 }
 
-/** Several devices are what the claim says: one LUN over several paths, or several LUNs. */
+/** Several devices match the claim: one LUN over several paths, or several LUNs. */
 function several({ name, command, changes }: Seeker, devices: Found['devices']): Verdict | string {
   const [first, ...more] = devices;
   const names = devices.map(({ path }) => nameOfPath(path)).join(', ');
   const line = lineFor(command, numberInPath(first!.path), first!.path);
   const isOne = more.every(({ identity }) => isSameUnit(first!.identity, identity));
-  // Whoever only looks may look over any path.
+  // For reading, any path will do.
   if (isOne && !changes) return displayPath(first!.path);
   return isOne
     ? refused(`${capital(name)} is one LUN over several paths here: ${names}. Nothing was sent.`,

@@ -1,5 +1,5 @@
-// What one reading of the bus tells about devices side by side: which is there under several numbers, and who else
-// says what a claim says. Pure.
+// Compares the devices that one reading of the bus has found: which LUN has several numbers, and which other devices
+// match a claim. Pure.
 
 import { folded } from '../text.ts';
 import type { Claim } from './claim.ts';
@@ -8,7 +8,7 @@ import {
 } from './identity.ts';
 import { isPlaceholder } from './no-statement.ts';
 
-/** A device as it was read. */
+/** A device, as its identity was read. */
 export interface Neighbour {
   readonly path: string;
   readonly identity: Identity;
@@ -33,7 +33,7 @@ export class Neighbours {
   }
 
   /**
-   * The devices that a claim means by its texts: those that bear out most of them, where some bear out more than others.
+   * The devices that a claim describes by its texts: where some match more of these than others, only those.
    */
   meant(claim: Claim): Neighbour[] {
     const { uniqueId, serialNumber } = claim;
@@ -44,19 +44,19 @@ export class Neighbours {
     return all.filter(({ agreed }) => agreed === most).map(({ one }) => one);
   }
 
-  /** Those that have its UniqueId, and are not what it says all the same. */
+  /** Devices that have the UniqueId of the claim, but do not match it otherwise. */
   near(claim: Claim): Neighbour[] {
     return this.#at(this.#with(this.#byUniqueId, claim.uniqueId))
       .filter(({ identity }) => agreedStatements(claim, identity).includes('UniqueId')
         && identityDifference(claim, identity) !== null);
   }
 
-  /** What was read of this very device; null where nothing was. */
+  /** The identity that was read of this same device; null where none was. */
   itself(identity: Identity): Identity | null {
     return this.#byKey.get(deviceKey(identity)) ?? null;
   }
 
-  /** Those that have its UniqueId or its serial number, itself among them. */
+  /** Devices that have the UniqueId or the serial number of this device, which is among them. */
   alike(identity: Identity): Neighbour[] {
     const [id = null] = identity.uniqueIds;
     const { serialNumber } = identity;
@@ -64,14 +64,14 @@ export class Neighbours {
       ...(serialNumber === null || isPlaceholder(serialNumber) ? [] : this.#with(this.#bySerial, serialNumber))]);
   }
 
-  /** The same LUN as this device, under other numbers. */
+  /** Devices that are the same LUN as this one, under other numbers. */
   sameUnit(identity: Identity): Neighbour[] {
     const self = deviceKey(identity);
     return this.#at(identity.uniqueIds.flatMap((id) => [...this.#with(this.#byUniqueId, id)]))
       .filter((one) => deviceKey(one.identity) !== self && isSameUnit(identity, one.identity));
   }
 
-  /** Other LUNs that bear out the same statements of the claim as this device. */
+  /** Other LUNs that match the same statements of the claim as this device does. */
   rivals(claim: Claim, identity: Identity, agreed: readonly Statement[]): Neighbour[] {
     const self = deviceKey(identity);
     if (agreed.length === 0) return [];
@@ -91,7 +91,7 @@ export class Neighbours {
   }
 }
 
-/** Whether a device bears out all of these statements as well. */
+/** Whether a device also matches all of these statements. */
 function bearsOut(claim: Claim, identity: Identity, agreed: readonly Statement[]): boolean {
   const its = agreedStatements(claim, identity);
   return agreed.every((name) => its.includes(name));

@@ -1,5 +1,5 @@
-// Texts that stand where an identity should and say nothing of the device: what firmware, drivers, people and
-// spreadsheets put there in place of one, and what Windows makes up where a device has none. Pure tables.
+// Texts in the place of a UniqueId or serial number that identify nothing: placeholders of firmware, drivers, people
+// and spreadsheets, and what Windows makes up for a device without an identifier. Pure tables.
 
 import { folded } from '../text.ts';
 
@@ -17,10 +17,10 @@ export const placeholderWords: ReadonlySet<string> = new Set([
   'serialnumber', 'serial_number', 'system serial number', 'sernum', 'sn', 's/n', 'no serial', 'no serial number',
 ]);
 
-/** What somebody types who has to type something, and what USB bridges are shipped with. */
+/** Digits in sequence: typed by people who have to fill in something, and the serial number of many USB bridges. */
 export const counted = ['0123456789abcdef'.repeat(4), '1234567890'.repeat(7), '123456789abcdef', '0123456789'.repeat(7), 'abcdefghijklmnopqrstuvwxyz'];
 
-/** The first row that holds decides. */
+/** The first row that matches decides. */
 export const placeholderRows: readonly PlaceholderRow[] = [
   { what: 'zeros and what separates them', is: (text) => /^[0 ._:-]+$/.test(text),
     source: 'MSFT_Disk of Hyper-V and RAID volumes ("0"); NVMe 1.0 devices without EUI-64, github.com/spdk/spdk/issues/86 '
@@ -35,7 +35,7 @@ export const placeholderRows: readonly PlaceholderRow[] = [
     source: 'github.com/virtio-win/kvm-guest-drivers-windows/issues/353' },
 ];
 
-/** Whether a text says nothing of the device that has it: several may have it, or none. */
+/** Whether a text identifies nothing: any number of devices may have it. */
 export function isPlaceholder(text: string): boolean {
   const key = folded(text).replace(/^(?:eui|naa)\./, '');
   return placeholderRows.some(({ is }) => is(key));
@@ -47,7 +47,7 @@ interface MadeUpRow {
   readonly source: string;
 }
 
-/** UniqueIds that Windows makes up where page 83h names nothing: no device can bear them out. */
+/** UniqueIds that Windows makes up where page 83h has no name: they cannot be compared with what a device answers. */
 export const madeUpRows: readonly MadeUpRow[] = [
   { what: 'a GUID in braces', form: /^\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}$/i,
     source: 'MSFT_PhysicalDisk.UniqueId of disks without page 83h' },

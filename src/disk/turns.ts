@@ -5,7 +5,7 @@ import type { Deadline } from './deadline.ts';
 
 /** The right to a device, by one of its names. */
 export class Turn {
-  /** Resolves when the turn is over, or when nobody can say any more when it will be. */
+  /** Resolves when the turn is over, or when it is overdue: then nobody knows when it will be. */
   readonly decided: Promise<void>;
   overdue = false;
   readonly #free: () => void;
@@ -21,7 +21,7 @@ export class Turn {
     this.#decide();
   }
 
-  /** Its deadline has passed: the device is free again when `owed` settles, however late, or never. */
+  /** Called when the deadline has passed. The device is free again when `owed` settles, which may be never. */
   endAfter(owed: Promise<unknown>): void {
     this.overdue = true;
     this.#decide();
@@ -38,8 +38,8 @@ export class Turns {
   }
 
   /**
-   * Waits until the name is free and takes it; null, at once, when whoever has it is overdue. Throws
-   * DeadlinePassed.
+   * Waits until the name is free and takes it. Resolves with null at once when the turn that has it is overdue. Rejects
+   * with DeadlinePassed.
    */
   async take(name: string, deadline: Deadline, waiting: () => void): Promise<Turn | null> {
     for (let other = this.#taken.get(name); other !== undefined; other = this.#taken.get(name)) {

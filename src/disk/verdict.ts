@@ -1,4 +1,4 @@
-// What becomes of a disk, in words and codes.
+// The verdict on one disk: outcome, codes, and the sentences for them.
 
 import type { Answer } from '../result/result.ts';
 import type { DeviceKind } from '../status/devices.ts';
@@ -15,7 +15,7 @@ export interface Verdict {
   readonly win32?: number | null;
 }
 
-/** What became of a disk, and what was learned of it on the way. */
+/** The verdict on a disk, with its times. */
 export interface Ending {
   readonly verdict: Verdict;
   readonly startedAt: Date;
@@ -23,7 +23,7 @@ export interface Ending {
   readonly ms: number;
 }
 
-/** What a status comes to. */
+/** The verdict for an NTSTATUS. */
 export function statusVerdict(
   status: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'Disk',
 ): Verdict {
@@ -38,7 +38,7 @@ export function statusVerdict(
 export const numbered = (verdict: Verdict, number: number | null): Verdict =>
   (number === null ? verdict : { ...verdict, nextStep: verdict.nextStep.replaceAll('<number>', String(number)) });
 
-/** The columns of a result that a verdict's outcome and numbers come to. */
+/** The columns of a result that come from a verdict. */
 export function verdictColumns({ outcome, status, statusName, win32 }: Verdict) {
   return { Outcome: outcome, NtStatus: status ?? null, NtStatusName: statusName ?? null, Win32Error: win32 ?? null };
 }
@@ -48,14 +48,14 @@ export function categoryOf({ category, outcome }: Verdict): Answer['category'] {
   return category === undefined ? outcomeRow(outcome).category : category;
 }
 
-/** How far an attempt had come when its time was up. `waiting`: for another request to the same device. */
+/** How far an attempt had got when its deadline passed. `waiting`: for another request to the same device. */
 export type LateStage = 'looking' | 'opening' | 'asking' | 'waiting' | 'sent';
 
 interface LateWords {
-  /** What could not be told, and what was sent until then: sentences about a device that is asked. */
+  /** Sentences for the stage `asking`: what could not be determined, and what had been sent by then. */
   readonly what: string;
   readonly sent: string;
-  /** What is unknown of a device that has not answered the verb's request. */
+  /** What is unknown about a device that has not answered the verb's request. */
   readonly inDoubt: string;
 }
 
@@ -78,6 +78,6 @@ const lateRows: Readonly<Record<LateStage, LateRow>> = {
   next: 'Wait: the class driver gives up after about five minutes. Then look at the disk before trying again.' },
 };
 
-/** What to say when the time is up. */
+/** The verdict when the deadline has passed. */
 export const lateVerdict = (stage: LateStage, seconds: number, words: LateWords): Verdict =>
   ({ outcome: 'TimedOut', message: lateRows[stage].say(seconds, words), nextStep: lateRows[stage].next });

@@ -1,28 +1,27 @@
-// Decides which host holds a disk, from the answers that the hosts got. Pure: readings in; a verdict, or the hosts
-// to ask again, out. Why each rule holds is in docs/decisions/0010-who-holds-a-disk.md.
+// Decides which host holds a disk, from what the disk answered to each host. Pure: readings in; a decision, or the
+// hosts to ask again, out. docs/decisions/0010-who-holds-a-disk.md proves each rule.
 //
-// Order is a matter of the asking computer's clock alone: one reading was before another when its answer was there
-// before the other's question was sent. What the hosts' own clocks add (host.ts) only makes the window
-// shorter.
+// The order of readings depends on the asking computer's clock alone: one reading was before another when its answer
+// had arrived before the other's question was sent. The hosts' own clocks (host.ts) can only narrow the window.
 
 import type { Interval, Reading } from './reading.ts';
 import { provesItself, seesNoKeys } from './reading.ts';
 
-/** What bears on one disk. */
+/** Everything that the decision about one disk depends on. */
 export interface Evidence {
-  /** By host, oldest first, of this round; a host without any has not said anything in it. */
+  /** The readings of this round by host, oldest first; a host without any has not answered in this round. */
   readonly readings: ReadonlyMap<number, readonly Reading[]>;
-  /** Hosts that may still report it without being asked. */
+  /** Number of hosts that have not reported all their disks, and may still report this one. */
   readonly missing: number;
-  /** Hosts that did not answer, or did not say which disks they have: each may hold it. */
+  /** Hosts that did not answer, or could not tell which disks they have: each may hold this disk. */
   readonly silent: readonly number[];
   /** Hosts that have two disks of this identity. */
   readonly twice: readonly number[];
-  /** Rounds of readings before this one. */
+  /** Number of rounds before this one. */
   readonly rounds: number;
   readonly mayAsk: (host: number) => boolean;
   readonly narrow: (reading: Reading) => Interval;
-  /** The latest moment that is known of. */
+  /** The time of the newest event. */
   readonly now: number;
   readonly windowMs: number;
 }
@@ -33,13 +32,13 @@ export type UndecidedReason =
 
 export type Decision =
   | { readonly kind: 'wait' }
-  /** Ask these once more. `again`: what was read so far is out of date, and counts no more. */
+  /** Ask these hosts once more. `again`: the readings so far are out of date and are dropped. */
   | { readonly kind: 'ask'; readonly hosts: readonly number[]; readonly again: boolean }
   | { readonly kind: 'persistent'; readonly used: readonly Reading[] }
   | { readonly kind: 'free'; readonly used: readonly Reading[]; readonly at: Interval; readonly windowMs: number }
   /**
-   * The first of `used` is the reading that `at` is of. `proof`: a host that was locked out, and can see when that
-   * ends; null: no host was.
+   * `at` is the time of the first reading of `used`. `proof`: a host that was locked out, and so can prove later that
+   * the disk is free; null: no host was.
    */
   | { readonly kind: 'held'; readonly holder: number; readonly proof: number | null;
       readonly used: readonly Reading[]; readonly at: Interval; readonly windowMs: number }
@@ -47,17 +46,17 @@ export type Decision =
       readonly windowMs: number }
   | { readonly kind: 'undecided'; readonly reason: UndecidedReason; readonly hosts: readonly number[] };
 
-/** So often is everything read anew before a disk that keeps changing is left undecided. */
+/** After so many rounds a disk that keeps changing stays undecided. */
 const mostRounds = 4;
 
 const wait: Decision = { kind: 'wait' };
 const undecided = (reason: UndecidedReason, hosts: readonly number[] = []): Decision =>
   ({ kind: 'undecided', reason, hosts });
 
-/** Surely earlier than another. */
+/** Whether one reading was certainly made before the other. */
 const before = (one: Reading, other: Reading): boolean => one.received < other.sent;
 
-/** Hosts by what they were last answered. */
+/** The last reading of each host, by its answer. */
 interface Sides {
   readonly open: readonly Reading[];
   readonly blocked: readonly Reading[];
@@ -96,14 +95,14 @@ export function decide(evidence: Evidence): Decision {
 }
 
 /**
- * Two hosts let in, nobody locked out. The first of the two held it or nobody did; so did the second: in between
- * there was a moment when nobody held it. That needs no assumption.
+ * Two hosts were let in, and no host was locked out. When the first one was let in, it held the disk or nobody did; the
+ * same is true of the second. So there was a moment in between when nobody held the disk. That needs no assumption.
  */
 function nobody(evidence: Evidence, { open }: Sides): Decision {
-  // One that says of itself that it holds it, and another that is let in: there was a change.
+  // One host holds the disk by its own reading, and another one was let in: the reservation changed in between.
   if (open.some(provesItself)) return again(evidence, 'changing');
   const spans = open.map((reading) => ({ reading, ...evidence.narrow(reading) })).sort((a, b) => a.from - b.from);
-  // The two that lie closest together.
+  // The two readings that are closest in time.
   let pair: [number, number] | null = null;
   let width = Infinity;
   for (let i = 1; i < spans.length; i += 1) {
@@ -118,14 +117,14 @@ function nobody(evidence: Evidence, { open }: Sides): Decision {
   return { kind: 'free', used, at: { from: two[0]!.from, to: Math.max(two[0]!.to, two[1]!.to) }, windowMs: width };
 }
 
-/** One host let in, others locked out: it is the holder, unless somebody came and went between two readings. */
+/** One host was let in, others were locked out: it is the holder, unless another host held the disk between two readings. */
 function holder(evidence: Evidence, { open, blocked }: Sides): Decision {
   const { readings, narrow, windowMs, now, missing } = evidence;
   const last = open[0]!;
   const mine = readings.get(last.host)!;
   const proof = preferred(evidence, blocked);
   if (provesItself(last)) {
-    // A host that can prove it free later is worth waiting for.
+    // A host that is locked out can prove later that the disk is free: wait for one.
     if (proof === null && missing > 0) return wait;
     return {
       kind: 'held', holder: last.host, proof: proof?.host ?? null, used: proof === null ? [last] : [last, proof],
@@ -153,7 +152,8 @@ function holder(evidence: Evidence, { open, blocked }: Sides): Decision {
       }
     }
   }
-  // Its own reading again where the last one is getting old; else the other's, then its own.
+  // A locked-out reading is needed between two readings of the holder. Where the holder's last reading is getting old, the
+  // holder is asked again first.
   const stale = now - narrow(last).from > windowMs / 2;
   const between = kept.some((one) => one.blocked === true && before(last, one));
   const next = stale || between ? last.host : proof?.host ?? null;
@@ -162,7 +162,7 @@ function holder(evidence: Evidence, { open, blocked }: Sides): Decision {
   return { kind: 'ask', hosts: [next], again: false };
 }
 
-/** Everybody locked out. */
+/** All hosts were locked out. */
 function everybody(evidence: Evidence, { blocked, untold }: Sides): Decision {
   const { readings, silent, narrow, windowMs, now } = evidence;
   const several = blocked.filter(({ singlePath }) => !singlePath);
@@ -173,7 +173,7 @@ function everybody(evidence: Evidence, { blocked, untold }: Sides): Decision {
   const witness = all.find(seesNoKeys);
   if (witness === undefined) return undecided('keysUnread');
   if (all.some((one) => one.blocked === false)) return again(evidence, 'changing');
-  // The moment: a reading of one host, with readings of each other host surely before and surely after it.
+  // The moment: a reading of one host, with readings of each other host certainly before and certainly after it.
   const locked = new Map([...readings].map(([host, list]) => [host, list.filter((one) => one.blocked === true)]));
   const firsts = [...locked.values()].map(([first]) => first!);
   const middle = all.find((one) => one.blocked === true
@@ -199,14 +199,14 @@ function everybody(evidence: Evidence, { blocked, untold }: Sides): Decision {
   }
   const spans = used.map(narrow);
   const width = Math.max(...spans.map(({ to }) => to)) - Math.min(...spans.map(({ from }) => from));
-  // One host alone has nobody before and after it to compare with.
+  // With one host alone the window does not matter: there are no other readings to compare with.
   if (width > windowMs && locked.size > 1) return again(evidence, 'window');
   return { kind: 'unlisted', used: [...new Set([...used, witness])], at: narrow(middle), windowMs: width };
 }
 
 const readingsOf = (readings: Evidence['readings']): Reading[] => [...readings.values()].flat();
 
-/** Of several hosts, the one that answers fastest. */
+/** The reading of the host that answers fastest. */
 function preferred({ mayAsk }: Evidence, from: readonly Reading[]): Reading | null {
   let best: Reading | null = null;
   for (const one of from) {
@@ -215,7 +215,7 @@ function preferred({ mayAsk }: Evidence, from: readonly Reading[]): Reading | nu
   return best;
 }
 
-/** Everything anew, of everybody who sees the disk and can still be asked. */
+/** Starts a new round with all hosts that see the disk and can still be asked. */
 function again(evidence: Evidence, reason: 'changing' | 'window'): Decision {
   const hosts = [...evidence.readings.keys()];
   if (evidence.rounds >= mostRounds) return undecided(reason, hosts);
@@ -224,7 +224,7 @@ function again(evidence: Evidence, reason: 'changing' | 'window'): Decision {
     : { kind: 'ask', hosts: able, again: true };
 }
 
-/** Those whose disk did not tell, once more; null: they have been. */
+/** Asks hosts once more whose reading did not tell; null: they were asked twice already. */
 function retry({ mayAsk, readings }: Evidence, untold: readonly Reading[]): Decision | null {
   const hosts = untold.map(({ host }) => host).filter((host) => mayAsk(host) && readings.get(host)!.length < 2);
   return hosts.length > 0 ? { kind: 'ask', hosts, again: false } : null;

@@ -1,19 +1,21 @@
 // A host of a search, and when its readings were made, on the clock of the computer that asks. The hosts' clocks
-// cannot be compared; but each reading lies between the moment its question was sent and the moment its answer was
-// there, and all readings of one host together leave only a little room for how far that host's clock is off.
+// cannot be compared. But each reading was made between the moment when its question was sent and the moment when its
+// answer arrived, so that all readings of one host together bound the difference between its clock and ours.
 
 import type { Interval, Reading } from './reading.ts';
 
 export interface Host {
-  /** What the caller's session calls it, until it says its own name. */
+  /** The name in the caller's session, until the host has told its own. */
   label: string;
   readonly session: string;
   computer: string | null;
-  /** Whether it may still report disks that it was not asked for one by one. */
+  /** Whether the host has not reported all its disks yet. */
   open: boolean;
-  /** Why it says nothing more; null: it does. */
+  /** Why the host answers no more; null while it does. */
   failure: string | null;
-  /** It has disks that did not say which they are: any of them may be any. */
+  /** The host that gave itself the same name before, by another session: it is that one. */
+  sameAs: number | null;
+  /** Whether the host has disks whose identity could not be read: each of them may be any disk. */
   hasUnnamed: boolean;
   readonly clock: HostClock;
   /** Its initiator ports, as they are compared, and whether it was asked for them and has not told all. */
@@ -27,20 +29,20 @@ export class HostClock {
   #least = -Infinity;
   #most = Infinity;
 
-  /** Learns from a reading. One whose time is not known, teaches nothing. */
+  /** Narrows the bounds by a reading whose time on the host's clock is known. */
   learn({ sent, received, startedAt, durationMs }: Reading): void {
     if (startedAt === null) return;
-    // `startedAt` is cut to whole milliseconds.
+    // `startedAt` is rounded down to whole milliseconds.
     this.#most = Math.min(this.#most, startedAt + 1 - sent);
     this.#least = Math.max(this.#least, startedAt + durationMs - received);
   }
 
-  /** False: the clock was set, and what it says bounds nothing. */
+  /** False when the host's clock was set during the search, so that it bounds nothing. */
   get consistent(): boolean {
     return this.#least <= this.#most;
   }
 
-  /** What is sure is `sent` to `received`; a consistent clock narrows it. */
+  /** When the reading was made: for sure between `sent` and `received`; a consistent clock narrows that. */
   narrow({ sent, received, startedAt, durationMs }: Reading): Interval {
     if (startedAt === null || !this.consistent) return { from: sent, to: received };
     const from = Math.max(sent, startedAt - this.#most);

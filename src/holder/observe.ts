@@ -1,14 +1,15 @@
-// A row of Get-StorageReservation, as far as it bears on who holds the disk.
+// Makes an observation of a row of Get-StorageReservation: what in it matters for who holds the disk.
 
 import { kindByPath } from '../disk/device-kind.ts';
 import { keysAnswerIn, readLetInBy } from '../reservation/evidence.ts';
 import type { ReservationResult } from '../result/reservation-result.ts';
+import { ownKeysAmong, readKey } from '../verbs/clear/own-key.ts';
 import type { Observation } from './reading.ts';
 
-/** Properties of ReservationResult, as they are; StartedAt in milliseconds since 1970. */
+/** Properties of ReservationResult, unchanged, but StartedAt in milliseconds since 1970. */
 export type ReportedRow = Pick<ReservationResult, 'UniqueId' | 'Number' | 'FriendlyName' | 'SerialNumber'
   | 'Blocked' | 'Evidence' | 'PathCount' | 'DurationMs' | 'ComputerName' | 'Bus' | 'Message' | 'DevicePath'
-  | 'HolderKey' | 'Type' | 'Generation'>
+  | 'HolderKey' | 'Type' | 'Generation' | 'Keys'>
   & { readonly State: string; readonly Outcome: string; readonly StartedAt: number | null };
 
 /** @param sent @param received on the clock of the computer that asks */
@@ -32,10 +33,12 @@ export function observationOf(row: ReportedRow, host: number, sent: number, rece
     serialNumber: row.SerialNumber,
     computer: row.ComputerName,
     bus: row.Bus,
-    // It was looked for by its identity, and never opened.
+    // The disk was searched for by its identity, and never opened.
     absent,
-    // Its only evidence is then of devices that did not say which they are (verbs/read.ts).
+    // The evidence of a row without a device is about devices whose identity could not be read (verbs/read.ts).
     unheard: absent && row.Evidence !== '',
-    facts: { holderKey: row.HolderKey, type: row.Type, generation: row.Generation },
+    facts: { holderKey: row.HolderKey, type: row.Type, generation: row.Generation, ownKeys: ownKeysIn(row.Keys ?? '') },
   };
 }
+
+const ownKeysIn = (keys: string): bigint[] => ownKeysAmong(keys.split(' ').map(readKey).filter((key) => key !== null));

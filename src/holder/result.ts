@@ -1,12 +1,12 @@
-// What Find-StorageReservationHolder gives for a disk, in words.
+// The result of Find-StorageReservationHolder for a disk: its columns and sentences.
 
 import type { BusKind } from '../bus/bus.ts';
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
 import { keysStep, resetStep } from '../reservation/state.ts';
 import { keyText } from '../scsi/persistent-reservations.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
-import { capital } from '../text.ts';
-import { isOwnKey } from '../verbs/clear/own-key.ts';
+import { capital, folded } from '../text.ts';
+import { isOwnKey, leftBehind } from '../verbs/clear/own-key.ts';
 import type { ErrorCategory } from '../status/outcomes.ts';
 import type { Decision, UndecidedReason } from './decide.ts';
 import type { Host } from './host.ts';
@@ -22,29 +22,31 @@ export interface HolderResult {
   readonly SerialNumber: string | null;
   readonly State: HolderState;
   /**
-   * With a persistent reservation: the asked host, or hosts, whose initiator port holds it. Hosts of one port name are
-   * joined by "or", registrants that all hold it by commas.
+   * The host that holds the disk; with a persistent reservation the host whose initiator port holds it. Hosts that have
+   * the same port name are joined by "or"; where all registrants hold it, they are joined by commas.
    */
   readonly Holder: string | null;
   /** Number of the disk on the host that holds it. */
   readonly HolderNumber: number | null;
-  /** Hosts that had reported the disk by then, joined by commas; so BlockedOn. */
+  /** Hosts that had reported the disk by the time of the decision, joined by commas. BlockedOn likewise. */
   readonly SeenBy: string;
   readonly BlockedOn: string;
   /** Hosts that did not answer, each with the reason. */
   readonly NotAsked: string;
-  /** The readings that decide, each with its time; the first is the one that HeldAt is of. */
+  /** The readings that decided, each with its time; HeldAt is the time of the first one. */
   readonly Evidence: string;
-  /** The moment it is true of, UTC; null where nothing was decided. */
+  /** The moment for which the decision is true, UTC; null where nothing was decided. */
   readonly HeldAt: Date | null;
-  /** How long nobody may have reserved and released for it to be true, milliseconds; 0: no matter. */
+  /** The decision assumes that nobody reserved and released the disk within so many milliseconds; 0: it assumes nothing. */
   readonly WindowMs: number | null;
-  /** PSSession.InstanceId of the holder, and of a host that can prove the disk free later. */
+  /** PSSession.InstanceId of the holder, and of a locked-out host, which can prove later that the disk is free. */
   readonly HolderSession: string | null;
   readonly ProofSession: string | null;
-  /** Those of the hosts that see it, as given, those that have registered no key first; joined by commas. */
+  /** PSSession.InstanceId of the hosts that see the disk, those without a registered key first; joined by commas. */
   readonly SeenBySession: string;
-  /** Of a persistent reservation, as ReservationResult has them. */
+  /** InstanceIds of the sessions with the hosts of NotAsked, joined by commas; null where all answered. */
+  readonly NotAskedSession: string | null;
+  /** For a persistent reservation, as in ReservationResult. */
   readonly HolderKey: string | null;
   readonly Type: string | null;
   readonly Generation: number | null;
@@ -66,9 +68,9 @@ export interface Told {
   readonly first: Observation;
   readonly seenBy: readonly number[];
   readonly readings: readonly Reading[];
-  /** Where they differ: who says which. */
+  /** Where the hosts read different serial numbers: which host read which. */
   readonly serials: readonly { readonly host: number; readonly serialNumber: string }[];
-  /** Null: it is not persistently reserved, as far as it is told. */
+  /** Null: the disk is not persistently reserved, as far as is known. */
   readonly persistent: {
     readonly facts: PersistentFacts | null;
     readonly registrants: readonly NamedRegistration[] | null;
@@ -78,18 +80,20 @@ export interface Told {
   readonly narrow: (reading: Reading) => Interval;
 }
 
-/** A reply line has room for so much of each of these texts. */
+/** The limit of each of these texts in a reply line. */
 const longest = 6000;
-/** So many readings are told one by one. */
+/** At most so many readings are listed. */
 const mostTold = 40;
+/** So many sessions are named on a line to type. */
+const mostTried = 16;
 
 interface UndecidedRow {
-  /** `hosts`: whom it is about, by name; empty where nobody in particular. `name`: what the device is. */
+  /** `hosts`: the names of the hosts that the sentence is about; may be empty. `name`: what kind of device it is. */
   readonly message: (hosts: string, name: string) => string;
   readonly nextStep: string | ((kind: DeviceKind) => string);
 }
 
-/** Whom to ask who presents or holds a device. */
+/** The equipment that can tell who has access to a device, or who holds it. */
 const target = (kind: DeviceKind) => (kind === 'Disk' ? 'the array' : 'its library');
 
 const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
@@ -159,7 +163,8 @@ const undecidedRows: Readonly<Record<UndecidedReason, UndecidedRow>> = {
 export function holderResult(told: Told): HolderResult {
   const { decision, first, hosts, readings } = told;
   const nameOf = (host: number): string => hosts[host]!.computer ?? hosts[host]!.label;
-  const list = (of: Iterable<number>): string => clipped([...of].map(nameOf), ', ');
+  // In their order, whoever answered first.
+  const list = (of: Iterable<number>): string => clipped([...of].toSorted((a, b) => a - b).map(nameOf), ', ');
   const lockedOut = new Set<number>();
   for (const { host, blocked } of readings) if (blocked === true) lockedOut.add(host); else lockedOut.delete(host);
   const holders = holdersOf(told);
@@ -186,6 +191,8 @@ export function holderResult(told: Told): HolderResult {
     HolderSession: holders.length === 0 ? null : clipped(holders.map((host) => hosts[host]!.session), ','),
     ProofSession: proof === null ? null : hosts[proof]!.session,
     SeenBySession: clipped(sendersFirst(told).map((host) => hosts[host]!.session), ',', false),
+    NotAskedSession: clipped(hosts.flatMap(({ failure, sameAs, session }) =>
+      (failure === null || sameAs !== null ? [] : [session])), ',', false) || null,
     HolderKey: facts?.holderKey ?? null,
     Type: facts?.type ?? null,
     Generation: facts?.generation ?? null,
@@ -196,37 +203,46 @@ export function holderResult(told: Told): HolderResult {
   };
 }
 
-/** Hosts that hold it: more than one where all registrants do, or where several hosts have one initiator name. */
+/** Hosts that hold it: several where all registrants do, or where several hosts have the same initiator name. */
 function holdersOf({ decision, persistent }: Told): readonly number[] {
   if (decision.kind === 'held') return [decision.holder];
   return [...new Set((persistent?.registrants ?? []).flatMap(({ holds, hosts }) => (holds ? hosts : [])))];
 }
 
-/** Each holding registrant once: the host that it is, or those that it may be. */
+/** Each registrant that holds it, once: the host that it is, or the hosts that it may be. */
 function holderText({ decision, persistent }: Told, nameOf: (host: number) => string): string {
   if (decision.kind === 'held') return nameOf(decision.holder);
   const holding = (persistent?.registrants ?? []).filter(({ holds, hosts }) => holds && hosts.length > 0);
   return clipped([...new Set(holding.map(({ hosts }) => hosts.map(nameOf).join(' or ')))], ', ');
 }
 
-/** A host that has a key can register no other one, so that it clears nothing. */
+/** Hosts without a key come first: a host that has one cannot register another, and so cannot clear anything. */
 function sendersFirst({ seenBy, persistent }: Told): number[] {
   const registered = new Set((persistent?.registrants ?? []).flatMap(({ hosts }) => hosts));
   return seenBy.toSorted((a, b) => Number(registered.has(a)) - Number(registered.has(b)) || a - b);
 }
 
 /**
- * A key that Clear-StorageReservation left behind is taken back where it was registered; only when that host is gone is it
- * cleared as any other. Null: there is none.
+ * A key that Clear-StorageReservation left behind has to be taken back on the host that registered it; only when that
+ * host is gone is it cleared as any other key. Null: there is no such key.
  */
 function ownKeySentences(
-  { uniqueId, hosts: all }: Told, registrants: readonly NamedRegistration[], nameOf: (host: number) => string,
+  { uniqueId, hosts: all, seenBy, persistent, first }: Told, nameOf: (host: number) => string,
 ): Pick<HolderResult, 'Message' | 'NextStep'> | null {
-  const own = registrants.find(({ key }) => isOwnKey(key));
-  if (own === undefined) return null;
-  const key = keyText(own.key);
+  const own = persistent?.registrants?.find(({ key }) => isOwnKey(key));
+  const left = own?.key ?? persistent?.facts?.ownKeys[0];
+  if (left === undefined) return null;
+  const key = keyText(left);
   const line = `Clear-StorageReservation -UniqueId '${uniqueId!.replaceAll("'", "''")}' -Method Release -OwnKey ${key}`;
-  const Message = `${key} is a key that Clear-StorageReservation left behind.`;
+  const Message = leftBehind(key);
+  if (own === undefined) {
+    const able = seenBy.filter((host) => all[host]!.failure === null).toSorted((a, b) => a - b);
+    const sessions = able.slice(0, mostTried).map((host) => `'${all[host]!.session}'`).join(', ');
+    const more = able.length <= mostTried ? '' : ` ${able.length - mostTried} more hosts see the ${deviceWords[first.kind]} (SeenBySession).`;
+    return { Message, NextStep: `${line} -Session (Get-PSSession -InstanceId ${sessions}) takes it back on the host that registered it, which the `
+      + `${deviceWords[first.kind]} does not tell; on any other host it changes nothing.${more} Then search again. If that host is gone, pipe this object to `
+      + 'Clear-StorageReservation -Method Clear, which removes all keys.' };
+  }
   if (own.hosts.length === 0) {
     return { Message, NextStep: `If the host that ran it still runs: ${line} -Session with that host. If it is gone, pipe this object to `
       + 'Clear-StorageReservation -Method Clear.' };
@@ -235,13 +251,18 @@ function ownKeySentences(
   return { Message, NextStep: `${lines.join(', or ')}; then search again.` };
 }
 
-/** Where a persistent reservation can be given up, or who can be freed of it. */
+/** How a persistent reservation can be given up, or cleared. */
 function persistentSentences(told: Told, nameOf: (host: number) => string): Pick<HolderResult, 'Message' | 'NextStep'> {
   const { first: { kind }, persistent, readings } = told;
   const name = deviceWords[kind];
   const { facts = null, registrants = null } = persistent ?? {};
   const some = `Persistent-reservation keys are registered on the ${name}.`;
-  if (registrants === null || registrants.length === 0) return { Message: some, NextStep: keysStep(kind) };
+  const silent = told.hosts.flatMap(({ failure, sameAs }, host) => (failure === null || sameAs !== null ? [] : [nameOf(host)]));
+  const perhaps = silent.length === 0 ? '' : ` ${clipped(silent, ', ')} did not answer, and may have registered.`;
+  const own = ownKeySentences(told, nameOf);
+  if (registrants === null || registrants.length === 0) {
+    return own === null ? { Message: some + perhaps, NextStep: keysStep(kind) } : { ...own, Message: `${some}${perhaps} ${own.Message}` };
+  }
   const holders = holdersOf(told);
   const strangers = registrants.filter(({ hosts }) => hosts.length === 0).length;
   const held = facts?.type == null ? 'nobody holds it'
@@ -249,9 +270,8 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
   const holderName = holderText(told, nameOf);
   const who = holders.length > 0 ? `, which is ${holderName}` : '';
   const rest = strangers === 0 ? '' : ` ${strangers} of ${registrants.length} ${registrants.length === 1 ? 'registration is' : 'registrations are'} `
-    + 'of no host that was asked.';
+    + `of no host that was asked.${perhaps}`;
   const Message = `${some} ${capital(held)}${who}.${rest}`;
-  const own = ownKeySentences(told, registrants, nameOf);
   if (own !== null) return { Message: `${Message} ${own.Message}`, NextStep: own.NextStep };
   if (holders.length > 0) {
     const several = registrants.find(({ holds, hosts }) => holds && hosts.length > 1);
@@ -265,8 +285,9 @@ function persistentSentences(told: Told, nameOf: (host: number) => string): Pick
       + `{ Set-Disk -Number ${number} -IsOffline $true }), or end the cluster or software that registered; then look again.` };
   }
   const preempt = facts?.holderKey == null ? '' : `, or of that holder alone: -Method Preempt -HolderKey ${facts.holderKey}`;
-  return { Message, NextStep: 'If the hosts that registered are gone, pipe this object to Clear-StorageReservation -Method Clear'
-    + `${preempt}. A host that sees the ${name} sends it, and another proves it.` };
+  const first = silent.length === 0 || strangers === 0 ? '' : `Make sure that ${clipped(silent, ' and ')} ${silent.length === 1 ? 'is' : 'are'} gone, and not only slow or busy. `;
+  return { Message, NextStep: `${first}If the hosts that registered are gone, pipe this object to Clear-StorageReservation -Method Clear${preempt}. `
+    + `A host that sees the ${name} sends it, and another proves it.` };
 }
 
 function sentencesOf(
@@ -275,7 +296,7 @@ function sentencesOf(
   const { decision, first } = told;
   const { kind } = first;
   const name = deviceWords[kind];
-  // Some targets answer TEST UNIT READY to everybody; of one that locks a host out by it, it is to be believed.
+  // Some targets complete TEST UNIT READY for every host. A target that refuses it to one host is not of that kind.
   const byReady = kind === 'Disk' ? '' : ` This is by TEST UNIT READY alone: nothing is read from a ${name}.`;
   switch (decision.kind) {
     case 'persistent': return { State: 'Persistent', ...persistentSentences(told, nameOf) };
@@ -294,7 +315,7 @@ function sentencesOf(
         + resetStep(kind) };
     case 'undecided': {
       const { message, nextStep } = undecidedRows[decision.reason];
-      const said = message(list(decision.hosts), name);
+      const said = message(decision.reason === 'serials' ? serialsText(told, nameOf) : list(decision.hosts), name) + numberless(told, nameOf);
       const trouble = decision.reason === 'noIdentity' ? first.trouble : '';
       return { State: 'Undecided', Message: trouble === '' ? said : `${said} ${trouble}`,
         NextStep: typeof nextStep === 'string' ? nextStep : nextStep(kind) };
@@ -302,11 +323,31 @@ function sentencesOf(
   }
 }
 
+/** Where serial numbers differ: each with the hosts that say it. */
+function serialsText({ serials }: Told, nameOf: (host: number) => string): string {
+  const groups = new Map<string, { readonly text: string; readonly names: Set<string> }>();
+  for (const { host, serialNumber } of serials.toSorted((a, b) => a.host - b.host)) {
+    const group = groups.get(folded(serialNumber)) ?? { text: serialNumber.trim(), names: new Set<string>() };
+    groups.set(folded(serialNumber), group);
+    group.names.add(nameOf(host));
+  }
+  const texts = [...groups.values()].map(({ text, names }) => `${clipped([...names], ', ', true, longest / 4)} (${text})`);
+  return `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
+/** A sentence about hosts that see one of several LUNs and do not say which; empty where there are none. */
+function numberless({ serials, seenBy }: Told, nameOf: (host: number) => string): string {
+  const said = new Set(serials.map(({ host }) => host));
+  const rest = serials.length === 0 ? [] : seenBy.filter((host) => !said.has(host)).toSorted((a, b) => a - b);
+  return rest.length === 0 ? ''
+    : ` ${clipped(rest.map(nameOf), ', ', true, longest / 4)} ${rest.length === 1 ? 'reports' : 'report'} no serial number.`;
+}
+
 function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number) => string): string {
   const keys = {
     none: ', no keys', some: ', keys registered', conflict: ', READ KEYS refused', unsupported: '', unread: '',
   };
-  const lines = told.serials.map(({ host, serialNumber }) => `${nameOf(host)} says serial number ${serialNumber}`);
+  const lines = told.serials.toSorted((a, b) => a.host - b.host).map(({ host, serialNumber }) => `${nameOf(host)} says serial number ${serialNumber}`);
   lines.push(...used.slice(0, mostTold).map((reading) => {
     const { from, to } = told.narrow(reading);
     const time = new Date(told.epoch + (from + to) / 2).toISOString().slice(11, 23);
@@ -318,17 +359,17 @@ function evidenceOf(told: Told, used: readonly Reading[], nameOf: (host: number)
   return clipped(lines, '; ');
 }
 
-/** As many as there is room for, and how many more there are. */
-function clipped(parts: readonly string[], glue: string, counts = true): string {
+/** As many parts as fit, and the number of the rest. */
+function clipped(parts: readonly string[], glue: string, counts = true, room = longest): string {
   let size = 0;
   for (const [at, part] of parts.entries()) {
     size += part.length + glue.length;
-    if (size > longest) return [...parts.slice(0, at), ...(counts ? [`and ${parts.length - at} more`] : [])].join(glue);
+    if (size > room) return [...parts.slice(0, at), ...(counts ? [`and ${parts.length - at} more`] : [])].join(glue);
   }
   return parts.join(glue);
 }
 
-/** The category of the PowerShell error that goes with it; null: no error. What is undecided is an answer, too. */
+/** The category of the PowerShell error for a result; null: no error. Undecided is not an error. */
 export const holderCategory = ({ State, SeenBy, UniqueId }: HolderResult): ErrorCategory | null =>
   (State === 'Undecided' && SeenBy === '' && UniqueId !== null ? 'ObjectNotFound' : null);
 
@@ -352,6 +393,7 @@ export function holderItem(r: HolderResult): ClixmlObject {
     ['HolderSession', S(r.HolderSession)],
     ['ProofSession', S(r.ProofSession)],
     ['SeenBySession', S(r.SeenBySession)],
+    ['NotAskedSession', S(r.NotAskedSession)],
     ['HolderKey', S(r.HolderKey)],
     ['Type', S(r.Type)],
     ['Generation', r.Generation === null ? null : { U32: r.Generation }],

@@ -27,6 +27,13 @@ interface Said {
   readonly serialNumber: string;
 }
 
+/** What is kept of a disk that was told. */
+interface Known {
+  serialNumber: string | null;
+  /** Hosts that see it, and whether they said that number. */
+  readonly hosts: Map<number, boolean>;
+}
+
 interface Disk {
   readonly key: string;
   readonly uniqueId: string;
@@ -36,7 +43,7 @@ interface Disk {
   readonly serials: Set<string>;
   readonly seenBy: Set<number>;
   readonly twice: Set<number>;
-  /** Hosts that were asked for it and do not have it. */
+  /** Hosts that were asked for it and do not have it, or have said of it what another session with them says. */
   readonly absent: Set<number>;
   readings: Map<number, Reading[]>;
   /** Only readings that were sent from here on count. */
@@ -66,10 +73,12 @@ export class HolderSearch {
   readonly #hosts: Host[] = [];
   readonly #computers = new Map<string, number>();
   readonly #disks = new Map<string, Disk>();
-  /** Disks that were told, with one host's serial number of each; `differ`: it was told that there are several. */
-  readonly #decided = new Map<string, Said | null | 'differ'>();
+  /** Disks that were told; `differ`: it was told that there are several of this identifier. */
+  readonly #decided = new Map<string, Known | 'differ'>();
   /** Lines of registrants whose row has not come, by host and disk. */
   readonly #lines = new Map<string, Registration[]>();
+  /** Disks that a computer has access to by a session that is not its first, with those sessions. */
+  readonly #letIn = new Map<string, Set<number>>();
   #openHosts = 0;
   #now = -Infinity;
   #complete = false;
@@ -89,16 +98,18 @@ export class HolderSearch {
   host(label: string, session: string): void {
     this.#openHosts += 1;
     this.#hosts.push({
-      label, session, computer: null, open: true, failure: null, hasUnnamed: false, clock: new HostClock(), ports: new Set(),
+      label, session, computer: null, open: true, failure: null, sameAs: null, hasUnnamed: false, clock: new HostClock(), ports: new Set(),
       portsAsked: false, portsOpen: false,
     });
   }
 
   observed(one: Observation): void {
     const host = this.#hosts[one.host];
-    if (host === undefined || host.failure !== null) return;
+    if (host === undefined) return;
+    if (host.sameAs !== null) return this.#again(host, one);
+    if (host.failure !== null) return;
     this.#now = Math.max(this.#now, one.received);
-    if (!this.#named(host, one)) return;
+    if (!this.#named(host, one)) return this.#again(host, one);
     host.clock.learn(one);
     if (one.unheard) host.hasUnnamed = true;
     if (one.uniqueId === null) return this.#unnamed(host, one);
@@ -135,16 +146,20 @@ export class HolderSearch {
    * has another LUN, and the identifier is no identity.
    */
   #late(key: string, uniqueId: string, one: Observation): void {
-    const before = this.#decided.get(key)!;
+    const known = this.#decided.get(key)!;
+    if (known === 'differ' || one.absent) return;
     const said = saidBy(one);
-    if (before === 'differ' || said === null || one.absent) return;
-    if (before !== null && folded(before.serialNumber) === folded(said.serialNumber)) return;
-    this.#decided.set(key, before === null ? said : 'differ');
-    if (before === null) return;
-    const hosts = [...new Set([before.host, said.host])];
+    if (said === null || known.serialNumber === null || folded(known.serialNumber) === folded(said.serialNumber)) {
+      known.serialNumber ??= said?.serialNumber ?? null;
+      known.hosts.set(one.host, said !== null || known.hosts.get(one.host) === true);
+      return;
+    }
+    this.#decided.set(key, 'differ');
+    const { serialNumber } = known;
+    const serials = [...known.hosts].filter(([, told]) => told).map(([host]) => ({ host, serialNumber }));
     this.#out.holder(holderResult(this.#toldOf({
-      decision: { kind: 'undecided', reason: 'serials', hosts }, uniqueId, first: one, seenBy: hosts, readings: [one],
-      serials: [before, said],
+      decision: { kind: 'undecided', reason: 'serials', hosts: [] }, uniqueId, first: one,
+      seenBy: [...new Set([...known.hosts.keys(), one.host])], readings: [one], serials: [...serials, said],
     })));
   }
 
@@ -188,8 +203,8 @@ export class HolderSearch {
   /** The host says nothing more. `label`: what it is called by now; empty: as before. */
   failed(index: number, reason: string, label = ''): void {
     const host = this.#hosts[index];
-    if (host === undefined || host.failure !== null) return;
-    host.failure = reason;
+    if (host === undefined || (host.failure !== null && (host.sameAs === null || !host.open))) return;
+    host.failure ??= reason;
     if (label !== '') host.label = label;
     if (host.open) this.#openHosts -= 1;
     const wasOpen = host.open;
@@ -233,12 +248,26 @@ export class HolderSearch {
     const name = folded(computer);
     const other = this.#computers.get(name);
     if (other !== undefined) {
-      this.failed(index, `it is the same computer as ${this.#hosts[other]!.label}`);
+      host.sameAs = other;
+      host.failure = `it is the same computer as ${this.#hosts[other]!.label}`;
+      this.#left(index, true, false);
       return false;
     }
     this.#computers.set(name, index);
     host.computer = computer;
     return true;
+  }
+
+  /** A row of a computer that has answered by another session. It is heard to its end: of two that have one name it may be the other. */
+  #again(host: Host, { host: index, bus, uniqueId, blocked }: Observation): void {
+    if (uniqueId === null) return;
+    const key = `${bus} ${folded(uniqueId)}`;
+    if (blocked === false) this.#letIn.set(key, new Set(this.#letIn.get(key)).add(index));
+    const disk = this.#disks.get(key);
+    if (disk === undefined || disk.seenBy.has(index) || disk.absent.has(index)) return;
+    disk.absent.add(index);
+    if (host.open) disk.missing -= 1;
+    this.#settle(disk);
   }
 
   #add(key: string, uniqueId: string, first: Observation): Disk {
@@ -276,7 +305,7 @@ export class HolderSearch {
 
   #settle(disk: Disk): void {
     // Readings of different LUNs prove nothing together.
-    if (disk.serials.size > 1) return this.#tell(disk, { kind: 'undecided', reason: 'serials', hosts: hostsOf(disk) });
+    if (disk.serials.size > 1) return this.#tell(disk, { kind: 'undecided', reason: 'serials', hosts: [] });
     if (disk.asked.size > 0) return;
     if (disk.readings.size === 0) {
       if (disk.missing > 0) return;
@@ -361,20 +390,26 @@ export class HolderSearch {
 
   /**
    * Hosts that may hold it for all that is known: those that failed, those that see it and said nothing in this
-   * round, and those whose disks did not all say which they are.
+   * round, and those whose disks did not all say which they are. A computer that has answered by another session is none, unless it
+   * has access, which that one has not.
    */
   #silent(disk: Disk): number[] {
     const silent: number[] = [];
     for (const [index, host] of this.#hosts.entries()) {
       if (disk.readings.has(index)) continue;
-      if (host.failure !== null || host.hasUnnamed || disk.seenBy.has(index)) silent.push(index);
+      const mayHold = host.sameAs === null ? host.failure !== null || host.hasUnnamed || disk.seenBy.has(index)
+        : this.#letIn.get(disk.key)?.has(index) === true;
+      if (mayHold) silent.push(index);
     }
     return silent;
   }
 
   #tell(disk: Disk, decision: Exclude<Decision, { kind: 'wait' | 'ask' }>): void {
     this.#disks.delete(disk.key);
-    this.#decided.set(disk.key, disk.serials.size > 1 ? 'differ' : disk.said[0] ?? null);
+    const said = new Set(disk.said.map(({ host }) => host));
+    this.#decided.set(disk.key, disk.serials.size > 1 ? 'differ' : {
+      serialNumber: disk.said[0]?.serialNumber ?? null, hosts: new Map([...disk.seenBy].map((host) => [host, said.has(host)])),
+    });
     this.#out.holder(holderResult(this.#toldOf({
       decision, uniqueId: disk.uniqueId, first: disk.first, seenBy: [...disk.seenBy],
       readings: [...disk.readings.values()].flat(), serials: disk.serials.size > 1 ? disk.said : [],
@@ -412,5 +447,3 @@ function note(disk: Disk, one: Observation): void {
 }
 
 const buses = ['Windows', 'Rehearsal'] as const;
-
-const hostsOf = ({ said }: Disk): number[] => [...new Set(said.map(({ host }) => host))];

@@ -1,4 +1,4 @@
-// The sentence that an event has of a result.
+// The text of an event for a result.
 
 import type { ClixmlObject } from '../clixml/clixml.ts';
 import { type EventLevel, eventRow } from '../status/events.ts';
@@ -13,14 +13,14 @@ export interface LogEvent {
 
 /** Where events go. */
 export interface EventSink {
-  /** Resolves when the system has it, or will not take it: an event is a remark, and costs no result anything. */
+  /** Resolves when the system has accepted or refused the event: a failure must not affect a result. */
   write(event: LogEvent): Promise<void>;
 }
 
-/** Windows takes 31,839 characters; nobody reads as many. */
+/** Windows allows 31,839 characters, which nobody would read. */
 const longestText = 4_000;
 
-/** Null for an outcome that no event stands for. */
+/** Null for an outcome without an event. */
 export function resultEvent(
   command: string, { user, commandLine, version }: Pick<LogOrigin, 'user' | 'commandLine' | 'version'>, item: ClixmlObject,
 ): LogEvent | null {
@@ -36,7 +36,7 @@ export function resultEvent(
     `${command}${method} of ${disk}${known.length === 0 ? '' : ` (${known.join(', ')})`}: ${row.outcome}. ${said('Message')}`,
     said('NextStep'), `Run by ${user}: ${cleanText(commandLine) ?? ''}. StorageRelease ${version}.`,
   ].filter((part) => part !== '').join(' ')
-    // Event Viewer would look for another text there:
+    // Event Viewer would replace a percent sign with a number:
     // https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-reporteventw
     .replace(/%(?=\d)/g, '% ');
   return { id: row.id, level: row.level, text: text.length <= longestText ? text : `${text.slice(0, longestText - 3)}...` };

@@ -1,23 +1,22 @@
-// One log: whole lines, each by one write, on the disk before anybody hears of it. Several processes may write to
-// one log. Each line goes to the end in one piece; the file that has grown too large is renamed by whichever
-// process sees it first, and the others find by its identity, before their next line, that another file has its
-// name.
+// One log: whole lines, each in one write, which is on the disk before its result is shown. Several processes may write to
+// the same log, because each line is appended in one piece. A file that has become too large is renamed by the process that
+// notices it first; before their next line, the others notice by the file's identity that another file has the name.
 
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../message-of.ts';
 import { type LogFiles, type LogHandle, LogProblem, NoSuchFile } from './log-system.ts';
 import { logBeginning } from './record.ts';
 
-/** A write that takes longer has failed: a folder on the network may never answer. */
+/** After so long a write counts as failed: a network folder may never answer. */
 const patienceMs = 10_000;
 export const defaultMaxBytes = 10 * 1024 * 1024;
 const newline = 10;
 
-/** Where the lines before the newest ones are. */
+/** The path of the older file. */
 export const olderPath = (path: string): string => `${path}.1`;
 
 interface Waiting {
-  /** Null: the log is only looked at. */
+  /** Null: only checks the log. */
   readonly line: string | null;
   readonly anew: boolean;
   readonly resolve: (remark: string | null) => void;
@@ -32,9 +31,9 @@ export class LogFile {
   #handle: LogHandle;
   readonly #waiting: Waiting[] = [];
   #draining = false;
-  /** Why nothing more is tried. */
+  /** The problem after which nothing more is tried. */
   #given: LogProblem | null = null;
-  /** Why it is not renamed, until somebody has been told; and whether somebody has. */
+  /** Why the file could not be renamed, until the remark was given; and whether it was given. */
   #remark: string | null = null;
   #remarked = false;
 
@@ -51,7 +50,7 @@ export class LogFile {
     return new LogFile(path, files, clock, maxBytes, await patiently(clock, opened(files.append(path))));
   }
 
-  /** Whether it has hung: nothing more is tried with it, but opening it anew may do. */
+  /** Whether a write has hung: nothing more is tried with this file, but it may be opened again. */
   get isGivenUp(): boolean {
     return this.#given !== null;
   }
@@ -62,8 +61,8 @@ export class LogFile {
   }
 
   /**
-   * Rejects with LogProblem where a line could not be written by now: another file, or none, has the name, or it is
-   * no log any more. Anew: it is opened again, by all rules of folder and file.
+   * Rejects with LogProblem where a line could not be written now: because the file is missing, or is not a log any more.
+   * `anew`: opens the file again, with all checks of folder and file.
    */
   async check(anew: boolean): Promise<void> {
     await this.#take(null, anew);
@@ -84,7 +83,7 @@ export class LogFile {
       try {
         await patiently(this.#clock, this.#putAll(batch));
       } catch (error) {
-        // One call that hangs: what comes later would hang behind it.
+        // After one call that hangs, later calls would only wait for it.
         this.#given = problemOf(error);
         for (const one of [...batch, ...this.#waiting.splice(0)]) one.reject(this.#given);
       }
@@ -92,7 +91,7 @@ export class LogFile {
     this.#draining = false;
   }
 
-  /** One write a line, and one flush for those that wait together. */
+  /** One write per line, and one flush for all lines that wait. */
   async #putAll(batch: readonly Waiting[]): Promise<void> {
     const written: Waiting[] = [];
     for (const one of batch) {
@@ -127,7 +126,7 @@ export class LogFile {
       await this.#follow(false);
       size = await this.#handle.size();
     }
-    // What a process left half-written when it was ended, or on a full disk, must not take this line with it.
+    // An incomplete last line (of a process that was killed, or on a full disk) must not damage this line.
     const last = new Uint8Array(1);
     const torn = size > 0 && await this.#handle.read(last, size - 1) === 1 && last[0] !== newline;
     const bytes = Buffer.from(torn ? `\n${line}\n` : `${line}\n`, 'latin1');
@@ -135,14 +134,14 @@ export class LogFile {
     if (count < bytes.length) throw new LogProblem(`only ${count} of ${bytes.length} bytes could be written`);
   }
 
-  /** Goes on with the file that has the name now, if it is a log. */
+  /** Continues with the file that has the name now, if that is a log. */
   async #follow(anew: boolean): Promise<void> {
     const same = !anew && await this.#files.identityOf(this.path) === this.#handle.identity;
     if (same && await isLog(this.#handle)) return;
     const next = await opened(this.#files.append(this.path));
     const old = this.#handle;
     this.#handle = next;
-    // Lines that wait for their flush are in the file that was left.
+    // Lines that wait for their flush are in the old file.
     try {
       await old.flush();
     } finally {
@@ -150,7 +149,7 @@ export class LogFile {
     }
   }
 
-  /** Whoever renames it looks once more, alone, whether it is still the one that has grown. */
+  /** Under the lock, checks again that the file with this name is the one that has become too large. */
   async #rotate(): Promise<void> {
     try {
       await this.#files.exclusively(`${this.path}.lock`, async () => {
@@ -164,11 +163,11 @@ export class LogFile {
         }
       });
     } catch {
-      // A log that cannot be renamed grows on; the next line tries again.
+      // If the log cannot be renamed it keeps growing; the next line tries again.
     }
   }
 
-  /** Why the older file has to stay as it is; null: it is an older log, or there is none. */
+  /** Why the older file must not be replaced; null where it is a log, or does not exist. */
   async #notReplaceable(): Promise<string | null> {
     try {
       await (await opened(this.#files.read(olderPath(this.path)))).close();
@@ -181,12 +180,12 @@ export class LogFile {
 
 const beginning = Buffer.from(logBeginning, 'latin1');
 const byteOrderMark = Buffer.from('\ufeff');
-/** In so many bytes a log has its first record, whatever was torn before it. */
+/** The first so many bytes of a log contain a record, even after an incomplete line. */
 const headLength = 4096;
 
 /**
- * Whether it is empty, or the first line that is not torn is a record of ours. Nothing is appended to another file,
- * by a slip or by somebody who may choose the path and nothing else.
+ * Whether the file is empty, or its first complete line is one of our records. Nothing is appended to any other file, be it
+ * by mistake, or by a user who is allowed to choose only the path.
  */
 async function isLog(handle: LogHandle): Promise<boolean> {
   const bytes = Buffer.alloc(headLength);
@@ -203,7 +202,7 @@ async function isLog(handle: LogHandle): Promise<boolean> {
   }
 }
 
-/** What is no log is closed again, and rejects with LogProblem. */
+/** Rejects with LogProblem, after closing the file, where it is not a log. */
 export async function opened(opening: Promise<LogHandle>): Promise<LogHandle> {
   const handle = await opening;
   if (await isLog(handle)) return handle;

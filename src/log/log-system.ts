@@ -1,18 +1,18 @@
-// What a log takes from the system: files, and the rules of the folders that they are in. One for Windows
-// (bus/windows/log-files.ts), one for all others (node-files.ts).
+// What a log needs of the system: files, and checks of their folders. Implemented for Windows (bus/windows/log-files.ts) and
+// for all other systems (node-files.ts).
 
-/** Why a file is none that a log is written to or read from: one sentence, without the file's name. */
+/** Why a file cannot be written or read as a log: one sentence, without the file's name. */
 export class LogProblem extends Error {
   override name = 'LogProblem';
 }
 
 export interface LogHandle {
-  /** Names the file, whatever its path leads to by now. */
+  /** Identifies the file, even if its path leads to another one by now. */
   readonly identity: string;
   size(): Promise<number>;
-  /** Reads from a position; how many bytes there were. */
+  /** Reads from a position; resolves with the number of bytes. */
   read(bytes: Uint8Array, position: number): Promise<number>;
-  /** One write at the end of the file; how many bytes of it. */
+  /** One write at the end of the file; resolves with the number of bytes written. */
   append(bytes: Uint8Array): Promise<number>;
   /** Resolves when all that was written has reached the disk. */
   flush(): Promise<void>;
@@ -21,17 +21,17 @@ export interface LogHandle {
 
 export interface LogFiles {
   /**
-   * Opens a file to append to, and makes it where it is missing. Rejects with LogProblem where a rule forbids it.
+   * Opens a file for appending, and creates it where it is missing. Rejects with LogProblem where a rule forbids it.
    */
   append(path: string): Promise<LogHandle>;
   read(path: string): Promise<LogHandle>;
-  /** Identity of what has a path, be it a link; null where there is nothing. */
+  /** Identity of the file or link at a path; null where there is none. */
   identityOf(path: string): Promise<string | null>;
-  /** Runs it while no other process does the same; false where another one does. */
+  /** Calls `run` while no other process holds the same lock; resolves with false where another one holds it. */
   exclusively(lock: string, run: () => Promise<void>): Promise<boolean>;
-  /** In the place of what `to` leads to. */
+  /** Renames a file; replaces an existing one at `to`. */
   rename(from: string, to: string): Promise<void>;
-  /** Who runs this, as the system says. */
+  /** The name of the account that runs this process. */
   user(): string;
 }
 

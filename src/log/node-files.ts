@@ -1,9 +1,9 @@
-// A log's files by Node: on every system but Windows, where bus/windows/log-files.ts does it.
+// The files of a log by Node's functions, for every system but Windows; there see bus/windows/log-files.ts.
 
 import { constants, lstatSync, statSync, type BigIntStats } from 'node:fs';
 import { type FileHandle, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf } from '../message-of.ts';
+import { fileReason } from '../message-of.ts';
 import { NotAFileError, folderOfOthers, mustBeFile } from '../regular-file.ts';
 import { type LogFiles, type LogHandle, LogProblem, NoSuchFile } from './log-system.ts';
 
@@ -13,7 +13,7 @@ export interface NodeAccount {
   readonly name: string;
 }
 
-/** So old a lock was left behind by a process that was ended: renaming takes a moment. */
+/** A lock as old as this was left by a process that was killed: renaming takes a moment. */
 const staleMs = 60_000;
 
 const { O_APPEND, O_CREAT, O_RDWR, O_RDONLY, O_DSYNC = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
@@ -43,7 +43,7 @@ class NodeHandle implements LogHandle {
     return (await this.#file.write(bytes)).bytesWritten;
   }
 
-  /** Each write has reached the disk when it returns (O_DSYNC): the permission model has no fsync. */
+  /** Nothing to do: with O_DSYNC each write is on the disk when it returns. The permission model has no fsync. */
   async flush(): Promise<void> {}
 
   close(): Promise<void> {
@@ -106,7 +106,7 @@ export class NodeFiles implements LogFiles {
     return rename(from, to);
   }
 
-  /** Root writes where nobody else can put another file, or a link, in the place of the log. */
+  /** Root writes only where no other account can put another file, or a link, in the place of the log. */
   #checkFolder(folder: string): void {
     if (!statSync(folder).isDirectory()) throw new LogProblem(`${folder} is not a folder`);
     if (this.#account.user !== 0) return;
@@ -117,7 +117,7 @@ export class NodeFiles implements LogFiles {
   }
 
   async #open(path: string, flags: number): Promise<LogHandle> {
-    // Before it is opened: opening a device may already do something.
+    // Checked before the open, because opening a device may already do something.
     const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (before !== undefined) mustBeFile(before);
     const file = await open(path, flags | careful, 0o600);
@@ -132,7 +132,7 @@ export class NodeFiles implements LogFiles {
   }
 }
 
-/** With what the system says as a sentence about the file. */
+/** Converts the system's errors to sentences about the file. */
 async function said<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -140,9 +140,8 @@ async function said<T>(run: () => Promise<T>): Promise<T> {
     if (error instanceof LogProblem) throw error;
     if (error instanceof NotAFileError) throw new LogProblem(`it ${error.message}`);
     const code = codeOf(error);
-    if (code === 'ENOENT') throw new NoSuchFile('the file or its folder does not exist');
+    if (code === 'ENOENT') throw new NoSuchFile(fileReason(error));
     if (code === 'ELOOP') throw new LogProblem('it is a symbolic link, not a file');
-    if (code === 'EACCES' || code === 'EPERM') throw new LogProblem('the system does not let this user open it');
-    throw new LogProblem(messageOf(error).replace(/\.$/, ''));
+    throw new LogProblem(fileReason(error));
   }
 }

@@ -1,5 +1,4 @@
-// Reads a log, with the older file before it: records in their order, page by page, or the last of them from the
-// end.
+// Reads a log after its older file: the records in their order, page by page; or the last ones, from the end.
 
 import type { ClixmlObject } from '../clixml/clixml.ts';
 import { messageOf } from '../message-of.ts';
@@ -8,7 +7,7 @@ import { olderPath, opened } from './log-file.ts';
 import { type LogFiles, type LogHandle, LogProblem, NoSuchFile } from './log-system.ts';
 import { type LogRecord, readRecord } from './record.ts';
 
-/** A disk whose records are wanted, by one of these. */
+/** A disk whose records are wanted, named in one of these ways. */
 export interface LogDisk {
   readonly number: number | null;
   readonly uniqueId: string | null;
@@ -21,14 +20,14 @@ export interface LogFilter {
   readonly disks: readonly LogDisk[];
   /** Empty: all. */
   readonly outcomes: readonly string[];
-  /** In milliseconds since 1970: from this one on, and before that one. */
+  /** Milliseconds since 1970: records at or after `after`, and before `before`. */
   readonly after: number | null;
   readonly before: number | null;
-  /** The last so many of those; null: all. */
+  /** At most so many records, the last ones; null: all. */
   readonly last: number | null;
 }
 
-/** Where the next page begins: identity of the file, position and number of the line. */
+/** The place where the next page begins: identity of the file, position and number of the line. */
 export interface LogPlace {
   readonly identity: string;
   readonly position: number;
@@ -37,9 +36,9 @@ export interface LogPlace {
 
 export interface LogPage {
   readonly records: readonly LogRecord[];
-  /** Sentences about lines that are no records. */
+  /** Sentences about lines that are not records. */
   readonly remarks: readonly string[];
-  /** How many of these lines are not just torn at the end, and one for an older file that was left out. */
+  /** Number of these lines, without an incomplete last one; plus one for an older file that could not be read. */
   readonly damaged: number;
   /** Null: there is no more. */
   readonly next: LogPlace | null;
@@ -47,9 +46,9 @@ export interface LogPage {
 
 export const recordsOnPage = 2000;
 const chunkSize = 256 * 1024;
-/** What is longer is no line of ours. */
+/** A longer line is not one of ours. */
 const longestLine = 1024 * 1024;
-/** Each is told of, up to so many of a page. */
+/** At most so many remarks per page. */
 const mostRemarks = 20;
 
 interface Source {
@@ -65,7 +64,7 @@ export async function readLog(
   const { sources, leftOut } = await open(files, path);
   try {
     const page = new Page(filter);
-    // Once, with the first page.
+    // Only with the first page.
     if (leftOut !== null && from === null) page.leftOut(leftOut);
     return filter.last === null ? await forward(sources, page, from) : await backward(sources, page, filter.last);
   } finally {
@@ -75,17 +74,17 @@ export async function readLog(
 
 interface Opened {
   readonly sources: readonly Source[];
-  /** Why the older file is not read; null: it is, or there is none. */
+  /** Why the older file cannot be read; null where it is read, or does not exist. */
   readonly leftOut: string | null;
 }
 
-/** The older file first. The newest is opened first: it may be renamed meanwhile, and is then both. */
+/** The older file comes first in the result. The newest is opened first: if it is renamed meanwhile, both are that file. */
 async function open(files: LogFiles, path: string): Promise<Opened> {
   let newest: LogHandle | LogProblem;
   try {
     newest = await files.read(path);
   } catch (error) {
-    // A process that was ended after it had renamed the log, before it made the new one.
+    // A process may have ended after it renamed the log and before it created the new one.
     if (!(error instanceof NoSuchFile)) throw error;
     newest = error;
   }
@@ -113,7 +112,7 @@ async function open(files: LogFiles, path: string): Promise<Opened> {
 
 async function forward(sources: readonly Source[], page: Page, from: LogPlace | null): Promise<LogPage> {
   const at = from === null ? 0 : sources.findIndex(({ handle }) => handle.identity === from.identity);
-  // It was renamed twice meanwhile: all that is left is newer.
+  // The log was renamed twice meanwhile: all files that are left are newer.
   const first = Math.max(0, at);
   let next: LogPlace | null = null;
   for (const [i, source] of sources.entries()) {
@@ -151,9 +150,9 @@ class Page {
   readonly records: LogRecord[] = [];
   readonly #remarks: string[] = [];
   #damaged = 0;
-  /** Keys that were written down before they were sent, whose results have not come yet. */
+  /** Keys that were written before they were sent, and whose results have not been read yet. */
   readonly #open = new Map<string, LogRecord>();
-  /** Keys whose results have come: from the end of a log, they come first. */
+  /** Keys whose results have been read: from the end of a log, results come first. */
   readonly #answered = new Set<string>();
   readonly #wanted: (item: ClixmlObject) => boolean;
 
@@ -194,18 +193,18 @@ class Page {
     this.records.splice(this.records.indexOf(begun), 1);
   }
 
-  /** Whether no result of a later page can take a record of this one away. */
+  /** Whether no result on a later page can replace a record of this page. */
   get isSettled(): boolean {
     return this.#open.size === 0;
   }
 
-  /** Looks at a line of a later page. */
+  /** Reads a line of a later page for that purpose. */
   settle(bytes: Buffer | null): void {
     const read = bytes === null ? '' : readRecord(bytes.toString('utf8'));
     if (typeof read !== 'string' && !read.begins) this.#answer(read.key);
   }
 
-  /** A file that should have been read. */
+  /** Reports a file that could not be read. */
   leftOut(text: string): void {
     this.#damaged += 1;
     this.#remark(text);
@@ -221,7 +220,7 @@ class Page {
   }
 }
 
-/** Lines from a position, with where each begins, and whether it has its newline. */
+/** Lines from a position on: each with its own position, and whether it has its newline. */
 async function* lines(handle: LogHandle, from: number): AsyncGenerator<readonly [Buffer | null, number, boolean]> {
   const chunk = Buffer.allocUnsafe(chunkSize);
   let rest: Buffer[] = [];
@@ -241,7 +240,7 @@ async function* lines(handle: LogHandle, from: number): AsyncGenerator<readonly 
       length = 0;
       at = end + 1;
     }
-    // Of a line without end only its length is kept.
+    // Of a line that is too long only the length is kept.
     length += count - at;
     if (length <= longestLine) rest.push(Buffer.from(chunk.subarray(at, count)));
     else rest = [];

@@ -1,5 +1,5 @@
-// A line of a log: a result as `--output json` has it, with when, by whom, from where and by which executable; or, with a
-// Kind, what is written down before it is sent: the key that clear registers for itself.
+// A line of a log: a result as in `--output json`, with time, account, computer and executable; or, with a Kind, what is
+// written down before it is sent: the key that clear registers for itself.
 // docs/schema/log.schema.json describes it. A change that could break a reader gets another schema name.
 
 import type { ClixmlObject, ClixmlValue } from '../clixml/clixml.ts';
@@ -11,7 +11,7 @@ export const logSchema = 'storage-release-log/1';
 /** How every line begins. */
 export const logBeginning = `{"Schema":"${logSchema}"`;
 
-/** Whose results these are. */
+/** The origin of the results. */
 export interface LogOrigin {
   readonly user: string;
   /** The computer that this runs on. */
@@ -24,7 +24,7 @@ export interface LogOrigin {
   readonly version: string;
 }
 
-/** A command line that names a thousand disks stands in a thousand lines. */
+/** A command line may name a thousand disks, and is repeated in a thousand lines. */
 const longestCommandLine = 1024;
 
 function shortened(text: string): string {
@@ -32,7 +32,7 @@ function shortened(text: string): string {
   return clean.length <= longestCommandLine ? clean : `${clean.slice(0, longestCommandLine - 3)}...`;
 }
 
-/** Without its newline; printable ASCII, so that nothing that a device or a user is called begins a line. */
+/** Without its newline; printable ASCII, so that no name of a device or user can begin a line. */
 export function logLine(at: Date, command: string, origin: LogOrigin, item: ClixmlObject): string {
   return jsonText({
     Schema: logSchema,
@@ -48,15 +48,15 @@ export function logLine(at: Date, command: string, origin: LogOrigin, item: Clix
   });
 }
 
-/** Kind of a line that stands before the result of its run, so that a key has a name whatever ends the process. */
+/** Kind of the line that is written before a key is sent: if the process ends, the key is known from it. */
 const ownKeyKind = 'OwnKey';
-/** What such a line has of the result that nothing more is heard of. */
+/** The properties of the result that such a line has. */
 const ownKeyNames: ReadonlySet<string> = new Set([
   'Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'IdentifiedBy', 'StartedAt', 'ComputerName', 'Bus',
   'NextStep', 'Method', 'HolderKey', 'OwnKey',
 ]);
 
-/** The item of such a line, of the whole result. */
+/** The item for such a line, from the whole result. */
 export const ownKeyItem = (item: ClixmlObject): ClixmlObject =>
   [['Kind', { S: ownKeyKind }], ...item.filter(([name]) => ownKeyNames.has(name))];
 
@@ -95,15 +95,15 @@ const originFields: readonly Field[] = [
 /** A line that was read. */
 export interface LogRecord {
   readonly clears: boolean;
-  /** The result, and behind it what the log added. */
+  /** The properties of the result, followed by those that the log added. */
   readonly item: ClixmlObject;
-  /** Names the key that clear registered, and the process that did; null: none. */
+  /** The key that clear registered, together with the process that did; null: none. */
   readonly key: string | null;
-  /** Written down before that key was sent: a result only where none of the same `key` follows. */
+  /** Written before that key was sent. It counts as a result only if no record with the same `key` follows. */
   readonly begins: boolean;
 }
 
-/** What stands on a line; or, as a word for a sentence, why it is no record. */
+/** The record on a line; or, as a part of a sentence, why the line is not a record. */
 export function readRecord(line: string): LogRecord | string {
   let value: unknown;
   try {
@@ -133,7 +133,7 @@ export function readRecord(line: string): LogRecord | string {
   return { clears, item, key, begins };
 }
 
-/** What the result is of a run that nothing more is heard of. */
+/** The result of a run without any later line. */
 const unheard = ({ OwnKey, ProcessId }: Readonly<Record<string, unknown>>) => ({
   Outcome: 'Failed', Attempts: 1, DurationMs: 0,
   Message: `The log has no result of this run (process ${String(ProcessId)}): it was ended before, or is still at work. It was about to `
@@ -145,17 +145,17 @@ const whole = (lowest: number, highest: number) => (value: unknown): number | un
 const u32 = whole(0, 2 ** 32 - 1);
 const i32 = whole(-(2 ** 31), 2 ** 31 - 1);
 const u53 = whole(0, Number.MAX_SAFE_INTEGER);
-/** As JSON.stringify writes a Date, with or without its fraction. */
+/** The form in which JSON.stringify writes a Date; the fraction is optional. */
 const isoDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
 
 const as = <T>(value: T | undefined, make: (value: T) => ClixmlValue): ClixmlValue | undefined =>
   (value === undefined ? undefined : make(value));
 
-/** Undefined for a value of another type. Text may come from whoever could write to the file. */
+/** Undefined for a value of another type. The file may have been edited by anybody who may write to it. */
 const typed: Readonly<Record<Tag, (value: unknown) => ClixmlValue | undefined>> = {
   S: (value) => (typeof value === 'string' ? { S: value.split('\n').map((line) => cleanText(line) ?? '').join('\n') }
     : undefined),
-  // The module takes one word there: it becomes an error id.
+  // One word: the module makes an error id of it.
   W: (value) => (typeof value === 'string' && /^[A-Za-z]{1,40}$/.test(value) ? { S: value } : undefined),
   U32: (value) => as(u32(value), (number) => ({ U32: number })),
   I32: (value) => as(i32(value), (number) => ({ I32: number })),

@@ -1,4 +1,4 @@
-// The log of a run: its results, each with whose it is.
+// The log of a run: its results, each with its origin.
 
 import type { ClixmlObject } from '../clixml/clixml.ts';
 import type { Clock } from '../clock.ts';
@@ -8,13 +8,13 @@ import { LogFile } from './log-file.ts';
 import { type LogFiles, LogProblem } from './log-system.ts';
 import { type LogOrigin, logLine, ownKeyItem } from './record.ts';
 
-/** What a log takes from the process that writes it. */
+/** What a log needs of the process that writes it. */
 export interface LogSource {
   /** Opened at the first use only. */
   files(): Promise<LogFiles>;
   /** Full path of a file that was named. */
   fullPath(file: string): string;
-  /** Where events go; null: nowhere, as where no source is registered. */
+  /** The sink for events; null where there is none, for example because no source is registered. */
   events(): Promise<EventSink | null>;
   readonly computer: string;
   readonly processId: number;
@@ -54,12 +54,12 @@ export class ResultLog {
     }
   }
 
-  /** Whether it has hung: it may be opened anew. */
+  /** Whether a write has hung: then the log may be opened again. */
   get isGivenUp(): boolean {
     return this.#file.isGivenUp;
   }
 
-  /** Rejects with LogProblem where a result could not be written by now. Anew: by all rules of folder and file. */
+  /** Rejects with LogProblem where a result could not be written now. `anew`: with all checks of folder and file. */
   check(anew: boolean): Promise<void> {
     return this.#file.check(anew);
   }
@@ -69,16 +69,16 @@ export class ResultLog {
     return this.#file.write(logLine(this.#clock.date(), command, this.#origin, item));
   }
 
-  /** The same for what is known before clear sends a key of its own: `item` is the result of a run that ends there. */
+  /** The same for the line before clear sends a key of its own; `item` is the result if the run ended there. */
   writeOwnKey(command: string, item: ClixmlObject): Promise<string | null> {
     return this.write(command, ownKeyItem(item));
   }
 }
 
-/** An event that takes longer has not been written: the service may stand still. */
+/** After so long an event counts as not written: the event log service may hang. */
 const patienceMs = 5_000;
 
-/** The events of a process. Never costs a result anything: what cannot be written is not. */
+/** Writes the events of a process. A failure never affects a result: the event is dropped. */
 export class EventJournal {
   readonly #source: LogSource;
   readonly #clock: Clock;

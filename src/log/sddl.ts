@@ -2,21 +2,21 @@
 // Get-UntrustedWriter.ps1, in which the module's own folders are looked at. Pure: text in, security identifiers
 // out. https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
 
-/** Create or write, delete, change the entries or the owner; the generic rights that an entry may hold instead. */
+/** Rights to create or write, to delete, to change the entries or the owner, and the generic rights that include them. */
 export const changingRights = 0x500d0046;
-/** Of a folder above: put another in the place of what lies in it. */
+/** Rights on a folder above that allow replacing a folder in it. */
 export const replacingRights = 0x100d0040;
 
 /**
- * SYSTEM, Administrators, TrustedInstaller, the owner (who is looked at by himself), and of a domain or computer
+ * SYSTEM, Administrators, TrustedInstaller, the owner (who is checked on his own), and of a domain or computer
  * the accounts Administrator, Domain Admins and Enterprise Admins.
  */
 const trusted = new RegExp('^S-1-(?:5-18|5-32-544|5-80-956008885-3418522649-1831038044-1853292631-2271478464|3-0|3-4|'
   + '5-21-\\d+-\\d+-\\d+-(?:500|512|519))$');
-/** SDDL's words for them. */
+/** SDDL's abbreviations for them. */
 const trustedWords: ReadonlySet<string> = new Set(['SY', 'BA', 'CO', 'OW', 'LA', 'DA', 'EA']);
 
-/** Rights of files and folders by their words; what has several meanings means the same bit. */
+/** Rights of files and folders by SDDL's abbreviations; those with several names are the same bit. */
 const words: Readonly<Record<string, number>> = {
   GA: 0x10000000, GX: 0x20000000, GW: 0x40000000, GR: 0x80000000,
   RC: 0x20000, SD: 0x10000, WD: 0x40000, WO: 0x80000,
@@ -24,7 +24,7 @@ const words: Readonly<Record<string, number>> = {
   FA: 0x1f01ff, FR: 0x120089, FW: 0x120116, FX: 0x1200a0,
 };
 
-/** Null: rights that are not understood, so they may be any. */
+/** Null for rights that cannot be parsed, which may be any. */
 function rightsOf(text: string): number | null {
   if (/^0x[0-9a-f]{1,8}$/i.test(text)) return Number(text);
   if (/^[0-9]{1,10}$/.test(text)) return Number.parseInt(text, text.startsWith('0') ? 8 : 10);
@@ -39,14 +39,14 @@ function rightsOf(text: string): number | null {
 
 const isTrusted = (sid: string): boolean => trustedWords.has(sid) || trusted.test(sid);
 
-/** Entries that give something: allowed, and the same for objects and with a condition. */
+/** Entries that grant rights: plain, for objects, and with a condition. */
 const allowing: ReadonlySet<string> = new Set(['A', 'OA', 'XA', 'ZA']);
 const denying: ReadonlySet<string> = new Set(['D', 'OD', 'XD']);
 
 /**
- * The first, besides administrators and the system, who owns it or has one of these rights to it: a security
- * identifier, or SDDL's word for one; null where there is nobody. What cannot be read counts as everybody. Deny
- * entries are not read: what they take away may be given elsewhere.
+ * The first account, besides administrators and the system, that owns the folder or has one of these rights: a security
+ * identifier, or SDDL's abbreviation; null where there is none. A descriptor that cannot be parsed counts as granting rights
+ * to everybody. Deny entries are ignored: the rights may be granted to the account in another way.
  */
 export function untrustedWriter(sddl: string, rights: number): string | null {
   const everybody = 'S-1-1-0';
@@ -54,7 +54,7 @@ export function untrustedWriter(sddl: string, rights: number): string | null {
   const owner = parts?.[1] ?? '';
   if (owner === '') return everybody;
   if (!isTrusted(owner)) return owner;
-  // Without a list everybody may do anything; an empty list lets nobody.
+  // Without a list everybody has all rights; with an empty list nobody has any.
   const list = parts?.[2];
   if (list === undefined || list.includes('NO_ACCESS_CONTROL')) return everybody;
   const entries = /^([A-Z]*)((?:\(.*\))?)$/s.exec(list);
@@ -63,7 +63,7 @@ export function untrustedWriter(sddl: string, rights: number): string | null {
     const [type = '', flags = '', given = '', , , sid = ''] = entry.split(';');
     if (denying.has(type)) continue;
     if (!allowing.has(type)) return everybody;
-    // Meant for what lies in the folder, where it is seen as well.
+    // Inherit-only: applies to files in the folder, not to the folder itself.
     if (/^(?:..)*IO/.test(flags)) continue;
     const its = rightsOf(given);
     if (its !== null && (its & rights) === 0) continue;
@@ -84,7 +84,7 @@ function splitEntries(list: string): string[] {
   return entries;
 }
 
-/** Folders from a path's own up to the root of its volume, as Windows writes them. */
+/** The folder and those above it, up to the root of the volume, in Windows' form. */
 export function foldersAbove(folder: string): string[] {
   const all: string[] = [];
   for (let path = folder; ;) {
@@ -102,5 +102,5 @@ const names: Readonly<Record<string, string>> = {
   NU: 'Network', DU: 'Domain Users', PU: 'Power Users', LS: 'Local Service', NS: 'Network Service', 'S-1-1-0': 'Everyone',
 };
 
-/** An identifier as a sentence has it. */
+/** The name of an identifier in a sentence. */
 export const writerName = (sid: string): string => (Object.hasOwn(names, sid) ? names[sid]! : sid);

@@ -1,6 +1,6 @@
-// What the page's script gets: short, because 200 hosts and 1,000 disks are 200,000 cells.
+// The data for the page's script: compact, because 200 hosts and 1,000 disks are 200,000 cells.
 
-/** How a host was answered; one character of `cells`. */
+/** The kinds of answers to a host; each is one character of `cells`. */
 export const cellKinds = {
   h: { glyph: '\u25cf', word: 'holds it' },
   i: { glyph: '\u25cb', word: 'let in' },
@@ -13,12 +13,12 @@ export const cellKinds = {
 
 export type CellKind = keyof typeof cellKinds;
 
-/** Whether two times can be compared by it: of a host that was not asked, or is silent, nothing is known. */
+/** Whether a cell can be compared with another time: nothing is known about a host that was not asked or is silent. */
 export const isTold = (kind: CellKind): boolean => kind !== 'v' && kind !== 's';
 
 export const isOtherCell = (now: CellKind, was: CellKind): boolean => now !== was && isTold(now) && isTold(was);
 
-/** In the order in which rows stand at first. */
+/** In the initial order of the rows. */
 export const lunKinds = {
   held: 'Held', persistent: 'Persistent', undecided: 'Undecided', free: 'Free',
 } as const;
@@ -36,6 +36,14 @@ export const readingTexts = [
   'State', 'Evidence', 'Keys', 'Key of the holder', 'Type', 'Registrants', 'Message', 'Next step',
 ] as const;
 
+export interface Before {
+  readonly state: string;
+  readonly cells: string;
+  /** Key and type of the persistent reservation, each only where it has changed. */
+  readonly holderKey?: string;
+  readonly type?: string;
+}
+
 export interface Lun {
   readonly name: string;
   readonly uniqueId: string | null;
@@ -44,7 +52,7 @@ export interface Lun {
   readonly state: string;
   /** Places in `hosts`; several, where each registrant holds it. */
   readonly holders: readonly number[];
-  /** Of a persistent reservation, as far as anybody was told. */
+  /** The persistent reservation, as far as any host could read it. */
   readonly persistent: {
     readonly holderKey: string | null; readonly type: string | null; readonly registrants: readonly string[];
   } | null;
@@ -57,9 +65,9 @@ export interface Lun {
   /** Milliseconds since 1970. */
   readonly heldAt: number | null;
   readonly readings: readonly Reading[];
-  /** Compared with the map before, by what both times tell: null where nothing was otherwise, or with no map before. */
+  /** The change since the earlier results, by what both tell; null without a change, or without earlier results. */
   readonly change: 'new' | 'gone' | 'changed' | null;
-  readonly before: { readonly state: string; readonly cells: string } | null;
+  readonly before: Before | null;
 }
 
 export interface MapData {
@@ -69,11 +77,11 @@ export interface MapData {
   readonly epoch: number;
   readonly texts: readonly string[];
   readonly luns: readonly Lun[];
-  /** Whether there was a map before. */
+  /** Whether there were earlier results. */
   readonly compared: boolean;
-  /** When the newest of these results, and of those before, was read, milliseconds since 1970. */
+  /** The time of the newest result, and of the newest earlier one, milliseconds since 1970. */
   readonly newestAt: number | null;
   readonly beforeAt: number | null;
-  /** Results that a newer one of the same disk and host replaces. */
+  /** Number of results that were replaced by a newer one of the same disk and host. */
   readonly replaced: number;
 }

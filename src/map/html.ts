@@ -1,11 +1,10 @@
-// The file that shows a map: one page that loads nothing. What comes from devices and hosts is text in it, never
-// markup.
+// The HTML file of a map: one page that loads nothing. Texts of devices and hosts are text in it, never markup.
 
 import { createHash } from 'node:crypto';
 import { type LunKind, type MapData, cellKinds, lunKinds } from './data.ts';
 import { style } from './style.ts';
 
-/** How each map begins, to the byte, and no other file. */
+/** The beginning of each map, to the byte, by which a map is recognized. */
 export const mapHead = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -51,7 +50,7 @@ function comparison(data: MapData): string {
 }
 
 export function mapHtml(data: MapData, { title, at, version, script }: MapPage): string {
-  // Chromium checks the hash of what stands between the tags, to the character.
+  // Chromium hashes the exact text between the tags.
   const policy = ["default-src 'none'", `script-src ${sourceOf(script)}`, `style-src ${sourceOf(style)}`,
     "base-uri 'none'", "form-action 'none'"].join('; ');
   const { luns, hosts } = data;

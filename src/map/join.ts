@@ -1,8 +1,8 @@
-// Joins rows of many hosts to LUNs: by identifier, else by serial number, never by the number that one host gives.
+// Joins rows of many hosts to LUNs: by identifier, or else by serial number; never by disk number, which differs by host.
 
 import { isMadeUp, isPlaceholder } from '../disk/no-statement.ts';
 import { folded } from '../text.ts';
-import { type CellKind, type Lun, type LunKind, type MapData, isOtherCell } from './data.ts';
+import { type Before, type CellKind, type Lun, type LunKind, type MapData, isOtherCell } from './data.ts';
 import type { HolderRow, MapRows, ReadingRow } from './rows.ts';
 
 interface Joined {
@@ -13,7 +13,7 @@ interface Joined {
 
 type Joining = { holder: HolderRow | null; readings: Map<string, ReadingRow[]> };
 
-/** How a host is called first; hosts are the same whatever the case of their name. */
+/** Hosts by their names in lower case; the first spelling is displayed. */
 class Hosts {
   readonly #names = new Map<string, string>();
 
@@ -23,25 +23,25 @@ class Hosts {
     return key;
   }
 
-  /** Keys with names, as people count: node-2 before node-10. */
+  /** Keys with names, in natural order: node-2 before node-10. */
   sorted(): readonly (readonly [string, string])[] {
     const { compare } = new Intl.Collator('en', { numeric: true });
     return [...this.#names].sort(([, a], [, b]) => compare(a, b) || (a < b ? -1 : 1));
   }
 }
 
-/** Texts that stand where an identity should, and that many devices may have, join nothing. */
+/** The text by which rows are joined; null for placeholders, which many devices may have. */
 function identity({ uniqueId, serialNumber }: HolderRow | ReadingRow): string | null {
   if (uniqueId !== null && !isPlaceholder(uniqueId) && !isMadeUp(uniqueId)) return `u ${folded(uniqueId)}`;
   return serialNumber !== null && !isPlaceholder(serialNumber) ? `s ${folded(serialNumber)}` : null;
 }
 
-/** Results of one time. Hosts by their keys. */
+/** The results of one time, with hosts by their keys. */
 interface Side {
   readonly luns: ReadonlyMap<string, Joined>;
   /** Hosts that could not be asked, with the reason. */
   readonly silent: ReadonlyMap<string, string>;
-  /** Hosts that gave readings, and that a search tells an answer of. */
+  /** Hosts with readings, and hosts about which a search has an answer. */
   readonly told: { readonly readings: ReadonlySet<string>; readonly holders: ReadonlySet<string> };
   readonly newestAt: number | null;
   readonly replaced: number;
@@ -83,18 +83,18 @@ function join(rows: MapRows, hosts: Hosts): Side {
   return { luns, silent, told, newestAt, replaced };
 }
 
-/** Whether the host had such a device, though it may not have been readable. */
+/** Whether the host has such a device, even if it could not be read. */
 const isThere = ({ outcome, number }: ReadingRow): boolean =>
   outcome === null || outcome === 'Read' || (outcome !== 'NotFound' && number !== null);
 
-/** By their times; of results that have none, the later one in the input. */
+/** Compares times; without a time, the later one in the input is newer. */
 const isNewer = (at: number | null, than: number | null): boolean => at === null || than === null || at >= than;
 
-/** One that was not read is of the device that the other one is of, or says that there is none. */
+/** A row that was not read is about the same device as the other row, or tells that there is none. */
 const isSameDevice = (a: ReadingRow, b: ReadingRow): boolean => a.number === b.number
   || [a, b].some(({ number, outcome }) => outcome === 'NotFound' || (number === null && outcome !== null && outcome !== 'Read'));
 
-/** Those that a search tells something of. */
+/** The hosts about which a search has an answer. */
 const hostsOf = ({ holders, seenBy, blockedOn }: HolderRow): readonly string[] => [...holders, ...seenBy, ...blockedOn];
 
 function readingCell({ state, blocked, keys, outcome }: ReadingRow): CellKind {
@@ -106,11 +106,11 @@ function readingCell({ state, blocked, keys, outcome }: ReadingRow): CellKind {
   return blocked === false || state === 'Free' || state === 'NotSupported' ? 'i' : 's';
 }
 
-/** The evidence of a search names its host first. */
+/** The lines of a search's evidence about a host: they begin with its name. */
 const linesOf = (evidence: readonly string[], host: string): string[] =>
   evidence.filter((line) => folded(line).startsWith(`${host} `));
 
-/** What a search tells of a host: it is over as soon as it can decide, and lists only hosts that were needed by then. */
+/** The cell by a search's result. A search ends as soon as it can decide, so it lists only the hosts that it needed. */
 function holderCell(row: HolderRow, host: string): CellKind {
   const among = (names: readonly string[]): boolean => names.some((name) => folded(name) === host);
   if (among(row.holders)) return 'h';
@@ -130,7 +130,7 @@ function cellOf({ silent, told }: Side, { holder, readings }: Joined, host: stri
   if (searched !== 'v') return searched;
   if (own.length > 0) return own.includes('s') ? 's' : '.';
   if (silent.has(host) && !(holder !== null && hostsOf(holder).some((name) => folded(name) === host))) return 's';
-  // Its readings are a list of its disks, which this LUN is not on. A search's are not.
+  // The host's readings list all its disks, without this LUN. The result of a search is not such a list.
   return holder === null && told.readings.has(host) ? '.' : 'v';
 }
 
@@ -150,7 +150,7 @@ const searchedKinds: Readonly<Record<string, readonly [LunKind, string]>> = {
   Undecided: ['undecided', 'Undecided'],
 };
 
-/** What a search decided; without one, no more than what the hosts themselves say. */
+/** The state by the search's decision; without one, by the hosts' own readings. */
 function decide({ holder, readings }: Joined): Decided {
   if (holder !== null) {
     const [kind, state] = searchedKinds[holder.state] ?? ['undecided', holder.state];
@@ -176,8 +176,7 @@ function decide({ holder, readings }: Joined): Decided {
 }
 
 /**
- * The persistent reservation: as the search tells it, which names hosts, or else as that host read it that was told
- * most.
+ * The persistent reservation: from the search, which names hosts, or else from the reading with most details.
  */
 function persistentOf({ holder, readings }: Joined): Lun['persistent'] {
   const told = [...(holder === null ? [] : [holder]), ...[...readings.values()].flat()].filter(
@@ -200,7 +199,7 @@ function isTwice({ holder, readings }: Joined): boolean {
 const nameOf = (row: HolderRow | ReadingRow): string | null =>
   row.name ?? row.uniqueId ?? row.serialNumber;
 
-/** Hosts that tell something of a LUN, as Side.told. */
+/** Hosts with results about a LUN; see Side.told. */
 function toldOf({ holder, readings }: Joined): { readonly readings: string[]; readonly holders: string[] } {
   return {
     readings: [...readings].filter(([, own]) => own.some(isThere)).map(([host]) => host),
@@ -208,7 +207,7 @@ function toldOf({ holder, readings }: Joined): { readonly readings: string[]; re
   };
 }
 
-/** Whether a host that tells of it would have told of it at that other time: the same way, and it was not silent. */
+/** Whether a host with results about the LUN has results of the same kind at the other time, and was not silent then. */
 function isToldBy(lun: Joined, { told, silent }: Side): boolean {
   const { readings, holders } = toldOf(lun);
   const by = (hosts: readonly string[], all: ReadonlySet<string>): boolean =>
@@ -216,7 +215,7 @@ function isToldBy(lun: Joined, { told, silent }: Side): boolean {
   return by(readings, told.readings) || by(holders, told.holders);
 }
 
-/** By what both times tell: one of them may be of fewer hosts, or undecided. */
+/** Compares only what both times tell: one of them may have fewer hosts, or be undecided. */
 function isStateOther(now: Decided, was: Decided, known: (host: string) => boolean): boolean {
   if (now.kind === 'undecided' || was.kind === 'undecided') return false;
   if (now.kind !== was.kind) return true;
@@ -225,7 +224,16 @@ function isStateOther(now: Decided, was: Decided, known: (host: string) => boole
   return among(now) !== among(was);
 }
 
-/** Draws rows together; `before` are those of an earlier time. */
+/** The earlier key and type of the persistent reservation, each only where both times tell it and it has changed. */
+function otherReservation(now: Lun['persistent'], was: Lun['persistent']): Pick<Before, 'holderKey' | 'type'> {
+  const isOther = (a: string | null, b: string | null): boolean => a !== null && b !== null && folded(a) !== folded(b);
+  return now === null || was === null ? {} : {
+    ...(isOther(now.holderKey, was.holderKey) ? { holderKey: was.holderKey! } : {}),
+    ...(isOther(now.type, was.type) ? { type: was.type! } : {}),
+  };
+}
+
+/** Joins the rows of a map; `before` are those of an earlier time. */
 export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
   const hosts = new Hosts();
   const now = join(rows, hosts);
@@ -290,8 +298,12 @@ export function mapData(rows: MapRows, before: MapRows | null = null): MapData {
       const [cells, past] = [cellsOf(now, lun), cellsOf(then, was)];
       const differs = [...cells].some((cell, at) => isOtherCell(cell as CellKind, past[at] as CellKind));
       const known = (host: string): boolean => [now, then].every(({ told }) => told.readings.has(host) || told.holders.has(host));
-      if (!differs && !isStateOther(decide(lun), decide(was), known)) luns.push(drawn(now, lun, null, null));
-      else luns.push(drawn(now, lun, 'changed', { state: stateOf(was), cells: past }));
+      const [is, wasBefore] = [decide(lun), decide(was)];
+      const reservation = is.kind === 'persistent' && wasBefore.kind === 'persistent'
+        ? otherReservation(persistentOf(lun), persistentOf(was)) : {};
+      const isSame = !differs && Object.keys(reservation).length === 0 && !isStateOther(is, wasBefore, known);
+      if (isSame) luns.push(drawn(now, lun, null, null));
+      else luns.push(drawn(now, lun, 'changed', { state: stateOf(was), cells: past, ...reservation }));
     }
   }
   if (then !== null) {

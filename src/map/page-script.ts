@@ -1,4 +1,4 @@
-// The page's own script, which build.mjs bundles of page/page.ts; run from the sources (tests), there is none.
+// The page's script, which build.mjs bundles from page/page.ts; empty when run from the sources, as in tests.
 
 declare const __MAP_SCRIPT__: string | undefined;
 

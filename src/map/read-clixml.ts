@@ -1,5 +1,5 @@
-// Reads CLIXML, as Export-Clixml and --output clixml write it, as far as results need it: objects with properties,
-// lists, and scalars. What it makes are plain values as JSON has them, and nothing that a type name asks for.
+// Reads the part of CLIXML that results need, as Export-Clixml and --output clixml write it: objects with properties,
+// lists, and scalars. It gives only plain values as in JSON; type names have no effect.
 // https://learn.microsoft.com/openspecs/windows_protocols/ms-psrp/ (2.2.5, serialization)
 
 /** A text that is not CLIXML. The message follows its name. */
@@ -10,7 +10,7 @@ export class ClixmlProblem extends Error {
 /** Whether a text says that it is CLIXML. */
 export const isClixml = (text: string): boolean => /^\s*(?:#< CLIXML\s+)?(?:<\?xml [^>]*>\s*)?<Objs[\s>]/.test(text);
 
-/** The number of the line of that character. */
+/** The number of the line that has this character. */
 export const lineAt = (text: string, at: number): number => text.slice(0, at).split('\n').length;
 
 type Fields = Record<string, unknown>;
@@ -21,16 +21,16 @@ interface Element {
   readonly name: string | null;
   readonly ref: string | null;
   text: string;
-  /** Of elements in it that have no name. */
+  /** The values of its elements without a name. */
   items: unknown[] | null;
   fields: Fields | null;
 }
 
-/** Without a prototype a property may be called anything. */
+/** Without a prototype, a property may have any name. */
 const fieldsOf = (element: Element): Fields => (element.fields ??= Object.create(null) as Fields);
 
 const token = /<(\/?)([A-Za-z0-9]+)((?:\s+[A-Za-z:]+="[^"<]*")*)\s*(\/?)>|<\?xml [^>]*\?>|([^<]+)/y;
-/** What PowerShell writes before objects on a pipe; no text within has such a sign. */
+/** What PowerShell writes before objects on a pipe. It cannot be part of a text, where `<` is escaped. */
 const header = /^\uFEFF?#< CLIXML\r?$/gm;
 const attribute = /([A-Za-z:]+)="([^"]*)"/g;
 const deepest = 50;
@@ -38,7 +38,7 @@ const deepest = 50;
 const numbers = new Set(['By', 'SB', 'I16', 'U16', 'I32', 'U32', 'I64', 'U64', 'Sg', 'Db', 'D']);
 const texts = new Set(['S', 'DT', 'TS', 'G', 'URI', 'Version', 'C', 'SBK', 'XD']);
 const lists = new Set(['LST', 'IE', 'STK', 'QUE']);
-/** What is in these is of the object around them. */
+/** The properties in these belong to the object around them. */
 const members = new Set(['Props', 'MS']);
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
@@ -79,7 +79,7 @@ export function readClixml(source: string): unknown[] {
       close(top, open.at(-1), found, refs);
     } else if (tag !== undefined) {
       const element = begin(tag, attributes!);
-      // Each document has numbers of its own.
+      // Each document numbers its references anew.
       if (tag === 'Objs') refs.clear();
       if (top === undefined && tag !== 'Objs') throw new ClixmlProblem(`is not CLIXML: <${tag}> at line ${lineAt(text, at)}`);
       if (empty === '/') close(element, top, found, refs);
@@ -118,7 +118,7 @@ function close(element: Element, around: Element | undefined, found: unknown[], 
   else fieldsOf(around)[element.name] = value;
 }
 
-/** Undefined for what is no value: type names, and how an object shows itself. */
+/** Undefined for elements without a value: type names, and the text form of an object. */
 function valueOf({ tag, ref, text, items, fields }: Element, refs: ReadonlyMap<string, unknown>): unknown {
   if (texts.has(tag)) return unescaped(text);
   if (numbers.has(tag)) return Number(text);
@@ -127,7 +127,7 @@ function valueOf({ tag, ref, text, items, fields }: Element, refs: ReadonlyMap<s
     case 'B': return text === 'true';
     case 'Nil': return null;
     case 'Ref': return refs.get(ref ?? '') ?? null;
-    // A list, or a scalar that members were added to, has them beside what it is.
+    // A list, or a scalar with added members, has its value as the first item.
     case 'Obj': return items === null ? fields : items[0];
     default: return undefined;
   }

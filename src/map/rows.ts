@@ -1,15 +1,15 @@
-// What a map is drawn of: results as JSON, which --output json and ConvertTo-Json write, or as CLIXML, which
-// --output clixml and Export-Clixml write. Text in, rows out.
+// The input of a map: results as JSON (of --output json and ConvertTo-Json) or CLIXML (of --output clixml and
+// Export-Clixml). Text in, rows out.
 
 import { cleanText } from '../text.ts';
 import { ClixmlProblem, isClixml, lineAt, readClixml } from './read-clixml.ts';
 
-/** A text that no map can be drawn of. The message follows its name: "has no results". */
+/** A text from which no map can be drawn. The message follows the name of the text: "has no results". */
 export class MapProblem extends Error {
   override name = 'MapProblem';
 }
 
-/** What Find-StorageReservationHolder says of a disk. */
+/** A result of Find-StorageReservationHolder. */
 export interface HolderRow {
   readonly name: string | null;
   readonly uniqueId: string | null;
@@ -24,13 +24,13 @@ export interface HolderRow {
   readonly blockedOn: readonly string[];
   readonly notAsked: readonly SilentHost[];
   readonly evidence: readonly string[];
-  /** Milliseconds since 1970; so all times here. */
+  /** Milliseconds since 1970, like all times here. */
   readonly heldAt: number | null;
   readonly message: string | null;
   readonly nextStep: string | null;
 }
 
-/** What one host was answered, as Get-StorageReservation gives it. */
+/** A result of Get-StorageReservation: the answers to one host. */
 export interface ReadingRow {
   readonly host: string;
   readonly number: number | null;
@@ -61,7 +61,7 @@ export interface MapRows {
   readonly readings: readonly ReadingRow[];
   /** Hosts of readings that could not be asked, or did not finish. */
   readonly silent: readonly SilentHost[];
-  /** Objects that are neither, or of no disk, and not drawn. */
+  /** Number of objects that are not drawn: of other kinds, or without a disk. */
   readonly others: number;
 }
 
@@ -103,7 +103,7 @@ function documents(text: string): unknown[] {
   }
 }
 
-/** Strings, and what begins and ends a list or an object; what is between the documents: each may have its mark. */
+/** Strings and brackets. Between documents there may be white space and byte-order marks, because each may have one. */
 const jsonToken = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/gsy;
 const jsonBetween = /[\s\uFEFF]*/y;
 const jsonOther = /[^"{}[\]]+/y;
@@ -122,7 +122,7 @@ function jsonDocuments(text: string): unknown[] {
       if (text[to] === '{' || text[to] === '[') depth++;
       else if (text[to] === '}' || text[to] === ']') depth--;
       const end = skip(jsonToken, to);
-      // A quotation mark without another one: up to the end.
+      // A quotation mark without a closing one: up to the end.
       to = end > to ? end : text[to] === '"' ? text.length : skip(depth === 0 ? /[^\s\uFEFF"{}[\]]+/y : jsonOther, to);
     } while (depth > 0 && to < text.length);
     const document = text.slice(from, to);
@@ -136,10 +136,10 @@ function jsonDocuments(text: string): unknown[] {
   return found;
 }
 
-/** What JSON is made of, right or wrong in its place. */
+/** A token of JSON, in a valid place or not. */
 const jsonPiece = /[ \t\r\n]+|"(?:[^"\\\p{Cc}]|\\.)*"|-?[\d.eE+-]+|true|false|null|[{}[\],:]/yu;
 
-/** Names the line in the file: the engine tells a place of some errors alone. */
+/** Finds the line of the error: the engine tells the position only for some errors. */
 function notJson(text: string, from: number, error: unknown): MapProblem {
   const why = error instanceof Error ? error.message : String(error);
   const [, told] = / at position (\d+)/.exec(why) ?? [];
@@ -179,14 +179,14 @@ function addRow(rows: Rows, value: unknown): void {
   }
 }
 
-/** What a computer says that was not reached, or did not finish, is of no disk, whatever disk it was asked for. */
+/** The row of a computer that was not reached or did not finish tells nothing about a disk, even if it names one. */
 function addReading(rows: Rows, row: ReadingRow, noDevice: boolean): void {
   const { host, uniqueId, serialNumber, name, outcome, message } = row;
   const isRead = outcome === null || outcome === 'Read';
   const isSilent = noDevice && name === null && (outcome === 'Failed' || outcome === 'TimedOut');
   if (isSilent) rows.silent.push({ host, why: message ?? '' });
   if (uniqueId !== null || serialNumber !== null) rows.readings.push(row);
-  // There is no such device, or what was given names none.
+  // No such device exists, or the argument does not name one.
   else if (!isRead && name === null && (outcome === 'NotFound' || outcome === 'Refused')) rows.others++;
   else if (!isSilent) rows.readings.push(row);
 }
@@ -249,7 +249,7 @@ function timeOf(value: unknown): number | null {
   return Math.abs(at) <= 8.64e15 ? at : null;
 }
 
-/** Where there was no room for all of them, the last one says so. */
+/** Whether a text stands for the rest of a list that was cut. */
 const isRest = (text: string): boolean => /^and \d+ more$/.test(text);
 
 const namesIn = (value: unknown): string[] =>

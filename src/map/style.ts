@@ -1,5 +1,4 @@
-// How a map looks: light and dark, on a screen and on paper. Each sign differs by its shape, not by its colour
-// alone.
+// The style of a map: light and dark, on a screen and on paper. Signs differ by shape, not only by colour.
 
 export const style = `
 :root { color-scheme: light dark; --paper: #fff; --card: #fff; --ink: #17202a; --soft: #56616d; --line: #e3e7ec;

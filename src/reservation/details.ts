@@ -1,4 +1,4 @@
-// What SCSI pass-through adds to a reading, on request: capabilities, and each registrant.
+// Details of a reservation that are read by SCSI pass-through, on request: capabilities, and each registrant.
 
 import { IOCTL_SCSI_PASS_THROUGH } from '../bus/sdk/control-codes.ts';
 import { LayoutError } from '../bus/sdk/layouts.ts';
@@ -18,21 +18,20 @@ import { CHECK_CONDITION, GOOD, scsiStatusRows } from '../scsi/status.ts';
 import { keysAsked, outcomeOf, statusName } from './evidence.ts';
 import type { ProbeReading } from './probe.ts';
 
-/** What SCSI pass-through adds, on request. */
 export interface Details {
   readonly capabilities: Capabilities | null;
   readonly fullStatus: ReportedFullStatus | null;
   readonly evidence: readonly string[];
 }
 
-/** READ FULL STATUS, whose descriptors are longer. */
+/** For READ FULL STATUS, whose descriptors are longer than those of READ KEYS. */
 const firstRoomForRegistrants = 4096;
-/** Seconds that a pass-through command may take in the driver; the deadline of the attempt holds besides. */
+/** The driver's timeout of a pass-through command, seconds. The deadline of the attempt applies as well. */
 const passThroughTimeout = 10;
 
 /**
- * Asks for capabilities and for each registrant. The class driver refuses these two service actions, so they go by
- * SCSI pass-through, which Windows gives only to a handle with write access: hence on request only.
+ * Reads capabilities and each registrant. The class driver refuses these two service actions, so they are sent by SCSI
+ * pass-through. That needs a handle with write access, and so is done on request only.
  */
 export async function readDetails(
   attempt: Attempt, { keysRead, keys, generation }: ProbeReading,
@@ -58,7 +57,7 @@ export async function readDetails(
     try {
       let answer = decodePassThroughAnswer(done.output);
       if (answer.scsiStatus === CHECK_CONDITION && decodeSense(answer.sense)?.key === UNIT_ATTENTION) {
-        // No class driver takes these away here: the device tells what happened to it, once, and executes nothing.
+        // The class driver does not handle UNIT ATTENTION here: the device reports an event once instead of the answer.
         tell('UNIT ATTENTION, asked again');
         done = await send();
         if (outcomeOf(done) !== 'good') {
@@ -83,7 +82,7 @@ export async function readDetails(
   };
   const capabilities = await through(REPORT_CAPABILITIES, 8, decodeCapabilities);
   let fullStatus = await through(READ_FULL_STATUS, firstRoomForRegistrants, decodeFullStatus);
-  // LIO leaves registrants out when there is too little room for them, and its length does not say so.
+  // LIO leaves out registrants that do not fit, and its length field does not tell.
   const few = keysRead && fullStatus !== null && fullStatus.registrants.length !== keys.length;
   if (fullStatus !== null && (fullStatus.truncated || few)) {
     fullStatus = await through(READ_FULL_STATUS, largestAllocation, decodeFullStatus) ?? fullStatus;
@@ -101,10 +100,10 @@ export async function readDetails(
   return { capabilities, fullStatus, evidence };
 }
 
-/** So many keys are named one by one. */
+/** At most so many keys are named. */
 const mostNamed = 3;
 
-/** READ KEYS against READ FULL STATUS, key by key: each lists the key of each registration, in any order. */
+/** Compares READ KEYS with READ FULL STATUS: both list the key of each registration, in any order. */
 function contradictions(keys: readonly bigint[], registered: readonly bigint[]): string[] {
   const onlyIn = (what: string, its: readonly bigint[], others: readonly bigint[]): string[] => {
     const left = new Map<bigint, number>();

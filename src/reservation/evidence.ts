@@ -1,11 +1,11 @@
-// How a reading says what each probe came to, and how that is read again out of its text.
+// The answer to each probe as text (the evidence), and how it is read back from that text.
 
 import type { Completion } from '../bus/bus.ts';
 import { describeStatus } from '../status/status.ts';
 import type { ProbeOutcome } from './state.ts';
 
 /**
- * NTSTATUS by what it says about the disk's reservation. IO_DEVICE_ERROR: documented for disks that know no PR.
+ * What each NTSTATUS tells about the disk's reservation. IO_DEVICE_ERROR is documented for disks without PR.
  */
 const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
   [0x00000000, 'good'],
@@ -18,18 +18,18 @@ const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
   [0xc0000022, 'denied'],
 ] as const);
 
-/** What READ KEYS came to; `unread`: it was not sent, or its answer was none. */
+/** The answer to READ KEYS. `unread`: it was not sent, or the answer could not be used. */
 export type KeysAnswer = 'some' | 'none' | 'conflict' | 'unsupported' | 'unread';
 
 export const keysAsked = 'READ KEYS';
 export const readAsked = 'READ';
 export const letIn = 'let in';
 
-/** Whether a read of the disk was let in, out of the evidence that a reading gave as text. */
+/** Whether a read of the disk was let in, from the text of the evidence. */
 export const readLetInBy = (evidence: string): boolean =>
   evidence.split('; ').some((phrase) => phrase === `${readAsked}: ${letIn}`);
 
-/** What READ KEYS came to, out of the same text. */
+/** The answer to READ KEYS, from the same text. */
 export function keysAnswerIn(evidence: string): KeysAnswer {
   const asked = `${keysAsked}: `;
   const said = evidence.split('; ').find((phrase) => phrase.startsWith(asked))?.slice(asked.length);
@@ -39,7 +39,7 @@ export function keysAnswerIn(evidence: string): KeysAnswer {
   return outcome === 'conflict' || outcome === 'unsupported' ? outcome : 'unread';
 }
 
-// A status always has a name, if only its number.
+// Each status has a name: at least its number.
 const nameOfStatus = (status: number): string => describeStatus(status, null, 'release').name as string;
 const outcomeByName: ReadonlyMap<string, ProbeOutcome> =
   new Map([...probeOutcomes].map(([status, outcome]) => [nameOfStatus(status), outcome]));

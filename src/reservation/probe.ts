@@ -1,5 +1,5 @@
-// The read-only requests that tell how a disk is reserved, and what came of each. What they mean together is in
-// state.ts. https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/
+// The read-only requests (probes) that tell how a disk is reserved, and their answers. state.ts decides what these mean
+// together. https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/
 
 import type { Access, DiskRoles } from '../bus/bus.ts';
 import {
@@ -20,7 +20,7 @@ import { deviceWords } from '../status/devices.ts';
 import { keysAsked, letIn, outcomeOf, readAsked, statusName } from './evidence.ts';
 import type { Findings, ProbeOutcome } from './state.ts';
 
-/** What the probes of one moment gave. */
+/** The answers to one series of probes. */
 export interface ProbeReading {
   readonly ready: ProbeOutcome;
   /** NTSTATUS of the last CHECK_VERIFY. */
@@ -28,33 +28,33 @@ export interface ProbeReading {
   /** A read of the first block; `skipped` where it was not sent. */
   readonly read: ProbeOutcome;
   readonly readKeys: ProbeOutcome;
-  /** Whether `keys` are all that there are, whatever became of the reservation. */
+  /** Whether `keys` is complete, even if the reservation could not be read. */
   readonly keysRead: boolean;
   readonly keys: readonly bigint[];
   /** Each as 0x and 16 hex digits. */
   readonly keyTexts: readonly string[];
   /** PRgeneration; null where it was not read. */
   readonly generation: number | null;
-  /** READ KEYS and READ RESERVATION gave one generation: nobody registered between them. */
+  /** Whether READ KEYS and READ RESERVATION returned the same PRgeneration: no registration changed between them. */
   readonly settled: boolean;
   readonly reservation: Reservation | null;
-  /** One phrase for each probe, in order: what was asked, and what came. */
+  /** One phrase for each probe in order: the request, and its answer. */
   readonly evidence: readonly string[];
 }
 
-/** One block of any disk, or eight. */
+/** One block of 4096 bytes, or eight of 512. */
 const firstBlock = 4096;
-/** Room for an answer at first; one that is longer is asked for again with the room it says it needs. */
+/** Room for the first answer; a longer one is requested again with the length that it tells. */
 const firstRoom = 1024;
-/** A list that grows between two questions is asked for at most this often. */
+/** A list that grows between two requests is requested at most so often. */
 const questions = 4;
 
 /**
- * Asks whether the disk is ready, reads its first block, and asks for its keys and its persistent reservation, one
- * after another. With `query` access only the first is possible, in the form that Windows lets everybody send.
- * The block shows whether this host is let in: on some arrays TEST UNIT READY passes and a read conflicts
- * (knowledge.broadcom.com 1005009, Symmetrix). Nothing is read from tapes, changers and CD-ROMs, where it would move
- * the medium. Throws nothing but DeadlinePassed and what the bus throws.
+ * Asks whether the disk is ready, reads its first block, its keys and its persistent reservation, one after another.
+ * With `query` access only the first request is possible, in the form that Windows allows without access rights.
+ * The read of the block shows whether this host is let in: on some arrays TEST UNIT READY passes where a read conflicts
+ * (knowledge.broadcom.com 1005009, Symmetrix). Tapes, changers and CD-ROMs are not read, because that would move the
+ * medium. Rejects only with DeadlinePassed and with what the bus throws.
  */
 export async function probeReservation(attempt: Attempt, access: Access): Promise<ProbeReading> {
   const evidence: string[] = [];
@@ -97,7 +97,7 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
   if (kind !== 'Disk') tell(readAsked, `not sent to a ${deviceWords[kind]}`);
   else if (ready === 'good' && !without) read = await readBlock();
 
-  /** One PR IN list, with as much room as it takes. */
+  /** Reads one PR IN list, with as much room as it needs. */
   const list = async <T extends ListExtent>(
     action: number, decode: (bytes: Uint8Array) => T, say: (value: T) => string,
   ): Promise<{ outcome: ProbeOutcome; value: T | null }> => {
@@ -117,8 +117,7 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
           continue;
         }
         if (value.truncated) {
-          // A list that was cut is no list: keys are missing from it, and those that are there are not shown as
-          // all.
+          // A list that was cut is not used: the keys in it must not be taken for all keys.
           tell(what, `cut short, ${done.output.length} of ${value.needed} bytes`
             + (value.needed > largestAllocation ? '; no more than 8190 keys can be asked for' : ''));
           return { outcome: 'failed', value: null };
@@ -139,19 +138,19 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
   const reserved = readKeys.outcome === 'unsupported' ? null
     : await list(READ_RESERVATION, decodeReservation, ({ reservation }: ReportedReservation & ListExtent) =>
       (reservation === null ? 'none' : `held with key ${keyText(reservation.key)}, type ${reservation.type}`));
-  // Let in, yet all PR IN refused: this very initiator holds it, if it is let in afterwards, too.
+  // Let in, but PERSISTENT RESERVE IN conflicts: this host holds it, if it is still let in afterwards.
   if (ready === 'good' && readKeys.outcome === 'conflict') {
     if (read === 'good') read = await readBlock();
     else ready = await verify();
   }
-  // A disk of a bus without reservations is read only where it knows keys all the same.
+  // A disk on a bus without reservations is read only where it answers READ KEYS all the same.
   const knowsKeys = readKeys.outcome !== 'unsupported' && readKeys.outcome !== 'conflict';
   if (kind === 'Disk' && without && ready === 'good' && knowsKeys) read = await readBlock();
   return {
     ready,
     readyStatus,
     read,
-    // Without keys, a reservation that could not be read leaves as much open as keys that could not.
+    // READ KEYS alone is not enough: where READ RESERVATION was not answered, its outcome counts.
     readKeys: readKeys.outcome === 'good' ? reserved!.outcome : readKeys.outcome,
     keysRead: readKeys.outcome === 'good',
     keys,
@@ -163,13 +162,13 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
   };
 }
 
-/** Buses that have no SCSI reservations of their own: names of STORAGE_BUS_TYPE. */
+/** Buses without SCSI reservations: names of STORAGE_BUS_TYPE. */
 const busesWithout: ReadonlySet<string | null> =
   new Set(['Ata', 'Atapi', 'Sata', 'Sd', 'Mmc', 'Nvme', 'NvmeOf', 'Ufs', 'SCM']);
 
 const isBusWithout = ({ identity }: Attempt): boolean => busesWithout.has(identity!.busType);
 
-/** A reading with what else bears on it. */
+/** The findings: a reading, and what is known about the device besides. */
 export function findingsOf(
   reading: ProbeReading, attempt: Attempt, roles: DiskRoles, reservedHere: boolean,
 ): Findings {
@@ -188,7 +187,7 @@ export function findingsOf(
   };
 }
 
-/** How many paths of this host lead to a device. */
+/** Number of this host's paths to a device. */
 function pathsOf(
   { claim, identity, surroundings: { sameUnit, complete } }: Attempt, roles: DiskRoles,
 ): Findings['paths'] {
@@ -197,7 +196,7 @@ function pathsOf(
     || numbers.some((number) => number !== null && roles.multipath.has(number));
   if (isOfMpio) return 'several';
   if (sameUnit.length > 0) return roles.multipathUnknown === true ? 'several' : numbers.length;
-  // The host's roles go by disk number: of tapes and changers they say nothing.
+  // The host's roles go by disk number, which tapes and changers do not have.
   if (numbers[0] === null) return claim.multipath === false ? 1 : null;
   return roles.multipathUnknown === true || !complete ? null : 1;
 }

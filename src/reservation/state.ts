@@ -1,40 +1,40 @@
 // Decides from a disk's answers to the read-only probes how the disk is reserved. Pure; the probes are in probe.ts.
 //
-// What is behind the rows (SPC-2, SPC-4, and two targets measured: test/unit/scsi-truth-table.tsv):
+// The facts behind the rows (SPC-2, SPC-4, and measurements of two targets: test/unit/scsi-truth-table.tsv):
 // - TEST UNIT READY conflicts under another initiator's SCSI-2 reservation on targets that keep to the standard, and
-//   passes on some arrays (Symmetrix); under persistent reservations it conflicts only on old ones. So it can show
-//   that a host is locked out, and only a read can show that a host has access.
-// - PERSISTENT RESERVE IN conflicts under anybody's SCSI-2 reservation, the holder's own included, on targets that
-//   keep to SPC-2 (spc2r20 5.5.1); others answer it.
-// - No command names the holder of a SCSI-2 reservation; on a target of the other kind, none tells "free" from
-//   "held by this very initiator".
+//   passes on some arrays (Symmetrix); under persistent reservations it conflicts only on old targets. So it can show
+//   that a host is locked out, but only a read can show that a host has access.
+// - PERSISTENT RESERVE IN conflicts under every SCSI-2 reservation, even for its holder, on targets that keep to SPC-2
+//   (spc2r20 5.5.1); other targets answer it.
+// - No command names the holder of a SCSI-2 reservation. On a target that answers PERSISTENT RESERVE IN, no command
+//   tells "free" from "held by this initiator".
 
 import { nameOfPath, numberInPath } from '../disk/device-path.ts';
 import type { ReservationState } from '../result/result.ts';
 import { type DeviceKind, deviceWords } from '../status/devices.ts';
 
-/** What one probe came to. `denied`: this user may not send it; `skipped`: nobody sent it. */
+/** The outcome of one probe. `denied`: this user may not send it; `skipped`: it was not sent. */
 export type ProbeOutcome = 'good' | 'conflict' | 'unsupported' | 'denied' | 'failed' | 'skipped';
 
 export interface Findings {
   readonly kind: DeviceKind;
-  /** CHECK_VERIFY, which is TEST UNIT READY. */
+  /** CHECK_VERIFY, which sends TEST UNIT READY. */
   readonly ready: ProbeOutcome;
-  /** A read of the first block: good, conflict or failed; skipped for all but disks, and for a query handle. */
+  /** A read of the first block: good, conflict or failed; skipped for devices that are not disks, and for a query handle. */
   readonly read: ProbeOutcome;
   /** PR IN READ KEYS. */
   readonly readKeys: ProbeOutcome;
-  /** How many keys it gave; 0 where it gave none or did not answer. */
+  /** Number of keys in the answer; 0 without an answer. */
   readonly keyCount: number;
-  /** PR IN READ RESERVATION gave one. */
+  /** Whether PR IN READ RESERVATION returned a reservation. */
   readonly persistentlyReserved: boolean;
-  /** How many paths of this host lead to it: 1, or 2 and more; `several` where they are not counted; null: not known. */
+  /** Number of this host's paths to the device; `several` where they could not be counted; null: not known. */
   readonly paths: number | 'several' | null;
-  /** What the same LUN is called here over its other paths, where MPIO does not own them. */
+  /** The names of the same LUN over its other paths, where MPIO does not own them. */
   readonly otherPaths: readonly string[];
-  /** This process reserved the disk and nothing was heard of a reset since. */
+  /** Whether this process has reserved the disk, and no reset has been reported since. */
   readonly reservedHere: boolean;
-  /** The bus is one without SCSI reservations: ATA, NVMe, SD. */
+  /** Whether the bus has no SCSI reservations: ATA, NVMe, SD. */
   readonly busWithout: boolean;
 }
 
@@ -49,7 +49,7 @@ interface Said {
 interface StateRow {
   readonly when: (f: Findings) => boolean;
   readonly state: ReservationState;
-  /** Somebody holds it for sure. */
+  /** Whether the device is certainly held. */
   readonly held: boolean;
   readonly say: (f: Findings) => Said;
 }
@@ -58,13 +58,13 @@ const lockedOut = ({ ready, read }: Findings) => ready === 'conflict' || read ==
 const letIn = ({ ready, read }: Findings) => ready === 'good' && read === 'good';
 const several = (f: Findings) => isMultipath(f) === true;
 const name = ({ kind }: Findings) => deviceWords[kind];
-/** A disk is read; nothing else is. */
+/** Only disks are read. */
 const isNeverRead = ({ kind }: Findings) => kind !== 'Disk';
 
-/** How a device is named to a command: a disk has a number. */
+/** The argument that names a device which has no disk number. */
 const asArgument = (f: Findings) => (isNeverRead(f) ? ' -Path ...' : '');
 
-/** What frees a device whose holder is gone. */
+/** The next step for a device whose holder is gone. */
 export const resetStep = (kind: DeviceKind): string => (kind === 'Disk'
   ? 'a LUN reset at the array frees the disk (Clear-StorageReservation -Method Reset asks the adapter for one), at the cost '
     + 'of the outstanding I/O of all hosts.'
@@ -78,7 +78,7 @@ const releaseThere = (f: Findings) => (isNeverRead(f)
   : 'Only the initiator that made a reservation can release it: run Invoke-StorageRelease on the host that holds it; '
     + `Find-StorageReservationHolder finds that host. If it is gone, ${resetStep('Disk')}`);
 
-/** Whose the keys are, and what clears them. */
+/** The next step for keys: what registered them, and what clears them. */
 export const keysStep = (kind: DeviceKind): string => (kind === 'Disk'
   ? 'Find the owner of the keys (failover cluster: Get-ClusterResource; Get-StorageReservation -Registrants names the '
     + 'initiators). Keys of hosts that are gone are cleared with Clear-StorageReservation -Method Clear, those of a '
@@ -86,7 +86,7 @@ export const keysStep = (kind: DeviceKind): string => (kind === 'Disk'
   : 'Find the backup host that registered the keys (Get-StorageReservation -Registrants names the initiators): its '
     + 'backup software removes them when it is done. RELEASE does not clear them.');
 
-/** How the other paths of this host are looked at. */
+/** The next step for a device with several paths: how to look at the other ones. */
 function otherPaths({ paths, otherPaths: others }: Findings): string {
   if (paths === 'several') return 'see the path policy of this host with mpclaim -s -d.';
   const numbers = others.map(numberInPath).filter((number) => number !== null);
@@ -94,17 +94,17 @@ function otherPaths({ paths, otherPaths: others }: Findings): string {
     ? `-Number ${numbers.join(', ')}` : `-Path ${others.join(', ')}`}.`;
 }
 
-/** Over which other path, where that is known. */
+/** The other path, where it is known. */
 const elsewhere = ({ otherPaths: others }: Findings) =>
   (others.length === 0 ? 'another path' : `another path, as ${others.map(nameOfPath).join(', ')}`);
 
-/** Why it is not known whether reads are let in, though TEST UNIT READY passes. */
+/** Why it is not known whether reads are let in although TEST UNIT READY passes. */
 const unread = (f: Findings) => (isNeverRead(f) ? `nothing is read from a ${name(f)}`
   : f.read === 'failed' ? 'the read of its first block failed' : 'its first block was not read');
 
 const released = (f: Findings) => `Invoke-StorageRelease${asArgument(f)} -Verify`;
 
-/** The first row that holds decides. */
+/** The first row whose condition is true decides. */
 export const stateRows: readonly StateRow[] = [
   { when: (f) => f.keyCount > 0 || f.persistentlyReserved, state: 'Persistent', held: true, say: (f) => ({
     why: `Persistent-reservation keys are registered on the ${name(f)}.`, nextStep: keysStep(f.kind) }) },
@@ -177,9 +177,8 @@ export function reservationState(findings: Findings): StateVerdict {
 }
 
 /**
- * Whether this host is locked out; false: it is let in, which a free disk and one that this host holds have in
- * common; null: not told. Of devices that are never read, and of disks whose bus has no reservations, TEST UNIT READY
- * alone says so.
+ * Whether this host is locked out. False: it is let in, because the disk is free or this host holds it. Null: not known.
+ * For devices that are never read, and for disks on a bus without reservations, TEST UNIT READY alone decides.
  */
 export function isBlocked(findings: Findings): boolean | null {
   if (lockedOut(findings)) return true;
@@ -187,7 +186,7 @@ export function isBlocked(findings: Findings): boolean | null {
   return letIn(findings) || (findings.ready === 'good' && believed) ? false : null;
 }
 
-/** What an accepted release leaves open, where nobody holds the device for sure. */
+/** What an accepted release does not prove, where the device is not certainly held. */
 interface OpenRow extends Omit<StateRow, 'state' | 'held'> {}
 
 const openRows: readonly OpenRow[] = [
@@ -204,8 +203,8 @@ const hasNoKeys = (f: Findings) => f.keyCount === 0 && !f.persistentlyReserved
   && (f.readKeys === 'good' || f.readKeys === 'unsupported');
 
 /**
- * After a release: only an accepted request, a disk that lets this host read, no keys and a single path prove that it
- * is free. Everything else is what the probes say by themselves.
+ * The state after a release. The disk is proved to be free only if the request was accepted, the disk lets this host
+ * read, no keys are registered, and there is a single path. Otherwise the probes alone decide.
  */
 export function stateAfterRelease(findings: Findings, accepted: boolean): StateVerdict {
   if (accepted && letIn(findings) && findings.paths === 1 && hasNoKeys(findings)) {

@@ -88,7 +88,7 @@ export function registrantItem(r: RegistrantResult): ClixmlObject {
   ];
 }
 
-/** A disk as `list` shows it. It pipes into Invoke-StorageRelease, which reads Number, UniqueId and the flags. */
+/** A disk of `list`. It can be piped to Invoke-StorageRelease, which reads Number, UniqueId and the flags. */
 export function diskItem(row: InventoryRow, bus: Pick<Bus, 'computerName' | 'kind'>): ClixmlObject {
   return [
     ['Number', U32(row.number)],

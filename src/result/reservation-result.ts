@@ -1,15 +1,15 @@
-// What Get-StorageReservation says of a disk.
+// The result of Get-StorageReservation.
 
 import type { BusKind } from '../bus/bus.ts';
 import type { Outcome } from '../status/outcomes.ts';
 import type { Answer, DeviceColumns, ReservationState } from './result.ts';
 
-/** What is known of a disk's reservation. Names and order are API; flat scalars only. */
+/** The reservation of a disk. Names and order are API; flat scalars only. */
 export interface ReservationResult extends DeviceColumns {
   readonly State: ReservationState;
   /**
-   * Whether this initiator is locked out: CHECK_VERIFY or a read of the disk ended in a conflict. False: it is let in,
-   * which a free disk and one that this very host holds have in common. Null: it could not be told. See isBlocked.
+   * Whether this initiator is locked out: CHECK_VERIFY or a read of the disk conflicted. False: it is let in, because the
+   * disk is free or this host holds it. Null: not known. See isBlocked.
    */
   readonly Blocked: boolean | null;
   /** Each probe with its result. */
@@ -25,15 +25,15 @@ export interface ReservationResult extends DeviceColumns {
   /** PRgeneration. */
   readonly Generation: number | null;
   /**
-   * With `detailed`, each registrant on a line of its own: key, initiator, and in brackets what else is known of it;
-   * null where the disk was not asked or did not tell. Text, so that no CSV and no depth of JSON loses it.
+   * With `detailed`, each registrant on a line of its own: key, initiator, and further facts in brackets;
+   * null where these were not read. Text, so that it is not lost in CSV or in JSON of limited depth.
    */
   readonly Registrants: string | null;
-  /** Paths from this host; null where it has more than one and how many cannot be told from here. */
+  /** Number of paths from this host; null where it has several and they cannot be counted. */
   readonly PathCount: number | null;
-  /** Load-balance policy of MPIO; null: not told to a handle. */
+  /** Load-balance policy of MPIO; null: cannot be read over a handle. */
   readonly MpioPolicy: string | null;
-  /** `Read`, or why the disk could not be asked. */
+  /** `Read`, or why the disk could not be read. */
   readonly Outcome: Outcome;
   readonly NtStatus: number | null;
   readonly NtStatusName: string | null;
@@ -46,7 +46,7 @@ export interface ReservationResult extends DeviceColumns {
   readonly NextStep: string;
 }
 
-/** One initiator that has registered a key, as READ FULL STATUS tells. */
+/** One initiator that has registered a key, from READ FULL STATUS. */
 export interface RegistrantResult {
   readonly Number: number | null;
   readonly UniqueId: string | null;

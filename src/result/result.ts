@@ -1,7 +1,7 @@
 import type { BusKind } from '../bus/bus.ts';
 import type { ErrorCategory, Outcome } from '../status/outcomes.ts';
 
-/** What Get-StorageReservation and -Verify say of a disk; null where nobody asked. */
+/** The states of Get-StorageReservation and -Verify; null where nothing was read. */
 export type ReservationState =
   | 'Free' | 'HeldByThisHost' | 'HeldByAnotherHost' | 'Persistent' | 'NotSupported' | 'Unknown';
 
@@ -17,14 +17,13 @@ export interface DeviceColumns {
    * number.
    */
   readonly BusType: string | null;
-  /** Statements about the disk that its opened device bears out, joined by commas; null where nothing was opened. */
+  /** The statements that the opened device matches, joined by commas; null where no device was opened. */
   readonly IdentifiedBy: string | null;
 }
 
 /**
- * One of these comes out for every disk that goes in. The property names and their order are API: PowerShell,
- * JSON and
- * CLIXML all show them as they stand here. Flat scalars only.
+ * The result of a changing verb: one for every disk. The property names and their order are API: PowerShell, JSON and
+ * CLIXML have them in this order. Flat scalars only.
  */
 export interface ReleaseResult extends DeviceColumns {
   readonly Outcome: Outcome;
@@ -36,9 +35,9 @@ export interface ReleaseResult extends DeviceColumns {
   readonly Information: bigint | null;
   readonly ReservationBefore: ReservationState | null;
   readonly ReservationAfter: ReservationState | null;
-  /** How often it was tried; more than once with a time to retry, 0 where its turn never came. */
+  /** Number of attempts: several with a time to retry; 0 where the disk's turn never came. */
   readonly Attempts: number;
-  /** From the first open of this disk to its answer, milliseconds; waiting for its turn is not counted. */
+  /** Milliseconds from the first open of this disk to its answer, without the wait for its turn. */
   readonly DurationMs: number;
   /** UTC. */
   readonly StartedAt: Date;
@@ -47,7 +46,7 @@ export interface ReleaseResult extends DeviceColumns {
   /** The computer whose reading proves `ReservationAfter` Free; null where nothing proves it. */
   readonly ProvedBy: string | null;
   readonly Message: string;
-  /** What to do next; empty after Accepted when there is nothing to do. */
+  /** The next step; empty after Accepted when there is nothing to do. */
   readonly NextStep: string;
 }
 
@@ -55,6 +54,6 @@ export interface ReleaseResult extends DeviceColumns {
 export interface Answer {
   readonly result: ReleaseResult;
   readonly category: ErrorCategory | null;
-  /** What the opened device said of itself, as one text (see `shownAs`); null where none was opened. */
+  /** The digest of the opened device's identity (see `shownAs`); null where no device was opened. */
   readonly shown: string | null;
 }

@@ -63,8 +63,8 @@ export function encodeCapabilities(capabilities: Capabilities): Uint8Array {
 }
 
 /**
- * Reads what REPORT CAPABILITIES answered. Throws ScsiDataError for fewer than eight bytes, and where the device
- * itself says that it has sent fewer.
+ * Decodes an answer to REPORT CAPABILITIES. Throws ScsiDataError for fewer than eight bytes, and where the length field has
+ * fewer.
  */
 export function decodeCapabilities(bytes: Uint8Array): Capabilities {
   const data = dataView(bytes, capabilitiesLength, 'REPORT CAPABILITIES');

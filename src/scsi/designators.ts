@@ -23,7 +23,7 @@ export const codeSet = { binary: 1, ascii: 2, utf8: 3 } as const;
 /** ASSOCIATION: only the logical unit's own designators name the disk; those of a port stand for many disks. */
 const logicalUnit = 0;
 
-/** What the designators of one type look like as text. */
+/** The text forms of the designators of one type. */
 interface TypeForms {
   readonly type: number;
   /** Goes before the digits of a binary designator: with it and without it, it is the same name. */
@@ -41,7 +41,7 @@ const preference: readonly TypeForms[] = [
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex').toUpperCase();
 
-/** Bytes that are no UTF-8 stay themselves: two names that differ must not become one. */
+/** Invalid UTF-8 stays as bytes, so that two different names never become the same text. */
 function utf8(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('utf8');
   return Buffer.from(text, 'utf8').equals(bytes) ? text : latin1(bytes);

@@ -55,9 +55,10 @@ export function encodeFullStatus({ generation, registrants }: FullStatus): Uint8
 }
 
 /**
- * Reads what READ FULL STATUS answered. A last descriptor that the bytes cut off is left out, and `truncated` says
- * so; LIO never says so, but leaves out of the length, too, what it has no room for: compare the count with READ
- * KEYS. Throws ScsiDataError for less than a header, and for a descriptor that is longer than the list it is in.
+ * Decodes an answer to READ FULL STATUS. An incomplete last descriptor is left out, and `truncated` is true. LIO
+ * leaves descriptors that do not fit out of the length as well, so that this cannot be noticed: compare the count
+ * with READ KEYS. Throws ScsiDataError for less than a header, and for a descriptor that is longer than the list it
+ * is in.
  */
 export function decodeFullStatus(bytes: Uint8Array): ReportedFullStatus {
   const data = dataView(bytes, listHeaderLength, 'READ FULL STATUS');

@@ -66,9 +66,9 @@ export const scopeRows: readonly Row[] = [
 ];
 
 export interface TypeRow extends Row {
-  /** Whom the reservation keeps from writing, and from reading. */
+  /** Whether other initiators may not read, or not write. */
   readonly keepsOut: { readonly read: boolean; readonly write: boolean };
-  /** Who is let in beside the holder. */
+  /** Who has access besides the holder. */
   readonly letsIn: 'nobody' | 'registrants';
   /** All registrants types have no single holder: every registrant is one. */
   readonly everyRegistrantHolds: boolean;
@@ -97,17 +97,17 @@ export function keyText(key: bigint): string {
   return `0x${BigInt.asUintN(64, key).toString(16).toUpperCase().padStart(16, '0')}`;
 }
 
-/** What every list says of itself beside its items. */
+/** The header of every list. */
 export interface ListHeader {
   /** PRgeneration: counts the registrations and preemptions since power on. */
   readonly generation: number;
 }
 
-/** How much of a list there is. */
+/** How much of a list was received. */
 export interface ListExtent {
-  /** Bytes that the whole answer takes: ask again with so much room where `truncated`. */
+  /** Length of the complete answer: where `truncated`, request it again with this length. */
   readonly needed: number;
-  /** The device has more than the bytes hold. What is there is right as far as it goes. */
+  /** Whether the answer is incomplete. The items in it are valid. */
   readonly truncated: boolean;
 }
 
@@ -150,7 +150,7 @@ export function encodeKeys({ generation, keys }: RegisteredKeys): Uint8Array {
 }
 
 /**
- * Reads what READ KEYS answered. Bytes past the list are nobody's business: buffers are longer than answers.
+ * Decodes an answer to READ KEYS. Bytes after the list are ignored: buffers are longer than answers.
  * Throws ScsiDataError for less than a header, and for a list that does not end where a key does.
  */
 export function decodeKeys(bytes: Uint8Array): RegisteredKeys & ListExtent {
@@ -176,10 +176,9 @@ export function encodeReservation({ generation, reservation }: ReportedReservati
 }
 
 /**
- * Reads what READ RESERVATION answered. SPC-2 allowed several descriptors, one an element or extent: the first is
- * taken, and the others are in `needed` and nowhere else. Throws ScsiDataError for less than a header, for a
- * length that is none of descriptors, and for a reservation that is said to be there and is not: null would be a
- * lie.
+ * Decodes an answer to READ RESERVATION. SPC-2 allowed several descriptors, one per element or extent: the first is used, the
+ * others count only in `needed`. Throws ScsiDataError for less than a header, for a length that does not fit descriptors, and
+ * for a missing descriptor that the header announces: null would mean that there is no reservation.
  */
 export function decodeReservation(bytes: Uint8Array): ReportedReservation & ListExtent {
   const data = dataView(bytes, listHeaderLength, 'READ RESERVATION');

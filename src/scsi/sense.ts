@@ -128,8 +128,8 @@ export function encodeSense(sense: Sense, format: SenseFormat = 'fixed'): Uint8A
 }
 
 /**
- * Key and codes of sense data in either format, of current and deferred errors. Null for anything else, also for
- * bytes that end before the codes: what an error was cannot be half known.
+ * Key and codes of sense data in either format, of current and deferred errors. Null for anything else, even for
+ * bytes that end before the codes.
  */
 export function decodeSense(bytes: Uint8Array): Sense | null {
   // The lowest bit tells deferred from current errors, the highest whether INFORMATION is valid.

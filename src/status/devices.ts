@@ -1,4 +1,4 @@
-// Kinds of devices, and what a sentence calls one.
+// The kinds of devices, and their names in sentences.
 
 export const deviceWords = {
   Disk: 'disk', Tape: 'tape drive', Changer: 'medium changer', CdRom: 'CD-ROM drive',

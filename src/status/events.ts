@@ -1,5 +1,5 @@
-// What the Windows event log has of an outcome: its id and its level. Ids are API: none changes its meaning or is
-// used again. docs/event-ids.md is made of this table.
+// The id and level of each outcome in the Windows event log. Ids are API: none changes its meaning or is used again.
+// docs/event-ids.md is made from this table.
 
 import { type Outcome, outcomeRow } from './outcomes.ts';
 
@@ -15,7 +15,7 @@ export interface EventRow {
   readonly level: EventLevel;
 }
 
-/** An outcome of what only reads has none. By id. */
+/** In the order of ids. Outcomes of verbs that only read have no event. */
 export const eventRows: readonly EventRow[] = [
   { outcome: 'Accepted', id: 1000, level: 'Information' },
   { outcome: 'Reserved', id: 1001, level: 'Information' },
@@ -36,7 +36,7 @@ export const eventRows: readonly EventRow[] = [
   { outcome: 'Failed', id: 3003, level: 'Error' },
 ];
 
-/** Null where the outcome is none of a change. */
+/** Null for an outcome of a verb that changes nothing. */
 export const eventRow = (outcome: string): EventRow | null => eventRows.find((row) => row.outcome === outcome) ?? null;
 
 /** The body of docs/event-ids.md. */

@@ -4,7 +4,7 @@ import { type Outcome, outcomes, usageExitCode } from './outcomes.ts';
 
 export interface ExitCode {
   readonly code: number;
-  /** Null for a command line that could not be understood: no disk was looked at. */
+  /** Null for a command line that could not be understood: no disk was opened. */
   readonly outcome: Outcome | null;
   readonly meaning: string;
 }
@@ -19,7 +19,7 @@ export function exitCodeTable(): ExitCode[] {
   return [...rows, usage].sort((a, b) => a.code - b.code);
 }
 
-/** How one code comes of several disks. */
+/** The rule for several disks. */
 const worst = 'With several disks, the worst outcome decides; from best to worst: '
   + `${outcomes.map((row) => row.name).join(', ')}.`;
 

@@ -1,6 +1,6 @@
 // The closed set of outcomes: one row each, read by the worker, the command line, its help, docs/exit-codes.md
-// and the tests. Names, exit codes and categories are API: they are asserted by tests and never used again for
-// anything else.
+// and the tests. Names, exit codes and categories are API: tests assert them, and none is ever used for anything
+// else.
 
 /** Names of System.Management.Automation.ErrorCategory. */
 export type ErrorCategory =
@@ -12,7 +12,7 @@ export interface OutcomeRow {
   readonly name: string;
   /** Exit code of the command line when this is the worst outcome of the run. */
   readonly exitCode: number;
-  /** Whether the request reached the device; `unknown` where the open and the request can both end so. */
+  /** Whether the request was sent to the device; `unknown` where the open and the request can both end with this outcome. */
   readonly sent: 'yes' | 'no' | 'unknown';
   /** Category of the PowerShell error where the status table has no better one; null: no error. */
   readonly category: ErrorCategory | null;

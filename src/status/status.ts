@@ -1,6 +1,6 @@
-// One table: what an NTSTATUS means when a disk is opened or answers RELEASE, and what to do about it. Numbers and
-// names are those of ntstatus.h and winerror.h (Windows SDK); Win32 numbers are what RtlNtStatusToDosError gives.
-// Which answer of a device becomes which status: ClassInterpretSenseInfo, in class.c of Windows-driver-samples.
+// One table: what an NTSTATUS means as the answer to an open or to RELEASE, and what to do about it. Numbers and names are
+// those of ntstatus.h and winerror.h (Windows SDK); Win32 numbers are those of RtlNtStatusToDosError. For how the class
+// driver derives a status from a device's answer, see ClassInterpretSenseInfo in class.c of Windows-driver-samples.
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-rtlntstatustodoserror
 
 import type { DeviceKind } from './devices.ts';
@@ -9,42 +9,42 @@ import type { ErrorCategory, Outcome } from './outcomes.ts';
 /** Where a status came from: opening the device, or the request itself. */
 export type Stage = 'open' | 'release' | 'reserve';
 
-/** What a status comes to. */
+/** The meaning of a status. */
 export interface Verdict {
   readonly outcome: Outcome;
   readonly category: ErrorCategory | null;
   /** One or two sentences for an administrator; winerror.h's own texts mislead for 121, 55 and 170. */
   readonly meaning: string;
-  /** What to do next; empty where there is nothing to do. */
+  /** The next step; empty where there is nothing to do. */
   readonly nextStep: string;
 }
 
-/** One row of the status table: all that is known about one NTSTATUS when a disk answers RELEASE with it. */
+/** One row of the status table: an NTSTATUS as the answer to RELEASE. */
 export interface StatusRow extends Verdict {
   /** NTSTATUS, unsigned. */
   readonly status: number;
   /** Name in ntstatus.h. */
   readonly name: string;
-  /** What RtlNtStatusToDosError makes of it on current Windows; signed, because some of them are an HRESULT. */
+  /** The result of RtlNtStatusToDosError on current Windows; signed, because some are an HRESULT. */
   readonly win32: number;
   /** Name in winerror.h. */
   readonly win32Name: string;
-  /** What differs when the status is that of the open. */
+  /** Differences when the open ends with this status. */
   readonly atOpen?: Partial<Verdict>;
-  /** What differs when it answers RESERVE instead of RELEASE. */
+  /** Differences when it is the answer to RESERVE. */
   readonly atReserve?: Partial<Verdict>;
-  /** What differs, besides, for a tape drive, a medium changer or a CD-ROM drive. */
+  /** Further differences for a tape drive, a medium changer or a CD-ROM drive. */
   readonly offDisk?: OffDisk;
 }
 
 /** `release` stands for RESERVE as well. */
 type OffDisk = Partial<Record<'open' | 'release', Partial<Verdict>>>;
 
-/** A status, mapped or not, as results and messages show it. */
+/** A status in results and messages, whether it is in the table or not. */
 export interface Description extends Verdict {
-  /** Unsigned; null where only a Win32 code is known, which does not tell the NTSTATUS. */
+  /** Unsigned; null where only a Win32 code is known, from which the NTSTATUS cannot be derived. */
   readonly status: number | null;
-  /** Of ntstatus.h; a status that is not in the table goes by its number, `0xC0000999`. */
+  /** The name in ntstatus.h; for a status that is not in the table its number, `0xC0000999`. */
   readonly name: string | null;
   /** Signed, as `StatusRow` has it. */
   readonly win32: number | null;
@@ -108,7 +108,7 @@ const win32Names: ReadonlyMap<number, string> = new Map([
   [1784, 'ERROR_INVALID_USER_BUFFER'],
   [1785, 'ERROR_UNRECOGNIZED_MEDIA'],
   [4340, 'ERROR_CLEANER_CARTRIDGE_INSTALLED'],
-  // No Win32 errors but HRESULTs, and what RtlNtStatusToDosError gives all the same.
+  // These are HRESULTs, not Win32 errors, but RtlNtStatusToDosError returns them.
   [0x80030305 | 0, 'STG_E_STATUS_COPY_PROTECTION_FAILURE'],
   [0x80030306 | 0, 'STG_E_CSS_AUTHENTICATION_FAILURE'],
   [0x80030307 | 0, 'STG_E_CSS_KEY_NOT_PRESENT'],
@@ -119,7 +119,7 @@ const win32Names: ReadonlyMap<number, string> = new Map([
 ]);
 
 const eventLog = "Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderName = 'disk' } -MaxEvents 20";
-/** The provider is that of disks alone. */
+/** Without a provider: the one for disks has no events about other devices. */
 const eventLogOffDisk = "Get-WinEvent -LogName System -MaxEvents 50";
 const listDevices = 'Check that the device is on and presented to this host (Get-PnpDevice -Class TapeDrive, '
   + 'MediumChanger)';
@@ -143,7 +143,7 @@ const accepted: Kind = {
       + 'it or logs out, or the device is reset.',
     nextStep: 'Release it with Invoke-StorageRelease.',
   },
-  // An open that fails without saying so must not look like a release that worked.
+  // If an open fails with this status, it must not look like a successful release.
   atOpen: {
     outcome: 'Failed', category: 'InvalidResult',
     meaning: 'Windows reported the device as opened, but gave no handle for it. Nothing was sent.',
@@ -182,7 +182,7 @@ const conflict: Kind = {
   },
 };
 
-/** 170 as well, but from elsewhere: no reservation is in the way. */
+/** Also Win32 error 170, but not because of a reservation. */
 const busy: Kind = {
   outcome: 'Failed', category: 'ResourceBusy',
   meaning: 'The storage stack was busy with the device and did not carry the request out.',
@@ -417,7 +417,7 @@ const wrongState: Kind = {
   },
 };
 
-/** RELEASE has no parameters and no buffers, so nothing of this sort should ever come. */
+/** RELEASE has no parameters and no buffers, so these should never occur. */
 const rejected: Kind = {
   outcome: 'Failed', category: 'InvalidArgument',
   meaning: 'A driver rejected the request as invalid, although the request has neither parameters nor data.',
@@ -439,13 +439,13 @@ const misaligned: Kind = {
   offDisk: { release: { nextStep: report }, open: { nextStep: report } },
 };
 
-/** What is said of a copy by the array, or of blocks, and fits no command that carries neither. */
+/** Statuses about blocks, or about copies by the array, which RELEASE has nothing to do with. */
 const notAsked = (about: string): Kind => ({
   ...rejected,
   meaning: `The device reports that ${about}, but the request contains nothing of that kind.`,
 });
 
-/** Only drives for DVDs say so. `about` goes on where the sentence ends. */
+/** Only DVD drives use these. `about` continues the sentence. */
 const copyProtected = (about: string): Kind => ({
   outcome: 'Failed', category: 'PermissionDenied',
   meaning: `The drive refused the request because of copy protection${about}.`,
@@ -506,8 +506,7 @@ function row(status: number, name: string, win32: number, kind: Kind): StatusRow
 }
 
 /**
- * Where several statuses share a Win32 code, the one that stands first is what the code alone is taken for: the
- * likeliest for a disk.
+ * Where several statuses have the same Win32 code, the first row is used for the code alone: the likeliest for a disk.
  */
 export const statusRows: readonly StatusRow[] = [
   row(0x00000000, 'STATUS_SUCCESS', 0, accepted),
@@ -543,7 +542,7 @@ export const statusRows: readonly StatusRow[] = [
   row(0x80000027, 'STATUS_CLEANER_CARTRIDGE_INSTALLED', 4340, cleaning),
   row(0xc000009d, 'STATUS_DEVICE_NOT_CONNECTED', 1167, disconnected),
   row(0xc0000464, 'STATUS_DEVICE_UNREACHABLE', 321, disconnected),
-  // 2 on systems older than Windows 8; a bare 2 is taken for OBJECT_NAME_NOT_FOUND, which says the same.
+  // Win32 error 2 before Windows 8; the code 2 alone is treated as OBJECT_NAME_NOT_FOUND, which means the same.
   row(0xc000000e, 'STATUS_NO_SUCH_DEVICE', 433, vanished),
   row(0xc00000c0, 'STATUS_DEVICE_DOES_NOT_EXIST', 55, vanished),
   row(0xc00002b6, 'STATUS_DEVICE_REMOVED', 1617, vanished),
@@ -553,7 +552,7 @@ export const statusRows: readonly StatusRow[] = [
   row(0xc0000033, 'STATUS_OBJECT_NAME_INVALID', 123, badName),
   row(0xc000003b, 'STATUS_OBJECT_PATH_SYNTAX_BAD', 161, badName),
   row(0xc0000022, 'STATUS_ACCESS_DENIED', 5, denied),
-  // Win32 calls it access denied, too, but no rights help: the device object is on its way out.
+  // Win32 calls this access denied, too, but rights do not help: the device object is being deleted.
   row(0xc0000056, 'STATUS_DELETE_PENDING', 5, vanished),
   row(0xc0000061, 'STATUS_PRIVILEGE_NOT_HELD', 1314, noPrivilege),
   row(0xc0000043, 'STATUS_SHARING_VIOLATION', 32, inUse),
@@ -583,7 +582,7 @@ export const statusRows: readonly StatusRow[] = [
   row(0xc0000023, 'STATUS_BUFFER_TOO_SMALL', 122, rejected),
   row(0x80000005, 'STATUS_BUFFER_OVERFLOW', 234, internal),
   row(0xc00000e8, 'STATUS_INVALID_USER_BUFFER', 1784, rejected),
-  // The class driver makes these of sense codes about blocks and offloaded copies, whatever the command was.
+  // The class driver returns these for sense codes about blocks and offloaded copies, whatever the command was.
   row(0xc0000015, 'STATUS_NONEXISTENT_SECTOR', 27, notAsked('the request names a block that does not exist')),
   row(0xc0000465, 'STATUS_INVALID_TOKEN', 315, notAsked('the token of a copy is not valid')),
   row(0xc0000473, 'STATUS_TOO_MANY_SEGMENT_DESCRIPTORS', 331, notAsked('the request has too many descriptors')),
@@ -601,24 +600,24 @@ export const statusRows: readonly StatusRow[] = [
 ];
 
 const byStatus: ReadonlyMap<number, StatusRow> = new Map(statusRows.map((one) => [one.status, one]));
-/** Reversed, so that the first of several stays. */
+/** Reversed, so that of several rows the first one stays. */
 const byWin32: ReadonlyMap<number, StatusRow> = new Map([...statusRows].reverse().map((one) => [one.win32, one]));
 
-/** What RtlNtStatusToDosError answers for a status that it does not know: ERROR_MR_MID_NOT_FOUND. */
+/** The result of RtlNtStatusToDosError for an unknown status: ERROR_MR_MID_NOT_FOUND. */
 export const unmappedWin32 = 317;
 
 export function statusRow(ntstatus: number): StatusRow | undefined {
   return byStatus.get(ntstatus >>> 0);
 }
 
-/** The likeliest row for an open that gives a Win32 code and no NTSTATUS. */
+/** The likeliest row for an open that returns a Win32 code and no NTSTATUS. */
 export function win32Row(code: number): StatusRow | undefined {
   return byWin32.get(code);
 }
 
 /**
- * Everything to be said of a status. One that is not in the table is `Failed` and named by its number, whatever
- * Win32 code came with it: those are many-to-one, and a guess would pass for knowledge.
+ * The description of a status. A status that is not in the table is `Failed`, with its number as its name, whatever Win32 code
+ * came with it: several statuses become one Win32 code, and a guess would look like a fact.
  */
 export function describeStatus(
   ntstatus: number | null, win32: number | null, stage: Stage, kind: DeviceKind = 'Disk',
@@ -643,7 +642,7 @@ export function describeStatus(
   };
 }
 
-/** What is said of a disk, said of a device of this kind. */
+/** Rewords a sentence about a disk for a device of this kind. */
 function spokenOf(kind: DeviceKind, stage: Stage, offDisk: OffDisk | undefined, verdict: Verdict): Verdict {
   if (kind === 'Disk') return verdict;
   const said = { ...verdict, ...(verdict.category === null ? {} : offDisk?.[stage === 'open' ? 'open' : 'release']) };

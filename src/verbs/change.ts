@@ -1,6 +1,6 @@
-// The verbs that change something: release, and its counterpart reserve. Identify the disk, check the guards, send
-// one request, and say what happened in one sentence. What differs between them is in verb-rows.ts; policy is in
-// disk/ and reservation/; what a status means is in status/.
+// The verbs that send one request: release and reserve. Identify the disk, check the guards, send the request, and
+// say in one sentence what happened. verb-rows.ts has what differs between the two; policy is in disk/ and
+// reservation/; the meaning of each status is in status/.
 
 import { Attempt } from '../disk/attempt.ts';
 import type { Claim } from '../disk/claim.ts';
@@ -24,21 +24,21 @@ import { type RequestVerb, verbRows } from './verb-rows.ts';
 export interface ChangeRequest {
   readonly claim: Claim;
   readonly allow: ReadonlySet<Guard>;
-  /** For all that is done to this disk, its open included. */
+  /** For everything that is done to this disk, its open included. */
   readonly timeoutMs: number;
-  /** Runs identity and guards, sends nothing, and answers as the real run would have begun. */
+  /** Checks identity and guards as a real run would, and sends nothing. */
   readonly dryRun: boolean;
-  /** Asked when all is ready to be sent: false when whoever wanted it has taken it back meanwhile. */
+  /** Called right before the request is sent: false when the caller does not want it any more. */
   readonly isWanted?: () => boolean;
   /** Default: release. */
   readonly verb?: RequestVerb;
   /** Reads the reservation before and after, read-only. */
   readonly verify?: boolean;
-  /** How long a device that is in use, not ready or busy is tried again. Default: 0, once. */
+  /** How long a device that is in use, not ready or busy is tried again. Default: 0, one attempt. */
   readonly retryMs?: number;
 }
 
-/** What the disk said around the request; null where nobody asked. */
+/** The reservation before and after the request; null where it was not read. */
 interface Around {
   before: ReleaseResult['ReservationBefore'];
   after: ReleaseResult['ReservationAfter'];
@@ -49,7 +49,7 @@ const takenBack: Verdict = {
   nextStep: 'Run the command again for this disk.',
 };
 
-/** Never rejects. Each attempt has the whole deadline: the answer comes after `retryMs` and one deadline at the latest. */
+/** Never rejects. Each attempt has the whole deadline: the answer comes after `retryMs` plus one deadline at the latest. */
 export async function change(request: ChangeRequest, context: DiskContext, report: Report): Promise<Answer> {
   const { retryMs = 0, dryRun, isWanted } = request;
   const { clock } = context;
@@ -61,7 +61,7 @@ export async function change(request: ChangeRequest, context: DiskContext, repor
     const attempt = new Attempt(request.claim, request.timeoutMs, context, report);
     const around: Around = { before: null, after: null };
     const ending = await attempt.run(() => act(attempt, request, around));
-    // What was known before it was taken back is more than that.
+    // The result of the last attempt says more than that the request was withdrawn.
     if (last !== undefined && ending.verdict === takenBack) return last;
     first ??= ending.startedAt;
     const ms = attempts === 1 ? ending.ms : Math.round(elapsed() * 1000) / 1000;
@@ -75,17 +75,17 @@ export async function change(request: ChangeRequest, context: DiskContext, repor
   }
 }
 
-/** Whether it is a state that passes by itself. A conflict does not, and after a deadline a request is still pending. */
+/** Whether the state may pass by itself. A conflict does not; and after a deadline a request is still pending. */
 const passes = ({ outcome, category }: Verdict): boolean =>
   outcome === 'InUse' || outcome === 'NotReady' || (outcome === 'Failed' && category === 'ResourceBusy');
 
 /** Before the next attempt: a quarter of a second, twice as long each time, two seconds at most. */
 const pauseMs = (attempts: number): number => Math.min(250 * 2 ** (attempts - 1), 2000);
 
-/** How soon a pause ends when nobody wants the answer any more. */
+/** How often a pause checks whether the answer is still wanted. */
 const lookMs = 250;
 
-/** False, at once, when it is not wanted any more. */
+/** Resolves with false as soon as the answer is not wanted any more. */
 async function paused(clock: Clock, ms: number, isWanted: () => boolean = () => true): Promise<boolean> {
   for (const end = clock.now() + ms; isWanted();) {
     const left = end - clock.now();
@@ -101,7 +101,7 @@ async function act(
   const { context, deadline } = attempt;
   const row = verbRows[verb].change;
   attempt.command = row.command;
-  // A dry run needs no access, so it can be tried by a user who is not elevated.
+  // A dry run needs no access rights, so that a user who is not elevated can try it.
   const ended = await attempt.approach(dryRun ? 'query' : row.access);
   if (ended !== null) return ended;
   const identity = attempt.identity!;
@@ -133,7 +133,7 @@ async function act(
   try {
     after = await look();
   } catch (error) {
-    // What the device answered is known, and stays the result.
+    // The answer to the request is known already, and stays the result.
     around.after = 'Unknown';
     const why = error instanceof DeadlinePassed ? 'in the time that was left' : `(${messageOf(error)})`;
     return { ...verdict, message: `The reservation could not be read afterwards ${why}. ${verdict.message}`,
@@ -148,18 +148,18 @@ async function act(
   }
   if (!done) return verdict;
   if (verb === 'reserve') {
-    // Whatever is read of a device that this session has reserved, there is something to do about it.
+    // This session has just reserved the device: whatever the reading says, the user has to do something about it.
     return { ...verdict, message: `${verdict.message} ${state.why}`, nextStep: state.nextStep };
   }
   if (state.held) return stillHeld(verdict, found, state, around.before, after.keyTexts);
-  // What is proved needs no caveat.
+  // The device is proved to be free: no caveat is needed.
   if (state.state === 'Free') return { ...verdict, message: state.why, nextStep: '' };
   return { ...verdict, message: `${state.why} ${verdict.message}`, nextStep: state.nextStep };
 }
 
 /**
- * A release that was accepted and freed nothing: the device is held afterwards, by whomever. The new fact comes first.
- * Why this is no success: docs/decisions/0012-a-release-that-frees-nothing.md.
+ * A release that was accepted, after which the device is still held. The new fact comes first in the message.
+ * Why this is not a success: docs/decisions/0012-a-release-that-frees-nothing.md.
  */
 function stillHeld(
   verdict: Verdict, findings: Findings, state: StateVerdict, before: Around['before'], keys: readonly string[],
@@ -209,10 +209,11 @@ function answer(attempt: Attempt, { verdict, startedAt, ms }: Ending, { before, 
     Message: verdict.message,
     NextStep: verdict.nextStep,
   };
-  return { result, category: categoryOf(verdict), shown: attempt.shown };
+  // Made where a question asks for it: a digest loads node:crypto.
+  return { result, category: categoryOf(verdict), get shown() { return attempt.shown; } };
 }
 
-/** An answer for a request that was never begun: its pipeline was stopped first. */
+/** The answer to a request that was never begun: the pipeline was stopped first. */
 export function refusedAnswer(
   claim: Claim, context: Pick<DiskContext, 'bus' | 'clock'>, message: string, nextStep: string,
 ): Answer {

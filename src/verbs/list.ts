@@ -7,8 +7,8 @@ import { columnsOf, diskNumber } from '../disk/identity.ts';
 import type { DeviceKind } from '../status/devices.ts';
 
 /**
- * The devices of this host, for a list: the inventory where the bus has one, else what each device says of itself,
- * with no access asked. In the order of the bus. Rejects when the host itself does not answer in time.
+ * The devices of this host, for a list: from the inventory where the bus has one, else from each device, opened
+ * without access rights. In the order of the bus. Rejects when the host itself does not answer in time.
  * @param kinds null: all devices, of which tapes, changers and CD-ROMs are listed by their paths alone
  */
 export async function listDevices(
@@ -29,7 +29,7 @@ export async function listDevices(
   const known = await inTime(roles());
   const paths = (await inTime(bus.list())).filter(isMeant);
   await lookAtAll(bus, clock, paths, timeoutMs, isOpened, ({ path, identity }) => {
-    // A disk that does not open, or not in time, is still listed by what its path says.
+    // A disk that does not open in time is still listed, by its path.
     const number = identity === null ? numberInPath(path) : diskNumber(identity);
     const among = (set: ReadonlySet<number>) => (number === null ? null : set.has(number));
     const says = identity === null ? null : columnsOf(identity);

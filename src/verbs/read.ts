@@ -1,5 +1,5 @@
 // The use case behind Get-StorageReservation: one disk in, one description of its reservation out. Runs on a bus
-// that only looks (bus/read-only.ts).
+// that refuses every request which changes something (bus/read-only.ts).
 
 import { Attempt } from '../disk/attempt.ts';
 import type { Claim } from '../disk/claim.ts';
@@ -15,17 +15,17 @@ import { type Findings, type StateVerdict, isBlocked, reservationState } from '.
 import type { RegistrantResult, ReservationAnswer, ReservationResult } from '../result/reservation-result.ts';
 import { type TypeRow, scopeRows, typeRows, keyText } from '../scsi/persistent-reservations.ts';
 import { rowOf } from '../scsi/row.ts';
-import { freeingStep } from './clear/next-step.ts';
+import { freeingStep, ownKeyRemarks } from './clear/next-step.ts';
 import { argumentOf, protectionsOf } from './clear/uses.ts';
 
 export interface ReservationRequest {
   readonly claim: Claim;
   readonly timeoutMs: number;
-  /** Asks for capabilities and each registrant as well, by SCSI pass-through. */
+  /** Also reads capabilities and each registrant, by SCSI pass-through. */
   readonly detailed: boolean;
 }
 
-/** What became known on the way; null where it did not come to that. */
+/** What was read; null where the verb ended before. */
 interface Seen {
   reading: ProbeReading | null;
   details: Details | null;
@@ -55,24 +55,25 @@ export async function readReservation(
       try {
         seen.details = await readDetails(attempt, reading);
       } catch (error) {
-        // What the other probes told stands without them.
+        // The details are optional: the answers of the other probes stay valid.
         if (!(error instanceof DeadlinePassed)) throw error;
         seen.details = { capabilities: null, fullStatus: null, evidence: ['registrants: no answer in time'] };
       }
     }
-    // A disk that is not ready has said nothing of its reservation.
+    // A disk that is not ready tells nothing about its reservation.
     if (reading.ready === 'failed') {
       const verdict = statusVerdict(reading.readyStatus, null, 'release');
-      // What the table says of this status is said of a release, and none was sent.
+      // The sentences of the status table are about a release, and none was sent.
       return { ...verdict, message: `${state.why} It answered ${verdict.statusName}.`, nextStep: state.nextStep };
     }
     const protections = protectionsOf(attempt, roles, findings);
     const { keysRead, keys, reservation: held } = reading;
     const argument = argumentOf(attempt);
     const freed = freeingStep({ findings, keysRead, keys, reservation: held, protections, state, argument });
-    return { outcome: 'Read', message: state.why, nextStep: freed ?? state.nextStep };
+    const message = [state.why, ...ownKeyRemarks(keys, seen.details?.fullStatus ?? null)].join(' ');
+    return { outcome: 'Read', message, nextStep: freed ?? state.nextStep };
   };
-  // As far as Windows lets this user: without write access no registrants, without elevation no keys.
+  // The most access that Windows grants this user: registrants need write access, keys need elevation.
   const ladder = detailed ? (['readwrite', 'read', 'query'] as const) : (['read', 'query'] as const);
   let ending = await attempt.run(() => look(ladder[0]));
   for (const access of ladder.slice(1)) {
@@ -86,7 +87,7 @@ export async function readReservation(
   return answer(attempt, ending, seen, detailed);
 }
 
-/** An answer for a disk that nobody asked, or nobody waits for any more. */
+/** The answer for a disk that was not read, or whose reading is not wanted any more. */
 export function unreadAnswer(
   claim: Claim, context: DiskContext, outcome: 'Refused' | 'TimedOut', message: string, nextStep: string,
 ): ReservationAnswer {
@@ -106,7 +107,7 @@ function answer(
   const keysRead = reading?.keysRead === true;
   const unasked = detailed && details === null && verdict.outcome === 'Read'
     ? ['READ FULL STATUS: not sent, it needs write access to the disk'] : [];
-  // Then "not found" is no proof that this host does not see the disk.
+  // Then "not found" does not prove that this host does not see the disk.
   const unheard = attempt.unheard > 0 ? [`identity: not reported by ${attempt.unheard} of this computer's devices`] : [];
   const registrants = details?.fullStatus?.registrants.map((one): RegistrantResult => ({
     Number: columns.Number,
@@ -156,7 +157,7 @@ function remarksOf({ surroundings: { alike } }: Attempt): string[] {
 const typeName = (type: number): string => rowOf<TypeRow>(typeRows, type)?.name ?? `type ${type}`;
 const scopeName = (scope: number): string => rowOf(scopeRows, scope)?.name ?? `scope ${scope}`;
 
-/** A reply line has room for so much of it, whole lines alone. */
+/** The limit in a reply line; the text is cut at the end of a line. */
 const longestText = 44_000;
 
 function registrantsText(registrants: readonly RegistrantResult[] | null): string | null {
@@ -172,7 +173,7 @@ function registrantsText(registrants: readonly RegistrantResult[] | null): strin
   return lines.join('\n');
 }
 
-/** All of it but what the disk and the reservation say themselves. No cleaned text has a line end. */
+/** One registrant in a line, without the columns that the disk and the reservation have. A cleaned text has no line breaks. */
 function registrantText(one: RegistrantResult): string {
   const { Key, Initiator, Holder, Type, Scope, AllTargetPorts, TargetPort } = one;
   const more = [

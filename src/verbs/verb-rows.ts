@@ -1,32 +1,32 @@
-// What can be asked of this program, a row for each verb: the protocol, the worker and the command line read it.
+// The verbs of this program, one row each: the protocol, the worker and the command line read these rows.
 
 import type { Access } from '../bus/bus.ts';
 import { IOCTL_STORAGE_RELEASE, IOCTL_STORAGE_RESERVE } from '../bus/sdk/control-codes.ts';
 import type { Outcome } from '../status/outcomes.ts';
 
-/** What a verb sends, once the device is the one that is meant, and may be touched. */
+/** What a verb sends, after identity and guards have been checked. */
 export interface ChangeRow {
   /** The control code, and its name in ntddstor.h. */
   readonly code: number;
   readonly codeName: string;
   /** What the device is opened for. */
   readonly access: Access;
-  /** The outcome when the device did it. */
+  /** The outcome when the device completed the request. */
   readonly done: Outcome;
-  /** What is unknown of a device that has not answered. */
+  /** What is unknown about a device that has not answered. */
   readonly inDoubt: string;
-  /** What becomes of the device among those that this process reserved (`reserved` of the context). */
+  /** Whether the device is added to or deleted from `reserved` of the context: the devices that this process reserved. */
   readonly remembers: 'add' | 'delete';
-  /** The cmdlet, for lines that a next step tells to type. */
+  /** The cmdlet's name, for next steps. */
   readonly command: string;
 }
 
 interface VerbRow {
-  /** What comes out for each device; null: nothing, and it is no command of the command line. */
+  /** What the command gives for each device. Null: nothing; the verb is then not a command of the command line. */
   readonly gives: 'result' | 'reservation' | 'disk' | 'record' | null;
-  /** Whether it changes something: then it can be planned, and is confirmed. */
+  /** Whether the verb changes something. Such a verb can be planned and is confirmed. */
   readonly changes: boolean;
-  /** The request that it is, for change.ts; null: it changes nothing, or has a course of its own. */
+  /** The one request that change.ts sends for the verb. Null: the verb changes nothing, or takes several requests. */
   readonly change: ChangeRow | null;
 }
 
@@ -52,14 +52,13 @@ export const verbRows = {
 type Rows = typeof verbRows;
 export type Verb = keyof Rows;
 export type ChangingVerb = { [V in Verb]: Rows[V]['changes'] extends true ? V : never }[Verb];
-/** A verb that is one request: change.ts does it. */
+/** A verb that sends one request: change.ts runs it. */
 export type RequestVerb = { [V in Verb]: Rows[V]['change'] extends null ? never : V }[Verb];
-/** A verb that the command line has, too. */
+/** A verb that is also a command of the command line. */
 export type CommandName = { [V in Verb]: Rows[V]['gives'] extends null ? never : V }[Verb];
-/** What commands give. */
 export type Gives = Rows[CommandName]['gives'];
 
-/** Whether a verb is one that sends something which changes a reservation. */
+/** Whether a verb can change a reservation. */
 export const isChanging = (verb: Verb): verb is ChangingVerb => verbRows[verb].changes;
 export const isRequest = (verb: Verb): verb is RequestVerb => verbRows[verb].change !== null;
 
@@ -68,6 +67,6 @@ export const changingVerbs = verbs.filter(isChanging);
 export const requestVerbs = verbs.filter(isRequest);
 export const commandNames = verbs.filter((verb): verb is CommandName => verbRows[verb].gives !== null);
 
-/** Whether a command is about disks that are named. */
+/** Whether a command takes the names of disks. */
 export const takesDisks = (command: CommandName): boolean =>
   verbRows[command].gives === 'result' || verbRows[command].gives === 'reservation';

@@ -1,14 +1,14 @@
-// A list for somebody who waits at a prompt and only wants names: many devices in one reply, which PowerShell reads in
-// the time of one object.
+// A short list for tab completion, where somebody waits at a prompt: many devices in one reply, which PowerShell reads
+// as fast as a single object.
 
 import type { InventoryRow } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 
-/** Characters of one reply: escaped, none of them takes more than seven, and a line has 64 KiB. */
+/** The most characters in one reply: escaped, a character takes seven bytes at most, and a line has 64 KiB. */
 const mostCharacters = 8_000;
-/** A text that is longer is left out: what is cut identifies nothing. */
+/** A longer text is left out, because a cut text identifies nothing. */
 const longestText = 512;
-/** How long a device that has said what it is waits for others. */
+/** How long a row waits for further rows before it is sent. */
 const gatherMs = 20;
 
 const field = (text: string | null): string =>
@@ -17,7 +17,7 @@ const roles = ({ boot, system, clustered, multipath }: InventoryRow): string =>
   (boot ? 'b' : '') + (system ? 's' : '') + (clustered ? 'c' : '') + (multipath ? 'm' : '');
 
 /**
- * Number, path, name, serial number, unique id, bus type and roles, with TAB between them; what is not known is empty.
+ * Number, path, name, serial number, UniqueId, bus type and roles, separated by TAB; an unknown field is empty.
  * ps/completion/Get-ListedDisk.ps1 reads it.
  */
 export const briefRow = (row: InventoryRow): string => [
@@ -25,7 +25,7 @@ export const briefRow = (row: InventoryRow): string => [
   roles(row),
 ].map(field).join('\t');
 
-/** Rows with LF between them, as many as there are within a moment, or as fit a line. */
+/** Collects rows that arrive within a moment, as many as fit into a reply; LF separates them. */
 export class BriefList {
   readonly #clock: Clock;
   readonly #write: (rows: string) => void;

@@ -1,20 +1,21 @@
-// The verb `witness`: what the hosts of a search answered goes in; what is to be asked again, and who holds which
-// disk, comes out. The rules are in holder/; here is only how both are written on a line.
+// The verb `witness`, a search for holders: the answers of the hosts come in; questions to ask again, and the holder of
+// each disk, go out. The rules are in holder/; this file only encodes and decodes.
 //
 // - `step=begin&window=15000&epoch=1767225600000` opens a search and stays open: its replies are `ask` (host,
 //   UniqueId, and what: `Reading`, `Registrants` as well, or the host's own `Ports`, of no disk) and `holder` (with its
 //   error category, or an empty string); then `done`, when every host has finished or failed and nothing is undecided,
 //   or after `end`. `epoch` is the UTC time, in milliseconds, at 0 of the parent's clock.
-// - `step=rows&search=ID&rows=...` tells what came, `done` at once. Rows end with LF, their fields with TAB:
+// - `step=rows&search=ID&rows=...` hands in answers, and is answered by `done` at once. Rows end with LF, their fields
+//   with TAB:
 //     h  label  session                   a host; its index is its place among these rows, which come first
-//     r  host  uniqueId  registrant       a line of its Registrants, before its row
-//     o  host  sent  received  ...        a row of Get-StorageReservation (`observed`); times on our clock
+//     r  host  uniqueId  registrant       a line of its Registrants, before the `o` row that it belongs to
+//     o  host  sent  received  ...        a row of Get-StorageReservation (`observed`); times on the parent's clock
 //     p  host  name                       one of its initiator ports
-//     q  host                             it has told all of them, or cannot
-//     d  host                             it has told all its disks
-//     f  host  reason  label              it says nothing more; what it is called by now, where that is known
-//     m  host  uniqueId                   an `ask` that brought no answer
-// - `step=end&search=ID` ends it: what is undecided is told as such.
+//     q  host                             the host has told all its ports, or cannot tell them
+//     d  host                             the host has told all its disks
+//     f  host  reason  label              the host answers no more; `label` is its own name, where known by now
+//     m  host  uniqueId                   an `ask` that was not answered
+// - `step=end&search=ID` ends the search: disks that are undecided are reported as such.
 
 import type { ClixmlItem } from '../clixml/clixml.ts';
 import { type ReportedRow, observationOf } from '../holder/observe.ts';
@@ -30,7 +31,7 @@ export interface WitnessFields {
 }
 
 interface Replier {
-  /** A reply of the search with this id, before its last. */
+  /** Sends a reply of the search with this id; not its final one. */
   reply(id: number, kind: 'ask' | 'holder', ...payload: ClixmlItem[]): void;
   final(id: number, kind: 'done' | 'error', ...payload: ClixmlItem[]): void;
 }
@@ -43,7 +44,7 @@ export class HolderVerbs {
     this.#out = out;
   }
 
-  /** Throws RangeError for a row that is none. */
+  /** @throws RangeError for an invalid row */
   take(id: number, { step, search: searchId, rows, windowMs, epoch }: WitnessFields): void {
     if (step === 'begin') {
       this.#searches.set(id, new HolderSearch(windowMs, epoch, {
@@ -59,7 +60,7 @@ export class HolderVerbs {
       return;
     }
     const search = this.#searches.get(searchId);
-    // It may have been completed by rows that were sent before these.
+    // The search may have been completed by earlier rows.
     if (search !== undefined && step === 'end') search.end();
     else if (search !== undefined) {
       for (const row of rows.split('\n')) if (row !== '') takeRow(search, row.split('\t'));
@@ -87,10 +88,10 @@ function takeRow(search: HolderSearch, fields: readonly string[]): void {
   taker(search, fields);
 }
 
-/** Fields of an `o` row, in their order. Empty stands for null. */
+/** The fields of an `o` row in their order. An empty field means null. */
 function observed([
   , host, sent, received, uniqueId, number, blocked, state, outcome, evidence, paths, friendlyName, serialNumber,
-  startedAt, durationMs, computer, bus, devicePath, message, holderKey, type, generation,
+  startedAt, durationMs, computer, bus, devicePath, message, holderKey, type, generation, ownKeys,
 ]: readonly string[]) {
   if (message === undefined) throw new RangeError('a row of a disk is too short');
   const row: ReportedRow = {
@@ -100,6 +101,7 @@ function observed([
     StartedAt: numberOrNull(startedAt), DurationMs: numberOrNull(durationMs) ?? 0, ComputerName: text(computer),
     Bus: bus === 'Rehearsal' ? 'Rehearsal' : 'Windows', DevicePath: textOrNull(devicePath), Message: message,
     HolderKey: textOrNull(holderKey), Type: textOrNull(type), Generation: numberOrNull(generation ?? ''),
+    Keys: textOrNull(ownKeys),
   };
   return observationOf(row, numberOf(host), numberOf(sent), numberOf(received));
 }

@@ -1,11 +1,11 @@
 import { longestLine } from './protocol.ts';
 
-/** So much of a line that is too long is handed on: enough to tell whose it is. */
+/** The beginning of a line that is too long: enough to read its id. */
 const headLength = 64;
 
 /**
- * Cuts a stream of bytes into lines. Of one that is too long the first characters come out, once, as `head`, and the
- * rest is skipped to its end.
+ * Splits a stream of bytes into lines. A line that is too long is skipped; its first characters are handed out once, as
+ * `head`.
  */
 export class LineReader {
   readonly #line: (line: string) => void;
@@ -44,7 +44,7 @@ export class LineReader {
   }
 
   #text(parts: readonly Buffer[]): string {
-    // latin1: the protocol is ASCII, and a byte that is not stays visible as a wrong character.
+    // latin1, because the protocol is ASCII: any other byte becomes a character that the protocol refuses.
     const text = Buffer.concat(parts).toString('latin1');
     // Windows PowerShell's stream writers may begin with a byte order mark.
     return this.#first ? text.replace(/^\u00ef\u00bb\u00bf/, '') : text;

@@ -1,9 +1,9 @@
-// The verb `log`: the records of a log, as results again; no bus is opened for it.
+// The verb `log`: gives the records of a log as results. Opens no bus.
 //
-// - `file` is the log; `outcomes`, `after`, `before` and `last` say which records are wanted, and `rows` whose:
-//   rows end with LF, their two fields with TAB: `n` number, `u` UniqueId, `s` serial number.
-// - The replies are `record` and `clearrecord`, and a `warning` for each line that is no record; then `done`, with
-//   the place that the next page begins at, for `at` of the next request, or an empty text.
+// - `file` is the log. `outcomes`, `after`, `before` and `last` select records; `rows` selects disks: each row ends with
+//   LF, its two fields with TAB: `n` number, `u` UniqueId, `s` serial number.
+// - The replies are `record` and `clearrecord`, and a `warning` for each line that is not a record; then `done` with the
+//   place where the next page begins, for `at` of the next request, or with an empty text.
 
 import { LogProblem } from '../log/log-system.ts';
 import { type LogDisk, type LogPage, type LogPlace, readLog } from '../log/reader.ts';
@@ -18,7 +18,7 @@ export interface LogFields {
   readonly at: LogPlace | null;
 }
 
-/** A place as a page's end said it; undefined for what is none. */
+/** Reads a place that the end of a page gave; undefined for any other text. */
 export function place(text: string): LogPlace | undefined {
   const [, identity, position, line] = /^([0-9.]{1,100}) ([0-9]{1,15}) ([0-9]{1,15})$/.exec(text) ?? [];
   return identity === undefined ? undefined : { identity, position: Number(position), line: Number(line) };

@@ -1,63 +1,60 @@
 // The protocol between the PowerShell module (parent) and the worker (child, `storage-release serve`).
 //
-// - Anonymous pipes, one line a message, LF at the end, ASCII only. The parent writes requests to stdin; the worker
-//   answers on stdout, which only its writer owns. stderr is for humans; the parent drains it all the time.
+// - Anonymous pipes, one message per line, LF at the end, ASCII only. The parent writes requests to stdin; the worker
+//   answers on stdout, to which only one writer writes. stderr is for humans; the parent always drains it.
 // - The worker speaks first: a `hello` with name, version, protocol, build and process id. A parent that reads
 //   anything else, or another protocol or build than its own, sends nothing and says so.
-// - A request is form-encoded: `id=7&verb=release&path=%5C%5C.%5CPhysicalDrive3&timeout=30`. Keys are known and
-//   single.
+// - A request is form-encoded: `id=7&verb=release&path=%5C%5C.%5CPhysicalDrive3&timeout=30`. An unknown or repeated key
+//   is an error.
 // - A reply is one CLIXML document of at most 64 KiB: its items are id, kind and payload (see `reply`).
-// - What was shown is what is sent: a `plan` reply has the property `Shown` besides those of a result (null where no
-//   device was opened). The request that follows the question carries it as `shown`, and is sent only to a device
-//   that says the same of itself. Of `clear` it is two digests: the second is of the keys and the reservation.
-// - `devices` names the kinds of devices that are listed, or looked for by their identity. Without it a list has all
-//   devices and a search disks alone, and neither opens a tape drive, a changer or a CD-ROM.
+// - What the user confirmed is what is sent: a `plan` reply has the properties of a result and `Shown`, a digest of the
+//   device's identity (null where no device was opened). The request that follows the question has it as `shown`, and is
+//   sent only if the opened device has the same digest. For `clear` a second digest, of the keys and the reservation,
+//   follows the first.
+// - `devices` names the kinds of devices that are listed, or searched by their identity. Without it a list has all
+//   devices, and a search has only disks; neither opens a tape drive, a changer or a CD-ROM.
 // - `brief`: a list comes as `disks`, texts with a row for each device (brief-list.ts), instead of as `disk`.
-// - `log`, of a verb that changes something, names a file: each result is a line of it before it is a reply. Where the
-//   log cannot be written, the answer is a `result` that says so, and nothing is sent.
-// - `ports` is answered by `done` with the names of this host's initiator ports, where the bus knows them: a rehearsal's.
-// - `clear` is answered by `cleared`, or by `clearplan`: a result or a plan, and what clear says besides.
+// - `log`, for a verb that changes something, names a file: each result is written there before it is a reply. Where the
+//   log cannot be written, the answer is a `result` that says so, and nothing is sent to the disk.
+// - `ports` is answered by `done` with the names of this host's initiator ports, where the bus knows them (a rehearsal).
+// - `clear` is answered by `cleared` or `clearplan`: a result or a plan with the further properties of clear.
 // - Every request with a readable id gets exactly one final reply: `result`, `plan`, `cleared`, `clearplan`,
 //   `reservation`, `done`, or `error`. Any number of `verbose`, `warning`, `registrant`, `disk`, `disks`, `ask`,
 //   `holder`, `record` and `clearrecord` replies may come before it, and a `warning` may come after it (a late
-//   completion). A line with no readable id is
-//   answered with `error` and id 0.
-// - A request that the worker does not understand, or whose line is too long, is answered with `error`, followed by
-//   the category `InvalidArgument`: nothing was sent. An `error` without a category says nothing of that kind.
+//   completion). A line without a readable id is answered with `error` and id 0.
+// - A request that the worker does not understand, or whose line is too long, is answered with `error` and the category
+//   `InvalidArgument`: nothing was sent. After an `error` without a category, something may have been sent.
 // - The worker never blocks on writing, so the parent may write without reading; the parent must not block on
 //   writing while it does not read. Neither waits for end of file: an end of stdin means finish and go.
-// - `bye` (id 0) is the worker's last line after a minute without work. The parent sends nothing twice, so before it
-//   sends to a worker that has been idle for a while it makes sure, with a `cancel` of nothing, that it is there.
-// - The parent does not trust the worker to keep these rules. A line that breaks one (another id than one that is
-//   open, a kind that does not fit the verb, an answer that is not there in time) ends the worker, and each request
-//   that is open ends with one row: ps/private/worker/Receive-WorkerReply.ps1.
+// - `bye` (id 0) is the worker's last line after a minute without work. The parent never sends a request twice, so it
+//   first verifies, by a `cancel` of nothing, that a worker which has been idle for a while still runs.
+// - The parent does not trust the worker to keep these rules. A violation (an id that is not open, a kind that does not
+//   fit the verb, an answer that is late) ends the worker, and each open request ends with one row:
+//   ps/private/worker/Receive-WorkerReply.ps1.
 
-import { type ClixmlItem, clixmlLine } from '../clixml/clixml.ts';
 import type { Claim } from '../disk/claim.ts';
 import { guards, type Guard } from '../disk/guards.ts';
 import { type DeviceKind, deviceKinds } from '../status/devices.ts';
 import { type Outcome, outcomes } from '../status/outcomes.ts';
 import { readKey } from '../verbs/clear/own-key.ts';
-import { type Method, methods } from '../verbs/clear/rules.ts';
+import { type Method, methods } from '../verbs/clear/methods.ts';
 import { type Verb, verbs } from '../verbs/verb-rows.ts';
 import { type LogFields, place } from './log-verb.ts';
 import type { WitnessFields } from './holder-verbs.ts';
+import { reply } from './reply.ts';
 
-/** Changes whenever an old parent would misunderstand a new worker, or the other way round. */
-export const protocolVersion = 2;
-
-/** Longest request line in bytes; longer ones cost one error and are skipped to their end. */
+/** Longest request line in bytes. A longer one is skipped and answered with one error. */
 export const longestLine = 64 * 1024;
 
 export interface WireRequest {
   readonly id: number;
   readonly verb: Verb;
-  /** Requests of one pipeline: they share a throttle, and are cancelled together. */
+  /** The pipeline: its requests share a throttle, and are cancelled together. */
   readonly group: number;
   readonly throttle: number;
   readonly timeoutMs: number;
   readonly verbose: boolean;
-  /** Verbs that change something: looks and decides, sends nothing that changes anything, and is answered by `plan`. */
+  /** For a verb that changes something: reads and decides, changes nothing, and is answered by `plan`. */
   readonly plan: boolean;
   readonly allow: ReadonlySet<Guard>;
   readonly claim: Claim;
@@ -65,19 +62,19 @@ export interface WireRequest {
   readonly verify: boolean;
   /** `release`, `reserve`: how long a device that is in use, not ready or busy is tried again. */
   readonly retryMs: number;
-  /** `clear`: what is wanted. A request of another verb may have none of it. */
+  /** For `clear` only: see Wish in verbs/clear/rules.ts. */
   readonly method: Method | null;
   readonly holderKey: bigint | null;
   readonly ownKey: bigint | null;
   readonly abort: boolean;
-  /** `status`: ask for each registrant, too. */
+  /** `status`: read each registrant, too. */
   readonly detailed: boolean;
-  /** `list`: names alone, many in one reply. */
+  /** `list`: the short list of brief-list.ts. */
   readonly brief: boolean;
-  /** `rehearse`: the rehearsal file and the initiator to be; `log`: the log. */
+  /** `rehearse`: the rehearsal file and the initiator to play; `log`: the log. */
   readonly file: string | null;
   readonly initiator: string | null;
-  /** The log that each result goes to first; null: none. */
+  /** The log to which each result is written before it is sent; null: none. */
   readonly log: string | null;
   /** `log`: see log-verb.ts. */
   readonly logged: LogFields;
@@ -85,7 +82,7 @@ export interface WireRequest {
   readonly witness: WitnessFields;
 }
 
-/** A line that is no request. `id` is 0 when not even that could be read. */
+/** A line that is not a valid request. `id` is 0 where it could not be read. */
 export class ProtocolError extends Error {
   override name = 'ProtocolError';
   readonly id: number;
@@ -95,7 +92,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** What [uri]::EscapeDataString leaves as it is on .NET Framework and .NET, and its separators. No `+`: it means a space. */
+/** What [uri]::EscapeDataString does not escape on .NET Framework and .NET, and the separators. No `+`: it means a space. */
 const alphabet = /^[A-Za-z0-9._~!*'()%&=-]*$/;
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -103,7 +100,7 @@ const integer = (lowest: number, highest: number) => (text: string) => {
   const value = Number(text);
   return /^[0-9]{1,10}$/.test(text) && value >= lowest && value <= highest ? value : undefined;
 };
-/** Text that says something, of at most so many characters. The module refuses what is longer (ps/private). */
+/** A text that is not blank and has at most so many characters. The module refuses longer ones first (ps/private). */
 const text = (longest: number) => ({
   read: (value: string) => (value !== '' && value.length <= longest && !controlCharacter.test(value) ? value : undefined),
   must: `text without control characters, of 1 to ${longest} characters`,
@@ -111,10 +108,10 @@ const text = (longest: number) => ({
 const flag = (value: string) => (value === '1' ? true : value === '0' ? false : undefined);
 const digest = (value: string) => (/^(?:[0-9a-f]{64}){1,2}$/.test(value) ? value : undefined);
 const steps = ['begin', 'rows', 'end'] as const;
-/** Rows of fields: LF and TAB are theirs, no other control character. */
+/** Rows of fields, separated by LF and TAB; no other control character. */
 const table = (value: string) => (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value) ? undefined : value);
 
-/** Names with commas between them. PowerShell hands on what was typed, in any case and as often as it was typed. */
+/** Names, separated by commas. PowerShell passes them as typed: in any case, possibly repeated. */
 const someOf = <T extends string>(all: readonly T[]) => (value: string): readonly T[] | undefined => {
   const names = new Set(value.toLowerCase().split(','));
   const known = all.filter((name) => names.has(name.toLowerCase()));
@@ -128,7 +125,7 @@ const milliseconds = {
   read: (value: string) => (/^[0-9]{1,15}$/.test(value) ? Number(value) : undefined), must: 'milliseconds since 1970',
 };
 
-/** Every key a request may have, how its value is read, and what it must be. */
+/** Every key that a request may have, and how its value is read and checked. */
 export const fields = {
   id: { read: integer(1, 2 ** 31 - 1), must: 'a whole number from 1' },
   verb: { read: (value: string) => verbs.find((verb) => verb === value), must: `one of ${verbs.join(', ')}` },
@@ -176,22 +173,22 @@ export const fields = {
 type Field = keyof typeof fields;
 type Values = { [K in Field]?: NonNullable<ReturnType<(typeof fields)[K]['read']>> };
 
-/** The id that a line is answered by; 0 where it has none that can be read. As digits, not percent-encoded. */
+/** The id of a line; 0 where it cannot be read. Digits, not percent-encoded. */
 function idIn(line: string): number {
   const id = Number(/(?:^|&)id=([0-9]{1,10})(?:&|$)/.exec(line)?.[1] ?? 0);
   return id <= 2 ** 31 - 1 ? id : 0;
 }
 
-/** Why a line that is too long is no request; `head` is how it begins. */
+/** The error for a line that is too long; `head` is its beginning. */
 export const tooLong = (head: string): ProtocolError =>
-  // The last of its fields may be cut.
+  // The last field of `head` may be cut.
   new ProtocolError(idIn(head.slice(0, head.lastIndexOf('&') + 1)), `longer than ${longestLine} bytes`);
 
-/** What a line is answered with that is no request. */
+/** The message for a line that is not a valid request. */
 export const notUnderstood = ({ id, message }: ProtocolError): string =>
   reply(id, 'error', { S: `Request not understood: ${message}.` }, { S: 'InvalidArgument' });
 
-/** Throws ProtocolError, with the id where it can be read, so that the request still gets its one answer. */
+/** @throws ProtocolError, with the id where it can be read, so that the request still gets its one answer */
 export function parseRequest(line: string): WireRequest {
   const id = idIn(line);
   const wrong = (message: string) => new ProtocolError(id, message);
@@ -214,7 +211,7 @@ export function parseRequest(line: string): WireRequest {
     values[key] = value;
   }
   const v = values as Values;
-  // An id is read before anything else, so that also an error has it.
+  // The id is read first, so that an error about anything else has it.
   if (v.id === undefined || v.id !== id) throw new ProtocolError(0, 'the line has no id');
   if (v.verb === undefined) throw wrong('the line has no verb');
   if (v.verb === 'clear' && v.method === undefined) throw wrong('clear has no method');
@@ -258,20 +255,4 @@ export function parseRequest(line: string): WireRequest {
       step: v.step ?? null, search: v.search ?? 0, rows: v.rows ?? '', windowMs: v.window ?? 15_000, epoch: v.epoch ?? 0,
     },
   };
-}
-
-export const replyKinds = [
-  'hello', 'result', 'plan', 'cleared', 'clearplan', 'reservation', 'registrant', 'disk', 'disks', 'ask', 'holder', 'record',
-  'clearrecord', 'done', 'error', 'verbose', 'warning', 'bye',
-] as const;
-export type ReplyKind = (typeof replyKinds)[number];
-
-/**
- * One reply line: an array of id (U32), kind (S), then the payload: an object for `hello`, `result`, `plan`,
- * `cleared`, `clearplan`, `reservation`, `registrant`, `disk`, `record`, `clearrecord`, `ask` and `holder` (`result`, `plan`, `cleared`,
- * `clearplan`, `reservation` and `holder` are followed by the error category, or an empty string), a text for the
- * others (an `error` may be followed by a category).
- */
-export function reply(id: number, kind: ReplyKind, ...payload: ClixmlItem[]): string {
-  return clixmlLine([{ U32: id }, { S: kind }, ...payload]);
 }

@@ -1,40 +1,36 @@
-// The worker as a process: lines from stdin to the worker, replies to stdout, and when to go.
+// The worker as a process: passes lines from stdin to the worker and replies to stdout, and decides when to exit.
 
 import type { Clock } from '../clock.ts';
 import type { LogSource } from '../log/result-log.ts';
 import { LineReader } from './lines.ts';
-import { notUnderstood, protocolVersion, reply, tooLong } from './protocol.ts';
+import { notUnderstood, tooLong } from './protocol.ts';
+import { type Identification, hello, reply } from './reply.ts';
 import { type BusOpener, Worker } from './worker.ts';
-
-export interface Identification {
-  readonly name: string;
-  readonly version: string;
-  /** Hash of the sources this was built from. */
-  readonly build: string;
-  readonly processId: number;
-  readonly platform: string;
-}
 
 export interface ServeIo {
   readonly input: AsyncIterable<Buffer>;
-  /** Writes all of it and resolves, without blocking the thread; rejects when nobody can read any more. */
+  /** Resolves when everything is written, without blocking the thread; rejects when nobody can read any more. */
   write(bytes: Buffer): Promise<void>;
-  /** Resolves when the process that started this one is gone. */
+  /** Resolves when the process that started this one has ended. */
   readonly parentGone: Promise<void>;
 }
 
-/** Without work for this long the worker goes; the next request starts another. */
+/** The worker exits after so long without work; the next request starts another one. */
 const idleMs = 60_000;
 /**
- * One write at a time, of at most this much: what the parent does not read waits here, not in a blocked thread.
+ * The most bytes of one write; only one write runs at a time. What the parent has not read yet waits in this process,
+ * not in a blocked thread.
  */
 const chunkSize = 64 * 1024;
-/** At its end the worker waits no longer than this for a reader: one that does not read any more may never. */
+/** The longest wait for a reader at the end: a parent that has stopped reading may never go on. */
 const flushMs = 5_000;
 
-/** Serves until stdin ends, the parent is gone or a minute passes without work; resolves when all is flushed. */
+/**
+ * Serves until stdin ends, the parent has ended, or a minute passes without work; resolves when all is flushed.
+ * @param who what the first line says; null: it is written already
+ */
 export async function serve(
-  clock: Clock, open: BusOpener, who: Identification, io: ServeIo, logs: LogSource | null = null,
+  clock: Clock, open: BusOpener, who: Identification | null, io: ServeIo, logs: LogSource | null = null,
 ): Promise<void> {
   let end = () => {};
   const ended = new Promise<void>((resolve) => { end = resolve; });
@@ -49,7 +45,7 @@ export async function serve(
       while (count < queue.length && size < chunkSize) size += queue[count++]!.length + 1;
       await io.write(Buffer.from(`${queue.splice(0, count).join('\n')}\n`, 'latin1'));
     }
-    // In the same turn as the last look at the queue, so that no line can slip in between and stay.
+    // In the same turn of the event loop as the last check of the queue: a line that came in between would never be written.
     writing = null;
   };
   const write = (line: string) => {
@@ -61,16 +57,9 @@ export async function serve(
     });
   };
 
-  write(reply(0, 'hello', [
-    ['Name', { S: who.name }],
-    ['Version', { S: who.version }],
-    ['Protocol', { U32: protocolVersion }],
-    ['Build', { S: who.build }],
-    ['ProcessId', { U32: who.processId }],
-    ['Platform', { S: who.platform }],
-  ]));
+  if (who !== null) write(hello(who));
 
-  // The minute counts from the last answer, too: what a driver completes soon after a deadline is still told.
+  // Each reply starts the minute anew: a request that a driver completes soon after its deadline is still reported.
   const worker = new Worker(clock, open, (line) => {
     if (serving) rest();
     write(line);
@@ -80,7 +69,7 @@ export async function serve(
   const rest = () => {
     takeBack();
     takeBack = clock.after(idleMs, () => {
-      // What a reader that takes its time has not read yet would be lost with the end.
+      // Replies that a slow reader has not read yet would be lost.
       if (worker.unanswered > 0 || writing !== null) return rest();
       serving = false;
       write(reply(0, 'bye', { S: 'a minute without work' }));
@@ -104,14 +93,14 @@ export async function serve(
       end();
     }
   })().catch(() => {});
-  // Where the parent cannot be watched, the end of stdin tells.
+  // Where the parent cannot be watched, the end of stdin has to be enough.
   void io.parentGone.then(end, () => {});
 
   await ended;
   serving = false;
   takeBack();
   worker.stop();
-  // An end without a reader leaves nothing to wait for.
+  // Without a reader there is nothing to wait for.
   if (!readable || writing === null) return;
   let stopWaiting = () => {};
   const patience = new Promise<void>((resolve) => { stopWaiting = clock.after(flushMs, resolve); });

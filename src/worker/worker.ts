@@ -1,5 +1,5 @@
-// Requests in, replies out: decides which request runs when, and gives each request exactly one final reply. Knows
-// nothing of pipes and processes (serve.ts) nor of what a release is (verbs/), so a simulation can drive it in one thread.
+// Requests in, replies out: decides which request runs when, and gives each request exactly one final reply. Does not
+// know pipes and processes (serve.ts) or what a release is (verbs/), so that a simulation can drive it in one thread.
 
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
@@ -18,9 +18,8 @@ import { type ChangingVerb, isChanging } from '../verbs/verb-rows.ts';
 import { BriefList } from './brief-list.ts';
 import { HolderVerbs } from './holder-verbs.ts';
 import { logPage, placeText } from './log-verb.ts';
-import {
-  ProtocolError, type ReplyKind, type WireRequest, notUnderstood, parseRequest, reply,
-} from './protocol.ts';
+import { ProtocolError, type WireRequest, notUnderstood, parseRequest } from './protocol.ts';
+import { type ReplyKind, reply } from './reply.ts';
 
 export interface BusOpener {
   /** The real storage stack; rejects with a sentence and a next step where there is none. */
@@ -28,20 +27,20 @@ export interface BusOpener {
   rehearsal(file: string, initiator: string | null, warn: (text: string) => void): Promise<Bus>;
 }
 
-/** What waits for its turn; a cancellation is carried out at once. */
+/** A request that can be queued; a cancellation is carried out at once. */
 type QueuedRequest = WireRequest & { readonly verb: Exclude<WireRequest['verb'], 'cancel'> };
 
 const isQueued = (request: WireRequest): request is QueuedRequest => request.verb !== 'cancel';
 
-/** Queue and count of one pipeline. */
+/** The queue of one pipeline, and the number of its running requests. */
 interface Group {
   running: number;
   readonly queue: QueuedRequest[];
-  /** Nothing more of it is sent; what waits for its turn on a device is taken back as well. */
+  /** Whether nothing more is sent for it; requests that wait for their turn on a device are withdrawn as well. */
   stopped: boolean;
 }
 
-/** The answer of a changing request for which nothing was sent. */
+/** The answer to a request that would have changed something, and for which nothing was sent. */
 const unsent = (request: WireRequest, context: DiskContext, message: string, nextStep: string): Answer =>
   (request.verb === 'clear'
     ? uncleared({ claim: request.claim, method: request.method! }, context, message, nextStep)
@@ -51,11 +50,11 @@ const itemOf = (result: Answer['result']) => (isClearResult(result) ? clearItem(
 
 interface OpenLog {
   readonly log: Promise<ResultLog>;
-  /** The pipeline for which it was last opened. */
+  /** The pipeline for which the log was last opened. */
   group: number;
 }
 
-/** Pipelines whose remarks are remembered. */
+/** For so many pipelines the given remarks are remembered. */
 const mostRemembered = 16;
 
 export class Worker {
@@ -84,7 +83,7 @@ export class Worker {
     this.#write = write;
   }
 
-  /** Requests taken and not yet answered. */
+  /** Number of requests without a final reply. */
   get unanswered(): number {
     return this.#unanswered;
   }
@@ -157,18 +156,18 @@ export class Worker {
     const answer = verb === 'clear' ? await clear({ ...request, ...run, method: request.method!, beforeOwnKey }, context, report)
       : await change({ ...request, ...run, verb }, context, report);
     try {
-      // What the rehearsal changed is stored before anybody hears of it.
+      // Changes of a rehearsal are stored before they are reported.
       await context.bus.flush();
     } catch (error) {
-      // What became of the disk is known all the same.
+      // The result for the disk is valid all the same.
       this.#reply(request.id, 'warning', { S: `Not stored: ${messageOf(error)}` });
     }
     await this.#logAndAnswer(request, answer);
   }
 
   /**
-   * Rejects with LogProblem where a result could not be written. Each pipeline opens the log by all its rules; before
-   * each other request it is only looked at.
+   * Rejects with LogProblem where a result could not be written. Each pipeline opens the log, with all its checks; before
+   * its other requests only the cheap checks are repeated.
    */
   async #checkLog(path: string, group: number): Promise<void> {
     const known = this.#logs.get(path);
@@ -176,7 +175,7 @@ export class Worker {
     const log = await known.log;
     const anew = known.group !== group;
     if (anew && log.isGivenUp) {
-      // Of several requests the first one does.
+      // Where several requests see the same failure, only the first one deletes the entry.
       if (this.#logs.get(path) === known) this.#logs.delete(path);
       return void await this.#logOf(path, group);
     }
@@ -184,7 +183,7 @@ export class Worker {
     known.group = group;
   }
 
-  /** Opened once for all requests that name it; one that fails is tried again. */
+  /** Opens the log once for all requests that name it. A failed open is tried again. */
   #logOf(path: string, group: number): Promise<ResultLog> {
     const known = this.#logs.get(path);
     if (known !== undefined) return known.log;
@@ -195,7 +194,7 @@ export class Worker {
     return log;
   }
 
-  /** A sentence where the log does not take it. */
+  /** Resolves with a sentence where the log cannot be written, else with null. */
   async #writeOwnKey(request: WireRequest, unheard: ClearResult): Promise<string | null> {
     if (request.log === null) return null;
     try {
@@ -211,7 +210,7 @@ export class Worker {
     if (remark !== null) this.#reply(id, 'warning', { S: remark });
   }
 
-  /** What is told is in the log, or it is told that it is not. */
+  /** A result is written to the log before it is sent; where that fails, the reply says so. */
   async #logAndAnswer(request: WireRequest, answer: Answer): Promise<void> {
     if (request.log !== null && !request.plan) {
       try {
@@ -235,11 +234,11 @@ export class Worker {
     this.#final(request.id, 'done', { S: placeText(next) });
   }
 
-  /** Remarks that a pipeline has been given: each once. */
+  /** The remarks that a pipeline has been given already, to give each only once. */
   #saidIn(key: number): Set<string> {
     const said = this.#said.get(key) ?? new Set();
     if (!this.#said.has(key)) this.#said.set(key, said);
-    // Numbers of pipelines only grow: the first is the oldest.
+    // The numbers of pipelines only grow, so the first entry is the oldest.
     if (this.#said.size > mostRemembered) this.#said.delete(this.#said.keys().next().value!);
     return said;
   }
@@ -283,19 +282,19 @@ export class Worker {
     const warn = (text: string) => this.#reply(request.id, 'warning', { S: text });
     this.#context = this.#open.rehearsal(request.file ?? '', request.initiator, warn)
       .then((bus) => createContext(bus, this.#clock));
-    // One that fails stays: whoever asked for a rehearsal must not get the real disks instead.
+    // A failed rehearsal stays: a user who asked for a rehearsal must not get the real disks instead.
     const { bus } = await this.#context;
     this.#rehearsal = request.file;
     this.#final(request.id, 'done', { S: bus.computerName });
   }
 
-  /** Queued requests of the pipeline are answered unsent; those with a driver run on to their answer. */
+  /** Queued requests of the pipeline are answered without being sent; those with a driver run on until they are answered. */
   #cancel(request: WireRequest): void {
     const group = this.#groups.get(request.group);
     const queued = group?.queue.splice(0) ?? [];
     if (group !== undefined) group.stopped = true;
     const done = () => this.#final(request.id, 'done', { S: String(queued.length) });
-    // Without anything to answer for it needs no bus, and must not be the one that opens it.
+    // With nothing to answer no bus is needed, and a cancellation must not open one.
     if (queued.length === 0) return done();
     void this.#useContext().then(async (context) => {
       await Promise.all(queued.map((one) => this.#unsent(one, context)));
@@ -314,7 +313,7 @@ export class Worker {
     }
   }
 
-  /** Forgets what has not been sent: nobody is left to hear of it. */
+  /** Drops what has not been sent, at the end of the process: nobody reads an answer any more. */
   stop(): void {
     for (const group of this.#groups.values()) {
       group.queue.length = 0;
@@ -338,7 +337,7 @@ export class Worker {
     this.#final(request.id, clears ? 'clearplan' : 'plan', [...item, ['Shown', shown === null ? null : { S: shown }]], error);
   }
 
-  /** The one final reply of a request. What cannot be written as it should is an error, and an answer too. */
+  /** The final reply to a request. A reply that cannot be encoded becomes an error, which is a final reply as well. */
   #final(id: number, kind: ReplyKind, ...payload: Parameters<typeof reply>[2][]): void {
     let line: string;
     try {

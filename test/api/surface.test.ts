@@ -18,7 +18,8 @@ import { eventRows } from '../../src/status/events.ts';
 import { exitCodeTable } from '../../src/status/exit-codes.ts';
 import { outcomes } from '../../src/status/outcomes.ts';
 import { verbs } from '../../src/verbs/verb-rows.ts';
-import { fields, protocolVersion, replyKinds } from '../../src/worker/protocol.ts';
+import { fields } from '../../src/worker/protocol.ts';
+import { protocolVersion, replyKinds } from '../../src/worker/reply.ts';
 import { runPowerShell } from '../ps/powershell.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,10 +2,7 @@
 // times. It prints one table and writes it to dist/bench.json with the machine's name. It reports; it fails on
 // nothing but a measurement that could not be made.
 //
-//   node test/bench/run.mjs [--rounds N] [--only NAME]... [--powershell PATH] [--lab]
-//
-// --lab adds the rows of test/bench/lab.mjs, which need the Windows lab. --only takes names of the measurements
-// below: start, import, executable, process, stream, tab, slow, hung, many.
+// Options: below, or --help. --lab adds the rows of test/bench/lab.mjs.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,20 +13,27 @@ import { fileURLToPath } from 'node:url';
 import { writeBuses } from './buses.mjs';
 import { firstAnswer } from './process.mjs';
 import { bareExecutable, publishedModule } from './contenders.mjs';
+import { kinds, readOptions } from '../../src/build/script-options.mjs';
 import { findPowerShell } from '../powershell/find.mjs';
 import { runScript } from './powershell.mjs';
 import { machine, missing, printTable, row } from './table.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const dist = join(root, 'dist');
-const args = process.argv.slice(2);
-const options = (name) => args.flatMap((arg, at) => (arg === name ? [args[at + 1]] : []));
-const rounds = Number(options('--rounds')[0] ?? 7);
-const only = options('--only');
+const measurements = ['start', 'import', 'executable', 'process', 'stream', 'tab', 'slow', 'hung', 'many'];
+const { rounds = 7, only = [], powershell, lab = false } = readOptions({
+  usage: 'npm run bench', about: 'measures speed beside what one would use instead (docs/performance.md)',
+  options: {
+    rounds: { value: 'N', read: kinds.positive, about: 'how often each pair is measured; 7' },
+    only: { value: 'NAME', many: true, read: kinds.oneOf(...measurements), about: measurements.join(', ') },
+    powershell: { value: 'PATH', read: kinds.program, about: 'the PowerShell that is measured' },
+    lab: { about: 'adds the rows that need the Windows lab (Debian, as root)' },
+  },
+});
 const wanted = (name) => only.length === 0 || only.includes(name);
 
 execFileSync(process.execPath, ['build.mjs', '--host'], { cwd: root, stdio: 'inherit' });
-const shell = findPowerShell({ compiler: true });
+const shell = findPowerShell({ named: powershell, compiler: true });
 const folder = mkdtempSync(join(tmpdir(), 'storage-release-bench-'));
 const rows = [];
 try {
@@ -150,7 +154,7 @@ try {
       pairs: found.flatMap((one) => one('linear')),
     }));
   }
-  if (args.includes('--lab')) {
+  if (lab) {
     const { labRows } = await import('./lab.mjs');
     for (const { ratios, goal, ...rest } of await labRows((text) => console.error(text))) {
       rows.push(row({ ...rest, goal: goal ?? undefined, pairs: ratios.map((ratio) => [ratio, 1]) }));

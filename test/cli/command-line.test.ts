@@ -337,11 +337,19 @@ describe('output', () => {
   });
 });
 
+/** All commands, as messages list them. */
+const all = 'Name a command: release, reserve, clear, status, list, log, completion or map';
+
 describe('a command line that cannot be understood', () => {
   test.each<[string, RegExp]>([
-    ['', /Name a command: release, reserve, clear, status, list or log\.\nSee: storage-release --help/],
-    ['relaese 1', /Unknown arguments relaese, 1\./],
-    ['1', /Unknown argument 1\./],
+    ['', new RegExp(`: ${all}\\.\nSee: storage-release --help`)],
+    ['relaese 1', new RegExp(`: There is no command relaese\\. Did you mean release\\?\n${all}\\. See: storage-release --help\n`)],
+    ['relese 3 --dry-run', /There is no command relese\. Did you mean release\?/],
+    ['Release 3', /There is no command Release\. Did you mean release\?/],
+    ['stats', /There is no command stats\. Did you mean status\?/],
+    ['mpa x.json', /There is no command mpa\. Did you mean map\?/],
+    ['preempt 3', new RegExp(`: There is no command preempt\\.\n${all}`)],
+    ['1', new RegExp(`: There is no command 1\\.\n${all}`)],
     ['serve now', /Unknown arguments serve, now\./],
     ['release', /Name at least one disk: 3, PhysicalDrive3, .*id:UNIQUEID/],
     ['release disk3', /"disk3" does not name a disk, tape or changer; allowed are 3, .*\nSee: storage-release release --help/],

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { type Shell, completionScript, shells } from '../../src/cli/completion.ts';
+import { completionScript } from '../../src/cli/completion.ts';
+import { type Shell, shells } from '../../src/cli/shells.ts';
 import { optionRows } from '../../src/cli/options.ts';
 import { commandNames } from '../../src/verbs/verb-rows.ts';
 import { runPowerShell } from '../ps/powershell.ts';

@@ -145,7 +145,8 @@ describe('every variable that Node knows', () => {
 
   test('NODE_DEBUG fills stderr, and no result is lost or changed', () => {
     const said = ours({ NODE_DEBUG: '*' });
-    expect(said.stderr.length).toBeGreaterThan(1000);
+    // A line for each module of Node's that is loaded: there are few.
+    expect(said.stderr.match(/load built-in module/g)?.length).toBeGreaterThan(3);
     expect(said).toMatchObject({ stdout: quiet.stdout, code: 0 });
   });
 

@@ -1,11 +1,12 @@
 // `storage-release map`: the file it writes, and what that file shows in a real browser, where there is one.
 
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import {
-  chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
+  chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mapHead } from '../../src/map/html.ts';
@@ -84,7 +85,7 @@ describe('the file', () => {
     expect(readFileSync(at('other.html'), 'utf8')).toContain(mapHead);
   });
 
-  test('- is stdin and stdout; what another process reads or a device takes is written there', async () => {
+  test('- is stdin and stdout', async () => {
     const piped = await map([at('two.json'), '--to', '-']);
     expect(piped.stdout.startsWith(mapHead)).toBe(true);
     const before = await map([at('two.json'), '--before', '-', '--title', 'B'], JSON.stringify(earlier));
@@ -92,9 +93,40 @@ describe('the file', () => {
     expect(before.stdout).toContain('data-filter="changed"');
     const both = await map(['-', '--before', '-'], '');
     expect(both.stderr).toContain('Stdin is one file');
-    if (process.platform === 'win32') return;
-    const fifo = await start('/bin/sh', ['-c', 'mkfifo "$1" && { cat "$1" & "$0" map "$2" --to "$1"; wait; }', executable, at('fifo'), at('two.json')]);
-    expect(fifo.stdout).toBe(piped.stdout);
+  });
+
+  describe.skipIf(process.platform === 'win32')('a path that leads to no regular file', () => {
+    beforeAll(() => {
+      execFileSync('mkfifo', [at('fifo')]);
+      symlinkSync(at('fifo'), at('link'));
+    });
+
+    test.each([['fifo', 'a FIFO'], ['link', 'a FIFO'], ['/dev/null', 'a device'], ['/dev/zero', 'a device']])(
+      '%s is refused at once, to read and to write', async (name, what) => {
+      const path = resolve(folder, name);
+      for (const args of [[path], [at('two.json'), '--before', path]]) {
+        expect(await map(args)).toMatchObject({ exitCode: 2, stdout: '',
+          stderr: `storage-release: The file ${path} is ${what}, not a regular file.\nName a regular file, or - for stdin.\n` });
+      }
+      // Before anything is read: nothing comes from this stdin.
+      for (const args of [[at('fifo')], [at('two.json'), '--force']]) {
+        expect(await map([...args, '--to', path])).toMatchObject({ exitCode: 2, stdout: '',
+          stderr: `storage-release: The map cannot be written: ${path} is ${what}, not a regular file.\n`
+            + 'Name a regular file with --to, or - for stdout.\n' });
+      }
+    });
+
+    test('a pipe that the shell has opened is read', async () => {
+      const ran = await start('/bin/sh', ['-c', 'cat "$1" | "$0" map /dev/stdin --before "$1"', executable, at('two.json')]);
+      expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(ran.stdout).toContain('4 LUNs, 2 hosts.');
+    });
+
+    test('a list of disks is refused as well', async () => {
+      const ran = await start(executable, ['status', '--from', at('fifo')]);
+      expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(ran.stderr).toContain(`The list ${at('fifo')} is a FIFO, not a regular file.`);
+    });
   });
 
   test('a map that cannot be written whole leaves the one that is there, and nothing beside it', async () => {
@@ -104,9 +136,9 @@ describe('the file', () => {
     if (process.platform !== 'win32') {
       chmodSync(kept, 0o600);
       const full = await start('/bin/sh', ['-c', 'trap "" XFSZ; ulimit -f 8; exec "$0" map "$1" --to "$2"', executable, at('two.json'), kept]);
-      expect(full.stderr).toContain('storage-release: The map cannot be written: EFBIG');
+      expect(full.stderr).toContain(`storage-release: The map ${kept} cannot be written: the file would be larger than this process may write.`);
       const none = await start('/bin/sh', ['-c', 'trap "" XFSZ; ulimit -f 8; exec "$0" map "$1" --to "$2"', executable, at('two.json'), at('kept/new.html')]);
-      expect(none.stderr).toContain('storage-release: The map cannot be written: EFBIG');
+      expect(none.stderr).toContain(`storage-release: The map ${at('kept/new.html')} cannot be written: the file would be larger than this process may write.`);
     }
     expect(readFileSync(kept, 'utf8')).toContain('<title>Kept</title>');
     await map([at('two.json'), '--to', kept, '--title', 'Other']);
@@ -120,9 +152,9 @@ describe('the file', () => {
     expect((await map([at('two.json'), '--to', at('quotes.html')])).stderr).toContain('exists, and is not a map.');
     const text = readFileSync(at('two.json'), 'utf8');
     copyFileSync(at('two.json'), at('own.json'));
-    for (const args of [[at('own.json')], [at('two.json'), '--before', at('own.json')]]) {
+    for (const [why, args] of [['which it is drawn of', [at('own.json')]], ['with which it is compared', [at('two.json'), '--before', at('own.json')]]] as const) {
       const ran = await map([...args, '--to', `${folder}/./own.json`, '--force']);
-      expect(ran.stderr).toContain(`The map would replace the file ${at('own.json')}, which it is drawn of.`);
+      expect(ran.stderr).toContain(`The map would replace the file ${at('own.json')}, ${why}.`);
       expect(readFileSync(at('own.json'), 'utf8')).toBe(text);
     }
   });
@@ -139,12 +171,16 @@ describe('the file', () => {
 
   test.each<[string, readonly string[], string]>([
     ['no file', ['map'], 'Name the file that is to be shown.'],
-    ['a file that does not exist', ['map', 'none.json'], 'The file none.json cannot be read: '],
+    ['a file that does not exist', ['map', 'none.json'], 'The file none.json cannot be read: the file or its folder does not exist.\nGive'],
     ['a file that is no JSON', ['map', at('other.html')], `The file ${at('other.html')} is not JSON at line 1: `],
-    ['an earlier one that does not exist', ['map', at('two.json'), '--before', 'none.json'], 'The file none.json cannot be read: '],
-    ['a folder that does not exist', ['map', at('two.json'), '--to', at('none/map.html')], 'The map cannot be written: '],
+    ['an earlier one that does not exist', ['map', at('two.json'), '--before', 'none.json'],
+      'The file none.json cannot be read: the file or its folder does not exist.\nGive'],
+    ['a folder as the results', ['map', folder], `The file ${folder} cannot be read: it is a folder.\n`],
+    ['a file below a file', ['map', at('two.json/x.json')],
+      `The file ${at('two.json/x.json')} cannot be read: a part of its path is a file, not a folder.\n`],
+    ['a folder that does not exist', ['map', at('two.json'), '--to', at('none/map.html')], `The map ${at('none/map.html')} cannot be written: the folder ${at('none')} does not exist.\nName`],
     ['an empty file', ['map', at('empty.json')], `The file ${at('empty.json')} is empty.`],
-    ['a folder as the file to write', ['map', at('two.json'), '--to', folder], 'The map cannot be written: it is a folder.'],
+    ['a folder as the file to write', ['map', at('two.json'), '--to', folder], `The map ${folder} cannot be written: it is a folder.\nName`],
     ['an option of other commands', ['map', at('two.json'), '--timeout', '5'], 'Unknown option --timeout.'],
     ['an empty title', ['map', at('two.json'), '--title='], '--title must be given once, with a value.'],
   ])('%s is a usage error', async (_, args, message) => {
@@ -171,6 +207,10 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     await map(['-', '--before', at('earlier.json'), '--to', at('changed.html')], JSON.stringify(two));
     const gone = [reading('node-1', 1), reading('x'.repeat(2000), 1)];
     await map(['-', '--before', at('earlier.json'), '--to', at('gone.html')], JSON.stringify(gone));
+    const registered = (HolderKey: string, Type: string): Row[] =>
+      [reading('node-1', 1), reading('node-1', 2, { State: 'Persistent', Keys: '0x1 0x2', HolderKey, Type })];
+    writeFileSync(at('key.json'), JSON.stringify(registered('0x1', 'Write Exclusive')));
+    await map(['-', '--before', at('key.json'), '--to', at('key.html')], JSON.stringify(registered('0x2', 'Exclusive Access')));
     await map(['-', '--to', at('many.html')], JSON.stringify(many(200, 1000)));
     await map(['-', '--to', at('one.html')], JSON.stringify([reading('node-1', 1)]));
     browser = await Browser.start();
@@ -242,6 +282,15 @@ describe.skipIf(chromium === null)(`in a browser${why}`, () => {
     expect(await table()).toEqual(['VRAID 2|Held, was: Free|node-2|\u00d7|\u25cf']);
     expect(await browser.get('[...document.querySelectorAll(".diff")].map((cell) => cell.ariaLabel)'))
       .toEqual(['node-1: locked out, was: let in', 'node-2: holds it, was: let in']);
+  });
+
+  test('of a persistent reservation that changed, key and type of then and of now', async () => {
+    await open('key.html');
+    await click('[data-filter=changed]');
+    const words = 'Persistent, key of the holder: 0x2, was: 0x1, type: Exclusive Access, was: Write Exclusive';
+    expect(await table()).toEqual([`VRAID 2|${words}|0x2|\u25c6`]);
+    await click('tbody td.r');
+    expect(await browser.get('document.getElementById("details-body").textContent')).toContain(words);
   });
 
   test('of a LUN that is gone, how hosts were answered then; a name that is too long for a heading is cut', async () => {

@@ -1,29 +1,30 @@
 // Millions of byte sequences through the decoders, and a hundredth as many rehearsal files through their reader,
 // another seed each night.
 //
-//   node test/nightly/fuzz.mjs [--count 10000000] [--files 100000] [--seed N] [--first N]
-//
 // Ends with exit code 1 at the first find, and says how to run that case alone.
 
-import { parseArgs } from 'node:util';
-import { fuzzFiles } from '../unit/fuzz-files.ts';
-import { fuzz } from '../unit/fuzz.ts';
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const { values } = parseArgs({
-  options: { count: { type: 'string' }, files: { type: 'string' }, seed: { type: 'string' }, first: { type: 'string' } },
+import { hostNode } from '../../src/build/executable.mjs';
+import { kinds, readOptions } from '../../src/build/script-options.mjs';
+
+const { count = 10_000_000, files = Math.floor(count / 100), seed = Date.now() % 2 ** 32, first = 0 } = readOptions({
+  usage: 'npm run nightly', about: 'fuzzes the decoders and the reader of rehearsal files',
+  options: {
+    count: { value: 'N', read: kinds.count, about: 'byte sequences; 10000000' },
+    files: { value: 'N', read: kinds.count, about: 'rehearsal files; a hundredth of that' },
+    seed: { value: 'N', read: kinds.count, about: 'without it another one each time' },
+    first: { value: 'N', read: kinds.count, about: 'number of the first case; 0' },
+  },
 });
-const number = (name, fallback) => {
-  const value = values[name] === undefined ? fallback : Number(values[name]);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    console.error(`--${name} takes a whole number, not ${values[name]}`);
-    process.exit(2);
-  }
-  return value;
-};
-const count = number('count', 10_000_000);
-const files = number('files', Math.floor(count / 100));
-const seed = number('seed', Date.now() % 2 ** 32);
-const first = number('first', 0);
+
+// The Node that is shipped reads TypeScript; the one on PATH may be too old.
+const node = hostNode(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+if (process.execPath !== node) process.exit(spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1);
+const { fuzzFiles } = await import('../unit/fuzz-files.ts');
+const { fuzz } = await import('../unit/fuzz.ts');
 
 console.log(`${count} cases and ${files} rehearsal files of seed ${seed}, from number ${first}`);
 const started = performance.now();

@@ -3,6 +3,6 @@ export interface PowerShellCommand {
   kind: 'pwsh' | 'powershell';
 }
 export const powerShellVariable: string;
-/** `compiler`: where one has to be made, with the compiler behind Add-Type precompiled as well. */
-export function findPowerShell(options?: { compiler?: boolean }): PowerShellCommand;
+/** `named`: a path; `compiler`: where one has to be made, with the compiler behind Add-Type precompiled as well. */
+export function findPowerShell(options?: { named?: string | undefined; compiler?: boolean }): PowerShellCommand;
 export function shellEnvironment(): Record<string, string>;

@@ -1,4 +1,4 @@
-// Which PowerShell the tests, the tour and the bench use: the one that is named (`--powershell PATH`, or the variable
+// Which PowerShell the tests, the tour and the bench use: the one that is named (by an option, or by the variable
 // below), pwsh on the path, Windows PowerShell on Windows, the one that build.mjs makes.
 
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
@@ -9,9 +9,7 @@ import { buildPowerShell } from './build.mjs';
 
 export const powerShellVariable = 'STORAGERELEASE_TEST_POWERSHELL';
 
-export function findPowerShell({ compiler = false } = {}) {
-  const at = process.argv.indexOf('--powershell');
-  const named = (at >= 0 ? process.argv[at + 1] : undefined) ?? process.env[powerShellVariable];
+export function findPowerShell({ named = process.env[powerShellVariable], compiler = false } = {}) {
   if (named) return { command: named, kind: /powershell(\.exe)?$/i.test(named) ? 'powershell' : 'pwsh' };
   const core = onPath('pwsh');
   if (core) return { command: core, kind: 'pwsh' };

@@ -403,7 +403,7 @@ foreach ($row in $others) {
     }
 }
 
-Test-That 'a number, UniqueId and path that nothing answers to are NotFound' {
+Test-That 'a number, UniqueId and path of no device are NotFound' {
     Test-Refused { Invoke-StorageRelease -Number 4000 -Force } -Outcome NotFound -Category ObjectNotFound
     Test-Refused { Invoke-StorageRelease -UniqueId 'no such disk' -Force } -Outcome NotFound `
         -Category ObjectNotFound
@@ -487,7 +487,7 @@ Test-That 'refuses an empty text, in the pipeline and as an argument' {
     Test-Refused { Invoke-StorageRelease -Path $null -Force } -Next 'PhysicalDrive3'
 }
 
-Test-That 'gives nothing for nothing, and says so of an empty array in the pipeline' {
+Test-That 'gives no result without input, and an error for an empty array in the pipeline' {
     Test-Refused { @() | Invoke-StorageRelease -Force } -Count 0
     $got = Invoke-Capture { , @() | Invoke-StorageRelease -Force }
     Assert-Equal $got.Output.Count 0

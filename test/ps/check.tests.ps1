@@ -324,7 +324,7 @@ Test-That 'the report has every row, and nothing that says whose computer or who
     }
 }
 
-Test-That 'names are taken out wherever they stand as a word, and no other text is harmed' {
+Test-That 'names are replaced wherever they are a word, and no other text changes' {
     $hidden = & $module {
         $names = [ordered]@{ 'C:\Users\jane' = '<profile>'; 'srv1.corp.example' = '<computer>'; 'srv1' = '<computer>'; 'jane' = '<user>' }
         Hide-Name 'C:\Users\Jane\Documents on SRV1 and srv1.corp.example, CORP\jane, srv10, janet, \\srv1\share' $names
@@ -338,7 +338,7 @@ Test-That 'a report that cannot be written is a Failed row' {
     Use-Bus (New-TestBus 1) { Assert-Row @(Test-StorageRelease -Report $Temp) Report Failed ' is a folder, not a file\.$' 'may write to' }
 }
 
-Test-That 'a relative path is below the current folder, whatever the process has for one' {
+Test-That 'a relative path is below PowerShell''s current folder, not that of the process' {
     $location = $ExecutionContext.SessionState.Path
     $null = $location.PushCurrentLocation('check')
     $null = $location.SetLocation($Temp)

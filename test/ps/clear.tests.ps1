@@ -176,7 +176,7 @@ Test-That 'the question names disk, serial number, method, holder, type, keys, i
     Assert-Equal $got.Output[0].Outcome 'Cleared'
 }
 
-Test-That 'no is an answer, and nothing is asked about what no yes can change' {
+Test-That 'a disk that is declined has its result; a disk that would be refused is not asked about' {
     $got = Invoke-Asking { 2 } 'Clear-StorageReservation -Number 5, 1 -Method Clear -ErrorAction SilentlyContinue'
     Assert-Equal $got.Asked.Count 1
     Assert-Equal @(foreach ($one in $got.Output) { "$($one.Number) $($one.Outcome) $($one.PSObject.TypeNames[0])" }) @(
@@ -229,7 +229,7 @@ Test-That 'a record with the number of another disk clears none by it' {
         }
     }
 }
-Test-That 'one that states its identity clears the disk that has it, whatever number that has by now' {
+Test-That 'a record with an identity clears the disk that has it, whatever number that has by now' {
     Use-Shelf {
         $got = Invoke-Capture { [pscustomobject]@{ Number = 4; SerialNumber = 'SHELF-005' } | Clear-StorageReservation -Method Clear -Force }
         Assert-Equal $got.Output[0].Outcome 'Cleared'

@@ -134,7 +134,7 @@ Test-That 'where disks hang it gives what there is, waits no longer, and the nex
     }
 }
 
-Test-That 'a session that leaves the bus sees the worker off, whatever list is under way' {
+Test-That 'a session that leaves the bus ends the worker, even while a list is under way' {
     Use-Bus (New-TestBus 3) {
         & $module { $script:ListPatience.Wait = 0 }
         try { $null = Get-Offer 'Invoke-StorageRelease -Number ' } finally { & $module { $script:ListPatience.Wait = 20000 } }
@@ -144,7 +144,7 @@ Test-That 'a session that leaves the bus sees the worker off, whatever list is u
 }
 
 if ([Environment]::OSVersion.Platform -ne 'Win32NT') {
-    Test-That 'without a storage stack and outside a rehearsal: no disks, nothing started, nothing said' {
+    Test-That 'without a storage stack and outside a rehearsal: no disks, nothing started, no output' {
         $before = $Error.Count
         $got = Invoke-Capture { Get-OfferText 'Invoke-StorageRelease -UniqueId 6' }
         Assert-Equal "$($got.Output)" ''
@@ -227,8 +227,8 @@ Test-That 'a text that identifies no disk is not offered, nor one text twice' {
     Assert-Equal (@($offers | ForEach-Object { $_.CompletionText }) -join ' ') "'GOOD-0000001'"
 }
 
-Test-That 'no text passes for one that identifies, told without the call, which the rule says identifies none' {
-    $words = & $module { @($script:PlaceholderWords) + @(foreach ($run in $script:CountedText) { foreach ($n in 4, 7, 8, 16, 24) { if ($n -le $run.Length) { $run.Substring(0, $n) } } }) }
+Test-That 'the check without a call accepts no text that the rule calls a placeholder' {
+    $words = & $module { Initialize-Placeholder; @($script:PlaceholderWords) + @(foreach ($run in $script:CountedText) { foreach ($n in 4, 7, 8, 16, 24) { if ($n -le $run.Length) { $run.Substring(0, $n) } } }) }
     $words += '0 0 0 0 0 0 0 0', '000-000-000', '11111111', '--------1', 'eui.0000000000000000', '3141463431303031', 'naa.0123456789abcdef', ' 00000000'
     foreach ($word in @($words) + @($words | ForEach-Object { $_.ToUpperInvariant() })) {
         if (& $module { param($word) Test-Placeholder $word } $word) { Assert-True (-not (& $module { param($word) $script:NoPlaceholder.IsMatch($word) } $word)) $word }

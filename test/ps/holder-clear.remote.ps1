@@ -16,6 +16,11 @@ $units = [ordered]@{
     'key of a'         = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "a", "key": "0xA" }], "persistentReservation": { "holder": "dead", "type": 6 }'
     'live holder'      = $held -f 'c'
     'dying holder'     = $held -f 'd'
+    'hung holder'      = $held -f 'd'
+    'hung holder, too' = $held -f 'd'
+    'holder that died' = $held -f 'd'
+    'busy holder'      = $held -f 'c'
+    'of three hosts'   = '"reservedBy": "dead"'
     'to preempt'       = $held -f 'dead'
     'all registrants'  = '"registrations": [{ "initiator": "c", "key": "0xDEAD" }, { "initiator": "dead", "key": "0xBEEF" }], "persistentReservation": { "type": 7 }'
     'dead, scsi2'      = '"reservedBy": "dead"'
@@ -30,6 +35,7 @@ $units = [ordered]@{
     'free'             = ''
     'silent keys'      = ($held -f 'dead')
     'silent, key of a' = $held.Replace('"b"', '"a"') -f 'dead'
+    'silent, own key'  = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "b", "key": "0x535200000000ABCD" }]'
     'silent, all keys' = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "a", "key": "0xA" }, { "initiator": "b", "key": "0xB" }, { "initiator": "c", "key": "0xC" }]'
 }
 $names = @($units.Keys)
@@ -185,7 +191,7 @@ Test-That 'the question is that of the host that sends; no sends nothing' {
     $before = Read-Bus
     $found = Find-Unit 'dead holder'
     $got = Invoke-Asking { $found | Clear-StorageReservation -Method Clear } $false
-    Assert-Match $got '0x000000000000DEAD of FC .*Registered by hosts that answer: b\. Go on\?'
+    Assert-Match $got '0x000000000000DEAD of FC .*Registered by hosts that answer: b\. If a cannot send it, another of these hosts does: c, b\. Go on\?'
     Assert-Equal (Read-Bus) $before
 }
 
@@ -288,12 +294,26 @@ Test-That 'a key that Clear-StorageReservation left behind is taken back by the 
     Assert-Equal (Find-Unit 'own key').State 'NotReserved'
 }
 
+Test-That 'so it is where the disk does not tell whose it is, beside keys of others: on the host that registered it, and nowhere else' {
+    $found = Find-Unit 'silent, own key'
+    Assert-Equal ('{0} {1}' -f $found.State, $found.Registrants) 'Persistent '
+    Assert-Match $found.Message '0x535200000000ABCD is a key that Clear-StorageReservation left behind\.$'
+    $line = [regex]::Match($found.NextStep, '^.*?\)(?= takes it back on the host that registered it)').Value
+    $got = Invoke-Capture { Invoke-Expression "$line -Force" }
+    $rows = @($got.Output | Sort-Object ComputerName)
+    Assert-Equal (@($rows | ForEach-Object ComputerName) -join ' ') 'a b c'
+    Assert-Equal ('{0} {1}' -f $rows[1].Outcome, $rows[1].OwnKeyLeft) 'Accepted False' $rows[1].Message
+    $now = Find-Unit 'silent, own key'
+    Assert-Equal $now.State 'Persistent' 'the key of the dead host stays'
+    Assert-Equal ($now.Message -match 'left behind') $false
+}
+
 Test-That 'the question of Preempt names every initiator with the key, and which of them answers' {
     $keys = @{ initiator = 'dead'; key = '0xDEAD' }, @{ initiator = 'c'; key = '0xDEAD' }, @{ initiator = 'b'; key = '0xBEEF' }
     Set-UnitState 'one key twice' @{ generation = 7; registrations = $keys; persistentReservation = @{ type = 5; holder = 'dead' } }
     $got = Invoke-Asking { Find-Unit 'one key twice' | Clear-StorageReservation -Method Preempt -HolderKey 0xdead -WhatIf }
     Assert-Match $got ('Every host with that key loses its access.* 0x000000000000DEAD is the key of FC [0-9A-F]{16} \(no host that was asked\), ' +
-        'FC [0-9A-F]{16} \(c, which answers and loses its access\)\. Hosts that answer and keep their keys: b\.$')
+        'FC [0-9A-F]{16} \(c, which answers and loses its access\)\. Hosts that answer and keep their keys: b\. If a cannot send it, another of these hosts does: b, c\.$')
     $got = Invoke-Asking { Find-Unit 'to preempt' | Clear-StorageReservation -Method Preempt -HolderKey 0xdead }
     Assert-Match $got 'The host with that key.* is the key of FC [0-9A-F]{16} \(no host that was asked\)\. Hosts that answer and keep their keys: b\. Go on\?'
 }
@@ -354,7 +374,7 @@ Test-That 'a session with a host that was locked out, and is closed now: nothing
     Assert-Match $got.Output[0].Message 'no longer exists'
 }
 
-Test-That 'keys that the disk does not name: said in the question; alone, nobody else proves it' {
+Test-That 'keys whose registrants the disk does not name: the question says so; with one host alone, no other host proves it' {
     $found = Find-Unit 'silent keys' $a
     $got = Invoke-Asking { $found | Clear-StorageReservation -Method Clear -WhatIf }
     Assert-Match $got 'a host that answers may be among them'
@@ -370,7 +390,7 @@ Test-That 'a host that is registered itself, which the disk does not say, change
     Assert-Equal $got.Errors.Count 0 ([string]$got.Errors)
     $one = $got.Output[0]
     Assert-Equal ('{0} {1} {2} {3}' -f $got.Output.Count, $one.Outcome, $one.ComputerName, $one.ProvedBy) '1 Cleared b a' $one.Message
-    Assert-Match $one.Message 'Before that, a tried and changed nothing: '
+    Assert-Match $one.Message 'Before that, nothing was changed by a \(Conflict\)\.$'
     # Each of the three is asked about, and nobody is to send it from there.
     $found = Find-Unit 'silent, all keys'
     $before = Read-Bus
@@ -379,14 +399,98 @@ Test-That 'a host that is registered itself, which the disk does not say, change
     Assert-Equal (Read-Bus) $before
 }
 
+Test-That 'rows of one disk from several hosts: one host sends it, so none does' {
+    $before = Read-Bus
+    foreach ($method in 'Reset', 'Clear') {
+        $got = Invoke-Capture { Get-StorageReservation -Session $a, $b, $c -UniqueId (Get-Unit 'of three hosts') | Clear-StorageReservation -Session $a, $b, $c -Method $method -Force }
+        Assert-Equal (@($got.Output | ForEach-Object { $_.Outcome }) -join ' ') 'Refused Refused Refused'
+        Assert-Match $got.Output[0].Message 'from one host only, but 3 computers'
+    }
+    Assert-Equal (Read-Bus) $before
+}
+
+Test-That 'a refusal of what was found says which disk it is, and names no computer that has none' {
+    $found = Find-Unit 'of three hosts'
+    foreach ($command in { $found | Clear-StorageReservation -Method Reset -LogPath "$Temp/log.jsonl" -Force }, { $found | Clear-StorageReservation -Method Reset -Session $a -Force }) {
+        $got = Invoke-Capture $command
+        Assert-Equal ('{0} {1}' -f $got.Output[0].Outcome, $got.Output[0].UniqueId) ('Refused ' + (Get-Unit 'of three hosts'))
+    }
+    $found.SeenBySession = ''
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
+    Assert-Equal ('{0} {1}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName) 'Refused '
+}
+
+Test-That 'a proof by whichever locked-out host has a session' {
+    $found = Find-Unit 'held by a'
+    $found.ProofSession = [string][guid]::NewGuid()
+    $got = Invoke-Capture { $found | Invoke-StorageRelease -Force }
+    Assert-Match ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ReservationAfter, $got.Output[0].ProvedBy) '^Accepted Free [bc]$'
+    $found.SeenBySession = ''
+    $got = Invoke-Capture { $found | Invoke-StorageRelease -Force }
+    Assert-Match $got.Output[0].Message '^No session with a host that is locked out is open'
+}
+
+Test-That 'a host that could not be asked may be the holder: asked again, and nothing is sent while it cannot be' {
+    & (Get-Module StorageRelease) { $script:SessionPatience = 300 }
+    $flag = "$Temp/busy"
+    $work = { param($Flag) while ([System.IO.File]::Exists($Flag)) { [System.Threading.Thread]::Sleep(20) } }
+    [System.IO.File]::WriteAllText($flag, '')
+    $job = Invoke-Command -Session $c -AsJob -ScriptBlock $work -ArgumentList $flag
+    $found = Find-Unit 'busy holder'
+    Assert-Equal ('{0} {1} {2}' -f $found.State, $found.Holder, $found.NotAskedSession) "Persistent  $($c.InstanceId)"
+    Assert-Match $found.Message ' did not answer, and may have registered\.'
+    Assert-Match $found.NextStep '^Make sure that \S+ is gone, and not only slow or busy\.'
+    $before = Read-Bus
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal $got.Output[0].Outcome 'Refused'
+    Assert-Match $got.Output[0].Message 'could not be asked, and may hold the disk: .*busy'
+    [System.IO.File]::Delete($flag)
+    $null = Wait-Job $job
+    Remove-Job $job
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal $got.Output[0].Outcome 'Refused'
+    Assert-Match $got.Output[0].Message 'c holds the disk and answers'
+    # Found with it, busy since.
+    $found = Find-Unit 'busy holder'
+    [System.IO.File]::WriteAllText($flag, '')
+    $job = Invoke-Command -Session $c -AsJob -ScriptBlock $work -ArgumentList $flag
+    $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
+    Assert-Equal $got.Output[0].Outcome 'Refused'
+    Assert-Match $got.Output[0].Message '^c could not be asked, and may hold the disk: '
+    [System.IO.File]::Delete($flag)
+    $null = Wait-Job $job
+    Remove-Job $job
+    Assert-Equal (Read-Bus) $before
+}
+
+Test-That 'a holder that hangs is gone, also when the command before has stalled there' {
+    $found = @('hung holder', 'hung holder, too' | ForEach-Object { Find-Unit $_ @($a, $b, $c, $d) })
+    Assert-Equal (@($found | ForEach-Object { $_.Holder }) -join ' ') 'd d'
+    Send-TestSignal STOP $dying
+    try {
+        foreach ($one in $found) {
+            $got = Invoke-Asking { $one | Clear-StorageReservation -Method Clear -WhatIf -TimeoutSec 3 }
+            Assert-Match $got 'Hosts that do not answer count as gone: d\.'
+            $got = Invoke-Capture { $one | Clear-StorageReservation -Method Clear -Force -TimeoutSec 3 }
+            Assert-Equal ('{0} {1}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName) 'Cleared a' $got.Output[0].Message
+        }
+    }
+    finally { Send-TestSignal CONT $dying }
+}
+
 Test-That 'a holder that died since it was found is dead' {
+    # Its session has ended what it was told to stop, or is new.
+    while ([string]$d.Availability -ne 'Available') { $null = [System.Threading.Thread]::Yield() }
+    $late = Find-Unit 'holder that died' @($a, $b, $c, $d)
+    Assert-Equal $late.Holder 'd'
     $found = Find-Unit 'dying holder' @($a, $b, $c, $d)
     Assert-Equal $found.Holder 'd'
     Send-TestSignal KILL $dying
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force -TimeoutSec 3 }
-    # Its session closed, or breaks when it is asked.
-    if ($got.Output[0].Outcome -eq 'Refused') { Assert-Match $got.Output[0].Message 'no longer exists' }
-    else { Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Cleared a c' }
+    Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Cleared a c'
+    # By now it has broken.
+    $got = Invoke-Capture { $late | Clear-StorageReservation -Method Clear -Force -TimeoutSec 3 }
+    Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Cleared a c'
 }
 
 Complete-Tests

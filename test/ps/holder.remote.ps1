@@ -181,7 +181,7 @@ Test-That 'the same computer by two sessions is asked as one' {
     $got = Invoke-Capture { Find-StorageReservationHolder -Session $a, $b, $again -UniqueId (Get-Unit 'held by a'), (Get-Unit 'held by a stranger') }
     $held, $stranger = @($got.Output | Where-Object State -EQ 'HeldBy') + @($got.Output | Where-Object State -NE 'HeldBy')
     Assert-Equal $held.Holder 'a'
-    Assert-Equal $stranger.State 'Undecided' 'for it may be another one of that name'
+    Assert-Equal $stranger.State 'HeldByUnlistedHost' 'for it has answered'
     Assert-Match $stranger.NotAsked 'same computer'
 }
 

@@ -17,8 +17,8 @@ if ([Environment]::OSVersion.Platform -eq 'Win32NT') {
 # The request's id, as a script writes it between single quotes.
 $id = "'`"`$id`"'"
 $result = Format-Result $id 'Accepted'
-$anyKind = @{ 'Receive-WorkerReply.ps1' = '$role = $entry.Roles[$kind]', '$role = $(if ($entry.Roles.ContainsKey($kind)) { $entry.Roles[$kind] } else { 2 })' }
-$anyFinal = @{ 'Receive-WorkerReply.ps1' = '$role = $entry.Roles[$kind]', '$role = 1' }
+$anyKind = @{ 'Receive-WorkerReply.ps1' = '$role = $entry[''Roles''][$kind]', '$role = $(if ($entry[''Roles''].ContainsKey($kind)) { $entry[''Roles''][$kind] } else { 2 })' }
+$anyFinal = @{ 'Receive-WorkerReply.ps1' = '$role = $entry[''Roles''][$kind]', '$role = 1' }
 $anyShape = @{ 'ConvertFrom-WorkerLine.ps1' = 'if (-not $shape.IsMatch($Line)) { return $null }', '' }
 
 function Invoke-Release {
@@ -172,7 +172,7 @@ Test-That 'a request that waits for its turn is not overdue before it had one' {
     finally { Remove-Module StorageRelease }
 }
 
-Test-That 'a computer that slept, or a consumer that took its time, makes nobody overdue' {
+Test-That 'a computer that slept, or a slow consumer, makes no request overdue' {
     Import-Module "$Root/StorageRelease.psd1"
     & (Get-Module StorageRelease) { Import-ModulePart Private }
     try {
@@ -212,7 +212,7 @@ foreach ($row in @(
     }
 }
 Test-That '... and would be left, where nobody ends it' {
-    $copy = New-ModuleCopy "#!/bin/sh`nexec /bin/sleep 1000" -Without @{ 'Close-Worker.ps1' = '$Worker.Process.Kill()', '$null = 0' }
+    $copy = New-ModuleCopy "#!/bin/sh`nexec /bin/sleep 1000" -Without @{ 'Close-Worker.ps1' = '$Worker[''Process''].Kill()', '$null = 0' }
     Use-Module $copy {
         Set-Patience @{ Hello = 150; Look = 5 }
         $null = Assert-Throws { Enter-StorageRehearsal (New-TestBus 1) } -ErrorId 'WorkerStart,*'

@@ -235,7 +235,7 @@ Test-That 'a table of records fits 80 columns' {
     foreach ($one in (Get-StorageReleaseLog $log | Out-String -Width 80) -split "`n") { Assert-True ($one.TrimEnd().Length -le 80) $one }
 }
 
-Test-That 'a path that is no file''s is refused, and costs nothing but itself' {
+Test-That 'a path that does not name a file is refused, and the others are read' {
     $log = [System.IO.Path]::Combine($Temp, 'paths.log')
     Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
     try {

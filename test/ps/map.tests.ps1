@@ -135,7 +135,7 @@ Test-That 'what cannot be drawn, read or written is an error with its id, and wr
     Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'MapEmpty,Export-StorageReservationMap'
     Assert-MapError { 5 | Export-StorageReservationMap $map } 'MapFailed' 'What was piped has no results' 'Pipe what Find-'
     Assert-MapError { $read | Export-StorageReservationMap $map -Before "$Temp/none.json" } 'MapFailed' 'none\.json' 'in -Before a file that Export-Clixml'
-    Assert-MapError { $read | Export-StorageReservationMap "$Temp/none/map.html" } 'MapNotWritten' 'none'
+    Assert-MapError { $read | Export-StorageReservationMap "$Temp/none/map.html" } 'MapNotWritten' ([regex]::Escape("cannot be written: the folder $([System.IO.Path]::Combine($Temp, 'none')) does not exist."))
     Assert-MapError { $read | Export-StorageReservationMap $Temp -Force } 'MapNotWritten' 'it is a folder'
     Assert-True (-not [System.IO.File]::Exists($map))
     foreach ($empty in 'Before', 'Title') {
@@ -150,6 +150,20 @@ Test-That 'a path of no file is an error with its id, for the map and for -Befor
         Assert-MapError { $read | Export-StorageReservationMap $path } 'MapNotWritten'
         Assert-MapError { $read | Export-StorageReservationMap (Get-MapPath) -Before $path } 'MapFailed'
         Assert-Equal ([System.IO.Directory]::GetFiles($Temp).Length) $before $path
+    }
+}
+
+if ([Environment]::OSVersion.Platform -ne 'Win32NT') {
+    & /usr/bin/mkfifo "$Temp/fifo"
+    & /bin/ln -s fifo "$Temp/fifolink"
+    Test-That 'a path that leads to no regular file is refused at once, for the map and for -Before' {
+        foreach ($path in "$Temp/fifo", "$Temp/fifolink", '/dev/null') {
+            $kind = $(if ($path -eq '/dev/null') { 'a device' } else { 'a FIFO' })
+            Assert-MapError { $read | Export-StorageReservationMap $path -Force } 'MapNotWritten' (
+                [regex]::Escape("The map $path cannot be written: it is $kind, not a regular file.")) '^Name a regular file\.$'
+            Assert-MapError { $read | Export-StorageReservationMap (Get-MapPath) -Before $path } 'MapFailed' (
+                [regex]::Escape("The map cannot be drawn: The file $path is $kind, not a regular file.")) '^Name in -Before a'
+        }
     }
 }
 

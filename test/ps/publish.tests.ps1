@@ -38,7 +38,7 @@ Test-That 'what is in the way for a second is waited for' {
     $null = $shell.EndInvoke($clearing)
 }
 
-Test-That 'what stays in the way is an error, after ten seconds, and what arrived is kept; a copy in use is exchanged file by file, or is as it was' {
+Test-That 'a copy that cannot be replaced is an error, after ten seconds, and what arrived is kept; a copy in use is exchanged file by file, or stays as it was' {
     $arrival = New-Arrival 'used'
     $arrival.Replace = $true
     $arrival.InUse = $true

@@ -69,7 +69,7 @@ $honest = New-ModuleCopy "#!/bin/sh`nexec @REAL serve"
 # The real worker; when the flag is there it goes, and its goodbye is said for it.
 $leaving = New-ModuleCopy ("#!/bin/sh`nexec 3<&0`n@REAL serve <&3 &`nworker=`$!`nwhile [ ! -e @FLAG ] && kill -0 `$worker 2> /dev/null; do /bin/sleep 0.01; done`n" +
     "[ -e @FLAG ] || exit 0`n/bin/rm @FLAG`nkill -9 `$worker`nprintf '%s\n' '@BYE'")
-$careless = New-ModuleCopy "#!/bin/sh`nexec @REAL serve" -Without @{ 'DiskFlow.ps1' = "`$fields += '&shown=' + `$Flow.Shown", '' }
+$careless = New-ModuleCopy "#!/bin/sh`nexec @REAL serve" -Without @{ 'DiskFlow.ps1' = "`$fields += '&shown=' + `$Flow['Shown']", '' }
 
 foreach ($row in @(
         , @('Invoke-StorageRelease -Number', { Invoke-StorageRelease -Number 1 }, 'Accepted')
@@ -95,7 +95,7 @@ foreach ($row in @(
     }
 }
 
-Test-That 'the same after a worker that had nothing to do for a minute, and went' {
+Test-That 'the same after a worker that has exited because it was idle for a minute' {
     $got = Invoke-Asked $leaving { Invoke-StorageRelease -Number 1 } -Bye
     Assert-Equal $got.Output.Count 1
     Assert-Equal $got.Output[0].Outcome 'IdentityChanged'

@@ -276,7 +276,7 @@ Test-That 'a read-only file: one result that agrees with the file' {
     }
 }
 
-Test-That 'a file that is taken away during the rehearsal: one result, and no surprise' {
+Test-That 'a file that is deleted during the rehearsal: one result, and no other error' {
     $file = New-TestBus 3
     Enter-StorageRehearsal $file -WarningAction SilentlyContinue
     [System.IO.File]::Delete($file)

@@ -434,7 +434,7 @@ Test-That 'with -Registrants, keys of a disk that does not tell whose they are, 
     Assert-Match $got.Warnings[0].Message 'Disk 1: the disk does not report who has registered keys: .*READ FULL STATUS: '
 }
 
-Test-That 'answers that no device should give are an honest Unknown, or what could be read' {
+Test-That 'wrong answers of a device give Unknown, or what could be read' {
     $got = @(Use-Host $farm 'render-001' { Get-StorageReservation 2, 3 -ThrottleLimit 1 })
     Assert-Equal $got.Count 2
     foreach ($one in $got) { Assert-Shape $one; Assert-Equal $one.Outcome 'Read' }

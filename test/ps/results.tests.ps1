@@ -310,7 +310,7 @@ Test-That 'the list of disks streams into the release of them' {
 }
 Exit-StorageRehearsal
 
-Test-That 'results come in the order in which they are known; a slow disk holds back no fast one' {
+Test-That 'results come as soon as they are known; a slow disk does not delay a fast one' {
     $file = New-TestBus 6 -Faults @{ 1 = '"delayMs": 1500'; 2 = '"delayMs": 800'; 3 = '"hangs": true' }
     Use-Bus $file {
         $got = Invoke-Capture {
@@ -527,7 +527,7 @@ Test-That 'a stopped pipeline comes back, what was queued is not sent, and the s
     finally { Close-Shell $space }
 }
 
-Test-That 'no answer that had come is lost by a stop, not the one on its way out either' {
+Test-That 'no answer that had arrived is lost by a stop, not even the one that is being written' {
     $file = New-TestBus 40
     $space = Open-Shell $file
     try {

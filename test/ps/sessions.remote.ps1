@@ -144,7 +144,7 @@ Test-That 'the release is sent, and only the computer that holds the disk frees 
     $null = Invoke-StorageRelease -Session $jea -UniqueId (Get-TestUniqueId 0) -Force
 }
 
-Test-That 'an object goes home, to the computer it comes from, and nowhere else' {
+Test-That 'an object goes to the session with the computer that it comes from, and to no other' {
     $read = @(Get-StorageReservation -Session $three -UniqueId (Get-TestUniqueId 1))
     $got = Invoke-Capture { $read | Where-Object ComputerName -EQ host-b | Get-StorageReservation -Session $three }
     Assert-Equal $got.Errors.Count 0
@@ -224,7 +224,7 @@ Test-That 'a disk object in the place of a number goes where a piped one goes' {
     Assert-Equal $got.Output[0].Outcome Refused
 }
 
-Test-That 'an object goes home by what it states, never by its number; one that states nothing is refused with the line to type' {
+Test-That 'an object goes to its computer with its identity, never with its number; one without an identity is refused with the line to type' {
     $read = @(Get-StorageReservation -Session $b -UniqueId (Get-TestUniqueId 1))[0]
     $read.Number = [uint32]4
     $read.DevicePath = '\\.\PhysicalDrive4'
@@ -286,7 +286,7 @@ Test-That 'no session is no other way to say this computer' {
     $null = Assert-Throws { Get-StorageReservation -Number 1 -Session $null } -ErrorId 'ParameterArgumentValidationError,Get-StorageReservation'
 }
 
-Test-That 'a break downstream leaves the caller''s own loop, and the sessions stay of use' {
+Test-That 'a break downstream leaves the caller''s own loop, and the sessions can still be used' {
     $rounds = 0
     foreach ($round in 1, 2) {
         $rounds++
@@ -299,7 +299,7 @@ Test-That 'a break downstream leaves the caller''s own loop, and the sessions st
     Assert-Equal @(Get-StorageReservation -Session $three -Number 2).Count 3
 }
 
-Test-That 'what a release that was left behind did is told by the next command' {
+Test-That 'the next command tells the result of a release that was still running' {
     $free = Get-TestUniqueId 1
     foreach ($once in 1) { Invoke-StorageRelease -Session $a, $b, $c -UniqueId $free, (Get-TestUniqueId 3) -Force | ForEach-Object { break } }
     $first = Invoke-Capture { Get-StorageReservation -Session $a, $b, $c -UniqueId $free }

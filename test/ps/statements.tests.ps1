@@ -735,7 +735,7 @@ Test-That 'a record of 20,000 columns is read in good time, and what names were 
     Assert-Sent ([pscustomobject]$columns) 4
     Assert-True ((& (Get-Module StorageRelease) { $script:SeenColumns.Count }) -le 1000)
 }
-Test-That 'a text of 100 million characters costs its own row and not its size' {
+Test-That 'a text of 100 million characters is refused for its own row, without a copy of it' {
     $long = 'X' * 100000000
     foreach ($one in (Set-Value (New-TestDisk 1) 'UniqueId' $long), (New-Record @{ UniqueId = Get-TestUniqueId 1; Server = $long }), $long) {
         $before = [System.GC]::GetTotalMemory($false)

@@ -199,7 +199,7 @@ foreach ($row in @(
     }
 }
 
-Test-That 'a name that XML cannot hold costs the description a sign, and not the task' {
+Test-That 'a character that XML does not allow is replaced in the description, and the task is registered' {
     $disk = [pscustomobject]@{ UniqueId = Get-TestUniqueId 1; FriendlyName = "a$([char]0xffff)b" }
     $xml = $disk | Register-StorageReleaseTask T @at -AsXml
     Assert-Match (Read-Task $xml 'RegistrationInfo/Description') 'a\?b'
@@ -376,7 +376,7 @@ $disk1 = New-FakeDisk -Number 1 -UniqueId (Get-TestUniqueId 1) -SerialNumber (Ge
 Use-Scheduler $windows {
     $module = Get-Module StorageRelease
 
-    Test-That 'a piped disk is looked at, and the task is registered; one object, nothing sent to the disk' {
+    Test-That 'a piped disk is checked, and the task is registered; one object, nothing sent to the disk' {
         $got = Invoke-Capture { $disk1 | Register-StorageReleaseTask 'Release LUN' `
             -Daily -At 02:00 -Verify -LogPath C:\Logs\x.log -Confirm:$false }
         if ($got.Thrown) { throw $got.Thrown }
@@ -580,7 +580,7 @@ Use-Scheduler $windows {
         finally { & $module { $script:TaskModule = $null } }
     }
 
-    Test-That 'one that came meanwhile is not replaced, though nothing of that name was seen' {
+    Test-That 'a task that was registered meanwhile is not replaced, although there was none before' {
         # A stand-in that sees no task, and the one that registers.
         $real = Import-Module ([System.IO.Path]::Combine($PSScriptRoot, 'scheduler',
             'ScheduledTasks.psm1')) -PassThru

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { InventoryRow } from '../../src/bus/bus.ts';
 import { longestClixmlLine } from '../../src/clixml/clixml.ts';
 import { BriefList, briefRow } from '../../src/worker/brief-list.ts';
-import { reply } from '../../src/worker/protocol.ts';
+import { reply } from '../../src/worker/reply.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const device = (more: Partial<InventoryRow> = {}): InventoryRow => ({
@@ -30,7 +30,7 @@ describe('a row', () => {
 });
 
 describe('a list', () => {
-  test('fits its lines, whatever the texts are, and nothing of it is cut', () => {
+  test('fits into its lines, whatever the texts are, and is never cut', () => {
     const { list, texts } = gather();
     const rows = Array.from({ length: 300 }, (_, number) => device({ number, friendlyName: '\u2028'.repeat(512), serialNumber: '\u00e4'.repeat(512) }));
     for (const row of rows) list.add(row);

@@ -1,14 +1,17 @@
-// What the build does to bytes: a Windows executable without its signature, and one script of many.
+// What the build does to bytes: a Windows executable without its signature, one script of many, and a program in parts.
 
 import { createHash } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { withCodeFor, withFlags } from '../../src/build/built-in-code.mjs';
 import { unheard, withoutVariables } from '../../src/build/environment.mjs';
+import { hostNode, isHost, nodeOptions, targets } from '../../src/build/executable.mjs';
 import { publishedScripts } from '../../src/build/merge.mjs';
+import { bundleParts } from '../../src/build/parts.mjs';
 import { withoutSignature } from '../../src/build/pe.mjs';
 import { findPowerShell } from '../powershell/find.mjs';
 
@@ -128,7 +131,7 @@ describe('the module as it is published', () => {
     for (const { name, text } of parts(file)) expect([name, merged.split(text.trimEnd()).length]).toEqual([name, 2]);
   });
 
-  test('has every function once; and one that has its file for itself is called as that', () => {
+  test('has every function once; a function that is alone in its file has the name of the file', () => {
     const merged = files.map((file) => publishedScripts(folder)[file]!).join('\n');
     const functions = [...merged.matchAll(/^function (?:script:)?([\w-]+)/gm)].map(([, name]) => name!);
     expect(new Set(functions).size).toBe(functions.length);
@@ -241,5 +244,107 @@ describe('an executable that is deaf to variables', () => {
 
   test('the names are variables of Node and of what is in it', () => {
     for (const name of unheard) expect(name).toMatch(/^(?:NODE|ICU)_[A-Z_]+$/);
+  });
+});
+
+describe('compiled code of Node, for a process with our flags', () => {
+  /** Magic number, version, source, flags, and something of what follows. */
+  const piece = (flags: number, version = 2) => {
+    const head = Buffer.alloc(24, 0xaa);
+    for (const [i, word] of [0xc0de06a9, version, 77, flags].entries()) head.writeUInt32LE(word, 4 * i);
+    return head;
+  };
+  const head = (flags: number) => piece(flags).subarray(0, 16);
+
+  test('the flags of each piece, and nothing else', () => {
+    const filler = Buffer.from([1, 2, 3]);
+    const bytes = Buffer.concat([filler, piece(5), filler, piece(5), piece(5, 3)]);
+    const kept = Buffer.from(bytes);
+    expect(withFlags(bytes, head(5), head(6)).equals(Buffer.concat([filler, piece(6), filler, piece(6), piece(5, 3)]))).toBe(true);
+    expect(bytes.equals(kept)).toBe(true);
+  });
+
+  test('none at all is an executable that stays as it is', () => {
+    expect(withFlags(Buffer.alloc(50, 7), head(5), head(6)).equals(Buffer.alloc(50, 7))).toBe(true);
+  });
+
+  test('V8 takes it then, and not before', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'code-'));
+    const node = hostNode(root);
+    const file = join(folder, 'code');
+    const script = `const { Script } = require('node:vm'); const { readFileSync, writeFileSync } = require('node:fs');
+      const cachedData = process.argv[1] === 'read' ? readFileSync(${JSON.stringify(file)}) : undefined;
+      const made = new Script('1 + 1', { cachedData });
+      if (cachedData) console.log(made.cachedDataRejected); else writeFileSync(${JSON.stringify(file)}, made.createCachedData());`;
+    const options = nodeOptions(targets.find(isHost)!);
+    const read = () => execFileSync(node, [...options, '-e', script, 'read'], { encoding: 'utf8' }).trim();
+    try {
+      execFileSync(node, ['-e', script, 'write']);
+      expect(read()).toBe('true');
+      writeFileSync(file, withCodeFor(readFileSync(file), node, options));
+      expect(read()).toBe('false');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('Node has some, and none is left as it was', () => {
+    const node = hostNode(root);
+    const options = nodeOptions(targets.find(isHost)!);
+    const bytes = readFileSync(node);
+    const changed = withCodeFor(bytes, node, options);
+    expect(changed.equals(bytes)).toBe(false);
+    expect(() => withCodeFor(changed, node, options)).toThrow('made with other flags');
+  });
+
+  test('not where a piece was made with other flags, or where more than flags differ', () => {
+    expect(() => withFlags(Buffer.concat([piece(5), piece(9)]), head(5), head(6))).toThrow('made with other flags');
+    expect(() => withFlags(piece(5), head(5), piece(6, 3).subarray(0, 16))).toThrow('differ in more than their flags');
+  });
+});
+
+describe('a program in parts', () => {
+  const bundle = async (files: Readonly<Record<string, string>>) => {
+    const folder = mkdtempSync(join(tmpdir(), 'parts-'));
+    try {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+      const { main, parts } = await bundleParts({ absWorkingDir: folder, entryPoints: ['main.ts'], target: 'node26', logLevel: 'silent' });
+      mkdirSync(join(folder, 'out/parts'), { recursive: true });
+      writeFileSync(join(folder, 'out/main.cjs'), main);
+      for (const [name, text] of Object.entries(parts)) writeFileSync(join(folder, 'out/parts', name), text);
+      return { main, parts, said: execFileSync(process.execPath, [join(folder, 'out/main.cjs')], { encoding: 'utf8' }) };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  const files = {
+    'main.ts': "import { log } from './log.ts';\nlog('main');\nvoid import('./late.ts').then(({ late }) => late());\n",
+    'log.ts': "import { hostname as name } from 'node:os';\nexport const said: string[] = [];\n"
+      + 'export function log(text: string): void {\n  said.push(text, typeof name());\n}\n',
+    'late.ts': "import { basename } from 'node:path';\nimport { log, said } from './log.ts';\nimport table from './table.json' with { type: 'json' };\n"
+      + "export function late(): void {\n  log(basename('/a/late'));\n  console.log(said.join(), table['__proto__']);\n}\n",
+    'table.json': '{ "__proto__": "plain" }',
+  };
+
+  test('runs as one that is whole: what two parts share is there once, and a table is what its file says', async () => {
+    expect((await bundle(files)).said).toBe('main,string,late,string plain\n');
+  });
+
+  test('main has nothing of what is loaded later, and a module of Node waits for its first call', async () => {
+    const { main, parts } = await bundle(files);
+    expect(main).not.toContain('/a/late');
+    expect(Object.values(parts).filter((text) => text.includes('/a/late'))).toHaveLength(1);
+    expect([main, ...Object.values(parts)].join('\n')).toContain('const name = (...given) => require("node:os").hostname(...given);');
+  });
+
+  test('is the same in every folder', async () => {
+    expect(await bundle(files)).toEqual(await bundle(files));
+  });
+
+  test.each([
+    ['needs this file', "console.log(import.meta.url);\n", /has what src\/build\/parts\.mjs does not know: .*import\.meta/],
+    ['has more than ASCII', "console.log(String.raw`\u00e4`);\n", /is not ASCII/],
+  ])('one that %s is refused', async (_, text, why) => {
+    await expect(bundle({ 'main.ts': text })).rejects.toThrow(why);
   });
 });

@@ -1,10 +1,11 @@
 // The table of what may be done about a reservation, cell by cell, as docs/who-can-free-what.md has it for people.
 
 import { describe, expect, test } from 'vitest';
+import { type Method, methods } from '../../src/verbs/clear/methods.ts';
 import { newOwnKey, isOwnKey, readKey } from '../../src/verbs/clear/own-key.ts';
 import {
-  type Method, type ProtectionName, type Situation, type StateName, type Wish, decide, decideInUse, methods, misfit,
-  protectionRows, protectionsByFindings, stateOf, stateRows,
+  type ProtectionName, type Situation, type StateName, type Wish, decide, decideInUse, misfit, protectionRows,
+  protectionsByFindings, stateOf, stateRows,
 } from '../../src/verbs/clear/rules.ts';
 import type { Findings } from '../../src/reservation/state.ts';
 import type { Guard } from '../../src/disk/guards.ts';

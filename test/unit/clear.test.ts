@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeClusterInfo, encodeDriveLayout } from '../../src/bus/sdk/disk-use.ts';
 import { uncleared } from '../../src/verbs/clear/clear.ts';
 import { clearItem, isClearResult } from '../../src/verbs/clear/clear-result.ts';
-import type { Method } from '../../src/verbs/clear/rules.ts';
+import type { Method } from '../../src/verbs/clear/methods.ts';
 import { ownersOf } from '../../src/verbs/clear/uses.ts';
 import { countedKeys, registrantLines } from '../../src/verbs/clear/words.ts';
 import type { Guard } from '../../src/disk/guards.ts';
@@ -359,6 +359,36 @@ describe('between two requests', () => {
     expect(result.Message).toMatch(said);
   });
 
+  test('a conflict of REGISTER names no reading that the device does not answer', async () => {
+    const line = 'Clear-StorageReservation -Number 110 -Method Release -OwnKey 0x53523FA9C27D0001';
+    const untold = 'The device does not tell whose its keys are: let the software of this host that registered one take it back (a cluster, MPIO), '
+      + 'or run the same command on another host that has the device.';
+    const said = async (number: number) => {
+      const { Outcome, NextStep } = await new World(stale).clear({ method: 'Clear' }, number);
+      expect(Outcome).toBe('Conflict');
+      return NextStep;
+    };
+    expect(await said(111)).toBe(untold);
+    expect(await said(110)).toBe(`If this host left 0x53523FA9C27D0001 behind: ${line} takes it back. ${untold}`);
+    expect(await said(11)).toMatch(/^See whose it is: Get-StorageReservation -Number 11 -Registrants\. A cluster and MPIO register keys of this host\./);
+  });
+
+  // Not of this host, and the disk does not say so before: a conflict, after which all is as it was.
+  test.each(['tgt', 'LIO'])('the key of another host, by %s', async (target) => {
+    const world = new World(oneDisk({ target, registrations: [{ initiator: 'main', key: keyText(OWN) }, { initiator: 'second', key: '0xb2' }],
+      persistentReservation: { holder: 'second', type: 5 } }));
+    const result = await world.clear({ method: 'Release', ownKey: OWN });
+    expect(result).toMatchObject({ Outcome: 'Conflict', OwnKeyLeft: true, Removed: null, KeysLeft: 2, GenerationBefore: 2, GenerationAfter: 2,
+      Message: 'REGISTER was answered with STATUS_DEVICE_BUSY 0x80000011. 0x53523FA9C27D0001 is still registered, and nothing changed.' });
+    expect(result.NextStep).toBe(target === 'tgt'
+      ? 'It was registered by another host, or over another path of this one, and the device does not tell which: run the same command on '
+        + 'each other host that has the device, with the number of the disk there.'
+      : 'It was registered by another host, or over another path of this one: Get-StorageReservation -Number 1 -Registrants.');
+    expect(world.sent).toEqual(['REGISTER']);
+    expect(await world.keys()).toEqual([OWN, 0xb2n]);
+    expect(await world.reservation()).toMatchObject({ key: 0xb2n });
+  });
+
   test.each([
     ['one of two', ['rescue', 'main'], 1, /^1 of 2 registrations of 0x53523FA9C27D0001 was taken back\. The one that is left was registered by another host, or over/],
     ['one of three', ['rescue', 'main', 'second'], 2, /^1 of 3 registrations .* was taken back\. Those that are left were registered by/],
@@ -369,6 +399,8 @@ describe('between two requests', () => {
       NextStep: 'See who registered what is left, and take it back there: Get-StorageReservation -Number 1 -Registrants.' });
     expect(result.Message).toMatch(said);
     expect(await world.keys()).toHaveLength(left);
+    const untold = new World(oneDisk({ target: 'tgt', registrations: who.map((initiator) => ({ initiator, key: keyText(OWN) })), persistentReservation: undefined }));
+    expect((await untold.clear({ method: 'Release', ownKey: OWN })).NextStep).toBe('Run the same command on the other hosts that have the device.');
   });
 
   test('registrations of a key that went down one of two paths are told though REGISTER failed', async () => {
@@ -421,7 +453,7 @@ describe('between two requests', () => {
     expect((await world.clear(clears)).Message).toMatch(/^CLEAR was answered with 0xC0000999\. Keys/);
   });
 
-  test('the deadline holds at every step, and the key is never left unsaid', async () => {
+  test('the deadline holds at every step, and the key is always reported', async () => {
     for (const request of [clears, preempts]) {
       for (let hangs = 1; hangs < 40; hangs += 1) {
         const world = new World(oneDisk());
@@ -709,7 +741,7 @@ describe('before anything is sent', () => {
     for (const { sent } of [full, stopped, slow]) expect(sent).toEqual([]);
   });
 
-  test('a wish that does not fit, and a disk that is not there', async () => {
+  test('parameters that contradict each other, and a disk that does not exist', async () => {
     const world = new World(stale);
     expect(await world.answer({ method: 'Preempt' }, 3)).toMatchObject({ category: 'InvalidArgument', result: { Outcome: 'Refused' } });
     expect((await world.clear({ method: 'Clear' }, 999)).Outcome).toBe('NotFound');
@@ -830,7 +862,7 @@ describe('what is seldom', () => {
       Message: expect.stringMatching(/could not be read\.$/) });
   });
 
-  test('answers without bytes are mistakes of ours, and stay loud', async () => {
+  test('answers without bytes are bugs of this program, and throw', async () => {
     for (const [name, method, number] of [['70050', 'Clear', 3], [ADDRESS, 'Reset', 2]] as const) {
       const world = new World(stale);
       world.around = async (seen, pass) => (seen.name === name ? { ...answered(SUCCESS), output: null as never } : pass());

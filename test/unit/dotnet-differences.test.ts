@@ -21,7 +21,7 @@ test.each<[what: string, pattern: RegExp, where: RegExp]>([
   // several for each disk.
   ['EscapeDataString', /EscapeDataString/, new RegExp(`^${one}|^private/flow/.*EscapeDataString\\(\\$text\\)`)],
   ['FlushAsync', /FlushAsync/, /^private\/worker\/Write-WorkerQueue\.ps1/],
-  ['the stream to a process', /\.StandardInput/, /^start\/Start-Worker\.ps1: \$worker\.Input = |Get-PipeWriter \$process\.StandardInput/],
+  ['the stream to a process', /\.StandardInput/, /^start\/Start-Worker\.ps1: Input += \$process|Get-PipeWriter \$process\.StandardInput/],
   // What runs on another computer cannot call the module.
   ['SHA-256', /SHA256(?:CryptoServiceProvider)?\]/, /^import\/New-Sha256\.ps1|^remote\/publish\/(?:Publish|Remove)Script\.ps1.*SHA256CryptoServiceProvider/],
   ['hashes', /Security\.Cryptography\.(?!SHA256CryptoServiceProvider)/, /^$/],

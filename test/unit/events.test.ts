@@ -80,7 +80,7 @@ describe('a journal', () => {
     files: async () => ({ user: () => 'somebody' }) as unknown as Awaited<ReturnType<LogSource['files']>>,
   });
 
-  test('waits five seconds for an event service that stands still, and minds no error', async () => {
+  test('waits five seconds for an event service that hangs, and ignores errors', async () => {
     const clock = new VirtualClock();
     let done = false;
     void new EventJournal(source(() => new Promise(() => {})), clock).write('release', 'x', resultItem(result)).then(() => { done = true; });

@@ -176,7 +176,7 @@ describe('one reading for many', () => {
     expect([second.found?.paths, readings()]).toEqual([[path(2)], 1]);
   });
 
-  test('what an older reading does not have is looked for again, once for all who miss it', async () => {
+  test('a disk that an older reading does not have is searched again, once for all requests that need it', async () => {
     const devices = [disk(1)];
     const { clock, find, readings } = host(...devices);
     find({ serialNumber: 'SER1' });
@@ -198,7 +198,7 @@ describe('one reading for many', () => {
     expect([arrived.found?.paths, readings()]).toEqual([[path(2)], 2]);
   });
 
-  test('a reading that still runs when the question comes is not the last word', async () => {
+  test('a reading that still runs when the request comes is followed by another one', async () => {
     const { clock, find, readings } = host(hung(0), disk(1));
     const first = find({ serialNumber: 'NONE' }, 3000);
     await clock.advance(1000);
@@ -219,7 +219,7 @@ describe('one reading for many', () => {
     expect([readings(), patient.at, bus.opened.length]).toEqual([2, 4050, 2]);
   });
 
-  test('an old reading is not believed: the number may be another disk\'s by now', async () => {
+  test('an old reading is not used: the number may be another disk\'s by now', async () => {
     const { clock, find, bus, readings } = host(disk(1));
     find({ serialNumber: 'SER1' });
     await clock.advance(10_001);

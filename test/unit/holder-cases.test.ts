@@ -58,7 +58,7 @@ describe('two targets that give their first LUN one identifier', () => {
     expect(more).toEqual([]);
     expect(result).toMatchObject({ State: 'Undecided', Holder: null, SerialNumber: null, HolderSession: null });
     expect(result!.Evidence).toMatch(/node-a says serial number serial-of-a; node-b says serial number serial-of-b/);
-    expect(result!.Message).toContain('One identifier, and several serial numbers');
+    expect(result!.Message).toContain('One identifier, and several serial numbers: node-a (serial-of-a) and node-b (serial-of-b) see different LUNs');
   });
 
   test('hosts of one of them are', async () => {

@@ -5,6 +5,7 @@ import { type Decision, type Evidence, decide } from '../../src/holder/decide.ts
 import { HostClock } from '../../src/holder/host.ts';
 import { type ReportedRow, observationOf } from '../../src/holder/observe.ts';
 import type { Observation, Reading } from '../../src/holder/reading.ts';
+import type { HolderResult } from '../../src/holder/result.ts';
 import { HolderSearch } from '../../src/holder/search.ts';
 import { keysAnswerIn } from '../../src/reservation/evidence.ts';
 
@@ -37,7 +38,7 @@ function short(decision: Decision): string {
   }
 }
 
-const facts = { holderKey: null, type: null, generation: null };
+const facts = { holderKey: null, type: null, generation: null, ownKeys: [] };
 const own = { keys: 'conflict' } as const;
 const unread = { keys: 'unread' } as const;
 const paths = { singlePath: false } as const;
@@ -147,7 +148,7 @@ test('a host does not see a disk when each of its devices has said that it is an
   const row = (more: Partial<ReportedRow>): ReportedRow => ({
     UniqueId: 'X', Number: null, FriendlyName: null, SerialNumber: null, Blocked: null, Evidence: '', PathCount: null,
     DurationMs: 1, ComputerName: 'h', Bus: 'Rehearsal', Message: 'M.', DevicePath: null, State: 'Unknown',
-    Outcome: 'NotFound', StartedAt: null, HolderKey: null, Type: null, Generation: null, ...more,
+    Outcome: 'NotFound', StartedAt: null, HolderKey: null, Type: null, Generation: null, Keys: null, ...more,
   });
   const told = (more: Partial<ReportedRow>) => {
     const { absent, unheard } = observationOf(row(more), 0, 0, 1);
@@ -163,10 +164,14 @@ test('a host does not see a disk when each of its devices has said that it is an
 describe('a search', () => {
   function begin(hosts: number) {
     const told: string[] = [];
+    const results: HolderResult[] = [];
     const search = new HolderSearch(1000, 0, {
       ask: (host, id) => void told.push(`ask ${host} ${id}`),
-      holder: ({ UniqueId, State, Holder }) =>
-        void told.push(`${UniqueId} ${State}${Holder === null ? '' : ` ${Holder}`}`),
+      holder: (result) => {
+        const { UniqueId, State, Holder } = result;
+        results.push(result);
+        told.push(`${UniqueId} ${State}${Holder === null ? '' : ` ${Holder}`}`);
+      },
       complete: () => void told.push('complete'),
     });
     for (let i = 0; i < hosts; i += 1) search.host(`host-${i}`, `session-${i}`);
@@ -174,7 +179,7 @@ describe('a search', () => {
       ...reading(its), kind: 'Disk', uniqueId, friendlyName: null, serialNumber: null, computer: `h${its[0]}`, bus: 'Rehearsal',
       absent: false, unheard: false, facts,
     });
-    return { search, told, row };
+    return { search, told, row, results };
   }
 
   test('forgets what it has told, and needs no more than it has asked', () => {
@@ -234,6 +239,73 @@ describe('a search', () => {
     expect(other.told).toEqual(['X Undecided']);
   });
 
+  describe('one computer by two sessions', () => {
+    const begun = (hosts = 2) => {
+      const all = begin(hosts);
+      const observed = (computer: string, ...its: Row) => all.search.observed({ ...all.row('X', ...its), computer });
+      return { ...all, observed };
+    };
+
+    test('has answered, and is no silent host that may hold the disk', () => {
+      const { search, told, observed } = begun();
+      observed('a', 0, 'out', 0, 10);
+      search.finished(0);
+      observed('A', 1, 'out', 0, 11);
+      search.finished(1);
+      expect(told).toEqual(['X HeldByUnlistedHost', 'complete']);
+    });
+
+    test('whose second session dies afterwards, too', () => {
+      const { search, told, observed } = begun();
+      observed('a', 0, 'out', 0, 10);
+      search.finished(0);
+      observed('a', 1, 'out', 0, 11);
+      search.failed(1, 'gone');
+      search.failed(1, 'gone again');
+      search.finished(1);
+      expect(told).toEqual(['X HeldByUnlistedHost', 'complete']);
+    });
+
+    test('is waited for: two computers may have one name, and the second may be the holder', () => {
+      const { search, told, observed } = begun();
+      observed('a', 0, 'out', 0, 10);
+      search.finished(0);
+      search.observed({ ...begin(2).row('Y', 1, 'out', 0, 11), computer: 'a' });
+      expect(told).toEqual([]);
+      observed('a', 1, 'in', 0, 12);
+      expect(told).toEqual(['X Undecided']);
+      search.finished(1);
+      expect(told).toEqual(['X Undecided', 'complete']);
+    });
+
+    test('also where the second names the disk first', () => {
+      const { search, told, observed, row } = begun(3);
+      search.observed({ ...row('Y', 0, 'out', 0, 10), computer: 'a' });
+      observed('a', 1, 'in', 0, 11);
+      search.observed({ ...row(null, 1, 'in', 0, 11), computer: 'a' });
+      observed('a', 0, 'out', 0, 12);
+      observed('a', 1, 'in', 0, 13);
+      search.finished(1);
+      // Its last rows may come late.
+      search.observed({ ...row('W', 0, 'out', 0, 14), computer: 'a' });
+      search.observed({ ...row('W', 1, 'out', 0, 15), computer: 'a' });
+      expect(told).toEqual([]);
+      for (let host = 0; host < 3; host += 1) search.finished(host);
+      expect(told).toEqual(['Y HeldByUnlistedHost', 'X Undecided', 'W HeldByUnlistedHost', 'complete']);
+    });
+
+    test('a question that it was asked before it said its name is not waited for', () => {
+      const { search, told, row } = begun();
+      search.observed({ ...row('X', 1, 'untold', 0, 10), computer: '' });
+      search.observed({ ...row('X', 0, 'out', 0, 11), computer: 'a' });
+      search.finished(0);
+      search.finished(1);
+      expect(told).toEqual(['ask 1 X']);
+      search.observed({ ...row('X', 1, 'out', 20, 30), computer: 'a' });
+      expect(told.at(-1)).toBe('complete');
+    });
+  });
+
   test('a disk that does not say which it is may be any; a device that is no disk is none', () => {
     for (const [number, state] of [[7, 'Undecided'], [null, 'HeldByUnlistedHost']] as const) {
       const { search, told, row } = begin(2);
@@ -245,13 +317,47 @@ describe('a search', () => {
     }
   });
 
+  test('hosts are named in their order, whoever answered first', () => {
+    for (const order of [[0, 1, 2, 3], [3, 1, 0, 2]]) {
+      const { search, results, row } = begin(5);
+      for (const host of order) search.observed(row('X', host, 'out', 0, 10, paths));
+      search.failed(4, 'gone');
+      for (const host of order) search.finished(host);
+      expect(results).toMatchObject([{ State: 'Undecided', SeenBy: 'h0, h1, h2, h3', BlockedOn: 'h0, h1, h2, h3',
+        Message: expect.stringMatching(/^Every host is locked out, and h0, h1, h2, h3 may have several paths/) }]);
+    }
+  });
+
   describe('one identifier and several serial numbers', () => {
     const begun = (hosts: number) => {
-      const { search, told, row } = begin(hosts);
+      const { search, told, row, results } = begin(hosts);
       const observed = (serialNumber: string | null, ...its: Row) =>
         search.observed({ ...row('X', ...its), serialNumber });
-      return { search, told, observed };
+      return { search, told, observed, results };
     };
+
+    test('every host that is known is named, with its number', () => {
+      const early = begun(4);
+      early.observed('SER-A', 2, 'out', 0, 10, paths);
+      early.observed(null, 1, 'out', 0, 10, paths);
+      early.observed('ser-a', 0, 'out', 0, 10, paths);
+      early.observed('SER-B', 3, 'out', 0, 10, paths);
+      expect(early.results).toMatchObject([{ State: 'Undecided', SeenBy: 'h0, h1, h2, h3', SerialNumber: null,
+        Message: 'One identifier, and several serial numbers: h0, h2 (ser-a) and h3 (SER-B) see different LUNs, and readings of different LUNs '
+          + 'cannot be combined. h1 reports no serial number.' }]);
+      // The same where a row of the first LUN was told before.
+      const late = begun(5);
+      late.observed(null, 4, 'out', 0, 9);
+      late.observed('SER-A', 2, 'out', 0, 10);
+      late.observed('SER-A', 1, 'in', 0, 11, own);
+      late.observed('ser-a ', 0, 'out', 20, 30);
+      late.observed('SER-B', 3, 'in', 20, 31);
+      expect(late.told).toEqual(['X HeldBy h1', 'X Undecided']);
+      expect(late.results[1]).toMatchObject({ SeenBy: 'h0, h1, h2, h3, h4', Evidence: expect.stringMatching(
+        /^h0 says serial number SER-A; h1 says serial number SER-A; h2 says serial number SER-A; h3 says serial number SER-B; h3 let in/),
+      Message: expect.stringContaining('h0, h1, h2 (SER-A) and h3 (SER-B) see different LUNs, and readings of different LUNs cannot be combined. '
+        + 'h4 reports no serial number.') });
+    });
 
     test('is several LUNs: neither held by anybody nor free', () => {
       const { told, observed } = begun(2);

@@ -5,6 +5,7 @@ import { type RehearsalBus, rehearsalOf } from '../../src/bus/rehearsal/rehearsa
 import { createContext, lookingOnly } from '../../src/disk/context.ts';
 import { noClaim } from '../../src/disk/claim.ts';
 import { observationOf } from '../../src/holder/observe.ts';
+import type { Observation } from '../../src/holder/reading.ts';
 import { comparable, hostsWith, readRegistration } from '../../src/holder/registrants.ts';
 import type { HolderResult } from '../../src/holder/result.ts';
 import { HolderSearch, type Question } from '../../src/holder/search.ts';
@@ -117,6 +118,14 @@ async function all(names: readonly string[], unit: object, mute: readonly number
   return { ...search.results[0]!, asked: search.asked };
 }
 
+const facts = { holderKey: null, type: null, generation: null, ownKeys: [] };
+/** A row of host a, long after the others. */
+const persistentRow: Observation = {
+  host: 0, sent: 1e9, received: 1e9 + 1, blocked: false, read: true, keys: 'some', persistent: true, without: false, singlePath: true,
+  number: 1, startedAt: null, durationMs: 1, trouble: '', kind: 'Disk', uniqueId: naa, friendlyName: null, serialNumber: 'S', computer: 'a',
+  bus: 'Rehearsal', absent: false, unheard: false, facts,
+};
+
 const held = (holder: string, type = 5) => ({ generation: 3,
   registrations: [{ initiator: holder, key: '0xDEAD' }, { initiator: holder === 'b' ? 'dead' : 'b', key: '0xBEEF' }],
   persistentReservation: { ...(type > 6 ? {} : { holder }), type } });
@@ -153,6 +162,42 @@ describe('a persistently reserved disk', () => {
     // A key among those of others, with no reservation of its own.
     const among = await all(['a', 'b'], { ...held('dead'), registrations: [{ initiator: 'dead', key: '0xDEAD' }, { initiator: 'b', key: '0x5352000000000001' }] });
     expect(among.NextStep).toMatch(/-OwnKey 0x5352000000000001 -Session \(Get-PSSession -InstanceId 'session-b'\) takes it back on b/);
+  });
+
+  test('that does not tell registrants: an own key that was read is named all the same, with the line for every host that sees it', async () => {
+    const own = '0x535200000000ABCD';
+    const keys = (...more: object[]) => ({ target: 'tgt', registrations: [{ initiator: 'b', key: own }, ...more] });
+    for (const unit of [keys(), keys({ initiator: 'dead', key: '0xDEAD' })]) {
+      const { asked: _asked, ...result } = await all(['a', 'b'], unit);
+      expect(result).toMatchObject({ State: 'Persistent', Registrants: null, Holder: null });
+      expect(result.Message).toBe(`Persistent-reservation keys are registered on the disk. ${own} is a key that Clear-StorageReservation left behind.`);
+      expect(result.NextStep).toBe(`Clear-StorageReservation -UniqueId '${naa}' -Method Release -OwnKey ${own} -Session (Get-PSSession -InstanceId `
+        + "'session-a', 'session-b') takes it back on the host that registered it, which the disk does not tell; on any other host it changes nothing. "
+        + 'Then search again. If that host is gone, pipe this object to Clear-StorageReservation -Method Clear, which removes all keys.');
+    }
+  });
+
+  test('whose own key is not among the registrants that were told', async () => {
+    const search = begin(['a', 'b'], held('dead'));
+    const own = { ...facts, ownKeys: [0x5352000000000001n] };
+    for (const host of [0, 1]) {
+      await search.read(host, false);
+      search.found.finished(host);
+    }
+    expect(search.next.shift()).toEqual({ host: 0, what: 'Registrants' });
+    search.found.registrant(0, naa, '0x000000000000DEAD FC 2100001B00000001 (holder, Write Exclusive, LU_SCOPE, target port 1)');
+    search.found.observed({ ...persistentRow, facts: own });
+    await search.settle();
+    expect(search.results[0]!.Message).toMatch(/0x5352000000000001 is a key that Clear-StorageReservation left behind\.$/);
+    expect(search.results[0]!.NextStep).toMatch(/-OwnKey 0x5352000000000001 -Session \(Get-PSSession -InstanceId 'session-a', 'session-b'\)/);
+  });
+
+  test('seen by more hosts than a line has room for', async () => {
+    const names = Array.from({ length: 20 }, (_, at) => `h${at + 10}`);
+    const { asked: _asked, ...result } = await all(names, { target: 'tgt', registrations: [{ initiator: 'dead', key: '0x5352000000000001' }] });
+    expect(result.NextStep.match(/'session-h/g)).toHaveLength(16);
+    expect(result.NextStep).toContain("'session-h25') takes it back on the host that registered it");
+    expect(result.NextStep).toContain('4 more hosts see the disk (SeenBySession).');
   });
 
   test('of all registrants: each of them holds it', async () => {
@@ -231,10 +276,7 @@ describe('a persistently reserved disk', () => {
     const search = begin(['a'], held('dead'));
     await search.read(0, false);
     search.found.finished(0);
-    search.found.observed({ host: 0, sent: 1e9, received: 1e9 + 1, blocked: null, read: false, keys: 'unread', persistent: false,
-      without: false, singlePath: true, number: 1, startedAt: null, durationMs: 1, trouble: 'busy', kind: 'Disk', uniqueId: naa,
-      friendlyName: null, serialNumber: 'S', computer: 'a', bus: 'Rehearsal', absent: false, unheard: false,
-      facts: { holderKey: null, type: null, generation: null } });
+    search.found.observed({ ...persistentRow, blocked: null, read: false, keys: 'unread', persistent: false, trouble: 'busy' });
     expect(search.results).toMatchObject([{ State: 'Persistent', HolderKey: '0x000000000000DEAD' }]);
   });
 

@@ -51,6 +51,15 @@ describe('rows', () => {
     expect(told).toContain('1 final done');
   });
 
+  test('of a disk with keys of Clear-StorageReservation: those, and no others', () => {
+    const { holders, take } = begun();
+    const row = `${disk('0', '1', 'Windows', '2').replace('Unknown', 'Persistent')}\t\t\t3\t0x00000000000000AA 0x5352000000000001 nonsense`;
+    take(`${row}\nd\t0\nf\t1\tgone`);
+    take(`${row.replace('\t10\t', '\t30\t').replace('20.5', '40')}\n`);
+    expect(holders.join()).toContain('0x5352000000000001 is a key that Clear-StorageReservation left behind');
+    expect(holders.join()).not.toContain('0x00000000000000AA');
+  });
+
   test('of a host that failed after it had said its name, by that name', () => {
     const { holders, take } = begun();
     take(`${disk('0', '1', 'Windows', '2')}\nd\t0\nf\t1\tgone\tHOST-B`);

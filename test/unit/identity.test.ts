@@ -145,7 +145,7 @@ describe('whether a handle is the disk that was named', () => {
     else expect(found).toMatch(difference);
   });
 
-  test('every combination: nothing passes that one statement is against, or that none bears out', () => {
+  test('every combination: a device is refused that one statement contradicts, or that none matches', () => {
     const numbers = [null, 3, 4];
     const serials = [null, 'S3', 'S4'];
     const ids = [null, NAA, '6005076802830000000000000000002B', 'made up'];

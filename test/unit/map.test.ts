@@ -339,6 +339,29 @@ describe('only what both times tell is compared', () => {
     expect(changes([registered('a, c')], [registered('a')])).toEqual(['DGC VRAID null']);
   });
 
+  const persistent = (HolderKey: string | null, Type: string | null, of: Row = {}) =>
+    reading('a', { State: 'Persistent', Keys: '0x1 0x2', HolderKey, Type, ...of });
+  test.each<[string, Row, Row, object]>([
+    ['the key', persistent('0x2', 'Exclusive Access'), persistent('0x1', 'Exclusive Access'), { holderKey: '0x1' }],
+    ['the type', persistent('0x1', 'Exclusive Access'), persistent('0x1', 'Write Exclusive'), { type: 'Write Exclusive' }],
+    ['both', persistent('0x2', 'Exclusive Access'), persistent('0x1', 'Write Exclusive'), { holderKey: '0x1', type: 'Write Exclusive' }],
+    ['to all registrants, which no key holds', persistent(null, 'Exclusive Access - All Registrants'), persistent('0x1', 'Exclusive Access'), { type: 'Exclusive Access' }],
+  ])('a persistent reservation that has another holder by %s is a change', (_, now, was, differs) => {
+    expect(only(draw([now], [was]))).toMatchObject({ change: 'changed', before: { state: 'Persistent', cells: 'r', ...differs } });
+    expect(Object.keys(only(draw([now], [was])).before!)).toEqual(['state', 'cells', ...Object.keys(differs)]);
+  });
+
+  test('of a search whose host stays the holder, the key as well', () => {
+    const held = (HolderKey: string) => found('Persistent', { Holder: 'a', SeenBy: 'a', HolderKey, Type: 'Exclusive Access' });
+    expect(only(draw([held('0x2')], [held('0x1')]))).toMatchObject({ change: 'changed', before: { state: 'Persistent by a', holderKey: '0x1' } });
+  });
+
+  test.each<[string, Row, Row]>([
+    ['then', persistent('0x2', 'Exclusive Access'), persistent(null, null)],
+    ['now', persistent(null, null), persistent('0x1', 'Exclusive Access')],
+    ['but in capital letters', persistent('0xAB', 'Exclusive Access'), persistent('0xab', 'Exclusive Access')],
+  ])('a key that is not told %s is no change', (_, now, was) => expect(only(draw([now], [was]))).toMatchObject({ change: null, before: null }));
+
   test('the page says with what, and whether that is later', () => {
     const at = (StartedAt: string | null) => [reading('a', { StartedAt })];
     expect(page(draw(at('2026-11-29T19:00:00Z'), at('2026-11-22T07:30:00Z')))).toContain('Compared with results of 2026-11-22 07:30 UTC.</p>');

@@ -309,7 +309,7 @@ describe('what an older reading has', () => {
     expect(bus.listed).toBe(2);
   });
 
-  test('a disk that did not answer then is no reason to read anew', async () => {
+  test('a disk that did not answer then is no reason to read again', async () => {
     const { ask, bus, clock } = host(disk(1), disk(2), hung(3));
     const first = ask({ number: 1 });
     await clock.advance(600);
@@ -319,7 +319,7 @@ describe('what an older reading has', () => {
     expect([(await first).Outcome, (await second).Outcome, bus.listed]).toEqual(['Accepted', 'Accepted', 1]);
   });
 
-  test('stands where it still is so, or where the device does not answer', async () => {
+  test('is used where the device still answers the same, or does not answer', async () => {
     const { result, bus, clock } = host(disk(1), twin(2, 1), disk(3, { serial: 'S33', page83: null }), disk(4, { serial: 'S33', page83: null }));
     await result({ number: 1 });
     await clock.advance(1);

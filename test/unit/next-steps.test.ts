@@ -9,7 +9,7 @@ import { guards, refusal } from '../../src/disk/guards.ts';
 import { type Findings, type ProbeOutcome, keysStep, reservationState, stateAfterRelease } from '../../src/reservation/state.ts';
 import type { DeviceKind } from '../../src/status/devices.ts';
 import { describeStatus, statusRows } from '../../src/status/status.ts';
-import { methods } from '../../src/verbs/clear/rules.ts';
+import { methods } from '../../src/verbs/clear/methods.ts';
 import { World } from './clear-world.ts';
 
 const folder = new URL('../../ps/public/', import.meta.url);

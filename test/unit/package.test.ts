@@ -19,9 +19,9 @@ import { finders } from '../../src/build/finders.mjs';
 import { bitmap, png, withIcon } from '../../src/build/icon.mjs';
 import { releaseNotes } from '../../src/build/notes.mjs';
 import { readManifest } from '../../src/build/nupkg.mjs';
-import { makePackages } from '../../src/build/package.mjs';
+import { buildAndPackage, makePackages } from '../../src/build/package.mjs';
 import { resource } from '../../src/build/resource.mjs';
-import { signer, words } from '../../src/build/sign.mjs';
+import { SigningError, signOption, signer, words } from '../../src/build/sign.mjs';
 import { filesIn, stageModule } from '../../src/build/stage.mjs';
 import { versionResource, withVersionResource } from '../../src/build/version-resource.mjs';
 import { zip } from '../../src/build/zip.mjs';
@@ -90,7 +90,7 @@ describe('the packages', () => {
     expect(files.get(`${folder}/README.txt`)!.toString()).toMatch(new RegExp(`^StorageRelease ${version}.*\\(${cpu}\\)\r\n`));
   });
 
-  test('nothing is left of what was there before, and without an address there are no manifests', async () => {
+  test('earlier files are removed, and without an address there are no manifests', async () => {
     const output = join(temp, 'fresh', 'package');
     mkdirSync(output, { recursive: true });
     writeFileSync(join(output, 'old.zip'), '');
@@ -182,8 +182,19 @@ describe('manifests for winget and Scoop', () => {
       architecture: { '64bit': { url: `${url}/win-x64.zip`, hash, extract_dir: 'win-x64' }, arm64: { hash } } });
   });
 
+  const release = 'https://github.com/owner/repository/releases/download/v1.2.3';
+  test.each([
+    ['the manifest\'s', { ...product, project: 'https://project.example' }, release, 'https://project.example'],
+    ['that of the releases', product, release, 'https://github.com/owner/repository'],
+    ['not known', product, url, null],
+  ])('the project\'s page: %s', (_, its, from, page) => {
+    const both = finders(its, archives, from);
+    expect(both['scoop/storage-release.json']!.value['homepage']).toBe(page ?? url);
+    expect(both['winget/StorageRelease.StorageRelease.locale.en-US.yaml']!.value['PackageUrl']).toBe(page ?? undefined);
+  });
+
   test.each([['http://x'], ['ftp://x'], ['https://'], ['https://a b'], ['']])('not with the address "%s"', (address) => {
-    expect(() => finders(product, archives, address)).toThrow('is not an https address');
+    expect(() => finders(product, archives, address)).toThrow('must be an https address');
   });
 
   // A folder with winget.version.json, winget.installer.json, winget.defaultLocale.json (schemas 1.12 of
@@ -222,16 +233,68 @@ describe('signing', () => {
   test('a command is words, and one with {file}', () => {
     expect(words('a "b c" d="e f"  {file}')).toEqual(['a', 'b c', 'd=e f', '{file}']);
     expect(() => words('a "b')).toThrow('not closed');
-    expect(() => signer('sign it')).toThrow('has no {file}');
-    expect(() => signer('')).toThrow('has no {file}');
+    expect(() => signOption.read('sign it')).toThrow('must contain {file}');
+    expect(() => signOption.read('sign "it {file}')).toThrow('not closed');
+    expect(signOption.read('sign {file}')).toBe('sign {file}');
     expect(signer(undefined)('/nowhere')).toBeUndefined();
   });
 
   test('a command that signs nothing, or fails, ends the build', () => {
     const file = join(temp, 'plain.ps1');
     writeFileSync(file, '1');
-    expect(() => signer(`"${process.execPath}" -e 0 {file}`)(file)).toThrow('left');
-    expect(() => signer(`"${process.execPath}" -e "process.exit(3)" {file}`)(file)).toThrow();
+    const failure = (command: string, minutes?: number): string => {
+      try {
+        signer(command, minutes)(file);
+      } catch (error) {
+        expect(error).toBeInstanceOf(SigningError);
+        return (error as Error).message;
+      }
+      return 'signed';
+    };
+    const node = `"${process.execPath}"`;
+    expect(failure(`${node} -e 0 {file}`)).toBe(`The signing command ended with exit code 0, but did not change ${file}.\n`
+      + `It must sign the file in its place: ${node} -e 0 {file}`);
+    const three = `${node} -e "process.exit(3)" {file}`;
+    expect(failure(three)).toBe(`The signing command ended with exit code 3 for ${file}.\nTry it on a copy of that file: ${three}`);
+    expect(failure('/nope/sign {file}')).toBe(`The signing command cannot be started for ${file}: the program /nope/sign was not found.\n`
+      + 'Name the program by its path: --sign "/path/to/program {file}"');
+    expect(failure(`${node} -e "setInterval(() => {}, 1e6)" {file}`, 0.01)).toBe(
+      `The signing command did not end within 0.01 minutes, and was killed, for ${file}.\n`
+      + 'It gets no input: does it ask for a password? With more time: --sign-minutes N.');
+    expect(failure(`${node} -e "process.kill(process.pid, 'SIGKILL')" {file}`)).toContain(`was ended by SIGKILL for ${file}.`);
+    expect(failure(`${node} -e "fs.rmSync(process.argv[1])" {file}`)).toContain(`but ${file} is gone.`);
+  });
+
+  test.each([
+    ['a build that fails leaves no earlier package', true, 1],
+    ['nor does one whose parts are not there', true, 0],
+    ['nothing is said of one where there was none', false, 1],
+  ])('%s', async (_, earlier, code) => {
+    const dist = mkdtempSync(join(temp, 'failing-'));
+    const output = join(dist, 'package');
+    if (earlier) {
+      mkdirSync(output);
+      writeFileSync(join(output, 'SHA256SUMS'), '');
+    }
+    const said: string[] = [];
+    const words: string[] = [];
+    const run = (_root: string, args: readonly string[]) => {
+      expect(existsSync(output)).toBe(false);
+      words.push(...args);
+      return code;
+    };
+    const packaging = buildAndPackage(root, { sign: 'false {file}', 'sign-minutes': 2 }, { dist, run, say: (text) => said.push(text) });
+    if (code === 0) await expect(packaging).rejects.toThrow();
+    else expect(await packaging).toBe(1);
+    expect(existsSync(output)).toBe(false);
+    expect(words).toEqual(['--sign=false {file}', '--sign-minutes=2']);
+    expect(said).toEqual(code === 0 ? [] : [earlier
+      ? 'Nothing was packaged, and dist/package, which an earlier run had made, was removed.' : 'Nothing was packaged.']);
+  });
+
+  test('a failing signature ends the build without a trace', () => {
+    const text = readFileSync(join(root, 'build.mjs'), 'utf8');
+    expect(text).toMatch(/if \(!\(error instanceof SigningError\)\) throw error;[^}]*process\.exit\(1\);/);
   });
 
   test('every script, format and the manifest is signed, and every hash is that of the signed file', async () => {

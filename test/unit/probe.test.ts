@@ -411,7 +411,7 @@ describe('deadlines', () => {
     expect(host.clock.pending).toBe(0);
   });
 
-  test('of a disk that still owes an answer, nothing more is asked', async () => {
+  test('a disk with a pending request gets no further one', async () => {
     const host = probed({ script: { 'READ KEYS': 'never' } });
     await host.status();
     expect((await host.status()).result.Outcome).toBe('InUse');

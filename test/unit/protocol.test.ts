@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clixmlShape } from '../../src/clixml/shape.ts';
 import { noClaim } from '../../src/disk/claim.ts';
-import { ProtocolError, type WireRequest, parseRequest, reply } from '../../src/worker/protocol.ts';
+import { ProtocolError, type WireRequest, parseRequest } from '../../src/worker/protocol.ts';
+import { reply } from '../../src/worker/reply.ts';
 
 const base: WireRequest = {
   id: 7, verb: 'release', group: 0, throttle: 32, timeoutMs: 30_000, verbose: false, plan: false,

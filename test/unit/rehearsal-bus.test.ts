@@ -498,7 +498,7 @@ describe('what is read of reservations', () => {
     expect((await disk?.control(PASS_THROUGH, input, outputLength))?.status).toBe(0xc0000022);
   });
 
-  test('whom opening fails for reading it fails for pass-through', async () => {
+  test('a user who may not open a disk for reading may not send pass-through', async () => {
     const { bus } = world({ faults: { openFails: { status: '0xC0000022', win32: 5 } } });
     expect(await bus.open('\\\\.\\PhysicalDrive1', 'readwrite')).toEqual({ status: 0xc0000022, win32: 5 });
   });
@@ -524,7 +524,7 @@ describe('what is read of reservations', () => {
     }
   });
 
-  test('a device that answers noise: another each time, and an error or something to doubt', async () => {
+  test('a device that answers noise: different for each request, and some of it an error', async () => {
     const { bus } = world({ faults: { prInAnswers: 'garbage' } }, held);
     const answers = new Set<string>();
     for (let i = 0; i < 40; i++) {

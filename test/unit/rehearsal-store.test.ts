@@ -400,7 +400,7 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
 });
 
 describe('what a process leaves that is killed while it writes', () => {
-  test('is taken away by the next one that writes, and nothing else is', async () => {
+  test('is deleted by the next process that writes, and nothing else is', async () => {
     const left = ['bus.json.0123456789abcdef.tmp', 'bus.json.lock.0123456789abcdef.tmp'];
     const others = ['bus.json.0123456789abcde.tmp', 'bus.json.tmp', 'other.json.0123456789abcdef.tmp', 'bus.json.bak'];
     for (const name of [...left, ...others]) writeFileSync(join(folder, name), '');

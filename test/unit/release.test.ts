@@ -192,7 +192,7 @@ describe('one disk that answers', () => {
     tidy();
   });
 
-  test('once it is the one, the device\'s own words, also where it has none', async () => {
+  test('once the device is verified, its own texts, even where it has none', async () => {
     const claim = { number: 3, serialNumber: 'SER-X', friendlyName: 'Archive', uniqueId: uniqueIdOf(3).toLowerCase() };
     expect(await host(disk(3, { vendor: 'IBM     ', product: ' 2145 ', serial: '  ser-x ' })).result(claim))
       .toMatchObject({ SerialNumber: 'ser-x', FriendlyName: 'IBM 2145', UniqueId: uniqueIdOf(3) });
@@ -491,7 +491,7 @@ describe('the deadline', () => {
     expect(state.answer?.result).toMatchObject({ Outcome: 'TimedOut', DurationMs: ms });
   });
 
-  test('a clock that is set back and forth changes nothing but the date', async () => {
+  test('a clock that is set back and forth changes only the date', async () => {
     const clock = new VirtualClock();
     const dates = [new Date(Date.UTC(2030, 0, 1)), new Date(0), new Date(Date.UTC(1999, 11, 31))];
     const bus = new ScriptedBus(clock, [disk(3, { answers: { release: { afterMs: 500 } } })]);
@@ -636,7 +636,7 @@ describe('one at a time on a device', () => {
     expect([bus.releases(other), bus.handles - bus.closed]).toEqual([0, 1]);
   });
 
-  test('whoever waits hears it when the request before it becomes overdue', async () => {
+  test('a waiting request is answered when the request before it becomes overdue', async () => {
     const { ask, clock, bus } = host(disk(3, { answers: { release: { hangs: true } } }));
     const first = ask({ number: 3, timeoutMs: 5000 });
     const second = ask({ number: 3, timeoutMs: 30_000 });
@@ -788,7 +788,7 @@ describe('what the requests of a worker share', () => {
     expect(asked).toBe(2);
   });
 
-  test('an old answer does not stand in for one that cannot be had', async () => {
+  test('an old answer is not used when a new one fails', async () => {
     const clock = new VirtualClock();
     const bus = new ScriptedBus(clock, []);
     const context = createContext(bus, clock);

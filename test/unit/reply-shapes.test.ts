@@ -87,7 +87,7 @@ describe('the module expects of', () => {
         'reservation', 'result']);
   });
 
-  test('replies nothing that a whole shop and a search do not keep to', async () => {
+  test('all replies of a shop and of a search have the shape', async () => {
     const clock = new VirtualClock();
     const shop = readFileSync(new URL('../../ps/rehearsal/small-shop.json', import.meta.url), 'utf8');
     const lines: string[] = [];

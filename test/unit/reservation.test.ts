@@ -104,7 +104,7 @@ describe.each(['tgt', 'LIO'])('two hosts of one %s disk', (target) => {
 describe('keys', () => {
   const unit = { registrations: [{ initiator: 'b', key: '0xA1' }, { initiator: 'c', key: '0xA2' }] };
 
-  test('a conflict names them when it could read them, and does not otherwise', async () => {
+  test('a conflict names the keys if they could be read', async () => {
     const { a } = hosts({ unit: { target: 'LIO', ...unit } });
     const verified = await a.reserve({ verify: true });
     expect(verified).toMatchObject({
@@ -227,7 +227,7 @@ describe('looking before and after', () => {
     expect(host.probes()).not.toContain('RELEASE');
   });
 
-  test('one after that never comes leaves the answer as it was', async () => {
+  test('a reading afterwards that never ends leaves the answer as it was', async () => {
     const host = probed({ script: { CHECK_VERIFY: ({ time }) => (time === 0 ? 0 : 'never') } });
     const result = await host.send({ verify: true });
     expect(result).toMatchObject({
@@ -305,7 +305,7 @@ test('of a disk that is not ready nothing is said but that', async () => {
   expect(category).toBe('ResourceUnavailable');
 });
 
-test('a look afterwards that breaks leaves the answer as it was, and says why', async () => {
+test('a reading afterwards that fails leaves the answer as it was, and says why', async () => {
   const host = probed({ script: { 'READ KEYS': ({ time }) => (time === 0 ? keys(0) : 'no buffer') } });
   const result = await host.send({ verify: true });
   expect(result).toMatchObject({ Outcome: 'Accepted', NtStatus: 0, ReservationAfter: 'Unknown' });

@@ -84,6 +84,16 @@ describe('hello', () => {
     expect(state.over).toBe(false);
   });
 
+  test('is not said twice where it is written already', async () => {
+    const writes: Buffer[] = [];
+    const nowhere = () => Promise.reject(new Error('no bus'));
+    async function* stdin() { yield Buffer.from('id=1&verb=cancel\n'); }
+    await serve(new VirtualClock(), { windows: nowhere, rehearsal: nowhere }, null, {
+      input: stdin(), write: async (bytes) => { writes.push(bytes); }, parentGone: new Promise(() => {}),
+    });
+    expect(Buffer.concat(writes).toString('latin1')).toMatch(/^<Objs [^>]*><U32>1<\/U32><S>done<\/S>.*\n$/);
+  });
+
   test('also when requests are already there', async () => {
     const { kinds, feed, clock } = parent();
     await feed('id=1&verb=list\n');
@@ -388,7 +398,7 @@ describe('the clock of the system', () => {
     expect(Math.abs(systemClock.date().getTime() - Date.now())).toBeLessThan(60_000);
   });
 
-  test('an alarm that was taken back does not ring, nor does one of a year', async () => {
+  test('an alarm that was cancelled does not go off, nor does one in a year', async () => {
     let rang = 0;
     const takeBack = systemClock.after(0, () => { rang++; });
     takeBack();

@@ -137,7 +137,7 @@ test.each([2 ** 20, 2 ** 32, NaN, Infinity])('a payload of %d is refused', paylo
 });
 
 describe('a lane', () => {
-  test('lets as many in as it is wide, the others in order of arrival', async () => {
+  test('runs as many calls at once as it is wide, the others in order of arrival', async () => {
     const lane = new Lane(2);
     const started: number[] = [];
     const ends: (() => void)[] = [];

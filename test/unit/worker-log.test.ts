@@ -57,7 +57,7 @@ describe('what is told is in the log', () => {
     expect(files.done.filter((step) => step === 'open')).toHaveLength(1);
   });
 
-  test('a key is there before it is sent, and is shown of a run that had no result', async () => {
+  test('a key is in the log before it is sent, and is shown for a run without a result', async () => {
     const { files, ask } = run();
     const time = clock();
     const bus = shelf(time);

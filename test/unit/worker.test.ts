@@ -545,7 +545,7 @@ describe('the bus', () => {
       .toEqual(['done', 'error', 'A rehearsal is entered before anything else, by a worker of its own.']);
   });
 
-  test('whoever wanted a rehearsal that failed never gets the real disks', async () => {
+  test('requests of a rehearsal that failed never go to the real disks', async () => {
     const clock = new VirtualClock();
     const real = new ScriptedBus(clock, [disk(1)]);
     const { take, final } = start({ windows: async () => real, rehearsal: rehearsal(clock) }, clock);

@@ -7,9 +7,28 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { hostNode } from '../../src/build/executable.mjs';
+import { OptionError, kinds, readOptions } from '../../src/build/script-options.mjs';
 import { findPowerShell, shellEnvironment } from '../powershell/find.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const ids = JSON.parse(readFileSync(join(root, 'test', 'windows', 'rows.json'), 'utf8')).rows.map(({ id }) => id);
+readOptions({
+  usage: 'npm run windows', about: 'tries on real Windows, elevated, what docs/verified.md lists as left', dash: '-',
+  options: {
+    MachineMayBeThrownAway: { about: 'has to be said on Windows: features are installed, services stopped, the clock set' },
+    Row: {
+      value: 'ID[,ID]',
+      read: (text) => {
+        const unknown = text.split(',').filter((id) => !ids.includes(id));
+        if (unknown.length === 0) return text;
+        throw new OptionError(`must be ids of test/windows/rows.json, and ${unknown.join(', ')} is none`);
+      },
+      about: 'only these rows of test/windows/rows.json',
+    },
+    Minutes: { value: 'N', read: kinds.decimal, about: 'how long the row "flat" runs; 480 is a night; 1' },
+    Fakes: { value: 'FILE', about: 'a script that stands in for Windows' },
+  },
+});
 const windows = process.platform === 'win32';
 // The published module is wanted where it can be installed.
 execFileSync(process.execPath, [join(root, 'build.mjs'), ...(windows ? [] : ['--host'])], { stdio: 'inherit' });

@@ -12,6 +12,7 @@
 #   -Fakes                   a script that stands in for Windows, so that the script itself can be tried elsewhere
 #
 # Exit code: 0 when no row says "does not hold", 1 when one does, 2 when nothing was tried.
+[CmdletBinding()]
 param(
     [string]$Root,
     [string]$Report,

@@ -14,10 +14,10 @@ $script:DiskClasses = @{
     'Win32_TapeDrive'            = @{ FriendlyName = 'Caption'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f5630b-b6bf-11d0-94f2-00a0c91efb8b}' }
     'Win32_CDROMDrive'           = @{ FriendlyName = 'Caption'; Serial = 'SerialNumber'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f56308-b6bf-11d0-94f2-00a0c91efb8b}' }
     'Win32_MediaChanger'         = @{ FriendlyName = 'Caption'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f56310-b6bf-11d0-94f2-00a0c91efb8b}' }
+    'Win32_MediumChanger'        = @{ FriendlyName = 'Caption'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f56310-b6bf-11d0-94f2-00a0c91efb8b}' }
+    # Windows has no class of its own for changers: Get-PnpDevice -Class MediumChanger gives them as this one.
+    'Win32_PnPEntity'            = @{ FriendlyName = 'Name'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; InterfaceBy = 'PNPClass' }
 }
-# Windows has no class of its own for changers: Get-PnpDevice -Class MediumChanger gives them as this one.
-$script:DiskClasses['Win32_PnPEntity'] = @{ FriendlyName = 'Name'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; InterfaceBy = 'PNPClass' }
-$script:DiskClasses['Win32_MediumChanger'] = $script:DiskClasses['Win32_MediaChanger']
 # Names of classes are compared without case in every culture.
 $script:DiskClasses = [System.Collections.Hashtable]::new($script:DiskClasses, [System.StringComparer]::OrdinalIgnoreCase)
 $script:InterfaceClasses = @{ TapeDrive = '{53f5630b-b6bf-11d0-94f2-00a0c91efb8b}'; MediumChanger = '{53f56310-b6bf-11d0-94f2-00a0c91efb8b}' }

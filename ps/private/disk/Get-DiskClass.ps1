@@ -8,7 +8,7 @@ function script:Get-DiskClass {
     foreach ($name in $InputObject.PSObject.TypeNames) {
         # After a job, remoting or Export-Clixml the same names stand behind "Deserialized.", after Select-Object the
         # .NET type's behind "Selected.".
-        $bare = $script:CopyPrefix.Replace($name, '')
+        $bare = $name -creplace $script:CopyPrefix, ''
         if ($bare.Length -ne $name.Length) { $record = $true }
         if ($bare -ceq 'StorageRelease.Holder' -or $script:OwnClasses.ContainsKey($bare)) { $class = $bare }
         elseif ($bare -match '^Microsoft\.Management\.Infrastructure\.CimInstance#(?:.*/)?(\w+)$') { $class = $Matches[1] }
@@ -21,14 +21,14 @@ function script:Get-DiskClass {
     }
     if ($InputObject -isnot [System.Management.Automation.PSCustomObject]) { return $InputObject.GetType().FullName }
     $first = $InputObject.PSObject.TypeNames[0]
-    $bare = $script:CopyPrefix.Replace($first, '')
+    $bare = $first -creplace $script:CopyPrefix, ''
     if ($script:NotDisks.ContainsKey($bare)) { return $bare }
     if ($bare -ceq 'System.Management.Automation.PSCustomObject' -or $bare.StartsWith('CSV:', [System.StringComparison]::OrdinalIgnoreCase) -or
         $first -match '^(Deserialized\.)?Selected\.') { return 'Record' }
     return $bare
 }
 
-$script:CopyPrefix = [regex]::new('\A(?:(?:Deserialized|Selected)\.)+')
+$script:CopyPrefix = '\A(?:(?:Deserialized|Selected)\.)+'
 
 function script:Test-Rehydrated {
     # Whether a CIM instance comes from no session: PowerShell makes such ones of CLIXML and of what jobs and other

@@ -9,7 +9,7 @@ function script:Get-TypedName {
             if ($text) { return "-{0} '{1}'" -f $one[0], (Format-SafeText $text).Replace("'", "''") }
         }
     }
-    if ($null -ne $Target.Number) { return '-Number {0}' -f $Target.Number }
-    if ($Target.Path) { return "-Path '{0}'" -f $Target.Path }
+    if ($null -ne $Target['Number']) { return '-Number {0}' -f $Target['Number'] }
+    if ($Target['Path']) { return "-Path '{0}'" -f $Target['Path'] }
     return '-Number ...'
 }

@@ -36,6 +36,7 @@ function script:New-DiskClaim {
         HolderName   = $null
         HolderAt     = $null
         ProofAt      = $null
+        Proofs       = $null
         Step         = $null
         Result       = $null
         Refused      = $false

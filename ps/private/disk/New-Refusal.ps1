@@ -3,11 +3,20 @@ function script:New-Refusal {
     param([object]$InputObject, [string]$Key, [string]$NextKey, [object[]]$About)
 
     $target = New-DiskClaim $InputObject
-    $target.Refused = $true
-    $target.Message = $script:Messages[$Key] -f $About
-    $target.NextStep = $script:Messages[$NextKey] -f $About
-    $target.Category = 'InvalidArgument'
+    $target['Refused'] = $true
+    $target['Message'] = $script:Messages[$Key] -f $About
+    $target['NextStep'] = $script:Messages[$NextKey] -f $About
+    $target['Category'] = 'InvalidArgument'
     return $target
+}
+
+function script:New-HeldRefusal {
+    # The refusal of a disk that Find-StorageReservationHolder found, with what tells which one it is.
+    param([hashtable]$Target, [string]$Key, [string]$NextKey)
+
+    $refused = New-Refusal $Target.Object $Key $NextKey
+    foreach ($name in 'UniqueId', 'Serial', 'FriendlyName') { $refused[$name] = $Target[$name] }
+    return $refused
 }
 
 function script:New-UnreadableRefusal {
@@ -15,18 +24,18 @@ function script:New-UnreadableRefusal {
     # be those of another disk.
     param([hashtable]$Target, [string]$Key = 'Unreadable')
 
-    $next = $(if ($Target.Rounded) { 'RoundedNext' } else { 'UnreadableNext' })
-    return New-Refusal $Target.Object $Key $next $Target.Unreadable, (Get-TypedName $Target)
+    $next = $(if ($Target['Rounded']) { 'RoundedNext' } else { 'UnreadableNext' })
+    return New-Refusal $Target['Object'] $Key $next $Target['Unreadable'], (Get-TypedName $Target)
 }
 
 function script:Get-PlaceRefusal {
     # Of a target that comes from another computer, or from another bus than the command works on; else null.
     param([hashtable]$Target)
 
-    if ($Target.Bus -eq 'Rehearsal' -and $null -eq $script:Rehearsal) { return New-Refusal $Target.Object 'OtherBus' 'OtherBusNext' }
-    if ($Target.Bus -eq 'Windows' -and $null -ne $script:Rehearsal) { return New-Refusal $Target.Object 'RealObject' 'RealObjectNext' }
-    if ($null -ne $Target.From) {
-        return New-Refusal $Target.Object 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $Target.From[0] $Target)
+    if ($Target['Bus'] -eq 'Rehearsal' -and $null -eq $script:Rehearsal) { return New-Refusal $Target['Object'] 'OtherBus' 'OtherBusNext' }
+    if ($Target['Bus'] -eq 'Windows' -and $null -ne $script:Rehearsal) { return New-Refusal $Target['Object'] 'RealObject' 'RealObjectNext' }
+    if ($null -ne $Target['From']) {
+        return New-Refusal $Target['Object'] 'OtherComputer' 'OtherComputerNext' (Get-OtherComputerLine $Target['From'][0] $Target)
     }
     return $null
 }

@@ -11,7 +11,7 @@ function script:Resolve-DiskClaim {
         if ($base -is [string]) {
             if (-not (Test-DevicePath $base)) { return New-Refusal $InputObject 'Text' 'TextNext' (Format-SafeText $base) }
             $target = New-DiskClaim $InputObject
-            $target.Path = $base
+            $target['Path'] = $base
             return $target
         }
         if ($base -is [System.ValueType]) {
@@ -64,15 +64,15 @@ function script:Resolve-DiskClaim {
 
             if ($null -eq $script:EmptyClaim) { $script:EmptyClaim = New-DiskClaim $null }
             $target = $script:EmptyClaim.Clone()
-            $target.Object = $InputObject
-            $target.Piped = $true
+            $target['Object'] = $InputObject
+            $target['Piped'] = $true
             if ($own) {
                 $property = $properties['Bus']
                 # Ours have one; a cast that only has their name is a record like any other.
                 if ($null -eq $property) { return Resolve-RecordClaim $InputObject -Anywhere:$Anywhere }
                 $value = $property.get_Value()
-                if ($value -is [string]) { $target.Bus = $value }
-                elseif ($null -ne $value) { $target.Bus = Read-Statement $value 'Bus' 'Bus' $target }
+                if ($value -is [string]) { $target['Bus'] = $value }
+                elseif ($null -ne $value) { $target['Bus'] = Read-Statement $value 'Bus' 'Bus' $target }
             }
             for ($i = 0; $i -lt 3; $i++) {
                 $property = $properties[$script:ComputerClaims[$i]]
@@ -88,7 +88,7 @@ function script:Resolve-DiskClaim {
                 $given = $property.get_Value()
                 if ($given -is [uint32] -and $given -ne [uint32]::MaxValue) { $number = $given }
                 else { $number = ConvertTo-DiskNumber $given }
-                $target.Number = $number
+                $target['Number'] = $number
             }
             foreach ($claim in $script:TextClaims) {
                 $name = $row[$claim]
@@ -124,16 +124,16 @@ function script:Resolve-DiskClaim {
                 # An interface path says no number.
                 elseif (-not $own -and $null -ne $number -and $value -is [string] -and $value.Length -le 500 -and
                     -not $script:OddText.IsMatch($value) -and -not $script:LegacyDevice.IsMatch($value)) {
-                    if ($script:MultipathDevice.IsMatch($value)) { $target.Multipath = $true }
+                    if ($script:MultipathDevice.IsMatch($value)) { $target['Multipath'] = $true }
                 }
                 else { Read-DevicePath $value $name $target -Named:($own -or $row.ContainsKey('Instance')) }
             }
-            if ($class -eq 'MSFT_DiskImage') { $target.Attached = Read-Statement (Get-PropertyValue $InputObject 'Attached') 'Flag' 'Attached' $target }
+            if ($class -eq 'MSFT_DiskImage') { $target['Attached'] = Read-Statement (Get-PropertyValue $InputObject 'Attached') 'Flag' 'Attached' $target }
             $reads++
         } while ($false)
         if ($reads -ne 11) {
             $target = New-DiskClaim $InputObject
-            $target.Unreadable = $script:Messages.GetterLeaves
+            $target['Unreadable'] = $script:Messages['GetterLeaves']
             return New-UnreadableRefusal $target
         }
 
@@ -143,7 +143,7 @@ function script:Resolve-DiskClaim {
             if ($null -eq $computer) { continue }
             if ($computer -is [string]) {
                 # In a rehearsal, this computer is the initiator that was chosen.
-                if (-not $computer -or ($null -ne $script:Rehearsal -and $script:Rehearsal.Computer -eq $computer)) { continue }
+                if (-not $computer -or ($null -ne $script:Rehearsal -and $script:Rehearsal['Computer'] -eq $computer)) { continue }
                 if ($null -eq $script:LocalNames) { $null = Get-LocalComputerName }
                 if ($script:LocalNames -contains $computer) { continue }
             }
@@ -152,33 +152,33 @@ function script:Resolve-DiskClaim {
         if ($own -and $null -eq $number -and $null -ne $given) { $null = Read-Statement $given 'Number' 'Number' $target }
         if (-not $Anywhere) {
             # Nearly always of this computer, and of the bus that the command works on.
-            if ($null -ne $target.From -or ($null -ne $target.Bus -and ($target.Bus -eq 'Rehearsal') -ne ($null -ne $script:Rehearsal))) {
+            if ($null -ne $target['From'] -or ($null -ne $target['Bus'] -and ($target['Bus'] -eq 'Rehearsal') -ne ($null -ne $script:Rehearsal))) {
                 $refusal = Get-PlaceRefusal $target
                 if ($null -ne $refusal) { return $refusal }
             }
         }
-        if ($target.Unreadable) { return New-UnreadableRefusal $target }
+        if ($target['Unreadable']) { return New-UnreadableRefusal $target }
         if ($own) {
-            if ($null -eq $number -and -not $target.Path -and -not $target.UniqueId -and -not $target.Serial) {
-                return New-Refusal $InputObject 'NoNumber' 'NoNumberNext' $class, $row.Number
+            if ($null -eq $number -and -not $target['Path'] -and -not $target['UniqueId'] -and -not $target['Serial']) {
+                return New-Refusal $InputObject 'NoNumber' 'NoNumberNext' $class, $row['Number']
             }
             return $target
         }
         if ($row.ContainsKey('Instance')) {
-            if (-not $target.Path) { Read-DeviceInstance $InputObject $row $target }
-            if ($target.Unreadable) { return New-UnreadableRefusal $target }
-            if (-not $target.Path) { return New-Refusal $InputObject 'NoPath' 'NoPathNext' $class }
+            if (-not $target['Path']) { Read-DeviceInstance $InputObject $row $target }
+            if ($target['Unreadable']) { return New-UnreadableRefusal $target }
+            if (-not $target['Path']) { return New-Refusal $InputObject 'NoPath' 'NoPathNext' $class }
             return $target
         }
-        if ($class -eq 'MSFT_DiskImage' -and -not $target.Attached) {
+        if ($class -eq 'MSFT_DiskImage' -and -not $target['Attached']) {
             return New-Refusal $InputObject 'NotAttached' 'NotAttachedNext'
         }
-        if ($null -eq $number) { return New-Refusal $InputObject 'NoNumber' 'NoNumberNext' $class, $row.Number }
+        if ($null -eq $number) { return New-Refusal $InputObject 'NoNumber' 'NoNumberNext' $class, $row['Number'] }
         return $target
     }
     catch {
         if ($null -eq $target) { $target = New-DiskClaim $InputObject }
-        $target.Unreadable = $script:Messages.Getter -f (Format-SafeText $_.Exception.GetBaseException().Message)
+        $target['Unreadable'] = $script:Messages['Getter'] -f (Format-SafeText $_.Exception.GetBaseException().Message)
         return New-UnreadableRefusal $target
     }
 }
@@ -191,19 +191,19 @@ function script:Read-DevicePath {
     $path = Read-Statement $Value 'Path' $Name $Target
     if ($null -eq $path) { return }
     # An interface path shows by its enumerator that MPIO owns the disk; the disk itself is opened by its number.
-    if ($script:MultipathDevice.IsMatch($path)) { $Target.Multipath = $true }
+    if ($script:MultipathDevice.IsMatch($path)) { $Target['Multipath'] = $true }
     if (-not (Test-DevicePath $path)) {
-        if ($Named -and $path.StartsWith('\\', [System.StringComparison]::Ordinal)) { $Target.Unreadable = $script:Messages.NotADevice -f $Name, (Format-SafeText $path) }
+        if ($Named -and $path.StartsWith('\\', [System.StringComparison]::Ordinal)) { $Target['Unreadable'] = $script:Messages['NotADevice'] -f $Name, (Format-SafeText $path) }
         return
     }
     $device = $script:LegacyDevice.Match($path)
-    if ($null -eq $Target.Number) {
-        if ($Named) { $Target.Path = $path }
+    if ($null -eq $Target['Number']) {
+        if ($Named) { $Target['Path'] = $path }
         return
     }
     if (-not $device.Success) { return }
-    if ($device.Groups[1].Value -ine 'PhysicalDrive' -or [uint32]$device.Groups[2].Value -ne $Target.Number) {
-        $Target.Unreadable = $script:Messages.OtherPath -f $Name, (Format-SafeText $path), ('Number {0}' -f $Target.Number)
+    if ($device.Groups[1].Value -ine 'PhysicalDrive' -or [uint32]$device.Groups[2].Value -ne $Target['Number']) {
+        $Target['Unreadable'] = $script:Messages['OtherPath'] -f $Name, (Format-SafeText $path), ('Number {0}' -f $Target['Number'])
     }
 }
 
@@ -212,13 +212,13 @@ function script:Read-DeviceInstance {
     # https://learn.microsoft.com/windows-hardware/drivers/install/device-interface-classes
     param([object]$InputObject, [hashtable]$Row, [hashtable]$Target)
 
-    $instance = Read-Statement (Get-PropertyValue $InputObject $Row.Instance) 'Path' $Row.Instance $Target
+    $instance = Read-Statement (Get-PropertyValue $InputObject $Row['Instance']) 'Path' $Row['Instance'] $Target
     $interface = $Row['Interface']
     if ($Row.ContainsKey('InterfaceBy')) {
-        $kind = Read-Statement (Get-PropertyValue $InputObject $Row.InterfaceBy) 'Path' $Row.InterfaceBy $Target
+        $kind = Read-Statement (Get-PropertyValue $InputObject $Row['InterfaceBy']) 'Path' $Row['InterfaceBy'] $Target
         if ($kind) { $interface = $script:InterfaceClasses[$kind] }
     }
     if (-not $instance -or -not $interface) { return }
     $path = '\\?\' + $instance.Replace('\', '#') + '#' + $interface
-    if (Test-DevicePath $path) { $Target.Path = $path }
+    if (Test-DevicePath $path) { $Target['Path'] = $path }
 }

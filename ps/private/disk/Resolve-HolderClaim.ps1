@@ -4,11 +4,11 @@ function script:Resolve-HolderClaim {
     param([object]$InputObject)
 
     $target = New-DiskClaim $InputObject
-    $target.Holder = $InputObject
-    $target.UniqueId = Get-PropertyText $InputObject 'UniqueId'
-    $target.Serial = Get-PropertyText $InputObject 'SerialNumber'
-    $target.FriendlyName = Get-PropertyText $InputObject 'FriendlyName'
-    $target.HolderName = Format-SafeText (Get-PropertyText $InputObject 'Holder')
+    $target['Holder'] = $InputObject
+    $target['UniqueId'] = Get-PropertyText $InputObject 'UniqueId'
+    $target['Serial'] = Get-PropertyText $InputObject 'SerialNumber'
+    $target['FriendlyName'] = Get-PropertyText $InputObject 'FriendlyName'
+    $target['HolderName'] = Format-SafeText (Get-PropertyText $InputObject 'Holder')
     return $target
 }
 
@@ -16,34 +16,46 @@ function script:Resolve-HolderRelease {
     # Whether it is held where it can be released. Sets Refused where it is not.
     param([hashtable]$Target)
 
-    $found = $Target.Holder
+    $found = $Target['Holder']
     $state = Get-PropertyText $found 'State'
-    if ($state -cne 'HeldBy' -or -not $Target.UniqueId) {
-        $Target.Refused = $true
-        $Target.Category = 'InvalidOperation'
-        $Target.Message = $script:Messages.HolderNotHeld -f $state, (Get-PropertyText $found 'Message')
-        $Target.NextStep = [string](Get-PropertyText $found 'NextStep')
+    if ($state -cne 'HeldBy' -or -not $Target['UniqueId']) {
+        $Target['Refused'] = $true
+        $Target['Category'] = 'InvalidOperation'
+        $Target['Message'] = $script:Messages['HolderNotHeld'] -f $state, (Get-PropertyText $found 'Message')
+        $Target['NextStep'] = [string](Get-PropertyText $found 'NextStep')
         return
     }
-    $Target.HolderAt = Get-HolderSession (Get-PropertyText $found 'HolderSession')
+    $Target['HolderAt'] = Get-HolderSession (Get-PropertyText $found 'HolderSession')
+    # Any host that is locked out can prove it; the one that was found to be first.
     $proof = Get-PropertyText $found 'ProofSession'
-    $Target.ProofAt = Get-HolderSession $proof
-    if ($null -eq $Target.HolderAt -or ($proof -and $null -eq $Target.ProofAt)) {
-        $Target.Refused = $true
-        $Target.Category = 'ConnectionError'
-        $Target.Message = $script:Messages.HolderGone -f $Target.HolderName
-        $Target.NextStep = $script:Messages.HolderGoneNext
+    $Target['Proofs'] = [System.Collections.Queue]::new()
+    if ($proof) {
+        foreach ($id in @($proof) + @([string](Get-PropertyText $found 'SeenBySession') -split ',')) {
+            $session = Get-HolderSession $id
+            if ($null -eq $session -or ($null -ne $Target['HolderAt'] -and $session.InstanceId -eq $Target['HolderAt'].InstanceId)) { continue }
+            if ($Target['Proofs'].ToArray() -notcontains $session) { $Target['Proofs'].Enqueue($session) }
+        }
+        if ($Target['Proofs'].Count -gt 0) { $Target['ProofAt'] = $Target['Proofs'].Dequeue() }
+    }
+    $why = ''
+    if ($null -eq $Target['HolderAt']) { $why = $script:Messages['HolderGone'] -f $Target['HolderName'] }
+    elseif ($proof -and $null -eq $Target['ProofAt']) { $why = $script:Messages['HolderProofGone'] }
+    if ($why) {
+        $Target['Refused'] = $true
+        $Target['Category'] = 'ConnectionError'
+        $Target['Message'] = $why
+        $Target['NextStep'] = $script:Messages['HolderGoneNext']
     }
 }
 
 function script:Get-HolderSession {
-    # The open session with this InstanceId, or null.
-    param([string]$InstanceId)
+    # The open session with this InstanceId, or null. -Any: in whatever state it is.
+    param([string]$InstanceId, [switch]$Any)
 
     $id = [guid]::Empty
     if (-not [guid]::TryParse($InstanceId, [ref]$id)) { return $null }
     foreach ($one in @(Microsoft.PowerShell.Core\Get-PSSession -InstanceId $id -ErrorAction Ignore)) {
-        if ($null -ne $one -and [string]$one.Runspace.RunspaceStateInfo.State -ceq 'Opened') { return $one }
+        if ($null -ne $one -and ($Any -or [string]$one.Runspace.RunspaceStateInfo.State -ceq 'Opened')) { return $one }
     }
     return $null
 }

@@ -37,21 +37,29 @@ $script:RecordColumns = @{
 }
 $script:OtherThings = @{ Partition = $true; Volume = $true; VirtualDisk = $true; IscsiSession = $true; ClusterResource = $true; Registrant = $true }
 
-$script:ColumnClaims = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
-foreach ($claim in $script:RecordColumns.Keys) { foreach ($column in $script:RecordColumns[$claim]) { $script:ColumnClaims[$column] = $claim } }
 # What names say that were met before; emptied before it grows without end.
 $script:SeenColumns = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
-$script:NoLetter = [regex]::new('[^\p{L}\p{Nd}]+')
 $script:LongestColumn = 64
+$script:ColumnClaims = $null
 
-$script:PlaceOfVolume = [regex]::new('\A(?:[a-z]:[\\/]*|\\\\[.?]\\(?:[a-z]:|volume\{).*)\z', $script:CultureFree)
+function script:Initialize-RecordReading {
+    # What only the first record needs.
+    $claims = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
+    foreach ($claim in $script:RecordColumns.Keys) { foreach ($column in $script:RecordColumns[$claim]) { $claims[$column] = $claim } }
+    $script:NoLetter = [regex]::new('[^\p{L}\p{Nd}]+')
+    $options = [System.Text.RegularExpressions.RegexOptions]'CultureInvariant, IgnoreCase'
+    $script:PlaceOfVolume = [regex]::new('\A(?:[a-z]:[\\/]*|\\\\[.?]\\(?:[a-z]:|volume\{).*)\z', $options)
+    # Last: a start that Ctrl+C has cut short is made again.
+    $script:ColumnClaims = $claims
+}
 
 function script:Resolve-RecordClaim {
     # See Resolve-DiskClaim.
     param([object]$InputObject, [switch]$Anywhere)
 
+    if ($null -eq $script:ColumnClaims) { Initialize-RecordReading }
     $target = New-DiskClaim $InputObject
-    $target.Piped = $true
+    $target['Piped'] = $true
     $said = @{}
     $holder = $false
     $thing = $null
@@ -89,18 +97,18 @@ function script:Resolve-RecordClaim {
         }
     }
     if ($null -ne $reading) {
-        $target.Unreadable = $script:Messages.GetterLeaves
+        $target['Unreadable'] = $script:Messages['GetterLeaves']
         return New-UnreadableRefusal $target
     }
     if ($holder) { return Resolve-HolderClaim $InputObject }
 
     foreach ($one in $said['Computer']) { Add-Computer $one[1] $one[0] $target }
-    foreach ($one in $said['Bus']) { $target.Bus = Read-Statement $one[1] 'Bus' $one[0] $target }
+    foreach ($one in $said['Bus']) { $target['Bus'] = Read-Statement $one[1] 'Bus' $one[0] $target }
     $class = ''
     foreach ($one in @($said['Cim']) + @($said['Class'])) {
         if ($null -eq $one) { continue }
-        Add-Computer $one[1].Server 'ServerName' $target
-        if (-not $class) { $class = $one[1].Class }
+        Add-Computer $one[1]['Server'] 'ServerName' $target
+        if (-not $class) { $class = $one[1]['Class'] }
     }
 
     # By claim: the column that said it first.
@@ -138,10 +146,10 @@ function script:Resolve-RecordClaim {
     }
     $maybe = $null
     foreach ($one in $said['Name']) {
-        if ($one[1] -is [string] -and $one[1].Length -le $script:LongestText.Path) { $places += , @($one[0], $one[1].Trim()) }
+        if ($one[1] -is [string] -and $one[1].Length -le $script:LongestText['Path']) { $places += , @($one[0], $one[1].Trim()) }
         if ($null -eq $maybe) { $maybe = ConvertTo-DiskNumber $one[1] }
     }
-    if ($target.UniqueId -and $target.UniqueId.StartsWith('\\', [System.StringComparison]::Ordinal)) { $places += , @('UniqueId', $target.UniqueId) }
+    if ($target['UniqueId'] -and $target['UniqueId'].StartsWith('\\', [System.StringComparison]::Ordinal)) { $places += , @('UniqueId', $target['UniqueId']) }
     foreach ($place in $places) {
         if ($script:PlaceOfVolume.IsMatch($place[1])) {
             if ($null -eq $thing) { $thing = 'Volume'; $thingColumn = $place[0] }
@@ -159,20 +167,20 @@ function script:Resolve-RecordClaim {
         $refusal = Get-PlaceRefusal $target
         if ($null -ne $refusal) { return $refusal }
     }
-    if ($target.Unreadable) { return New-UnreadableRefusal $target }
+    if ($target['Unreadable']) { return New-UnreadableRefusal $target }
     if (-not (Test-Identified $target)) {
-        if ($null -ne $oddColumn -and -not $target.UniqueId -and -not $target.Serial) {
+        if ($null -ne $oddColumn -and -not $target['UniqueId'] -and -not $target['Serial']) {
             return New-Refusal $InputObject 'Delimiter' 'DelimiterNext' (Format-SafeText $oddColumn), ($oddColumn -replace '(?s)^.*?([;\t|]).*$', '$1' -replace "\t", '`t')
         }
-        if ($null -eq $target.Number -and -not $target.Path) { $target.Number = $maybe }
-        if ($null -ne $target.From) { return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target) }
-        if ($null -eq $target.Number -and -not $target.Path) { return New-Refusal $InputObject 'NoIdentity' 'NoIdentityNext' }
+        if ($null -eq $target['Number'] -and -not $target['Path']) { $target['Number'] = $maybe }
+        if ($null -ne $target['From']) { return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target['From'][0], (Get-TypedName $target) }
+        if ($null -eq $target['Number'] -and -not $target['Path']) { return New-Refusal $InputObject 'NoIdentity' 'NoIdentityNext' }
         return New-Refusal $InputObject 'NoIdentity' 'NoIdentityNumber' (Get-TypedName $target)
     }
     # The list may be of last week: its numbers and paths are other disks' by now, its identities are not.
-    $target.Number = $null
-    $target.SaidPath = $target.Path
-    $target.Path = $null
+    $target['Number'] = $null
+    $target['SaidPath'] = $target['Path']
+    $target['Path'] = $null
     return $target
 }
 
@@ -205,7 +213,7 @@ function script:Add-Claim {
     }
     # How a disk is called is shown, and compared with nothing.
     elseif ($Kind -cne 'FriendlyName' -and -not [string]::Equals([string]$first, [string]$value, [System.StringComparison]::OrdinalIgnoreCase)) {
-        $Target.Unreadable = $script:Messages.Contradiction -f (Format-SafeText $By[$Claim]), (Format-SafeText $first), (Format-SafeText $Column[0]), (Format-SafeText $value)
+        $Target['Unreadable'] = $script:Messages['Contradiction'] -f (Format-SafeText $By[$Claim]), (Format-SafeText $first), (Format-SafeText $Column[0]), (Format-SafeText $value)
     }
 }
 
@@ -214,21 +222,21 @@ function script:Add-RecordPath {
     # contradict.
     param([hashtable]$Target, [string]$Path, [string]$Name)
 
-    if ($script:MultipathDevice.IsMatch($Path)) { $Target.Multipath = $true }
+    if ($script:MultipathDevice.IsMatch($Path)) { $Target['Multipath'] = $true }
     $legacy = $script:LegacyDevice.Match($Path)
     $kind = Get-DeviceKind $Path
     if (-not $kind) {
-        if ($Path -match '^\\\\[.?]\\') { $Target.Unreadable = $script:Messages.NotADevice -f (Format-SafeText $Name), (Format-SafeText $Path) }
+        if ($Path -match '^\\\\[.?]\\') { $Target['Unreadable'] = $script:Messages['NotADevice'] -f (Format-SafeText $Name), (Format-SafeText $Path) }
         return
     }
-    if ($kind -cne 'Disk') { $Target.Devices = $kind }
+    if ($kind -cne 'Disk') { $Target['Devices'] = $kind }
     if ($kind -ceq 'Disk' -and -not $legacy.Success) { return }
     $agrees = $true
-    if ($null -ne $Target.Number) { $agrees = $kind -ceq 'Disk' -and $legacy.Groups[2].Value -ceq [string]$Target.Number }
-    elseif ($Target.Path) { $agrees = -not $legacy.Success -or -not $script:LegacyDevice.IsMatch($Target.Path) -or $Target.Path.Substring(4) -ieq $Path.Substring(4) }
-    else { $Target.Path = $Path }
+    if ($null -ne $Target['Number']) { $agrees = $kind -ceq 'Disk' -and $legacy.Groups[2].Value -ceq [string]$Target['Number'] }
+    elseif ($Target['Path']) { $agrees = -not $legacy.Success -or -not $script:LegacyDevice.IsMatch($Target['Path']) -or $Target['Path'].Substring(4) -ieq $Path.Substring(4) }
+    else { $Target['Path'] = $Path }
     if (-not $agrees) {
-        $first = $(if ($null -ne $Target.Number) { 'Number {0}' -f $Target.Number } else { $Target.Path })
-        $Target.Unreadable = $script:Messages.OtherPath -f (Format-SafeText $Name), (Format-SafeText $Path), $first
+        $first = $(if ($null -ne $Target['Number']) { 'Number {0}' -f $Target['Number'] } else { $Target['Path'] })
+        $Target['Unreadable'] = $script:Messages['OtherPath'] -f (Format-SafeText $Name), (Format-SafeText $Path), $first
     }
 }

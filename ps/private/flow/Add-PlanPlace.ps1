@@ -3,7 +3,7 @@ function script:Add-PlanPlace {
     # the row is about, and the category of the error that would go with it.
     param([object]$Row, [hashtable]$Target, [string]$Category)
 
-    $Row.PSObject.Properties.Add([System.Management.Automation.PSNoteProperty]::new('Place', $Target.Place))
+    $Row.PSObject.Properties.Add([System.Management.Automation.PSNoteProperty]::new('Place', $Target['Place']))
     $Row.PSObject.Properties.Add([System.Management.Automation.PSNoteProperty]::new('Category', $Category))
     return $Row
 }

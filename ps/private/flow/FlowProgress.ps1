@@ -10,9 +10,9 @@ function script:Test-ProgressDue {
     # Whether progress is to be shown now: after a second, and five times a second at most.
     param([hashtable]$Run)
 
-    $now = $Run.Clock.ElapsedMilliseconds
-    if ($now -lt 1000 -or $now - $Run.Shown -lt 200) { return $false }
-    $Run.Shown = $now
+    $now = $Run['Clock'].ElapsedMilliseconds
+    if ($now -lt 1000 -or $now - $Run['Shown'] -lt 200) { return $false }
+    $Run['Shown'] = $now
     return $true
 }
 
@@ -28,7 +28,7 @@ function script:Complete-FlowProgress {
     # Takes the progress bar away. From `finally`, where the pipeline may be ending under it.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Activity, [hashtable]$Run)
 
-    if ($Run.Shown -le 0) { return }
+    if ($Run['Shown'] -le 0) { return }
     $progress = [System.Management.Automation.ProgressRecord]::new(1, $Activity, $Activity)
     $progress.RecordType = 'Completed'
     try { $Cmdlet.WriteProgress($progress) } catch { $null = $_ }

@@ -2,28 +2,28 @@ function script:Get-LostAnswer {
     # The answer for a request that ended without a result: outcome, error category, message and next step.
     param([hashtable]$Reply)
 
-    if ($Reply.Kind -cne 'gone') {
+    if ($Reply['Kind'] -cne 'gone') {
         # An error, which the worker lived through.
-        if ($Reply.Category -ceq 'InvalidArgument') {
-            return @{ Outcome = 'Refused'; Category = 'InvalidArgument'; Message = ($script:Messages.RequestRefused -f $Reply.Payload); NextStep = $script:Messages.RequestRefusedNext }
+        if ($Reply['Category'] -ceq 'InvalidArgument') {
+            return @{ Outcome = 'Refused'; Category = 'InvalidArgument'; Message = ($script:Messages['RequestRefused'] -f $Reply['Payload']); NextStep = $script:Messages['RequestRefusedNext'] }
         }
-        return @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = [string]$Reply.Payload; NextStep = $script:Messages.RequestFailedNext }
+        return @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = [string]$Reply['Payload']; NextStep = $script:Messages['RequestFailedNext'] }
     }
-    $clears = $Reply.Verb -ceq 'clear'
-    $changes = $clears -or $Reply.Verb -ceq 'release' -or $Reply.Verb -ceq 'reserve'
+    $clears = $Reply['Verb'] -ceq 'clear'
+    $changes = $clears -or $Reply['Verb'] -ceq 'release' -or $Reply['Verb'] -ceq 'reserve'
     if (-not $changes) {
-        $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages.WorkerGoneRead -f $Reply.Payload); NextStep = $script:Messages.WorkerGoneReadNext }
+        $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages['WorkerGoneRead'] -f $Reply['Payload']); NextStep = $script:Messages['WorkerGoneReadNext'] }
     }
-    elseif (-not $Reply.Sent) {
-        return @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages.WorkerGoneUnsent -f $Reply.Payload); NextStep = $script:Messages.WorkerGoneReadNext }
+    elseif (-not $Reply['Sent']) {
+        return @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages['WorkerGoneUnsent'] -f $Reply['Payload']); NextStep = $script:Messages['WorkerGoneReadNext'] }
     }
     else {
-        $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages.WorkerGone -f $Reply.Payload); NextStep = $script:Messages.WorkerGoneNext }
-        if ($clears) { $answer.NextStep = $script:Messages.WorkerGoneClear }
+        $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages['WorkerGone'] -f $Reply['Payload']); NextStep = $script:Messages['WorkerGoneNext'] }
+        if ($clears) { $answer['NextStep'] = $script:Messages['WorkerGoneClear'] }
     }
-    if ($Reply.Overdue) {
-        $answer.Outcome = 'TimedOut'
-        $answer.Category = 'OperationTimeout'
+    if ($Reply['Overdue']) {
+        $answer['Outcome'] = 'TimedOut'
+        $answer['Category'] = 'OperationTimeout'
     }
     return $answer
 }

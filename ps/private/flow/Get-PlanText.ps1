@@ -4,5 +4,5 @@ function script:Get-PlanText {
     param([hashtable]$Command, [string]$Name, [object]$Plan, [string]$Key)
 
     if ($Command['Tells']) { return $script:Messages['Clear' + $Key] -f $Name, $Plan.Message }
-    return $script:Messages[$Key] -f $Name, $Command.CodeName
+    return $script:Messages[$Key] -f $Name, $Command['CodeName']
 }

@@ -3,27 +3,27 @@ function script:Get-WorkerDisk {
     param([hashtable]$Run, [int]$TimeoutSec, [string[]]$DeviceType)
 
     if (-not $DeviceType) { $DeviceType = 'Disk' }
-    $listing = New-Errand $Run.Worker $Run.Cmdlet 0 (1000 * $TimeoutSec)
+    $listing = New-Errand $Run['Worker'] $Run['Cmdlet'] 0 (1000 * $TimeoutSec)
     $null = Send-WorkerRequest $listing 'list' "&timeout=$TimeoutSec&devices=$(ConvertTo-Field ($DeviceType -join ','))" $null
     $disks = [System.Collections.ArrayList]::new()
     while ($true) {
-        while ($listing.Replies.Count -gt 0) {
-            $reply = $listing.Replies.Dequeue()
-            if ($reply.Kind -ceq 'disk') {
-                $reply.Payload.PSObject.TypeNames.Insert(0, 'StorageRelease.Disk')
-                $null = $disks.Add($reply.Payload)
+        while ($listing['Replies'].Count -gt 0) {
+            $reply = $listing['Replies'].Dequeue()
+            if ($reply['Kind'] -ceq 'disk') {
+                $reply['Payload'].PSObject.TypeNames.Insert(0, 'StorageRelease.Disk')
+                $null = $disks.Add($reply['Payload'])
                 continue
             }
-            if ($reply.Kind -ceq 'warning') {
-                $Run.Cmdlet.WriteWarning($reply.Payload)
+            if ($reply['Kind'] -ceq 'warning') {
+                $Run['Cmdlet'].WriteWarning($reply['Payload'])
                 continue
             }
-            if ($reply.Kind -cne 'done') {
+            if ($reply['Kind'] -cne 'done') {
                 $answer = Get-LostAnswer $reply
-                $Run.Cmdlet.ThrowTerminatingError((New-ModuleError 'DiskList' ReadError $answer.Message $answer.NextStep $null))
+                $Run['Cmdlet'].ThrowTerminatingError((New-ModuleError 'DiskList' ReadError $answer['Message'] $answer['NextStep'] $null))
             }
             return $disks.ToArray()
         }
-        Receive-WorkerReply $Run.Worker 100
+        Receive-WorkerReply $Run['Worker'] 100
     }
 }

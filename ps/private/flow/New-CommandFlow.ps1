@@ -21,15 +21,15 @@ function script:New-CommandFlow {
     #   Session, DeviceType, TimeoutSec, ThrottleLimit, Allow, LogPath
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Command)
 
-    $asPlan = [bool]$Command.AsPlan
-    if ($asPlan -and $Command.Session) {
-        $failure = New-ModuleError 'PlanWithSession' InvalidArgument $script:Messages.PlanWithSession $script:Messages.PlanWithSessionNext $null
+    $asPlan = [bool]$Command['AsPlan']
+    if ($asPlan -and $Command['Session']) {
+        $failure = New-ModuleError 'PlanWithSession' InvalidArgument $script:Messages['PlanWithSession'] $script:Messages['PlanWithSessionNext'] $null
         $Cmdlet.ThrowTerminatingError($failure)
     }
-    $dryRun = $Command.Changes -and ($asPlan -or [bool]$WhatIfPreference)
-    $ask = $Command.Changes -and -not $dryRun -and $ConfirmPreference -ne 'None'
+    $dryRun = $Command['Changes'] -and ($asPlan -or [bool]$WhatIfPreference)
+    $ask = $Command['Changes'] -and -not $dryRun -and $ConfirmPreference -ne 'None'
     if ($ask -and -not (Test-Interactive)) {
-        $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
+        $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages['NobodyToAsk'] $script:Messages['NobodyToAskNext'] $null
         $Cmdlet.ThrowTerminatingError($failure)
     }
     return @{
@@ -55,21 +55,21 @@ function script:Set-RefusalCommand {
     # How the sentences about input that is not a disk call the command.
     param([hashtable]$Flow, [hashtable]$Target)
 
-    $force = $(if ($Flow.Command.Changes) { ' -Force' } else { '' })
-    $Target.NextStep = $Target.NextStep.Replace('<command>', $Flow.Cmdlet.MyInvocation.MyCommand.Name).Replace('<-Force>', $force)
+    $force = $(if ($Flow['Command']['Changes']) { ' -Force' } else { '' })
+    $Target['NextStep'] = $Target['NextStep'].Replace('<command>', $Flow['Cmdlet'].MyInvocation.MyCommand.Name).Replace('<-Force>', $force)
 }
 
 function script:Confirm-Sending {
     # Asks whether a request is to go to the disks that are named so. -Plan: what was looked at first.
     param([hashtable]$Flow, [string]$Name, [object]$Plan)
 
-    $sending = Get-PlanText $Flow.Command $Name $Plan 'Sending'
-    return Request-Confirmation $Flow.Cmdlet $sending (Get-PlanText $Flow.Command $Name $Plan 'Ask') $Flow.Command.Caption
+    $sending = Get-PlanText $Flow['Command'] $Name $Plan 'Sending'
+    return Request-Confirmation $Flow['Cmdlet'] $sending (Get-PlanText $Flow['Command'] $Name $Plan 'Ask') $Flow['Command']['Caption']
 }
 
 function script:Write-WhatIf {
     # Says what would happen.
     param([hashtable]$Flow, [string]$Text)
 
-    $null = Request-Confirmation $Flow.Cmdlet $Text $Text $Flow.Command.Caption
+    $null = Request-Confirmation $Flow['Cmdlet'] $Text $Text $Flow['Command']['Caption']
 }

@@ -9,7 +9,7 @@ function script:New-LocalClear {
     $result = New-LocalResult $Target $Outcome $Message $NextStep $Rehearsal
     $names = 'Method', 'HolderKey', 'Type', 'KeyCount', 'Registrants', 'Removed', 'KeysLeft', 'GenerationBefore', 'GenerationAfter', 'OwnKey'
     foreach ($name in $names) { $result.PSObject.Properties.Add([psnoteproperty]::new($name, $null)) }
-    $result.Method = $Command.CodeName
+    $result.Method = $Command['CodeName']
     # What became of a request that was lost is not known.
     $left = $null
     if ($Outcome -ceq 'Refused') { $left = $false }

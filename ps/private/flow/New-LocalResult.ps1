@@ -8,21 +8,21 @@ function script:New-LocalResult {
     $computer = [System.Environment]::MachineName
     if ($null -ne $Rehearsal) {
         $bus = 'Rehearsal'
-        $computer = $Rehearsal.Computer
+        $computer = $Rehearsal['Computer']
     }
-    $path = $Target.Path
-    if (-not $path -and $null -ne $Target.Number) { $path = '\\.\PhysicalDrive{0}' -f $Target.Number }
+    $path = $Target['Path']
+    if (-not $path -and $null -ne $Target['Number']) { $path = '\\.\PhysicalDrive{0}' -f $Target['Number'] }
     # What the caller's object says of itself, made safe to show as the executable does it with a device's words.
-    $claims = @{ Serial = $Target.Serial; UniqueId = $Target.UniqueId }
+    $claims = @{ Serial = $Target['Serial']; UniqueId = $Target['UniqueId'] }
     foreach ($claim in 'Serial', 'UniqueId') {
         if ($null -ne $claims[$claim]) { $claims[$claim] = Format-SafeText $claims[$claim] }
     }
     $result = [pscustomobject]@{
-        Number            = $Target.Number
+        Number            = $Target['Number']
         DevicePath        = $path
-        FriendlyName      = $Target.FriendlyName
-        SerialNumber      = $claims.Serial
-        UniqueId          = $claims.UniqueId
+        FriendlyName      = $Target['FriendlyName']
+        SerialNumber      = $claims['Serial']
+        UniqueId          = $claims['UniqueId']
         BusType           = $null
         IdentifiedBy      = $null
         Outcome           = $Outcome

@@ -40,7 +40,7 @@ function script:New-PipelineRun {
         # 'break' or 'continue' when a script block downstream has left its loop.
         Left      = $null
     }
-    $script:Runs[$run.Number] = $run
+    $script:Runs[$run['Number']] = $run
     return $run
 }
 

@@ -5,11 +5,11 @@ function script:Send-Downstream {
     [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSPossibleIncorrectUsageOfAssignmentOperator', '', Justification = 'The condition of the loop is where `continue` comes to: it writes down that it did.')]
     param([hashtable]$Run, [scriptblock]$Body, [object[]]$With)
 
-    $Run.Left = 'break'
+    $Run['Left'] = 'break'
     do {
         & $Body @With
-        $Run.Left = $null
-    } while ($(if ($Run.Left) { $Run.Left = 'continue' }; $false))
+        $Run['Left'] = $null
+    } while ($(if ($Run['Left']) { $Run['Left'] = 'continue' }; $false))
 }
 
 function script:Resume-CallerLoop {
@@ -17,6 +17,6 @@ function script:Resume-CallerLoop {
     # own loop gets it.
     param([hashtable]$Run)
 
-    if ($Run.Left -ceq 'break') { break }
-    if ($Run.Left) { continue }
+    if ($Run['Left'] -ceq 'break') { break }
+    if ($Run['Left']) { continue }
 }

@@ -6,27 +6,27 @@ function script:Write-LateAnswer {
     Receive-WorkerReply $script:Worker 0
     foreach ($worker in $script:Leaving.ToArray()) { Receive-WorkerReply $worker 0 }
     foreach ($run in Get-OpenRun) {
-        if (-not $run.Stopped) {
+        if (-not $run['Stopped']) {
             # This command may be nested in that run's pipeline. A command loses its runtime when its pipeline is
             # over, also where a neighbour ended it and none of the command's own blocks ran any more.
-            if ($null -ne $run.Cmdlet.CommandRuntime) { continue }
+            if ($null -ne $run['Cmdlet'].CommandRuntime) { continue }
             Stop-PipelineRun $run
         }
-        while ($run.Replies.Count -gt 0) {
-            $reply = $run.Replies.Peek()
-            if ($reply.Kind -ceq 'result') {
-                $name = Get-DiskName $reply.Payload -Short
-                Write-QueuedWarning $Cmdlet $run.Replies ($script:Messages.Stopped -f $name, $reply.Payload.Outcome, $reply.Payload.Message)
+        while ($run['Replies'].Count -gt 0) {
+            $reply = $run['Replies'].Peek()
+            if ($reply['Kind'] -ceq 'result') {
+                $name = Get-DiskName $reply['Payload'] -Short
+                Write-QueuedWarning $Cmdlet $run['Replies'] ($script:Messages['Stopped'] -f $name, $reply['Payload'].Outcome, $reply['Payload'].Message)
             }
             # Only a request that changes something leaves an open question behind.
-            elseif (($reply.Kind -ceq 'gone' -or $reply.Kind -ceq 'error') -and ($reply.Verb -ceq 'release' -or $reply.Verb -ceq 'reserve' -or $reply.Verb -ceq 'clear')) {
+            elseif (($reply['Kind'] -ceq 'gone' -or $reply['Kind'] -ceq 'error') -and ($reply['Verb'] -ceq 'release' -or $reply['Verb'] -ceq 'reserve' -or $reply['Verb'] -ceq 'clear')) {
                 $answer = Get-LostAnswer $reply
-                $name = Get-DiskName (New-LocalResult $reply.Target '' '' '' $run.Rehearsal) -Short
-                Write-QueuedWarning $Cmdlet $run.Replies ($script:Messages.Stopped -f $name, $answer.Outcome, $answer.Message)
+                $name = Get-DiskName (New-LocalResult $reply['Target'] '' '' '' $run['Rehearsal']) -Short
+                Write-QueuedWarning $Cmdlet $run['Replies'] ($script:Messages['Stopped'] -f $name, $answer['Outcome'], $answer['Message'])
             }
-            else { $null = $run.Replies.Dequeue() }
+            else { $null = $run['Replies'].Dequeue() }
         }
-        if (-not (Test-RunOpen $run)) { $script:Runs.Remove($run.Number) }
+        if (-not (Test-RunOpen $run)) { $script:Runs.Remove($run['Number']) }
     }
     while ($script:SessionLate.Count -gt 0) { $Cmdlet.WriteWarning($script:SessionLate.Dequeue()) }
     while ($script:LateWarnings.Count -gt 0) { Write-QueuedWarning $Cmdlet $script:LateWarnings $script:LateWarnings.Peek() }
@@ -36,9 +36,9 @@ function script:Test-RunOpen {
     # Whether the worker still owes this run an answer.
     param([hashtable]$Run)
 
-    if ($null -eq $Run.Worker) { return $false }
-    $entries = [object[]]::new($Run.Worker.Open.Count)
-    $Run.Worker.Open.Values.CopyTo($entries, 0)
-    foreach ($entry in $entries) { if ([object]::ReferenceEquals($entry.Run, $Run)) { return $true } }
+    if ($null -eq $Run['Worker']) { return $false }
+    $entries = [object[]]::new($Run['Worker']['Open'].Count)
+    $Run['Worker']['Open'].Values.CopyTo($entries, 0)
+    foreach ($entry in $entries) { if ([object]::ReferenceEquals($entry['Run'], $Run)) { return $true } }
     return $false
 }

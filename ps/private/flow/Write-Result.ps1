@@ -6,19 +6,19 @@ function script:Write-Result {
     # warning.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [object]$Result, [string]$Category, [hashtable]$Run)
 
-    if (-not $Run.Unlisted) {
-        if ($Run.Narrow) { Add-NarrowView $Result }
+    if (-not $Run['Unlisted']) {
+        if ($Run['Narrow']) { Add-NarrowView $Result }
         $Result
     }
     elseif (-not $Category -and $null -eq $Result.Registrants -and $Result.KeyCount -ne 0) {
-        $Cmdlet.WriteWarning(($script:Messages.NoRegistrants -f (Get-DiskName $Result -Short), $Result.Evidence))
+        $Cmdlet.WriteWarning(($script:Messages['NoRegistrants'] -f (Get-DiskName $Result -Short), $Result.Evidence))
     }
-    $Run.Passing = $null
+    $Run['Passing'] = $null
     if ($Category) {
         $message = $Result.Message
         $name = Get-DiskName $Result -Short
         if ($name) { $message = $name + ': ' + $message }
-        else { $name = $script:Messages.NoDiskName }
+        else { $name = $script:Messages['NoDiskName'] }
         $Cmdlet.WriteError((New-ModuleError $Result.Outcome $Category $message $Result.NextStep $Result $Result.Win32Error -TargetName $name))
     }
 }

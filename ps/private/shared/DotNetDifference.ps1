@@ -24,7 +24,7 @@ function script:ConvertTo-FieldByPart {
     # The same in parts that .NET Framework takes.
     param([string]$Text)
 
-    $Text = $script:HalfPair.Replace($Text, [string][char]0xFFFD)
+    $Text = $Text -creplace $script:HalfPair, [string][char]0xFFFD
     $field = [System.Text.StringBuilder]::new()
     $at = 0
     while ($at -lt $Text.Length) {
@@ -36,7 +36,7 @@ function script:ConvertTo-FieldByPart {
     return $field.ToString()
 }
 
-$script:HalfPair = [regex]::new('[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]')
+$script:HalfPair = '[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]'
 
 function script:Get-PipeWriter {
     # The stream to write bytes to a process with, so that nobody waits for the process to read: one without a buffer where a

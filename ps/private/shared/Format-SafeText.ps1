@@ -20,4 +20,4 @@ function script:Format-Given {
     return Format-SafeText $Given.GetType().FullName
 }
 
-$script:UnsafeCharacters = [regex]'[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]'
+$script:UnsafeCharacters = [regex]::new('[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]')

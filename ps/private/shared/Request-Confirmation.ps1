@@ -11,7 +11,7 @@ function script:Request-Confirmation {
     # questions; by any of them on the computer that the session came from; by the console when its input has ended.
     catch [System.Management.Automation.Host.HostException], [System.Management.Automation.PSInvalidOperationException],
     [System.NotImplementedException], [System.Management.Automation.RemoteException], [System.NullReferenceException] {
-        $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages.NobodyToAsk $script:Messages.NobodyToAskNext $null
+        $failure = New-ModuleError 'NobodyToAsk' InvalidOperation $script:Messages['NobodyToAsk'] $script:Messages['NobodyToAskNext'] $null
         $Cmdlet.ThrowTerminatingError($failure)
     }
 }

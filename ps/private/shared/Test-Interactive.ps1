@@ -4,14 +4,14 @@ function script:Test-Interactive {
     # the answer is yes, and Request-Confirmation hears what comes of it.
     param([hashtable]$Place = (Get-Place))
 
-    switch ($Place.Host) {
+    switch ($Place['Host']) {
         'ConsoleHost' {
-            if ($Place.InputRedirected -or (Test-ShellSwitch $Place.Arguments 'noninteractive' 4)) { return $false }
+            if ($Place['InputRedirected'] -or (Test-ShellSwitch $Place['Arguments'] 'noninteractive' 4)) { return $false }
             # Of a service or task; but of every SSH session on Windows, too, with a terminal as without one.
-            return $Place.UserInteractive -or $Place.Ssh
+            return $Place['UserInteractive'] -or $Place['Ssh']
         }
         # A background job has somebody only when its output is received, and may wait for that for ever.
-        'ServerRemoteHost' { return -not (Test-ShellSwitch $Place.Arguments 'servermode' 1) }
+        'ServerRemoteHost' { return -not (Test-ShellSwitch $Place['Arguments'] 'servermode' 1) }
         # Both ask in a window of their own. Visual Studio Code starts its shell with -NonInteractive, and does so in SSH
         # sessions, too.
         'Windows PowerShell ISE Host' { return $true }
@@ -19,7 +19,7 @@ function script:Test-Interactive {
         # Of a runspace that was given no host: a thread job, ForEach-Object -Parallel.
         'Default Host' { return $false }
         # A program with a host of its own.
-        default { return $Place.UserInteractive -or $Place.Ssh }
+        default { return $Place['UserInteractive'] -or $Place['Ssh'] }
     }
 }
 

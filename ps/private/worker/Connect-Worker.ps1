@@ -9,15 +9,15 @@ function script:Connect-Worker {
     $bus = $script:Bus
     $worker = $script:Worker
     if ($null -ne $worker) {
-        if ($worker.Ready) { Confirm-Worker $worker }
-        elseif ($null -eq $worker.Starter.CommandRuntime) { Close-Worker $worker 'its start was stopped' }
+        if ($worker['Ready']) { Confirm-Worker $worker }
+        elseif ($null -eq $worker['Starter'].CommandRuntime) { Close-Worker $worker 'its start was stopped' }
     }
     $starting = $null
     while ($true) {
         if ($bus -ne $script:Bus) { return New-BusError }
-        if ($null -ne $starting -and $null -ne $starting.Gone) {
-            if ($null -ne $starting.Failure) { return $starting.Failure }
-            return New-StartError $starting.Path $starting.Gone
+        if ($null -ne $starting -and $null -ne $starting['Gone']) {
+            if ($null -ne $starting['Failure']) { return $starting['Failure'] }
+            return New-StartError $starting['Path'] $starting['Gone']
         }
         $worker = $script:Worker
         if ($null -eq $worker) {
@@ -25,14 +25,14 @@ function script:Connect-Worker {
             if ($null -ne $failure) { return $failure }
             continue
         }
-        if ($worker.Ready) { break }
+        if ($worker['Ready']) { break }
         $starting = $worker
         Step-WorkerStart $worker
     }
-    if ($null -eq $script:Rehearsal -and -not $AnyBus -and $worker.Hello.Platform -cne 'win32') {
+    if ($null -eq $script:Rehearsal -and -not $AnyBus -and $worker['Hello'].Platform -cne 'win32') {
         if ($null -ne $starting) { Close-Worker $worker 'stopped' -Gently }
         $examples = [System.IO.Path]::Combine($script:ModuleFolder, 'rehearsal')
-        return New-ModuleError 'NoStorageStack' NotImplemented $script:Messages.NoStorageStack ($script:Messages.NoStorageStackNext -f $examples) $null
+        return New-ModuleError 'NoStorageStack' NotImplemented $script:Messages['NoStorageStack'] ($script:Messages['NoStorageStackNext'] -f $examples) $null
     }
 }
 
@@ -43,37 +43,37 @@ function script:Step-WorkerStart {
     # While it starts, what its first line will need: .NET takes its time for the first of a kind.
     if ($null -eq $script:ReplyShape) { $null = ConvertFrom-WorkerLine $script:ReplySample }
     Receive-WorkerReply $Worker 100
-    if ($null -eq $Worker.Hello -or $null -ne $Worker.Gone) { return }
-    if ($null -eq $Worker.Entry) {
-        $hello = $Worker.Hello
+    if ($null -eq $Worker['Hello'] -or $null -ne $Worker['Gone']) { return }
+    if ($null -eq $Worker['Entry']) {
+        $hello = $Worker['Hello']
         $expected = '{0} {1} protocol {2} build {3}' -f 'storage-release', $ExecutionContext.SessionState.Module.Version, $script:ProtocolVersion, (Get-ModuleBuild)
         $said = '{0} {1} protocol {2} build {3}' -f $hello.Name, $hello.Version, $hello.Protocol, $hello.Build
         if ($said -cne $expected) {
-            $Worker.Failure = New-ModuleError 'WorkerVersion' InvalidOperation ($script:Messages.WorkerHello -f $Worker.Path, (Format-SafeText $said), $expected) $script:Messages.WorkerHelloNext $Worker.Path
+            $Worker['Failure'] = New-ModuleError 'WorkerVersion' InvalidOperation ($script:Messages['WorkerHello'] -f $Worker['Path'], (Format-SafeText $said), $expected) $script:Messages['WorkerHelloNext'] $Worker['Path']
             Close-Worker $Worker 'it is another build'
             return
         }
         if ($null -eq $script:Rehearsal) {
-            $Worker.Ready = $true
-            $Worker.ReadyAfter = $script:SessionClock.ElapsedMilliseconds - $Worker.Started
+            $Worker['Ready'] = $true
+            $Worker['ReadyAfter'] = $script:SessionClock.ElapsedMilliseconds - $Worker['Started']
             return
         }
-        $fields = '&file=' + (ConvertTo-Field $script:Rehearsal.Path)
-        if ($script:Rehearsal.Initiator) { $fields += '&initiator=' + (ConvertTo-Field $script:Rehearsal.Initiator) }
+        $fields = '&file=' + (ConvertTo-Field $script:Rehearsal['Path'])
+        if ($script:Rehearsal['Initiator']) { $fields += '&initiator=' + (ConvertTo-Field $script:Rehearsal['Initiator']) }
         $null = Send-WorkerRequest (New-Errand $Worker $null 0 0) 'rehearse' $fields $null -Enters
         return
     }
-    while ($Worker.Entry.Replies.Count -gt 0) {
-        $reply = $Worker.Entry.Replies.Dequeue()
-        if ($reply.Kind -ceq 'warning') { $script:LateWarnings.Enqueue([string]$reply.Payload) }
-        elseif ($reply.Kind -ceq 'done') {
-            $script:Rehearsal.Computer = [string]$reply.Payload
-            $Worker.Ready = $true
-            $Worker.ReadyAfter = $script:SessionClock.ElapsedMilliseconds - $Worker.Started
+    while ($Worker['Entry']['Replies'].Count -gt 0) {
+        $reply = $Worker['Entry']['Replies'].Dequeue()
+        if ($reply['Kind'] -ceq 'warning') { $script:LateWarnings.Enqueue([string]$reply['Payload']) }
+        elseif ($reply['Kind'] -ceq 'done') {
+            $script:Rehearsal['Computer'] = [string]$reply['Payload']
+            $Worker['Ready'] = $true
+            $Worker['ReadyAfter'] = $script:SessionClock.ElapsedMilliseconds - $Worker['Started']
         }
-        elseif ($reply.Kind -ceq 'error') {
+        elseif ($reply['Kind'] -ceq 'error') {
             $schema = [System.IO.Path]::Combine($script:ModuleFolder, 'rehearsal', 'rehearsal.schema.json')
-            $Worker.Failure = New-ModuleError 'RehearsalFailed' InvalidData ($script:Messages.RehearsalFailed -f $reply.Payload) ($script:Messages.RehearsalFailedNext -f $schema) $script:Rehearsal.Path
+            $Worker['Failure'] = New-ModuleError 'RehearsalFailed' InvalidData ($script:Messages['RehearsalFailed'] -f $reply['Payload']) ($script:Messages['RehearsalFailedNext'] -f $schema) $script:Rehearsal['Path']
             Close-Worker $Worker 'stopped' -Gently
         }
     }
@@ -86,15 +86,15 @@ function script:Confirm-Worker {
 
     # Its last words, and the end of them, may be on their way.
     Receive-WorkerReply $Worker 0
-    for ($i = 0; $i -lt 10 -and $null -eq $Worker.Gone -and $Worker.Process.HasExited; $i++) { Receive-WorkerReply $Worker 100 }
-    if ($null -eq $Worker.Gone -and $Worker.Process.HasExited) { Close-Worker $Worker 'it ended' }
-    if ($null -ne $Worker.Gone -or $Worker.Open.Count -gt 0 -or
-        $script:SessionClock.ElapsedMilliseconds - $Worker.Talked -lt $script:Patience.Idle) { return }
+    for ($i = 0; $i -lt 10 -and $null -eq $Worker['Gone'] -and $Worker['Process'].HasExited; $i++) { Receive-WorkerReply $Worker 100 }
+    if ($null -eq $Worker['Gone'] -and $Worker['Process'].HasExited) { Close-Worker $Worker 'it ended' }
+    if ($null -ne $Worker['Gone'] -or $Worker['Open'].Count -gt 0 -or
+        $script:SessionClock.ElapsedMilliseconds - $Worker['Talked'] -lt $script:Patience['Idle']) { return }
     # Nothing is ever sent twice, so nothing that matters is sent to one that may not look at it any more.
     $script:LastRun += 1
     $errand = New-Errand $Worker $null $script:LastRun 0
-    $null = Send-WorkerRequest $errand 'cancel' ('&group=' + $errand.Number) $null
-    while ($errand.Replies.Count -eq 0) { Receive-WorkerReply $Worker 100 }
+    $null = Send-WorkerRequest $errand 'cancel' ('&group=' + $errand['Number']) $null
+    while ($errand['Replies'].Count -eq 0) { Receive-WorkerReply $Worker 100 }
 }
 
 function script:Connect-Run {
@@ -102,14 +102,14 @@ function script:Connect-Run {
     # says why it cannot go on.
     param([hashtable]$Run)
 
-    if ($Run.Bus -ne $script:Bus) { return New-BusError }
-    $failure = Connect-Worker $Run.Cmdlet
+    if ($Run['Bus'] -ne $script:Bus) { return New-BusError }
+    $failure = Connect-Worker $Run['Cmdlet']
     if ($null -ne $failure) { return $failure }
-    if ($Run.Bus -ne $script:Bus) { return New-BusError }
-    $Run.Worker = $script:Worker
+    if ($Run['Bus'] -ne $script:Bus) { return New-BusError }
+    $Run['Worker'] = $script:Worker
 }
 
 function script:New-BusError {
     # Of a pipeline whose bus the session has left.
-    return New-ModuleError 'BusChanged' InvalidOperation $script:Messages.BusChanged $script:Messages.BusChangedNext $null
+    return New-ModuleError 'BusChanged' InvalidOperation $script:Messages['BusChanged'] $script:Messages['BusChangedNext'] $null
 }

@@ -53,6 +53,17 @@ function script:Get-PayloadShape {
     return $script:PayloadShapes[$Kind]
 }
 
+function script:Initialize-PayloadShape {
+    # Makes what the answer to a verb is checked with while the worker is at it: .NET takes its time for a long expression.
+    param([string]$Verb)
+
+    foreach ($kind in $script:ReplyRoles[$Verb].Keys) {
+        if ($script:ReplyRoles[$Verb][$kind] -eq 1 -and $script:ReplyFields.ContainsKey($kind) -and -not $script:PayloadShapes.ContainsKey($kind)) {
+            $null = Get-PayloadShape $kind
+        }
+    }
+}
+
 $script:PayloadShapes = [hashtable]::new([System.StringComparer]::Ordinal)
 
 # The properties of each kind of reply that brings an object, in their order, with their CLIXML type; ? stands for one
@@ -80,5 +91,5 @@ $script:ReplyFields['clearrecord'] = $script:ReplyFields['cleared'] + ' LoggedAt
 'CommandLine:S? Rehearsal:S? ExecutableVersion:S?'
 $script:ReplyFields['ask'] = 'Host:U32 UniqueId:S What:S!'
 $script:ReplyFields['holder'] = 'UniqueId:S? FriendlyName:S? SerialNumber:S? State:S! Holder:S? HolderNumber:U32? SeenBy:S ' +
-'BlockedOn:S NotAsked:S Evidence:S HeldAt:DT? WindowMs:Db? HolderSession:S? ProofSession:S? SeenBySession:S ' +
+'BlockedOn:S NotAsked:S Evidence:S HeldAt:DT? WindowMs:Db? HolderSession:S? ProofSession:S? SeenBySession:S NotAskedSession:S? ' +
 'HolderKey:S? Type:S? Generation:U32? Registrants:S? Message:S NextStep:S Bus:S!'

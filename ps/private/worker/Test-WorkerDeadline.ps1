@@ -7,32 +7,32 @@ function script:Test-WorkerDeadline {
     param([hashtable]$Worker)
 
     $now = $script:SessionClock.ElapsedMilliseconds
-    $Worker.Waited += [System.Math]::Min($now - $Worker.Looked, 1000)
-    $Worker.Looked = $now
-    $Worker.Checked = $now
-    if ($null -eq $Worker.Hello) {
-        if ($Worker.Waited -ge $script:Patience.Hello) { Close-Worker $Worker $script:Messages.WorkerSilent }
+    $Worker['Waited'] += [System.Math]::Min($now - $Worker['Looked'], 1000)
+    $Worker['Looked'] = $now
+    $Worker['Checked'] = $now
+    if ($null -eq $Worker['Hello']) {
+        if ($Worker['Waited'] -ge $script:Patience['Hello']) { Close-Worker $Worker $script:Messages['WorkerSilent'] }
         return
     }
-    $ids = [object[]]::new($Worker.Open.Count)
-    $Worker.Open.Keys.CopyTo($ids, 0)
+    $ids = [object[]]::new($Worker['Open'].Count)
+    $Worker['Open'].Keys.CopyTo($ids, 0)
     [System.Array]::Sort($ids)
     $places = @{}
     $overdue = $false
     foreach ($id in $ids) {
-        $entry = $Worker.Open[$id]
+        $entry = $Worker['Open'][$id]
         if ($null -eq $entry) { continue }
-        $group = $entry.Run.Number
+        $group = $entry['Run']['Number']
         $place = [int]$places[$group]
         $places[$group] = $place + 1
-        if ($place -ge $entry.Run.Throttle) { continue }
-        if ($entry.Since -lt 0) { $entry.Since = $Worker.Waited }
-        elseif ($Worker.Waited - $entry.Since -ge $entry.Limit) {
-            $entry.Overdue = $true
+        if ($place -ge $entry['Run']['Throttle']) { continue }
+        if ($entry['Since'] -lt 0) { $entry['Since'] = $Worker['Waited'] }
+        elseif ($Worker['Waited'] - $entry['Since'] -ge $entry['Limit']) {
+            $entry['Overdue'] = $true
             $overdue = $true
         }
     }
-    if ($overdue) { Close-Worker $Worker $script:Messages.WorkerSilent }
+    if ($overdue) { Close-Worker $Worker $script:Messages['WorkerSilent'] }
 }
 
 # Milliseconds that this side waits for a worker, and not longer:

@@ -1,5 +1,5 @@
 function script:Complete-HolderFlow {
-    # For the end of a disk flow: all that was found, released where it is held.
+    # For the end of a disk flow: releases the disks that were found on the hosts that hold them.
     param([hashtable]$Flow)
 
     $run = $Flow.Run
@@ -24,7 +24,7 @@ function script:Complete-HolderFlow {
         }
     }
     finally {
-        # What a host that is at its release makes of it nobody hears any more; the next command says so.
+        # The results of hosts that are releasing now will not be received any more; the next command warns about that.
         foreach ($call in $held.Fan.Active) {
             if ($null -ne $call.Asking -or $held.Calls[$call.Index].Step -cne 'release') { continue }
             $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $call.Session)))

@@ -5,8 +5,8 @@
 #            that answers: a live one takes the disk back
 #   plan     one host after the other says whether it would send, until one does, of the disk as it was read just now
 #   ask      here, with what that host would send; after the answer, the hosts are asked anew once more
-#   clear    the request, there, to what was shown; where it ends in a conflict because that host is registered itself, the
-#            next host is asked for its plan
+#   clear    the request, there, to what was shown; where it ends in a conflict because that host is registered itself, or
+#            its driver does not send such a request, the next host is asked for its plan
 #   proof    another host that sees the disk reads what the sender did
 
 # So many hosts are asked for a plan.
@@ -77,7 +77,7 @@ function script:Invoke-HolderClear {
         })
     if ($seen.Length -eq 0) { return New-HolderClearEnd $Flow $Target $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext 'ConnectionError' }
     $from = 0
-    $registered = [System.Collections.ArrayList]::new()
+    $tried = [System.Collections.ArrayList]::new()
     $ended = $null
     while ($true) {
         $sender = Find-HolderSender $Flow $Target $now $seen $from
@@ -92,8 +92,9 @@ function script:Invoke-HolderClear {
 
         # What it would do, and to whom.
         $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sending)
-        $text = Get-HolderClearVictim $Flow.Command $now $row
-        if ($text) { $row.Message += ' ' + $text }
+        foreach ($text in (Get-HolderClearVictim $Flow.Command $now $row), (Get-HolderClearDoubt $again $seen $sending)) {
+            if ($text) { $row.Message += ' ' + $text }
+        }
         if ($Flow.DryRun) { return @{ Text = (Get-PlanText $Flow.Command $name $row 'WouldSend') } }
         if ($Flow.Ask -and -not (Confirm-Sending $Flow $name $row)) {
             if ($null -ne $ended) { return $ended }
@@ -112,10 +113,10 @@ function script:Invoke-HolderClear {
         if ($Flow.Run.Left) { return }
         $row = $call.Row
         if ($null -eq $row) { return New-HolderClearFailure $Flow $Target $now $sending $call.Failure }
-        # A host that is registered itself registers no other key, which a device that does not say whose its keys are tells by
-        # that conflict alone. Nothing was changed, so another host may send it.
-        if ($row.Outcome -ceq 'Conflict' -and $row.OwnKey -and $row.OwnKeyLeft -eq $false -and $null -eq $row.Undone) {
-            $null = $registered.Add((Format-SafeText $row.ComputerName))
+        # Nothing was changed, so another host may send it: one that is registered itself registers no other key, which a
+        # device that does not say whose its keys are tells by that conflict alone; or its driver does not send such a request.
+        if ('Conflict', 'NotSupported' -ccontains $row.Outcome -and $row.OwnKeyLeft -eq $false -and $null -eq $row.Undone) {
+            $null = $tried.Add(('{0} ({1})' -f (Format-SafeText $row.ComputerName), $row.Outcome))
             $ended = @{ Row = $row; Category = ''; Errors = $call.Errors.ToArray() }
             $from = [array]::IndexOf($seen, $sending) + 1
             if ($from -lt $seen.Length) { continue }
@@ -124,7 +125,7 @@ function script:Invoke-HolderClear {
         $category = ''
         if ('Cleared', 'Preempted', 'Reset' -ccontains $row.Outcome) { $category = Confirm-HolderClear $Flow $Target $row $sending $seen }
         if ($Flow.Run.Left) { return }
-        if ($registered.Count -gt 0) { $row.Message += ' ' + ($script:Messages.HolderClearRegistered -f ($registered.ToArray() -join ', ')) }
+        if ($tried.Count -gt 0) { $row.Message += ' ' + ($script:Messages.HolderClearTried -f ($tried.ToArray() -join ', ')) }
         return @{ Row = $row; Category = $category; Errors = $call.Errors.ToArray() }
     }
 }
@@ -306,7 +307,8 @@ function script:New-HolderClearEnd {
     param([hashtable]$Flow, [hashtable]$Target, [string]$Message, [string]$NextStep, [string]$Category)
 
     $result = New-FlowResult $Flow $Target 'Refused' $Message $NextStep
-    if ($Target.HolderName) { $result.ComputerName = $Target.HolderName }
+    # No disk of this computer is meant.
+    $result.ComputerName = $(if ($Target.HolderName) { $Target.HolderName })
     $result.Bus = Get-PropertyText $Target.Holder 'Bus'
     $result.Number = ConvertTo-DiskNumber (Get-PropertyValue $Target.Holder 'HolderNumber')
     if ($Flow.DryRun) { return @{ Text = ($script:Messages.WouldNot -f (Get-DiskName $result), 'Refused', $Message) } }
@@ -346,6 +348,18 @@ function script:Get-HolderClearVictim {
         if ($live.Count -gt 0) { $script:Messages[$(if ($key) { 'HolderClearKeep' } else { 'HolderClearHosts' })] -f ($live.ToArray() -join ', ') }
     )
     return Format-SafeText ($said -join ' ')
+}
+
+function script:Get-HolderClearDoubt {
+    # Who else may send it, and who was not asked, for the question: a sentence or two, or an empty text.
+    param([hashtable]$Again, [object[]]$Seen, [System.Management.Automation.Runspaces.PSSession]$Sending)
+
+    $said = @()
+    $rest = @(for ($i = [array]::IndexOf($Seen, $Sending) + 1; $i -lt $Seen.Length; $i++) { $Seen[$i] })
+    if ($rest.Length -gt 0) { $said += $script:Messages.HolderClearOthers -f (Get-SessionName $Sending), ((Get-SessionLabel $rest) -join ', ') }
+    $silent = @(foreach ($news in $Again.Failed.Values) { Get-SessionName $news.Session })
+    if ($silent.Length -gt 0) { $said += $script:Messages.HolderSilent -f ($silent -join ', ') }
+    return $said -join ' '
 }
 
 function script:ConvertTo-FullKey {

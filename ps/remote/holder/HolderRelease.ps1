@@ -1,17 +1,17 @@
-# A disk released where Find-StorageReservationHolder found that it is held, and nowhere else. For each disk, in
-# this order, each step only when the one before went well:
+# Releases disks on the host that holds them, as Find-StorageReservationHolder found it, and on no other host. The steps for
+# each disk; each step is made only if the one before succeeded:
 #
-#   proof    the host that was locked out still is; else the holder has changed
+#   proof    a host that was locked out still is; otherwise the holder has changed
 #   holder   the holder is still let in
-#   release  the request, there
-#   after    the host that was locked out is let in: that proves the disk free
+#   release  RELEASE is sent on that host
+#   after    the host that was locked out is let in: that proves that the disk is free
 #
-# Disks that wait for the same step on the same host go there together.
+# Disks that wait for the same step on the same host share a call.
 
 $script:HolderCommands = @{ proof = 'Get-StorageReservation'; holder = 'Get-StorageReservation'; release = 'Invoke-StorageRelease'; after = 'Get-StorageReservation' }
 
 function script:New-HolderRelease {
-    # Of these targets. -Parameters: those that every call gets.
+    # The work for these targets. -Parameters: for every call.
     param(
         [System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable[]]$Targets, [hashtable]$Parameters, [object]$Allow,
         [int]$TimeoutSec, [int]$RetrySec, [int]$ThrottleLimit
@@ -22,7 +22,7 @@ function script:New-HolderRelease {
         Allow      = $Allow
         RetrySec   = $RetrySec
         Fan        = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $RetrySec + $script:SessionMargin) $ThrottleLimit
-        # By InstanceId: the session, the targets that wait for it, and whether it is at work.
+        # By InstanceId: the session, the targets that wait for it, and whether a call is under way.
         Hosts      = @{}
         # By call: its step, its host, and its targets by UniqueId.
         Calls      = @{}
@@ -47,7 +47,7 @@ function script:Add-HolderStep {
 }
 
 function script:Step-HolderRelease {
-    # Does what can be done now, waiting at most so long for answers, and returns what is to be shown.
+    # Makes the steps that are possible now, waits at most so long for answers, and returns the events to display.
     param([hashtable]$Work, [int]$Milliseconds)
 
     foreach ($at in @($Work.Hosts.Values)) {
@@ -60,7 +60,7 @@ function script:Step-HolderRelease {
             $at.Waiting.Remove($target)
         }
         $parameters = $Work.Parameters.Clone()
-        # With all that was found of it: of two LUNs with one identifier, the serial number tells which is meant.
+        # With everything that was found about the disk: if two LUNs have the same identifier, the serial number tells them apart.
         $parameters['InputObject'] = @(foreach ($target in $targets.Values) {
                 [pscustomobject]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
             })
@@ -85,7 +85,7 @@ function script:Step-HolderRelease {
             Complete-HolderStep $Work $target $row $null
         }
         elseif ($news.Kind -ceq 'error') {
-            # Of a reading, the row says the same.
+            # An error of a reading is not forwarded, because its row has the same text.
             if ($call.Step -ceq 'release') { $Work.News.Enqueue($news) }
         }
         elseif ($news.Kind -ceq 'done' -or $news.Kind -ceq 'failed') {
@@ -103,8 +103,7 @@ function script:Step-HolderRelease {
 }
 
 function script:Complete-HolderStep {
-    # What a step came to, and the next. -Row: what the host said; null when it said nothing, for the reason of
-    # -Failure.
+    # Decides after a step what comes next. -Row: the answer of the host; null without an answer, for the reason in -Failure.
     param([hashtable]$Work, [hashtable]$Target, [object]$Row, [hashtable]$Failure)
 
     $step = $Target.Step
@@ -135,7 +134,7 @@ function script:Complete-HolderStep {
     $blocked = $(if ($null -ne $Row) { $Row.Blocked } else { $null })
     if ($step -ceq 'after') {
         $result = $Target.Result
-        # Let in, and nobody's by what it says; and no reservation that makes it refuse its keys, whoever has it.
+        # Let in, the state names no holder, and READ KEYS is not refused because of a reservation of any host.
         if ($blocked -eq $false -and $Row.State -ceq 'Unknown' -and $Row.Evidence -cnotmatch 'READ KEYS: STATUS_DEVICE_BUSY') {
             $result.ReservationAfter = 'Free'
             $result.ProvedBy = $name
@@ -147,7 +146,7 @@ function script:Complete-HolderStep {
         $result.ProvedBy = $null
         $result.ReservationAfter = $(if ($null -ne $Row) { $Row.State } else { 'Unknown' })
         $result.NextStep = $script:Messages.HolderChangedNext
-        # Locked out as before: a release that freed nothing is no success.
+        # Still locked out: a release that freed nothing is not a success.
         if ($blocked) {
             $result.Outcome = 'StillHeld'
             $result.Message = $script:Messages.HolderStillHeld -f $name, $why
@@ -158,8 +157,17 @@ function script:Complete-HolderStep {
         Complete-Holder $Work $Target $result $null
         return
     }
-    if ($null -eq $blocked) { $why = $script:Messages.HolderChangedUntold -f $name, $why }
-    elseif ($step -ceq 'proof' -and -not $blocked) { $why = $script:Messages.HolderChangedFree -f $name }
+    if ($null -eq $blocked) {
+        if ($step -ceq 'proof' -and $Target.Proofs.Count -gt 0) {
+            $Target.ProofAt = $Target.Proofs.Dequeue()
+            Add-HolderStep $Work $Target 'proof' $Target.ProofAt
+            return
+        }
+        $result = New-LocalResult $Target 'Refused' ($script:Messages.HolderUntold -f $name, $Target.HolderName, $why) $script:Messages.HolderChangedNext
+        Complete-Holder $Work $Target $result 'InvalidOperation'
+        return
+    }
+    if ($step -ceq 'proof' -and -not $blocked) { $why = $script:Messages.HolderChangedFree -f $name }
     elseif ($step -ceq 'holder' -and $blocked) { $why = $script:Messages.HolderChangedLost -f $name }
     elseif ($step -ceq 'holder' -and $null -eq $Target.ProofAt -and $Row.State -cne 'HeldByThisHost') { $why = '{0}: {1}' -f $name, $why }
     elseif ($step -ceq 'proof') {
@@ -179,7 +187,7 @@ function script:Complete-Holder {
     param([hashtable]$Work, [hashtable]$Target, [object]$Result, [string]$Category)
 
     $Work.Open -= 1
-    # Where it was made here, it is about that host's disk all the same.
+    # A result that was made here is about the disk of that host all the same.
     if ($Category) {
         $Result.ComputerName = $Target.HolderName
         $Result.Bus = Get-PropertyText $Target.Holder 'Bus'

@@ -1,11 +1,11 @@
-# One search for holders: what the hosts of the sessions answer goes to the worker, which decides (src/holder);
-# what it wants to know once more goes to the hosts. Nothing is judged here.
+# One search for holders: the answers of the hosts go to the worker, which decides (src/holder); its further questions go to
+# the hosts. This file makes no decisions.
 
-# How often a worker may want to know of one disk from one computer: src/holder asks again a few times at most.
+# How often a worker may ask one computer about one disk: src/holder asks again a few times at most.
 $script:MostAsks = 64
 
 function script:New-HolderSearch {
-    # Begins a search among these sessions. -Wanted: parameters that name the disks; without any, all that the hosts see.
+    # Starts a search among these sessions. -Wanted: parameters that name the disks; without any, all disks of the hosts.
     param(
         [System.Management.Automation.PSCmdlet]$Cmdlet,
         [System.Management.Automation.Runspaces.PSSession[]]$Computers,
@@ -25,18 +25,18 @@ function script:New-HolderSearch {
         Labels    = @()
         # By InstanceId of the session: its index among the computers.
         Index     = @{}
-        # By index: what to ask for, each with What (src/holder/search.ts) and Id; and whether a call is under way.
+        # By index: the questions, each with What (src/holder/search.ts) and Id; and whether a call is under way.
         Asks      = @{}
         Busy      = @{}
-        # By computer and id: how often the worker wanted to know. By computer: that it has said something.
+        # By computer and id: how often the worker has asked. By computer: that it has answered something.
         Asked     = @{}
         Heard     = @{}
-        # By call: the ids that have not come; null for the first reading.
+        # By call: the ids without an answer so far; null for the first reading.
         Calls     = @{}
-        # Those that ask for the initiator ports of the computer.
+        # The calls that ask for the initiator ports of a computer.
         PortCalls = @{}
         Parameters = $Parameters
-        # Computers that say nothing more, and rows that the worker has not confirmed.
+        # Computers that answer no more, and the number of rows that the worker has not confirmed.
         Failed    = @{}
         Untaken   = 0
         Finished  = 0
@@ -46,7 +46,7 @@ function script:New-HolderSearch {
     $epoch = [System.DateTime]::UtcNow.AddMilliseconds(-$script:SessionClock.Elapsed.TotalMilliseconds)
     $epoch = [System.Math]::Floor(($epoch - $script:UnixEpoch).TotalMilliseconds).ToString('0', [System.Globalization.CultureInfo]::InvariantCulture)
     $search.Id = Send-WorkerRequest $search.Run 'witness' "&group=$($search.Run.Number)&step=begin&window=$(1000 * $WindowSec)&epoch=$epoch" $null
-    # How long it takes is up to the hosts; that of its rows is not.
+    # The duration of the search depends on the hosts, so that its request has no limit; the requests for its rows have one.
     if ($search.Run.Worker.Open.ContainsKey($search.Id)) { $search.Run.Worker.Open[$search.Id].Limit = [double]::PositiveInfinity }
     $search.Labels = Get-SessionLabel $Computers
     $search.Fan = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
@@ -62,7 +62,7 @@ function script:New-HolderSearch {
 }
 
 function script:Add-HolderCall {
-    # One more call to a computer: of the disks that -Wanted names, or of these; -What: see src/holder/search.ts.
+    # Adds a call to a computer: about the disks that -Wanted names, or those of -UniqueId; -What: see src/holder/search.ts.
     param([hashtable]$Search, [int]$Computer, [string[]]$UniqueId, [hashtable]$Wanted = @{}, [string]$What = 'Reading')
 
     $parameters = $Search.Parameters.Clone()
@@ -82,8 +82,8 @@ function script:Add-HolderCall {
 }
 
 function script:Step-HolderSearch {
-    # Takes what has arrived from the hosts, waiting at most so long for it, and hands on what is to be asked.
-    # Returns what is to be shown: events of the hosts (verbose, warning, failed) and holders.
+    # Processes the events of the hosts, waiting at most so long for the first one, and passes on the worker's questions. Returns
+    # what is to be displayed: events of the hosts (verbose, warning, failed) and holders.
     param([hashtable]$Search, [int]$Milliseconds)
 
     foreach ($news in @(Receive-SessionRun $Search.Fan $Milliseconds)) {
@@ -100,7 +100,7 @@ function script:Step-HolderSearch {
             if ($row.Registrants) { foreach ($line in ([string]$row.Registrants).Split("`n")) { Add-SearchRow $Search 'r', $who, $row.UniqueId, $line } }
             Add-SearchRow $Search @('o', $who, $news.Sent, $news.Received, $row.UniqueId, $row.Number, $row.Blocked, $row.State,
                 $row.Outcome, $row.Evidence, $row.PathCount, $row.FriendlyName, $row.SerialNumber, $row.StartedAt, $row.DurationMs,
-                $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message, $row.HolderKey, $row.Type, $row.Generation)
+                $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message, $row.HolderKey, $row.Type, $row.Generation, (Get-OwnKeyText $row.Keys))
         }
         elseif ($news.Kind -ceq 'done') {
             $Search.Busy[$who] = 0
@@ -112,7 +112,7 @@ function script:Step-HolderSearch {
             else { foreach ($id in @($Search.Calls[$news.Call].Keys)) { Add-SearchRow $Search 'm', $who, $id } }
             $Search.Calls.Remove($news.Call)
         }
-        # A restricted endpoint may not let that question in; it answers the others all the same.
+        # A restricted endpoint may refuse the question for ports; it still answers the others.
         elseif ($news.Kind -ceq 'failed' -and $news.Reason -ceq 'Command' -and $Search.PortCalls.ContainsKey($news.Call)) {
             $Search.Busy[$who] = 0
             Add-SearchRow $Search 'q', $who
@@ -121,7 +121,7 @@ function script:Step-HolderSearch {
             if ($news.Call -lt $Search.Computers.Length) { $Search.Finished += 1 }
             $Search.Asks[$who].Clear()
             $Search.Failed[$who] = $true
-            # It stays busy: nothing more is asked there.
+            # Its session stays busy, so nothing more is asked there.
             Add-SearchRow $Search 'f', $who, $news.Message, (Get-SessionLabel $Search.Computers)[$who]
             $news
         }
@@ -135,14 +135,13 @@ function script:Step-HolderSearch {
             $at = [int]$reply.Payload.Host
             $name = "$at $($reply.Payload.What) $($reply.Payload.UniqueId)"
             $Search.Asked[$name] = 1 + $Search.Asked[$name]
-            # Each of its readings asks a computer once, and it gives up after a few; more than that goes on for ever.
+            # The worker needs a few readings of each computer at most; one that asks more often would go on for ever.
             if ($Search.Asked[$name] -gt $script:MostAsks) { Stop-SearchWorker $Search ($script:Messages.SearchAsksOn -f $script:MostAsks) }
             elseif (-not $Search.Failed.ContainsKey($at)) { $null = $Search.Asks[$at].Add(@{ What = [string]$reply.Payload.What; Id = [string]$reply.Payload.UniqueId }) }
         }
         elseif ($reply.Kind -ceq 'holder') { $reply }
         elseif ($reply.Kind -ceq 'done' -and $reply.Id -eq $Search.Id) {
-            # It does not wait for a computer that it knows by another session; but it cannot know that of one it did
-            # not hear.
+            # It waits for each computer, also for one that it knows by another session.
             if ($Search.Heard.Count -lt $Search.Computers.Length) { Stop-SearchWorker $Search $script:Messages.SearchEndedEarly }
             else { $Search.Done = $true }
         }
@@ -155,7 +154,7 @@ function script:Step-HolderSearch {
     if ($Search.Done) { return }
     foreach ($at in @($Search.Asks.Keys)) {
         if ($Search.Asks[$at].Count -eq 0 -or $Search.Busy[$at] -ne 0) { continue }
-        # Of one kind at a time; the others stay for the next call.
+        # A call has questions of one kind; the others stay for the next call.
         $what = $Search.Asks[$at][0].What
         $ids = @(foreach ($one in $Search.Asks[$at].ToArray()) {
                 if ($one.What -cne $what) { continue }
@@ -164,7 +163,7 @@ function script:Step-HolderSearch {
             })
         Add-HolderCall $Search $at $ids -What $what
     }
-    # Everybody has answered, and the worker knows all of it: what it has not decided now it never will.
+    # All hosts have answered, and the worker has all answers: what is undecided now stays undecided.
     if (-not $Search.Done -and $Search.Fan.Open -eq 0 -and $Search.Untaken -eq 0 -and $Search.Run.Replies.Count -eq 0) {
         $Search.Done = $true
         @{ Kind = 'lost'; Payload = $script:Messages.SearchUndecided }
@@ -172,7 +171,7 @@ function script:Step-HolderSearch {
 }
 
 function script:Stop-SearchWorker {
-    # Ends the search and its worker, which broke the rules. Returns what is to be shown.
+    # Ends the search and its worker, which broke the rules. Returns the events to display.
     param([hashtable]$Search, [string]$Reason)
 
     $Search.Done = $true
@@ -181,7 +180,7 @@ function script:Stop-SearchWorker {
 }
 
 function script:Stop-HolderSearch {
-    # From `finally`: nothing here waits.
+    # Called from `finally`: must not wait.
     param([hashtable]$Search)
 
     Stop-SessionRun $Search.Fan

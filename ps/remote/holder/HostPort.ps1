@@ -1,4 +1,4 @@
-# Names of this computer's own initiator ports: by them a registrant of a disk is a computer.
+# The names of this computer's initiator ports, by which a registrant is matched with its computer.
 
 function script:Get-HostPort {
     # One object, for the computer that asks: see HolderSearch.ps1.
@@ -12,7 +12,7 @@ function script:Get-HostPort {
 }
 
 function script:Get-RehearsedPort {
-    # As the rehearsal's disks call this host.
+    # The names of this host on the simulated bus.
     param([System.Management.Automation.PSCmdlet]$Cmdlet)
 
     $failure = Connect-Worker $Cmdlet
@@ -25,18 +25,18 @@ function script:Get-RehearsedPort {
 }
 
 function script:Get-StorageModulePath {
-    # Windows' module, by its place in Windows: see Get-TaskModulePath.
+    # Windows' module by its full path: see Get-TaskModulePath.
     $system = [System.Environment]::SystemDirectory
     if (-not $system) { return '' }
     return [System.IO.Path]::Combine($system, 'WindowsPowerShell\v1.0\Modules\Storage\Storage.psd1')
 }
 
 function script:Get-WindowsPort {
-    # An iSCSI name is the node's, whatever its sessions are; of FC and SAS, the port has the name.
+    # For iSCSI the name is that of the node, whatever its sessions are; for FC and SAS it is that of the port.
     # https://learn.microsoft.com/powershell/module/storage/get-initiatorport
     $path = Get-StorageModulePath
     if (-not $path -or -not [System.IO.File]::Exists($path)) { return }
-    # A host that cannot tell has no names: then its registrations are of "no host that was asked".
+    # A host that cannot tell has no names; its registrations are then shown as those of "no host that was asked".
     try {
         $module = Microsoft.PowerShell.Core\Import-Module -Name $path -PassThru -ErrorAction Stop -Verbose:$false
         foreach ($port in @(& $module.ExportedCommands['Get-InitiatorPort'] -ErrorAction Stop)) {

@@ -1,5 +1,5 @@
 function script:Invoke-HolderSearch {
-    # The `end` of Find-StorageReservationHolder: asks the hosts, and forwards what the worker makes of their answers.
+    # The `end` of Find-StorageReservationHolder: asks the hosts, and forwards the worker's decisions.
     # -Request: Wanted (UniqueIds), Serials (serial numbers of disks without one), Kinds (of devices among which they are),
     # and the command's parameters Session, TimeoutSec, ThrottleLimit, WindowSec. Preferences are read by name in the
     # scope of the command, which calls this.
@@ -30,7 +30,7 @@ function script:Invoke-HolderSearch {
             }
         }
         Resume-CallerLoop $work
-        # Of a disk that no host sees, none has said a UniqueId to tell its holder by.
+        # A disk that no host sees has no UniqueId, so the worker gives no row for it.
         foreach ($one in $Request.Serials) {
             $name = $script:Messages.SerialName -f (Format-SafeText $one)
             $Cmdlet.WriteError((New-ModuleError 'NotFound' ObjectNotFound ($script:Messages.NoHostSees -f $name) $script:Messages.NoHostSeesNext $one -TargetName $name))
@@ -43,7 +43,7 @@ function script:Invoke-HolderSearch {
 }
 
 function script:Get-WantedParameter {
-    # What each host is asked for first.
+    # The parameters of the first question to each host.
     param([hashtable]$Request)
 
     if ($Request.Serials.Count -eq 0) {

@@ -1,6 +1,6 @@
 function script:Resolve-WantedDisk {
-    # A target with the UniqueId or the serial number of a disk that is looked for among other computers: nothing else
-    # is the same there.
+    # A target with the UniqueId or the serial number of a disk that is searched for on other computers: only these are the same
+    # there.
     param([object]$InputObject, [string]$Set)
 
     if ($Set -cne 'InputObject') { return Resolve-NamedClaim $InputObject $Set }
@@ -13,7 +13,7 @@ function script:Resolve-WantedDisk {
     else { $target = Resolve-DiskClaim $InputObject -Anywhere }
     if ($target.Refused) { return $target }
     if (-not (Test-Identified $target)) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
-    # One that Windows made up is the same nowhere else.
+    # A UniqueId that Windows made up is different on each computer.
     if (-not (Test-UniqueId $target.UniqueId)) { $target.UniqueId = $null }
     return $target
 }

@@ -1,6 +1,6 @@
 function script:Add-SearchRow {
-    # Puts one row of a search on its way to the worker (src/worker/holder-verbs.ts): first what it is, then its
-    # fields, null as nothing. Rows are sent some at a time.
+    # Queues one row of a search for the worker (src/worker/holder-verbs.ts): its kind, then its fields; null is an empty field.
+    # Rows are sent several at a time.
     param([hashtable]$Search, [object[]]$Fields)
 
     $culture = [System.Globalization.CultureInfo]::InvariantCulture
@@ -12,7 +12,7 @@ function script:Add-SearchRow {
         elseif ($value -is [double]) { $text = $value.ToString('0.###', $culture) }
         elseif ($value -is [datetime]) { $text = [System.Math]::Floor(($value.ToUniversalTime() - $script:UnixEpoch).TotalMilliseconds).ToString('0', $culture) }
         else {
-            # Tabs and line ends of a value would be taken for ours.
+            # TAB and line ends in a value would be taken for separators.
             $text = $script:UnsafeCharacters.Replace([System.Convert]::ToString($value, $culture), '?')
             if ($text.Length -gt 1000) { $text = $text.Substring(0, 1000) }
         }
@@ -23,7 +23,7 @@ function script:Add-SearchRow {
 }
 
 function script:Send-SearchRow {
-    # Sends the rows that wait. A character takes nine at most once it is encoded, and a line has room for 64 K.
+    # Sends the queued rows. An encoded character takes nine bytes at most, and a line has 64 KiB.
     param([hashtable]$Search)
 
     if ($Search.Rows.Length -eq 0) { return }
@@ -31,6 +31,15 @@ function script:Send-SearchRow {
     $null = $Search.Rows.Clear()
     $Search.Untaken += 1
     $null = Send-WorkerRequest $Search.Run 'witness' $fields $null
+}
+
+function script:Get-OwnKeyText {
+    # Those of the keys of a row that have the mark of Clear-StorageReservation; of all keys of a disk, a field may have too many.
+    param([string]$Keys)
+
+    if (-not $Keys) { return }
+    $own = @(foreach ($key in $Keys.Split(' ')) { if ($key.StartsWith('0x5352', [System.StringComparison]::OrdinalIgnoreCase)) { $key } })
+    if ($own.Length -gt 0) { return $own -join ' ' }
 }
 
 $script:UnixEpoch = [System.DateTime]::new(1970, 1, 1, 0, 0, 0, [System.DateTimeKind]::Utc)

@@ -1,6 +1,6 @@
 function script:Invoke-Publication {
-    # The `end` of Publish-StorageRelease: takes all computers through the steps of Publication.ps1, or with -Remove of
-    # Removal.ps1, at once.
+    # The `end` of Publish-StorageRelease: takes all computers at once through the steps of Publication.ps1, or with
+    # -Remove of Removal.ps1.
     # -Request: Sessions, Root (folder of what is published), Version, and the command's parameters Scope, Remove, Force,
     # TimeoutSec, ThrottleLimit. Preferences are read by name in the scope of the command, which calls this.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Request)
@@ -13,15 +13,15 @@ function script:Invoke-Publication {
         Cmdlet  = $Cmdlet
         Run     = $work
         Request = $Request
-        # Everything that is there to publish, and what each kind of system gets of it, by that system's name.
+        # All files of the module, and the package for each kind of system, by that system's name.
         Package = $package
         Parts   = @{}
         All     = $all
-        # Index of the call to the computer that it is for.
+        # By the index of a call: its computer.
         Calls   = @{}
         Fan     = New-SessionRun -Cmdlet $Cmdlet -Command '' -Calls @() -TimeoutSec $Request.TimeoutSec `
             -ThrottleLimit ([System.Math]::Max($Request.ThrottleLimit, $all.Length))
-        # It was said which versions the computers have; and when anything was heard of one.
+        # Whether the versions of the computers were reported; and when the last event arrived.
         Told    = $false
         Heard   = $work.Clock.ElapsedMilliseconds
         DryRun  = [bool]$WhatIfPreference
@@ -55,7 +55,7 @@ function script:Invoke-Publication {
 }
 
 function script:Write-PublicationProgress {
-    # How much is sent; of a removal, how many computers are done.
+    # Shows progress: how much is sent; for a removal, how many computers are done.
     param([hashtable]$Flow, [string]$Activity)
 
     $count = $Flow.All.Length
@@ -74,15 +74,16 @@ function script:Write-PublicationProgress {
 }
 
 function script:Send-PublicationStep {
-    # Begins a step on one computer: a script of PublishScript.ps1 or RemoveScript.ps1, as text.
+    # Starts a step on one computer: a script of PublishScript.ps1 or RemoveScript.ps1, as text.
     param([hashtable]$Flow, [hashtable]$One, [scriptblock]$Step, [hashtable]$Parameters)
 
     $One.Answer = $null
-    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $Step.ToString())] = $One
+    $text = $Step.ToString().Replace('$patiently = $null', '$patiently = {' + $script:PatientStep + '}')
+    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $text)] = $One
 }
 
 function script:Send-PublicationPiece {
-    # Sends a computer its next piece, or what finishes the copy.
+    # Sends a computer its next piece or, after the last one, the script that finishes the copy.
     param([hashtable]$Flow, [hashtable]$One)
 
     $package = $One.Package
@@ -95,12 +96,11 @@ function script:Send-PublicationPiece {
     Send-PublicationStep $Flow $One $script:PublishScript.Finish @{
         Part = $One.Look.Part; Target = $One.Look.Target; Files = $package.Files; Lengths = $package.Lengths
         Hashes = $package.Hashes; Replace = $Flow.Request.Force; InUse = $One.Look.Users -and $One.Look.Other -eq $One.Look.Target
-        PatientStep = $script:PatientStep.ToString()
     }
 }
 
 function script:Get-PublicationAnswer {
-    # What an event means for its computer: its verdict, or null where the computer goes on.
+    # The verdict on a computer after one of its events; null where its steps go on.
     param([hashtable]$Flow, [hashtable]$One, [hashtable]$News)
 
     if ($News.Kind -ceq 'object') { $One.Answer = $News.Payload }
@@ -144,12 +144,12 @@ function script:Get-PublicationAnswer {
 }
 
 function script:Start-PublicationCopy {
-    # Asks about the computers that were looked at, and begins to copy to as many as the throttle allows.
+    # Asks about the computers that were looked at, and starts copying to as many as the throttle allows.
     param([hashtable]$Flow)
 
     $request = $Flow.Request
     $work = $Flow.Run
-    # Nothing is sent before all have been looked at, but those that say nothing.
+    # Nothing is sent before all computers have been looked at, except those that do not answer.
     $ready = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'ready' })
     $looking = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'place' -or $_.Phase -ceq 'look' }).Length
     $busy = @($Flow.All | Microsoft.PowerShell.Core\Where-Object { $_.Phase -ceq 'copy' -or $_.Phase -ceq 'finish' }).Length
@@ -176,7 +176,7 @@ function script:Start-PublicationCopy {
 }
 
 function script:Skip-Publication {
-    # Ends a computer that nothing is done on: -WhatIf has said what would be done, or the question was answered with no.
+    # Ends a computer on which nothing is done: after -WhatIf, or when the question was answered with no.
     param([hashtable]$Flow, [hashtable]$One)
 
     if ($Flow.DryRun) {

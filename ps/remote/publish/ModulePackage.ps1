@@ -1,11 +1,11 @@
-# The staged module as one compressed file, and the list that says what comes out of it.
+# The staged module as one compressed file, and the list of the files in it.
 
-# Bytes that are read and written at once; between two such steps Ctrl+C takes effect.
+# Bytes that are read and written in one step; Ctrl+C takes effect between two steps.
 $script:PackageStep = 1048576
 
 function script:Get-StagedModule {
     # The folder of the published form of this module: the one that it was imported from, or the one that the build
-    # made in the repository. Null when there is none of this build; -Expected says where it should be.
+    # made in the repository. Null when this build has none; with -Expected the folder where it should be.
     param([switch]$Expected)
 
     $root = [System.IO.Path]::GetDirectoryName($script:ModuleFolder)
@@ -20,7 +20,7 @@ function script:Get-StagedModule {
 }
 
 function script:New-ModulePackage {
-    # All that there is to publish: Root, Files (relative paths with /), Lengths, Hashes (SHA-256).
+    # All files to publish: Root, Files (relative paths with /), Lengths, Hashes (SHA-256).
     param([string]$Root)
 
     $paths = [System.IO.Directory]::GetFiles($Root, '*', [System.IO.SearchOption]::AllDirectories)
@@ -28,7 +28,7 @@ function script:New-ModulePackage {
     $package = @{ Root = $Root; Files = @(); Lengths = @(); Hashes = @() }
     foreach ($path in $paths) {
         $name = $path.Substring($Root.Length + 1).Replace('\', '/')
-        # What publishing left here; it is written anew there.
+        # This list was written when this copy was published; each target gets a new one.
         if ($name -ceq 'published.txt') { continue }
         $package.Files += $name
         $package.Lengths += [System.IO.FileInfo]::new($path).Length
@@ -38,13 +38,13 @@ function script:New-ModulePackage {
 }
 
 function script:Select-ModulePackage {
-    # Of all that there is what one system needs: its own executable and no other's. Null where there is none for it. With an Id
-    # that the same files, compressed by the same runtime, have again; Path is null until Compress-ModulePackage has made it.
+    # The files for one kind of system: only its own executable. Null where there is none for it. The Id is the same for the
+    # same files, compressed by the same runtime; Path is null until Compress-ModulePackage has run.
     param([hashtable]$Whole, [string]$System)
 
     $program = 'dist/{0}/storage-release{1}' -f $System, $(if ($System -cne 'linux-x64') { '.exe' })
     if ($Whole.Files -cnotcontains $program) {
-        # Windows on Arm runs the x64 one by emulation, where a build has no other.
+        # Windows on Arm runs the x64 executable by emulation, where a build has no other.
         if ($System -ceq 'win-arm64') { return Select-ModulePackage $Whole 'win-x64' }
         return $null
     }
@@ -67,7 +67,7 @@ function script:Select-ModulePackage {
 }
 
 function script:Get-SystemPackage {
-    # The package of one kind of system, the same one for all such computers; null where it cannot be.
+    # The package for one kind of system, made once for all such computers; null where it cannot be made.
     param([hashtable]$Flow, [string]$System)
 
     if (-not $Flow.Parts.ContainsKey($System)) {
@@ -91,8 +91,8 @@ function script:Get-FileSha256 {
 }
 
 function script:Compress-ModulePackage {
-    # Writes all files, one after the other, into one GZip stream in a folder of its own. It is no secret, and what
-    # comes out of it is checked file by file on the other side.
+    # Writes all files, one after the other, into one GZip stream in a folder of its own. It is not secret, and
+    # the other computer verifies the files one by one.
     param([hashtable]$Package)
 
     $folder = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), 'storage-release-' + [System.Guid]::NewGuid().ToString('N'))
@@ -118,7 +118,7 @@ function script:Compress-ModulePackage {
 }
 
 function script:Read-ModulePackage {
-    # The bytes from an offset on, at most so many.
+    # At most so many bytes, from an offset.
     param([hashtable]$Package, [long]$Offset, [int]$Count)
 
     $stream = [System.IO.File]::OpenRead($Package.Path)

@@ -1,11 +1,10 @@
-# The steps of Publish-StorageRelease, one computer at a time through each, all computers at once: find the place, look,
-# copy piece by piece, finish.
+# The steps of Publish-StorageRelease, for all computers at once: find the place, look at it, copy piece by piece, finish.
 
-# Bytes of one piece. In a message they are a third more, and stay below WinRM's smallest default quota (a message of
-# 500 KB); a command may get 50 MB and an object have 10 MB, so every piece is a command of its own.
+# Bytes of one piece. Encoded they take a third more, which is below WinRM's smallest default quota (500 KB for a message).
+# A command may get 50 MB and an object 10 MB, so every piece is a command of its own.
 $script:PublishPiece = 262144
 
-# Milliseconds without news after which computers that have not answered are no longer waited for with the question.
+# After so many milliseconds without an answer the question is asked without the computers that have not answered.
 $script:PublishPatience = 5000
 
 function script:New-Publication {
@@ -17,13 +16,13 @@ function script:New-Publication {
         Name    = Get-SessionName $Session
         # place, look, ready, copy, finish, end; of a removal place, look, ready, remove, end
         Phase   = 'place'
-        # What those steps found: see PublishScript.ps1. What this system gets of the module.
+        # The results of the steps (see PublishScript.ps1), and the package for this system.
         Place   = $null
         Look    = $null
         Package = $null
         Answer  = $null
         Path    = $null
-        # How much is there, and how much of that was sent by this command.
+        # How much the computer has, and how much of that this command has sent.
         Have    = [long]0
         Bytes   = [long]0
     }
@@ -46,7 +45,7 @@ function script:New-PublicationResult {
 }
 
 function script:Get-PublicationVerdict {
-    # What a look at the computer leads to: Outcome (null: copy), Message, NextStep and the error's category.
+    # The verdict after looking at the computer: Outcome (null: copy), Message, NextStep and the category of the error.
     param([hashtable]$Publication, [string]$Version, [bool]$Force)
 
     $look = $Publication.Look
@@ -72,7 +71,7 @@ function script:Get-PublicationVerdict {
 }
 
 function script:Get-PublicationNext {
-    # What is still to be done there before the module is of use.
+    # What is still missing on that computer before the module can be used.
     param([object]$Look, [string]$Version, [string]$Path)
 
     if ($Look.Other -and $Look.Users) { return $script:Messages.PublishInUse -f (Format-SafeText $Look.Users) }
@@ -82,7 +81,7 @@ function script:Get-PublicationNext {
 }
 
 function script:Get-PublicationMismatch {
-    # Which versions the computers have, in a sentence; nothing when they have all the same.
+    # A sentence with the versions of the computers; empty when all have the same.
     param([hashtable[]]$Publications, [string]$Version)
 
     $names = @{}

@@ -1,8 +1,8 @@
-# What Publish-StorageRelease runs on the other computer: sent as text, so nothing here may need this module. Windows
-# PowerShell 5.1 or 7, .NET and Core commands alone.
+# The scripts that Publish-StorageRelease runs on the other computer. They are sent as text, so they must not need this
+# module: only Windows PowerShell 5.1 or 7, .NET and Core commands.
 
-# What these scripts do to files, and get as text: an antivirus program looks at files that have just been written, and holds
-# them open for a moment.
+# Repeats a step on files for ten seconds, because an antivirus program may hold new files open for a moment. Where a
+# script sets $patiently, Send-PublicationStep writes it.
 $script:PatientStep = {
     param([scriptblock]$Step)
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
@@ -18,7 +18,7 @@ $script:PatientStep = {
 }
 
 $script:PublishScript = @{
-    # Where the module belongs there, and which executable that system needs.
+    # The module's folder on that computer, and the executable that its system needs.
     Place  = {
         param([string]$Name, [string]$Version, [string]$Scope)
 
@@ -27,11 +27,11 @@ $script:PublishScript = @{
         $variable = { param([string]$Name) [System.Environment]::GetEnvironmentVariable($Name) }
         if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
             if ($Scope -eq 'AllUsers') {
-                # Of a 32-bit process it is another folder, and a variable that says which may be anybody's.
+                # For a 32-bit process the system names another folder, and environment variables cannot be trusted.
                 if ([System.Environment]::Is64BitOperatingSystem -and -not [System.Environment]::Is64BitProcess) {
                     throw 'This is a session of 32-bit PowerShell; publish through a session of 64-bit PowerShell.'
                 }
-                # Windows PowerShell's folder: PowerShell 7 looks there, too.
+                # Windows PowerShell's folder, because PowerShell 7 searches it, too.
                 $programs = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::ProgramFiles)
                 $base = & $join $programs, 'WindowsPowerShell', 'Modules'
             }
@@ -51,7 +51,7 @@ $script:PublishScript = @{
         }
         $system = 'linux-x64'
         if ([System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT) {
-            # As Get-ExecutablePath asks, and why.
+            # For the reason, see Get-ExecutablePath.
             $key = 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
             $system = 'win-x64'
             if ([Microsoft.Win32.Registry]::GetValue($key, 'PROCESSOR_ARCHITECTURE', '') -eq 'ARM64') { $system = 'win-arm64' }
@@ -59,7 +59,7 @@ $script:PublishScript = @{
         [pscustomobject]@{ Base = $base; Target = (& $join $base, $Name, $Version); System = $system }
     }
 
-    # What is there: which copies there are, and how much of an earlier, interrupted copy.
+    # What exists on that computer: copies of the module, and how much of an earlier, interrupted copy.
     Look   = {
         param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [string]$Id, [string[]]$Files, [string[]]$Hashes)
 
@@ -110,7 +110,7 @@ $script:PublishScript = @{
                 $wrong = $bad
             }
         }
-        # A folder without a manifest is in the way as well.
+        # A folder without a manifest is an obstacle as well.
         if (-not $other -and -not $same -and [System.IO.Directory]::Exists($Target)) {
             $other = $Target
             $wrong = $Files.Length
@@ -122,7 +122,7 @@ $script:PublishScript = @{
         $users = @()
         if ($other) {
             foreach ($process in [System.Diagnostics.Process]::GetProcessesByName('storage-release')) {
-                # One that will not say where it runs from may run from here; one that runs from nowhere has ended.
+                # A process whose path cannot be read may run from here; one without a path has ended.
                 try { $from = $process.MainModule.FileName } catch { $from = $other }
                 if ($from -and ($from + [System.IO.Path]::DirectorySeparatorChar).StartsWith(
                         $other + [System.IO.Path]::DirectorySeparatorChar, [System.StringComparison]::OrdinalIgnoreCase)) { $users += 'process ' + $process.Id }
@@ -138,7 +138,7 @@ $script:PublishScript = @{
         }
     }
 
-    # One piece more, if it is the next one. Says how much is there now.
+    # Appends a piece, if it is the next one. Returns how much exists now.
     Write  = {
         param([string]$Part, [long]$Offset, [byte[]]$Data)
 
@@ -157,15 +157,14 @@ $script:PublishScript = @{
         finally { $stream.Dispose() }
     }
 
-    # All is there: unpacks it beside the target, reads every file back and compares, and moves the whole into its place.
-    # Until that moment nothing has the module's name. What is wrong is thrown away, and said.
+    # After the last piece: unpacks everything beside the target, reads every file back and compares it, then moves the whole
+    # into place. Until then no folder has the module's name. A wrong copy is deleted and reported.
     # -InUse: the copy that it replaces is in use, and is exchanged file by file.
     Finish = {
-        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse,
-            [string]$PatientStep)
+        param([string]$Part, [string]$Target, [string[]]$Files, [long[]]$Lengths, [string[]]$Hashes, [bool]$Replace, [bool]$InUse)
 
         $ErrorActionPreference = 'Stop'
-        # What an earlier copy has put aside while it ran.
+        # Files of an earlier copy that were renamed aside while they were in use.
         $aside = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName($Target), '.old')
         if ([System.IO.Directory]::Exists($aside)) {
             foreach ($file in [System.IO.Directory]::GetFiles($aside)) { try { [System.IO.File]::Delete($file) } catch { $null = $_ } }
@@ -204,7 +203,7 @@ $script:PublishScript = @{
             $stream = [System.IO.File]::OpenRead($file)
             try { $found = [System.BitConverter]::ToString($sha.ComputeHash($stream)).Replace('-', '') } finally { $stream.Dispose() }
             if ($found -ne $Hashes[$i]) { $wrong += $Files[$i] + ': its SHA-256 is ' + $found }
-            # Executables of other systems than Windows; the method is younger than Windows PowerShell.
+            # Only for other systems than Windows; Windows PowerShell does not have this method.
             elseif ($Files[$i] -match '/storage-release$') {
                 $mode = [System.IO.File].GetMethod('SetUnixFileMode', [type[]]@([string], [type]'System.IO.UnixFileMode'))
                 $null = $mode.Invoke($null, [object[]]@($file, [System.Enum]::ToObject([type]'System.IO.UnixFileMode', 493)))
@@ -214,17 +213,17 @@ $script:PublishScript = @{
             [System.IO.Directory]::Delete($Part, $true)
             throw ('The files that arrived differ from those that were sent, and were deleted. ' + $wrong[0])
         }
-        # By this list, as sha256sum writes it, a copy is known again when it is to be removed.
+        # This list, in the form of sha256sum, identifies the copy when it is to be removed.
         $list = [System.Text.StringBuilder]::new()
         for ($i = 0; $i -lt $Files.Length; $i++) {
             $null = $list.Append($Hashes[$i].ToLowerInvariant()).Append('  ').Append($Files[$i]).Append("`n")
         }
         $list = [System.Text.Encoding]::UTF8.GetBytes($list.ToString())
         [System.IO.File]::WriteAllBytes([System.IO.Path]::Combine($fresh, 'published.txt'), $list)
-        # From here on one of the files.
+        # From here on the list is one of the files.
         $Files += 'published.txt'
         $Hashes += [System.BitConverter]::ToString($sha.ComputeHash($list)).Replace('-', '')
-        $patiently = [scriptblock]::Create($PatientStep)
+        $patiently = $null
         $moved = [System.Collections.ArrayList]::new()
         $move = {
             param([string]$From, [string]$To)
@@ -233,8 +232,8 @@ $script:PublishScript = @{
             $null = $moved.Add(@($From, $To))
         }
         $exchange = {
-            # Windows lets nobody write or delete a file that runs, nor move its folder; but it can be renamed. What is right
-            # already stays.
+            # On Windows a running file cannot be written or deleted, nor its folder moved; but the file can be renamed. Files
+            # that are right already stay.
             foreach ($file in [System.IO.Directory]::GetFiles($Target, '*', [System.IO.SearchOption]::AllDirectories)) {
                 $name = $file.Substring($Target.Length).TrimStart('\', '/').Replace('\', '/')
                 $at = [System.Array]::IndexOf($Files, $name)
@@ -265,12 +264,12 @@ $script:PublishScript = @{
             else { & $exchange }
         }
         catch {
-            # As it was.
+            # Puts the old copy back.
             if ($whole -and [System.IO.Directory]::Exists($old)) { & $patiently { [System.IO.Directory]::Move($old, $Target) } }
             for ($i = $moved.Count - 1; $i -ge 0; $i--) { & $patiently { [System.IO.File]::Move($moved[$i][1], $moved[$i][0]) } }
             throw
         }
-        # It is there. What runs of the old goes with the next copy; nothing may lie beside the executable.
+        # Old files that are in use are moved out of the executable's folder; the next copy deletes them.
         if ([System.IO.Directory]::Exists($old)) {
             foreach ($file in [System.IO.Directory]::GetFiles($old, '*', [System.IO.SearchOption]::AllDirectories)) {
                 try { [System.IO.File]::Delete($file) }

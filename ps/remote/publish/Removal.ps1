@@ -1,5 +1,5 @@
-# The steps of Publish-StorageRelease -Remove, one computer at a time through each, all computers at once: find the place,
-# look what is there, ask, remove. What runs there looks again before it deletes anything.
+# The steps of Publish-StorageRelease -Remove, for all computers at once: find the place, look at the copy, ask, remove. The
+# script on the other computer looks again before it deletes anything.
 
 function script:Send-RemovalStep {
     # Looks at a computer's copy, or with -Go removes it.
@@ -7,12 +7,12 @@ function script:Send-RemovalStep {
 
     Send-PublicationStep $Flow $One $script:RemoveScript @{
         Name = 'StorageRelease'; Version = $Flow.Request.Version; Base = $One.Place.Base; Target = $One.Place.Target
-        Force = $Flow.Request.Force; Go = [bool]$Go; PatientStep = $script:PatientStep.ToString()
+        Force = $Flow.Request.Force; Go = [bool]$Go
     }
 }
 
 function script:Get-RemovalAnswer {
-    # What an event means for its computer: its verdict, or null where the computer goes on. See Get-PublicationAnswer.
+    # The verdict on a computer after one of its events; null where its steps go on. See Get-PublicationAnswer.
     param([hashtable]$Flow, [hashtable]$One, [hashtable]$News)
 
     if ($News.Kind -ceq 'object') { $One.Answer = $News.Payload }
@@ -38,7 +38,7 @@ function script:Get-RemovalAnswer {
 }
 
 function script:Get-RemovalVerdict {
-    # What a look at the computer leads to; null where the copy may be removed.
+    # The verdict after looking at the computer; null where the copy may be removed.
     param([object]$Look, [bool]$Force)
 
     if (-not $Look.There) {
@@ -59,7 +59,7 @@ function script:Get-RemovalVerdict {
 }
 
 function script:Get-RemovalDone {
-    # What is said of a copy that is gone.
+    # The message for a copy that was removed.
     param([object]$Look)
 
     $verdict = @{ Outcome = 'Removed'; Message = $script:Messages.RemoveDone; NextStep = ''; Category = $null }
@@ -73,7 +73,7 @@ function script:Get-RemovalDone {
 }
 
 function script:Start-Removal {
-    # Asks about the computers that were looked at, and begins to remove on as many as the throttle allows.
+    # Asks about the computers that were looked at, and starts the removal on as many as the throttle allows.
     param([hashtable]$Flow)
 
     $request = $Flow.Request

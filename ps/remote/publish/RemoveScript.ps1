@@ -1,8 +1,8 @@
-# What Publish-StorageRelease -Remove runs on the other computer: sent as text, like PublishScript.ps1. Looks first, and with
-# -Go takes the copy away, unless something is found then that was not allowed for.
+# The script that Publish-StorageRelease -Remove runs on the other computer: sent as text, like PublishScript.ps1. Without -Go
+# it only looks; with -Go it removes the copy, unless it finds something that was not allowed.
 
 $script:RemoveScript = {
-    param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [bool]$Force, [bool]$Go, [string]$PatientStep)
+    param([string]$Name, [string]$Version, [string]$Base, [string]$Target, [bool]$Force, [bool]$Go)
 
     $ErrorActionPreference = 'Stop'
     $found = [pscustomobject]@{
@@ -17,8 +17,8 @@ $script:RemoveScript = {
         foreach ($line in [System.IO.File]::ReadAllLines($list)) {
             if ($line -match '\A([0-9a-f]{64})  (.+)\z') { $listed[$Matches[2]] = $Matches[1] }
         }
-        # Nothing goes with the copy but what was published: a file that is another one, or that somebody put there, counts as
-        # wrong. So does a link, which may lead anywhere; nobody follows it. What is missing is in nobody's way.
+        # Only published files are removed with the copy: a file that was changed, or that somebody added, counts as
+        # wrong. So does a link, which may lead anywhere and is never followed. Missing files do not matter.
         $sha = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
         $folders = [System.Collections.Queue]::new()
         $folders.Enqueue($Target)
@@ -48,12 +48,12 @@ $script:RemoveScript = {
         $sha.Dispose()
     }
 
-    # Who runs it: a process, this session, a scheduled task that names its executable.
+    # What uses the copy: a process, this session, a scheduled task that names its executable.
     $users = @()
     if ($found.There) {
         $within = $Target + [System.IO.Path]::DirectorySeparatorChar
         foreach ($process in [System.Diagnostics.Process]::GetProcessesByName('storage-release')) {
-            # One that will not say where it runs from may run from here; one that runs from nowhere has ended.
+            # A process whose path cannot be read may run from here; one without a path has ended.
             try { $from = $process.MainModule.FileName } catch { $from = $within }
             if ($from -and $from.StartsWith($within, [System.StringComparison]::OrdinalIgnoreCase)) { $users += 'process ' + $process.Id }
         }
@@ -66,7 +66,7 @@ $script:RemoveScript = {
         $folders = [System.Collections.Queue]::new()
         if ($tasks -and [System.IO.Directory]::Exists($tasks)) { $folders.Enqueue($tasks) }
         while ($folders.Count -gt 0) {
-            # Which this user may not read are not this user's to keep; administrators read all.
+            # Tasks that this user may not read do not count; administrators can read all.
             $entries = @()
             try { $entries = [System.IO.Directory]::GetFileSystemEntries($folders.Dequeue()) } catch { $null = $_ }
             foreach ($entry in $entries) {
@@ -83,7 +83,7 @@ $script:RemoveScript = {
     }
     $found.Users = $users -join ', '
 
-    # What broken copies of this version, copies that were replaced while they ran, and an earlier removal have left.
+    # Files left by broken copies of this version, by copies that were replaced while they ran, and by an earlier removal.
     $parent = [System.IO.Path]::Combine($Base, $Name)
     $rest = @()
     if ([System.IO.Directory]::Exists($parent)) {
@@ -96,8 +96,8 @@ $script:RemoveScript = {
     $allowed = -not $found.There -or ($found.Published -and -not $found.Users -and ($Force -or $found.Wrong -eq 0))
     if (-not $Go -or -not $allowed) { return $found }
 
-    $patiently = [scriptblock]::Create($PatientStep)
-    # In one step it has no longer the module's name, whole; only then is anything deleted.
+    $patiently = $null
+    # First the whole copy is renamed in one step, so that it is no module any more; only then are files deleted.
     if ($found.There) {
         $aside = [System.IO.Path]::Combine($parent, '.removed-' + $Version + '-' + [System.Guid]::NewGuid().ToString('N').Substring(0, 8))
         & $patiently { [System.IO.Directory]::Move($Target, $aside) }
@@ -108,7 +108,7 @@ $script:RemoveScript = {
         try { & $patiently { if ([System.IO.Directory]::Exists($folder)) { [System.IO.Directory]::Delete($folder, $true) } } }
         catch { $found.Left = $folder }
     }
-    # The last version's parent; where there is another one, this is an error.
+    # Fails where the folder has another version; it is deleted only with the last one.
     try { if ([System.IO.Directory]::Exists($parent)) { [System.IO.Directory]::Delete($parent) } } catch { $null = $_ }
     $found
 }

@@ -1,5 +1,5 @@
 function script:Get-PendingComputer {
-    # For the progress of many computers: the computer without a response for longest, and when it will be given up.
+    # For the progress of many computers: the computer that has been silent for longest, and the time until it times out.
     param([hashtable]$Fan)
 
     $first = $null

@@ -1,7 +1,7 @@
 function script:Get-SessionDouble {
-    # What is to be said of a reservation and of those that other computers gave before it in this command: a UniqueId with
-    # two serial numbers, or a serial number with two UniqueIds. Empty where there is nothing to say, or it was said. One
-    # LUN that many computers see is nothing to be told; disks of one computer are told there.
+    # A sentence where this reservation and earlier ones of other computers contradict each other: one UniqueId with two serial
+    # numbers, or one serial number with two UniqueIds. Empty otherwise, and where it was said already. Disks of one computer
+    # are compared on that computer.
     param([hashtable]$Work, [object]$Row)
 
     if (-not $Row.IdentifiedBy) { return '' }

@@ -1,10 +1,9 @@
-# Who gets which disk. What was named by a number, a UniqueId, a serial number or a path is named so on every computer. An
-# object of another computer goes to the session with that computer, with what it states about its disk. An object of
-# this computer goes to all of them. Of objects only identities are sent: a number is another disk's elsewhere, and may be
-# another disk's by now.
+# Decides which computer gets which disk. A disk that was named by number, UniqueId, serial number or path goes to every
+# computer in that form. An object of another computer goes to the session with that computer. An object of this computer goes
+# to all of them. For objects only their identities are sent: the number may belong to another disk there, or by now.
 
 function script:Resolve-SessionDisk {
-    # A target (see New-DiskClaim) with Sent, what the far side gets, and To, the indices of the computers that get it.
+    # A target (see New-DiskClaim) with Sent, the argument for the other computers, and To, the indices of these computers.
     param([object]$InputObject, [string]$Set, [hashtable]$Work, [System.Management.Automation.PSCmdlet]$Cmdlet)
 
     $all = @(0..($Work.Computers.Length - 1))
@@ -16,9 +15,9 @@ function script:Resolve-SessionDisk {
     }
     $target = Resolve-DiskClaim $InputObject -Anywhere
     if ($target.Refused) { return $target }
-    if ($null -ne $target.Holder) { return New-Refusal $InputObject 'HolderSession' 'HolderSessionNext' }
+    if ($null -ne $target.Holder) { return New-HeldRefusal $target 'HolderSession' 'HolderSessionNext' }
     $target.To = $all
-    # A device path that was piped as text was named like one of -Path.
+    # A device path that was piped as text is treated like one of -Path.
     if (-not $target.Piped) {
         $target.Sent = $InputObject
         return $target
@@ -39,7 +38,7 @@ function script:Resolve-SessionDisk {
     $sent = [ordered]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
     if ($at -ge 0) {
         $target.To = @($at)
-        # It is a record there, whose path says nothing but what kind of device it is.
+        # There it is a record, for which the path only tells the kind of the device.
         $sent['DevicePath'] = $(if ($target.SaidPath) { $target.SaidPath } else { $target.Path })
         $sent['IsBoot'] = $target.Boot
         $sent['IsSystem'] = $target.System
@@ -52,11 +51,11 @@ function script:Resolve-SessionDisk {
 }
 
 function script:Find-HomeSession {
-    # Index of the session with the computer that an object comes from, or -1. Where no name fits, the computers are
-    # asked, once, what they call themselves.
+    # Index of the session with the computer that an object comes from, or -1. Where no name matches, the computers are asked
+    # once for their own names.
     param([object]$InputObject, [string[]]$Names, [hashtable]$Work, [System.Management.Automation.PSCmdlet]$Cmdlet)
 
-    # What Invoke-Command adds to what it brings: the session itself.
+    # Invoke-Command adds the id of its session to each object.
     $runspace = $null
     try { $runspace = Get-PropertyValue $InputObject 'RunspaceId' } catch { $null = $_ }
     for ($round = 0; $round -lt 2; $round++) {
@@ -79,7 +78,7 @@ function script:Find-HomeSession {
 }
 
 function script:Test-SameComputer {
-    # srv1 and SRV1.contoso.com are the same; two full names, or two addresses, only when they are equal.
+    # srv1 and SRV1.contoso.com match; two full names, or two addresses, match only when they are equal.
     param([string]$Left, [string]$Right)
 
     if (-not $Left -or -not $Right) { return $false }
@@ -89,7 +88,7 @@ function script:Test-SameComputer {
 }
 
 function script:Update-SessionSelf {
-    # Asks every computer whose own name is not known. One that does not answer soon is not waited for.
+    # Asks every computer whose own name is not known, and does not wait long for an answer.
     param([hashtable]$Work, [System.Management.Automation.PSCmdlet]$Cmdlet)
 
     $calls = @(foreach ($session in $Work.Computers) {

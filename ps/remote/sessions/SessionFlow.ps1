@@ -1,9 +1,8 @@
-# What DiskFlow.ps1 does with the disks of this computer, for those of others: the commands call these functions instead
-# when -Session is given. What can be asked is asked here, once; the far side is called with -Force, and its guards hold
-# as they would for a user there. See SessionRun.ps1, and SessionDisk.ps1 for who gets which disk.
+# The counterpart of DiskFlow.ps1 for disks of other computers: the commands call these functions when -Session is given.
+# Questions are asked here, once; the other computer is called with -Force, and its guards apply as for a user there. See
+# SessionRun.ps1, and SessionDisk.ps1 for which computer gets which disk.
 
-# Seconds that a computer may take beyond a disk's own deadline: it may have to load the module and start its
-# executable.
+# Seconds that a computer may take beyond a disk's own deadline, to load the module and to start its executable.
 $script:SessionMargin = 15
 
 function script:New-SessionFlow {
@@ -14,7 +13,7 @@ function script:New-SessionFlow {
     while ($script:SessionLate.Count -gt 0) { $Cmdlet.WriteWarning($script:SessionLate.Dequeue()) }
     $flow.Run = New-SessionWork $Command.Session
     $flow.Run.Unlisted = [bool]$Command.Registrants
-    # The calls that are under way, and whether they only look at what would happen, before it is asked about.
+    # The calls that are under way, and whether they are plans, which come before the question.
     $flow.Calls = @()
     $flow.Planning = $false
     return $flow
@@ -32,18 +31,8 @@ function script:Step-SessionFlow {
     if ($null -eq $given -and $set -cne 'All') { $given = @($null) }
     foreach ($one in $given) {
         $target = Resolve-SessionDisk $one $set $work $Flow.Cmdlet
-        if (-not $target.Refused -and $target.To.Length -gt 1 -and $Flow.Command['OneHost']) { Set-OneHostRefusal $target $Flow.Command }
-        if (-not $target.Refused) {
-            $null = $work.Disks.Add($target)
-            continue
-        }
-        Set-RefusalCommand $Flow $target
-        if ($Flow.DryRun) {
-            Write-WhatIf $Flow $target.Message
-            continue
-        }
-        $result = & $Flow.Command.Local $target 'Refused' $target.Message $target.NextStep $script:Rehearsal $Flow.Command
-        Send-Downstream $work ${function:Write-SessionEvent} $Flow, @{ Kind = 'own'; Payload = $result; Category = $target.Category }
+        if (-not $target.Refused -and $target.To.Length -gt 1 -and $Flow.Command['OneHost']) { Set-OneHostRefusal $target $Flow.Command $target.To.Length }
+        if ($target.Refused) { Write-SessionRefusal $Flow $target } else { $null = $work.Disks.Add($target) }
         if ($work.Left) { break }
     }
     Resume-CallerLoop $work
@@ -54,13 +43,15 @@ function script:Complete-SessionFlow {
     param([hashtable]$Flow)
 
     $work = $Flow.Run
-    # An empty pipeline is not "all disks".
+    # An empty pipeline does not mean all disks.
     if (-not $work.Begun) { return }
+    if ($Flow.Command['OneHost']) { Limit-SessionDisk $Flow }
+    if ($work.Left) { Resume-CallerLoop $work }
     $set = $Flow.Cmdlet.ParameterSetName
     $common = Get-SessionParameter $Flow.Cmdlet.MyInvocation.BoundParameters $Flow
     $Flow.Calls = @(Get-SessionCall $work $set $common)
     if ($Flow.Ask) {
-        # The question names what each computer says of the disk, and the request goes to that or to nothing.
+        # The question shows the disk as each computer sees it; the request is sent to that device only.
         $Flow.Planning = $true
         foreach ($call in $Flow.Calls) { $call.Parameters['AsPlan'] = $true }
         Invoke-SessionCall $Flow
@@ -72,8 +63,52 @@ function script:Complete-SessionFlow {
     Resume-CallerLoop $work
 }
 
+function script:Write-SessionRefusal {
+    # The result of a disk that goes nowhere; of a dry run, why.
+    param([hashtable]$Flow, [hashtable]$Target)
+
+    Set-RefusalCommand $Flow $Target
+    if ($Flow.DryRun) {
+        Write-WhatIf $Flow $Target.Message
+        return
+    }
+    $result = & $Flow.Command.Local $Target 'Refused' $Target.Message $Target.NextStep $script:Rehearsal $Flow.Command
+    Send-Downstream $Flow.Run ${function:Write-SessionEvent} $Flow, @{ Kind = 'own'; Payload = $result; Category = $Target.Category }
+}
+
+function script:Limit-SessionDisk {
+    # Refuses what several objects give to several computers: the rows of one LUN, which each of its hosts has told.
+    param([hashtable]$Flow)
+
+    $work = $Flow.Run
+    $computers = @{}
+    foreach ($target in $work.Disks) {
+        $key = Get-IdentityKey $target
+        if (-not $key) { continue }
+        if (-not $computers.ContainsKey($key)) { $computers[$key] = @{} }
+        foreach ($index in $target.To) { $computers[$key][$index] = $true }
+    }
+    foreach ($target in $work.Disks.ToArray()) {
+        $key = Get-IdentityKey $target
+        if (-not $key -or $computers[$key].Count -lt 2) { continue }
+        $work.Disks.Remove($target)
+        Set-OneHostRefusal $target $Flow.Command $computers[$key].Count
+        Write-SessionRefusal $Flow $target
+        if ($work.Left) { return }
+    }
+}
+
+function script:Get-IdentityKey {
+    # Of one LUN the same text from each of its hosts: of two LUNs with one identifier the serial numbers differ.
+    param([hashtable]$Target)
+
+    $serial = [string]$Target.Serial
+    if (-not $Target.UniqueId -and -not $serial) { return '' }
+    return ('{0} {1}' -f $Target.UniqueId, $serial.Trim()).ToUpperInvariant()
+}
+
 function script:Invoke-SessionCall {
-    # Makes all calls and forwards what they bring.
+    # Makes all calls and forwards their events.
     param([hashtable]$Flow)
 
     $work = $Flow.Run
@@ -143,7 +178,7 @@ function script:Write-SessionEvent {
 }
 
 function script:Confirm-SessionPlan {
-    # Asks about each disk, once for all the computers that call it the same; what was answered with no gets its result.
+    # Asks about each disk, once for all computers that describe it alike; a disk that was declined gets its result.
     param([hashtable]$Flow)
 
     foreach ($question in @(Get-SessionQuestion $Flow.Run $Flow.Command)) {
@@ -162,7 +197,7 @@ function script:Confirm-SessionPlan {
 }
 
 function script:New-SessionWork {
-    # One command's share of the computers: which they are, and what disks go to them.
+    # The computers of one command, and the disks that go to them.
     param([System.Management.Automation.Runspaces.PSSession[]]$Session)
 
     $computers = [System.Collections.ArrayList]::new()
@@ -174,15 +209,15 @@ function script:New-SessionWork {
     }
     return @{
         Computers = $computers.ToArray()
-        # Targets, each with Sent (what the far side gets for it) and To (indices of computers).
+        # Targets, each with Sent (the argument for the other computers) and To (their indices).
         Disks     = [System.Collections.ArrayList]::new()
         Begun     = $false
-        # The computers were asked for the names that they give themselves.
+        # Whether the computers were asked for their own names.
         Asked     = $false
         Ended     = 0
-        # What the computers say would happen, where it is asked about: see Add-SessionPlan.
+        # The plans of the computers for the question: see Add-SessionPlan.
         Plans     = [System.Collections.ArrayList]::new()
-        # What has arrived and was not passed on yet.
+        # Events that have arrived and were not forwarded yet.
         News      = [System.Collections.Queue]::new()
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()
         Shown     = 0
@@ -191,14 +226,14 @@ function script:New-SessionWork {
         Unlisted  = $false
         # See Add-NarrowView.
         Narrow    = Test-NarrowScreen
-        # What of its disks' identities came before: see Get-SessionDouble.
+        # Identities of the disks so far: see Get-SessionDouble.
         Doubles   = @{}
         Left      = $null
     }
 }
 
 function script:Get-SessionParameter {
-    # The parameters that every computer gets. Its own preferences decide nothing: those of this session have.
+    # The parameters for every computer. The preferences of this session apply, not those of the other computer.
     param([System.Collections.IDictionary]$Bound, [hashtable]$Flow)
 
     $parameters = @{ ErrorAction = 'Continue'; WarningAction = 'Continue' }
@@ -215,7 +250,7 @@ function script:Get-SessionParameter {
 }
 
 function script:Get-SessionCall {
-    # One call for each computer that has something to do, with its index as Computer, and what it is about as Targets.
+    # One call for each computer that gets disks, with its index as Computer and its disks as Targets.
     param([hashtable]$Work, [string]$Set, [hashtable]$Common)
 
     $lists = @(foreach ($one in $Work.Computers) { , [System.Collections.ArrayList]::new() })
@@ -229,7 +264,7 @@ function script:Get-SessionCall {
 }
 
 function script:Get-ConfirmedCall {
-    # As Get-SessionCall, of what was answered with yes: with what was shown of each disk.
+    # Like Get-SessionCall, for the disks that were confirmed: with the digest that the question showed for each disk.
     param([hashtable]$Work, [string]$Set, [hashtable]$Common)
 
     for ($i = 0; $i -lt $Work.Computers.Length; $i++) {
@@ -249,8 +284,8 @@ function script:Get-ConfirmedCall {
 }
 
 function script:Add-SessionPlan {
-    # Keeps what a computer would do with a disk, to be asked about. What it would not do is its row already: then the
-    # category of the error that goes with it is returned, or an empty text.
+    # Keeps a computer's plan for a disk, for the question. A plan that would send nothing is a result already: then the
+    # category of its error is returned, or an empty text.
     param([hashtable]$Work, [object]$Row, [hashtable]$Call)
 
     $place = Get-PropertyValue $Row 'Place'
@@ -258,7 +293,7 @@ function script:Add-SessionPlan {
     $shown = [string](Get-PropertyValue $Row 'Shown')
     foreach ($name in 'Place', 'Category', 'Shown') { $Row.PSObject.Properties.Remove($name) }
     if ($Row.Outcome -cne 'Accepted') { return $category }
-    # Nobody but a computer that is not what it seems says anything else.
+    # Anything else can come only from a computer that is not trustworthy.
     if ($place -isnot [int] -or $place -lt 0 -or $place -ge $Call.Targets.Count -or $shown -cnotmatch '\A(?:[0-9a-f]{64}){1,2}\z') {
         $Row.Outcome = 'Failed'
         $Row.Message = $script:Messages.SessionNotShown
@@ -269,8 +304,8 @@ function script:Add-SessionPlan {
 }
 
 function script:Get-SessionQuestion {
-    # One question for each disk, with all the computers that call it the same and, where the question tells what the plan
-    # says, say the same of it; in the order in which the disks were given.
+    # One question for each disk, with all computers that describe it alike and, where the question shows the plan, have the
+    # same plan for it; in the order in which the disks were given.
     param([hashtable]$Work, [hashtable]$Command)
 
     foreach ($target in $Work.Disks) {
@@ -291,11 +326,11 @@ function script:Get-SessionQuestion {
 }
 
 function script:Set-OneHostRefusal {
-    # For a disk that would go to several computers, where the command is one that a single host is to send.
-    param([hashtable]$Target, [hashtable]$Command)
+    # Where only one host may send this command: the error for a disk that would go to several computers.
+    param([hashtable]$Target, [hashtable]$Command, [int]$Computers)
 
     $Target.Refused = $true
-    $Target.Message = $script:Messages.OneHost -f $Command.CodeName, $Target.To.Length
+    $Target.Message = $script:Messages.OneHost -f $Command.CodeName, $Computers
     $Target.NextStep = $script:Messages.OneHostNext
     $Target.Category = 'InvalidArgument'
 }
@@ -310,7 +345,7 @@ function script:Get-SessionList {
 }
 
 function script:Get-SessionTarget {
-    # The disk that a computer's own row is about: the only one that it was asked for, or none in particular.
+    # The disk for a row about the computer itself: the only disk that it was asked for, or none in particular.
     param([hashtable]$Work, [int]$Computer)
 
     $only = $null
@@ -333,8 +368,8 @@ function script:Get-SessionPlan {
 }
 
 function script:ConvertFrom-SessionObject {
-    # One of our objects as it was there: remoting puts "Deserialized." before its type name, and no view knows that.
-    # Null for anything else.
+    # One of our objects with its original type name: remoting puts "Deserialized." before it, for which there is no view.
+    # Null for any other object.
     param([hashtable]$News)
 
     $object = $News.Payload
@@ -344,7 +379,7 @@ function script:ConvertFrom-SessionObject {
     $object.PSObject.TypeNames.Add($name.Substring(13))
     $object.PSObject.TypeNames.Add('System.Management.Automation.PSCustomObject')
     $object.PSObject.TypeNames.Add('System.Object')
-    # What the computer calls itself: objects that come back find their way home by it.
+    # The computer's own name: an object that is piped back goes to its session by that name.
     $script:SessionSelf[$News.Session.InstanceId] = [string](Get-PropertyValue $object 'ComputerName')
     $step = Get-PropertyValue $object 'NextStep'
     if ($step) { $object.NextStep = ConvertTo-SessionStep ([string]$step) $object $News.Session }
@@ -352,8 +387,8 @@ function script:ConvertFrom-SessionObject {
 }
 
 function script:ConvertTo-SessionStep {
-    # A next step of another computer as it is to be typed here: with a session to that computer, and the device by what
-    # it is everywhere. A number or a path of that computer is another device's here.
+    # A next step of another computer, changed so that it can be typed here: with a session to that computer, and the device
+    # by its identity. Here, the number or path of that computer would be another device.
     param([string]$Text, [object]$Row, [System.Management.Automation.Runspaces.PSSession]$Session)
 
     if (-not $script:DeviceArgument.IsMatch($Text)) { return $Text }
@@ -365,7 +400,7 @@ function script:ConvertTo-SessionStep {
     if ($null -ne $number -and (Get-PropertyValue $Row 'IdentifiedBy')) {
         foreach ($property in 'UniqueId', 'SerialNumber') {
             $value = [string](Get-PropertyValue $Row $property)
-            # PowerShell also ends a text in single quotes at a typographic one: only ASCII goes into a line to type.
+            # PowerShell treats typographic quotes as single quotes, too: only ASCII goes into a line to type.
             if ($value -cnotmatch '\A[ -~]+\z' -or (Test-Placeholder $value) -or ($property -eq 'UniqueId' -and -not (Test-UniqueId $value))) { continue }
             $own = "-$property '" + $value.Replace("'", "''") + "'"
             break
@@ -383,7 +418,7 @@ function script:ConvertTo-SessionStep {
     return $typed.Append($Text, $at, $Text.Length - $at).ToString().Replace(' on this host takes the key', ' takes the key')
 }
 
-# Where a line to type names a device as its own computer calls it.
+# The argument of a line to type that names a device by number or path.
 $script:DeviceArgument = [regex]::new(
     '\b(?:(?:Clear|Get|Wait)-StorageReservation|Invoke-Storage(?:Release|Reserve)) (-(?:Number [0-9]+(?:, [0-9]+)*|Path [^\s,;]+[^\s,;.]))')
 
@@ -407,7 +442,7 @@ function script:ConvertFrom-SessionError {
 }
 
 function script:Write-SessionFailure {
-    # The one row, and its error, that a computer costs which could not be asked or did not finish.
+    # The row and the error for a computer that could not be asked or did not finish.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$News, [hashtable]$Command, [hashtable]$Work, [int]$Computer)
 
     $row = $script:SessionFailures[$News.Reason]
@@ -415,14 +450,15 @@ function script:Write-SessionFailure {
     if ($null -ne $News.Record) { $category = $News.Record.CategoryInfo.Category }
     $result = & $Command.Local (Get-SessionTarget $Work $Computer) $row.Outcome $News.Message $News.NextStep $script:Rehearsal $Command
     $result.ComputerName = Get-SessionName $News.Session
-    # Nothing was heard of its disks, nor of what kind they are.
+    # Nothing is known about its disks, not even whether they are rehearsed.
     $result.Bus = $null
     Write-Result $Cmdlet (Add-SessionView $result) $category $Work
 }
 
 function script:Save-SessionNews {
-    # A command that changes something ends before it has passed everything on: the next one tells what had arrived, and
-    # which computers were still at work. What those did is told by their own next command. From `finally`: no waiting.
+    # A command that changes something was stopped before it forwarded everything: the next command reports the results that
+    # had arrived, and the computers that were still at work. These report theirs in their own next command. Called from
+    # `finally`: must not wait.
     param([hashtable]$Fan, [System.Collections.Queue]$News)
 
     foreach ($call in $Fan.Active.ToArray()) { Read-SessionCall $Fan $call }
@@ -439,7 +475,7 @@ function script:Save-SessionNews {
 }
 
 function script:Add-SessionView {
-    # What is listed of many computers is shown with the computer's name: by a type name before its own.
+    # Adds a type name, so that lists of many computers are displayed with the computer's name.
     param([object]$InputObject)
 
     $InputObject.PSObject.TypeNames.Insert(0, $InputObject.PSObject.TypeNames[0] + '#Session')

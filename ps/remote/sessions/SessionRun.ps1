@@ -1,28 +1,28 @@
-# One command on many computers, by the sessions (PSSession) that the caller has opened: results come as each computer
-# has them, and one that is down, busy, slow or lacks the module costs an event of its own and delays no other.
+# Runs one command on many computers, in sessions (PSSession) that the caller has opened. Results come as soon as a computer
+# has them. A computer that is down, busy, slow or without the module gets a failed event, and delays no other.
 #
 #   $fan = New-SessionRun -Cmdlet $PSCmdlet -Command NAME -Calls @(@{ Session = $s; Parameters = @{...} }) -TimeoutSec 60
 #   while ($fan.Open -gt 0) { foreach ($news in @(Receive-SessionRun $fan 100)) { ... } }
 #   Stop-SessionRun $fan          # in `finally`; never waits
 #
-# The command is sent by its name with its parameters, never as script text: a restricted (NoLanguage, JEA) endpoint
-# takes nothing else. Each event is a hashtable:
+# The command is sent by its name with its parameters, never as script text, because a restricted (NoLanguage, JEA) endpoint
+# accepts nothing else. Each event is a hashtable:
 #   Kind            object | error | warning | verbose | done | failed; exactly one done or failed for each call
-#   Session, Call   whose it is; Call is the index in -Calls
+#   Session, Call   the session, and the index of the call in -Calls
 #   Payload         the object, the ErrorRecord, or the text
-#   Sent, Received  milliseconds of $script:SessionClock: when the command was handed over, when this was received here
+#   Sent, Received  milliseconds of $script:SessionClock: when the command was sent, and when this event was received
 #   Reason          of failed: NoModule | Version | Down | TimedOut | Busy | Broken | Command
-#   Message, NextStep, Record  of failed: what to say; the terminating ErrorRecord, if there is one
+#   Message, NextStep, Record  of failed: texts for the user; the terminating ErrorRecord, if there is one
 
 # Milliseconds that a session may be busy with something else, such as a command that was stopped a moment ago.
 $script:SessionPatience = 5000
 
-# A command that cannot reach a disk: its refusal bears the computer's name.
+# A command that cannot reach a disk: its refusal has the computer's name.
 $script:NameQuestion = @{ Command = 'Get-StorageReservation'; Parameters = @{ Path = ''; ErrorAction = 'Continue' } }
 
 function script:New-SessionRun {
-    # Nothing is sent yet: Receive-SessionRun does that, too.
-    # -TimeoutSec is how long a computer may say nothing: each thing that it says gives it that time again.
+    # Sends nothing yet: Receive-SessionRun does.
+    # -TimeoutSec is how long a computer may be silent; each message from it starts that time again.
     param(
         [System.Management.Automation.PSCmdlet]$Cmdlet,
         [string]$Command,
@@ -36,7 +36,7 @@ function script:New-SessionRun {
         Command  = $Command
         Silence  = 1000.0 * $TimeoutSec
         Throttle = $ThrottleLimit
-        # Calls that have not ended; those of them that were not begun; those that are under way.
+        # Number of calls that have not ended; the calls that were not started; the calls that are under way.
         Open     = 0
         Waiting  = [System.Collections.ArrayList]::new()
         Active   = [System.Collections.ArrayList]::new()
@@ -48,8 +48,8 @@ function script:New-SessionRun {
 }
 
 function script:Add-SessionCall {
-    # One call more, also while others are under way; returns its index. -Command: another than the run's. -Script is
-    # text to run instead of a command, which a restricted endpoint refuses; no version is asked for it.
+    # Adds a call, even while others are under way; returns its index. -Command: instead of the run's command. -Script: text to
+    # run instead of a command, which a restricted endpoint refuses; the module's version is not checked for it.
     param(
         [hashtable]$Fan,
         [System.Management.Automation.Runspaces.PSSession]$Session,
@@ -70,8 +70,8 @@ function script:Add-SessionCall {
 }
 
 function script:Receive-SessionRun {
-    # What has arrived; waits at most so many milliseconds for the first of it, in short steps, between which Ctrl+C
-    # takes effect.
+    # Returns the events that have arrived. Waits at most so many milliseconds for the first one, in short steps, between which
+    # Ctrl+C takes effect.
     param([hashtable]$Fan, [int]$Milliseconds)
 
     $end = $script:SessionClock.Elapsed.TotalMilliseconds + $Milliseconds
@@ -91,7 +91,7 @@ function script:Receive-SessionRun {
 }
 
 function script:Stop-SessionRun {
-    # Tells every computer that is at work to stop, and does not wait for its answer.
+    # Asks every computer that is at work to stop, without waiting for an answer.
     param([hashtable]$Fan)
 
     $Fan.Waiting.Clear()
@@ -101,7 +101,7 @@ function script:Stop-SessionRun {
 }
 
 function script:Step-SessionRun {
-    # Begins calls as far as the throttle allows; one session does one thing at a time.
+    # Starts calls as far as the throttle allows; a session runs one command at a time.
     param([hashtable]$Fan)
 
     foreach ($call in $Fan.Waiting.ToArray()) {
@@ -125,7 +125,12 @@ function script:Step-SessionRun {
             if ($call.WaitedSince -lt 0) { $call.WaitedSince = $now }
             if ($now - $call.WaitedSince -ge [System.Math]::Min($script:SessionPatience, $Fan.Silence)) {
                 $Fan.Waiting.Remove($call)
-                Close-SessionCall $Fan $call 'Busy' ($script:Messages.SessionBusy -f (Get-SessionName $call.Session)) $script:Messages.SessionBusyNext
+                # What keeps it busy may be a command of ours that was given up: then it is the computer that does not answer.
+                $last = $script:SessionStopped[$call.Session.InstanceId]
+                if ($null -ne $last -and 'Running', 'Stopping' -ccontains [string]$last.InvocationStateInfo.State) {
+                    Close-SessionCall $Fan $call 'TimedOut' ($script:Messages.SessionStalled -f (Get-SessionName $call.Session)) $script:Messages.SessionSilentNext
+                }
+                else { Close-SessionCall $Fan $call 'Busy' ($script:Messages.SessionBusy -f (Get-SessionName $call.Session)) $script:Messages.SessionBusyNext }
             }
             continue
         }
@@ -162,11 +167,11 @@ function script:Start-SessionCall {
 }
 
 function script:Read-SessionCall {
-    # Turns what one call has brought into events, and ends it when it is over or has said nothing for too long.
+    # Turns the output of one call into events, and ends the call when it has completed or was silent for too long.
     param([hashtable]$Fan, [hashtable]$Call)
 
     $shell = $Call.Shell
-    # In this order: the last of its words are there before it is complete, and an object before its error.
+    # In this order: all output exists before IsCompleted is true, and an object comes before its error.
     $whole = $Call.Handle.IsCompleted
     $streams = $shell.Streams
     $errors = $null
@@ -207,14 +212,13 @@ function script:Read-SessionCall {
 }
 
 function script:Complete-SessionCall {
-    # The far side has ended: with an answer to the question about its version or its name, with the command, or with an
-    # error.
+    # The other computer has completed a call: the question about its version or name, or the command, or with an error.
     param([hashtable]$Fan, [hashtable]$Call)
 
     $name = Get-SessionName $Call.Session
     $state = $Call.Shell.InvocationStateInfo
     if ($Call.Naming -and [string]$Call.Session.Runspace.RunspaceStateInfo.State -ceq 'Opened') {
-        # An endpoint without that command is called by its session's name.
+        # An endpoint without that command gets the name of its session.
         foreach ($object in $Call.Asking) { $null = ConvertFrom-SessionObject @{ Session = $Call.Session; Payload = $object } }
         $Call.Naming = $false
         $Call.Asking = $null
@@ -264,13 +268,13 @@ function script:Complete-SessionCall {
 }
 
 function script:Close-SessionCall {
-    # The one last event of a call: done, or failed for a reason.
+    # Adds the last event of a call: done, or failed with a reason.
     param([hashtable]$Fan, [hashtable]$Call, [string]$Reason, [string]$Message, [string]$NextStep, [object]$Record)
 
     $Fan.Active.Remove($Call)
     $Fan.Open -= 1
-    # Not of a session that broke: that would write to its transport once more, and where ssh has just ended, PowerShell
-    # itself goes down with an exception in a thread of its own (seen with 7.6.9).
+    # Not for a broken session: Dispose would write to its transport once more, and if ssh has just ended, an exception in another
+    # thread ends PowerShell itself (seen with 7.6.9).
     if ($null -ne $Call.Shell -and $Reason -cne 'Broken') { $Call.Shell.Dispose() }
     $Call.Shell = $null
     if (-not $Reason) {
@@ -281,10 +285,11 @@ function script:Close-SessionCall {
 }
 
 function script:Stop-SessionCall {
-    # It is not disposed of: that would wait for a computer that may never answer.
+    # Not disposed: that would wait for a computer that may never answer.
     param([hashtable]$Call)
 
     if ($null -eq $Call.Shell -or [string]$Call.Session.Runspace.RunspaceStateInfo.State -cne 'Opened') { return }
+    $script:SessionStopped[$Call.Session.InstanceId] = $Call.Shell
     try { $null = $Call.Shell.BeginStop($null, $null) } catch { $null = $_ }
 }
 
@@ -300,8 +305,8 @@ function script:Add-SessionEvent {
 }
 
 function script:Get-SessionName {
-    # How a session's computer is called in every text: as in the rows of its disks, by its own name, and by the session's
-    # until it has said that.
+    # The name of a session's computer in texts: its own name, as in the rows of its disks, or the session's name until its own
+    # is known.
     param([System.Management.Automation.Runspaces.PSSession]$Session)
 
     $own = $script:SessionSelf[$Session.InstanceId]
@@ -310,7 +315,7 @@ function script:Get-SessionName {
 }
 
 function script:Get-SessionLabel {
-    # The names of these sessions' computers, in their order; of several sessions with one computer, with the session's.
+    # The names of these sessions' computers, in their order; with the session's name where several sessions reach one computer.
     param([System.Management.Automation.Runspaces.PSSession[]]$Session)
 
     $names = [string[]]@(foreach ($one in $Session) { Get-SessionName $one })
@@ -323,8 +328,8 @@ function script:Get-SessionLabel {
 }
 
 function script:Get-SilentHost {
-    # A host that can show and ask nothing. Given to a remote command, it keeps what that writes in its streams, where
-    # we read it with the computer's name, instead of in this console as well; and no question can come from there.
+    # A host that can neither display nor ask. With it, the output of a remote command stays in its streams, where we read it with
+    # the computer's name, and is not shown in this console as well; and the command cannot ask a question.
     if ($null -eq $script:SilentHost) {
         $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace([System.Management.Automation.Runspaces.InitialSessionState]::Create())
         $space.Open()
@@ -335,7 +340,7 @@ function script:Get-SilentHost {
 }
 
 function script:Get-BeginInvoke {
-    # Its generic arguments can be inferred only from an input, and there is none.
+    # The generic arguments could be inferred only from an input, and there is none.
     if ($null -eq $script:BeginInvoke) {
         foreach ($method in [System.Management.Automation.PowerShell].GetMethods()) {
             if ($method.Name -ceq 'BeginInvoke' -and $method.IsGenericMethodDefinition -and

@@ -1,5 +1,5 @@
 function script:Invoke-SelfCheck {
-    # All checks in their order, a row each as soon as it is made; what one throws is its row. -Only: of these alone.
+    # Runs all checks in their order; gives each row as soon as it is made. An exception becomes a row. -Only: only these checks.
     [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', 'IncludeSerialNumber', Justification = 'The block that writes the report reads it.')]
     param([hashtable]$Place, [string[]]$Only, [string]$Report, [switch]$IncludeSerialNumber)
 
@@ -18,7 +18,7 @@ function script:Invoke-SelfCheck {
 }
 
 function script:Invoke-Check {
-    # One check: its name, the check that has to pass before, and what makes the rows.
+    # Runs one check: its name, the check that has to pass before, and the function that makes its rows.
     param([hashtable]$Place, [object[]]$Check)
 
     try {
@@ -43,14 +43,14 @@ function script:New-Check {
 }
 
 function script:Format-CheckText {
-    # As Format-SafeText, which may be in a file that cannot be read; and longer.
+    # Like Format-SafeText, which may be in a file that cannot be read; for longer texts.
     param([string]$Text)
 
     if ($Text.Length -gt 2000) { $Text = $Text.Substring(0, 2000) + '...' }
     return [regex]::Replace($Text, '[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]', '?')
 }
 
-# Name, the check without which it says nothing, and the function.
+# Name, the check that has to pass before it means anything, and the function.
 $script:SelfChecks = @(
     , @('PowerShell', '', { param($Place) Test-ShellVersion $Place })
     , @('LanguageMode', '', { param($Place) Test-LanguageMode $Place })
@@ -74,6 +74,6 @@ $script:SelfChecks = @(
     , @('Tasks', '', { param($Place) Test-TaskExecutable $Place })
     , @('Session', '', { param($Place) Test-SessionVersion $Place })
 )
-# What can be said without the files that all commands need.
+# The checks that do not need the files which all commands need.
 $script:ChecksAlone = 'PowerShell', 'LanguageMode', 'ExecutionPolicy', 'Elevation', 'ModuleFiles', 'Quarantine', 'MarkOfTheWeb', 'Architecture',
     'StorageService', 'EventSource', 'Report'

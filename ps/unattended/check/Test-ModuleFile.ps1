@@ -13,7 +13,7 @@ function script:Test-ModuleFolder {
 }
 
 function script:Test-ModuleFile {
-    # The published module's parts against what the build wrote into its psm1; without Private, too.
+    # Compares the published module's parts with the hashes that the build wrote into its psm1. Works without the part Private.
     param([hashtable]$Place)
 
     if ($Place.Unread) { return New-Check ModuleFiles Failed ($script:CheckMessages.Unread -f $Place.Unread) $script:PartMessages.Next }
@@ -32,7 +32,7 @@ function script:Test-ModuleFile {
 }
 
 function script:Get-FileHashText {
-    # SHA-256 of a file, hexadecimal; empty where there is none.
+    # SHA-256 of a file, hexadecimal; empty where the file does not exist.
     param([string]$Path)
 
     if (-not [System.IO.File]::Exists($Path)) { return '' }
@@ -62,7 +62,7 @@ function script:Test-OtherPackage {
 }
 
 function script:Test-Quarantine {
-    # A file that is missing while its neighbours are there was taken away; nobody unpacks half of them.
+    # Where one file is missing and others exist, it was probably removed (by an antivirus program, for example).
     param([hashtable]$Place)
 
     if (Test-OtherPackage $Place) { return New-Check Quarantine Skipped ($script:CheckMessages.QuarantineOther -f $Place.Target) }
@@ -71,7 +71,7 @@ function script:Test-Quarantine {
             if (-not [System.IO.File]::Exists($file)) { $file }
         })
     if ($missing.Length -eq 0) { return New-Check Quarantine Passed $script:CheckMessages.QuarantineNone }
-    # The published module is never without its executable; the repository is, until it is built.
+    # The published module always has its executable; the repository has none until it is built.
     $installed = [System.IO.File]::Exists([System.IO.Path]::Combine($script:ModuleFolder, 'build.txt'))
     if (-not $installed -and -not [System.IO.Directory]::Exists($Place.Folder)) {
         return New-Check Quarantine Warning ($script:CheckMessages.QuarantineNothing -f $Place.Folder) $script:CheckMessages.Install
@@ -80,7 +80,7 @@ function script:Test-Quarantine {
 }
 
 function script:Test-Mark {
-    # What came from the Internet by a browser: RemoteSigned does not run such a script, and SmartScreen asks.
+    # Files that a browser has downloaded: RemoteSigned does not run such scripts, and SmartScreen asks.
     param([hashtable]$Place)
 
     if (-not $Place.OnWindows) { return New-Check MarkOfTheWeb Skipped $script:CheckMessages.NotHere }
@@ -101,7 +101,7 @@ function script:Test-ExecutableHash {
 }
 
 function script:Test-Signature {
-    # A build may have none; one that is there has to be valid.
+    # A build may be unsigned; a signature has to be valid.
     param([hashtable]$Place)
 
     if (-not $Place.OnWindows) { return New-Check Signature Skipped $script:CheckMessages.NotHere }

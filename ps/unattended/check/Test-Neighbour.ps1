@@ -1,13 +1,13 @@
-# Checks of what works together with the module: services, event log, tasks, other computers. Each takes the place
-# (Get-CheckPlace) and gives a row.
+# Checks of what works together with the module: services, event log, tasks, other computers. Each takes the result of
+# Get-CheckPlace and gives a row.
 
 function script:Test-StorageService {
-    # Get-Disk is answered by the storage management provider (smphost), over WMI. Not called here: it may take a minute.
+    # Get-Disk needs the storage management provider (smphost), over WMI. Get-Disk itself is not called: it may take a minute.
     param([hashtable]$Place)
 
     if (-not $Place.OnWindows) { return New-Check StorageService Skipped $script:CheckMessages.NotHere }
     $names = 'smphost', 'Winmgmt'
-    # 4: disabled.
+    # 4 means disabled.
     $off = @(foreach ($name in $names) {
             $start = & $Place.ServiceStart $name
             if ($null -eq $start -or $start -eq 4) { $name }
@@ -29,7 +29,7 @@ function script:Test-EventSource {
 }
 
 function script:Test-TaskExecutable {
-    # A task names the executable by its path: that of a version may have been removed since.
+    # A task has the path of an executable: that version may have been removed since.
     param([hashtable]$Place)
 
     if (-not $Place.OnWindows) { return New-Check Tasks Skipped $script:CheckMessages.NotHere }
@@ -46,14 +46,14 @@ function script:Test-TaskExecutable {
 }
 
 function script:Test-SessionVersion {
-    # A row for each session. The far side is asked for a command, which a restricted endpoint lets through as well; for no
-    # longer than a disk command waits for its first word.
+    # A row for each session. The other computer is asked for a command that a restricted endpoint allows, too, and for no longer
+    # than a disk command waits for its first message.
     param([hashtable]$Place)
 
     if (-not $Place.Session) { return }
     Import-ModulePart Remote $Place.Cmdlet
     $calls = @(foreach ($one in $Place.Session) { @{ Session = $one; Parameters = @{ Name = 'Invoke-StorageRelease' } } })
-    # The question is the command itself: it needs no version before it.
+    # This command is itself the check of the version, so none is needed before it.
     $unasked = @(foreach ($one in $Place.Session) { if (-not $script:SessionVersion.ContainsKey($one.InstanceId)) { $one.InstanceId } })
     foreach ($id in $unasked) { $script:SessionVersion[$id] = $true }
     $fan = New-SessionRun -Cmdlet $Place.Cmdlet -Command 'Get-Command' -Calls $calls -TimeoutSec $script:SessionMargin

@@ -29,11 +29,11 @@ function script:Test-LanguageMode {
 }
 
 function script:Test-ExecutionPolicy {
-    # What a session has that is started without a word about it: a task, or a double click.
+    # The execution policy of a session that is started without options: by a task, or a double click.
     param([hashtable]$Place)
 
     if (-not $Place.OnWindows) { return New-Check ExecutionPolicy Skipped $script:CheckMessages.NotHere }
-    # Where nobody has set one: Windows 11 has Restricted for Windows PowerShell; PowerShell 7 brings its own.
+    # Where no policy is set: Restricted for Windows PowerShell on Windows 11; PowerShell 7 has a default of its own.
     $policy = 'Restricted'
     if ($Place.Version.Major -ge 6) { $policy = 'RemoteSigned' }
     foreach ($row in & $Place.Policies) {

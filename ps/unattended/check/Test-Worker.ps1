@@ -14,7 +14,7 @@ function script:Test-WorkerStart {
 }
 
 function script:Read-DeviceList {
-    # What the worker lists: Rows, or the Error that it answers instead. Asked once for all checks, with its own deadline.
+    # The worker's list: Rows, or its Error. Requested once for all checks, with its own deadline.
     param([hashtable]$Place)
 
     $listing = New-Errand $script:Worker $Place.Cmdlet 0 10000
@@ -60,7 +60,7 @@ function script:Test-StorageStack {
 }
 
 function script:Get-DiskRow {
-    # The disks alone: tapes, changers and CD-ROM drives are listed by their paths.
+    # Only disks: tapes, changers and CD-ROM drives are listed by their paths.
     param([hashtable]$Place)
 
     foreach ($row in (Get-DeviceList $Place).Rows) { if ($row.Length -eq $script:ListWidth -and $row[1] -notmatch '(?i)\\(?:tape|changer|cdrom)') { , $row } }
@@ -86,7 +86,7 @@ function script:Test-DiskAnswer {
 }
 
 function script:Test-Duplicate {
-    # By their numbers: what they have in common is not said.
+    # By their numbers: the identity that they share must not be in a report.
     param([hashtable]$Place)
 
     $groups = [ordered]@{}

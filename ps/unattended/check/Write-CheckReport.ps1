@@ -1,6 +1,6 @@
 function script:Write-CheckReport {
     # One UTF-8 file: versions, hashes and the rows. Without -IncludeSerialNumber, names of this computer, its user and its
-    # sessions are replaced, and of the disks no more is said than the rows say.
+    # sessions are replaced, and disks appear only as in the rows.
     param([hashtable]$Place, [object[]]$Rows, [string]$Path, [switch]$IncludeSerialNumber)
 
     $file = Resolve-ReportPath $Place $Path
@@ -28,7 +28,7 @@ function script:Write-CheckReport {
 }
 
 function script:Resolve-ReportPath {
-    # As Resolve-FilePath; where that is in a file that cannot be read, a path on a drive of PowerShell is found only if the
+    # Like Resolve-FilePath. Where that is in a file that cannot be read, a path on a drive of PowerShell is found only if the
     # drive is the session's.
     param([hashtable]$Place, [string]$Path)
 
@@ -61,7 +61,7 @@ function script:Get-ReportFact {
 }
 
 function script:Get-OwnName {
-    # What tells whose computer it is, with what stands for it in the report. The longest first: a folder holds a name.
+    # Names that identify the computer, with their replacements in the report. The longest first: a folder may contain a name.
     param([hashtable]$Place)
 
     $names = [ordered]@{}
@@ -78,13 +78,13 @@ function script:Get-OwnName {
     if ($null -ne $script:Rehearsal) { & $add ([string]$script:Rehearsal.Computer) '<computer>' }
     & $add $properties.DomainName '<domain>'
     & $add ([System.Environment]::UserDomainName) '<domain>'
-    # SYSTEM is nobody, and a word.
+    # SYSTEM identifies nobody, and is an ordinary word.
     if ([System.Environment]::UserName -ne 'SYSTEM') { & $add ([System.Environment]::UserName) '<user>' }
     return $names
 }
 
 function script:Hide-Name {
-    # Each name, where it stands as a word of its own, in any case.
+    # Replaces each name where it is a word of its own, in any case.
     param([string]$Text, [System.Collections.IDictionary]$Names)
 
     $options = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, CultureInvariant'

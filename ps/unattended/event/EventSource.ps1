@@ -1,20 +1,20 @@
-# The source of our events in the registry: a key below that of its log. Windows looks a source up in all logs, so one of
-# our name elsewhere is somebody else's, and so is one with another message file.
+# The source of our events in the registry: a key below the key of its log. Windows searches a source in all logs, so a source
+# with our name in another log is not ours; nor is one with another message file.
 # https://learn.microsoft.com/windows/win32/eventlog/event-sources
 
 $script:EventLogName = 'Application'
 $script:EventSourceName = 'StorageRelease'
-# Microsoft's own: each of its 65,536 messages is the text that the event brings.
+# Microsoft's own message file: each of its 65,536 messages is just the text of the event.
 $script:EventMessageFile = '%SystemRoot%\Microsoft.NET\Framework64\v4.0.30319\EventLogMessages.dll'
 $script:EventServices = 'SYSTEM\CurrentControlSet\Services\EventLog'
 
 function script:Get-EventRegistry {
-    # The registry of this computer, also from a PowerShell of 32 bits.
+    # The 64-bit registry of this computer, even from a 32-bit PowerShell.
     return [Microsoft.Win32.RegistryKey]::OpenBaseKey([Microsoft.Win32.RegistryHive]::LocalMachine, [Microsoft.Win32.RegistryView]::Registry64)
 }
 
 function script:Get-EventProblem {
-    # Why this session cannot change a source, as an error record; or nothing.
+    # An error record where this session cannot change a source; otherwise nothing.
     if ([System.Environment]::OSVersion.Platform -ne [System.PlatformID]::Win32NT) {
         return New-ModuleError 'NoEventLog' NotImplemented $script:Messages.NoEventLog $script:Messages.NoEventLogNext $null
     }
@@ -24,7 +24,7 @@ function script:Get-EventProblem {
 }
 
 function script:Find-EventSource {
-    # Where a source of our name is: Log, and whether it is Ours; null where there is none.
+    # The source with our name: its Log, and whether it is Ours; null where there is none.
     param([object]$Registry)
 
     $services = $Registry.OpenSubKey($script:EventServices)
@@ -45,8 +45,8 @@ function script:Find-EventSource {
 }
 
 function script:Edit-EventSource {
-    # Registers the source, or takes it away: what is there already, or is not there, is left as it is, and a foreign one
-    # as well, with an error. Asks.
+    # Asks, and then registers the source or removes it. Does nothing where it exists already, or does not exist; a foreign source
+    # stays, and is an error.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [switch]$Remove)
 
     $failure = Get-EventProblem

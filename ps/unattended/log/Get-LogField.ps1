@@ -1,5 +1,5 @@
 function script:Get-LogField {
-    # The field of a request that names its log. The worker opens the file, and writes each result there before it answers.
+    # The field of a request that names its log. The worker opens the file, and writes each result to it before it answers.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$LogPath, [object]$Session)
 
     if ($Session) {

@@ -1,10 +1,10 @@
-# Reading a log: pages of records, asked for one after the other, so that a long log is never in memory as a whole.
+# Reads a log in pages of records, one request after the other, so that a long log is never in memory as a whole.
 
 # Milliseconds that the worker may take for a page.
 $script:LogPageMs = 60000
 
 function script:Get-LogFilter {
-    # The fields of a request that say which records are wanted.
+    # The fields of a request that select records.
     param([object]$Number, [object]$UniqueId, [object]$SerialNumber, [object]$Outcome, [object]$After, [object]$Before, [object]$Last)
 
     $rows = ''
@@ -21,7 +21,7 @@ function script:Get-LogFilter {
 }
 
 function script:ConvertTo-LogText {
-    # A text of a row. With what no device's text in a log has, nothing is found.
+    # A text in a row. A text with characters that no log can have finds nothing.
     param([string]$Text)
 
     return $Text.Trim() -replace '\p{Cc}', '?'
@@ -35,7 +35,7 @@ function script:ConvertTo-Epoch {
     return [System.Math]::Max([long]0, [long][System.Math]::Floor(($Time.ToUniversalTime() - $epoch).TotalMilliseconds))
 }
 
-# A record is of the past: by these names it pipes as a record does, by its identity, and its number decides nothing.
+# These type names make a record pipe as one: by its identity only, because its number may be another disk's by now.
 $script:LogTypes = @{ record = 'Deserialized.StorageRelease.Result'; clearrecord = 'Deserialized.StorageRelease.ClearResult' }
 
 function script:Read-LogFile {
@@ -55,7 +55,7 @@ function script:Read-LogFile {
             while ($Run.Replies.Count -gt 0 -and -not $Run.Left) {
                 $reply = $Run.Replies.Dequeue()
                 if ($reply.Kind -ceq 'record' -or $reply.Kind -ceq 'clearrecord') {
-                    # As Send-Downstream, in place: a call costs as much as reading a record.
+                    # Send-Downstream, inlined: a call costs as much as reading a record.
                     $record = $reply.Payload
                     $record.PSObject.TypeNames.Insert(0, $script:LogTypes[$reply.Kind])
                     $record.PSObject.TypeNames.Insert(0, 'StorageRelease.LogRecord')

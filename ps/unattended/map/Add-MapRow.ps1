@@ -1,13 +1,13 @@
-# What of an object goes into a map. The rest, and what scripts add to objects, stays where it is.
+# The properties that go into a map. Others, such as those that scripts add, do not.
 $script:MapColumns = 'FriendlyName', 'UniqueId', 'SerialNumber', 'State', 'Holder', 'SeenBy', 'BlockedOn', 'NotAsked',
     'Evidence', 'HeldAt', 'Message', 'NextStep', 'Number', 'Blocked', 'Keys', 'HolderKey', 'Type', 'Registrants',
     'Outcome', 'StartedAt', 'ComputerName', 'DevicePath'
 
-# What a text of JSON, in ASCII, cannot have as it is.
+# Characters that have to be escaped in a JSON text in ASCII.
 $script:MapEscaped = [regex]::new('[^ !#-\[\]-~]')
 
 function script:Add-MapRow {
-    # Writes an object as JSON, in ASCII, into a list of objects. Of its session, or from JSON or CLIXML.
+    # Appends an object as JSON, in ASCII, to a list of objects. The object may be of this session, or from JSON or CLIXML.
     param([System.Text.StringBuilder]$Json, [object]$InputObject)
 
     $culture = [System.Globalization.CultureInfo]::InvariantCulture
@@ -17,7 +17,7 @@ function script:Add-MapRow {
     foreach ($name in $script:MapColumns) {
         $property = $properties[$name]
         if ($null -eq $property) { continue }
-        # As Get-PropertyValue and New-Errand do it, in place: there may be 200,000 objects.
+        # Get-PropertyValue and New-Errand, inlined: there may be 200,000 objects.
         $value = $property.get_Value()
         if ($null -eq $value) { $text = 'null' }
         elseif ($value -is [string] -and -not $script:MapEscaped.IsMatch($value)) { $text = '"' + $value + '"' }
@@ -34,7 +34,7 @@ function script:Add-MapRow {
 }
 
 function script:ConvertTo-JsonText {
-    # A text between the quotation marks of JSON.
+    # Escapes a text for JSON, without the quotation marks.
     param([string]$Text)
 
     if (-not $script:MapEscaped.IsMatch($Text)) { return $Text }

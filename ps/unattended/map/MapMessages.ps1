@@ -11,6 +11,10 @@ $script:MapMessages = @{
     NotWritten     = 'The map {0} cannot be written: {1}'
     NotWrittenNext = 'Name another file.'
     Folder         = 'it is a folder.'
+    NotRegular     = '{0}, not a regular file.'
+    NotRegularNext = 'Name a regular file.'
+    NoFolder       = 'the folder {0} does not exist.'
+    NoFolderNext   = 'Make the folder, or name another file.'
     Failed         = 'The map cannot be drawn: {0}'
     BeforeNext     = 'Name in -Before a file that Export-Clixml or ConvertTo-Json has written of what Find-StorageReservationHolder or Get-StorageReservation gave.'
 }

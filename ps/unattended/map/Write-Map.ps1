@@ -1,8 +1,8 @@
-# As src/map/html.ts begins each map, to the byte.
+# The beginning of each map, to the byte as in src/map/html.ts.
 $script:MapHead = "<!DOCTYPE html>`n<html lang=`"en`">`n<head>`n<meta charset=`"utf-8`">`n<meta name=`"generator`" content=`"StorageRelease map`">`n"
 
 function script:Resolve-MapPath {
-    # The full paths File and Before ('' where there is none); null, and an error, where one of them names no file.
+    # The full paths File and Before ('' where there is none); null, and an error, where one of them does not name a file.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path, [string]$Before)
 
     $place = @{ File = $Path; Before = $Before }
@@ -19,10 +19,29 @@ function script:Resolve-MapPath {
         $Cmdlet.WriteError((New-ModuleError $id InvalidArgument -Message $text -NextStep $script:Messages.FilePathNext -Target $target))
         return $null
     }
-    # Where names differ by case, the file that is meant is another one, and this one is never written.
+    # Before anything is read, because what is piped may take long.
+    $folder = [System.IO.Path]::GetDirectoryName($place.File)
+    if ($folder -and -not [System.IO.Directory]::Exists($folder)) {
+        $text = $script:MapMessages.NotWritten -f (Format-SafeText $place.File), ($script:MapMessages.NoFolder -f (Format-SafeText $folder))
+        $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' ObjectNotFound -Message $text -NextStep $script:MapMessages.NoFolderNext -Target $Path))
+        return $null
+    }
+    # Also where paths differ only by case and may name two files: the file of -Before must never be replaced.
     if ($Before -and [string]::Equals($place.File, $place.Before, [System.StringComparison]::OrdinalIgnoreCase)) {
         $text = $script:MapMessages.Own -f (Format-SafeText $place.File)
         $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' InvalidArgument -Message $text -NextStep $script:MapMessages.NotWrittenNext -Target $Path))
+        return $null
+    }
+    $kind = Get-OtherFileKind $Cmdlet $place.File
+    if ($kind) {
+        $text = $script:MapMessages.NotWritten -f (Format-SafeText $place.File), ($script:MapMessages.NotRegular -f "it is $kind")
+        $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' InvalidArgument -Message $text -NextStep $script:MapMessages.NotRegularNext -Target $Path))
+        return $null
+    }
+    $kind = $(if ($place.Before) { Get-OtherFileKind $Cmdlet $place.Before } else { '' })
+    if ($kind) {
+        $text = $script:MapMessages.Failed -f ($script:MapMessages.NotRegular -f "The file $(Format-SafeText $place.Before) is $kind")
+        $Cmdlet.WriteError((New-ModuleError 'MapFailed' InvalidArgument -Message $text -NextStep $script:MapMessages.BeforeNext -Target $Before))
         return $null
     }
     return $place
@@ -66,7 +85,7 @@ function script:Test-SameFile {
 }
 
 function script:Get-Map {
-    # The page that shows these objects (JSON). The executable draws it; null, and an error, where it cannot.
+    # The page that shows these objects (JSON), drawn by the executable; null, and an error, where that fails.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Json, [string]$Before, [string]$Title)
 
     $words = @('map', '-')
@@ -79,7 +98,7 @@ function script:Get-Map {
         $next = if ($lines.Count -gt 1) { $lines[1] } else { '' }
         $target = $null
         if ($lines.Count -gt 0) { $message = $lines[0] -replace '^storage-release: ', '' }
-        # What the command line says of its own files and options.
+        # The messages of the command line are about its own files and options: adapt them to this command.
         if ($message.StartsWith('What stdin gave ', [System.StringComparison]::Ordinal)) {
             $message = $script:MapMessages.Piped + $message.Substring(15)
             $next = $script:MapMessages.EmptyNext
@@ -96,12 +115,14 @@ function script:Get-Map {
 }
 
 function script:Test-Map {
-    # Whether a file is a map, which another one may replace. Throws where it must not be written.
+    # Whether a file is a map, which may be replaced. Throws where the file cannot be written.
     param([string]$Path)
 
     $access = [System.IO.FileAccess]::ReadWrite
     $stream = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, $access, [System.IO.FileShare]::ReadWrite)
     try {
+        # A link of /proc leads to a pipe without a path, which Get-OtherFileKind cannot check.
+        if (-not $stream.CanSeek) { throw [System.IO.IOException]::new($script:MapMessages.NotRegular -f 'it is a pipe or a device') }
         $bytes = [byte[]]::new($script:MapHead.Length)
         $count = $stream.Read($bytes, 0, $bytes.Length)
         return [System.Text.Encoding]::ASCII.GetString($bytes, 0, $count) -ceq $script:MapHead
@@ -110,11 +131,11 @@ function script:Test-Map {
 }
 
 function script:Write-Map {
-    # Writes a map to a file, whole or not at all: $true, or an error. One that is there is replaced if it is a map, or by
-    # $Force.
+    # Writes a map to a file, whole or not at all: returns $true, or writes an error. An existing file is replaced if it is a map,
+    # or with $Force.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path, [string]$Page, [bool]$Force)
 
-    $whole = $null
+    $whole = $beside = $null
     try {
         if ([System.IO.Directory]::Exists($Path)) { throw [System.IO.IOException]::new($script:MapMessages.Folder) }
         $isThere = [System.IO.File]::Exists($Path)
@@ -125,10 +146,10 @@ function script:Write-Map {
         }
         $folder = [System.IO.Path]::GetDirectoryName($Path)
         $beside = [System.IO.Path]::Combine($folder, '.storage-release-' + [guid]::NewGuid().ToString('N') + '.tmp')
-        # What a link leads to has another folder.
+        # The target of a link may be in another folder, so it is written in place.
         $isLink = $isThere -and ([System.IO.File]::GetAttributes($Path) -band [System.IO.FileAttributes]::ReparsePoint)
         if ($isLink) { $beside = $Path }
-        # A copy has who may read it.
+        # A copy keeps the access rights of the file.
         elseif ($isThere) { [System.IO.File]::Copy($Path, $beside) }
         $whole = $beside
         $bytes = [System.Text.UTF8Encoding]::new($false).GetBytes($Page)
@@ -142,7 +163,10 @@ function script:Write-Map {
     }
     catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.ArgumentException],
         [System.NotSupportedException] {
-        $message = $script:MapMessages.NotWritten -f $Path, $_.Exception.GetBaseException().Message
+        $why = $_.Exception.GetBaseException().Message
+        # The name that the file has until it is whole tells nobody anything.
+        if ($null -ne $beside) { $why = $why.Replace($beside, $Path) }
+        $message = $script:MapMessages.NotWritten -f $Path, $why
         $Cmdlet.WriteError((New-ModuleError 'MapNotWritten' WriteError $message $script:MapMessages.NotWrittenNext $Path))
         return $false
     }

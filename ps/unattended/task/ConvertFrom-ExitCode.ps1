@@ -1,6 +1,6 @@
 function script:ConvertFrom-ExitCode {
-    # The outcome that an exit code of storage-release stands for: docs/exit-codes.md. Code 0 is each of the good
-    # ones: Accepted stands for all. Null for a code that the executable does not give.
+    # The outcome for an exit code of storage-release: docs/exit-codes.md. Code 0 is that of several outcomes, for which Accepted
+    # is given. Null for a code that the executable does not use.
     param([int]$Code)
 
     $names = @{

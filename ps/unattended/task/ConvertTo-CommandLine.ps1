@@ -1,14 +1,14 @@
-# A command line of Windows as one text, and back: the rules of CommandLineToArgvW and of the C runtime, which
-# agree on what is written here.
+# Builds and splits command lines of Windows, by the rules of CommandLineToArgvW and of the C runtime, which agree for the
+# lines that are built here.
 # https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw
 
 function script:ConvertTo-CommandLine {
-    # Words as a program gets them back, one by one.
+    # Quotes words so that a program gets them back unchanged.
     param([string[]]$Words)
 
     $quoted = foreach ($word in $Words) {
         if ($word -cne '' -and $word -notmatch '[\s"]') { $word; continue }
-        # Backslashes count only before a quotation mark, and there twice.
+        # Backslashes are special only before a quotation mark, where they are doubled.
         '"' + ($word -replace '(\\*)"', '$1$1\"' -replace '(\\+)\z', '$1$1') + '"'
     }
     return $quoted -join ' '
@@ -37,7 +37,7 @@ function script:ConvertFrom-CommandLine {
         if ($i -lt $Line.Length -and $Line[$i] -ceq '"') {
             $null = $word.Append('\', ($slashes -shr 1))
             if ($slashes % 2 -eq 1) { $null = $word.Append('"') }
-            # Twice within quotation marks it stands for one.
+            # Within quotation marks, two of them stand for one.
             elseif ($inside -and $i + 1 -lt $Line.Length -and $Line[$i + 1] -ceq '"') {
                 $null = $word.Append('"')
                 $i += 1

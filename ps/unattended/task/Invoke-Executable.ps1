@@ -1,6 +1,6 @@
 function script:Invoke-Executable {
-    # Runs the executable to its end: Code, Output, Errors. Ctrl+C ends it. $Text is its standard input, in ASCII;
-    # without it, what is run must read none.
+    # Runs the executable until it ends; returns Code, Output, Errors. Ctrl+C ends it. $Text is its standard input, in ASCII;
+    # without it, the command must not read standard input.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Arguments, [string]$Text)
 
     $path = Get-ExecutablePath
@@ -24,10 +24,10 @@ function script:Invoke-Executable {
                 while (-not $written.Wait(100)) { }
                 $stream.Dispose()
             }
-            # It has ended before it read all: its exit code says why.
+            # The executable has ended before it read everything: its exit code tells why.
             catch { $null = $_ }
         }
-        # In steps, between which Ctrl+C can come.
+        # In steps, between which Ctrl+C takes effect.
         while (-not ($output.Wait(100) -and $errors.Wait(100))) { }
         while (-not $process.WaitForExit(100)) { }
         $ended = $true

@@ -1,6 +1,6 @@
 function script:New-TaskError {
-    # An error of these texts (TaskMessages): the key of what happened, whose next step has the key with Next
-    # behind it, and what both are about. $Id is API.
+    # An error with texts of TaskMessages: -Key is the key of the message; the key of its next step ends with Next. Both get the
+    # same arguments. $Id is API.
     param(
         [string]$Id,
         [System.Management.Automation.ErrorCategory]$Category,

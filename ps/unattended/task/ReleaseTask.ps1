@@ -7,7 +7,7 @@ $script:TaskWildcards = [System.Management.Automation.WildcardOptions]'IgnoreCas
 $script:TaskStates = 'Unknown', 'Disabled', 'Queued', 'Ready', 'Running'
 
 function script:Get-ReleaseTask {
-    # Our tasks of these names; a name without wildcards that there is none of is an error.
+    # Our tasks with these names; a name without wildcards and without a task is an error.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string[]]$Names)
 
     $own = @(foreach ($task in Get-WindowsTask $Cmdlet) { if (Test-OwnTask $task) { $task } })
@@ -30,15 +30,15 @@ function script:Get-ReleaseTask {
 }
 
 function script:Test-OwnTask {
-    # Whether the task bears our mark. Whoever may make tasks can write it, too: it says where a task comes from,
-    # and gives it no right.
+    # Whether the task has our mark. Anybody who may create tasks can write the mark, too: it tells where a task comes from, and
+    # gives it no rights.
     param([object]$Task)
 
     return (Get-PropertyText $Task 'Source') -ceq $script:TaskMark
 }
 
 function script:New-TaskObject {
-    # One task as an object. What Windows says of its runs is asked for now.
+    # One task as an object. Reads from Windows now when it ran and how.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [object]$Task)
 
     $name = Get-PropertyText $Task 'TaskName'
@@ -60,10 +60,10 @@ function script:New-TaskObject {
         $get = Get-TaskCommand $Cmdlet 'Get-ScheduledTaskInfo'
         $info = & $get -TaskName $name -TaskPath $folder -ErrorAction Stop
         $code = Get-PropertyValue $info 'LastTaskResult'
-        # Nothing is not 0.
+        # Null must not become 0.
         if ($null -ne $code) { $code = [uint32]$code }
         $next = Get-PropertyValue $info 'NextRunTime'
-        # Before the first run Windows says 1999.
+        # Before the first run Windows gives a time in 1999.
         if ($code -ne 0x41303) { $last = Get-PropertyValue $info 'LastRunTime' }
     }
     catch { if ($null -ne $Cmdlet) { $Cmdlet.WriteVerbose($_.Exception.GetBaseException().Message) } }
@@ -92,8 +92,8 @@ function script:New-TaskObject {
 }
 
 function script:ConvertFrom-TaskResult {
-    # The last result of a task in a word. Codes of the executable only where it has ended: until then Windows has
-    # its own.
+    # The last result of a task as a word. A code is that of the executable only after it has ended; until then Windows uses codes
+    # of its own.
     param([long]$Code)
 
     $word = $script:TaskResults[$Code]
@@ -103,7 +103,7 @@ function script:ConvertFrom-TaskResult {
 }
 
 function script:Get-TaskState {
-    # A word; from another PowerShell it comes as its number.
+    # The state as a word; from another PowerShell it arrives as a number.
     param([string]$State)
 
     if ($State -match '\A[0-4]\z') { return $script:TaskStates[[int]$State] }
@@ -112,7 +112,7 @@ function script:Get-TaskState {
 }
 
 function script:Read-TaskLine {
-    # What the arguments of a task say.
+    # Reads the arguments of a task.
     param([string[]]$Words)
 
     $said = @{ Disks = ''; From = ''; LogPath = '' }
@@ -128,13 +128,13 @@ function script:Read-TaskLine {
     return $said
 }
 
-# Options with a value that is no disk.
+# Options whose value is not a disk.
 $script:TaskValues = @(
     '--allow', '--timeout', '--retry', '--throttle', '--log-max-size', '--rehearsal', '--initiator', '--output'
 )
 
 function script:Get-LastRecord {
-    # The last record of a log, or null: no log, none yet, or none that this session may read.
+    # The last record of a log; null without a log, without a record, or where this session may not read it.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Path)
 
     if (-not $Path) { return $null }

@@ -1,8 +1,8 @@
-# How a task names a disk: by its UniqueId or its serial number, never by what it is called today.
+# A task names a disk by its UniqueId or its serial number, never by its number or path of today.
 
 function script:Resolve-TaskDisk {
-    # What was given for one disk: Word on the command line, Name for people, and By and Value of its identity; or
-    # Refused, with Message and NextStep.
+    # Resolves one given disk: Word for the command line, Name for people, By and Value of its identity; or Refused, with Message
+    # and NextStep.
     param([object]$Given, [string]$Set)
 
     $texts = $script:TaskMessages
@@ -11,7 +11,7 @@ function script:Resolve-TaskDisk {
     if ($null -ne $claim.Holder) { $claim = New-Refusal $Given 'HolderOnly' 'HolderOnlyNext' }
     if ($claim.Refused) {
         $next = $claim.NextStep.Replace('<command>', 'Register-StorageReleaseTask NAME').Replace('<-Force>', '')
-        # A disk of another computer. Else: its number or path would be refused here, too.
+        # For a disk of another computer, the next step must not propose its number or path, which would be refused here, too.
         if ($next -cmatch '-Session \(New-PSSession') { $next = $texts.ElsewhereNext }
         elseif ($next -cmatch '-(?:Number|Path|Session)\b') { $next = $texts.DiskNext }
         return New-TaskRefusal $claim.Message $next
@@ -20,7 +20,7 @@ function script:Resolve-TaskDisk {
         Number = $claim.Number; DevicePath = $claim.Path; FriendlyName = $claim.FriendlyName
         SerialNumber = $claim.Serial; UniqueId = $claim.UniqueId
     }
-    # The command line looks for them among disks.
+    # The command line searches only among disks for these.
     $kind = 'Disk'
     if ($claim.Devices) { $kind = $claim.Devices }
     elseif ($claim.Path) { $kind = Get-DeviceKind $claim.Path }
@@ -40,16 +40,16 @@ function script:Resolve-TaskDisk {
         return New-TaskRefusal ($texts.Text -f $disk.By, (Format-SafeText $disk.Value), $unsafe) $texts.TextNext
     }
     $disk.Word = $(if ($disk.By -ceq 'UniqueId') { 'id:' } else { 'serial:' }) + $disk.Value
-    # As devices are compared: only A to Z are one in both cases.
-    $disk.Same = $(if ($script:NotAscii.IsMatch($disk.Word)) { $disk.Word } else { $disk.Word.ToLowerInvariant() })
-    # Not by its number: by the time that somebody reads it, that may be another disk's.
+    # Compared like devices: only A to Z are case-insensitive.
+    $disk.Same = $(if ($disk.Word -cmatch $script:NotAscii) { $disk.Word } else { $disk.Word.ToLowerInvariant() })
+    # Not by its number, which may be another disk's by the time that somebody reads this.
     $by = $(if ($disk.By -ceq 'UniqueId') { $texts.ById } else { $texts.BySerial }) -f $disk.Value
     if ($claim.FriendlyName) { $disk.Name = Format-SafeText ('{0}, {1}' -f $claim.FriendlyName, $by) }
     else { $disk.Name = Format-SafeText ($texts.TheDisk -f $by) }
     return $disk
 }
 
-# How much of what the executable says of a list is told.
+# At most so many lines of the executable about a list are shown.
 $script:ToldLines = 6
 
 function script:New-TaskRefusal {
@@ -59,8 +59,8 @@ function script:New-TaskRefusal {
 }
 
 function script:Get-TaskPlan {
-    # What would become of the disks, asked by the names that the task uses: rows with Outcome, Message and
-    # NextStep of those that would not be sent to. The same plan that Invoke-StorageRelease -WhatIf shows.
+    # Plans the release of the disks, named as the task names them, as Invoke-StorageRelease -WhatIf does. Returns rows with
+    # Outcome, Message and NextStep for the disks that would be refused.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     if ($Task.From) { return Get-TaskListPlan $Cmdlet $Task }
@@ -75,12 +75,12 @@ function script:Get-TaskPlan {
 }
 
 function script:Get-TaskListPlan {
-    # Of a list: the executable reads it, as the task will, and looks at its disks.
+    # The same for a list: the executable reads it, as the task will, and plans its disks.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     $words = @()
     for ($i = 0; $i -lt $Task.Words.Count; $i++) {
-        # What it says is wanted here, and not in the log.
+        # This run must not write to the log of the task.
         if ($Task.Words[$i] -ceq '--log') { $i += 1 }
         elseif ($Task.Words[$i] -ceq '--yes') { $words += '--dry-run' }
         else { $words += $Task.Words[$i] }
@@ -89,7 +89,7 @@ function script:Get-TaskListPlan {
     if ($run.Code -eq 0) { return }
     $outcome = ConvertFrom-ExitCode $run.Code
     if (-not $outcome -or $outcome -ceq 'Usage') { $outcome = 'Failed' }
-    # Its remarks are on stderr; its table is on stdout.
+    # Messages are on stderr, the table is on stdout.
     $said = $run.Errors.Trim()
     if (-not $said) { $said = $run.Output.Trim() }
     $lines = @(foreach ($line in $said -split '\s*\n\s*') { Format-SafeText $line })

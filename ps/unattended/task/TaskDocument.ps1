@@ -1,7 +1,7 @@
-# A task as XML, as Register-ScheduledTask -Xml and schtasks /Create /XML take it.
+# A task as XML, for Register-ScheduledTask -Xml and schtasks /Create /XML.
 
 $script:TaskNamespace = 'http://schemas.microsoft.com/windows/2004/02/mit/task'
-# How many disks the description names.
+# The description names at most so many disks.
 $script:DescribedDisks = 20
 
 function script:Get-TaskDiskText {
@@ -18,8 +18,7 @@ function script:Get-TaskDiskText {
 }
 
 function script:New-TaskXml {
-    # The document. It says nothing of its encoding: so it can be written to a file in UTF-8 as well as in UTF-16,
-    # and given as a string.
+    # The document. It has no encoding declaration, so that it can be written to a file in UTF-8 or UTF-16, or passed as a string.
     param([hashtable]$Task)
 
     $principal = @{ Name = 'Principal'; Id = 'System'; Nodes = @(
@@ -30,13 +29,13 @@ function script:New-TaskXml {
     }
     $settings = @(
         @{ Name = 'AllowStartOnDemand'; Text = 'true' }
-        # A run that hangs is not joined by the next one.
+        # The next run does not start while one hangs.
         @{ Name = 'MultipleInstancesPolicy'; Text = 'IgnoreNew' }
-        # A server on its UPS is on batteries.
+        # A server on its UPS counts as on batteries.
         @{ Name = 'DisallowStartIfOnBatteries'; Text = 'false' }
         @{ Name = 'StopIfGoingOnBatteries'; Text = 'false' }
         @{ Name = 'AllowHardTerminate'; Text = 'true' }
-        # A run that was missed is not made up for in the middle of the day.
+        # A missed run must not start later, in the middle of the day.
         @{ Name = 'StartWhenAvailable'; Text = 'false' }
         @{ Name = 'RunOnlyIfNetworkAvailable'; Text = 'false' }
         @{ Name = 'Enabled'; Text = 'true' }
@@ -72,7 +71,7 @@ function script:New-TaskXml {
     Write-TaskNode $writer $root
     $writer.Flush()
     $xml = '<?xml version="1.0"?>' + "`r`n" + $text.ToString()
-    # Read back: whatever comes of the writing, the task runs what was shown, or is not registered.
+    # Read back and compared: the task runs what was shown, or is not registered.
     $document = [System.Xml.XmlDocument]::new()
     $document.XmlResolver = $null
     $document.LoadXml($xml)
@@ -84,7 +83,7 @@ function script:New-TaskXml {
 }
 
 function script:Write-TaskNode {
-    # An element with all that is in it.
+    # Writes an element with its content.
     param([System.Xml.XmlWriter]$Writer, [hashtable]$Node)
 
     $Writer.WriteStartElement($Node.Name, $script:TaskNamespace)

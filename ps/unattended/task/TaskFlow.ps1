@@ -1,6 +1,6 @@
 # Register-StorageReleaseTask: begin, process and end.
 
-# What Task Scheduler, its files and wildcards make of a name.
+# Characters that are special in names for Task Scheduler, for its files, or as wildcards.
 $script:TaskNameEnd = '[^\s\\/:*?"<>|\[\]%\p{Cc}\p{Cf}.]'
 $script:TaskNameInside = '[^\\/:*?"<>|\[\]%\p{Cc}\p{Cf}]'
 $script:TaskNameForm = [regex]::new(('\A{0}(?:{1}{{0,198}}{0})?\z' -f $script:TaskNameEnd, $script:TaskNameInside))
@@ -9,20 +9,20 @@ $script:TaskNameForm = [regex]::new(('\A{0}(?:{1}{{0,198}}{0})?\z' -f $script:Ta
 $script:WindowsPath = [regex]'\A(?:[A-Za-z]:[\\/]|\\\\)'
 
 function script:New-TaskFlow {
-    # `begin`: what can be said before the first disk. -Asked: what the parameters say.
+    # `begin`: checks everything that does not depend on the disks. -Asked: the parameters.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Asked)
 
     $task = @{
         Cmdlet      = $Cmdlet
         WhatIf      = [bool]$WhatIfPreference
         Ask         = $false
-        # The elements of its triggers, and them in words: see Get-TaskTrigger.
+        # The elements of its triggers, and the same in words: see Get-TaskTrigger.
         Starts      = $null
-        # See Resolve-TaskDisk; and how many were refused.
+        # The disks (see Resolve-TaskDisk), and how many were refused.
         Disks       = [System.Collections.ArrayList]::new()
         Refusals    = 0
         Executable  = Get-TaskExecutable
-        # The arguments one by one, and as one text.
+        # The arguments as a list, and as one text.
         Words       = $null
         Arguments   = $null
         Description = $null
@@ -51,7 +51,7 @@ function script:New-TaskFlow {
 }
 
 function script:Confirm-TaskName {
-    # That disks and task have names that will do; ends the command where they have not.
+    # Checks the names of disks and task; ends the command where one cannot be used.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     $set = $Cmdlet.ParameterSetName
@@ -66,7 +66,7 @@ function script:Confirm-TaskName {
 }
 
 function script:Resolve-TaskFile {
-    # The files that the task names, by their full paths; ends the command where the task cannot name them.
+    # Makes the paths of the task's files full paths; ends the command where the task cannot use one.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     if ($Task.From -ceq '-') { $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskText' InvalidArgument 'Stdin')) }
@@ -101,8 +101,7 @@ function script:Resolve-TaskFile {
 }
 
 function script:Step-TaskFlow {
-    # `process`: the disks, one after the other. One that is refused is an error of its own, and no task is
-    # registered.
+    # `process`: takes the disks one after the other. A refused disk is an error of its own; then no task is registered.
     param([hashtable]$Task)
 
     $set = $Task.Cmdlet.ParameterSetName
@@ -118,7 +117,7 @@ function script:Step-TaskFlow {
             $Task.Cmdlet.WriteError((New-ModuleError 'Refused' InvalidArgument @said $one -TargetName $name))
             continue
         }
-        # Named twice, it would be sent to twice.
+        # A disk that is named twice would get two requests.
         $known = $false
         foreach ($other in $Task.Disks) {
             if ([string]::Equals($other.Same, $disk.Same, [System.StringComparison]::Ordinal)) { $known = $true }
@@ -128,8 +127,7 @@ function script:Step-TaskFlow {
 }
 
 function script:Complete-TaskFlow {
-    # `end`: the document; and unless that is all that was wanted, everything that has to hold, the question, and
-    # the task.
+    # `end`: makes the document; unless only that was wanted, then checks everything, asks, and registers the task.
     param([hashtable]$Task)
 
     $cmdlet = $Task.Cmdlet
@@ -156,7 +154,7 @@ function script:Complete-TaskFlow {
 
     $register = Get-TaskCommand $cmdlet 'Register-ScheduledTask' $Task.Name
     $how = @{ Xml = $xml; TaskName = $Task.Name; TaskPath = $script:TaskFolder; ErrorAction = 'Stop' }
-    # Only what was looked at is replaced: a task that has come meanwhile is an error of Windows.
+    # Only the task that was checked is replaced: where another one was registered meanwhile, Windows gives an error.
     if ($null -ne $present) { $how.Force = $true }
     try { $null = & $register @how }
     catch {
@@ -171,7 +169,7 @@ function script:Complete-TaskFlow {
 }
 
 function script:Get-TaskDocument {
-    # The document, with all that is to be said of it; ends the command where it cannot be written.
+    # Makes the document; ends the command where that is not possible.
     param([hashtable]$Task)
 
     $cmdlet = $Task.Cmdlet
@@ -183,7 +181,7 @@ function script:Get-TaskDocument {
         $cmdlet.ThrowTerminatingError((New-TaskError 'TaskTooLong' LimitsExceeded 'TooLong' $about))
     }
     $version = [string]$ExecutionContext.SessionState.Module.Version
-    # What is no character of XML may be in the name of a disk.
+    # The name of a disk may have characters that XML does not allow.
     $Task.Description = [regex]::Replace(($script:TaskMessages.Description -f (Get-TaskDiskText $Task), $Task.Starts.Words, $version), '[^\t -\uD7FF\uE000-\uFFFD]', '?')
     try { return New-TaskXml $Task }
     catch {
@@ -200,7 +198,7 @@ function script:Get-TaskCommandLine {
 }
 
 function script:Find-WindowsTask {
-    # The task of this name in our folder, whoever made it, or null.
+    # The task with this name in our folder, even if another program made it; or null.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Name)
 
     foreach ($one in Get-WindowsTask $Cmdlet) { if ((Get-PropertyText $one 'TaskName') -eq $Name) { return $one } }
@@ -208,14 +206,14 @@ function script:Find-WindowsTask {
 }
 
 function script:Test-TaskPlan {
-    # Whether the disks are there and pass the guards, or -Force was said; tells of each that does not.
+    # Whether the disks exist and pass the guards, or -Force was given; reports each disk that does not.
     param([hashtable]$Task)
 
     $texts = $script:TaskMessages
     $cmdlet = $Task.Cmdlet
     $rows = @()
     try { $rows = @(Get-TaskPlan $cmdlet $Task) }
-    # Where it is of the other command: under the name of this one.
+    # An error of the other command is written under the name of this one.
     catch { $cmdlet.ThrowTerminatingError($_) }
     foreach ($row in $rows) {
         $name = $Task.Name
@@ -237,7 +235,7 @@ function script:Test-TaskPlan {
 }
 
 function script:Confirm-Task {
-    # Asks whether the task is to be registered, or says what would be. -Replaces: one of that name.
+    # Asks whether the task is to be registered, or shows what would be done. -Replaces: it replaces a task with that name.
     param([hashtable]$Task, [bool]$Replaces)
 
     $texts = $script:TaskMessages

@@ -1,19 +1,19 @@
-# What a task runs, and for how long.
+# The command line of a task, and its time limit.
 
-# The folder of all tasks, and the mark in their Source by which they are known again.
+# The folder of all our tasks, and the text in their Source by which they are recognized.
 $script:TaskFolder = '\StorageRelease\'
 $script:TaskMark = 'StorageRelease'
-# Disks side by side, where --throttle is not given (src/cli/options.ts), and the most that a list may have: how many
-# it has when the task reads it, nobody knows.
+# The default of --throttle (src/cli/options.ts), and the most disks in a list: how many the list will have when the task reads
+# it is not known.
 $script:TaskThrottle = 32
 $script:TaskListLength = 10000
-# What a process can be given, the executable and the blank behind it included.
+# The longest command line of a process, including the executable and the blank after it.
 $script:LongestLine = 32000
 $script:LongestCommand = 260
 
 function script:Get-TaskExecutable {
-    # The executable that the task runs. Where there is no Windows, the document is for another computer, and names
-    # the place where the module is installed for all users; in a rehearsal, the line is one to try here.
+    # The executable that the task runs. Outside Windows, the document is for another computer, and has the path where the module
+    # is installed for all users; in a rehearsal, the line can be tried here.
     $onWindows = [System.Environment]::OSVersion.Platform -eq [System.PlatformID]::Win32NT
     if ($onWindows -or $null -ne $script:Rehearsal) { return Get-ExecutablePath }
     $version = [string]$ExecutionContext.SessionState.Module.Version
@@ -29,7 +29,7 @@ function script:Get-TaskWord {
     foreach ($disk in $Task.Disks) { $words += $disk.Word }
     $words += '--yes'
     if ($Task.Allow) { $words += '--allow', ($Task.Allow -join ',') }
-    # The same number stands in the executable, today.
+    # Always given, although it equals the executable's default of today.
     $words += '--timeout', [string]$Task.TimeoutSec
     if ($Task.RetrySec -gt 0) { $words += '--retry', [string]$Task.RetrySec }
     if ($Task.Verify) { $words += '--verify' }
@@ -43,10 +43,10 @@ function script:Get-TaskWord {
 }
 
 function script:Get-TaskLimit {
-    # When Windows ends the task. So many disks as the throttle allows are at work side by side, and each takes at
-    # most its deadline (its search, its open, the request, and the readings of --verify, which have no time of their
-    # own) beyond the time in which it is tried again. Five minutes more, for which a driver may hold a process that has
-    # ended (docs/command-line.md), and one for its start and its log.
+    # The time after which Windows ends the task. As many disks as the throttle allows run at the same time, and each takes at
+    # most its deadline (which includes search, open, request and the readings of --verify) after the time in which it is tried
+    # again. Five minutes are added, because a driver may hold a process that has ended (docs/command-line.md), and one minute
+    # for start and log.
     param([hashtable]$Task)
 
     $disks = $Task.Disks.Count
@@ -56,8 +56,8 @@ function script:Get-TaskLimit {
 }
 
 function script:Get-TaskUnsafe {
-    # What of a text Task Scheduler would not pass on as it is: environment variables are replaced in Command and
-    # Arguments, and $(Arg0) and the like by what starts the task. Empty where there is nothing of the kind.
+    # The part of a text that Task Scheduler would replace: environment variables in Command and Arguments, and $(Arg0) and the
+    # like by the values of the trigger. Empty where there is none.
     # https://learn.microsoft.com/windows/win32/taskschd/execaction
     param([string]$Text)
 

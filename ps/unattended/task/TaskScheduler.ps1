@@ -1,15 +1,14 @@
-# Windows' own commands of scheduled tasks, and what they answer.
+# Calls Windows' own commands for scheduled tasks.
 
 function script:Get-TaskModulePath {
-    # Windows' module, by its place in Windows: a module of that name elsewhere in PSModulePath stands in for
-    # nothing.
+    # Windows' module by its full path, so that a module of that name elsewhere in PSModulePath is never used.
     $system = [System.Environment]::SystemDirectory
     if (-not $system) { return '' }
     return [System.IO.Path]::Combine($system, 'WindowsPowerShell\v1.0\Modules\ScheduledTasks\ScheduledTasks.psd1')
 }
 
 function script:Get-TaskCommand {
-    # One of its commands; ends this one where there is no such module. -TaskName: for the line to type.
+    # One of the module's commands; ends our command where the module does not exist. -TaskName: for the line to type.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [string]$Name, [string]$TaskName = 'NAME')
 
     if ($null -eq $script:TaskModule) {
@@ -30,13 +29,13 @@ function script:Get-TaskCommand {
 }
 
 function script:Get-WindowsTask {
-    # The tasks in our folder, whoever made them.
+    # The tasks in our folder, even those that other programs have made.
     param([System.Management.Automation.PSCmdlet]$Cmdlet)
 
     $get = Get-TaskCommand $Cmdlet 'Get-ScheduledTask'
     try { return @(& $get -TaskPath $script:TaskFolder -ErrorAction Stop) }
     catch {
-        # There is no such folder, or nothing in it.
+        # The folder does not exist, or is empty.
         if ([string]$_.CategoryInfo.Category -ceq 'ObjectNotFound') { return @() }
         $why = $_.Exception.GetBaseException().Message
         $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskUnread' ReadError 'Unread' $why))

@@ -1,10 +1,10 @@
-# What starts a task: from triggers as New-ScheduledTaskTrigger makes them to elements of the task's document. An
-# element is a hashtable of Name, and of Text or Nodes, in the order that the schema asks for.
+# Converts triggers, as New-ScheduledTaskTrigger makes them, to elements of the task's document. An element is a hashtable with
+# Name, and with Text or Nodes, in the order that the schema demands.
 # https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema
 
-# Of each class of trigger: the element that it becomes, what that has beside what all have (name of property and
-# element, and how the value is read), and what stands around its last values. ValueQueries of an event trigger are
-# left out: they fill places in arguments, and ours have none.
+# For each class of trigger: its element, the values that other triggers do not have (name of property and element, and how the
+# value is read), and the element around its last values. ValueQueries of an event trigger are left out: they fill placeholders
+# in arguments, and ours have none.
 # https://learn.microsoft.com/windows/win32/taskschd/trigger-types
 $script:RandomDelay = @(, @('RandomDelay', 'Duration'))
 $script:Delay = @(, @('Delay', 'Duration'))
@@ -41,7 +41,7 @@ $script:StateChanges = @{
     '1' = 'ConsoleConnect'; '2' = 'ConsoleDisconnect'; '3' = 'RemoteConnect'; '4' = 'RemoteDisconnect'
     '7' = 'SessionLock'; '8' = 'SessionUnlock'
 }
-# By their bits, the first one first. https://learn.microsoft.com/windows/win32/taskschd/weeklytrigger-daysofweek
+# In the order of their bits. https://learn.microsoft.com/windows/win32/taskschd/weeklytrigger-daysofweek
 $script:WeekDays = 'Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'
 
 $script:DurationForm = '\AP(?=.)(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?' +
@@ -60,8 +60,7 @@ $script:LongestTrigger = 16384
 $script:MostTriggers = 48
 
 function script:Get-TaskTrigger {
-    # The elements of all that was given, and in words; ends the command where there is nothing, or nothing that
-    # can be read.
+    # The elements for all given triggers, and the same in words; ends the command where there is none, or one cannot be read.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Task)
 
     $texts = $script:TaskMessages
@@ -70,12 +69,12 @@ function script:Get-TaskTrigger {
     $wrong = ''
     if ($Task.Daily -and $null -eq $Task.At) { $wrong = 'NoTime' }
     elseif (-not $Task.Daily -and $null -ne $Task.At) { $wrong = 'NoDaily' }
-    # Of a number PowerShell makes ticks of the year 1.
+    # PowerShell converts a number to ticks, which is a time in the year 1.
     elseif ($Task.Daily -and $Task.At.Year -lt 1900) { $wrong = 'NoClock' }
     elseif ($Task.Daily) {
         $local = $Task.At
         if ($local.Kind -eq [System.DateTimeKind]::Utc) { $local = $local.ToLocalTime() }
-        # Without an offset, so that it is this time on the clock, in summer as in winter.
+        # Without an offset: local time, in summer as in winter.
         $start = $local.ToString('yyyy-MM-ddTHH:mm:ss', [System.Globalization.CultureInfo]::InvariantCulture)
         $every = @{ Name = 'ScheduleByDay'; Nodes = @(, @{ Name = 'DaysInterval'; Text = '1' }) }
         $inner = @{ Name = 'Enabled'; Text = 'true' }, @{ Name = 'StartBoundary'; Text = $start }, $every
@@ -104,8 +103,8 @@ function script:Get-TaskTrigger {
 }
 
 function script:ConvertTo-TaskTrigger {
-    # One trigger: Node and Class, or Problem in words. By class name and properties: where the object comes from
-    # another PowerShell (Windows' module may run in one), it has no type of its own any more.
+    # Converts one trigger: Node and Class, or Problem in words. Goes by class name and properties, because an object from another
+    # PowerShell (Windows' module may run in one) has lost its type.
     param([object]$Trigger)
 
     $class = 'none'
@@ -126,7 +125,7 @@ function script:ConvertTo-TaskTrigger {
         return @{ Node = @{ Name = $row.Element; Nodes = $nodes.ToArray() }; Class = $class; Problem = $null }
     }
     catch {
-        # What Add-TriggerValue says, or what a getter throws.
+        # From Add-TriggerValue, or from a getter.
         $why = Format-SafeText $_.Exception.GetBaseException().Message
         return @{ Problem = $script:TaskMessages.TriggerValue -f (Format-SafeText $class), $why }
     }
@@ -141,8 +140,8 @@ function script:Add-TriggerFlag {
 }
 
 function script:Add-TriggerValue {
-    # One property as an element, where it says something; throws what is wrong with it. -Kind: a key of
-    # TriggerForms, with Must before it where the value has to be there; or Repetition, an object of its own.
+    # Adds one property as an element, if it has a value; throws a sentence where the value is wrong. -Kind: a key of
+    # TriggerForms, with Must before it where the value is required; or Repetition, an object of its own.
     param([System.Collections.ArrayList]$Nodes, [object]$Trigger, [string]$Name, [string]$Kind)
 
     if ($Kind -ceq 'Repetition') {
@@ -150,7 +149,7 @@ function script:Add-TriggerValue {
         if ($null -eq $pattern) { return }
         $inner = [System.Collections.ArrayList]::new()
         Add-TriggerValue $inner $pattern 'Interval' 'Duration'
-        # Windows' own object has one always, also where nothing is repeated.
+        # Windows' own object always has a Repetition, even if nothing is repeated.
         if ($inner.Count -eq 0) { return }
         Add-TriggerValue $inner $pattern 'Duration' 'Duration'
         Add-TriggerFlag $inner $pattern 'StopAtDurationEnd' $false
@@ -176,7 +175,7 @@ function script:Add-TriggerValue {
 }
 
 function script:Get-TriggerClass {
-    # The name of its CIM class, also where the object was sent from another PowerShell; else that of its type.
+    # The name of the CIM class, even if the object came from another PowerShell; otherwise the name of its type.
     param([object]$Trigger)
 
     $class = Get-PropertyValue $Trigger 'CimClass'

@@ -1,5 +1,5 @@
-# Who could change what the task runs or reads. It runs as SYSTEM: so nobody may but administrators, and this
-# user's own account neither, because its programs that are not elevated could.
+# Checks who can change the files that the task runs or reads. The task runs as SYSTEM, so only administrators may; this user's
+# own account may not either, because its unelevated programs could.
 
 function script:Get-TaskTrustProblem {
     # An error record, or nothing.
@@ -22,8 +22,8 @@ function script:Get-TaskTrustProblem {
 }
 
 function script:Get-WriterText {
-    # A sentence about the first who may change a file and should not; nothing where there is nobody. -Key: of the
-    # texts.
+    # A sentence about the first account that may change a file and should not; nothing where there is none. -Key: the key of
+    # that sentence.
     param([string]$Path, [scriptblock]$Ask, [string]$Key)
 
     $texts = $script:TaskMessages
@@ -36,7 +36,7 @@ function script:Get-WriterText {
 }
 
 function script:Get-ListWriter {
-    # Who may change a file, or put another in its place. (Windows)
+    # The accounts that may change a file, or replace it. (Windows)
     param([string]$Path)
 
     if (Test-NetworkPath $Path) { throw $script:Messages.ModuleOnShare }

@@ -1,9 +1,9 @@
-# Wait-StorageReservation: Get-StorageReservation again and again, for the disks that have not reached their state yet.
+# Wait-StorageReservation: repeats Get-StorageReservation for the disks that have not reached their state yet.
 
-# What may pass: a disk with one of these outcomes is read again.
+# Outcomes that may change: a disk with one of them is read again.
 $script:WaitsOn = 'Read', 'NotReady', 'InUse', 'TimedOut', 'NotFound'
 
-# A disk that was read may go: nothing has its number then, or another disk has.
+# A disk that was read before may disappear: then no disk has its number, or another one does.
 $script:WaitsOnGone = 'NotFound', 'IdentityChanged'
 
 function script:Invoke-Wait {
@@ -15,9 +15,9 @@ function script:Invoke-Wait {
     $run = @{ Clock = [System.Diagnostics.Stopwatch]::StartNew(); Shown = 0; Count = 0; Round = 0; Left = $null; Narrow = Test-NarrowScreen }
     $limit = 1000.0 * $Wait.TimeoutSec
     $parameters = @{ $Wait.Set = $Wait.Given }
-    # By the name of a disk: how often it was read, and whether this host was locked out of it.
+    # By the name of a disk: how often it was read, and whether this host was locked out.
     $seen = @{}
-    # What was pending after the reading before.
+    # The disks that were pending after the last reading.
     $earlier = @()
     try {
         while ($true) {
@@ -31,9 +31,9 @@ function script:Invoke-Wait {
                 $key = $read.Key
                 if (-not $seen.ContainsKey($key)) { $seen[$key] = @{ Round = 0; Done = 0; Readings = 0; LockedOut = $false; WasRead = $false } }
                 $read.Disk = $seen[$key]
-                # It was asked for again beside others, and has its result.
+                # The disk was read again together with others, but has its result already.
                 if ($read.Disk.Done -gt 0 -and $read.Disk.Done -lt $run.Round) { continue }
-                # One that was given twice has two rows.
+                # A disk that was given twice has two rows.
                 if ($read.Disk.Round -lt $run.Round) { $read.Disk.Readings += 1 }
                 $read.Disk.Round = $run.Round
                 Set-WaitState $read $Wait.State
@@ -44,7 +44,7 @@ function script:Invoke-Wait {
                 }
             }
             $left = $limit - $run.Clock.ElapsedMilliseconds
-            # The last reading is the one at the end of the time.
+            # The last reading is made when the time is over.
             if ($left -le 0) {
                 foreach ($read in $pending) { if (-not $run.Left) { Send-Downstream $run ${function:Write-WaitResult} $Cmdlet, $Wait, $read, $run } }
                 $pending.Clear()
@@ -60,13 +60,13 @@ function script:Invoke-Wait {
 }
 
 function script:Read-WaitedDisk {
-    # One reading of these disks: each row with the error that belongs to it, or null.
+    # Reads these disks once: returns each row with its error, or null.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Wait, [hashtable]$Parameters, [double]$Left)
 
     $common = $Wait.Common
     $seconds = [int][System.Math]::Min(30, [System.Math]::Max(1, [System.Math]::Floor($Left / 1000)))
     $problems = $null
-    # This command has its own.
+    # This command shows its own progress.
     $ProgressPreference = 'SilentlyContinue'
     try {
         $rows = @(Get-StorageReservation @Parameters @common -TimeoutSec $seconds -ErrorAction SilentlyContinue -ErrorVariable problems -WarningAction SilentlyContinue)
@@ -85,7 +85,7 @@ function script:Read-WaitedDisk {
 }
 
 function script:Test-WaitProblem {
-    # Whether an error is of this result. Of another computer's its object is another one, which says the same.
+    # Whether an error belongs to this result. An error of another computer has an equal object, not the same one.
     param([System.Management.Automation.ErrorRecord]$Problem, [object]$Row)
 
     $target = $Problem.TargetObject
@@ -98,8 +98,8 @@ function script:Test-WaitProblem {
 }
 
 function script:Restore-WaitName {
-    # The disk of a computer that was read before and cannot be asked any more has no number, and the computer may be called
-    # by its session: they are those of the one disk of this identity that has no result now.
+    # When a computer cannot be asked any more, its row has no number, and may have the session's name for the computer. Takes
+    # both from the earlier reading of the only disk with this identity that has no result now.
     param([hashtable]$Read, [hashtable[]]$Reads, [hashtable[]]$Earlier)
 
     $row = $Read.Row
@@ -119,14 +119,14 @@ function script:Restore-WaitName {
 }
 
 function script:Get-WaitStep {
-    # A next step that names this command, where it names the one by which this command reads.
+    # Replaces Get-StorageReservation in a next step by this command.
     param([hashtable]$Wait, [string]$NextStep)
 
     return [regex]::Replace($NextStep, '\bGet-StorageReservation\b', "Wait-StorageReservation -State $($Wait.State)")
 }
 
 function script:Test-Pending {
-    # Whether a disk that is not in its state is read again.
+    # Whether a disk that has not reached its state is read again.
     param([hashtable]$Read)
 
     $outcome = $Read.Row.Outcome
@@ -135,7 +135,7 @@ function script:Test-Pending {
 }
 
 function script:Get-WaitParameter {
-    # What the next reading is asked for. On other computers a number without an identity is asked for as it was given.
+    # The parameters of the next reading. On other computers a number without an identity is read as it was given.
     param([hashtable]$Wait, [System.Collections.ArrayList]$Pending)
 
     if ($Wait.Common.ContainsKey('Session') -and $Wait.Set -cne 'InputObject') {
@@ -145,8 +145,8 @@ function script:Get-WaitParameter {
 }
 
 function script:Get-WaitTarget {
-    # What is given to the next reading: the disk by what it said of itself. One that is gone may come back under another
-    # number; on other computers only its own result says where it was.
+    # The input for the next reading: the disk by its identity, because it may come back under another number. On other computers
+    # only its own result tells where it was.
     param([hashtable]$Wait, [hashtable]$Read)
 
     $row = $Read.Row
@@ -157,7 +157,7 @@ function script:Get-WaitTarget {
 }
 
 function script:Get-WaitKey {
-    # The same text for each reading of one disk of one computer.
+    # A text that is the same for each reading of one disk on one computer.
     param([object]$Row)
 
     $identity = [string]$Row.UniqueId + "`n" + [string]$Row.SerialNumber
@@ -166,7 +166,7 @@ function script:Get-WaitKey {
 }
 
 function script:Set-WaitState {
-    # Whether the disk is in that state, and what is proved by what was read before.
+    # Whether the disk has reached that state, and what earlier readings prove.
     param([hashtable]$Read, [string]$State)
 
     $row = $Read.Row
@@ -188,7 +188,7 @@ function script:Set-WaitState {
 }
 
 function script:Write-WaitResult {
-    # The one result of a disk, and the error of one that is not in its state. No loop: see Send-Downstream.
+    # Writes the result of a disk, and an error if it has not reached its state. Must not contain a loop: see Send-Downstream.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Wait, [hashtable]$Read, [hashtable]$Run)
 
     $Run.Count += 1
@@ -225,7 +225,7 @@ function script:Write-WaitResult {
 }
 
 function script:Wait-NextReading {
-    # In short pieces, between which Ctrl+C takes effect.
+    # In short steps, between which Ctrl+C takes effect.
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Wait, [hashtable]$Run, [object[]]$Pending, [double]$Milliseconds)
 
     $end = $Run.Clock.ElapsedMilliseconds + [System.Math]::Max(0, $Milliseconds)

@@ -1,5 +1,5 @@
-// A storage adapter of one host: the port driver as far as it breaks reservations. Storport resets the logical unit;
-// where that fails, its target; where that fails, the bus, and nobody is asked in between.
+// A storage adapter of one host: the part of the port driver that breaks reservations. Storport resets the logical unit;
+// if that fails, the target; if that fails, the bus.
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_break_reservation
 
 import type { Clock } from '../../clock.ts';
@@ -23,7 +23,7 @@ export class RehearsalAdapter implements Handled {
   /** `\\.\Scsi2:`, or null where its driver gives it no name. */
   readonly path: string | null;
   readonly interfacePath: string;
-  /** Devices of the host that stand on it. */
+  /** The host's devices on this adapter. */
   readonly #devices: readonly RehearsalDevice[];
   readonly #store: RehearsalStore;
   readonly #clock: Clock;
@@ -65,7 +65,7 @@ export class RehearsalAdapter implements Handled {
       return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
     }
     const address = addressIn(input);
-    // What port drivers say to such a request, and to an address where nothing stands, is not public.
+    // The answer of port drivers to such a request, and to an address without a device, is not public.
     if (address === null) return empty(nt.STATUS_INVALID_PARAMETER);
     if (!this.#devices.some(standsAt(address, 'unit'))) return empty(nt.STATUS_NO_SUCH_DEVICE);
     if (hangs) return new Promise<never>(() => {});
@@ -74,7 +74,7 @@ export class RehearsalAdapter implements Handled {
     return empty(nt.STATUS_SUCCESS);
   }
 
-  /** What the disk driver asks for when a device was busy: a reset of the bus that the device is on. */
+  /** The reset that the disk driver asks for when a device was busy: of the device's bus. */
   resetBus(device: RehearsalDevice): void {
     const { address } = device.entry;
     if (this.entry.resetsBusWhenBusy && address !== null) void this.#reset(standsAt(address, 'bus'));
@@ -88,7 +88,7 @@ export class RehearsalAdapter implements Handled {
   }
 }
 
-/** Whether a device is the one at an address, stands on its target, or on its bus. */
+/** Whether a reset of that reach, for the device at an address, reaches a device. */
 const standsAt = ({ path, target, lun }: UnitAddress, reach: 'unit' | 'target' | 'bus') =>
   ({ entry: { address } }: RehearsalDevice): boolean =>
     address?.path === path

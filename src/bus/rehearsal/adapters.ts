@@ -1,16 +1,16 @@
-// The storage adapters of a host and where its devices stand on them: what a rehearsal file says, and what it need
-// not say.
+// The storage adapters of a host, and the SCSI addresses of its devices: those in the rehearsal file, and defaults for
+// the rest.
 
 import { busTypes } from '../sdk/layouts.ts';
 import type { ScsiAddress } from '../sdk/scsi-address.ts';
 
-/** What IOCTL_STORAGE_BREAK_RESERVATION comes to. */
+/** The effect of IOCTL_STORAGE_BREAK_RESERVATION. */
 export type BreakReservation = 'unit' | 'target' | 'bus' | 'nothing' | 'unsupported';
 
 /** An adapter with everything filled in. */
 export interface AdapterEntry {
   readonly port: number;
-  /** Whether it is called `\\.\ScsiN:`. */
+  /** Whether it has the name `\\.\ScsiN:`. */
   readonly named: boolean;
   readonly breakReservation: BreakReservation;
   readonly resetsBusWhenBusy: boolean;
@@ -20,7 +20,7 @@ export interface AdapterEntry {
 
 export type AdapterText = Pick<AdapterEntry, 'port'> & Partial<AdapterEntry>;
 
-/** As a file says it: what is missing has a default. */
+/** An address in a file; missing parts have defaults. */
 export interface AddressText {
   readonly port?: number;
   readonly path?: number;
@@ -30,9 +30,9 @@ export interface AddressText {
 
 const mostLuns = 256;
 const ordinaryPort = 2;
-/** Where MPIO's disks stand: on no real adapter. */
+/** The port of MPIO's disks, which is not a real adapter. */
 const multipathPort = 3;
-/** Adapters of their own for disks that hosts have inside, so that a bus reset of an array does not meet them. */
+/** Adapters of their own for internal disks, so that a bus reset for an array does not reach them. */
 const ports: readonly (readonly [port: number, busTypes: readonly string[]])[] = [
   [0, ['Ata', 'Atapi', 'Sata']], [1, ['Nvme']], [4, ['RAID']], [5, ['Usb']],
 ];
@@ -48,7 +48,7 @@ function portOf({ initiators, busType }: Unaddressed): number {
   return ports.find(([, names]) => names.includes(busTypes[busType] ?? ''))?.[0] ?? ordinaryPort;
 }
 
-/** Gives every device of a host its address: first where one is wanted, then the next that is free. */
+/** Gives every device of a host its address: first the addresses in the file, then the next free ones. */
 export function addressed<T extends Unaddressed, Place>(
   devices: readonly (T & { readonly place: Place })[], taken: (device: { place: Place }, where: string) => never,
 ): (Omit<T, 'wanted' | 'place' | 'busType'> & { readonly address: ScsiAddress | null })[] {
@@ -77,7 +77,7 @@ export function addressed<T extends Unaddressed, Place>(
   });
 }
 
-/** The adapters that a file tells of, and those that devices stand on without it. */
+/** The adapters in a file, and those that devices have by default. */
 export function adapterEntries(
   texts: readonly AdapterText[], devices: readonly { readonly address: ScsiAddress | null }[],
   twice: (index: number, port: number) => never,

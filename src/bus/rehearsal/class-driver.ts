@@ -1,8 +1,8 @@
 // Microsoft's class driver for one device: control codes to command descriptor blocks, buffer rules, retries,
 // NTSTATUS. Source: microsoft/Windows-driver-samples storage/class, 26a27df8, classpnp/src and disk/src.
-// test/unit/classpnp.test.ts compares it with what that source does when it is run; what differs, and why, is in
-// test/unit/classpnp-known-differences.ts. Not modelled at all: tags and flags of request blocks, the event log,
-// and notifications.
+// test/unit/classpnp.test.ts compares it with a run of that source; the differences, with reasons, are in
+// test/unit/classpnp-known-differences.ts. Not modelled: tags and flags of request blocks, the event log, and
+// notifications.
 
 import type { Clock } from '../../clock.ts';
 import type { Completion } from '../bus.ts';
@@ -29,19 +29,19 @@ import * as nt from './ntstatus.ts';
 import { type PortAnswer, asksForReset, interpret } from './sense-to-status.ts';
 
 /**
- * What stands below the class driver: takes a request block to a logical unit. `timeoutMs` is the sender's own
- * where it has one. May never answer.
+ * The port driver below the class driver: sends a request block to a logical unit. `timeoutMs` is the sender's own
+ * timeout, where it has one. May never answer.
  */
 export type Port = (cdb: Uint8Array, data: Uint8Array, timeoutMs?: number) => Promise<PortAnswer>;
 
-/** How a command is sent where it is not the usual way. */
+/** Exceptions in how a command is sent. */
 interface Sending {
   readonly data?: Uint8Array;
-  /** Another form, for a device that does not know this one. That costs one of the retries. */
+  /** Gives another form of the command, for a device that does not know this one. Trying it takes one of the retries. */
   readonly refused?: () => Uint8Array;
-  /** Starts no disk that stands still. */
+  /** Does not start a stopped disk. */
   readonly lowPriority?: boolean;
-  /** More or less data than asked for is no error. class.c 3796 */
+  /** More or less data than requested is not an error. class.c 3796 */
   readonly partial?: boolean;
 }
 
@@ -76,7 +76,7 @@ export const shortestWaitMs = 500;
 const prCommandSize = PERSISTENT_RESERVE_COMMAND_IN.size;
 
 const fileDeviceDisk = 0x07;
-/** Of every rehearsed disk. */
+/** All simulated disks have this size. */
 const blockSize = 512;
 const none = new Uint8Array(0);
 
@@ -84,20 +84,20 @@ const empty = (status: number): Completion => ({ status, information: 0n, output
 /** NT_ERROR of ntdef.h. */
 const isError = (status: number) => status >>> 30 === 3;
 
-/** The bytes as METHOD_BUFFERED copies them out: as many as there is room for, and none with an error. */
+/** The output as METHOD_BUFFERED copies it: as many bytes as fit, and none with an error. */
 function filled(bytes: Uint8Array, room: number, status = nt.STATUS_SUCCESS): Completion {
   const output = bytes.slice(0, room);
   return { status, information: BigInt(output.length), output: isError(status) ? none : output };
 }
 
-/** Where the caller has no room for what there is, which `information` says all the same. */
+/** The answer where the output does not fit; `information` still has its length. */
 const tooSmall = (needed: number): Completion =>
   ({ status: nt.STATUS_BUFFER_TOO_SMALL, information: BigInt(needed), output: none });
 
 const ulong = 4;
 
 const checkVerify = (lowPriority: boolean): Handler => async (driver, { outputLength }) => {
-  // Room for the count of media changes, or none at all; class.c 7777.
+  // The output has room for the count of media changes, or no room at all; class.c 7777.
   if (outputLength > 0 && outputLength < ulong) return tooSmall(ulong);
   const { status } = await driver.send(six(op.TEST_UNIT_READY), { lowPriority });
   if (outputLength === 0) return empty(status);
@@ -113,7 +113,7 @@ const persistentIn: Handler = async (driver, { input, outputLength }) => {
   const command = prCommandOf(input, decodePersistentReserveIn);
   if (command === null) return empty(nt.STATUS_INFO_LENGTH_MISMATCH);
   const { allocationLength: room, serviceAction: action } = command;
-  // The two that the driver knows; both answer with eight bytes at least.
+  // The driver knows only these two; both answer with eight bytes at least.
   if ((action !== READ_KEYS && action !== READ_RESERVATION) || room < 8 || outputLength < room) {
     return empty(nt.STATUS_INVALID_PARAMETER);
   }
@@ -122,7 +122,7 @@ const persistentIn: Handler = async (driver, { input, outputLength }) => {
   cdb[7] = room >>> 8;
   cdb[8] = room & 0xff;
   const { status, data } = await driver.send(cdb, { partial: true });
-  // A device that sends more than ALLOCATION LENGTH is not cut short.
+  // If a device sends more than ALLOCATION LENGTH, the driver does not cut it.
   return filled(data, outputLength, status);
 };
 
@@ -146,16 +146,16 @@ const persistentOut: Handler = async (driver, { input }) => {
 };
 
 /**
- * Passed down as it stands: no retries, no other form, and the request succeeds whatever the SCSI status is. Only
- * where the device never answered is there an NTSTATUS of its own. class.c 7288; the port driver's rules for sizes
- * are not public, and here they are what the structure's documentation demands.
+ * Passed down unchanged: no retries, no other form, and the request succeeds whatever the SCSI status is. An NTSTATUS
+ * error comes only where the device never answered. class.c 7288. The port driver's rules for sizes are not public; here
+ * they follow the documentation of the structure.
  */
 const passThrough: Handler = async (driver, { input, outputLength }) => {
   if (input.length < SCSI_PASS_THROUGH.size) return empty(nt.STATUS_INVALID_PARAMETER);
   try {
     const { cdb, direction, dataOffset, dataLength, timeout } = decodePassThroughCommand(input);
     const sends = direction === SCSI_IOCTL_DATA_OUT;
-    // What cannot be answered is not sent.
+    // Throws where the answer would not fit: such a request is not sent.
     encodePassThroughAnswer(input, outputLength, { scsiStatus: 0, sense: none, data: none });
     const dataMissing = sends && dataOffset + dataLength > input.length;
     if (timeout === 0 || dataMissing) return empty(nt.STATUS_INVALID_PARAMETER);
@@ -196,7 +196,7 @@ const queryProperty: Handler = (driver, { input, outputLength }) => {
   if (bytes === null) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
   if (queryType === 1) return empty(nt.STATUS_SUCCESS);
   if (queryType !== 0) return empty(nt.STATUS_INVALID_PARAMETER);
-  // Not even room for STORAGE_DESCRIPTOR_HEADER. What port drivers say to that is not public; this is the usual.
+  // No room for STORAGE_DESCRIPTOR_HEADER. The answer of port drivers is not public; this status is the usual one.
   return outputLength < 8 ? empty(nt.STATUS_BUFFER_TOO_SMALL) : filled(bytes, outputLength);
 };
 
@@ -226,7 +226,7 @@ const twinTypes: ReadonlySet<number> = new Set([0x07, 0x1f, 0x02]);
 function handlerOf(code: number): Handler | undefined {
   if (handlers.has(code) || !twinTypes.has(code >>> 16)) return handlers.get(code);
   const twin = ((ioctl.IOCTL_STORAGE_RELEASE & 0xffff0000) | (code & 0xffff)) >>> 0;
-  // PERSISTENT_RESERVE is IN by its own code alone: a twin of that is taken for OUT. utils.c 6276
+  // The driver recognizes IN only by the storage code itself: it treats a twin of that code as OUT. utils.c 6276
   return twin === ioctl.IOCTL_STORAGE_PERSISTENT_RESERVE_IN ? persistentOut : handlers.get(twin);
 }
 
@@ -235,7 +235,7 @@ const ten = (opcode: number) => Uint8Array.of(opcode, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 /** START STOP UNIT with START. */
 const startUnit = Uint8Array.of(0x1b, 0, 0, 0, 1, 0);
 
-/** The PERSISTENT_RESERVE_COMMAND of an input buffer, or null where it or its Size is too short. */
+/** The PERSISTENT_RESERVE_COMMAND in an input buffer; null where the buffer or its Size is too short. */
 function prCommandOf<T extends { readonly size: number }>(input: Uint8Array, decode: (bytes: Uint8Array) => T) {
   if (input.length < prCommandSize) return null;
   const command = decode(input);
@@ -243,7 +243,7 @@ function prCommandOf<T extends { readonly size: number }>(input: Uint8Array, dec
 }
 
 export class ClassDriver {
-  /** Read anew for each request: a fault may change what the device says of itself. */
+  /** Called for each request, because a fault may change the identity of the device. */
   readonly traits: () => DeviceTraits;
   readonly #port: Port;
   readonly #clock: Clock;
@@ -256,7 +256,7 @@ export class ClassDriver {
   #since = 0;
   #longest = 0;
 
-  /** `resetBus` takes the requests for a reset that disk.sys makes of its own accord. */
+  /** `resetBus` is called when disk.sys itself asks for a reset of the bus. */
   constructor(traits: () => DeviceTraits, port: Port, clock: Clock, resetBus: () => void = () => {}) {
     this.traits = traits;
     this.#port = port;
@@ -264,7 +264,7 @@ export class ClassDriver {
     this.#resetBus = resetBus;
   }
 
-  /** MediaChangeCount: counts each unit attention, whatever it says and whatever command it ended. class.c 5519 */
+  /** MediaChangeCount: counts each unit attention, whatever its code and command. class.c 5519 */
   get mediaChanges(): number {
     return this.#mediaChanges;
   }
@@ -283,7 +283,7 @@ export class ClassDriver {
   /** One read from the beginning of the medium, from the I/O manager's checks to the status block. */
   async read(length: number, access: HandleAccess): Promise<Completion> {
     if (!access.read) return empty(nt.STATUS_ACCESS_DENIED);
-    // Disks alone: tapes and changers have no blocks that READ(10) could name.
+    // Only disks: tapes and changers have no blocks for READ(10).
     if (this.traits().number.deviceType !== fileDeviceDisk) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
     if (length === 0 || length % blockSize !== 0) return empty(nt.STATUS_INVALID_PARAMETER);
     const cdb = ten(op.READ_10);
@@ -293,7 +293,7 @@ export class ClassDriver {
   }
 
   /**
-   * Sends RESERVE or RELEASE: the 6-byte form, and where the device refuses that, the 10-byte form. class.c 6201
+   * Sends RESERVE or RELEASE in the 6-byte form and, if the device refuses that, in the 10-byte form. class.c 6201
    */
   async reserve(form6: number, form10: number): Promise<number> {
     if (this.#noReserve6) return (await this.send(ten(form10))).status;
@@ -331,8 +331,7 @@ export class ClassDriver {
   }
 
   /**
-   * Sends a command once. The status counts only where there is no answer: it is what the port driver makes of
-   * that.
+   * Sends a command once. The status is that of the port driver, and matters only where the device did not answer.
    */
   async sendOnce(
     cdb: Uint8Array, data: Uint8Array, timeoutMs: number,
@@ -354,8 +353,8 @@ export class ClassDriver {
   }
 
   /**
-   * Waits for the one timer of the device. All that wait are sent again together, the latest first, when the
-   * longest wait among them is over, counted from the first. class.c 12206
+   * Waits for the device's only timer. All waiting requests are sent again together, the latest first, when the longest
+   * of their waits is over, counted from the first request. class.c 12206
    */
   #again(ms: number): Promise<void> {
     return new Promise((resolve) => {

@@ -1,5 +1,5 @@
-// A device of one host: which initiator port a command leaves through, what is wrong with the way there, and the
-// handles that a program has on it.
+// A device of one host: the initiator port that a command is sent through, the faults on the way, and the handles that a
+// program has on the device.
 
 import type { Clock } from '../../clock.ts';
 import { PERSISTENT_RESERVE_IN, PERSISTENT_RESERVE_OUT } from '../../scsi/commands.ts';
@@ -56,7 +56,7 @@ const mountableTypes: ReadonlySet<number> = new Set([0x07, 0x02]);
 const USB = 7;
 const notFound: Opening = { status: nt.STATUS_OBJECT_NAME_NOT_FOUND, win32: 2 };
 const never = () => new Promise<never>(() => {});
-/** A number of SCSI_ADDRESS takes one byte. */
+/** The numbers in SCSI_ADDRESS are single bytes. */
 const largestLun = 255;
 
 export class RehearsalDevice implements Handled {
@@ -76,7 +76,7 @@ export class RehearsalDevice implements Handled {
   #commands = 0;
   #requests = 0;
 
-  /** `resetBus` is what becomes of the reset that disk.sys asks for when a device is busy. */
+  /** `resetBus` is called for the reset that disk.sys asks for when a device is busy. */
   constructor(
     entry: DiskEntry, store: RehearsalStore, clock: Clock, resetBus: (device: RehearsalDevice) => void,
   ) {
@@ -109,7 +109,7 @@ export class RehearsalDevice implements Handled {
     if (openFails !== undefined && (access !== 'query' || openFails.always === true)) {
       return { status: openFails.status === undefined ? null : Number(openFails.status), win32: openFails.win32 };
     }
-    // Once it was seen to be gone, its name is gone too; before, it goes while somebody looks.
+    // Once a request has found the device gone, its name is gone as well; until then the device can still be opened.
     if (this.#gone() && this.#requests > (this.entry.faults.vanishesAfter ?? 0)) return notFound;
     return { disk: new Handle(this, access) };
   }
@@ -131,8 +131,8 @@ export class RehearsalDevice implements Handled {
   }
 
   /**
-   * The class driver passes this one down, and a port driver answers. What it says of a LUN that its structure has
-   * no room for is not known; here it has no address.
+   * The class driver passes this request down, and a port driver answers it. The answer for a LUN that does not fit into
+   * the structure is not known; here such a device has no address.
    */
   #address(outputLength: number): Completion {
     const { address } = this.entry;
@@ -142,7 +142,7 @@ export class RehearsalDevice implements Handled {
     return { status: nt.STATUS_SUCCESS, information: BigInt(output.length), output };
   }
 
-  /** What the partition manager knows of the disk, which stands above the class driver; null: it does not know. */
+  /** The answer of the partition manager, which is above the class driver; null: not one of its requests. */
   #use(code: number): Uint8Array | null {
     const { clustered, clusterSharedVolume, poolMember } = this.entry;
     if (code === IOCTL_DISK_GET_CLUSTER_INFO) return encodeClusterInfo({ clustered, shared: clusterSharedVolume });
@@ -165,7 +165,7 @@ export class RehearsalDevice implements Handled {
       : this.#driver.read(length, { read: access !== 'query', write: access === 'readwrite' });
   }
 
-  /** What the port driver makes of a pass-through request that is done. */
+  /** The port driver's output for a completed pass-through request. */
   #passedThrough(done: Completion): Completion {
     const { passThroughFails, passThroughAnswers } = this.entry.faults;
     if (passThroughFails !== undefined) return empty(Number(passThroughFails));
@@ -179,7 +179,7 @@ export class RehearsalDevice implements Handled {
     return vanishesAfter !== undefined && this.#requests >= vanishesAfter;
   }
 
-  /** The way of one command to the logical unit and back. */
+  /** Sends one command to the logical unit, with the faults of this device. */
   async #send(cdb: Uint8Array, data: Uint8Array, ownTimeoutMs?: number): Promise<PortAnswer> {
     const { faults, initiators, fixedPath, timeoutMs } = this.entry;
     const count = this.#commands++;
@@ -205,7 +205,7 @@ export class RehearsalDevice implements Handled {
     if (fault?.done === false) return this.#faulty(fault, null);
     const next = fixedPath ? 0 : count % initiators.length;
     const paths = fixedPath ? initiators.slice(0, 1) : [...initiators.slice(next), ...initiators.slice(0, next)];
-    // Pass-through, which has a time of its own, goes down one path whatever it is.
+    // Pass-through (recognized by its own timeout) always uses one path.
     const spreads = cdb[0] === PERSISTENT_RESERVE_OUT && paths.length > 1 && ownTimeoutMs === undefined;
     const answer = await this.#turns.run(() => {
       const unit = this.#store.units.get(this.unit);
@@ -221,7 +221,7 @@ export class RehearsalDevice implements Handled {
     return { srb: 'SUCCESS', scsi: { ...answer, data: oddAnswer(faults.prInAnswers, answer.data, cdb, count) } };
   }
 
-  /** What comes back of a command that met a fault, when it does. `own` is what the unit answered. */
+  /** The answer to a command with a fault, after its delay. `own` is the answer of the unit. */
   async #faulty({ answer, lateMs }: PrOutFault, own: PortAnswer | null): Promise<PortAnswer> {
     const changed = answer === undefined ? own : answerCalled(answer);
     if (changed === null) throw new Error(`${this.path}: a command that is not done has to be answered`);
@@ -277,7 +277,7 @@ const designatorTypes = {
   t10: designatorType.t10VendorId, vendor: designatorType.vendorSpecific,
 } as const;
 
-/** Page 83h of a unit, or null where it says nothing. */
+/** Page 83h of a unit; null where it has none. */
 export function designatorsOf({ naa, eui64, designators }: UnitEntry): Designator[] | null {
   const all: DesignatorText[] = [
     ...(naa === null ? [] : [{ type: 'naa', hex: naa } as const]),

@@ -1,4 +1,4 @@
-// One process at a time on a rehearsal file: a lock file beside it, made so that only one can make it.
+// Lets one process at a time use a rehearsal file, by a lock file beside it that only one process can create.
 
 import { closeSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -7,21 +7,21 @@ import { kill, pid } from 'node:process';
 import { cleanText } from '../../text.ts';
 import { NotAFileError, readFile } from '../../regular-file.ts';
 
-/** A lock is held for a tenth of a second at a time; one as old as this belongs to nobody any more. */
+/** A process holds the lock for a tenth of a second; a lock as old as this was left behind. */
 const staleMs = 30_000;
 /**
- * One that was made and never written belongs to a process that was killed between the two, which are microseconds
- * apart; to one that sleeps just there it is taken away, and `held` tells it.
+ * An empty lock file was left by a process that was killed between creating and writing it, which are microseconds apart.
+ * If that process was only suspended just then, it loses the lock, and `held` tells it.
  */
 const unwrittenMs = 1_000;
-/** What a lock file says is much shorter. */
+/** A valid lock file is much shorter. */
 const longest = 512;
 
 let locks = 0;
 
 /**
- * A name beside a file, another each time. Not of node:crypto, which costs as much as the rest of the start: whoever
- * makes a file of it makes it exclusively, so that one who guessed it has only kept us from writing.
+ * A new name beside a file. Its random part is not from node:crypto, which takes as long to load as the rest of the start.
+ * A file of this name is created exclusively: somebody who guesses the name can only keep us from writing.
  */
 export function aside(path: string): string {
   const half = () => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, '0');
@@ -29,45 +29,44 @@ export function aside(path: string): string {
 }
 
 const leftOver = /^(?:\.lock)?\.[0-9a-f]{16}\.tmp$/;
-/** Whether `aside` has made that name, of the file or of its lock: what a process leaves that is killed meanwhile. */
+/** Whether `aside` gave that name, for the file or for its lock: a process that is killed may leave such a file. */
 export const isAside = (name: string, file: string): boolean =>
   name.startsWith(file) && leftOver.test(name.slice(file.length));
 
 export class FileLock {
   readonly #path: string;
-  readonly #owner: string;
+  readonly #number = ++locks;
   readonly #date: () => Date;
-  /** What the lock file says while it is ours. */
+  /** The text of the lock file while it is ours. */
   #mine: string | null = null;
   #holder = 'another process';
 
   constructor(file: string, date: () => Date) {
     this.#path = `${file}.lock`;
-    this.#owner = `${pid} ${++locks} ${hostname()}`;
     this.#date = date;
   }
 
-  /** The lock file, without its folder. */
+  /** The name of the lock file, without its folder. */
   get name(): string {
     return basename(this.#path);
   }
 
-  /** Who holds it, once `take` was false, as far as the lock says: "process 12 of host-a". */
+  /** The holder according to the lock file, after `take` has returned false: "process 12 of host-a". */
   get holder(): string {
     return this.#holder;
   }
 
   /**
-   * Takes the lock, once. False: another holds it. Throws NotAFileError where something else than a file stands in
-   * its place, and the file system's error where no lock file can be made: in a read-only folder, for example.
+   * Tries once to take the lock. False: another process holds it. Throws NotAFileError where something else than a file
+   * stands in its place, and the file system's error where no lock file can be created (in a read-only folder).
    */
   take(): boolean {
-    // One that could not be taken away when it was released is still ours.
+    // A lock file that could not be deleted at the last release is still ours.
     if (this.held()) return true;
-    const text = `${this.#date().getTime()} ${this.#owner}`;
+    const text = `${this.#date().getTime()} ${pid} ${this.#number} ${hostname()}`;
     for (const again of [true, false]) {
       try {
-        // Neither follows a link nor opens anything that is there.
+        // Exclusive creation: neither follows a link nor opens an existing file.
         const file = openSync(this.#path, 'wx');
         this.#mine = text;
         this.#fill(file, text);
@@ -80,7 +79,7 @@ export class FileLock {
     return false;
   }
 
-  /** Whether the lock file is still the one that `take` made: a process that slept too long may have lost it. */
+  /** Whether the lock file is still the one of `take`: a process that was suspended too long may have lost it. */
   held(): boolean {
     try {
       return this.#mine !== null && this.#read(this.#path)?.text === this.#mine;
@@ -89,7 +88,7 @@ export class FileLock {
     }
   }
 
-  /** Never throws: a lock that cannot be taken away now, because a virus scanner looks at it, stays ours. */
+  /** Never throws: a lock file that cannot be deleted now, because a virus scanner has it open, stays ours. */
   release(): void {
     if (!this.held() || remove(this.#path)) this.#mine = null;
   }
@@ -99,7 +98,7 @@ export class FileLock {
     this.#read(this.#path);
   }
 
-  /** Writes and closes a lock file that was just made; one that cannot be written must not keep others waiting. */
+  /** Writes and closes a new lock file. If that fails the file is removed, because others would wait for it. */
   #fill(file: number, text: string): void {
     try {
       try {
@@ -114,7 +113,7 @@ export class FileLock {
     }
   }
 
-  /** Null: it is not there, or cannot be read. Throws NotAFileError. */
+  /** Null where the file does not exist or cannot be read. Throws NotAFileError. */
   #read(path: string): { readonly text: string; readonly modifiedMs: number } | null {
     try {
       const { bytes, stat } = readFile(path, longest);
@@ -125,21 +124,21 @@ export class FileLock {
     }
   }
 
-  /** Takes away a lock whose owner is gone. True: it is worth trying again. */
+  /** Removes a lock whose owner has ended. True: `take` should try again. */
   #removeStale(): boolean {
     this.#holder = 'another process';
     const found = this.#read(this.#path);
-    // Gone meanwhile: the next attempt will tell.
+    // The lock file is gone by now: try again.
     if (found === null) return true;
     const { text, modifiedMs } = found;
     const [, stamp, owner, host = ''] = /^(\d+) (\d+) \d+ (.+)$/.exec(text) ?? [];
     if (owner !== undefined) this.#holder = `process ${owner} of ${cleanText(host)}`;
     const abandoned = host === hostname() && !alive(Number(owner));
-    // One that was made and never written has the age of its file.
+    // The age of an empty lock file is that of the file.
     const [since, limit] = text === '' ? [modifiedMs, unwrittenMs] : [Number(stamp), staleMs];
-    // As far ahead as behind: the clock of its owner was wrong, or ours was set back, and it would be good for ever.
+    // A time in the future is stale, too: a wrong clock must not make a lock valid for ever.
     if (!abandoned && Math.abs(this.#date().getTime() - since) < limit) return false;
-    // Moved away, not deleted: of several that find it stale one succeeds, and it can see what it has moved.
+    // Renamed, not deleted: of several processes that find the lock stale only one succeeds, and it can check what it renamed.
     const moved = aside(this.#path);
     try {
       renameSync(this.#path, moved);
@@ -149,14 +148,14 @@ export class FileLock {
     try {
       if (this.#read(moved)?.text !== text) linkSync(moved, this.#path);
     } catch {
-      // Its owner was quicker than we, or the file system has no links: that owner sees in `held` that it lost it.
+      // A new lock was made meanwhile, or the file system has no links: the owner learns from `held` that it lost its lock.
     }
     remove(moved);
     return true;
   }
 }
 
-/** False: it cannot be taken away now. */
+/** Returns false where the file cannot be deleted now. */
 export function remove(path: string): boolean {
   try {
     rmSync(path, { force: true });
@@ -166,7 +165,7 @@ export function remove(path: string): boolean {
   }
 }
 
-/** Whether a process of this computer runs. One that may not be signalled (EPERM) does. */
+/** Whether a process of this computer runs. A process that may not be signalled (EPERM) runs. */
 function alive(id: number): boolean {
   try {
     kill(id, 0);

@@ -17,7 +17,7 @@ export interface Handled {
   read(length: number, access: Access): Promise<Completion>;
 }
 
-/** What Windows says to a handle that is closed. */
+/** The status for a handle that is closed. */
 const STATUS_INVALID_HANDLE = 0xc0000008;
 
 export const empty = (status: number): Completion => ({ status, information: 0n, output: new Uint8Array(0) });
@@ -50,8 +50,8 @@ export class Handle implements Disk {
   }
 
   /**
-   * The class driver has no cancel routine, so this does nothing unless the command has not even been sent, or the
-   * fault `cancellable` says otherwise.
+   * The class driver has no cancel routine, so this has an effect only on a command that still waits to be sent, or with
+   * the fault `cancellable`.
    */
   cancel(): void {
     if (this.#behind.takeBack() || this.#behind.cancellable) this.#cancel?.();
@@ -61,7 +61,7 @@ export class Handle implements Disk {
     return this.#behind.held;
   }
 
-  /** Resolves at once, also while a request hangs: closing waits for nobody here. */
+  /** Resolves at once, even while a request hangs. */
   close(): Promise<void> {
     this.#closed = true;
     return Promise.resolve();

@@ -1,5 +1,5 @@
-// Initiator ports as READ FULL STATUS tells of them. A rehearsal calls initiators what it likes; a name that is
-// one of the transport already stands as it is, any other is made into one, always the same.
+// Initiator ports in the answer to READ FULL STATUS. Initiators of a rehearsal may have any name: a name that is valid for
+// the transport is used unchanged; for any other name a port name is derived, always the same one.
 
 import { type Registrant, encodeFullStatus } from '../../scsi/full-status.ts';
 import { LU_SCOPE } from '../../scsi/persistent-reservations.ts';
@@ -12,11 +12,11 @@ interface TransportRow {
   /** Name of STORAGE_BUS_TYPE. */
   readonly busType: (typeof busTypes)[number];
   readonly protocol: number;
-  /** The upper half of port names that are made up; the lower half comes of the initiator's name. */
+  /** The upper half of derived port names; the lower half is a hash of the initiator's name. */
   readonly madeUp: bigint;
 }
 
-/** Everything else, whatever it is, is told as iSCSI. */
+/** All other bus types are reported as iSCSI. */
 const transportRows: readonly TransportRow[] = [
   { busType: 'Fibre', protocol: FCP, madeUp: 0x2100001bn },
   { busType: 'Sas', protocol: SAS, madeUp: 0x500605b0n },
@@ -24,13 +24,12 @@ const transportRows: readonly TransportRow[] = [
 
 const portName = /^[0-9A-Fa-f]{16}$/;
 const iscsiName = /^(?:iqn|eui|naa)\.[!-~]{1,200}$/;
-/** Of the first session that Microsoft's initiator makes. */
+/** The ISID of the first session of Microsoft's initiator. */
 const firstSession = '400001370000';
 
 /**
- * TransportID of an initiator before a unit of that STORAGE_BUS_TYPE: FC and SAS units take sixteen hexadecimal
- * digits for a port name, all others a name that begins with `iqn.`, `eui.` or `naa.` for an iSCSI name, and what
- * follows `,i,0x` for its session.
+ * TransportID of an initiator on a unit of that STORAGE_BUS_TYPE. For FC and SAS, sixteen hexadecimal digits are a port
+ * name; for all others, a text that begins with `iqn.`, `eui.` or `naa.` is an iSCSI name, with its session after `,i,0x`.
  */
 export function transportIdOf(initiator: string, busType: number): Uint8Array {
   const row = transportRows.find((each) => busTypes.indexOf(each.busType) === busType);
@@ -52,8 +51,8 @@ function hash(text: string): bigint {
 }
 
 /**
- * READ FULL STATUS as LIO answers it: only registrations that fit are told of, and the length says no more than
- * they take. (target_core_pr.c stops at the first that does not fit; nothing in the answer tells.)
+ * READ FULL STATUS as LIO answers it: only registrations that fit are in the answer, and the length field is theirs alone.
+ * (target_core_pr.c stops at the first one that does not fit; nothing in the answer shows that.)
  */
 export function fullStatusOf(state: UnitState, port: (initiator: string) => Uint8Array, room: number): Uint8Array {
   const { generation, registrations, persistent } = state;
@@ -74,5 +73,5 @@ export function fullStatusOf(state: UnitState, port: (initiator: string) => Uint
 }
 
 const emptyLength = encodeFullStatus({ generation: 0, registrants: [] }).length;
-/** RELATIVE TARGET PORT IDENTIFIER of the only target port that there is here. */
+/** RELATIVE TARGET PORT IDENTIFIER of the only simulated target port. */
 const targetPort = 1;

@@ -1,5 +1,5 @@
-// The part of JSON Schema that our own schema uses, read as it stands: no code is generated, so it also runs where
-// that is forbidden, and the schema that editors see is the one that decides.
+// Validates by the part of JSON Schema that our own schema uses. The schema is interpreted, so that this also runs where
+// generating code is forbidden; and it is the same schema that editors use.
 
 export interface Schema {
   readonly $ref?: string;
@@ -52,7 +52,7 @@ function range({ minimum, maximum }: Schema): string {
   return maximum === undefined ? '' : ` of at most ${maximum}`;
 }
 
-/** What a value may be, in words: "a whole number from 0 to 9", "text like "0x1"". */
+/** The expected value in words: "a whole number from 0 to 9", "text like "0x1"". */
 function wanted(schema: Schema): string {
   if ('const' in schema) return show(schema.const);
   if (schema.enum !== undefined) return `one of ${schema.enum.map((each) => JSON.stringify(each)).join(', ')}`;
@@ -77,7 +77,7 @@ function fits(schema: Schema, value: unknown): boolean {
   return !Array.isArray(value) || value.length >= (schema.minItems ?? 0);
 }
 
-/** The first thing wrong with a value, in document order, or null. Throws Error for a $ref that leads nowhere. */
+/** The first error in a value, in document order, or null. Throws Error for a $ref without a target. */
 export function firstFinding(root: Schema, value: unknown): Finding | null {
   const resolved = (schema: Schema): Schema => {
     if (schema.$ref === undefined) return schema;

@@ -1,10 +1,9 @@
-// JSON text to a value, more strictly than JSON.parse: a member that stands twice in its object is an error, which
-// JSON.parse resolves in favour of the last without a word. Every error knows where it stands. Names are data: one
-// called `__proto__` is a member like any other.
+// Parses JSON more strictly than JSON.parse: a repeated member is an error, where JSON.parse silently takes the last one.
+// Every error has its place in the text. A member with the name `__proto__` is a member like any other.
 
 import type { Place } from './json-schema.ts';
 
-/** Text that is no JSON, or says something twice. `place` is set where the text is sound and its meaning is not. */
+/** The text is not valid JSON, or has a repeated member. `place` is set where the syntax is valid. */
 export class JsonTextError extends Error {
   override name = 'JsonTextError';
   /** Code units from the start of the text. */
@@ -26,11 +25,11 @@ export interface Span {
 
 export interface JsonDocument {
   readonly value: unknown;
-  /** Where the values of the outermost object's members stand. */
+  /** The places of the values of the outermost object's members. */
   readonly members: ReadonlyMap<string, Span>;
 }
 
-/** No file of ours nests as deeply as a quarter of this; whoever reads on recursively must not run out of stack. */
+/** Our files nest less than a quarter as deep; recursive code must not run out of stack. */
 const deepest = 32;
 
 const escape = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y;
@@ -49,7 +48,7 @@ export function readJson(text: string): JsonDocument {
       : 'the end of the text';
     throw new JsonTextError(`not JSON: ${wanted} must stand here, not ${found}`, at);
   };
-  /** Goes on behind what the pattern finds here; false where that is nothing. */
+  /** Skips what the pattern matches here; returns false where it does not match. */
   const take = (pattern: RegExp): boolean => {
     pattern.lastIndex = at;
     const found = pattern.test(text);
@@ -97,7 +96,7 @@ export function readJson(text: string): JsonDocument {
       skipBlanks();
       const begin = at;
       const member = value();
-      // What assignment would make a prototype of is data here.
+      // Assignment to `__proto__` would set the prototype.
       if (name === '__proto__') Object.defineProperty(found, name, { value: member, ...ordinary });
       else found[name] = member;
       place.pop();

@@ -1,7 +1,7 @@
-// A logical unit with its reservations, as one of two real targets keeps them: tgt 1.0.85 or LIO of Linux 6.1.
-// Where they differ, a row says so. Behind the rows are the measurements of test/unit/scsi-truth-table.tsv and
-// test/unit/pr-target-table.tsv, and where these ask nothing, the source (tgt usr/spc.c, Linux
-// drivers/target/target_core_pr.c); test/target compares every answer of tgt with that of a real one.
+// A logical unit with its reservations. It behaves as one of two real targets, tgt 1.0.85 or LIO of Linux 6.1; their
+// differences are in target-rows.ts. Sources: the measurements of test/unit/scsi-truth-table.tsv and
+// test/unit/pr-target-table.tsv and, for what was not measured, the source code (tgt usr/spc.c, Linux
+// drivers/target/target_core_pr.c). test/target compares every answer for tgt with that of a real one.
 // Initiators are named by their port: with one target port, that name is the I_T nexus (see nexus.ts).
 
 import { type CapabilityBit, capabilityRows, encodeCapabilities } from '../../scsi/capabilities.ts';
@@ -15,7 +15,7 @@ import { anotherSession, endedSession, isEndedSession } from './nexus.ts';
 import { type OutCheck, type ReserveForms, type TargetKind, type TargetRow, targetRows } from './target-rows.ts';
 import { type PersistentReservation, type Registration, type UnitState, freshState } from './unit-state.ts';
 
-/** What ends a command: status, sense data with CHECK CONDITION, data with GOOD. */
+/** The answer to a command: status, with sense data for CHECK CONDITION, with data for GOOD. */
 export interface ScsiAnswer {
   readonly status: number;
   readonly sense: Uint8Array | null;
@@ -34,27 +34,27 @@ const illegal = (code: number) => check(sense.ILLEGAL_REQUEST, code);
 
 export interface UnitTraits {
   readonly kind: TargetKind;
-  /** Default: as the target has them. */
+  /** Default: those of the target. */
   readonly forms?: ReserveForms | undefined;
   /** Whether PERSISTENT RESERVE IN and OUT are known; default yes. */
   readonly persistent?: boolean | undefined;
   /** TEST UNIT READY passes under another initiator's RESERVE, as on some arrays; default no. */
   readonly readyUnderReserve?: boolean | undefined;
-  /** STORAGE_BUS_TYPE: whether READ FULL STATUS tells of FC, SAS or iSCSI ports; default iSCSI. */
+  /** STORAGE_BUS_TYPE: decides whether READ FULL STATUS has FC, SAS or iSCSI ports; default iSCSI. */
   readonly busType?: number | undefined;
-  /** Every initiator port that leads here: who is told of what happens to all. */
+  /** Every initiator port with access to the unit: they all get unit attentions that are for all initiators. */
   readonly initiators?: readonly string[] | undefined;
-  /** REGISTER is done, and answered with a failure because it cannot be stored (LIO without its folder). */
+  /** REGISTER is done, but answered as failed because it cannot be stored (LIO without its folder). */
   readonly cannotStore?: boolean | undefined;
 }
 
-/** What a SCSI-2 reservation of another initiator does to a command. */
+/** What happens to a command under a SCSI-2 reservation of another initiator. */
 type UnderReserve = 'runs' | 'conflicts' | (keyof TargetRow & `reserveStops${string}`);
 
 interface CommandRule {
   readonly opcode: number;
   readonly underReserve: UnderReserve;
-  /** What a persistent reservation may keep others from. */
+  /** The kind of access that a persistent reservation may refuse to others. */
   readonly accesses: 'read' | 'write' | null;
   readonly run: (unit: LogicalUnit, initiator: string, cdb: Uint8Array, data: Uint8Array) => ScsiAnswer;
 }
@@ -63,7 +63,7 @@ const rules: readonly CommandRule[] = [
   { opcode: op.TEST_UNIT_READY, underReserve: 'conflicts', accesses: null, run: () => good() },
   { opcode: op.REQUEST_SENSE, underReserve: 'reserveStopsRequestSense', accesses: null,
     run: (unit, initiator) => good(unit.takeSense(initiator)) },
-  // Blocks are not simulated: reading and writing only show whether the unit lets this initiator in.
+  // Data blocks are not simulated: reads and writes only show whether this initiator has access.
   { opcode: op.READ_10, underReserve: 'conflicts', accesses: 'read', run: () => good() },
   { opcode: op.WRITE_10, underReserve: 'conflicts', accesses: 'write', run: () => good() },
   { opcode: op.RESERVE_6, underReserve: 'conflicts', accesses: null, run: (unit, from) => unit.reserve(from) },
@@ -81,7 +81,7 @@ const noCapabilities = Object.fromEntries(capabilityRows.map(({ key }) => [key, 
 
 interface PrInRule {
   readonly action: number;
-  /** The whole answer, before the allocation length cuts it; null where the target does not know the action. */
+  /** The complete answer, before it is cut to the allocation length; null where the target does not know the action. */
   readonly list: (unit: LogicalUnit, room: number) => Uint8Array | null;
 }
 
@@ -119,11 +119,11 @@ const prOutRules: readonly PrOutRule[] = [
   { action: pr.RELEASE, run: (unit, request) => unit.persistentRelease(request) },
   { action: pr.CLEAR, run: (unit, request) => unit.clear(request) },
   { action: pr.PREEMPT, run: (unit, request) => unit.preempt(request) },
-  // Nothing of a victim's is ever still running here that could be aborted.
+  // No simulated command is ever still running, so there is nothing to abort.
   { action: pr.PREEMPT_AND_ABORT, run: (unit, request) => unit.preempt(request) },
 ];
 
-/** Actions that a reservation of another never stops. */
+/** Actions that a reservation of another initiator never stops. */
 const registerActions: ReadonlySet<number> = new Set([pr.REGISTER, pr.REGISTER_AND_IGNORE_EXISTING_KEY]);
 
 const outChecks: Readonly<Record<OutCheck, (request: PrOutRequest, target: TargetRow) => ScsiAnswer | null>> = {
@@ -142,7 +142,7 @@ const without = (all: Attentions, initiator: string): Attentions =>
   Object.fromEntries(Object.entries(all).filter(([each]) => each !== initiator));
 
 const typeRow = (type: number) => pr.typeRows.find((row) => row.value === type);
-/** What a type keeps out that no standard knows: tgt, which keeps one, asks as for type 6. */
+/** For types outside the standard, which tgt accepts: it checks access as for type 6. */
 const unknownType = typeRow(6) as pr.TypeRow;
 
 export class LogicalUnit {
@@ -154,7 +154,7 @@ export class LogicalUnit {
   readonly #changed: () => void;
   #state: UnitState;
 
-  /** `changed` is called whenever a command has left another state behind. */
+  /** `changed` is called whenever a command has changed the state. */
   constructor(traits: UnitTraits, state: UnitState = freshState, changed: () => void = () => {}) {
     this.target = targetRows.find((row) => row.kind === traits.kind) as TargetRow;
     this.busType = traits.busType ?? busTypes.indexOf('iScsi');
@@ -189,12 +189,12 @@ export class LogicalUnit {
     this.#changed();
   }
 
-  /** Runs one command of an initiator. `data` is what it sends along. */
+  /** Runs one command of an initiator. `data` is its data-out. */
   execute(initiator: string, cdb: Uint8Array, data: Uint8Array = nothing): ScsiAnswer {
     this.login(initiator);
     const opcode = cdb[0] ?? 0;
     const rule = this.#commands.get(opcode);
-    // SPC: a pending unit attention comes before everything but the commands that read about it.
+    // SPC: a pending unit attention ends any command but those that report it.
     const stays = opcode === op.REQUEST_SENSE;
     if (!stays || this.target.requestSenseFails) {
       const attention = stays ? this.#attentions(initiator)[0] : this.#takeAttention(initiator);
@@ -222,13 +222,13 @@ export class LogicalUnit {
     return row.letsIn !== 'registrants' || this.#stranger(initiator);
   }
 
-  /** Whether a reservation treats an initiator as one that never registered. */
+  /** Whether an initiator counts as not registered for the reservation. */
   #stranger(initiator: string): boolean {
     if (this.#registration(initiator) === undefined) return true;
     return this.target.reservationStopsOut && anotherSession(initiator, this.#keeper());
   }
 
-  /** Under whose registration the reservation is kept. */
+  /** The registrant under which the reservation is stored. */
   #keeper(): string | null {
     const { persistent, registrations } = this.#state;
     if (persistent === null) return null;
@@ -249,8 +249,8 @@ export class LogicalUnit {
   // ---- RESERVE and RELEASE
 
   /**
-   * What registrations do to RESERVE and RELEASE. spc4r17 5.7.3: from the holder, and from a registrant where
-   * registrants are let in, they "complete with GOOD status" and change nothing; from others they conflict.
+   * How registrations change RESERVE and RELEASE. spc4r17 5.7.3: from the holder, and from a registrant where the type
+   * lets registrants in, they "complete with GOOD status" and change nothing; from others they conflict.
    */
   #registrationsSay(initiator: string): ScsiAnswer | null {
     const { registrations, persistent } = this.#state;
@@ -270,7 +270,7 @@ export class LogicalUnit {
   release(initiator: string): ScsiAnswer {
     const said = this.#registrationsSay(initiator);
     if (said !== null) return said;
-    // Of somebody else's, or of nothing: GOOD, and no change.
+    // RELEASE of another initiator's reservation, or of none: GOOD, and no change.
     if (this.#state.reservedBy === initiator) this.#set({ reservedBy: null });
     return good();
   }
@@ -327,7 +327,7 @@ export class LogicalUnit {
     return this.#store(list.aptpl);
   }
 
-  /** The APTPL of the last REGISTER is that of the whole unit. */
+  /** APTPL of the last REGISTER applies to the whole unit. */
   #store(aptpl: boolean): ScsiAnswer {
     this.#keepThroughPowerLoss(aptpl && !this.#cannotStore);
     return this.#cannotStore ? check(sense.NOT_READY, sense.LUN_COMMUNICATION_FAILURE) : good();
@@ -392,7 +392,7 @@ export class LogicalUnit {
     if (named.length === 0) return conflict;
     const holder = shared && !keepsAnchor ? null : this.#keeper();
     const takesOver = persistent !== null && (all || named.some((each) => each === holder));
-    // Whoever preempts stays registered when the reservation becomes its own, or is.
+    // The sender of PREEMPT stays registered when it takes the reservation over, or holds it already.
     const spared = takesOver || shared || preemptSparesOwn;
     const gone = spared ? named.filter((each) => each !== initiator) : named;
     this.#count();
@@ -414,7 +414,7 @@ export class LogicalUnit {
     return this.#state.registrations.map((each) => each.initiator).filter((each) => each !== initiator);
   }
 
-  /** Takes registrations away; a reservation goes with its holder, or with the last registrant where all hold. */
+  /** Removes registrations. A reservation ends with the registration of its holder, or of the last one where all hold. */
   #unregister(initiators: readonly string[], withReservation = true): void {
     const { persistent, registrations } = this.#state;
     const left = registrations.filter((each) => !initiators.includes(each.initiator));
@@ -430,7 +430,7 @@ export class LogicalUnit {
     }
   }
 
-  /** Ends the persistent reservation, released or with its holder's registration, and tells of it. */
+  /** Ends the persistent reservation, by RELEASE or with its holder's registration, and sets the unit attentions for that. */
   #dropReservation(initiator: string, released: boolean): void {
     const shared = typeRow(this.#state.persistent?.type ?? 0)?.letsIn === 'registrants';
     this.#set({ persistent: null });
@@ -459,7 +459,7 @@ export class LogicalUnit {
     this.#set({ unitAttentions: Object.fromEntries(pending) });
   }
 
-  /** Initiators are called as the file likes, `__proto__` and `toString` included. */
+  /** Initiators of a file may have any name, even `__proto__` or `toString`. */
   #attentions(initiator: string): readonly number[] {
     const { unitAttentions } = this.#state;
     return Object.hasOwn(unitAttentions, initiator) ? unitAttentions[initiator] as readonly number[] : [];
@@ -479,16 +479,16 @@ export class LogicalUnit {
     return sense.encodeSense({ key: sense.UNIT_ATTENTION, code });
   }
 
-  /** LOGICAL UNIT RESET: the SCSI-2 reservation goes, persistent ones stay, every initiator is told. */
+  /** LOGICAL UNIT RESET: ends the SCSI-2 reservation, not persistent ones; every initiator gets a unit attention. */
   reset(initiators: readonly string[] = this.#initiators): void {
     this.#set({ reservedBy: null });
     this.#attention(initiators, this.target.resetCode);
   }
 
   /**
-   * The nexus of an initiator is lost. Its SCSI-2 reservation goes, at once or, as `later` counts milliseconds,
-   * after the target's time; unless the initiator reserved anew, which only the holder itself could. Persistent
-   * ones stay; where they belong to the session, nobody can use them any more.
+   * The nexus of an initiator is lost. Its SCSI-2 reservation ends, at once or after the target's delay (by `later`),
+   * unless the initiator has reserved again by then. Persistent reservations stay; where they belong to the session,
+   * nobody can use them any more.
    */
   logout(initiator: string, later: (ms: number, run: () => void) => void): void {
     this.#set({ unitAttentions: without(this.#state.unitAttentions, initiator) });
@@ -511,7 +511,7 @@ export class LogicalUnit {
     });
   }
 
-  /** A new session of an initiator that logged out. Commands of one do that by themselves. */
+  /** A new session of an initiator that has logged out. A command of such an initiator logs it in as well. */
   login(initiator: string): void {
     const { loggedOut = [] } = this.#state;
     if (!loggedOut.includes(initiator)) return;
@@ -520,9 +520,8 @@ export class LogicalUnit {
   }
 
   /**
-   * The target restarts. All sessions end and come back, the SCSI-2 reservation goes; registrations and the
-   * persistent reservation stay where APTPL of the last REGISTER asked for it. PRgeneration begins again at 0
-   * (SPC-3 clause 6.11.2.2).
+   * The target restarts. All sessions end and log in again, and the SCSI-2 reservation ends. Registrations and the
+   * persistent reservation stay if the last REGISTER had APTPL. PRgeneration begins again at 0 (SPC-3 clause 6.11.2.2).
    */
   powerLoss(): void {
     const { aptpl = false, registrations, persistent } = this.#state;
@@ -531,7 +530,7 @@ export class LogicalUnit {
   }
 }
 
-/** A block as a device reads it: bytes that are not there are 0, and none follow. */
+/** The CDB as a device reads it: missing bytes are 0, further ones are ignored. */
 function tenBytes(cdb: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(10);
   bytes.set(cdb.subarray(0, 10));

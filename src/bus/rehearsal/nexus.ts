@@ -1,6 +1,6 @@
-// Names of I_T nexuses. A rehearsal calls an initiator port what it likes; with one target port, that name is the
-// nexus. Two kinds of names say more: that of an iSCSI port, which has the session in it, and that of a session
-// which has ended.
+// Names of I_T nexuses. Initiator ports of a rehearsal may have any name; since there is one target port, that name is
+// also the name of the nexus. Two kinds of names have a form: that of an iSCSI port, which contains the session, and that
+// of a session which has ended.
 
 /** An iSCSI initiator port: name and ISID (RFC 7143 clause 10.1.1, SPC-4 clause 7.6.4.6). */
 const iscsiPort = /^(.+),i,0x([0-9A-Fa-f]{12})$/;
@@ -19,7 +19,7 @@ export function anotherSession(port: string, other: string | null): boolean {
   return one.isid !== null && two.isid !== null && one.device === two.device;
 }
 
-/** What a session of a port is called once it has ended; none of `taken`. */
+/** The name for a session of a port after it has ended; not one of `taken`. */
 export function endedSession(port: string, taken: readonly string[]): string {
   for (let count = 1; ; count++) {
     const name = `${port} (ended session ${count})`;

@@ -1,4 +1,4 @@
-// Answers that no device should give, and some do: faults `prInAnswers` and `passThroughAnswers`.
+// Wrong answers as some devices give them: the faults `prInAnswers` and `passThroughAnswers`.
 
 import { REPORT_CAPABILITIES } from '../../scsi/persistent-reservations.ts';
 
@@ -14,9 +14,9 @@ interface OddRow {
 interface OddRequest {
   /** Allocation length. */
   readonly room: number;
-  /** The list with another header than all others. */
+  /** Whether the answer is that of REPORT CAPABILITIES, which has a header of its own. */
   readonly capabilities: boolean;
-  /** Any number: the same noise for the same. */
+  /** Any number; the same seed gives the same noise. */
   readonly seed: number;
 }
 
@@ -65,7 +65,7 @@ export const oddRows: readonly OddRow[] = [
     change: (_data, { room, seed }) => noise(room, seed) },
 ];
 
-/** What becomes of an answer to PERSISTENT RESERVE IN with this CDB; never longer than its allocation length. */
+/** Changes an answer to PERSISTENT RESERVE IN with this CDB; never longer than its allocation length. */
 export function oddAnswer(name: OddAnswer, data: Uint8Array, cdb: Uint8Array, seed: number): Uint8Array {
   const room = ((cdb[7] ?? 0) << 8) | (cdb[8] ?? 0);
   const capabilities = ((cdb[1] ?? 0) & 0x1f) === REPORT_CAPABILITIES;
@@ -100,7 +100,7 @@ export const oddPassThroughRows: readonly OddPassThroughRow[] = [
     change: (output, seed) => noise(output.length, seed) },
 ];
 
-/** What becomes of a completed pass-through request's output buffer. */
+/** Changes the output buffer of a completed pass-through request. */
 export function oddPassThrough(name: OddPassThrough, output: Uint8Array, seed: number): Uint8Array {
   return (oddPassThroughRows.find((each) => each.name === name) as OddPassThroughRow).change(output, seed);
 }

@@ -1,5 +1,5 @@
-// What becomes of PERSISTENT RESERVE OUT on its way: fault `prOut`. A device may do a command and its answer be lost,
-// a refusal may look like success to the class driver, a failure may have happened.
+// The fault `prOut`: what goes wrong with PERSISTENT RESERVE OUT. A command may be done and its answer lost; a refusal
+// may look like success to the class driver; a command that is reported as failed may have been done.
 
 import { nameOf } from '../../scsi/row.ts';
 import { prOutActionRows } from '../../scsi/persistent-reservations.ts';
@@ -11,11 +11,11 @@ import type { PortAnswer, SrbStatus } from './sense-to-status.ts';
 export type Times = number | boolean;
 
 export interface PrOutFault {
-  /** Name of the service action; any without one. */
+  /** Name of the service action; without one, any. */
   readonly action?: string;
   /** Whether the device does the command. */
   readonly done: boolean;
-  /** What comes back; the device's own answer without one. */
+  /** Name of the answer; without one, the device's own answer. */
   readonly answer?: string;
   /** Default 1. */
   readonly times?: Times;
@@ -25,7 +25,7 @@ export interface PrOutFault {
 const nothing = new Uint8Array(0);
 const ended = (srb: SrbStatus, status: number): PortAnswer => ({ srb, scsi: { status, sense: null, data: nothing } });
 
-/** Answers by the name that a file calls them. */
+/** Answers by their names in a rehearsal file. */
 const answers: ReadonlyMap<string, PortAnswer> = new Map([
   ['GOOD', ended('SUCCESS', scsi.GOOD)],
   ['CONFLICT', ended('ERROR', scsi.RESERVATION_CONFLICT)],
@@ -46,7 +46,7 @@ export function answerCalled(name: string): PortAnswer {
   return { srb: 'ERROR', scsi: check(Number.parseInt(key, 16), Number.parseInt(code, 16)) };
 }
 
-/** The faults of one device, each with how often it has struck. */
+/** The faults of one device, with the number of times that each was used. */
 export class PrOutFaults {
   readonly #faults: readonly PrOutFault[];
   readonly #struck = new Map<PrOutFault, number>();
@@ -55,7 +55,7 @@ export class PrOutFaults {
     this.#faults = faults;
   }
 
-  /** The fault that a command meets, which is then used once more. */
+  /** The fault that applies to a command; counts it as used. */
   next(cdb: Uint8Array): PrOutFault | null {
     const action = nameOf(prOutActionRows, (cdb[1] ?? 0) & 0x1f);
     const struck = (fault: PrOutFault) => this.#struck.get(fault) ?? 0;

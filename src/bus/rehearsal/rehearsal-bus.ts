@@ -19,7 +19,7 @@ export interface RehearsalOptions extends StoreOptions {
   readonly initiator?: string | undefined;
 }
 
-/** A disk as a list shows it, before anything is opened: what Get-Disk would say. */
+/** A disk in a list, before anything is opened: what Get-Disk would show. */
 export interface RehearsalDisk {
   readonly number: number;
   readonly friendlyName: string | null;
@@ -43,7 +43,7 @@ export async function openRehearsal(path: string, options: RehearsalOptions): Pr
 }
 
 /**
- * A rehearsal of JSON text that is kept in memory only. Throws RehearsalFileError; `name` is how messages call it.
+ * A rehearsal from a JSON text, kept in memory only. `name` is its name in messages. Throws RehearsalFileError.
  */
 export function rehearsalOf(text: string, options: RehearsalOptions, name = 'rehearsal'): RehearsalBus {
   return new RehearsalBus(RehearsalStore.inMemory(text, name, options), options);
@@ -75,7 +75,7 @@ export class RehearsalBus implements Bus {
     this.#devices = entries.map((entry) => new RehearsalDevice(entry, store, options.clock, resetBus));
     for (const device of this.#devices) {
       this.#byPath.set(device.path.toLowerCase(), device);
-      // Win32 reads both prefixes alike here.
+      // Win32 accepts both prefixes for such a path.
       this.#byPath.set(device.path.toLowerCase().replace('.', '?'), device);
       this.#byPath.set(device.interfacePath.toLowerCase(), device);
     }
@@ -109,7 +109,7 @@ export class RehearsalBus implements Bus {
     };
   }
 
-  /** Every device of this host as its own inventory has it: what `disks` says, and tapes, changers and CD-ROMs. */
+  /** Every device in this host's inventory: disks, tapes, changers and CD-ROMs. */
   async inventory(): Promise<InventoryRow[]> {
     return this.#devices.map((device) => {
       const { entry, path } = device;
@@ -178,8 +178,8 @@ export class RehearsalBus implements Bus {
   }
 
   /**
-   * This host's initiators log out of every logical unit, as a shutdown does. A target that takes its time frees
-   * the unit only if this process is still there then.
+   * This host's initiators log out of every logical unit, as in a shutdown. A target that frees the unit only after some
+   * time does so only if this process still runs then.
    */
   async logout(): Promise<void> {
     const later = (ms: number, run: () => void) => {
@@ -197,7 +197,7 @@ export class RehearsalBus implements Bus {
     return this.#store.writes;
   }
 
-  /** Whoever asks while others are about to be served shares their one write. */
+  /** Calls that come while others wait share one write with them. */
   flush(): Promise<void> {
     return this.#flushing ??= Promise.resolve().then(() => {
       this.#flushing = null;
@@ -218,7 +218,7 @@ export class RehearsalBus implements Bus {
   }
 }
 
-/** How a device is listed: by the unit that it should lead to, whoever answers. */
+/** A device in a list: shows the unit that it should lead to, even if a fault makes another one answer. */
 function describe({ listed }: RehearsalDevice) {
   return {
     friendlyName: cleanText([listed.vendor, listed.product].filter((text) => text !== null).join(' ')),

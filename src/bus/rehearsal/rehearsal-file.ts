@@ -1,6 +1,6 @@
 // The rehearsal's JSON file: text to a bus, and its state back into the same text.
-// ps/rehearsal/rehearsal.schema.json says what the file may hold, here and in editors; this file adds what a
-// schema cannot say.
+// ps/rehearsal/rehearsal.schema.json defines what the file may contain, here and in editors; this file checks what a
+// schema cannot.
 
 import { typeRows } from '../../scsi/persistent-reservations.ts';
 import { rowOf } from '../../scsi/row.ts';
@@ -17,11 +17,9 @@ import type { ReserveForms, TargetKind } from './target-rows.ts';
 import { portOf } from './nexus.ts';
 import type { OddAnswer, OddPassThrough } from './odd-answers.ts';
 import type { PrOutFault, Times } from './pr-out-faults.ts';
+import { RehearsalFileError } from './rehearsal-file-error.ts';
 
-/** A rehearsal file that cannot be used. The message begins with the file's name and the place in it. */
-export class RehearsalFileError extends Error {
-  override name = 'RehearsalFileError';
-}
+export { RehearsalFileError };
 
 export type DeviceKind = 'disk' | 'tape' | 'changer' | 'cdrom';
 
@@ -80,7 +78,7 @@ export interface DiskEntry {
   readonly unit: string;
   readonly initiators: readonly string[];
   readonly fixedPath: boolean;
-  /** Null where it has none. The LUN may be above 255, and then Windows' structure has no room for it. */
+  /** Null where it has none. A LUN above 255 does not fit into Windows' structure. */
   readonly address: ScsiAddress | null;
   readonly interfacePath: string | null;
   readonly boot: boolean;
@@ -100,7 +98,7 @@ export interface Rehearsal {
   readonly hosts: ReadonlyMap<string, readonly DiskEntry[]>;
   /** Adapters of each host, by port number. */
   readonly adapters: ReadonlyMap<string, readonly AdapterEntry[]>;
-  /** State of every unit: what `state` says, else what the unit began with. */
+  /** State of every unit: from `state`, else its initial state. */
   readonly state: ReadonlyMap<string, UnitState>;
 }
 
@@ -185,10 +183,10 @@ interface FileText {
 const kindOrder: readonly DeviceKind[] = ['disk', 'tape', 'changer', 'cdrom'];
 const gigabyte = 1024n ** 3n;
 const largestNumber = 0xfffffffe;
-/** Values that a file may come to once everything is repeated; a bus of 100,000 disks has a million. */
+/** The most values in a file after all repetition; a bus of 100,000 disks has a million. */
 const mostValues = 5_000_000;
 
-/** Reads a rehearsal. `name` is how messages call the file. Throws RehearsalFileError. */
+/** Reads a rehearsal. `name` is the file's name in messages. Throws RehearsalFileError. */
 export function readRehearsal(text: string, name: string): Rehearsal {
   const fail = (place: Place, problem: string): never => {
     throw new RehearsalFileError(`${name}: ${place.length === 0 ? '' : `${pointer(place)}: `}${problem}`);
@@ -326,7 +324,7 @@ function parse(text: string, name: string): unknown {
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     const { message, offset, place } = error;
-    // No editor counts a byte-order mark.
+    // Editors do not count a byte-order mark as a character.
     const before = text.slice(0, offset).replace(/^\uFEFF/, '').split('\n');
     const at = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
     const where = place === null ? '' : `${pointer(place)}: `;
@@ -334,7 +332,7 @@ function parse(text: string, name: string): unknown {
   }
 }
 
-/** How many values a part comes to, copies counted; long texts count as several. */
+/** Number of values in a part, with its copies; a long text counts as several. */
 function weight(part: unknown): number {
   if (typeof part === 'string') return 1 + part.length / 64;
   if (typeof part !== 'object' || part === null) return 1;
@@ -343,14 +341,14 @@ function weight(part: unknown): number {
   return typeof repeat === 'number' ? inner * repeat : inner;
 }
 
-/** The copies that `repeat` asks for, each with its count put into the texts. */
+/** The copies that `repeat` asks for, each with its own number in the texts. */
 function repeated<T extends { readonly repeat?: number }>(item: T): T[] {
   const count = item.repeat;
   if (count === undefined) return [item];
   return Array.from({ length: count }, (_, index) => numbered(item, index + 1));
 }
 
-/** Hosts with what `repeat` makes of them; `property` is the one that they come from. */
+/** Hosts after repetition; `property` is the one in the file that a host comes from. */
 function repeatedHosts(hosts: FileText['hosts']) {
   return Object.entries(hosts).flatMap(([property, { adapters = [], disks = [], ...rest }]) =>
     repeated({ host: property, adapters, disks, ...rest }).map((each) => ({ ...each, property })));
@@ -362,7 +360,7 @@ function entryOf(list: readonly { readonly repeat?: number }[], nth: number): nu
   return list.findIndex(({ repeat = 1 }) => (left -= repeat) < 0);
 }
 
-/** A part with a `repeat` of its own counts for itself: its texts are left alone here. */
+/** A part with a `repeat` of its own has numbers of its own: its texts are not changed here. */
 function numbered<T>(value: T, count: number): T {
   return renumbered(value, count, true);
 }
@@ -399,11 +397,11 @@ function unitEntry(unit: UnitText): UnitEntry {
   };
 }
 
-/** A device before addresses are dealt out. */
+/** A device before it has an address. */
 interface UnaddressedEntry extends Omit<DiskEntry, 'address'> {
   readonly busType: number;
   readonly wanted: AddressText | null | undefined;
-  /** Where a wrong address stands in the file. */
+  /** The place of the address in the file, for messages. */
   readonly place: Place;
 }
 
@@ -448,7 +446,7 @@ function unitState(text: StateText): UnitState {
   };
 }
 
-/** What `state` holds of a unit: who reserved it, and what else there is to say. */
+/** The entry of a unit in `state`. */
 function stateText(state: UnitState): StateText {
   const {
     reservedBy, registrations, persistent, generation, aptpl = false, unitAttentions, loggedOut = [],
@@ -475,8 +473,8 @@ function reservationText({ holder, ...rest }: PersistentReservation) {
 }
 
 /**
- * The file's text with `state` as given, everything else left as it stands, to the last blank. Units that are as
- * they began are left out. `text` must be one that `readRehearsal` took.
+ * The file's text with the given `state`; everything else stays unchanged, including white space. Units in their initial
+ * state are left out. `text` must be one that `readRehearsal` has accepted.
  */
 export function withState(
   text: string, units: ReadonlyMap<string, UnitEntry>, state: ReadonlyMap<string, UnitState>,

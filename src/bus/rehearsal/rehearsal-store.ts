@@ -1,6 +1,6 @@
-// Logical units and the file that keeps their state. Processes that rehearse on one file take turns: whoever has
-// the lock reads the file if it changed, runs commands in memory for a moment, and writes once. Everything that
-// touches the file is synchronous, so that a command sees and changes one state and nothing comes between.
+// The logical units of a rehearsal, and the file that keeps their state. Processes that rehearse on the same file take
+// turns: the one that has the lock reads the file if it changed, runs commands in memory for a moment, and writes once.
+// All access to the file is synchronous, so that nothing can change the state while a command runs.
 
 import { isUtf8 } from 'node:buffer';
 import { lstatSync, readdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
@@ -15,10 +15,10 @@ import { type Rehearsal, RehearsalFileError, readRehearsal, withState } from './
 /** How long one turn lasts: long enough to write once for hundreds of commands, short enough not to be noticed. */
 const turnMs = 100;
 const pollMs = 5;
-/** Bytes. A bus of 60,000 disks has a tenth of that. */
+/** Largest file, bytes. A bus of 60,000 disks has a tenth of that. */
 const largest = 64 * 1024 * 1024;
 
-/** Whoever runs this, by the numbers that files have for owner and group. */
+/** The account of this process, as the numbers that files have for owner and group. */
 export interface Account {
   readonly user: number;
   readonly group: number;
@@ -26,9 +26,9 @@ export interface Account {
 
 export interface StoreOptions {
   readonly clock: Clock;
-  /** Told what the user should know, in a sentence each: once when changes cannot be stored, for example. */
+  /** Called with a sentence for the user, for example once when changes cannot be stored. */
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** Absent on Windows, where owner and mode of a file say nothing. */
+  /** Absent on Windows, where owner and mode of a file mean nothing. */
   readonly account?: Account | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface StoreOptions {
 export interface Turn {
   /** Whether it waits now. */
   waiting: boolean;
-  /** Nobody wants it any more: while it waits, it is forgotten. */
+  /** Whether the command was withdrawn while it waited; then it never runs. */
   takenBack: boolean;
 }
 
@@ -53,20 +53,20 @@ export class RehearsalStore {
   readonly #name: string;
   readonly #lock: FileLock | null;
   #text: string;
-  /** What `#text` says: a file that is edited meanwhile keeps what was edited. */
+  /** The rehearsal in `#text`: what somebody edits in the file meanwhile is kept when the state is written. */
   #latest: Rehearsal;
   #version: string;
   #readable = true;
-  /** Whether a unit's state is another than the file has. Not looked for: that would cost each answer all units. */
+  /** Whether the state of a unit differs from the file. Kept as a flag: comparing all units for each answer would be slow. */
   #changed = false;
   #endTurn: (() => void) | null = null;
   #warned = false;
   #memoryOnly: boolean;
   #writes = 0;
-  /** Commands that wait for a turn, and the one look at the lock that they share. */
+  /** Commands that wait for a turn, and the wait for the lock that they share. */
   readonly #queue = new Set<Turn>();
   #looking: Promise<void> | null = null;
-  /** What stands in the place of the lock, where that is no lock. */
+  /** The error where something else than a lock file stands in its place. */
   #obstacle: NotAFileError | null = null;
   #tidied = false;
 
@@ -120,7 +120,7 @@ export class RehearsalStore {
     this.#version = version;
   }
 
-  /** What messages call the file. */
+  /** The file's name in messages. */
   get name(): string {
     return this.#name;
   }
@@ -131,7 +131,7 @@ export class RehearsalStore {
   }
 
   /**
-   * Runs one command against the units, when it is this process's turn. Never resolves for one that was taken back
+   * Runs one command against the units when it is this process's turn. Never resolves if the command is withdrawn
    * before that.
    */
   async run<T>(command: () => T, turn: Turn = { waiting: false, takenBack: false }): Promise<T> {
@@ -146,7 +146,7 @@ export class RehearsalStore {
     return command();
   }
 
-  /** What a command that waits is waiting for. */
+  /** The sentence for what a command waits for. */
   get held(): Held {
     const { name = '', holder = '' } = this.#lock ?? {};
     if (this.#obstacle !== null) {
@@ -157,7 +157,7 @@ export class RehearsalStore {
       nextStep: `Try again. If no rehearsal runs there any more, delete ${name}.` };
   }
 
-  /** Until this process has its turn, or nobody waits for it any more. However many wait, one looks. */
+  /** Waits until this process has its turn, or no command waits any more. All waiting commands share this wait. */
   async #look(): Promise<void> {
     do await new Promise<void>((resolve) => void this.#clock.after(pollMs, resolve));
     while ([...this.#queue].some(({ takenBack }) => !takenBack) && !this.#myTurn());
@@ -172,7 +172,7 @@ export class RehearsalStore {
     const lock = this.#lock;
     if (lock === null || this.#path === null) return;
     const changed = !this.#memoryOnly && this.#changed;
-    // A file that is broken for now, half edited perhaps, is left to whoever is at it.
+    // A file that is invalid now, perhaps because somebody edits it, is not overwritten.
     if (changed && lock.held()) {
       if (this.#readable) this.#write(this.#path);
     } else if (changed) {
@@ -201,7 +201,7 @@ export class RehearsalStore {
     return true;
   }
 
-  /** Takes over what others wrote. Only reservations: which disks there are is read once, at the start. */
+  /** Takes over the state that others have written. The disks themselves are read only once, at the start. */
   #reload(path: string): void {
     try {
       if (versionNow(path) === this.#version) return;
@@ -222,14 +222,14 @@ export class RehearsalStore {
     }
   }
 
-  /** Beside the file first, then in its place at once: whoever reads sees the old or the new text, never half. */
+  /** Writes a file beside it, then renames that: a reader sees the old or the new text, never a part. */
   #write(path: string): void {
     this.#tidy(path);
     const beside = aside(path);
     const states = [...this.units].map(([name, unit]) => [name, unit.state] as const);
     const text = withState(this.#text, this.#latest.units, new Map([...this.#latest.state, ...states]));
     try {
-      // Exclusively: neither a link that somebody has put there nor anything else is opened.
+      // Exclusive creation: a link or file that another account has put there is not opened.
       writeFileSync(beside, text, { flag: 'wx', mode: lstatSync(path).mode & 0o777 });
       renameSync(beside, path);
       this.#writes++;
@@ -242,7 +242,7 @@ export class RehearsalStore {
     }
   }
 
-  /** Takes away, once, what processes have left that were killed while they wrote: this one has the lock now. */
+  /** Removes, once, files of processes that were killed while they wrote. Safe, because this process has the lock. */
   #tidy(path: string): void {
     if (this.#tidied) return;
     this.#tidied = true;
@@ -250,7 +250,7 @@ export class RehearsalStore {
       const folder = dirname(path);
       for (const name of readdirSync(folder)) if (isAside(name, basename(path))) remove(join(folder, name));
     } catch {
-      // A folder that cannot be listed: it lies there, in nobody's way.
+      // The folder cannot be listed: such a file stays, and does no harm.
     }
   }
 
@@ -289,7 +289,7 @@ const versionNow = (path: string): string => versionOf(lstatSync(path, { bigint:
 function read(path: string, name: string): { text: string; version: string } {
   const { bytes, stat } = readFile(path, largest);
   if (stat.size > largest) throw new RehearsalFileError(`${name}: has more than ${largest / 1024 / 1024} MiB`);
-  // What is replaced while it is read would be written back replaced.
+  // Invalid bytes would be decoded to replacement characters, and written back as such.
   if (!isUtf8(bytes)) {
     let line = 1;
     for (let start = 0, end = bytes.indexOf(newline); end >= 0 && isUtf8(bytes.subarray(start, end)); line++) {

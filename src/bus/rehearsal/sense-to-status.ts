@@ -1,13 +1,13 @@
-// What Microsoft's class driver makes of the end of a SCSI command: ClassInterpretSenseInfo as rows.
+// How Microsoft's class driver translates the end of a SCSI command to NTSTATUS: ClassInterpretSenseInfo as rows.
 // Source: microsoft/Windows-driver-samples storage/class/classpnp/src/class.c 4408. test/unit/classpnp.test.ts
-// compares every sense key and code, and thousands of requests, with what that source does when it is run.
+// compares every sense key and code, and thousands of requests, with a run of that source.
 
 import * as sense from '../../scsi/sense.ts';
 import * as scsi from '../../scsi/status.ts';
 import type { ScsiAnswer } from './logical-unit.ts';
 import * as nt from './ntstatus.ts';
 
-/** SRB_STATUS_... of srb.h, without the bits that say that sense data is there and that the queue is frozen. */
+/** SRB_STATUS_... of srb.h, without the bits for valid sense data and for a frozen queue. */
 export const srbStatusRows = [
   { value: 0x00, name: 'PENDING' },
   { value: 0x01, name: 'SUCCESS' },
@@ -47,10 +47,10 @@ export const srbStatusRows = [
 
 export type SrbStatus = (typeof srbStatusRows)[number]['name'];
 
-/** What the port driver hands back for one request block. */
+/** The port driver's answer to one request block. */
 export interface PortAnswer {
   readonly srb: SrbStatus;
-  /** Null where the device never answered. Sense data is looked at whatever `srb` is, but for SUCCESS. */
+  /** Null where the device never answered. Sense data is used for every `srb` but SUCCESS. */
   readonly scsi: ScsiAnswer | null;
   /** The port driver's own NTSTATUS; with INTERNAL_ERROR only. */
   readonly systemStatus?: number;
@@ -81,7 +81,7 @@ export interface StatusRule {
   readonly wait?: number;
   /** Fewer retries than others have. */
   readonly retries?: number;
-  /** A fixed disk is sent START UNIT, whose answer nobody looks at. */
+  /** A fixed disk is sent START UNIT, whose answer is ignored. */
   readonly starts?: true;
   readonly reason: string;
 }
@@ -175,7 +175,7 @@ export const statusRules: readonly StatusRule[] = [
 
   { key: sense.DATA_PROTECT, codes: [0x2707], status: nt.STATUS_DISK_RESOURCES_EXHAUSTED, retry: false,
     reason: 'thinly provisioned unit is full' },
-  // 27h is write protection; what the driver started from stays.
+  // 27h is write protection, for which the driver keeps its initial status.
   { key: sense.DATA_PROTECT, asc: 0x27, status: nt.STATUS_IO_DEVICE_ERROR, retry: false,
     reason: 'write protected' },
   { key: sense.DATA_PROTECT, status: nt.STATUS_ACCESS_DENIED, retry: false, reason: 'protected data' },
@@ -209,7 +209,7 @@ export const statusRules: readonly StatusRule[] = [
 
 const done: StatusRule = { status: nt.STATUS_SUCCESS, retry: false, reason: 'good' };
 
-/** The row that an answer falls under. `mounted`: the medium can be changed, and its volume is mounted. */
+/** The row for an answer. `mounted`: the medium can be changed, and its volume is mounted. */
 export function interpret(answer: PortAnswer, mounted: boolean): StatusRule {
   // Whatever the SCSI status is.
   if (answer.srb === 'SUCCESS') return done;
@@ -244,9 +244,9 @@ const senseRoom = 18;
 const descriptorFormats: ReadonlySet<number> = new Set([0x72, 0x73]);
 
 /**
- * Sense data as the driver reads it, more leniently than `decodeSense`: all response codes but 72h and 73h count
- * as fixed format, what is missing counts as 0, and so do codes past ADDITIONAL SENSE LENGTH. scsi.h of the WDK,
- * ScsiGetFixedSenseKeyAndCodes. ILI of descriptor format, which a descriptor holds, is not read.
+ * Reads sense data like the driver, which is more lenient than `decodeSense`: all response codes but 72h and 73h count
+ * as fixed format; missing bytes, and codes beyond ADDITIONAL SENSE LENGTH, count as 0. See scsi.h of the WDK,
+ * ScsiGetFixedSenseKeyAndCodes. ILI of the descriptor format, which is in a descriptor, is not read.
  */
 function readSense(sent: Uint8Array): DriverSense {
   const bytes = new Uint8Array(senseRoom);

@@ -1,5 +1,5 @@
-// The targets that a logical unit of a rehearsal may be of, tgt 1.0.85 and LIO of Linux 6.1: where they differ, a
-// row says so. What is behind the rows stands at the head of logical-unit.ts.
+// The two targets that a rehearsal simulates, tgt 1.0.85 and LIO of Linux 6.1: the rows have their differences. The head
+// of logical-unit.ts names the sources.
 
 import type { Capabilities, CapabilityBit } from '../../scsi/capabilities.ts';
 import * as pr from '../../scsi/persistent-reservations.ts';
@@ -8,12 +8,12 @@ import * as sense from '../../scsi/sense.ts';
 export type TargetKind = 'tgt' | 'LIO';
 export type ReserveForms = '6' | '10' | 'both' | 'none';
 
-/** How a target treats what SPC-2 leaves to it, or what later standards changed. */
+/** How a target behaves where SPC-2 leaves a choice, or where later standards differ. */
 export interface TargetRow {
   readonly kind: TargetKind;
-  /** RESERVE and RELEASE: which forms it knows. */
+  /** The forms of RESERVE and RELEASE that it knows. */
   readonly forms: ReserveForms;
-  /** Under RESERVE, PERSISTENT RESERVE IN and OUT conflict for everybody, the holder included (spc2r20 5.5.1). */
+  /** Under RESERVE, PERSISTENT RESERVE IN and OUT conflict for every initiator, even the holder (spc2r20 5.5.1). */
   readonly reserveStopsPersistent: boolean;
   /** Under RESERVE, REQUEST SENSE of others conflicts. */
   readonly reserveStopsRequestSense: boolean;
@@ -26,13 +26,13 @@ export interface TargetRow {
    * them is checked. Another session of the holder's initiator is a stranger, too, registered or not.
    */
   readonly reservationStopsOut: boolean;
-  /** What is answered to actions that want a registration (`registered` in `outActions`) and find none. */
+  /** The sense for actions that need a registration (`registered` in `outActions`) and find none; null: they conflict. */
   readonly unregistered: { readonly key: number; readonly code: number } | null;
-  /** What REPORT CAPABILITIES answers, but for PTPL_A. */
+  /** The answer to REPORT CAPABILITIES, without PTPL_A. */
   readonly capabilities: Omit<Capabilities, CapabilityBit> & Readonly<Partial<Record<CapabilityBit, true>>>;
   /** Whether it knows READ FULL STATUS. */
   readonly fullStatus: boolean;
-  /** Shortest allocation length that PERSISTENT RESERVE IN takes. */
+  /** Shortest allocation length that PERSISTENT RESERVE IN accepts. */
   readonly shortestAnswer: number;
   /** Sense for a parameter list of another length than 24. */
   readonly listLengthCode: number;
@@ -42,40 +42,42 @@ export interface TargetRow {
   readonly scopeCode: number;
   /** Sense for RELEASE of another type or scope than is held; null: it conflicts. */
   readonly wrongReleaseCode: number | null;
-  /** PREEMPT of key 0 where not every registrant holds: sense, and whether that is so on a free unit too. */
+  /** Sense for PREEMPT of key 0 where not every registrant holds, and whether a free unit gives it, too. */
   readonly preemptsNobody: { readonly code: number; readonly whenFree: boolean };
-  /** PREEMPT of one's own key without taking anything over leaves the registration. */
+  /** PREEMPT of the sender's own key leaves its registration, if it does not take the reservation over. */
   readonly preemptSparesOwn: boolean;
   /**
-   * A reservation of all registrants is kept under one of them: who reserved or, after that one, the first left.
-   * PREEMPT of that one's key takes the reservation over.
+   * A reservation of all registrants is stored under one of them: the one that reserved or, when that one is gone, the
+   * first that is left. PREEMPT of the key of that registrant takes the reservation over.
    */
   readonly keepsAnchor: boolean;
   /** Additional sense code for initiators that lost their registration to PREEMPT. */
   readonly preemptedCode: number;
   /**
-   * Who is told that the reservation ended: its registrants, where they shared in it; or, once for each registrant
-   * left, everybody but that one, when the holder unregisters or releases what was not shared.
+   * Who gets a unit attention when the reservation ends. `registrants`: its registrants, where they shared the
+   * reservation. `everybody else`: when the holder unregisters or releases a reservation that was not shared, for each
+   * remaining registrant once all initiators but that one.
    */
   readonly tellsOfEnd: 'registrants' | 'everybody else';
   /**
-   * PRgeneration counts every REGISTER that is done, also one that takes a key back or has none to take back, and
-   * once more when the reservation goes with its holder's registration. Otherwise it counts those that put a key.
+   * True: PRgeneration counts every REGISTER that is done, also one that unregisters or has nothing to unregister, and
+   * once more when the reservation ends with its holder's registration. False: only those that register a key.
    */
   readonly countsUnregister: boolean;
-  /** The same unit attention waits as often as it came up. */
+  /** The same unit attention is queued as often as it occurred. */
   readonly repeatsAttentions: boolean;
-  /** REQUEST SENSE answers CHECK CONDITION with a unit attention, and leaves it there. */
+  /** REQUEST SENSE ends with CHECK CONDITION where a unit attention is pending, which stays pending. */
   readonly requestSenseFails: boolean;
   /**
-   * A registration belongs to a session: who logs in again is a stranger to it, and is told as after a reset.
+   * A registration belongs to a session: an initiator that logs in again is not registered, and gets a unit attention as
+   * after a reset.
    */
   readonly forgetsSessions: boolean;
   /** Additional sense code of the unit attention after a LUN reset. */
   readonly resetCode: number;
-  /** What it answers to a reset of the target, warm or cold, as a task management function: neither resets. */
+  /** The answer to the task management functions for a warm or cold reset of the target, which do not reset anything. */
   readonly targetReset: string;
-  /** How long after logout a reservation of that initiator still stands, milliseconds. */
+  /** How long a reservation stays after its initiator has logged out, milliseconds. */
   readonly logoutMs: number;
 }
 

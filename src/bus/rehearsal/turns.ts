@@ -1,5 +1,5 @@
-// What a device or an adapter has on its way to units: it waits for this process's turn on the rehearsal file, and
-// until then it can be taken back.
+// The commands that a device or an adapter sends to units: each waits for this process's turn on the rehearsal file, and
+// can be withdrawn until then.
 
 import type { Held } from '../bus.ts';
 import type { RehearsalStore, Turn } from './rehearsal-store.ts';
@@ -12,7 +12,7 @@ export class Turns {
     this.#store = store;
   }
 
-  /** Runs a command against the units when it is its turn; never resolves for one that was taken back. */
+  /** Runs a command against the units when it is its turn; never resolves for one that was withdrawn. */
   run<T>(command: () => T): Promise<T> {
     const turn: Turn = { waiting: false, takenBack: false };
     this.#turns.add(turn);
@@ -27,7 +27,7 @@ export class Turns {
     return [...this.#turns].some(({ waiting }) => waiting) ? this.#store.held : null;
   }
 
-  /** Takes back the command that waits. False: none does. */
+  /** Withdraws the command that waits. Returns false where none does. */
   takeBack(): boolean {
     const waiting = [...this.#turns].filter((turn) => turn.waiting);
     for (const turn of waiting) {

@@ -1,9 +1,9 @@
-// What a logical unit of a rehearsal remembers between commands.
+// The state that a logical unit of a rehearsal keeps between commands.
 
 export interface Registration {
   readonly initiator: string;
   readonly key: bigint;
-  /** Made with ALL_TG_PT, which it takes again to change it or take it back. */
+  /** Registered with ALL_TG_PT, which is needed again to change the registration or to remove it. */
   readonly allTargetPorts?: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface PersistentReservation {
   readonly anchor?: string;
 }
 
-/** All that a logical unit remembers between commands. Replaced as a whole, never changed in place. */
+/** The state of a logical unit. Replaced as a whole, never changed in place. */
 export interface UnitState {
   /** Holder of the SCSI-2 reservation. */
   readonly reservedBy: string | null;
@@ -27,9 +27,9 @@ export interface UnitState {
   readonly generation: number;
   /** Registrations and the persistent reservation survive a loss of power (PTPL_A). */
   readonly aptpl?: boolean;
-  /** Additional sense codes that wait for an initiator's next command, oldest first. */
+  /** Additional sense codes of unit attentions that are pending for an initiator, oldest first. */
   readonly unitAttentions: Readonly<Record<string, readonly number[]>>;
-  /** Initiators that logged out; the next command of one logs it in. Only where that makes a difference. */
+  /** Initiators that have logged out; the next command of one logs it in. Kept only where that makes a difference. */
   readonly loggedOut?: readonly string[];
 }
 

@@ -1,8 +1,8 @@
-// SCSI_PASS_THROUGH (ntddscsi.h) as 64-bit Windows has it, x64 and ARM64 alike: one command as it stands, past the
-// class driver's retries and its translation of SCSI status to NTSTATUS.
+// SCSI_PASS_THROUGH (ntddscsi.h) of 64-bit Windows, x64 and ARM64: sends one command unchanged, without the class
+// driver's retries and its translation of SCSI status to NTSTATUS.
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddscsi/ns-ntddscsi-_scsi_pass_through
 //
-// One buffer carries it all: the structure, sense data behind it, then the data, each where an offset says.
+// One buffer contains the structure, then sense data, then the data; offsets in the structure name their places.
 
 import { LayoutError, decodeFields, encodeFields, layout } from './fields.ts';
 
@@ -30,7 +30,7 @@ const cdbRoom = 16;
 /** Room for sense data in the requests of this file: more than the 18 bytes of the fixed format. */
 export const senseLength = 32;
 const senseOffset = SCSI_PASS_THROUGH.size;
-/** On a multiple of 8, whatever alignment the adapter wants up to that. */
+/** A multiple of 8, which is enough for adapters that need up to that alignment. */
 const dataOffset = senseOffset + senseLength;
 
 /** SCSI_IOCTL_DATA_... of ntddscsi.h: the values of `DataIn`. */
@@ -44,12 +44,12 @@ export interface PassThroughRequest {
   readonly outputLength: number;
 }
 
-/** What a port driver reads of a request. */
+/** A request as a port driver reads it. */
 export interface PassThroughCommand {
   readonly cdb: Uint8Array;
   /** SCSI_IOCTL_DATA_... */
   readonly direction: number;
-  /** Bytes that the sender has, or has room for. */
+  /** Number of bytes that the sender has, or has room for. */
   readonly dataLength: number;
   readonly dataOffset: number;
   readonly senseLength: number;
@@ -59,13 +59,13 @@ export interface PassThroughCommand {
 }
 
 export interface PassThroughAnswer {
-  /** SCSI status, for example 18h RESERVATION CONFLICT. The request itself succeeds all the same. */
+  /** SCSI status, for example 18h RESERVATION CONFLICT. The request itself succeeds with any status. */
   readonly scsiStatus: number;
-  /** Sense data, as much as is there; none with status GOOD. */
+  /** The sense data in the buffer; none with status GOOD. */
   readonly sense: Uint8Array;
-  /** What the device sent, as much as is there. */
+  /** The data in the buffer. */
   readonly data: Uint8Array;
-  /** DataTransferLength says more than is there. */
+  /** Whether DataTransferLength is more than the buffer has. */
   readonly truncated: boolean;
 }
 
@@ -140,8 +140,8 @@ export function encodePassThroughAnswer(
 const end = (offset: number, length: number) => (length === 0 ? 0 : offset + length);
 
 /**
- * Reads the output buffer of a request. Bytes that the buffer does not have are not there, whatever lengths say.
- * Throws LayoutError where the structure is cut off, is not one, or an offset leads into it.
+ * Reads the output buffer of a request. Never reads beyond the buffer, whatever the length fields have. Throws LayoutError
+ * where the structure is incomplete or invalid, or an offset leads into it.
  */
 export function decodePassThroughAnswer(bytes: Uint8Array): PassThroughAnswer {
   const fields = passThrough(bytes);
@@ -151,7 +151,7 @@ export function decodePassThroughAnswer(bytes: Uint8Array): PassThroughAnswer {
     : bytes.slice(fields.DataBufferOffset, fields.DataBufferOffset + fields.DataTransferLength);
   return {
     scsiStatus: fields.ScsiStatus,
-    // Status GOOD comes without sense data: what lies in its room then is whatever was there before.
+    // Status GOOD has no sense data: the bytes in its place are left over from before.
     sense: fields.ScsiStatus === 0 ? new Uint8Array(0) : sense,
     data,
     truncated: data.length < fields.DataTransferLength,

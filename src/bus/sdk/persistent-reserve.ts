@@ -1,8 +1,8 @@
-// PERSISTENT_RESERVE_COMMAND (ntddstor.h): what IOCTL_STORAGE_PERSISTENT_RESERVE_IN and _OUT take.
+// PERSISTENT_RESERVE_COMMAND (ntddstor.h): the input of IOCTL_STORAGE_PERSISTENT_RESERVE_IN and _OUT.
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ns-ntddstor-_persistent_reserve_command
 //
-// The C structure is a union behind two ULONGs, and padded to 12 bytes; PR_OUT.ParameterList begins at 10, inside
-// that padding. The class driver still wants room for all 12 bytes and the list: 36, of which 34 carry something.
+// The C structure is two ULONGs and a union, padded to 12 bytes; PR_OUT.ParameterList begins at 10, inside that padding.
+// The class driver still demands room for all 12 bytes and the list: 36 bytes, of which 34 are used.
 
 import { LayoutError, decodeFields, encodeFields, layout } from './fields.ts';
 

@@ -2,7 +2,7 @@
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 
-/** As the SDK has it: the predefined key, sign-extended. */
+/** The predefined key, sign-extended as in the SDK. */
 export const HKEY_LOCAL_MACHINE = -0x7ffffffe;
 export const RRF_RT_REG_SZ = 2;
 

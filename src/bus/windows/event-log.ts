@@ -1,5 +1,5 @@
-// Events of the Application log, where the source was registered. Without its key Windows would take them, too,
-// and show them as text that it cannot explain.
+// Writes events to the Application log, where the source is registered. Without its registry key Windows would accept
+// events, too, but show them without their text.
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 import type { EventSink, LogEvent } from '../../log/event.ts';
@@ -9,7 +9,7 @@ import { type HANDLE, rowsOf } from './kernel32.ts';
 import type { AddonSource } from './koffi.ts';
 import { type Native, native, onPool, systemLibrary } from './native.ts';
 
-/** REG_SZ or REG_EXPAND_SZ, as it is. */
+/** REG_SZ or REG_EXPAND_SZ, without expansion. */
 const RRF_RT_REG_SZ = 2;
 const RRF_RT_REG_EXPAND_SZ = 4;
 const RRF_NOEXPAND = 0x10000000;

@@ -4,11 +4,11 @@
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 
 export type HANDLE = number;
-/** The address of memory that lives until it is freed; null where the function takes none. */
+/** The address of memory that stays until it is freed; null for the parameters that may be NULL. */
 export type Pointer = bigint | null;
 
 export const INVALID_HANDLE_VALUE: HANDLE = -1;
-/** What GetCurrentProcess gives, always. */
+/** The value that GetCurrentProcess always returns. */
 export const CURRENT_PROCESS: HANDLE = -1;
 
 export const GENERIC_READ = 0x80000000;
@@ -26,7 +26,7 @@ export const ERROR_INVALID_HANDLE = 6;
 export const ERROR_INVALID_PARAMETER = 87;
 export const ERROR_INSUFFICIENT_BUFFER = 122;
 export const ERROR_INVALID_NAME = 123;
-/** The names of the machine itself, also where a cluster lends a process another one. */
+/** The name of the machine itself; a cluster may give a process another name. */
 export const ComputerNamePhysicalNetBIOS = 4;
 
 export interface Kernel32 {

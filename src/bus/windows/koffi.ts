@@ -1,5 +1,5 @@
-// Loads the foreign function interface, `koffi.node`, without its JavaScript loader: that one searches several
-// folders, and the first hit becomes code of an elevated process. Here there is one place and one content.
+// Loads the foreign function interface, `koffi.node`, without its JavaScript loader: that loader searches several
+// folders, and the first file that it finds becomes code of an elevated process. This one accepts one path and one hash.
 
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -8,10 +8,10 @@ import type koffi from 'koffi';
 
 export type Koffi = typeof koffi;
 
-/** The version whose types we compile against; its native half has no other check of its own. */
+/** The version whose types we compile against; the addon itself does not check that. */
 const VERSION = '3.3.4';
 
-/** From the build: processor to SHA-256, hexadecimal, of the addon that is shipped for it. */
+/** Set by the build: for each processor the SHA-256, hexadecimal, of the addon that is shipped for it. */
 declare const __KOFFI_SHA256__: Readonly<Record<string, string>> | undefined;
 
 export type AddonProblem = 'missing' | 'changed' | 'unusable';
@@ -22,7 +22,7 @@ const nextSteps: Readonly<Record<AddonProblem, string>> = {
   unusable: 'Install the StorageRelease package that is made for this system and processor.',
 };
 
-/** `koffi.node` is not there, is not the file that was built in, or does not load here. */
+/** `koffi.node` does not exist, is not the file that the build has hashed, or does not load on this system. */
 export class NativeAddonError extends Error {
   override name = 'NativeAddonError';
   readonly problem: AddonProblem;
@@ -38,9 +38,9 @@ export class NativeAddonError extends Error {
 }
 
 export interface AddonSource {
-  /** Absolute path; without it `koffi.node` beside the executable. */
+  /** Absolute path. Default: `koffi.node` beside the executable. */
   readonly koffiPath?: string | undefined;
-  /** SHA-256, hexadecimal; without it the one in the bundle. Without either nothing is loaded. */
+  /** SHA-256, hexadecimal. Default: the one in the bundle. Without either, nothing is loaded. */
   readonly koffiHash?: string | undefined;
 }
 
@@ -58,11 +58,11 @@ export function loadKoffi({ koffiPath, koffiHash }: AddonSource = {}): Koffi {
     if (actual !== expected.toLowerCase()) {
       throw new NativeAddonError('changed', file, `is not the one of this build (SHA-256 ${actual})`);
     }
-    // Between the hash and the load somebody who may write in this folder can still put another file at this path.
-    // Node opens with all three share modes, or with none, and with none the system's loader could not open the
-    // file: so no handle of ours can forbid it. What closes the race is the folder: whoever may write there can
-    // replace the executable as well, and therefore the module starts nothing elevated from a folder that others may
-    // write to (ps/start/Protect-Executable.ps1). The command line, which is started by anybody, does not look.
+    // Between the hash and the load, an account that may write to this folder can still replace the file. No handle of
+    // ours can prevent that: Node opens files with all three share modes or with none, and with none the system's loader
+    // could not open the file. What prevents it are the rights on the folder: an account that may write there could
+    // replace the executable as well, so the module starts nothing elevated from a folder that others may write to
+    // (ps/start/Protect-Executable.ps1). The command line itself does not check the folder.
     return dlopen(file);
   } catch (cause) {
     if (cause instanceof NativeAddonError) throw cause;

@@ -1,6 +1,6 @@
-// Calls that may hang in a driver, each of which costs a thread of libuv's pool for as long as it hangs. Every
-// kind has its lane, so that disks whose open hangs take nothing from the disks that answer, and the lanes
-// together leave threads for the waiter and for files.
+// Limits for calls that may hang in a driver: each takes a thread of libuv's pool for as long as it hangs. Each kind
+// of call has its own limit (lane), so that hanging opens do not delay disks that answer; all lanes together leave
+// threads for the waiter of port.ts and for files.
 
 /** What `UV_THREADPOOL_SIZE` must be before the pool is first used. */
 export const POOL_THREADS = 128;

@@ -1,5 +1,5 @@
-// A log's files by Windows itself: Node may neither read nor write a file any more when a disk has been opened
-// (docs/decisions/0003-write-access.md), and does not tell who may write to a folder.
+// The files of a log, by Windows functions: Node may not read or write files any more once a disk has been opened
+// (docs/decisions/0003-write-access.md), and cannot tell who may write to a folder.
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 import path from 'node:path';
@@ -15,7 +15,7 @@ export const FILE_APPEND_DATA = 4;
 export const FILE_READ_ATTRIBUTES = 0x80;
 export const SYNCHRONIZE = 0x100000;
 const DELETE = 0x10000;
-/** Also for deletion: whoever renames a log must not wait for who writes to it. */
+/** Includes deletion, so that a log can be renamed while another process writes to it. */
 export const FILE_SHARE_ALL = 7;
 const CREATE_NEW = 1;
 export const OPEN_ALWAYS = 4;
@@ -35,18 +35,18 @@ const ERROR_HANDLE_EOF = 38;
 const ERROR_DISK_FULL = 112;
 const ERROR_FILE_EXISTS = 80;
 const SE_FILE_OBJECT = 1;
-/** Owner, and the discretionary list. */
+/** OWNER_SECURITY_INFORMATION and DACL_SECURITY_INFORMATION. */
 const OWNER_AND_DACL = 5;
 const SDDL_REVISION_1 = 1;
 /** BUILTIN\Administrators. */
 const administrators = 'S-1-5-32-544';
-/** FOLDERID_ProgramData, {62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}, as a GUID lies in memory. */
+/** FOLDERID_ProgramData, {62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}, in the byte order of a GUID in memory. */
 const programData = Uint8Array.of(
   0x82, 0x5d, 0xab, 0x62, 0xc1, 0xfd, 0xc3, 0x4d, 0xa9, 0xdd, 0x07, 0x0d, 0x1d, 0x49, 0x5d, 0x97);
-/** Longest path that is believed, in UTF-16 units. */
+/** Longest path that is accepted, in UTF-16 units. */
 const LONGEST_PATH = 32_767;
 const NameSamCompatible = 2;
-/** SYSTEM and Administrators, all of it, and nothing that the folder above would hand down. */
+/** Full access for SYSTEM and Administrators; nothing is inherited from the folder above. */
 export const ownFolderSddl = 'O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)';
 
 interface Functions {
@@ -129,7 +129,7 @@ export function bindFolderFunctions(load: (name: string) => LibraryHandle): Fold
   };
 }
 
-/** What of kernel32 and koffi is called besides. */
+/** What else this file calls of kernel32 and koffi. */
 export type LogNative = Pick<Native, 'koffi' | 'kernel32'>;
 
 /** @throws NativeAddonError */
@@ -148,7 +148,7 @@ interface Information {
 export class WindowsLogFiles implements LogFiles {
   readonly #native: LogNative;
   readonly #calls: Functions;
-  /** Bound when they are needed: shell32 is large. */
+  /** Bound at first use, because shell32 is large. */
   readonly #folders: () => FolderFunctions;
 
   constructor(bound: LogNative, calls: Functions, folders: () => FolderFunctions) {
@@ -193,7 +193,7 @@ export class WindowsLogFiles implements LogFiles {
 
   async exclusively(lock: string, run: () => Promise<void>): Promise<boolean> {
     const { kernel32 } = this.#native;
-    // The system deletes it when this process ends, however it ends.
+    // The system deletes the file when this process ends, however it ends.
     const { value: handle, error } = await onPool(kernel32, kernel32.CreateFileW, lock, DELETE + SYNCHRONIZE, 0, null,
       CREATE_NEW, FILE_FLAG_DELETE_ON_CLOSE, 0);
     if (handle === INVALID_HANDLE_VALUE) {
@@ -214,27 +214,27 @@ export class WindowsLogFiles implements LogFiles {
     if (value === 0) throw new LogProblem(sentenceOf(error));
   }
 
-  /** A drive or a share, and no device: those have their own spellings. */
+  /** Accepts paths on a drive or a share; refuses the spellings of devices. */
   #checkPath(file: string): void {
-    // A wide string ends at its first NUL: what is opened would not be what was checked.
+    // A wide string ends at its first NUL: another path would be opened than was checked.
     if (file.includes('\0') || !/^(?:[A-Za-z]:[\\/]|\\\\[^\\.?])/.test(file)) {
       throw new LogProblem('it is not the full path of a file');
     }
-    // The colon of a stream.
+    // A colon here names an alternate data stream.
     if (file.indexOf(':', 2) >= 0) throw new LogProblem('it is not the path of a file');
   }
 
-  /** Whether it has the rights of administrators now, as ps/import/Test-Elevated.ps1 asks; SYSTEM has. */
+  /** Whether this process has the rights of an administrator, as ps/import/Test-Elevated.ps1 decides; SYSTEM has them. */
   #isElevated(): boolean {
     const [sid, isMember] = [new BigUint64Array(1), new Int32Array(1)];
-    // What cannot be told is looked at as strictly.
+    // If this cannot be determined, the stricter rules apply.
     if (this.#calls.ConvertStringSidToSidW(administrators, sid) === 0) return true;
     const told = this.#calls.CheckTokenMembership(0, sid[0]!, isMember) !== 0;
     this.#calls.LocalFree(sid[0]!);
     return !told || isMember[0] !== 0;
   }
 
-  /** `C:\ProgramData\StorageRelease` is made where it is missing, for administrators alone. */
+  /** Creates `C:\ProgramData\StorageRelease` where it is missing, with access for administrators only. */
   #makeOwnFolder(folder: string): void {
     if (path.win32.basename(folder).toLowerCase() !== 'storagerelease') return;
     const own = `${this.#programData()}\\StorageRelease`;
@@ -245,8 +245,8 @@ export class WindowsLogFiles implements LogFiles {
       null) === 0) {
       throw new LogProblem(`the folder ${own} could not be made (Win32 error ${this.#native.kernel32.GetLastError()})`);
     }
-    // SECURITY_ATTRIBUTES: length, descriptor, and no inheritance of the handle. What is there by now is checked
-    // next.
+    // SECURITY_ATTRIBUTES: length, descriptor, no inheritance of the handle. The result is not looked at: the folder that
+    // exists after this call is checked next, whoever created it.
     this.#calls.CreateDirectoryW(own, new BigUint64Array([24n, descriptor[0]!, 0n]));
     this.#calls.LocalFree(descriptor[0]!);
   }
@@ -261,11 +261,11 @@ export class WindowsLogFiles implements LogFiles {
     return name;
   }
 
-  /** A text that Windows has made, up to its NUL. */
+  /** A NUL-terminated text in memory that Windows allocated. */
   #text(address: bigint, most: number): string {
     const { koffi } = this.#native;
     let text = '';
-    // No further than it goes: what lies behind it may not be there.
+    // Not read beyond its end: the memory behind it may not be mapped.
     for (let at = 0; at < most; at++) {
       const unit = new Uint16Array(koffi.view(address + BigInt(2 * at), 2))[0]!;
       if (unit === 0) break;
@@ -274,7 +274,7 @@ export class WindowsLogFiles implements LogFiles {
     return text;
   }
 
-  /** Nobody but administrators may put another file, or a link, in the place of the log. */
+  /** Verifies that only administrators can put another file, or a link, in the place of the log. */
   #checkFolders(folder: string): void {
     for (const each of foldersAbove(folder)) {
       const attributes = this.#calls.GetFileAttributesW(each);
@@ -365,7 +365,7 @@ class WindowsLogHandle implements LogHandle {
   }
 
   append(bytes: Uint8Array): Promise<number> {
-    // FILE_APPEND_DATA without FILE_WRITE_DATA: the system puts it at the end, wherever that is by then.
+    // FILE_APPEND_DATA without FILE_WRITE_DATA: the system always writes at the current end of the file.
     return this.#transfer('WriteFile', bytes.length, null, () => {}, bytes);
   }
 
@@ -378,7 +378,7 @@ class WindowsLogHandle implements LogHandle {
     this.#native.kernel32.CloseHandle(this.#handle);
   }
 
-  /** Memory of one call, at one address until it returns: OVERLAPPED (32 bytes), the count (8), the bytes. */
+  /** The memory of one call stays at one address until the call returns: OVERLAPPED (32 bytes), the count (8), the bytes. */
   async #transfer(
     what: 'ReadFile' | 'WriteFile', length: number, position: number | null,
     done: (memory: Uint8Array, count: number) => void, bytes?: Uint8Array,
@@ -405,7 +405,7 @@ class WindowsLogHandle implements LogHandle {
   }
 }
 
-/** Text of a buffer up to its NUL. */
+/** The NUL-terminated text in a buffer. */
 function zeroEnded(units: Uint16Array): string {
   const end = units.indexOf(0);
   return utf16(end < 0 ? units : units.subarray(0, end));

@@ -1,4 +1,4 @@
-// Names that QueryDosDeviceW gives for the whole system, and what they say about disks.
+// The names that QueryDosDeviceW returns for the whole system, and the disks among them.
 
 /** A list of NUL-terminated strings that ends with an empty one. */
 export function parseMultiString(units: Uint16Array): string[] {
@@ -20,7 +20,7 @@ export function utf16(units: Uint16Array): string {
 const stems = ['PhysicalDrive', 'Tape', 'Changer', 'CdRom'];
 const deviceName = new RegExp(`^(${stems.join('|')})(0|[1-9]\\d{0,8})$`, 'i');
 
-/** `\\.\PhysicalDrive0` and so on, each once: by kind, and by number, not as text, within a kind. */
+/** `\\.\PhysicalDrive0` and so on, each once, sorted by kind and then by number. */
 export function devicePaths(names: readonly string[]): string[] {
   const found = new Map<string, { kind: number; number: number }>();
   for (const name of names) {
@@ -35,19 +35,19 @@ export function devicePaths(names: readonly string[]): string[] {
 /** GUID_DEVINTERFACE_DISK. */
 const diskInterface = '{53f56307-b6bf-11d0-94f2-00a0c91efb8b}';
 
-/** Paths of the disks that MPIO makes of several paths: device interfaces whose enumerator is MPIO. */
+/** Paths of the disks that MPIO presents for several paths: device interfaces whose enumerator is MPIO. */
 export function multipathPaths(names: readonly string[]): string[] {
   return names.filter(name => /^MPIO#Disk/i.test(name) && name.toLowerCase().endsWith(`#${diskInterface}`))
     .map(name => `\\\\?\\${name}`);
 }
 
-/** The volume of `C:\Windows\System32` as CreateFileW wants it, `\\.\C:`; null where there is no drive letter. */
+/** The volume of `C:\Windows\System32` in the form for CreateFileW, `\\.\C:`; null for a path without a drive letter. */
 export function volumePath(directory: string): string | null {
   const letter = /^([A-Za-z]:)\\/.exec(directory)?.[1];
   return letter === undefined ? null : `\\\\.\\${letter}`;
 }
 
-/** `\Device\HarddiskVolume1` as CreateFileW wants it; null for anything else. */
+/** `\Device\HarddiskVolume1` in the form for CreateFileW; null for anything else. */
 export function volumeDevicePath(device: string): string | null {
   return /^\\Device\\[A-Za-z]+\d+$/.test(device) ? `\\\\?\\GLOBALROOT${device}` : null;
 }

@@ -1,4 +1,4 @@
-// The native functions of this folder, bound once in a process: koffi keeps what it has loaded.
+// Binds the native functions of this folder, once per process: koffi does not unload a library.
 
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 import { bindAdvapi32, type Advapi32 } from './advapi32.ts';
@@ -17,7 +17,7 @@ export interface Native {
 
 let bound: Native | undefined;
 
-/** What is bound already; undefined as long as nothing native was asked for. */
+/** The functions where they are bound already; undefined before the first native call. */
 export const nativeIfBound = (): Native | undefined => bound;
 
 /** @throws NativeAddonError */
@@ -27,8 +27,8 @@ export function native(source?: AddonSource): Native {
 }
 
 function bind(koffi: Koffi): Native {
-  // Our calls need a few hundred bytes of either; the defaults (128 KiB each) are mapped anew for each call beyond
-  // the resident ones.
+  // Our calls need a few hundred bytes of stack and heap. With the defaults (128 KiB each) koffi maps memory anew for
+  // each call beyond the resident ones.
   koffi.config({
     max_async_calls: MAX_ASYNC_CALLS, resident_async_pools: 32,
     async_stack_size: 64 * 1024, async_heap_size: 64 * 1024,
@@ -58,11 +58,11 @@ export const systemLibrary = (bound: Native) => (name: string): LibraryHandle =>
 
 export interface PoolResult<R> {
   readonly value: R;
-  /** GetLastError of the thread that made the call; means something only when the call says that it failed. */
+  /** GetLastError of the thread that made the call; meaningful only if the call failed. */
   readonly error: number;
 }
 
-/** Makes a call on libuv's pool. The error code is there only while the callback runs: no `await` before it. */
+/** Makes a call on libuv's pool. The error code is valid only while the callback runs: no `await` before it is read. */
 export function onPool<A extends unknown[], R>(
   kernel32: Kernel32, row: KoffiFunc<(...args: A) => R>, ...args: A
 ): Promise<PoolResult<R>> {

@@ -12,16 +12,16 @@ import { IO_STATUS_BLOCK_SIZE, STATUS_CANCELLED, STATUS_PENDING } from './ntdll.
 import { Requests, type Request } from './requests.ts';
 import { SlabPool } from './slabs.ts';
 
-/** A wait ends by itself after this time, so that the thread in it is never far from coming back. */
+/** The longest wait: a waiting thread always returns soon. */
 const SLICE_MS = 250;
 
 /** OVERLAPPED_ENTRY: lpCompletionKey @0, lpOverlapped @8, Internal @16, dwNumberOfBytesTransferred @24. */
 const ENTRY_SIZE = 32;
 const ENTRIES = 64;
 
-/** ByteOffset of a read. */
+/** Size of ByteOffset of a read. */
 const OFFSET_SIZE = 8;
-/** A disk is read past the cache: its buffer has to lie as the adapter asks for, which no page is too coarse for. */
+/** A disk is read without the cache, so the buffer needs the alignment of the adapter; the size of a page fits them all. */
 const READ_ALIGNMENT = 4096;
 
 type Dispatch = Promise<PoolResult<number>>;
@@ -38,7 +38,7 @@ export class CompletionPort {
   readonly #requests: Requests;
   readonly #dispatches = new Lane(DISPATCHES_AT_ONCE);
   readonly #tidies = new Lane(TIDIES_AT_ONCE);
-  /** ENTRIES of OVERLAPPED_ENTRY, then how many of them are filled. */
+  /** An array of ENTRIES OVERLAPPED_ENTRY, followed by the number of those that are filled. */
   readonly #packets: { address: bigint; view: DataView };
   #waiting = false;
   #state: 'open' | 'closing' | 'closed' = 'open';
@@ -55,17 +55,17 @@ export class CompletionPort {
     this.#packets = { address, view: new DataView(koffi.view(address, size)) };
   }
 
-  /** For the lab: what must be flat over many requests. */
+  /** For the lab: counts that must not grow over many requests. */
   get counters() {
     return { inUse: this.#requests.size, slabs: this.#slabs.count, strays: this.#requests.strays };
   }
 
-  /** Binds a handle to the port. Gives the Win32 code of what went wrong, 0 for nothing. */
+  /** Binds a handle to the port. Returns the Win32 error code; 0 for success. */
   attach(handle: HANDLE): number {
     const { kernel32 } = this.#native;
     if (this.#state === 'closed') return ERROR_INVALID_HANDLE;
     if (kernel32.CreateIoCompletionPort(handle, this.#handle, 0, 0) === 0) return kernel32.GetLastError();
-    // Most requests of ours succeed at once: their answer is there already, and a packet would only cost its way.
+    // Most of our requests complete at once: the call returns the answer, and a packet would only cost time.
     kernel32.SetFileCompletionNotificationModes(handle, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS);
     return 0;
   }
@@ -86,7 +86,7 @@ export class CompletionPort {
       outputLength ? slab.address + BigInt(outputAt) : null, outputLength));
   }
 
-  /** Reads from the beginning of an attached handle. What was read is erased, and not handed out. */
+  /** Reads from the beginning of an attached handle. The data are erased and not returned. */
   read(handle: HANDLE, length: number): Sent {
     const { promise: done, resolve, reject } = Promise.withResolvers<Completion>();
     const slab = this.#slabs.take(OFFSET_SIZE + READ_ALIGNMENT + length);
@@ -108,12 +108,12 @@ export class CompletionPort {
       if (request.cancelWanted) return STATUS_CANCELLED;
       sent = true;
       const call = dispatch();
-      // Already now: the request can be complete while its dispatch routine still blocks.
+      // Waits from now on: the request may complete while the driver's dispatch routine still blocks the call.
       void this.#wait();
       return (await call).value;
     }).then(status => {
       this.#requests.returned(request, status);
-      // A cancel that came while the call was on its way may have found nothing to cancel.
+      // A cancel that was requested during the call may have found nothing to cancel.
       if (status === STATUS_PENDING && request.cancelWanted) this.#cancel(handle, request);
     }, (reason: Error) => this.#requests.refused(request, reason));
 
@@ -126,13 +126,13 @@ export class CompletionPort {
     };
   }
 
-  /** On the pool and few at a time: CloseHandle waits for what the driver still holds. */
+  /** On the pool, a few at a time: CloseHandle may wait for the driver. */
   async closeHandle(handle: HANDLE): Promise<void> {
     const { kernel32 } = this.#native;
     await this.#tidies.run(() => onPool(kernel32, kernel32.CloseHandle, handle));
   }
 
-  /** Gives everything back; with requests pending, as soon as those are done. */
+  /** Frees everything; while requests are pending, as soon as they have completed. */
   close(): void {
     if (this.#state === 'open') this.#state = 'closing';
     this.#finish();
@@ -141,7 +141,7 @@ export class CompletionPort {
   #cancel(handle: HANDLE, request: Request): void {
     const { kernel32 } = this.#native;
     if (request.told) return;
-    // Its memory is the request's name here: it must not be another request's before CancelIoEx has returned.
+    // CancelIoEx names a request by its memory, which must not be given to another request before the call returns.
     request.cancels++;
     void this.#tidies.run(async () => {
       if (!request.told) await onPool(kernel32, kernel32.CancelIoEx, handle, request.slab.address);
@@ -152,7 +152,7 @@ export class CompletionPort {
     });
   }
 
-  /** The one waiter: runs while memory of a request is in use. */
+  /** The only waiter: runs as long as memory of any request is in use. */
   async #wait(): Promise<void> {
     if (this.#waiting) return;
     this.#waiting = true;
@@ -183,7 +183,7 @@ export class CompletionPort {
   }
 }
 
-/** The first place from `least` on, counted from `address`, that a buffer for a read may begin at. */
+/** The first offset from `address`, `least` or more, at which a buffer for a read may begin. */
 export function alignedAt(address: bigint, least: number): number {
   const from = Number((address + BigInt(least)) % BigInt(READ_ALIGNMENT));
   return least + (from === 0 ? 0 : READ_ALIGNMENT - from);

@@ -6,24 +6,24 @@ import {
 import { NativeAddonError } from './koffi.ts';
 import { native, nativeIfBound } from './native.ts';
 
-/** How often it is looked at: microseconds each time, while a waiting thread would be one less for disks. */
+/** How often the parent is checked. A check takes microseconds; a waiting thread would be one less for disks. */
 const LOOK_MS = 500;
 
 /**
- * Ends this process at once: no exit handlers, no output that is not flushed. `process.exit` waits for calls on
- * the pool, and one of those may hang in a driver. Returns where nothing native was ever called: then
- * `process.exit` will do.
+ * Ends this process at once, without exit handlers and without flushing. `process.exit` would wait for calls on the
+ * pool, and one of those may hang in a driver. Returns where no native function was ever called: then `process.exit`
+ * is enough.
  */
 export function terminateSelf(exitCode: number): void {
   nativeIfBound()?.kernel32.TerminateProcess(CURRENT_PROCESS, exitCode);
 }
 
 /**
- * Calls `onGone` once when the process with this id has ended; at the latest half a second after it. Keeps neither
- * a thread nor the event loop. The returned function stops it. Watch early: the id of a process that has ended
- * long ago may be another's.
- * @returns null when it cannot be watched: it belongs to somebody who outranks us, or the addon does not load
- *   (whoever opens the bus is told that)
+ * Calls `onGone` once, at most half a second after the process with this id has ended. Blocks no thread and does not
+ * keep the event loop alive. The returned function stops the watch. Call it early: the id of a process that has ended
+ * may be given to another process.
+ * @returns null when the process cannot be watched: this account may not open it, or the addon does not load (which is
+ *   reported when the bus is opened)
  */
 export function watchParent(pid: number, onGone: () => void): (() => void) | null {
   let kernel32: Kernel32;

@@ -1,9 +1,9 @@
-// What becomes of a request between the call and its completion packet; no native call is made here.
+// Keeps track of each request between the call and its completion packet. Makes no native calls.
 //
-// Two things can end a request, in either order: the call returns something else than STATUS_PENDING, or the
-// packet comes. The first of them answers it. Its memory stays until nothing can write to it or name it any more:
-// until it has ended, the call has returned, and no CancelIoEx is on its way. A packet names no memory, only a
-// token: one that comes for a request that has ended is counted, and that is all.
+// Two events can end a request, in either order: the call returns something else than STATUS_PENDING, or the packet
+// arrives. The first of the two gives the answer. The memory of the request is kept until nothing can write to it or
+// name it any more: until the request has ended, the call has returned, and no CancelIoEx is under way. A packet has
+// a token, not an address: a packet for a request that has ended already is only counted.
 
 import type { Completion } from '../bus.ts';
 import { NT_ERROR, STATUS_PENDING } from './ntdll.ts';
@@ -12,22 +12,22 @@ import type { Slab } from './slabs.ts';
 const NOTHING = new Uint8Array(0);
 
 export interface Request {
-  /** What the packet carries: never used twice, so that no packet can be taken for another request's. */
+  /** The token in the packet. Never used twice, so that no packet can be taken for that of another request. */
   readonly token: number;
   readonly slab: Slab;
   readonly outputAt: number;
   readonly outputLength: number;
   readonly answer: (completion: Completion) => void;
   readonly fail: (reason: Error) => void;
-  /** Answered or failed: nobody waits for it any more. */
+  /** Whether the caller has its answer or failure. */
   told: boolean;
-  /** The driver has nothing more to do with it. */
+  /** Whether the driver has completed the request. */
   ended: boolean;
   returned: boolean;
-  /** The status that the packet carried; null until it comes. */
+  /** The status in the packet; null until the packet arrives. */
   packet: number | null;
   cancelWanted: boolean;
-  /** CancelIoEx calls that name its memory now. */
+  /** Number of CancelIoEx calls under way that name its memory. */
   cancels: number;
 }
 
@@ -35,14 +35,14 @@ export class Requests {
   readonly #byToken = new Map<number, Request>();
   readonly #giveBack: (slab: Slab) => void;
   #lastToken = 0;
-  /** Packets that name no request, or one that has had its packet. */
+  /** Number of packets for no known request, or for one that has had its packet already. */
   strays = 0;
 
   constructor(giveBack: (slab: Slab) => void) {
     this.#giveBack = giveBack;
   }
 
-  /** Requests whose memory is still in use. */
+  /** Number of requests whose memory is still in use. */
   get size(): number {
     return this.#byToken.size;
   }
@@ -58,7 +58,7 @@ export class Requests {
     return request;
   }
 
-  /** The call has returned. With anything but STATUS_PENDING the request has ended, packet or no packet. */
+  /** The call has returned. Any status but STATUS_PENDING ends the request, with or without a packet. */
   returned(request: Request, status: number): void {
     request.returned = true;
     if (status !== STATUS_PENDING) this.#answer(request, status);
@@ -73,7 +73,7 @@ export class Requests {
     this.settle(request);
   }
 
-  /** A completion packet has come. */
+  /** A completion packet has arrived. */
   packet(token: number, status: number): void {
     const request = this.#byToken.get(token);
     if (!request || request.packet !== null) {
@@ -81,12 +81,12 @@ export class Requests {
       return;
     }
     request.packet = status;
-    // The block is written before the packet is queued. Where it is not yet, the call's return has the answer.
+    // IO_STATUS_BLOCK is written before the packet is queued. If it is not written yet, the return of the call answers.
     if (request.returned || blockStatus(request.slab) !== STATUS_PENDING) this.#answer(request, status);
     this.settle(request);
   }
 
-  /** No packet will ever come again; the memory of what is pending is left alone. */
+  /** The port has failed, so that no packet will arrive any more. The memory of pending requests is never freed. */
   failAll(reason: Error): void {
     for (const request of this.#byToken.values()) {
       if (!request.told) request.fail(reason);
@@ -94,7 +94,7 @@ export class Requests {
     }
   }
 
-  /** Gives the memory back if it can be given back. */
+  /** Gives the memory back if nothing can use it any more. */
   settle(request: Request): void {
     if (!request.returned || !request.ended || request.cancels > 0) return;
     if (this.#byToken.delete(request.token)) this.#giveBack(request.slab);
@@ -113,7 +113,7 @@ function blockStatus(slab: Slab): number {
 }
 
 function completion({ slab, outputAt, outputLength }: Request, status: number): Completion {
-  // A request that fails at once leaves the block as it was.
+  // A request that fails at once does not write IO_STATUS_BLOCK.
   const information = blockStatus(slab) === STATUS_PENDING ? 0n : slab.view.getBigUint64(8, true);
   const length = NT_ERROR(status) ? 0 : information < outputLength ? Number(information) : outputLength;
   return { status, information, output: length ? slab.bytes.slice(outputAt, outputAt + length) : NOTHING };

@@ -1,5 +1,5 @@
-// Memory that a driver may write to: outside the garbage collector, at one address, and the same few pieces again
-// and again, so that ten thousand releases allocate nothing.
+// Memory that a driver may write to. It is not garbage-collected and keeps its address; the same few slabs are used
+// again and again, so that ten thousand releases allocate nothing.
 
 import type { Koffi } from './koffi.ts';
 import { IO_STATUS_BLOCK_SIZE, STATUS_PENDING } from './ntdll.ts';
@@ -19,18 +19,18 @@ export class SlabPool {
   /** Free slabs by size, the sizes being powers of two. */
   readonly #free = new Map<number, Slab[]>();
   #closed = false;
-  /** Slabs that exist now, free or in use. */
+  /** Number of slabs that exist, free or in use. */
   count = 0;
 
   constructor(koffi: Pick<Koffi, 'alloc' | 'free' | 'view'>) {
     this.#koffi = koffi;
   }
 
-  /** @throws RangeError when the buffers asked for are larger than any storage request needs */
+  /** @throws RangeError for buffers that are larger than any storage request needs */
   take(payload: number): Slab {
     const size = slabSize(payload);
     const slab = this.#free.get(size)?.pop() ?? this.#make(size);
-    // As Win32 does with OVERLAPPED: the field says "pending" until somebody has written the block.
+    // As Win32 does with OVERLAPPED: the status is "pending" until the driver has written the block.
     slab.view.setBigUint64(0, BigInt(STATUS_PENDING), true);
     slab.view.setBigUint64(8, 0n, true);
     return slab;
@@ -47,7 +47,7 @@ export class SlabPool {
     else this.#free.set(size, [slab]);
   }
 
-  /** Frees what is free; a slab in use is freed when it is given back, or with the process. */
+  /** Frees the slabs that are not in use; others are freed when they are given back, or with the process. */
   close(): void {
     this.#closed = true;
     for (const slabs of this.#free.values()) for (const slab of slabs) this.#release(slab);

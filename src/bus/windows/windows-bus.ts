@@ -1,4 +1,4 @@
-// The real storage stack behind the seam. Policy-free: it opens, sends, and says what came back.
+// The real storage stack of Windows. Has no policy: it opens, sends, and returns the answer.
 
 import type { Access, Bus, Completion, Disk, DiskRoles, Opening } from '../bus.ts';
 import type { Clock } from '../../clock.ts';
@@ -18,7 +18,7 @@ export interface WindowsBusOptions extends AddonSource {
   readonly clock: Clock;
 }
 
-/** How long one device may take to say its part of `roles`. */
+/** How long one device may take to answer a question for `roles`. */
 const ROLE_DEADLINE_MS = 2000;
 
 /** Room for the extents of a volume; a spanned volume has at most 32 disks. */
@@ -27,17 +27,17 @@ const MOST_EXTENTS = 64;
 /** DEVICE_TYPE of a disk. */
 const FILE_DEVICE_DISK = 7;
 
-/** Largest answer of QueryDosDeviceW that is believed, in UTF-16 units. */
+/** Largest answer of QueryDosDeviceW that is accepted, in UTF-16 units. */
 const MOST_UNITS = 2 ** 24;
 
 /**
- * What CreateFileW is asked for. Write access is for SCSI pass-through alone, which gets through no other handle:
- * the I/O manager compares the access bits of a control code with what the handle was opened for.
+ * The access rights for CreateFileW. Codes that need write access get through no other handle: the I/O manager compares
+ * the access bits of a control code with the rights of the handle.
  */
 export const desiredAccess: Readonly<Record<Access, number>> = {
   query: 0,
   read: k.GENERIC_READ,
-  // The operator | would make a negative number of it.
+  // The operator | would give a negative number.
   readwrite: k.GENERIC_READ + k.GENERIC_WRITE,
 };
 
@@ -66,7 +66,7 @@ export class WindowsBus implements Bus {
   }
 
   async open(path: string, access: Access): Promise<Opening> {
-    // A wide string ends at its first NUL: what is opened would not be what was checked.
+    // A wide string ends at its first NUL: another path would be opened than was checked.
     if (path.includes('\0')) return { status: null, win32: k.ERROR_INVALID_NAME };
     const { kernel32 } = this.#native;
     const { value: handle, error } = await this.#opens.run(() => onPool(kernel32, kernel32.CreateFileW, path,
@@ -93,7 +93,7 @@ export class WindowsBus implements Bus {
     };
   }
 
-  /** For the lab: what must be flat over many requests. */
+  /** For the lab: counts that must not grow over many requests. */
   get counters() {
     return this.#port.counters;
   }
@@ -125,7 +125,7 @@ export class WindowsBus implements Bus {
     throw new Error(`QueryDosDeviceW: more than ${MOST_UNITS} characters of names`);
   }
 
-  /** Where Setup says that the boot manager is: `\Device\HarddiskVolume1`; empty where it does not say. */
+  /** The partition of the boot manager, from the registry key of Setup: `\Device\HarddiskVolume1`; empty where there is none. */
   #systemPartition(): string {
     const data = new Uint16Array(512);
     const bytes: [number] = [data.byteLength];
@@ -146,13 +146,13 @@ export class WindowsBus implements Bus {
     return told?.deviceType === FILE_DEVICE_DISK && told.deviceNumber !== 0xffffffff ? told.deviceNumber : null;
   }
 
-  /** One question to one device, opened for no access; null where there is no device or no good answer in time. */
+  /** One request to one device, opened without access rights; null without a device, or without a good answer in time. */
   async #ask<T>(
     path: string, code: number, outputLength: number, decode: (bytes: Uint8Array) => T,
   ): Promise<T | null> {
     const { promise: deadline, resolve: onDeadline } = Promise.withResolvers<null>();
     const takeBack = this.#clock.after(ROLE_DEADLINE_MS, () => onDeadline(null));
-    // However late: a handle that comes after the deadline is closed as well.
+    // A handle that is opened after the deadline has to be closed as well, however late.
     const answer = this.open(path, 'query').then(async ({ disk }) => {
       if (!disk) return null;
       void deadline.then(() => disk.cancel());

@@ -4,10 +4,12 @@ import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileReason } from '../../message-of.ts';
 import { mapData } from '../../map/join.ts';
 import { isBeforeLater, mapHead, mapHtml } from '../../map/html.ts';
 import { pageScript } from '../../map/page-script.ts';
 import { type MapRows, MapProblem, readMapRows } from '../../map/rows.ts';
+import { NotAFileError, otherKind } from '../../regular-file.ts';
 import { cleanText } from '../../text.ts';
 import type { MapInvocation } from '../command-line.ts';
 import type { Channel, CliIo } from '../io.ts';
@@ -37,7 +39,8 @@ export async function map(
   if (file === '-' && earlier === '-') {
     throw new MapRefused('Stdin is one file: it cannot be the results and those of --before.', 'Name a file for one of them.');
   }
-  if (to !== null) await refuseOwn(to, [file, earlier]);
+  // Before stdin is read, which may take long.
+  if (to !== null) await refuseOutput(to, [file, earlier]);
   const rows = await load(file, io);
   const data = mapData(rows, earlier === null ? null : await load(earlier, io));
   if (data.hosts.length > mostHosts) {
@@ -68,13 +71,14 @@ async function load(path: string, io: CliIo): Promise<MapRows> {
     if (bytes.length > longest) throw new MapProblem(`is larger than ${longest / 1024 / 1024} MiB`);
     return readMapRows(decodedText(bytes));
   } catch (error) {
-    const why = error instanceof MapProblem ? error.message : `cannot be read: ${reason(error)}`;
+    if (error instanceof NotAFileError) {
+      throw new MapRefused(`${name} ${error.message}.`, 'Name a regular file, or - for stdin.');
+    }
+    const why = error instanceof MapProblem ? error.message : `cannot be read: ${fileReason(error)}`;
     throw new MapRefused(`${name} ${why}.`, 'Give the results of Find-StorageReservationHolder, '
       + 'Get-StorageReservation or storage-release status as JSON or CLIXML.');
   }
 }
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Null: there is nothing. */
 async function statOf(path: string): Promise<BigIntStats | null> {
@@ -86,15 +90,25 @@ async function statOf(path: string): Promise<BigIntStats | null> {
   }
 }
 
+function refuseOther(path: string, stat: BigIntStats): void {
+  const what = otherKind(stat);
+  if (what === null || stat.isDirectory()) return;
+  throw new MapRefused(`The map cannot be written: ${path} is ${what}, not a regular file.`,
+    'Name a regular file with --to, or - for stdout.');
+}
+
 /** The map never replaces what it is drawn of. Files that cannot be looked at are refused later, with the reason. */
-async function refuseOwn(to: string, sources: readonly (string | null)[]): Promise<void> {
+async function refuseOutput(to: string, sources: readonly (string | null)[]): Promise<void> {
   const its = await statOf(to).catch(() => null);
-  if (its === null || !its.isFile()) return;
+  if (its === null) return;
+  refuseOther(to, its);
+  if (!its.isFile()) return;
   for (const source of sources) {
     if (source === null || source === '-') continue;
     const other = await statOf(source).catch(() => null);
     if (other !== null && other.dev === its.dev && other.ino === its.ino) {
-      throw new MapRefused(`The map would replace the file ${source}, which it is drawn of.`, 'Name another file with --to.');
+      throw new MapRefused(`The map would replace the file ${source}, ${source === sources[0] ? 'which it is drawn of'
+        : 'with which it is compared'}.`, 'Name another file with --to.');
     }
   }
 }
@@ -103,9 +117,9 @@ async function refuseOwn(to: string, sources: readonly (string | null)[]): Promi
 async function write(path: string, page: string, force: boolean): Promise<void> {
   try {
     const its = await statOf(path);
-    if (its !== null && !its.isDirectory() && !its.isFile()) await writeFile(path, page);
-    else if (its === null) await create(path, page);
+    if (its === null) await create(path, page);
     else {
+      refuseOther(path, its);
       // A file that must not be written stays, though a folder lets one replace it.
       const handle = await open(path, its.isDirectory() ? 'r' : 'r+');
       try {
@@ -121,7 +135,8 @@ async function write(path: string, page: string, force: boolean): Promise<void> 
     }
   } catch (error) {
     if (error instanceof MapRefused) throw error;
-    throw new MapRefused(`The map cannot be written: ${reason(error)}.`, 'Name another file with --to.');
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? `the folder ${dirname(path)} does not exist` : fileReason(error);
+    throw new MapRefused(`The map ${path} cannot be written: ${why}.`, 'Name another file with --to.');
   }
 }
 

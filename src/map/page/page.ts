@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
-// The script of a map's page: draws the rows that can be seen, sorts, filters, and shows what was answered. Text
-// that came from devices goes into the page as text nodes and attributes alone.
+// The script of a map's page: draws the visible rows, sorts, filters, and shows the answers. Texts of devices become only
+// text nodes and attributes.
 
-import { type CellKind, type Lun, type MapData, cellKinds, isOtherCell, lunKinds, readingTexts } from '../data.ts';
+import { type Before, type CellKind, type Lun, type MapData, cellKinds, isOtherCell, lunKinds, readingTexts } from '../data.ts';
 
 const element = (id: string): HTMLElement => document.getElementById(id)!;
 const data = JSON.parse(element('data').textContent) as MapData;
@@ -26,7 +26,7 @@ function make<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** What a holder is called where no host is known to hold it: by its key. */
+/** The holder's name where no host is known as the holder: its key. */
 function keyHolder({ persistent }: Lun): string {
   if (persistent === null || persistent.type === null) return '';
   return persistent.holderKey ?? 'all registrants';
@@ -36,10 +36,20 @@ const holderOf = (lun: Lun): string =>
   (lun.holders.length === 0 ? keyHolder(lun) : lun.holders.map((host) => hosts[host]!).join(', '));
 const changeWords = { new: 'new', gone: 'gone', changed: 'changed' } as const;
 
+/** What has changed about the LUN itself. Changed cells have their own marks. */
+function changesOf(lun: Lun, { state, holderKey, type }: Before): string[] {
+  const words: string[] = [];
+  if (holderKey !== undefined) words.push(`key of the holder: ${lun.persistent!.holderKey!}, was: ${holderKey}`);
+  if (type !== undefined) words.push(`type: ${lun.persistent!.type!}, was: ${type}`);
+  const is = lun.holders.length === 0 ? lun.state : `${lun.state} by ${holderOf(lun)}`;
+  if (words.length === 0 || is !== state) words.unshift(`was: ${state}`);
+  return words;
+}
+
 function stateOf(lun: Lun): string {
   const words = [lun.state];
   if (lun.twice) words.push('identity twice');
-  if (lun.change === 'changed' && lun.before !== null) words.push(`was: ${lun.before.state}`);
+  if (lun.change === 'changed' && lun.before !== null) words.push(...changesOf(lun, lun.before));
   else if (lun.change !== null) words.push(changeWords[lun.change]);
   return words.join(', ');
 }
@@ -116,23 +126,23 @@ const bottom = pad();
 const none = make('p', 'none', 'No LUN is left by this filter.');
 place.append(table, none);
 
-/** Where the keyboard is: among the rows shown (-1: the head), and the columns. */
+/** The position of the keyboard: row among the rows shown (-1: the head), and column. */
 const active = { row: 0, column: 0 };
-/** Those that are drawn, by their place among the rows shown. */
+/** The drawn rows, by their position among the rows shown. */
 const rows = new Map<number, HTMLTableRowElement>();
 let rowHeight = 36;
-/** A heading has room for so much of a name; the rest is in its title. */
+/** The most characters of a name in a heading; its title has the whole name. */
 const longestName = 60;
-/** On paper all rows are drawn. Where there are too many hosts for it, the answers are counted. */
+/** On paper all rows are drawn; with too many hosts for that, counts of the answers. */
 let printing = false;
 
-/** So many hosts are drawn whether they can be seen or not; of more, those that can be seen. */
+/** Up to so many hosts, all are drawn; with more, only the visible ones. */
 const fewHosts = 40;
 const hostWidth = 30;
 const step = 10;
 let seen = { first: 0, last: Math.min(hosts.length, fewHosts) };
 
-/** A place that stands for the columns of so many hosts. */
+/** A cell in the place of the columns of so many hosts. */
 function gap(count: number): HTMLTableCellElement[] {
   if (count <= 0) return [];
   const cell = make('td', 'gap');
@@ -152,11 +162,11 @@ function drawHead(): void {
     cell.scope = 'col';
     cell.setAttribute('aria-colindex', String(column + 1));
     if (sorted.column === column) cell.setAttribute('aria-sort', sorted.down ? 'descending' : 'ascending');
-    // In a heading that it repeats on the next sheet of paper, Chromium draws no button.
+    // Chromium draws no buttons in a heading that is repeated on the next sheet.
     const name = names[column]!.length > longestName ? `${names[column]!.slice(0, longestName - 1)}\u2026` : names[column]!;
     const button = printing ? make('span', '', name) : make('button', '', name);
     if (button instanceof HTMLButtonElement) button.type = 'button';
-    // The hosts are reached by the arrow keys: they would be 200 stops of Tab.
+    // Hosts are reached by the arrow keys: with Tab they would be 200 stops.
     if (!printing) button.tabIndex = column < before ? 0 : -1;
     const silent = data.silent[column - before];
     button.title = column < before ? `Sort by ${names[column]}`
@@ -238,7 +248,7 @@ function setPlace(cell: HTMLTableCellElement, at: number, column: number): void 
   cell.tabIndex = at === Math.max(0, active.row) && column === active.column ? 0 : -1;
 }
 
-/** Which hosts can be seen, and a few more on either side, in steps: not each movement draws all anew. */
+/** Finds the visible hosts and a few on either side, in steps, so that not every movement draws everything again. */
 function lookAgain(): boolean {
   let { first, last } = seen;
   if (hosts.length <= fewHosts) [first, last] = [0, hosts.length];
@@ -252,12 +262,12 @@ function lookAgain(): boolean {
   return true;
 }
 
-/** Draws what can be seen and a little more, and takes away the rest. */
+/** Draws the visible rows and a few more, and removes the others. */
 function draw(anew = false): void {
   if (lookAgain() || anew) {
-    // The focus stays on its cell, which is another element then.
+    // Keeps the focus on its cell, which becomes a new element.
     const inBody = body.contains(document.activeElement);
-    // Without its rows the table is too low for where it is scrolled to.
+    // Without its rows the table is too low for the scroll position.
     const { scrollTop, scrollLeft } = place;
     rows.clear();
     body.replaceChildren(top, bottom);
@@ -272,7 +282,7 @@ function draw(anew = false): void {
 }
 
 function drawRows(scrollTop: number): void {
-  // Of the window: the table is as high as its rows, and before the first of them are drawn it is not.
+  // The height of the window, because the table has no height before its first rows are drawn.
   const height = innerHeight;
   const count = Math.ceil(height / rowHeight) + 2 * spare;
   const wanted = Math.min(Math.floor(scrollTop / rowHeight) - spare, shown.length - count);
@@ -333,7 +343,7 @@ function goTo(row: number, column: number): void {
     place.scrollTop = at + rowHeight - place.clientHeight + offsetHeight + 2;
   }
   if (active.column >= before && hosts.length > fewHosts) {
-    // It may not be drawn yet: where it would be.
+    // The cell may not be drawn yet: computes its position.
     const start = cells[before - 1]!.offsetLeft + cells[before - 1]!.offsetWidth;
     reveal(start + (active.column - before) * hostWidth, hostWidth, fixed);
   }
@@ -349,7 +359,7 @@ function goTo(row: number, column: number): void {
   if (active.column > 0) reveal(cell.offsetLeft, cell.offsetWidth, fixed);
 }
 
-/** Scrolls sideways until it is seen beside the first column. */
+/** Scrolls sideways until the cell is visible beside the first columns. */
 function reveal(left: number, width: number, fixed: number): void {
   if (left - fixed < place.scrollLeft) place.scrollLeft = left - fixed;
   else if (left + width > place.scrollLeft + place.clientWidth) place.scrollLeft = left + width - place.clientWidth;
@@ -391,7 +401,7 @@ body.addEventListener('click', (event) => {
   show(active.row, active.column);
 });
 
-// --- what was answered
+// --- the details of a cell
 
 const time = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', ' UTC');
 
@@ -446,7 +456,7 @@ function show(row: number, column: number): void {
   content.scrollTop = 0;
 }
 
-// The row may have been drawn anew meanwhile.
+// The row may have been drawn again meanwhile, so its element is another one.
 details.addEventListener('close', () => goTo(active.row, active.column));
 details.addEventListener('click', (event) => {
   if (event.target === details) details.close();

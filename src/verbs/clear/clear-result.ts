@@ -1,33 +1,33 @@
-// What comes back of Clear-StorageReservation: the columns of a release, and what is its own.
+// The result of Clear-StorageReservation: the columns of a release, and further ones.
 
 import type { ClixmlObject } from '../../clixml/clixml.ts';
 import { resultItem } from '../../result/items.ts';
 import type { Answer, ReleaseResult } from '../../result/result.ts';
-import type { Method } from './rules.ts';
+import type { Method } from './methods.ts';
 
 /** Names and order are API. */
 export interface ClearResult extends ReleaseResult {
   readonly Method: Method;
-  /** Key of the holder as it was read first; null where there was none, or every registrant held. */
+  /** Key of the holder in the first reading; null where nobody held a reservation, or every registrant did. */
   readonly HolderKey: string | null;
-  /** SPC's name of the type of the persistent reservation as it was read first. */
+  /** SPC's name of the type of the persistent reservation in the first reading. */
   readonly Type: string | null;
-  /** Registrations that were read first; null where they could not be read. */
+  /** Number of registrations in the first reading; null where they could not be read. */
   readonly KeyCount: number | null;
-  /** Those whose initiator READ FULL STATUS told, one a line: key and initiator. */
+  /** Registrations whose initiator READ FULL STATUS named, one a line: key and initiator. */
   readonly Registrants: string | null;
-  /** Keys that are gone, each with the number of its registrations in brackets; null where nothing is proved. */
+  /** Keys that are proved to be gone, each with the number of its registrations in brackets; null where none is. */
   readonly Removed: string | null;
-  /** Registrations that are left, as read last; null where they could not be read. */
+  /** Number of registrations in the last reading; null where they could not be read. */
   readonly KeysLeft: number | null;
-  /** PRgeneration, read first and read last. */
+  /** PRgeneration in the first and in the last reading. */
   readonly GenerationBefore: number | null;
   readonly GenerationAfter: number | null;
-  /** The key that this command registered, or was told to take back; null where it was none. */
+  /** The key that this command registered, or that -OwnKey told it to take back; null where there is none. */
   readonly OwnKey: string | null;
-  /** Whether that key is still registered; null: not known. False where there was none. */
+  /** Whether OwnKey is still registered; null: not known. False where there is no such key. */
   readonly OwnKeyLeft: boolean | null;
-  /** Whether what had been begun was taken back; null where nothing had to be. */
+  /** Whether the registration of OwnKey was undone after a failure; null where nothing had to be undone. */
   readonly Undone: boolean | null;
 }
 

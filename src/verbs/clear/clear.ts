@@ -1,6 +1,6 @@
-// The use case behind Clear-StorageReservation: one disk in, one result out. Reads how the disk is reserved, asks the
-// table (rules.ts) whether the method may be used, sends what it takes (keys.ts, reset.ts), and says what the reading
-// afterwards says.
+// The use case behind Clear-StorageReservation: one disk in, one result out. Reads how the disk is reserved, looks up
+// in the table (rules.ts) whether the method is allowed, sends the commands of the method (keys.ts, reset.ts), and
+// takes the result from a reading afterwards.
 
 import type { DiskRoles } from '../../bus/bus.ts';
 import { Attempt } from '../../disk/attempt.ts';
@@ -27,22 +27,22 @@ import { countedKeys, planText, registrantLines } from './words.ts';
 
 export interface ClearRequest extends Wish {
   readonly claim: Claim;
-  /** For all that is done to this disk, its open included. */
+  /** For everything that is done to this disk, its open included. */
   readonly timeoutMs: number;
-  /** Reads and decides as the real run would, and sends nothing that changes anything. */
+  /** Reads and decides as a real run would, and changes nothing. */
   readonly dryRun: boolean;
   readonly isWanted?: () => boolean;
   /**
-   * Told before a key of this command is sent, with the result of a run that nothing more is heard of. A sentence: it could not be
-   * written down, and nothing is sent.
+   * Called before REGISTER is sent, to write the key down. `unheard` is the result to record in case this process ends before it
+   * can give another one. Resolves with a sentence where the key could not be written down: then nothing is sent.
    */
   readonly beforeOwnKey?: (unheard: ClearResult) => Promise<string | null>;
-  /** For tests: where the digits of the own key come from. */
+  /** For tests: the source of the random bytes of the own key. */
   readonly random?: (length: number) => Uint8Array;
 }
 
 interface ShownRequest extends ClearRequest {
-  /** `stateDigest` of what a question showed; empty where none was shown. */
+  /** `stateDigest` of the reading that a question showed; empty where no question was asked. */
   readonly shownState: string;
 }
 
@@ -53,11 +53,11 @@ const takenBack: Verdict = {
 
 const nothingHeard: Verdict = { outcome: 'TimedOut', message: 'What became of its keys and its reservation is not known.', nextStep: '' };
 
-/** Everything about the disk that the decision rests on. */
+/** Everything that the decision depends on. */
 interface Looked {
   readonly situation: Situation;
   readonly roles: DiskRoles;
-  /** What nobody could tell. */
+  /** What could not be checked. */
   readonly unchecked: readonly string[];
 }
 
@@ -77,7 +77,7 @@ export async function clear(asked: ClearRequest, context: DiskContext, report: R
   });
   const own = answer(attempt, request, ending, course, states);
   if (!releases) return own;
-  // RELEASE itself, the way it always goes.
+  // RELEASE is sent by the code that Invoke-StorageRelease uses.
   const left = Math.max(1, request.timeoutMs - ending.ms);
   const done = await change({ ...request, timeoutMs: left, verb: 'release', verify: true }, context, report);
   const { DurationMs } = done.result;
@@ -91,7 +91,7 @@ interface States {
 
 interface Act {
   readonly verdict: Verdict;
-  /** RELEASE is to be sent now. */
+  /** Whether RELEASE is to be sent now. */
   readonly goesOn: boolean;
 }
 
@@ -102,7 +102,7 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
   const wrong = misfit(request);
   if (wrong !== null) return end(wrong);
   const byKeys = method === 'Clear' || method === 'Preempt' || request.ownKey !== null;
-  // A tape drive is not opened for writing only to be refused.
+  // For tape drives these methods are refused: they need no write access for that.
   const writes = byKeys && (method === 'Release' || kindByPath(attempt.claim.path) === 'Disk');
   const ended = await attempt.approach(writes ? 'readwrite' : 'read');
   if (ended !== null) {
@@ -146,7 +146,7 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
 
 const nothingSent = (no: Refusal): Verdict => ({ ...no, message: `${no.message} Nothing was sent.` });
 
-/** Reads the disk, and what else bears on the decision. */
+/** Reads the reservation, and everything else that the decision depends on. */
 async function look(attempt: Attempt, course: Course, byKeys: boolean): Promise<Looked> {
   const { context, deadline } = attempt;
   const roles = await deadline.race(context.roles());
@@ -177,7 +177,7 @@ function forgetReserved({ identity, context }: Attempt): void {
   if (key !== null) context.reserved.delete(key);
 }
 
-/** The verdict with what the reading afterwards says of the whole disk. */
+/** Adds to the verdict what the reading afterwards says about other reservations of the disk. */
 function told(attempt: Attempt, { roles, situation }: Looked, course: Course, states: States, verdict: Verdict): Verdict {
   const { after } = course;
   const remarks = situation.protections.has('Multipath') && course.ownKey !== null ? ` ${multipathRemark}` : '';
@@ -186,7 +186,7 @@ function told(attempt: Attempt, { roles, situation }: Looked, course: Course, st
   const findings = findingsNow(after, attempt, roles);
   const state: StateVerdict = verdict.outcome === 'Reset' ? stateAfterRelease(findings, true) : reservationState(findings);
   states.after = state.state;
-  // No key is left, and something else is in the way: what has to be done about that comes next.
+  // Nobody holds a persistent reservation, but a SCSI-2 reservation locks this host out: the next step is about that.
   if (verdict.outcome === 'Preempted' && state.state === 'Persistent' && (after.ready === 'conflict' || after.read === 'conflict')) {
     return { ...said, message: `${said.message} Another initiator holds a SCSI-2 reservation of it all the same.`,
       nextStep: 'Find-StorageReservationHolder finds the host that holds it.' };
@@ -199,7 +199,7 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
   const { bus } = attempt.context;
   const { before, after, details, ownKey, ownKeyLeft, removed } = course;
   const held = before?.reservation ?? null;
-  // Taking it back was what did not work: the line for it is not said again.
+  // This run was to take the key back and could not: its next step does not propose the same line again.
   const again = (request.ownKey ?? null) !== null;
   const allowed = request.allow === undefined || request.allow.size === 0 ? '' : ` -Allow ${[...request.allow].join(', ')}`;
   const leftover = ownKey === null || ownKeyLeft === false || again ? null
@@ -212,7 +212,7 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
     Information: attempt.completion?.information ?? null,
     ReservationBefore: states.before,
     ReservationAfter: states.after,
-    // It escalates nothing and repeats nothing.
+    // This command retries nothing.
     Attempts: attempts,
     DurationMs: ms,
     StartedAt: startedAt,
@@ -239,8 +239,8 @@ function answer(attempt: Attempt, request: ClearRequest, { verdict, startedAt, m
 }
 
 /**
- * What became of the survival of a loss of power, where registrations of others may be left: APTPL of the last
- * REGISTER counts for them all.
+ * Whether the registrations of others still survive a loss of power, where some may be left: the APTPL bit of the
+ * last REGISTER applies to all of them.
  */
 function survivalText(course: Course, { outcome }: Verdict): string {
   const { ownKey, after, survivesAfter } = course;
@@ -254,10 +254,10 @@ function survivalText(course: Course, { outcome }: Verdict): string {
     : 'Whether the registrations that are left still survive a loss of power could not be read.';
 }
 
-/** What a system says when it breaks ends as it likes. */
+/** A message of the operating system may end without a full stop. */
 const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
 
-/** An answer for a request that was never begun: its pipeline was stopped first, or it was not confirmed. */
+/** The answer to a request that was never begun: the pipeline was stopped first, or the request was not confirmed. */
 export function uncleared(
   request: Pick<ClearRequest, 'claim' | 'method'>, context: Pick<DiskContext, 'bus' | 'clock'>, message: string, nextStep: string,
 ): ClearAnswer {

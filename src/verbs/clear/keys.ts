@@ -1,9 +1,10 @@
-// Clear, Preempt, and taking an own key back: PERSISTENT RESERVE OUT as Windows lets it be sent. What each command
-// came to is what the reading after it says: the class driver sends CLEAR and PREEMPT again, so that they conflict
-// with themselves; refusals arrive as success, failures have happened (test/unit/pr-target-table.tsv).
-// - The own key is registered with REGISTER and old key 0, never with REGISTER AND IGNORE EXISTING KEY: that conflicts
-//   where this host has a key already, of a cluster or of MPIO, and overwrites none.
-// - REGISTER carries APTPL as the device has it: that of the last one counts for the registrations of all hosts.
+// The methods Clear and Preempt, and taking an own key back, by PERSISTENT RESERVE OUT as Windows lets it be sent.
+// The outcome of a command is what a reading after it says, never its status: the class driver sends CLEAR and
+// PREEMPT again, so that the repetition conflicts; some refusals arrive as success, and some commands
+// that were reported as failed were done (test/unit/pr-target-table.tsv).
+// - The own key is registered with REGISTER and the old key 0, never with REGISTER AND IGNORE EXISTING KEY: where
+//   this host already has a key (of a cluster, of MPIO), REGISTER conflicts and does not overwrite that key.
+// - REGISTER has APTPL as the device has it now: APTPL of the last REGISTER applies to the registrations of all hosts.
 
 import { IOCTL_STORAGE_PERSISTENT_RESERVE_OUT } from '../../bus/sdk/control-codes.ts';
 import { encodePersistentReserveOut } from '../../bus/sdk/persistent-reserve.ts';
@@ -20,41 +21,41 @@ import { nameOf, rowOf } from '../../scsi/row.ts';
 import { type Outcome, outcomeRow } from '../../status/outcomes.ts';
 import { describeStatus, hex32 } from '../../status/status.ts';
 import { type Course, type Ended, isKnown, isSuccess, readSettled, survivedBefore } from './course.ts';
-import { newOwnKey } from './own-key.ts';
+import { newOwnKey, ownKeysAmong } from './own-key.ts';
 
-/** Type of a PREEMPT where nobody holds: the device does not look at it, and Windows sends none without. */
+/** The type in a PREEMPT where nobody holds a reservation: the device ignores it, but Windows sends no PREEMPT without. */
 const anyType = 1;
 
 export const typeText = ({ type }: Reservation): string => rowOf<TypeRow>(typeRows, type)?.name ?? `type ${type}`;
 
-/** Outcomes of a status that say as much of these commands as of any. */
+/** Outcomes that a status keeps for these commands; any other one becomes Failed. */
 const kept: ReadonlySet<Outcome> = new Set(['Conflict', 'NotSupported', 'NotFound', 'NotReady', 'AccessDenied', 'InUse']);
 
 export interface KeysTask {
   readonly attempt: Attempt;
   readonly course: Course;
-  /** How the device is named on a line to type. */
+  /** The device as an argument of a command in a next step. */
   readonly argument: string;
 }
 
-/** Whether anybody still waits for it: looked at before each command that changes something, but for what undoes one. */
+/** Whether the result is still wanted: checked before each command that changes something, except one that undoes another. */
 type IsWanted = () => boolean;
 
 export interface ClearTask extends KeysTask {
-  /** Null: all keys are to go. */
+  /** The key to remove; null: all keys. */
   readonly victim: bigint | null;
   readonly abort: boolean;
   readonly isWanted: IsWanted;
-  /** Writes the key down before it is sent. A verdict: nothing may be sent. */
+  /** Writes the key down before it is sent. Resolves with a verdict where nothing may be sent. */
   readonly announce: (key: bigint) => Promise<Verdict | null>;
   readonly random?: ((length: number) => Uint8Array) | undefined;
 }
 
-/** Clear, or Preempt where there is a victim. `course.before` has been read and allows it. */
+/** Clear, or Preempt where there is a victim. `course.before` has been read, and the decision has allowed the method. */
 export async function freeOfKeys(task: ClearTask): Promise<Verdict> {
   const { attempt, course, random, announce } = task;
   const key = newOwnKey(course.before!.keys, random);
-  // Told before it is sent, so that a key that is left behind has a name.
+  // Reported before REGISTER is sent: if the key is left behind, the user knows it.
   attempt.step(`own key ${keyText(key)}: registered now, and taken back at the end`);
   const no = await announce(key);
   if (no !== null) return no;
@@ -64,13 +65,13 @@ export async function freeOfKeys(task: ClearTask): Promise<Verdict> {
   try {
     return await sequence.free(task);
   } catch (error) {
-    // What broke stays the answer, whatever becomes of this. After the deadline nothing more is sent.
+    // The first error stays the answer, whether the key can be taken back or not. After the deadline nothing is sent.
     if (!(error instanceof DeadlinePassed)) await sequence.takeBack().catch(() => {});
     throw error;
   }
 }
 
-/** Takes a key back that an earlier run left behind. It has been read. */
+/** Takes back a key that an earlier run left behind; `course.before` has that key. */
 export async function takeOwnKeyBack(task: KeysTask, key: bigint): Promise<Verdict> {
   const { course } = task;
   course.ownKey = key;
@@ -85,7 +86,7 @@ class Sequence {
   readonly #argument: string;
   readonly #key: bigint;
   readonly #aptpl: boolean;
-  /** The last command whose answer counts. */
+  /** The last command that the result is about; not the one that takes the own key back after it. */
   #said = { name: '', status: 0 };
 
   constructor({ attempt, course, argument }: KeysTask, key: bigint) {
@@ -142,21 +143,24 @@ class Sequence {
     const left = end.keys.filter((each) => each === this.#key).length;
     if (left < all.length) {
       this.#course.removed = all.slice(left);
-      return this.#verdict({ outcome: 'StillHeld', nextStep: `See who registered what is left, and take it back there: ${this.#look}`,
+      return this.#verdict({ outcome: 'StillHeld', nextStep: this.#tellsOwners
+        ? `See who registered what is left, and take it back there: ${this.#look}` : 'Run the same command on the other hosts that have the device.',
         message: `${all.length - left} of ${all.length} registrations of ${key} ${all.length - left === 1 ? 'was' : 'were'} taken back. `
           + `${left === 1 ? 'The one that is left was' : 'Those that are left were'} registered by another host, or over another path of `
           + `this one.${this.#note('REGISTER')}` });
     }
-    return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(`${key} is still registered.`, 'It was registered by '
-      + `another host, or over another path of this one: ${this.#look}`));
+    const still = `${key} is still registered${end.settled && end.generation === this.#before.generation ? ', and nothing changed' : ''}.`;
+    return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(still, 'It was registered by another host, or over '
+      + `another path of this one${this.#tellsOwners ? `: ${this.#look}` : `, and the device does not tell which: run the same `
+        + 'command on each other host that has the device, with the number of the disk there.'}`));
   }
 
-  /** Those of a key that were read first. */
+  /** The registrations of a key in the first reading. */
   #registrations(key: bigint): readonly bigint[] {
     return this.#before.keys.filter((each) => each === key);
   }
 
-  /** Unregisters the own key, and reads what is there then. */
+  /** Unregisters the own key, and reads the keys afterwards. */
   async takeBack(): Promise<ProbeReading> {
     await this.#register(this.#key, 0n);
     const reading = await this.#read();
@@ -180,7 +184,7 @@ class Sequence {
     const parameterList = encodePrOut({ reservationKey, serviceActionKey, aptpl });
     const input = encodePersistentReserveOut({ serviceAction, type, scope, parameterList });
     const action = nameOf(prOutActionRows, serviceAction);
-    // What was read before says nothing any more, whatever becomes of this.
+    // From here on the last reading is out of date, even if the command fails.
     this.#course.ownKeyLeft = null;
     this.#course.after = null;
     const { status } = await this.#attempt.send({
@@ -198,7 +202,7 @@ class Sequence {
     return reading;
   }
 
-  /** Whether somebody else changed anything since the first reading; our own registration counts once a path. */
+  /** Whether another host changed anything since the first reading. PRgeneration counts our own REGISTER once per path. */
   #isChanged(middle: ProbeReading): boolean {
     const before = this.#before;
     const ours = middle.keys.filter((key) => key === this.#key).length;
@@ -207,7 +211,7 @@ class Sequence {
       || !sameReservation(before.reservation, middle.reservation);
   }
 
-  // ---- what came of it
+  // ---- outcomes
 
   #cleared(middle: ProbeReading, next: ProbeReading, end: ProbeReading): Ended {
     if (!isKnown(end)) return this.#unread();
@@ -257,13 +261,13 @@ class Sequence {
     this.#course.undone = null;
   }
 
-  /** Keys are there afterwards that should be gone. */
+  /** Keys that should be gone are still registered. */
   #notDone(middle: ProbeReading, next: ProbeReading, again: string): Ended {
     const { name, status } = this.#said;
     if (isSuccess(status)) {
       const gone = isKnown(next) ? this.#before.keys.filter((key) => !next.keys.includes(key)) : [];
       if (gone.length > 0) this.#course.removed = gone;
-      // A refusal that the class driver takes for success counts no generation.
+      // A command that the device refused leaves PRgeneration as it is, even if the class driver reported success.
       return isKnown(next) && next.generation === middle.generation ? this.#refusedSilently()
         : { outcome: 'StillHeld', message: `The device accepted ${name}. ${again}`,
           nextStep: `See who they are: ${this.#look}` };
@@ -285,8 +289,12 @@ class Sequence {
     if (this.#isChanged(middle)) return this.#changed('The key of this command is not registered.');
     if (isSuccess(status)) return { ...this.#refusedSilently(), outcome: 'Failed' };
     if (describeStatus(status, null, 'release').outcome !== 'Conflict') return this.#byStatus('Nothing was registered, and nothing changed.');
-    return { outcome: 'Conflict', nextStep: `See whose it is: ${this.#look} A cluster and MPIO register keys of this host. `
-      + `One that this command left behind begins with 0x5352, and -Method Release -OwnKey takes it back.`,
+    const own = ownKeysAmong(this.#before.keys).map((key) => `If this host left ${keyText(key)} behind: Clear-StorageReservation ${this.#argument} `
+      + `-Method Release -OwnKey ${keyText(key)} takes it back. `).join('');
+    return { outcome: 'Conflict', nextStep: this.#tellsOwners ? `See whose it is: ${this.#look} A cluster and MPIO register keys of this host. `
+      + 'One that this command left behind begins with 0x5352, and -Method Release -OwnKey takes it back.'
+      : `${own}The device does not tell whose its keys are: let the software of this host that registered one take it back (a cluster, MPIO), `
+        + 'or run the same command on another host that has the device.',
     message: 'This host is registered with the device already, over this path. Its key was not touched, and nothing was sent after '
       + 'REGISTER.' };
   }
@@ -296,7 +304,7 @@ class Sequence {
       message: `Another host changed the keys or the reservation meanwhile. ${what}` };
   }
 
-  /** Not `Refused`, which says that nothing was sent. */
+  /** Not `Refused`: that would say that nothing was sent. */
   #stopped(name: string): Ended {
     return { outcome: 'Failed', nextStep: 'Run the command again for this disk.',
       message: `The pipeline was stopped before ${name} was sent. ${this.#course.ownKeyLeft === false
@@ -313,7 +321,7 @@ class Sequence {
     return { outcome: 'Accepted', message: `${what} Nothing is proved.`, nextStep: `Look again: ${this.#look}` };
   }
 
-  /** @param next null: what goes with the status */
+  /** @param conflict the next step where the outcome is Conflict; null: the usual one */
   #byStatus(what: string, conflict: string | null = null): Ended {
     const { outcome } = describeStatus(this.#said.status, null, 'release');
     const shown = kept.has(outcome) ? outcome : 'Failed';
@@ -326,7 +334,7 @@ class Sequence {
     return { outcome: shown, message: `${this.#answered} ${what}`, nextStep: steps[shown] ?? `Look before trying again: ${this.#look}` };
   }
 
-  /** Success that the command itself did not tell of. */
+  /** A remark for a command that was done although its status is an error. */
   #note(name: string): string {
     return isSuccess(this.#said.status) ? ''
       : ` ${name} itself was answered with ${statusText(this.#said.status)}: the driver sends it again, or another host did it.`;
@@ -336,19 +344,24 @@ class Sequence {
     return `${this.#said.name} was answered with ${statusText(this.#said.status)}.`;
   }
 
+  /** Whether the device answers READ FULL STATUS. */
+  get #tellsOwners(): boolean {
+    return (this.#course.details?.fullStatus ?? null) !== null;
+  }
+
   get #look(): string {
-    return `Get-StorageReservation ${this.#argument} -Registrants.`;
+    return `Get-StorageReservation ${this.#argument}${this.#tellsOwners ? ' -Registrants' : ''}.`;
   }
 
   async #verdict(ended: Ended): Promise<Verdict> {
     const { win32, name } = describeStatus(this.#said.status, null, 'release');
     await this.#readSurvival(ended.outcome);
-    // No success for a script to read while the key of this command is left, or may be.
+    // A script must not see a success while the key of this command is, or may be, still registered.
     const outcome = ended.outcome === 'Accepted' && this.#course.ownKeyLeft !== false ? 'Failed' : ended.outcome;
     return { ...ended, outcome, category: outcomeRow(outcome).category, status: this.#said.status, statusName: name, win32 };
   }
 
-  /** Where keys of others are left, whether they survive a loss of power as they did. */
+  /** Reads, where keys of others are left, whether they still survive a loss of power. */
   async #readSurvival(outcome: Outcome): Promise<void> {
     const { after } = this.#course;
     if (outcome === 'Cleared' || survivedBefore(this.#course) === false || !isKnown(after)) return;
@@ -356,7 +369,7 @@ class Sequence {
       const { capabilities } = await readDetails(this.#attempt, after);
       this.#course.survivesAfter = capabilities?.powerLossActive ?? null;
     } catch (error) {
-      // What came of the keys is known, and stays the result.
+      // The outcome for the keys is known already, and stays the result.
       if (!(error instanceof DeadlinePassed)) throw error;
     }
   }

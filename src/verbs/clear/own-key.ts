@@ -1,4 +1,4 @@
-// Keys that this program registers: they live for one request, and one that was left behind is known by its mark.
+// Keys that this program registers. A key lives for one run; the mark identifies one that was left behind.
 
 import { randomBytes } from 'node:crypto';
 
@@ -9,7 +9,13 @@ const randomLength = 6;
 
 export const isOwnKey = (key: bigint): boolean => key >> markShift === mark;
 
-/** A key with our mark that is not among `taken`. `random` gives so many bytes. */
+/** Those of the keys, each once. */
+export const ownKeysAmong = (keys: readonly bigint[]): bigint[] => [...new Set(keys)].filter(isOwnKey);
+
+/** What is said of one such key, by its text. */
+export const leftBehind = (key: string): string => `${key} is a key that Clear-StorageReservation left behind.`;
+
+/** A key with the mark that is not among `taken`. `random` gives as many bytes as it is asked for. */
 export function newOwnKey(taken: readonly bigint[], random: (length: number) => Uint8Array = randomBytes): bigint {
   for (;;) {
     const digits = Buffer.from(random(randomLength)).toString('hex');

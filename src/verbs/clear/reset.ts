@@ -1,6 +1,6 @@
-// Reset: IOCTL_STORAGE_BREAK_RESERVATION to the adapter that a device stands on. Storport resets the logical unit;
-// where that fails, its target; where that fails, the bus. Some adapters report success and reset nothing, so what
-// counts is TEST UNIT READY, in conflict before and passing twice after.
+// The method Reset: IOCTL_STORAGE_BREAK_RESERVATION to the adapter of a device. Storport resets the logical unit; if
+// that fails, the target; if that fails, the bus. Some adapters report success and reset nothing, so the outcome is
+// that of TEST UNIT READY, which has to conflict before and to pass twice afterwards.
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntddstor/ni-ntddstor-ioctl_storage_break_reservation
 
 import { IOCTL_SCSI_GET_ADDRESS, IOCTL_STORAGE_BREAK_RESERVATION } from '../../bus/sdk/control-codes.ts';
@@ -32,7 +32,7 @@ export interface ResetTask {
   readonly takenBack: Verdict;
 }
 
-/** `course.before` has been read and allows it. Null: a dry run, and all that it takes is there. */
+/** `course.before` has been read, and the decision has allowed the method. Null: a dry run, and the real run could be sent. */
 export async function reset({ attempt, course, argument, dryRun, isWanted, takenBack }: ResetTask): Promise<Verdict | null> {
   const { context, deadline } = attempt;
   attempt.doing = { what: 'The adapter of the device did not answer', sent: 'Nothing was sent.' };
@@ -64,7 +64,7 @@ export async function reset({ attempt, course, argument, dryRun, isWanted, taken
   }
 }
 
-/** Where the device stands. What its adapter cannot name cannot be reset by it. */
+/** The SCSI address of the device: the adapter can reset only what has one. */
 async function addressOf({ handle, deadline }: Attempt): Promise<ScsiAddress | Verdict> {
   const { status, output } = await deadline.race(handle.control(IOCTL_SCSI_GET_ADDRESS, null, SCSI_ADDRESS.size));
   const unnamed = (why: string) => refused(`The device has no SCSI address that a reset could name (${why}): it stands on no SCSI `
@@ -126,6 +126,6 @@ async function send(attempt: Attempt, course: Course, { path, address, handle }:
     message: `The adapter reported success. That the device is free is not proved: it did not answer as one that is. ${cost}` };
 }
 
-/** No keys, or a device that knows none. */
+/** Whether no key is registered, or the device does not know persistent reservations. */
 const isFreeOfKeys = (reading: ProbeReading): boolean =>
   reading.readKeys === 'unsupported' || (isKnown(reading) && reading.keys.length === 0 && reading.reservation === null);

@@ -1,6 +1,6 @@
-// What may be done about a reservation, by what was read of it first: one row for each state and for each kind of
-// device, one cell for each method. Pure. Behind the rows: SPC-4 clause 5.7, and two targets measured
-// (test/unit/pr-target-table.tsv). docs/who-can-free-what.md says the same for people.
+// Which method of Clear-StorageReservation is allowed: one row for each state of the reservation and for each kind of
+// device, one cell for each method. Pure. Sources of the rows: SPC-4 clause 5.7, and measurements of two targets
+// (test/unit/pr-target-table.tsv). docs/who-can-free-what.md has the same rules for users.
 
 import type { Guard } from '../../disk/guards.ts';
 import { type Findings, type StateVerdict, isMultipath } from '../../reservation/state.ts';
@@ -8,42 +8,40 @@ import { type Reservation, type TypeRow, keyText, typeRows } from '../../scsi/pe
 import { rowOf } from '../../scsi/row.ts';
 import { deviceWords } from '../../status/devices.ts';
 import type { ErrorCategory } from '../../status/outcomes.ts';
+import type { Method } from './methods.ts';
 import { isOwnKey } from './own-key.ts';
 
-export const methods = ['Release', 'Clear', 'Preempt', 'Reset'] as const;
-export type Method = (typeof methods)[number];
-
-/** What is wanted, as somebody typed it. */
+/** What the user asked for. */
 export interface Wish {
   readonly method: Method;
-  /** Of Preempt: the key whose registrations are to go. */
+  /** For Preempt: the key whose registrations are to be removed. */
   readonly holderKey: bigint | null;
-  /** Of Release: a key that an earlier run left behind, to be taken back. */
+  /** For Release: a key that an earlier run left behind, to be taken back. */
   readonly ownKey: bigint | null;
-  /** Of Preempt: PREEMPT AND ABORT. */
+  /** For Preempt: send PREEMPT AND ABORT. */
   readonly abort: boolean;
   readonly allow: ReadonlySet<Guard>;
 }
 
-/** What bears on the decision. */
+/** What the decision depends on. */
 export interface Situation {
   readonly findings: Findings;
   readonly keysRead: boolean;
   readonly keys: readonly bigint[];
   readonly reservation: Reservation | null;
   readonly protections: ReadonlySet<ProtectionName>;
-  /** What the findings say, for a state that no row of this table knows more of. */
+  /** The explanation that goes with the findings, for a state that has none of its own in this table. */
   readonly state: Pick<StateVerdict, 'why' | 'nextStep'>;
-  /** How the device is named on a line to type: `-Number 3`. */
+  /** The device as an argument of a command: `-Number 3`. */
   readonly argument: string;
-  /** Whose the keys are; left out where READ FULL STATUS or the names of this host's initiator ports could not be read. */
+  /** Who registered the keys; undefined where READ FULL STATUS or the names of this host's initiator ports could not be read. */
   readonly owners?: Owners | undefined;
 }
 
 export interface Owners {
-  /** The key of this host on its only way to the device; null where it has none there. */
+  /** The key of this host on its only path to the device; null where it has none, or has several paths. */
   readonly here: bigint | null;
-  /** Keys that only initiators of other hosts registered, each with those. */
+  /** Keys that only initiators of other hosts registered, with the names of these initiators. */
   readonly others: ReadonlyMap<bigint, string>;
 }
 
@@ -63,11 +61,11 @@ interface No {
   readonly next: (asked: Asked) => string;
 }
 
-/** Null: nothing stands against it. */
+/** Why the method is not allowed; null: it is allowed. */
 type Cell = No | null | ((asked: Asked) => No | null);
 type Cells = Readonly<Record<Method, Cell>>;
 
-// ---- what a sentence is made of
+// ---- parts of sentences
 
 const name = ({ findings: { kind } }: Pick<Situation, 'findings'>): string => deviceWords[kind];
 const line = ({ argument }: Pick<Situation, 'argument'>, rest: string): string =>
@@ -78,7 +76,7 @@ export const keysText = (count: number): string => (count === 1 ? 'the one key' 
 export const isShared = (reservation: Reservation | null): boolean =>
   reservation !== null && rowOf<TypeRow>(typeRows, reservation.type)?.everyRegistrantHolds === true;
 
-/** What resetting costs, wherever it is proposed. */
+/** The consequences of a reset, named wherever a reset is proposed. */
 export const resetCost = ({ findings: { kind } }: Pick<Situation, 'findings'>): string => 'that aborts the outstanding commands '
   + `of all hosts on it, and Windows may go on from the ${kind === 'Disk' ? 'LUN' : deviceWords[kind]} to its target and its bus`;
 
@@ -89,7 +87,7 @@ const preemptInstead = (asked: Situation): string => {
   return reservation === null || isShared(reservation) ? ''
     : ` ${line(asked, `Preempt -HolderKey ${keyText(reservation.key)}`)} removes the holder alone.`;
 };
-/** Both ways that keys can go, by whom it costs what. */
+/** Both ways to remove keys, with the consequences for other hosts. */
 export const freeKeys = (asked: Situation): string => clearInstead(asked) + preemptInstead(asked);
 
 export const freeReserved = (asked: Situation): string => (asked.findings.kind === 'Disk'
@@ -103,13 +101,13 @@ const takeBack = (asked: Situation, key: bigint): string => line(asked, `Release
 export const ownKeysStep = (asked: Situation): string => `It was left behind by this command: ${takeBack(asked, asked.keys.find(isOwnKey)!)} `
   + 'on the host that ran it takes it back.';
 
-// ---- kinds of devices, and what else is known of one
+// ---- kinds and uses of devices
 
 export interface ProtectionRow {
   readonly name: string;
-  /** What the device is called for it. */
+  /** What a refusal calls such a device. */
   readonly reason: (asked: Asked) => string;
-  /** By which it is let through with the methods of `unless`. */
+  /** The value of -Allow that allows the methods marked 'unless allowed'. */
   readonly guard?: Guard;
   readonly cells: Readonly<Record<Method, Omit<No, 'why'> & { readonly because: string } | 'unless allowed' | null>>;
 }
@@ -152,7 +150,7 @@ export const protectionRows = [
 
 export type ProtectionName = (typeof protectionRows)[number]['name'];
 
-/** Why a guarded disk is held back, by guard. */
+/** Why a guard refuses a disk. */
 const guarded: Readonly<Record<'Clustered' | 'Multipath', string>> = {
   Clustered: 'a failover cluster owns its reservation; use the cluster\'s own tools (Suspend-ClusterResource, '
     + 'Clear-ClusterDiskReservation)',
@@ -160,7 +158,7 @@ const guarded: Readonly<Record<'Clustered' | 'Multipath', string>> = {
     + 'own key again on a path that comes back; RELEASE goes down one path that cannot be chosen',
 };
 
-/** What an allowed disk of more than one path is told in the question and in the result. */
+/** The remark in question and result for a disk with more than one path that -Allow let through. */
 export const multipathRemark = 'MPIO registers down all paths, clears down one, and may register a key again on a path '
   + 'that comes back.';
 
@@ -174,13 +172,13 @@ export interface StateRow {
 
 const keysKnown = ({ keysRead, findings }: Situation): boolean => keysRead && findings.readKeys === 'good';
 const lockedOut = ({ findings: { ready, read } }: Situation): boolean => ready === 'conflict' || read === 'conflict';
-/** Nothing but a SCSI-2 reservation can be what is in the way. */
+/** Whether only a SCSI-2 reservation can be what locks hosts out. */
 const hasNoKeys = (situation: Situation): boolean => {
   const { readKeys } = situation.findings;
   return readKeys === 'conflict' || readKeys === 'unsupported' || (keysKnown(situation) && situation.keys.length === 0);
 };
 
-/** A key that was named to be taken back: null where it may be. */
+/** Whether the key of -OwnKey may be taken back: null where it may. */
 const ownKeyCell = (asked: Asked): No | null => {
   const { ownKey, keys, owners } = asked;
   if (ownKey === null) {
@@ -200,7 +198,7 @@ const ownKeyCell = (asked: Asked): No | null => {
   };
 };
 
-/** REGISTER, which Clear and Preempt begin with, conflicts where this host has a key. */
+/** Clear and Preempt begin with REGISTER, which conflicts where this host has registered a key. */
 const registeredCell = (asked: Asked): No | null => {
   const key = asked.owners?.here ?? null;
   return key === null ? null : {
@@ -213,7 +211,6 @@ const registeredCell = (asked: Asked): No | null => {
 const ownKeyGone: No = {
   why: ({ ownKey }) => `${keyText(ownKey!)} is not registered on the device.`, next: (asked) => `See what is: ${look(asked)}.`,
 };
-/** Where there are no keys at all, a key that is named is not there. */
 const releaseWithoutKeys: Cell = ({ ownKey }) => (ownKey === null ? null : ownKeyGone);
 
 const victimCell = (asked: Asked): No | null => {
@@ -265,7 +262,7 @@ const notTold: No = {
   why: ({ state }) => `${state.why} An unknown reservation is not cleared.`, next: ({ state }) => state.nextStep,
 };
 
-/** The first row that holds decides. */
+/** The first row whose `when` is true decides. */
 export const stateRows = [
   { name: 'OwnKey', when: (each) => keysKnown(each) && each.keys.length > 0 && each.keys.every(isOwnKey)
     && (each.reservation === null || isOwnKey(each.reservation.key)),
@@ -298,7 +295,7 @@ export type StateName = (typeof stateRows)[number]['name'];
 export const stateOf = (situation: Situation): StateRow & { readonly name: StateName } =>
   stateRows.find((row) => row.when(situation))!;
 
-/** Another program has the device for itself: what the open says, and a reset asks for no open. */
+/** Where another program has the device open exclusively: the open reports that, but a reset would not need the open. */
 export const inUseCells: Readonly<Record<Method, 'InUse' | No>> = {
   Release: 'InUse', Clear: 'InUse', Preempt: 'InUse',
   Reset: { why: () => 'Another program of this host works with it, whose commands a reset would abort.',
@@ -310,7 +307,7 @@ export const inUseCells: Readonly<Record<Method, 'InUse' | No>> = {
 const missing = (message: string, nextStep: string): Refusal =>
   ({ outcome: 'Refused', category: 'InvalidArgument', message, nextStep });
 
-/** What does not go together, whatever the device is; null where all does. */
+/** Parameters that contradict each other, whatever the device is; null where none do. */
 export function misfit({ method, holderKey, ownKey, abort, allow }: Wish): Refusal | null {
   if (allow.has('Boot') || allow.has('System')) {
     return missing('Boot and system disks are never cleared: -Allow takes Clustered and Multipath here.', 'Leave the others out.');
@@ -327,11 +324,11 @@ export function misfit({ method, holderKey, ownKey, abort, allow }: Wish): Refus
   return null;
 }
 
-/** The keys of a wish, as they are typed. */
+/** The parameters that name keys, as they are typed. */
 const keysOf = ({ holderKey, ownKey }: Wish): string =>
   (holderKey === null ? '' : ` -HolderKey ${keyText(holderKey)}`) + (ownKey === null ? '' : ` -OwnKey ${keyText(ownKey)}`);
 
-/** The one decision: protections first, then the state. Null: allowed. A wish that is a misfit is none to decide on. */
+/** Decides by the protections first, then by the state. Null: allowed. `misfit` has to be asked before. */
 export function decide(situation: Situation, wish: Wish): Refusal | null {
   const asked: Asked = { ...situation, ...wish };
   const { method, allow, protections } = asked;
@@ -356,7 +353,7 @@ export function decide(situation: Situation, wish: Wish): Refusal | null {
   return { outcome: no.outcome ?? 'Refused', message: no.why(asked), nextStep: no.next(asked) };
 }
 
-/** The decision for a device that another program has for itself; null: the open has said it. */
+/** The decision for a device that another program has open exclusively; null: the verdict of the open stands. */
 export function decideInUse(method: Method): Refusal | null {
   const cell = inUseCells[method];
   if (cell === 'InUse') return null;
@@ -368,7 +365,7 @@ const refused = (message: string, nextStep: string): Refusal => ({ outcome: 'Ref
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** What else is true of a device: what its kind and paths say. The others are the caller's findings. */
+/** The protections that follow from kind and paths; the caller finds the others. */
 export function protectionsByFindings(findings: Findings): ProtectionName[] {
   const several = isMultipath(findings);
   const isDisk = findings.kind === 'Disk';

@@ -1,4 +1,4 @@
-// What kind of device it is for the table of rules: what the caller, the host and the handle say of it.
+// The inputs of the table of rules (rules.ts): what the caller, the host and the device say about the device.
 
 import type { DiskRoles } from '../../bus/bus.ts';
 import { IOCTL_DISK_GET_CLUSTER_INFO, IOCTL_DISK_GET_DRIVE_LAYOUT_EX } from '../../bus/sdk/control-codes.ts';
@@ -11,13 +11,13 @@ import type { Findings } from '../../reservation/state.ts';
 import { type Course, isSuccess } from './course.ts';
 import { type Owners, type ProtectionName, protectionsByFindings } from './rules.ts';
 
-/** How the opened device is named on a line to type. */
+/** The opened device as an argument of a command in a next step. */
 export function argumentOf({ identity, path }: Pick<Attempt, 'identity' | 'path'>): string {
   const number = diskNumber(identity!);
   return number === null ? `-Path ${path}` : `-Number ${number}`;
 }
 
-/** All that is known without asking the device anything more. */
+/** The protections that are known without another request to the device. */
 export function protectionsOf({ claim, identity, surroundings }: Attempt, roles: DiskRoles, findings: Findings): Set<ProtectionName> {
   const guards = guardsOf(claim, identity!, roles, surroundings.sameUnit.map((one) => one.identity));
   return new Set<ProtectionName>([
@@ -25,22 +25,22 @@ export function protectionsOf({ claim, identity, surroundings }: Attempt, roles:
   ]);
 }
 
-/** Whose the keys are, where the device and the bus tell. `ports` are those of this host. */
+/** Which host registered which key, where READ FULL STATUS and the bus tell. `ports` are those of this host. */
 export function ownersOf(course: Course, ports: readonly string[] | null, { surroundings }: Attempt): Owners | undefined {
   const registrants = course.details?.fullStatus?.registrants;
   if (registrants === undefined || ports === null) return undefined;
   const ours = registrants.filter(({ initiator }) => ports.includes(initiator.text)).map(({ key }) => key);
   const others = new Map<bigint, string>();
-  // An answer that leaves registrations out may leave out our own.
+  // An answer that leaves registrations out may have left out one of this host.
   for (const { key, initiator } of registrants.length === course.before!.keys.length ? registrants : []) {
     if (ours.includes(key)) continue;
     others.set(key, others.has(key) ? `${others.get(key)!} and ${initiator.text}` : initiator.text);
   }
-  // With another way to the device, the key may be that one's.
+  // Where this host has another path to the device, the key may have been registered over that path.
   return { here: surroundings.sameUnit.length > 0 ? null : ours[0] ?? null, others };
 }
 
-/** What Windows uses a disk for, as far as its handle and the host tell. */
+/** What Windows uses a disk for, as far as the disk and the host tell. */
 export async function usesOf(attempt: Attempt, roles: DiskRoles) {
   const { handle, deadline } = attempt;
   const protections: ProtectionName[] = [];

@@ -7,7 +7,7 @@ import { type Course, survivedBefore } from './course.ts';
 import { typeText } from './keys.ts';
 import { type Situation, type Wish, isShared, keysText, multipathRemark, resetCost } from './rules.ts';
 
-/** So many registrations are told one by one; more are counted. */
+/** At most so many registrations are listed; the rest is counted. */
 const mostLines = 400;
 const mostNames = 8;
 
@@ -18,7 +18,7 @@ export function countedKeys(keys: readonly bigint[]): string {
   return listed([...counts].map(([key, count]) => `${keyText(key)} (${count})`), mostLines).join(', ');
 }
 
-/** Key and initiator, one a line; null where the device did not tell. */
+/** Key and initiator, one a line; null where READ FULL STATUS was not answered. */
 export function registrantLines(details: Details | null): string | null {
   const registrants = details?.fullStatus?.registrants ?? null;
   return registrants === null ? null
@@ -30,7 +30,7 @@ function listed(all: readonly string[], most: number): string[] {
   return all.length <= most ? [...all] : [...all.slice(0, most), `and ${all.length - most} more`];
 }
 
-/** One or more sentences: what would be sent, to whom it matters, and what could not be checked. */
+/** One or more sentences: what would be sent, which hosts that affects, and what could not be checked. */
 export function planText(wish: Wish, situation: Situation, course: Course, unchecked: readonly string[]): string {
   const { protections } = situation;
   const byKeys = wish.method === 'Clear' || wish.method === 'Preempt' || wish.ownKey !== null;
@@ -68,7 +68,7 @@ function what(wish: Wish, situation: Situation, course: Course): string[] {
   }
 }
 
-/** Keys with their initiators, where those are told. */
+/** Keys, with their initiators where READ FULL STATUS named those. */
 function named(keys: readonly bigint[], details: Details | null): string {
   const registrants = details?.fullStatus?.registrants ?? null;
   const texts = registrants === null ? [countedKeys(keys)]
