@@ -230,6 +230,11 @@ Test-That 'the file of -Before is not replaced under another name either' {
         Assert-MapError { $read | Export-StorageReservationMap $before -Before $name -Force -WhatIf } 'MapNotWritten' 'with which it is compared'
         Assert-Equal ([System.IO.File]::ReadAllText($before)) $text $name
     }
+    # Nor where that cannot be found out, because another program has the file for itself.
+    $open = [System.IO.File]::Open($before, 'Open', 'Read', 'None')
+    try { Assert-MapError { $read | Export-StorageReservationMap $names[-1] -Before $before -Force } 'MapNotWritten' 'cannot be written: ' }
+    finally { $open.Dispose() }
+    Assert-Equal ([System.IO.File]::ReadAllText($before)) $text
     # Another file is, whoever else reads the one of -Before.
     $other = [System.IO.Path]::Combine($folder, 'real', 'other.xml')
     [System.IO.File]::Copy($before, $other)

@@ -64,23 +64,24 @@ function script:Test-MapPlace {
 function script:Test-SameFile {
     # Whether both paths lead to one file: by links, a share, a mounted folder, or a second name. .NET Framework can ask for
     # no file's identity. Instead: while a file is open under one name, it cannot be opened under the other for nobody else.
-    # Throws where somebody else has the first file open; what else keeps a file from being opened is reported where it is read
-    # or written.
+    # Throws where that cannot be tried, because somebody else has one of them open. A file that is missing or that this user may
+    # not open is reported where it is read or written.
     param([string]$Path, [string]$Other)
 
     if (-not [System.IO.File]::Exists($Path)) { return $false }
     $open = [System.IO.FileMode]::Open
-    $read = [System.IO.FileAccess]::Read
-    try { $held = [System.IO.FileStream]::new($Other, $open, $read, [System.IO.FileShare]'ReadWrite, Delete') }
-    catch [System.IO.IOException], [System.UnauthorizedAccessException] { return $false }
+    $write = [System.IO.FileAccess]::ReadWrite
+    try { $held = [System.IO.FileStream]::new($Other, $open, [System.IO.FileAccess]::Read, [System.IO.FileShare]'ReadWrite, Delete') }
+    catch [System.IO.FileNotFoundException], [System.IO.DirectoryNotFoundException], [System.UnauthorizedAccessException] { return $false }
     try {
-        try { [System.IO.FileStream]::new($Path, $open, $read, [System.IO.FileShare]::None).Dispose() }
+        # For writing: on a network file system, .NET on Linux locks a file for nobody else only so.
+        try { [System.IO.FileStream]::new($Path, $open, $write, [System.IO.FileShare]::None).Dispose() }
         finally { $held.Dispose() }
         return $false
     }
     catch [System.UnauthorizedAccessException] { return $false }
     catch [System.IO.IOException] { $null = $_ }
-    [System.IO.FileStream]::new($Path, $open, $read, [System.IO.FileShare]::None).Dispose()
+    [System.IO.FileStream]::new($Path, $open, $write, [System.IO.FileShare]::None).Dispose()
     return $true
 }
 
