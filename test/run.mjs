@@ -46,12 +46,12 @@ if (!target) {
 
 // The tests run on the Node that is shipped: the one on PATH may be older than vitest takes.
 const run = spawnSync(hostNode(root), [
-  'node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...projects,
+  // Files first: vitest would take the one after --update for its value.
+  'node_modules/vitest/vitest.mjs', 'run', ...rest, '--config', 'test/vitest.config.ts', ...projects,
   ...(testNamePattern === undefined ? [] : ['--testNamePattern', testNamePattern]),
   ...(update ? ['--update'] : []), ...(coverage ? ['--coverage'] : []),
   // Most torture keeps one core busy and measures nothing that a neighbour could spoil.
   ...(project.includes('torture') ? ['--maxWorkers', '2'] : []),
-  ...rest,
 ], {
   cwd: root,
   stdio: 'inherit',
