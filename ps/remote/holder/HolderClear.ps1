@@ -115,7 +115,8 @@ function script:Invoke-HolderClear {
         if ($null -eq $row) { return New-HolderClearFailure $Flow $Target $now $sending $call.Failure }
         # Nothing was changed, so another host may send it: one that is registered itself registers no other key, which a
         # device that does not say whose its keys are tells by that conflict alone; or its driver does not send such a request.
-        if ('Conflict', 'NotSupported' -ccontains $row.Outcome -and $row.OwnKeyLeft -eq $false -and $null -eq $row.Undone) {
+        if ('Conflict', 'NotSupported' -ccontains $row.Outcome -and (Get-PropertyValue $row 'OwnKeyLeft') -eq $false -and
+            $null -eq (Get-PropertyValue $row 'Undone')) {
             $null = $tried.Add(('{0} ({1})' -f (Format-SafeText $row.ComputerName), $row.Outcome))
             $ended = @{ Row = $row; Category = ''; Errors = $call.Errors.ToArray() }
             $from = [array]::IndexOf($seen, $sending) + 1
