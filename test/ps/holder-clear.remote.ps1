@@ -315,7 +315,7 @@ Test-That 'the question of Preempt names every initiator with the key, and which
     Assert-Match $got ('Every host with that key loses its access.* 0x000000000000DEAD is the key of FC [0-9A-F]{16} \(no host that was asked\), ' +
         'FC [0-9A-F]{16} \(c, which answers and loses its access\)\. Hosts that answer and keep their keys: b\. If a cannot send it, another of these hosts does: b, c\.$')
     $got = Invoke-Asking { Find-Unit 'to preempt' | Clear-StorageReservation -Method Preempt -HolderKey 0xdead }
-    Assert-Match $got 'The host with that key.* is the key of FC [0-9A-F]{16} \(no host that was asked\)\. Hosts that answer and keep their keys: b\. Go on\?'
+    Assert-Match $got 'The host with that key.* is the key of FC [0-9A-F]{16} \(no host that was asked\)\. Hosts that answer and keep their keys: b\. If a cannot send it, another of these hosts does: c, b\. Go on\?'
 }
 
 Test-That 'the holder alone, by its key' {

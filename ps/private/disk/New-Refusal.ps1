@@ -14,7 +14,7 @@ function script:New-HeldRefusal {
     # The refusal of a disk that Find-StorageReservationHolder found, with what tells which one it is.
     param([hashtable]$Target, [string]$Key, [string]$NextKey)
 
-    $refused = New-Refusal $Target.Object $Key $NextKey
+    $refused = New-Refusal $Target['Object'] $Key $NextKey
     foreach ($name in 'UniqueId', 'Serial', 'FriendlyName') { $refused[$name] = $Target[$name] }
     return $refused
 }

@@ -78,8 +78,7 @@ function script:Send-PublicationStep {
     param([hashtable]$Flow, [hashtable]$One, [scriptblock]$Step, [hashtable]$Parameters)
 
     $One.Answer = $null
-    $text = $Step.ToString().Replace('$patiently = $null', '$patiently = {' + $script:PatientStep + '}')
-    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $text)] = $One
+    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $Step.ToString())] = $One
 }
 
 function script:Send-PublicationPiece {

@@ -1,22 +1,6 @@
 # The scripts that Publish-StorageRelease runs on the other computer. They are sent as text, so they must not need this
 # module: only Windows PowerShell 5.1 or 7, .NET and Core commands.
 
-# Repeats a step on files for ten seconds, because an antivirus program may hold new files open for a moment. Where a
-# script sets $patiently, Send-PublicationStep writes it.
-$script:PatientStep = {
-    param([scriptblock]$Step)
-    $watch = [System.Diagnostics.Stopwatch]::StartNew()
-    while ($true) {
-        try { return & $Step }
-        catch {
-            $problem = $_.Exception.GetBaseException()
-            if ($watch.ElapsedMilliseconds -ge 10000 -or
-                ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
-        }
-        [System.Threading.Thread]::Sleep(200)
-    }
-}
-
 $script:PublishScript = @{
     # The module's folder on that computer, and the executable that its system needs.
     Place  = {
@@ -223,7 +207,20 @@ $script:PublishScript = @{
         # From here on the list is one of the files.
         $Files += 'published.txt'
         $Hashes += [System.BitConverter]::ToString($sha.ComputeHash($list)).Replace('-', '')
-        $patiently = $null
+        # Repeats a step on files for ten seconds: an antivirus program may hold new files open for a moment.
+        $patiently = {
+            param([scriptblock]$Step)
+            $watch = [System.Diagnostics.Stopwatch]::StartNew()
+            while ($true) {
+                try { return & $Step }
+                catch {
+                    $problem = $_.Exception.GetBaseException()
+                    if ($watch.ElapsedMilliseconds -ge 10000 -or
+                        ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
+                }
+                [System.Threading.Thread]::Sleep(200)
+            }
+        }
         $moved = [System.Collections.ArrayList]::new()
         $move = {
             param([string]$From, [string]$To)

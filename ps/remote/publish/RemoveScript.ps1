@@ -96,7 +96,20 @@ $script:RemoveScript = {
     $allowed = -not $found.There -or ($found.Published -and -not $found.Users -and ($Force -or $found.Wrong -eq 0))
     if (-not $Go -or -not $allowed) { return $found }
 
-    $patiently = $null
+    # As in PublishScript.ps1: each script is sent whole.
+    $patiently = {
+        param([scriptblock]$Step)
+        $watch = [System.Diagnostics.Stopwatch]::StartNew()
+        while ($true) {
+            try { return & $Step }
+            catch {
+                $problem = $_.Exception.GetBaseException()
+                if ($watch.ElapsedMilliseconds -ge 10000 -or
+                    ($problem -isnot [System.IO.IOException] -and $problem -isnot [System.UnauthorizedAccessException])) { throw }
+            }
+            [System.Threading.Thread]::Sleep(200)
+        }
+    }
     # First the whole copy is renamed in one step, so that it is no module any more; only then are files deleted.
     if ($found.There) {
         $aside = [System.IO.Path]::Combine($parent, '.removed-' + $Version + '-' + [System.Guid]::NewGuid().ToString('N').Substring(0, 8))
