@@ -16,6 +16,18 @@ import { pipes } from './pipes.ts';
 import { Random } from './random.ts';
 import { baseSeed, report, trials } from './trials.ts';
 
+// The command line loads these when it needs them, which takes real time, and the clock of these runs is a virtual one.
+import '../../src/cli/completion.ts';
+import '../../src/cli/run-log.ts';
+import '../../src/cli/records/load-list.ts';
+import '../../src/cli/records/record-claim.ts';
+import '../../src/cli/commands/change.ts';
+import '../../src/cli/commands/clear.ts';
+import '../../src/cli/commands/list.ts';
+import '../../src/cli/commands/log.ts';
+import '../../src/cli/commands/map.ts';
+import '../../src/cli/commands/status.ts';
+
 const rehearsal = JSON.stringify({
   version: 1, thisHost: 'a',
   logicalUnits: [1, 2, 3, 4].map((number) => ({ name: `u${number}`, serial: `SER${number}` })),
