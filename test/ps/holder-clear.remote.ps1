@@ -406,6 +406,11 @@ Test-That 'rows of one disk from several hosts: one host sends it, so none does'
         Assert-Equal (@($got.Output | ForEach-Object { $_.Outcome }) -join ' ') 'Refused Refused Refused'
         Assert-Match $got.Output[0].Message 'from one host only, but 3 computers'
     }
+    # Of one of them the serial number is not known.
+    $rows = @(Get-StorageReservation -Session $a, $b -UniqueId (Get-Unit 'of three hosts'))
+    $rows[0].SerialNumber = $null
+    $got = Invoke-Capture { $rows | Clear-StorageReservation -Session $a, $b -Method Reset -Force }
+    Assert-Equal (@($got.Output | ForEach-Object { $_.Outcome }) -join ' ') 'Refused Refused'
     Assert-Equal (Read-Bus) $before
 }
 
@@ -430,12 +435,27 @@ Test-That 'a proof by whichever locked-out host has a session' {
     Assert-Match $got.Output[0].Message '^No session with a host that is locked out is open'
 }
 
+function Start-Work {
+    # Keeps a session busy with somebody's own job, for as long as the file is there.
+    param([System.Management.Automation.Runspaces.PSSession]$Session, [string]$Flag)
+    [System.IO.File]::WriteAllText($Flag, '')
+    Invoke-Command -Session $Session -AsJob -ArgumentList $Flag -ScriptBlock {
+        param($Flag)
+        while ([System.IO.File]::Exists($Flag)) { [System.Threading.Thread]::Sleep(20) }
+    }
+}
+
+function Stop-Work {
+    param([System.Management.Automation.Job]$Job, [string]$Flag)
+    [System.IO.File]::Delete($Flag)
+    $null = Wait-Job $Job
+    Remove-Job $Job
+}
+
 Test-That 'a host that could not be asked may be the holder: asked again, and nothing is sent while it cannot be' {
     & (Get-Module StorageRelease) { $script:SessionPatience = 300 }
     $flag = "$Temp/busy"
-    $work = { param($Flag) while ([System.IO.File]::Exists($Flag)) { [System.Threading.Thread]::Sleep(20) } }
-    [System.IO.File]::WriteAllText($flag, '')
-    $job = Invoke-Command -Session $c -AsJob -ScriptBlock $work -ArgumentList $flag
+    $job = Start-Work $c $flag
     $found = Find-Unit 'busy holder'
     Assert-Equal ('{0} {1} {2}' -f $found.State, $found.Holder, $found.NotAskedSession) "Persistent  $($c.InstanceId)"
     Assert-Match $found.Message ' did not answer, and may have registered\.'
@@ -444,22 +464,17 @@ Test-That 'a host that could not be asked may be the holder: asked again, and no
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
     Assert-Equal $got.Output[0].Outcome 'Refused'
     Assert-Match $got.Output[0].Message 'could not be asked, and may hold the disk: .*busy'
-    [System.IO.File]::Delete($flag)
-    $null = Wait-Job $job
-    Remove-Job $job
+    Stop-Work $job $flag
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
     Assert-Equal $got.Output[0].Outcome 'Refused'
     Assert-Match $got.Output[0].Message 'c holds the disk and answers'
     # Found with it, busy since.
     $found = Find-Unit 'busy holder'
-    [System.IO.File]::WriteAllText($flag, '')
-    $job = Invoke-Command -Session $c -AsJob -ScriptBlock $work -ArgumentList $flag
+    $job = Start-Work $c $flag
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force }
     Assert-Equal $got.Output[0].Outcome 'Refused'
     Assert-Match $got.Output[0].Message '^c could not be asked, and may hold the disk: '
-    [System.IO.File]::Delete($flag)
-    $null = Wait-Job $job
-    Remove-Job $job
+    Stop-Work $job $flag
     Assert-Equal (Read-Bus) $before
 }
 

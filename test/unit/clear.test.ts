@@ -389,6 +389,16 @@ describe('between two requests', () => {
     expect(await world.reservation()).toMatchObject({ key: 0xb2n });
   });
 
+  test('the key of another host, while a third one registers: not that nothing changed', async () => {
+    const world = new World(oneDisk({ registrations: [{ initiator: 'main', key: keyText(OWN) }], persistentReservation: undefined }));
+    world.around = async (seen, pass) => {
+      if (seen.name === 'REGISTER') await world.act('third', 1, 'REGISTER', 0n, 3n);
+      return pass();
+    };
+    expect(await world.clear({ method: 'Release', ownKey: OWN })).toMatchObject({ Outcome: 'Conflict', OwnKeyLeft: true, KeysLeft: 2,
+      Message: 'REGISTER was answered with STATUS_DEVICE_BUSY 0x80000011. 0x53523FA9C27D0001 is still registered.' });
+  });
+
   test.each([
     ['one of two', ['rescue', 'main'], 1, /^1 of 2 registrations of 0x53523FA9C27D0001 was taken back\. The one that is left was registered by another host, or over/],
     ['one of three', ['rescue', 'main', 'second'], 2, /^1 of 3 registrations .* was taken back\. Those that are left were registered by/],

@@ -99,12 +99,13 @@ function script:Limit-SessionDisk {
 }
 
 function script:Get-IdentityKey {
-    # Of one LUN the same text from each of its hosts: of two LUNs with one identifier the serial numbers differ.
+    # The same text for one LUN, whichever host reported it. A UniqueId is enough: not each host reports the serial number,
+    # and two LUNs with one identifier are no reason to send both.
     param([hashtable]$Target)
 
-    $serial = [string]$Target.Serial
-    if (-not $Target.UniqueId -and -not $serial) { return '' }
-    return ('{0} {1}' -f $Target.UniqueId, $serial.Trim()).ToUpperInvariant()
+    if (Test-UniqueId $Target.UniqueId) { return 'UniqueId ' + $Target.UniqueId.Trim().ToUpperInvariant() }
+    if (Test-Identified $Target) { return 'SerialNumber ' + $Target.Serial.Trim().ToUpperInvariant() }
+    return ''
 }
 
 function script:Invoke-SessionCall {

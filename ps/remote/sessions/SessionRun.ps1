@@ -147,6 +147,8 @@ function script:Step-SessionRun {
 function script:Start-SessionCall {
     param([hashtable]$Fan, [hashtable]$Call, [string]$Command, [hashtable]$Parameters)
 
+    # It is available, so what was stopped there has ended.
+    $script:SessionStopped.Remove($Call.Session.InstanceId)
     $shell = [System.Management.Automation.PowerShell]::Create()
     $Call.Shell = $shell
     $Call.Output = [System.Management.Automation.PSDataCollection[psobject]]::new()

@@ -149,8 +149,7 @@ class Sequence {
           + `${left === 1 ? 'The one that is left was' : 'Those that are left were'} registered by another host, or over another path of `
           + `this one.${this.#note('REGISTER')}` });
     }
-    const same = [end.settled, end.generation === this.#before.generation].every(Boolean);
-    const still = `${key} is still registered${', and nothing changed'.repeat(Number(same))}.`;
+    const still = `${key} is still registered${end.settled && end.generation === this.#before.generation ? ', and nothing changed' : ''}.`;
     return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(still, 'It was registered by another host, or over '
       + `another path of this one${this.#tellsOwners ? `: ${this.#look}` : `, and the device does not tell which: run the same `
         + 'command on each other host that has the device, with the number of the disk there.'}`));
