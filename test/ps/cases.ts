@@ -57,8 +57,8 @@ function read<Row>(run: RunResult): ScriptReport<Row> {
   };
 }
 
-/** The scripts spend their time in starting PowerShell; more at once than this only makes their times worse. */
-export async function twoAtATime<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+/** Works at `limit` of these at a time; the results are in the order of the items. */
+export async function someAtATime<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -67,6 +67,6 @@ export async function twoAtATime<T, R>(items: readonly T[], work: (item: T) => P
       results[index] = await work(items[index]!);
     }
   };
-  await Promise.all([worker(), worker()]);
+  await Promise.all(Array.from({ length: limit }, worker));
   return results;
 }

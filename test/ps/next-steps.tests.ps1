@@ -123,9 +123,9 @@ foreach ($media in 'MEDIA1', 'MEDIA2') {
         $file = [System.IO.Path]::Combine($Temp, "p12-$media.json")
         [System.IO.File]::Copy($p12, $file)
         Use-Host $file $media {
-            $read = @(Get-StorageReservation -Path $paths @quiet)
+            $read = @(Get-StorageReservation -Path $paths -TimeoutSec 2 @quiet)
             Assert-Equal $read.Count 5
-            $changed = @(Invoke-StorageRelease -Path $paths -Verify -Force @quiet) + @(Invoke-StorageReserve -Path $paths -Verify -Force @quiet)
+            $changed = @(Invoke-StorageRelease -Path $paths -Verify -Force -TimeoutSec 2 @quiet) + @(Invoke-StorageReserve -Path $paths -Verify -Force -TimeoutSec 2 @quiet)
             Assert-Equal $changed.Count 10
             foreach ($one in $read + $changed) {
                 $said = '{0} {1}' -f $one.Message, $one.NextStep

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { root, runTestScript, twoAtATime } from './cases.ts';
+import { root, runTestScript, someAtATime } from './cases.ts';
 import { runPowerShell } from './powershell.ts';
 import { missingSshd, startRemoting } from './remoting.ts';
 import type { HostKind } from './remoting.ts';
@@ -32,7 +32,7 @@ if (missing !== undefined) {
   });
 } else {
   const remoting = await startRemoting(hosts);
-  const reports = await twoAtATime(scripts, (name) => runTestScript(join(here, name), 600_000, [], remoting.env))
+  const reports = await someAtATime(2, scripts, (name) => runTestScript(join(here, name), 600_000, [], remoting.env))
     .catch(async (error: unknown) => {
       await remoting.stop();
       throw error;

@@ -143,9 +143,11 @@ function makeHost(folder: string, kind: HostKind): void {
     words.push('-ConfigurationFile', `"${join(folder, 'endpoint.pssc')}"`);
   }
   words.push('-sshs');
+  // sshd does not pass on what test/run.mjs sets.
+  const dotnet = Object.entries(process.env).map(([name, value]) => (/^DOTNET_T(?:ieredPGO|C_)/.test(name) ? ` ${name}=${value}` : '')).join('');
   writeFileSync(join(folder, 'start'), `#!/bin/sh
 export HOME="${home}" PATH="${process.env['PATH'] ?? ''}" PSModulePath="${modules}"
-export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
+export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off${dotnet}
 exec ${words.join(' ')}
 `);
   chmodSync(join(folder, 'start'), 0o755);

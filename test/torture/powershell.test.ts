@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, describe, test } from 'vitest';
 
-import { runTestScript, twoAtATime } from '../ps/cases.ts';
+import { runTestScript, someAtATime } from '../ps/cases.ts';
 import { writeSamples } from './clixml-samples.ts';
 import { killShells } from './shell-killed.ts';
 import { fuzzCommandLines, fuzzServe } from './executable.ts';
@@ -77,7 +77,7 @@ const outcome = async (job: Job): Promise<TortureRow[] | Error> => {
     return error as Error;
   }
 };
-const [first, others] = await Promise.all([Promise.all(waiting.map(outcome)), twoAtATime(jobs, outcome)]);
+const [first, others] = await Promise.all([Promise.all(waiting.map(outcome)), someAtATime(2, jobs, outcome)]);
 const results = [...first, ...others];
 
 describe.skipIf(jobs.length === 0)('PowerShell', () => {
