@@ -122,6 +122,9 @@ const caught: readonly [text: string, what: string | RegExp, why: string | RegEx
   ['if ($script:IsWindows) { 1 }', '$IsWindows', 'automatic variable'],
   ['$PSVersionTable.OS', '$PSVersionTable.OS', 'no such key'],
   ['$NobodySetThis', '$NobodySetThis', 'assigned nowhere'],
+  ['$sender = 1', '$sender = 1', 'sets this variable itself'],
+  ['foreach ($event in 1, 2) { $event }', 'foreach ($event', 'sets this variable itself'],
+  ['function F { param($Input) $Input }', '$Input', 'sets this variable itself'],
   ['"\u00e9"', '0xC3', 'not printable ASCII'],
   ['\ufeff1', '0xEF', 'not printable ASCII'],
   ['if (', /./, 'does not parse'],
@@ -144,6 +147,7 @@ const fine: readonly string[] = [
   '[uint32]::MaxValue; 0xFFL; 1kb; 1.5d; [datetime]::UtcNow.AddDays(1)',
   '[System.Environment+SpecialFolder]::Windows',
   '$PSVersionTable.PSVersion.Major; "$($PSVersionTable.PSEdition)"',
+  '$null = 1; $x = $null; $script:Host = 1; $script:Host',
   'foreach ($i in 1..3) { $i } ; [int]$n = 0; [void][int]::TryParse("1", [ref]$n); $n',
   '$t = "a", "b"; "{0} {1}" -f $t; "a,b".Split(","); "x" -replace "x", "y"',
 ];

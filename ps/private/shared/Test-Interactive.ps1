@@ -38,7 +38,7 @@ function script:Get-Place {
 function script:Test-ShellSwitch {
     # Whether the shell was started with a switch, which may be shortened to so many letters. What follows a script or a
     # command is not the shell's.
-    param([string[]]$Arguments, [string]$Switch, [int]$Shortest)
+    param([string[]]$Arguments, [string]$Wanted, [int]$Shortest)
 
     $takesValue = $false
     for ($i = 1; $i -lt $Arguments.Length; $i++) {
@@ -50,7 +50,7 @@ function script:Test-ShellSwitch {
             continue
         }
         $word = $name.Groups[1].Value.ToLowerInvariant()
-        if ($word.Length -ge $Shortest -and $Switch.StartsWith($word, [System.StringComparison]::Ordinal)) { return $true }
+        if ($word.Length -ge $Shortest -and $Wanted.StartsWith($word, [System.StringComparison]::Ordinal)) { return $true }
         if ('file'.StartsWith($word, [System.StringComparison]::Ordinal) -or $word -ceq 'cwa' -or
             'commandwithargs'.StartsWith($word, [System.StringComparison]::Ordinal)) { return $false }
         $takesValue = $word -notmatch '^(?:no|sta$|mta$|l|i$|int|s$|se|ssh)'

@@ -80,15 +80,15 @@ function script:Invoke-HolderClear {
     $tried = [System.Collections.ArrayList]::new()
     $ended = $null
     while ($true) {
-        $sender = Find-HolderSender $Flow $Target $now $seen $from
+        $chosen = Find-HolderSender $Flow $Target $now $seen $from
         if ($Flow.Run.Left) { return }
-        if ($sender.ContainsKey('End')) {
+        if ($chosen.ContainsKey('End')) {
             # Why nobody else sends it matters less than what the one that tried came to.
             if ($null -ne $ended) { return $ended }
-            return $sender.End
+            return $chosen.End
         }
-        $sending = $sender.Session
-        $row = $sender.Row
+        $sending = $chosen.Session
+        $row = $chosen.Row
 
         # What it would do, and to whom.
         $name = $script:Messages.SessionDisk -f (Get-DiskName $row), (Get-SessionName $sending)
@@ -109,7 +109,7 @@ function script:Invoke-HolderClear {
             if ($Flow.Run.Left) { return }
             if ($again.ContainsKey('End')) { return $again.End }
         }
-        $call = Invoke-HolderCall $Flow $Target $sending $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ Shown = [string[]]@($sender.Shown) }
+        $call = Invoke-HolderCall $Flow $Target $sending $Flow.Cmdlet.MyInvocation.MyCommand.Name @{ Shown = [string[]]@($chosen.Shown) }
         if ($Flow.Run.Left) { return }
         $row = $call.Row
         if ($null -eq $row) { return New-HolderClearFailure $Flow $Target $now $sending $call.Failure }
