@@ -1,5 +1,6 @@
 # One thing that a fresh PowerShell does, timed from its start: prints `@@ms MILLISECONDS`.
 #   module MANIFEST BUS   import to the first result of a rehearsal
+#   least EXECUTABLE      one call of a function: the worker started, its first line and one result read, nothing checked
 #   bare EXECUTABLE       the process started, one line asked, one line answered
 #   add-type              Add-Type with a P/Invoke DeviceIoControl, and its first call
 #   import MODULE         Import-Module alone
@@ -12,8 +13,25 @@ if ($What -eq 'import') {
 elseif ($What -eq 'module') {
     Import-Module $Path
     Enter-StorageRehearsal -Path $Bus -WarningAction SilentlyContinue
-    $result = Invoke-StorageRelease -Number 1 -Force
+    $result = Invoke-StorageRelease -Number 0 -Force
     if ($result.Outcome -ne 'Accepted') { throw "The disk was not released: $($result.Message)" }
+}
+elseif ($What -eq 'least') {
+    function Read-Least {
+        [CmdletBinding()]
+        param([string]$Path)
+        $start = [System.Diagnostics.ProcessStartInfo]::new($Path, 'serve')
+        $start.UseShellExecute = $false
+        $start.RedirectStandardInput = $true
+        $start.RedirectStandardOutput = $true
+        $process = [System.Diagnostics.Process]::Start($start)
+        # A reply is an object like this one.
+        $hello = $process.StandardOutput.ReadLine()
+        $process.StandardInput.Close()
+        [System.Management.Automation.PSSerializer]::Deserialize($hello)
+    }
+    $hello = Read-Least $Path
+    if ($hello[1] -ne 'hello') { throw 'The worker did not answer.' }
 }
 elseif ($What -eq 'bare') {
     $start = [System.Diagnostics.ProcessStartInfo]::new($Path)

@@ -411,7 +411,7 @@ describe('a command line that cannot be understood', () => {
     ['release 1 --detailed', /Unknown option --detailed/],
     ['release 1 --verify=1', /--verify takes no value/],
     ['reserve', /Name at least one disk: 3, PhysicalDrive3/],
-    ['list --rehearsal none.json', /none\.json: cannot be read: ENOENT.*\nCorrect the file/],
+    ['list --rehearsal none.json', /none\.json: cannot be read: the file or its folder does not exist\nCorrect the file/],
     ['release 1 --yes --rehearsal none.json', /none\.json: cannot be read/],
   ])('%s', async (args, said) => {
     const plain = await run(words(args));

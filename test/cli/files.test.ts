@@ -69,7 +69,7 @@ describe.skipIf(!linux)('a current folder that', () => {
   test('is gone, and a file is looked for in it', async () => {
     const ran = await after('cd "$1" && rmdir "$1"', folder(), ['list', '--rehearsal', 'bus.json', '-o', 'json']);
     expect(documentOf(ran).error).toMatchObject({
-      kind: 'usage', message: 'bus.json: cannot be read: ENOENT: no such file or directory',
+      kind: 'usage', message: 'bus.json: cannot be read: the file or its folder does not exist',
     });
     expect(ran.exitCode).toBe(2);
   });

@@ -9,6 +9,7 @@ import type { Clock } from '../../clock.ts';
 import type { Held } from '../bus.ts';
 import { FileLock, aside, isAside, remove } from './file-lock.ts';
 import { LogicalUnit } from './logical-unit.ts';
+import { fileReason } from '../../message-of.ts';
 import { NotAFileError, folderOfOthers, readFile, versionOf } from '../../regular-file.ts';
 import { type Rehearsal, RehearsalFileError, readRehearsal, withState } from './rehearsal-file.ts';
 
@@ -301,7 +302,7 @@ function read(path: string, name: string): { text: string; version: string } {
   return { text: bytes.toString('utf8'), version: versionOf(stat) };
 }
 
-/** `ENOENT: no such file or directory`, without the path: the message has named the file. */
+/** The message has named the file. */
 function reasonOf(error: unknown): string {
-  return (error as Error).message.replace(/, \w+ '[^]*$/, '');
+  return error instanceof RehearsalFileError ? error.message : fileReason(error);
 }
