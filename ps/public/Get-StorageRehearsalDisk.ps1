@@ -60,6 +60,8 @@ function Get-StorageRehearsalDisk {
         $given = @{}
         $whole = $false
         try {
+            $failure = Connect-Run $run
+            if ($null -ne $failure) { $PSCmdlet.ThrowTerminatingError($failure) }
             $null = Send-WorkerRequest $run 'list' "&group=$($run['Number'])&timeout=$TimeoutSec" $null
             while (-not $whole -and -not $run['Left']) {
                 Receive-WorkerReply $run['Worker'] 100

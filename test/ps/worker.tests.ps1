@@ -319,4 +319,49 @@ Test-That 'a request line is ASCII, one line, whatever the object says' {
     Assert-Match $lines[1] '&number=1(&|$)'
 }
 
+# --- a worker ends between the start of a pipeline and its first request --------------------------------------------
+
+function Close-TestWorker { & (Get-Module StorageRelease) { if ($null -ne $script:Worker) { Close-Worker $script:Worker 'it ended' } } }
+
+$early = @(
+    , @('all disks', { Get-StorageReservation }, '0 1 2')
+    , @('numbers', { Get-StorageReservation -Number 1, 2 }, '1 2')
+    , @('disks that are piped', { 1, 2 | ForEach-Object { New-TestDisk $_ } | Invoke-StorageRelease -Force }, '1 2')
+    , @('without a question', { Invoke-StorageRelease -Number 1 -Confirm:$false }, '1')
+)
+foreach ($row in $early) {
+    Test-That "a worker that ends while late answers are read gives way to another: $($row[0])" {
+        Import-Module "$Root/StorageRelease.psd1"
+        Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
+        try {
+            # As it does where the last that a worker said is an error of its own.
+            & (Get-Module StorageRelease) { function script:Write-LateAnswer { param($Cmdlet) Close-Worker $script:Worker 'it ended' } }
+            $got = Invoke-Capture $row[1]
+            if ($got.Thrown) { throw $got.Thrown }
+            Assert-Equal $got.Errors.Count 0 "$($got.Errors)"
+            Assert-Equal (@($got.Output | ForEach-Object { $_.Number } | Sort-Object) -join ' ') $row[2]
+        }
+        finally { Remove-Module StorageRelease -Force }
+    }
+}
+
+Test-That 'so does one that ends between the begin and the end of a pipeline' {
+    Import-Module "$Root/StorageRelease.psd1"
+    Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
+    try {
+        $log = [System.IO.Path]::Combine($Temp, 'ended.log')
+        $null = Invoke-StorageRelease -Number 1 -Force -LogPath $log
+        $got = Invoke-Capture { & { Close-TestWorker; [pscustomobject]@{ Path = $log } } | Get-StorageReleaseLog }
+        if ($got.Thrown) { throw $got.Thrown }
+        Assert-Equal "$(@($got.Output).Count) $($got.Errors.Count)" '1 0'
+        foreach ($command in 'Get-StorageRehearsalDisk', 'Get-StorageReservation') {
+            # The begin of what is downstream comes before the end of this.
+            $got = Invoke-Capture { & $command | & { begin { Close-TestWorker } process { $_.Number } } }
+            if ($got.Thrown) { throw $got.Thrown }
+            Assert-Equal (@($got.Output | Sort-Object) -join ' ') '0 1 2' $command
+        }
+    }
+    finally { Remove-Module StorageRelease -Force }
+}
+
 Complete-Tests

@@ -215,7 +215,7 @@ function Read-Log {
                 $one.Open[$id] = $request
                 $requests.Add($request)
             }
-            'final' { if (-not $one.Bad) { $one.Open[$id].Token = $words[3] } }
+            'final' { if (-not $one.Bad -and $one.Open.ContainsKey($id)) { $one.Open[$id].Token = $words[3] } }
         }
     }
     [pscustomobject]@{ Lives = $lives; Requests = $requests }
@@ -265,7 +265,7 @@ function Add-SequenceJudgement {
     if ($Plan.Act -ceq 'stop') { $allowed += 'Stopped' }
     if ($Plan.What -cin 'all', 'list') { $allowed += 'DiskList', 'RehearsalList' }
     if ($Plan.Act -ceq 'removed') { $allowed += 'CommandNotFoundException' }
-    if ($thrown -and $thrown -cnotin $allowed) { Add-Fault $Tally 'Wrong' "thrown: $thrown $($Got.Thrown)" }
+    if ($thrown -and $thrown -cnotin $allowed) { Add-Fault $Tally 'Wrong' "thrown: $thrown $($Got.Thrown) $($Got.Thrown.ScriptStackTrace)" }
     # A life that did not come up is an error of somebody, and without one there is none.
     $begun = [int][System.IO.File]::ReadAllText("$folder/life")
     $unready = @(for ($i = 0; $i -lt $begun; $i++) { if (-not $log.Lives.ContainsKey("$i") -or -not $log.Lives["$i"].Ready) { $i } })

@@ -3,6 +3,8 @@ function script:Get-WorkerDisk {
     param([hashtable]$Run, [int]$TimeoutSec, [string[]]$DeviceType)
 
     if (-not $DeviceType) { $DeviceType = 'Disk' }
+    $failure = Connect-Run $Run
+    if ($null -ne $failure) { $Run['Cmdlet'].ThrowTerminatingError($failure) }
     $listing = New-Errand $Run['Worker'] $Run['Cmdlet'] 0 (1000 * $TimeoutSec)
     $null = Send-WorkerRequest $listing 'list' "&timeout=$TimeoutSec&devices=$(ConvertTo-Field ($DeviceType -join ','))" $null
     $disks = [System.Collections.ArrayList]::new()

@@ -99,11 +99,12 @@ function script:Confirm-Worker {
 
 function script:Connect-Run {
     # Makes sure that a pipeline has a worker on the bus that it began with; returns nothing, or the error record that
-    # says why it cannot go on.
-    param([hashtable]$Run)
+    # says why it cannot go on. The one that was there when the pipeline began may have ended since.
+    # -AnyBus: see Connect-Worker.
+    param([hashtable]$Run, [switch]$AnyBus)
 
     if ($Run['Bus'] -ne $script:Bus) { return New-BusError }
-    $failure = Connect-Worker $Run['Cmdlet']
+    $failure = Connect-Worker $Run['Cmdlet'] -AnyBus:$AnyBus
     if ($null -ne $failure) { return $failure }
     if ($Run['Bus'] -ne $script:Bus) { return New-BusError }
     $Run['Worker'] = $script:Worker

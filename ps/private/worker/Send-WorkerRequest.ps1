@@ -6,6 +6,8 @@ function script:Send-WorkerRequest {
     param([hashtable]$Run, [string]$Verb, [string]$Fields, [object]$Target, [switch]$Counts, [switch]$Enters)
 
     $worker = $Run['Worker']
+    # It had ended before the pipeline began.
+    if ($null -eq $worker) { $worker = $script:NoWorker }
     $limit = [double]$script:Patience['Answer']
     $role = $Verb
     if ($Verb -cne 'cancel') {
@@ -52,6 +54,8 @@ function script:Send-WorkerRequest {
     if ($null -eq $worker['Write'] -or $worker['Write'].IsCompleted) { Write-WorkerQueue $worker }
     return $id
 }
+
+$script:NoWorker = @{ Gone = 'it ended'; Margin = 'Answer'; LastId = 0 }
 
 # What each request may be answered with: 1 for the one answer that ends it, 2 for what may come before.
 $script:ReplyRoles = @{

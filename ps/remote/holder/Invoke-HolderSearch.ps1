@@ -9,6 +9,9 @@ function script:Invoke-HolderSearch {
     $failure = Connect-Worker $Cmdlet -AnyBus
     if ($null -ne $failure) { $Cmdlet.ThrowTerminatingError($failure) }
     Write-LateAnswer $Cmdlet
+    # With what it said last, it may have ended.
+    $failure = Connect-Worker $Cmdlet -AnyBus
+    if ($null -ne $failure) { $Cmdlet.ThrowTerminatingError($failure) }
 
     $parameters = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Continue'; TimeoutSec = $Request.TimeoutSec; ThrottleLimit = $Request.ThrottleLimit }
     if ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { $parameters['Verbose'] = $true }

@@ -17,6 +17,8 @@ function script:Read-DeviceList {
     # The worker's list: Rows, or its Error. Requested once for all checks, with its own deadline.
     param([hashtable]$Place)
 
+    $failure = Connect-Worker $Place.Cmdlet -AnyBus
+    if ($null -ne $failure) { return @{ Rows = @(); Error = $failure.Exception.Message } }
     $listing = New-Errand $script:Worker $Place.Cmdlet 0 10000
     $null = Send-WorkerRequest $listing 'list' '&brief=1&timeout=10' $null
     $rows = [System.Collections.ArrayList]::new()

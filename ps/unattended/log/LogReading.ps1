@@ -43,6 +43,8 @@ function script:Read-LogFile {
     [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSPossibleIncorrectUsageOfAssignmentOperator', '', Justification = 'The condition of the loop is where `continue` comes to: it writes down that it did.')]
     param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Run, [string]$Path, [string]$Fields)
 
+    $failure = Connect-Run $Run -AnyBus
+    if ($null -ne $failure) { $Cmdlet.ThrowTerminatingError($failure) }
     $at = ''
     $whole = $false
     while (-not $whole -and -not $Run.Left) {
