@@ -30,7 +30,7 @@ async function liveMany(count: number, story: Omit<Parameters<typeof live>[0], '
 }
 
 test('histories whose reservations last as long as the window', async (context) => {
-  const { lived, shares, wrong } = await liveMany(trials(1000, 200_000),
+  const { lived, shares, wrong } = await liveMany(trials(600, 200_000),
     { windowMs: 2000, shortestHoldMs: 2000, longestHoldMs: 8000, longShare: 0.3 });
   if (wrong.length > 0) console.log(wrong.slice(0, 10).join('\n'));
   report(context, { what: 'holders found, holds at least as long as the window', trials: lived, lost: 0, doubled: 0,

@@ -79,7 +79,7 @@ const clean = () => {
 /** Not root, who would be warned. */
 const account = { user: process.geteuid?.() || 12345, group: process.getegid?.() || 12345 };
 /** Of what can be put where and when, one in so many. */
-const stride = trials(24, 1);
+const stride = trials(40, 1);
 
 interface Session {
   readonly calls: number;

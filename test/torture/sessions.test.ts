@@ -13,7 +13,7 @@ import { missingSshd, startRemoting } from '../ps/remoting.ts';
 import { report, trials } from './trials.ts';
 
 const addresses = [2, 3, 4, 5, 6, 7, 8, 9].map((last) => `127.0.0.${last}`);
-const disks = trials(400, 1000);
+const disks = trials(250, 1000);
 
 /** Every host sees every unit, each under another number. */
 function bus(): unknown {

@@ -176,7 +176,7 @@ describe('paths', () => {
 
   test('a file that is not there', async () => {
     await expect(openRehearsal('no/such/bus.json', { clock: new VirtualClock() }))
-      .rejects.toThrow(/^bus\.json: cannot be read: ENOENT: no such file or directory$/);
+      .rejects.toThrow(/^bus\.json: cannot be read: the file or its folder does not exist$/);
   });
 });
 
