@@ -32,13 +32,13 @@ export async function labRows(log = () => {}) {
       const ratios = seen.map((round) => round.core / round[base]);
       return { name: 'core alone, instant disks, lab', against, unit: 'times', median: rounded(median(ratios)),
         low: rounded(Math.min(...ratios)), high: rounded(Math.max(...ratios)),
-        goal: goal === null ? null : `<= ${goal}`, reached: goal === null ? null : median(ratios) <= goal,
+        goal, reached: goal === null ? null : median(ratios) <= goal,
         pairs: seen.map((round) => [rounded(round.core), rounded(round[base])]), ratios, note };
     };
     return [
       row('a C loop of CreateFile + DeviceIoControl + CloseHandle', 'bare', 2.0,
         `a disk: core ${us('core')}, C ${us('bare')}; ${disks} disks a round, Wine`),
-      row('the same C loop with the four requests that show which disk it is', 'whole', null,
+      row('the same C loop with the four requests that show which disk it is', 'whole', 1.1,
         `a disk: core ${us('core')}, C ${us('whole')}; the rest of the ratio above is those requests`),
     ];
   } finally {

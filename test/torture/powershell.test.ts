@@ -46,10 +46,10 @@ afterAll(() => rmSync(samples, { recursive: true, force: true }));
 
 // The longest first, so that none of them runs alone at the end.
 const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
-  script('killed', trials(60, 1_000)),
-  script('stopped', trials(60, 1_000)),
-  script('runspaces', trials(15, 250)),
-  script('getters', trials(200, 10_000)),
+  script('killed', trials(40, 1_000)),
+  script('stopped', trials(40, 1_000)),
+  script('runspaces', trials(10, 250)),
+  script('getters', trials(120, 10_000)),
   // A user and a home that have every character a path can have, and programs trip over.
   script('files', trials(6, 300), () => {
     mkdirSync(odd, { recursive: true });
@@ -57,18 +57,18 @@ const jobs: readonly Job[] = process.platform !== 'linux' ? [] : [
   }, {
     HOME: odd, TMPDIR: odd, TEMP: odd, TMP: odd, USER: `Bob "B." O'Malley`, USERNAME: '%USERNAME% & \u00e4\u65e5',
   }),
-  script('garbled', trials(750, 20_000)),
+  script('garbled', trials(500, 20_000)),
   script('clixml', 1, () => {
     writeSamples(samples, baseSeed, trials(40_000, 2_000_000), trials(1_000, 100_000));
     return ['-Samples', samples];
   }),
-  { name: 'serve', run: () => fuzzServe(new Random(baseSeed), trials(40_000, 2_000_000)) },
+  { name: 'serve', run: () => fuzzServe(new Random(baseSeed), trials(25_000, 2_000_000)) },
   { name: 'command-lines', run: () => fuzzCommandLines(new Random(baseSeed), trials(60, 5_000)) },
   { name: 'shell-killed', run: () => killShells(new Random(baseSeed), trials(10, 200)) },
 ];
 
 // Beside them: it waits for deadlines most of its time.
-const waiting: readonly Job[] = process.platform !== 'linux' ? [] : [script('hostile', trials(500, 20_000))];
+const waiting: readonly Job[] = process.platform !== 'linux' ? [] : [script('hostile', trials(350, 20_000))];
 
 const outcome = async (job: Job): Promise<TortureRow[] | Error> => {
   try {
