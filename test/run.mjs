@@ -57,7 +57,7 @@ const run = spawnSync(hostNode(root), [
   stdio: 'inherit',
   env: {
     // Most shells of the tests live for seconds: .NET need not look for what it could compile a second time, and better. That
-    // took a quarter of their time, and is not what is tested (the bench runs without this line).
+    // took more than a quarter of their processor time, and is not what is tested (the bench runs without this line).
     ...(project.includes('torture') ? {} : { DOTNET_TieredPGO: '0', DOTNET_TC_CallCounting: '0' }),
     ...process.env,
     ...(powershell ? { [powerShellVariable]: join(powershell) } : {}),

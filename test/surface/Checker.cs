@@ -185,7 +185,7 @@ internal sealed class Checker(ReferenceSurface surface, IEnumerable<string> know
 
     private void CheckNode(string file, Ast node)
     {
-        if (Syntax.Newer(node) is { } why) { Add(file, node.Extent, Short(node), why); }
+        if ((Syntax.Newer(node) ?? Automatic.Set(node)) is { } why) { Add(file, node.Extent, Short(node), why); }
         switch (node)
         {
             case TypeExpressionAst type:

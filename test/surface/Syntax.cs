@@ -3,21 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace StorageRelease.Surface;
 
-/// <summary>
-/// Syntax that PowerShell learned after 5.1, and variables that it sets itself. One row per node type or token that may carry it.
-/// </summary>
+/// <summary>Syntax that PowerShell learned after 5.1. One row per node type or token that may carry it.</summary>
 internal static partial class Syntax
 {
     private static readonly Version Newest = new(5, 1);
-
-    // about_Automatic_Variables, but for preferences: who sets one of these hides what PowerShell put there, or is overwritten.
-    private static readonly HashSet<string> Automatic = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "?", "_", "^", "$", "args", "Error", "Event", "EventArgs", "EventSubscriber", "ExecutionContext", "foreach", "HOME", "Host", "input",
-        "IsCoreCLR", "IsLinux", "IsMacOS", "IsWindows", "LastExitCode", "Matches", "MyInvocation", "NestedPromptLevel", "PID", "PROFILE",
-        "PSBoundParameters", "PSCmdlet", "PSCommandPath", "PSCulture", "PSDebugContext", "PSEdition", "PSHOME", "PSItem", "PSScriptRoot",
-        "PSSenderInfo", "PSUICulture", "PSVersionTable", "PWD", "Sender", "ShellId", "StackTrace", "switch", "this", "true", "false", "null",
-    };
 
     /// <summary>What is too new about this node itself, or null.</summary>
     public static string? Newer(Ast node) => node switch
@@ -35,12 +24,6 @@ internal static partial class Syntax
         SwitchStatementAst { Flags: var flags } when flags.HasFlag(SwitchFlags.Parallel)
             => "switch -Parallel is for workflows",
         TypeDefinitionAst { IsEnum: true, BaseTypes.Count: > 0 } => "an enum's underlying type is new in 6.2",
-        // To assign to $null is to throw a value away.
-        AssignmentStatementAst { Left: VariableExpressionAst { VariablePath: { IsUnqualified: true, UserPath: not "null" and var name } } }
-            when Automatic.Contains(name) => "PowerShell sets this variable itself",
-        ForEachStatementAst { Variable.VariablePath.UserPath: var name } when Automatic.Contains(name)
-            => "PowerShell sets this variable itself",
-        ParameterAst { Name.VariablePath.UserPath: var name } when Automatic.Contains(name) => "PowerShell sets this variable itself",
         ScriptBlockAst { ScriptRequirements: { } requires } => Newer(requires),
         StringConstantExpressionAst { StringConstantType: StringConstantType.DoubleQuoted
             or StringConstantType.DoubleQuotedHereString or StringConstantType.BareWord } text

@@ -123,6 +123,8 @@ const caught: readonly [text: string, what: string | RegExp, why: string | RegEx
   ['$PSVersionTable.OS', '$PSVersionTable.OS', 'no such key'],
   ['$NobodySetThis', '$NobodySetThis', 'assigned nowhere'],
   ['$sender = 1', '$sender = 1', 'sets this variable itself'],
+  ['[int]$pid = 1', '[int]$pid = 1', 'sets this variable itself'],
+  ['$a, $home = 1, 2', '$a, $home', 'sets this variable itself'],
   ['foreach ($event in 1, 2) { $event }', 'foreach ($event', 'sets this variable itself'],
   ['function F { param($Input) $Input }', '$Input', 'sets this variable itself'],
   ['"\u00e9"', '0xC3', 'not printable ASCII'],
