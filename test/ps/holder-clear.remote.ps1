@@ -494,20 +494,16 @@ Test-That 'a holder that hangs is gone, also when the command before has stalled
 
 Test-That 'a holder that died since it was found is dead' {
     & (Get-Module StorageRelease) { $script:SessionPatience = 5000 }
-    # The session that was frozen has ended what it was told to stop; one that does not is of no use, and gives way to another.
-    $clock = [System.Diagnostics.Stopwatch]::StartNew()
-    while ([string]$d.Availability -ne 'Available' -and $clock.Elapsed.TotalSeconds -lt 30) { $null = [System.Threading.Thread]::Yield() }
-    if ([string]$d.Availability -ne 'Available') {
-        Send-TestSignal KILL $dying
-        $script:d = New-TestSession 127.0.0.5
-        Enter-TestRehearsal $d $bus d
-        $script:dying = Get-TestServer $d
-    }
+    # Not in the session that was frozen: PowerShell 7.6.9 sometimes ends one that was thawed (docs/verified.md).
+    Send-TestSignal KILL $dying
+    $script:d = New-TestSession 127.0.0.5
+    Enter-TestRehearsal $d $bus d
+    $script:dying = Get-TestServer $d
     $found = Find-Unit 'dying holder' @($a, $b, $c, $d)
     Assert-Equal $found.Holder 'd' $found.Message
     Send-TestSignal KILL $dying
     # Until ssh has told this end: what is written to it in between ends PowerShell 7.6.9 itself (docs/verified.md).
-    $clock.Restart()
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
     while ([string]$d.State -eq 'Opened' -and $clock.Elapsed.TotalSeconds -lt 30) { $null = [System.Threading.Thread]::Yield() }
     Assert-Equal "$($d.State)" 'Broken'
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Clear -Force -TimeoutSec 3 }
