@@ -263,6 +263,19 @@ Test-That 'a session that is closed meanwhile: nothing is sent' {
     Assert-Match $got.Output[0].Message 'no longer exists'
 }
 
+# --- the worker here ends ----------------------------------------------------------------------------------------
+
+Test-That 'a worker that ends while late answers are read gives way to another, which decides' {
+    $module = Get-Module StorageRelease
+    $usual = & $module { ${function:Write-LateAnswer} }
+    # As it does where the last that a worker said is an error of its own.
+    & $module { function script:Write-LateAnswer { param($Cmdlet) Close-Worker $script:Worker 'it ended' } }
+    try { $got = Invoke-Capture { Find-StorageReservationHolder -Session $a, $b, $c -UniqueId (Get-Unit 'free') } }
+    finally { & $module { param($Usual) Set-Item function:script:Write-LateAnswer $Usual } $usual }
+    if ($got.Thrown) { throw $got.Thrown }
+    Assert-Equal ('{0} {1}' -f $got.Errors.Count, $got.Output[0].State) '0 NotReserved'
+}
+
 # --- hosts that do not answer ------------------------------------------------------------------------------------
 
 & (Get-Module StorageRelease) { $script:SessionMargin = 2 }

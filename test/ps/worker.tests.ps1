@@ -364,4 +364,17 @@ Test-That 'so does one that ends between the begin and the end of a pipeline' {
     finally { Remove-Module StorageRelease -Force }
 }
 
+Test-That 'the self-check reads the disks of another worker where the first has ended' {
+    Import-Module "$Root/StorageRelease.psd1"
+    Enter-StorageRehearsal (New-TestBus 3) -WarningAction SilentlyContinue
+    try {
+        $got = Invoke-Capture { Test-StorageRelease | ForEach-Object { if ($_.Check -ceq 'Worker') { Close-TestWorker }; $_ } }
+        if ($got.Thrown) { throw $got.Thrown }
+        $states = @{}
+        foreach ($check in $got.Output) { $states[$check.Check] = $check.Status }
+        Assert-Equal "$($states['Worker']) $($states['StorageStack'])" 'Passed Passed' ($got.Output | Out-String)
+    }
+    finally { Remove-Module StorageRelease -Force }
+}
+
 Complete-Tests
