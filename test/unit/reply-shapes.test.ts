@@ -21,15 +21,18 @@ interface Field {
   readonly more: string;
 }
 
-/** The table, with what one row takes over from another. */
+/** The table, with the texts that rows share put in. */
 const expected = new Map<string, readonly Field[]>();
-for (const [, kind, value = ''] of text.matchAll(/^\$script:ReplyFields\['(\w+)'\] = ((?:.*\+\n)*.*)$/gm)) {
-  const own = [...value.matchAll(/'([^']*:[^']*)'/g)].map(([, piece]) => piece).join('').trim().split(' ');
-  const [, base] = /ReplyFields\['(\w+)'\]/.exec(value) ?? [];
-  expected.set(kind!, [...(base === undefined ? [] : expected.get(base)!), ...own.map((field) => {
+const shared = new Map<string, string>();
+const joined = (value: string) => [...value.matchAll(/(['"])(.*?)\1/g)].map(([, , piece]) => piece).join('')
+  .replace(/\$(\w+)/g, (_, name: string) => shared.get(name)!);
+for (const [, name, value] of text.matchAll(/^\$(\w+) = ((?:.*\+\n)*.*)$/gm)) shared.set(name!, joined(value!));
+const table = text.slice(text.indexOf('$script:ReplyFields = '));
+for (const [, kind, value] of table.matchAll(/^ {8}(\w+) +=((?:.*\+\n)*.*)$/gm)) {
+  expected.set(kind!, (joined(value!) || shared.get(value!.trim().slice(1))!).split(' ').map((field) => {
     const [, name, tag, more] = /^(\w+):(\w+)([?!]?)$/.exec(field)!;
     return { name: name!, tag: tag!, more: more! };
-  })]);
+  }));
 }
 
 /** An object whose every property is the same. */

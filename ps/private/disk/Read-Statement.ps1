@@ -11,8 +11,9 @@ $script:UnreadableCharacter = '\p{Cc}|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\u
 # What a spreadsheet makes of a long number.
 $script:RoundedNumber = '\A[0-9]+([.,][0-9]+)?[Ee]\+[0-9]+\z'
 
-$script:WholeNumbers = @{}
-foreach ($type in [sbyte], [byte], [int16], [uint16], [int], [uint32], [long], [uint64], [decimal], [bigint]) { $script:WholeNumbers[$type] = $true }
+$script:WholeNumbers = @{
+    [sbyte] = 1; [byte] = 1; [int16] = 1; [uint16] = 1; [int] = 1; [uint32] = 1; [long] = 1; [uint64] = 1; [decimal] = 1; [bigint] = 1
+}
 
 $script:FlagWords = @{
     'true' = $true; '$true' = $true; 'yes' = $true; 'y' = $true; '1' = $true

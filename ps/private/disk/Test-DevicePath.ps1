@@ -22,8 +22,8 @@ $script:DeviceKinds = @{
     '53f56307' = 'Disk'; '53f5630b' = 'Tape'; '53f56310' = 'Changer'; '53f56308' = 'CdRom'
 }
 
-$script:DeviceOptions = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, CultureInvariant'
-$script:LegacyDevice = [regex]::new('\A\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})\z', $script:DeviceOptions)
+$script:LegacyDevice = [regex]::new('(?i)\A\\\\[.?]\\(PhysicalDrive|Tape|Changer|CdRom)(0|[1-9][0-9]{0,8})\z', [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
 $script:InterfaceDevice = [regex]::new(
-    '\A\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{53f563(?:07|08|0b|10)-b6bf-11d0-94f2-00a0c91efb8b\}\z', $script:DeviceOptions)
-$script:MultipathDevice = [regex]::new('\A\\\\[.?]\\mpio#', $script:DeviceOptions)
+    '(?i)\A\\\\\?\\[a-z0-9_]+#[!#-)+-.0-9;=@-\[\]-{}~]{1,400}#\{53f563(?:07|08|0b|10)-b6bf-11d0-94f2-00a0c91efb8b\}\z',
+    [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
+$script:MultipathDevice = [regex]::new('(?i)\A\\\\[.?]\\mpio#', [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)

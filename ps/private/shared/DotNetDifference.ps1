@@ -10,7 +10,8 @@
 #   Regex              ignores case as the current culture has it: patterns that do say CultureInvariant
 #   Encoding           Default is the code page of the system: never used. ASCII, UTF8 and Latin-1 are the same in both
 
-$script:OnFramework = $PSVersionTable.PSVersion.Major -lt 6
+# It says 4 whatever its version.
+$script:OnFramework = [System.Environment]::Version.Major -lt 5
 
 function script:ConvertTo-Field {
     # A text as the value of a form field. Half a surrogate pair becomes U+FFFD, as .NET has it.

@@ -8,8 +8,8 @@ function script:Write-WorkerQueue {
         while ($true) {
             if ($null -ne $Worker['Write']) {
                 if (-not $Worker['Write'].IsCompleted) { return }
-                # A task without a result has one all the same, for PowerShell.
-                $null = $Worker['Write'].GetAwaiter().GetResult()
+                # It has completed: this throws what it failed with.
+                $Worker['Write'].Wait()
                 $Worker['Write'] = $null
                 if (-not $Worker['Flushing'] -and -not $script:OnFramework) {
                     $Worker['Flushing'] = $true
