@@ -18,7 +18,8 @@ export class UsageError extends Error {
 const optionName = /^--?([^= ]+)/;
 const flags = optionRows.filter(([, { kind }]) => kind === 'flag');
 const names = flags.map(([name]) => name).join('|');
-const letters = flags.map(([, { alias = '' }]) => alias).join('');
+/** With that of --help, which is yargs' own. */
+const letters = `h${flags.map(([, { alias = '' }]) => alias).join('')}`;
 
 /**
  * What yargs takes without a word and does something else with, or nothing at all: options of its own, `---`, and
@@ -33,7 +34,17 @@ const misread: readonly (readonly [RegExp, (name: string) => string])[] = [
   [new RegExp(`^-[a-z]*?([${letters}])(?:[^a-z ]| (?:true|false)$)`), (name) => `-${name} takes no value`],
 ];
 
-/** What the module's parameters, which yargs would take for letters, are called here. */
+const kindByLetter: ReadonlyMap<string, 'flag' | 'text'> = new Map([
+  ['h', 'flag'], ...optionRows.flatMap(([, { alias, kind }]) => (alias === undefined ? [] : [[alias, kind] as const])),
+]);
+
+/** Whether a word such as -vo consists of our letters; what follows a letter with a value is that value: -ojson. */
+function isOurLetters(word: string): boolean {
+  const at = [...word].findIndex((letter) => kindByLetter.get(letter) !== 'flag');
+  return at < 0 || kindByLetter.get(word[at]!) === 'text';
+}
+
+/** What the module's parameters, which yargs would take for letters (an h among them for --help), are called here. */
 const parameters: ReadonlyMap<string, string> = new Map([
   ['holderkey', 'Use --holder-key'], ['ownkey', 'Use --own-key'], ['method', 'Use --method'], ['abort', 'Use --abort'],
   ['force', 'Use --yes'], ['confirm', 'Use --yes to go on without a question'], ['whatif', 'Use --dry-run'],
@@ -42,6 +53,9 @@ const parameters: ReadonlyMap<string, string> = new Map([
   ['number', 'Name the disk by its number alone: 3'], ['path', 'Name the device by its path alone'],
   ['uniqueid', 'Name the disk as id:UNIQUEID'], ['serialnumber', 'Name the disk as serial:SERIAL'],
   ['session', 'Other computers are reached by PowerShell: Invoke-StorageRelease -Session'],
+  ['logpath', 'Use --log'], ['retrysec', 'Use --retry'], ['rehearsal', 'Use --rehearsal'], ['initiator', 'Use --initiator'],
+  ['devicetype', 'Name a tape drive, a changer or a CD-ROM drive by its path alone: Tape0'],
+  ['inputobject', 'Give a list of disks: --from'],
 ]);
 
 const isOption = (arg: string, command: string | undefined): boolean => optionRows.some(([name]) => arg === `--${name}`)
@@ -62,6 +76,8 @@ export function refuseWhatYargsMisreads(args: readonly string[], nextStep: strin
     if (parameter !== null && instead !== undefined && !isOption(parameter[0], args[0])) {
       throw new UsageError(`Unknown option ${parameter[0]}. ${instead}.`, nextStep);
     }
+    const word = /^-([A-Za-z]{2,})/.exec(arg)?.[1];
+    if (word !== undefined && arg !== '-help' && !isOurLetters(word)) throw new UsageError(`Unknown option -${word}.`, nextStep);
     const own = itsOwn.exec(arg)?.[0];
     if (own !== undefined) throw new UsageError(`Unknown option ${own}.`, nextStep);
     for (const [pattern, words] of misread) {

@@ -3,15 +3,14 @@
 // and to compare a device with the others of this computer.
 
 import type { Bus, Opening } from '../bus/bus.ts';
+import { FILE_DEVICE_DISK } from '../bus/sdk/layouts.ts';
 import type { Clock } from '../clock.ts';
 import type { DeviceKind } from '../status/devices.ts';
 import type { Claim } from './claim.ts';
 import { Deadline, DeadlinePassed } from './deadline.ts';
 import { deviceKindOf, nameOfPath } from './device-path.ts';
 import { Handle } from './handle.ts';
-import {
-  type Identity, type Others, FILE_DEVICE_DISK, agreedStatements, deviceKey, readIdentity, shownAs,
-} from './identity.ts';
+import { type Identity, type Others, agreedStatements, deviceKey, readIdentity, shownAs } from './identity.ts';
 import { type Neighbour, Neighbours } from './neighbours.ts';
 
 export interface Listed {

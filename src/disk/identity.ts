@@ -7,8 +7,9 @@ import {
   IOCTL_DISK_IS_CLUSTERED, IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY,
 } from '../bus/sdk/control-codes.ts';
 import {
-  LayoutError, StorageDeviceIdProperty, StorageDeviceProperty, busTypeName, decodeDeviceDescriptor,
-  decodeDeviceIdDescriptor, decodeDeviceNumber, encodePropertyQuery,
+  FILE_DEVICE_DISK, LayoutError, STORAGE_DESCRIPTOR_HEADER, STORAGE_DEVICE_NUMBER, StorageDeviceIdProperty,
+  StorageDeviceProperty, busTypeName, decodeDescriptorHeader, decodeDeviceDescriptor, decodeDeviceIdDescriptor,
+  decodeDeviceNumber, encodePropertyQuery,
 } from '../bus/sdk/layouts.ts';
 import { type Designator, uniqueIdForms } from '../scsi/designators.ts';
 import { cleanText, folded } from '../text.ts';
@@ -39,7 +40,6 @@ export interface Identity {
   readonly remarks: readonly string[];
 }
 
-export const FILE_DEVICE_DISK = 7;
 /** The number that all disks have which are single paths behind MPIO. */
 const noNumber = 0xffffffff;
 /** Larger than any descriptor seen so far; a longer answer is requested again with its own length. */
@@ -69,14 +69,14 @@ export async function readIdentity(disk: Pick<Disk, 'control'>, deadline: Deadli
   const property = async (id: number): Promise<Uint8Array | null> => {
     const query = encodePropertyQuery(id);
     const first = await ask(IOCTL_STORAGE_QUERY_PROPERTY, query, firstAnswer);
-    if (first === null || first.length < 8) return first;
-    // STORAGE_DESCRIPTOR_HEADER.Size at offset 4: the length of the complete answer.
-    const size = new DataView(first.buffer, first.byteOffset, first.byteLength).getUint32(4, true);
+    if (first === null || first.length < STORAGE_DESCRIPTOR_HEADER.size) return first;
+    // The length of the complete answer.
+    const { size } = decodeDescriptorHeader(first);
     if (size <= firstAnswer || size > largestAnswer) return first;
     return ask(IOCTL_STORAGE_QUERY_PROPERTY, query, size);
   };
 
-  const numberBytes = await ask(IOCTL_STORAGE_GET_DEVICE_NUMBER, null, 12);
+  const numberBytes = await ask(IOCTL_STORAGE_GET_DEVICE_NUMBER, null, STORAGE_DEVICE_NUMBER.size);
   const number = read('the device number', numberBytes, decodeDeviceNumber);
   const numberStatus = lastStatus;
   const descriptor = read('the device descriptor', await property(StorageDeviceProperty), decodeDeviceDescriptor);

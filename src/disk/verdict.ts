@@ -34,6 +34,12 @@ export function statusVerdict(
   };
 }
 
+/** On a disk whose turn did not come: nobody wants its answer any more. */
+export const takenBack: Verdict = {
+  outcome: 'Refused', message: 'The pipeline was stopped before this disk was reached. Nothing was sent.',
+  nextStep: 'Run the command again for this disk.',
+};
+
 /** A verdict whose next step names the disk by its number, where the disk has one. */
 export const numbered = (verdict: Verdict, number: number | null): Verdict =>
   (number === null ? verdict : { ...verdict, nextStep: verdict.nextStep.replaceAll('<number>', String(number)) });

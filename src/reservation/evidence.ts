@@ -5,7 +5,8 @@ import { describeStatus } from '../status/status.ts';
 import type { ProbeOutcome } from './state.ts';
 
 /**
- * What each NTSTATUS tells about the disk's reservation. IO_DEVICE_ERROR is documented for disks without PR.
+ * What each NTSTATUS tells about the disk's reservation; `unsupported` is about PERSISTENT RESERVE IN alone.
+ * IO_DEVICE_ERROR is documented for disks without PR.
  */
 const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
   [0x00000000, 'good'],

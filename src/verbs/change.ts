@@ -10,7 +10,7 @@ import { kindOfDevice } from '../disk/device-kind.ts';
 import { nameOfPath } from '../disk/device-path.ts';
 import { type Guard, guardsOf, refusal } from '../disk/guards.ts';
 import { deviceKey } from '../disk/identity.ts';
-import { type Ending, type Verdict, categoryOf, numbered, statusVerdict, verdictColumns } from '../disk/verdict.ts';
+import { type Ending, type Verdict, categoryOf, numbered, statusVerdict, takenBack, verdictColumns } from '../disk/verdict.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../message-of.ts';
 import { type ProbeReading, findingsOf, probeReservation } from '../reservation/probe.ts';
@@ -43,11 +43,6 @@ interface Around {
   before: ReleaseResult['ReservationBefore'];
   after: ReleaseResult['ReservationAfter'];
 }
-
-const takenBack: Verdict = {
-  outcome: 'Refused', message: 'The pipeline was stopped before this disk was reached. Nothing was sent.',
-  nextStep: 'Run the command again for this disk.',
-};
 
 /** Never rejects. Each attempt has the whole deadline: the answer comes after `retryMs` plus one deadline at the latest. */
 export async function change(request: ChangeRequest, context: DiskContext, report: Report): Promise<Answer> {

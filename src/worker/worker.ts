@@ -4,6 +4,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 import { type DiskContext, type Report, createContext, lookingOnly } from '../disk/context.ts';
+import { takenBack } from '../disk/verdict.ts';
 import { LogProblem } from '../log/log-system.ts';
 import { EventJournal, type LogSource, ResultLog } from '../log/result-log.ts';
 import { messageOf } from '../message-of.ts';
@@ -305,11 +306,10 @@ export class Worker {
   }
 
   async #unsent(request: WireRequest, context: DiskContext): Promise<void> {
-    const text = 'The pipeline was stopped before this disk was reached. Nothing was sent.';
     if (isChanging(request.verb)) {
-      await this.#logAndAnswer(request, unsent(request, context, text, 'Run the command again for this disk.'));
+      await this.#logAndAnswer(request, unsent(request, context, takenBack.message, takenBack.nextStep));
     } else {
-      this.#final(request.id, 'error', { S: text });
+      this.#final(request.id, 'error', { S: takenBack.message });
     }
   }
 

@@ -361,6 +361,12 @@ describe('a command line that cannot be understood', () => {
     ['release 3 -Confirm:$false', /Unknown option -Confirm\. Use --yes to go on without a question\./],
     ['release 3 -WhatIf', /Unknown option -WhatIf\. Use --dry-run\./],
     ['release 3 -verify', /Unknown option -verify\. Use --verify\./],
+    // yargs would read an h among the letters as --help, and all would end well.
+    ['release 3 -LogPath x --yes', /Unknown option -LogPath\. Use --log\./],
+    ['release 3 -Hash --yes', /Unknown option -Hash\.\nSee/],
+    ['release 3 -yh1', /-h takes no value/],
+    ['release -yq 3', /Unknown option -yq\./],
+    ['release 3 -DeviceType Tape', /Unknown option -DeviceType\. Name a tape drive, a changer or a CD-ROM drive by its path/],
     ['release -UniqueId X', /Unknown option -UniqueId\. Name the disk as id:UNIQUEID\./],
     ['release 3 --WhatIf', /Unknown option --WhatIf\. Use --dry-run\./],
     ['release 1 -f', /Unknown option -f/],
@@ -421,6 +427,18 @@ describe('a command line that cannot be understood', () => {
     expect(exitCode).toBe(2);
     expect(error?.kind).toBe('usage');
     expect(error?.nextStep).not.toBe('');
+  });
+
+  // Whatever yargs makes of its letters, what the module calls a parameter does nothing here.
+  test('a parameter of the module', async () => {
+    const surface = readFileSync(new URL('../api/surface.txt', import.meta.url), 'utf8');
+    const names = new Set([...surface.matchAll(/^parameter (?:Clear|Get|Invoke|Wait)-Storage\w+ -(\w+)/gm)].map(([, name]) => name!));
+    expect(names.size).toBeGreaterThan(20);
+    for (const name of [...names, 'ErrorAction', 'WhatIf', 'Confirm', 'ThrottleLimit', 'OutVariable']) {
+      const ran = await run(['release', '3', '--yes', `-${name}`, 'x']);
+      expect([name, ran.exitCode, ran.stdout]).toEqual([name, 2, '']);
+      expect(ran.stderr).toContain(`Unknown option -${name}.`);
+    }
   });
 
   test.each([

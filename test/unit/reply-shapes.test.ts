@@ -8,6 +8,7 @@ import type { ClixmlObject } from '../../src/clixml/clixml.ts';
 import { holderItem } from '../../src/holder/result.ts';
 import { type LogOrigin, logLine, readRecord } from '../../src/log/record.ts';
 import { diskItem, registrantItem, reservationItem, resultItem } from '../../src/result/items.ts';
+import { changingVerbs } from '../../src/verbs/verb-rows.ts';
 import { clearItem } from '../../src/verbs/clear/clear-result.ts';
 import { Worker } from '../../src/worker/worker.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -121,4 +122,10 @@ describe('the module expects of', () => {
     }
     expect([...seen.keys()].sort()).toEqual(expect.arrayContaining(['cleared', 'clearplan', 'disk', 'holder', 'plan', 'registrant', 'reservation', 'result']));
   });
+});
+
+test('the module warns of lost answers to the verbs that change something', () => {
+  const sender = readFileSync(new URL('../../ps/private/worker/Send-WorkerRequest.ps1', import.meta.url), 'utf8');
+  const [, row = ''] = /^\$script:ChangingVerbs = @\{ (.*) \}$/m.exec(sender) ?? [];
+  expect(row.split('; ').sort()).toEqual(changingVerbs.map((verb) => `${verb} = $true`).sort());
 });

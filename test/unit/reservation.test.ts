@@ -305,6 +305,15 @@ test('of a disk that is not ready nothing is said but that', async () => {
   expect(category).toBe('ResourceUnavailable');
 });
 
+// Of PERSISTENT RESERVE IN, these say that the disk has no persistent reservations.
+test.each([
+  [0xc0000185, 'STATUS_IO_DEVICE_ERROR', 'Failed'], [0xc0000010, 'STATUS_INVALID_DEVICE_REQUEST', 'NotSupported'],
+  [0xc00000bb, 'STATUS_NOT_SUPPORTED', 'NotSupported'],
+])('a disk that answers TEST UNIT READY with %i is not read', async (status, name, outcome) => {
+  const { result } = await probed({ script: { CHECK_VERIFY: status } }).status();
+  expect(result).toMatchObject({ Outcome: outcome, State: 'Unknown', Blocked: null, NtStatusName: name });
+});
+
 test('a reading afterwards that fails leaves the answer as it was, and says why', async () => {
   const host = probed({ script: { 'READ KEYS': ({ time }) => (time === 0 ? keys(0) : 'no buffer') } });
   const result = await host.send({ verify: true });

@@ -9,9 +9,7 @@ function script:Get-LostAnswer {
         }
         return @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = [string]$Reply['Payload']; NextStep = $script:Messages['RequestFailedNext'] }
     }
-    $clears = $Reply['Verb'] -ceq 'clear'
-    $changes = $clears -or $Reply['Verb'] -ceq 'release' -or $Reply['Verb'] -ceq 'reserve'
-    if (-not $changes) {
+    if (-not $script:ChangingVerbs.ContainsKey($Reply['Verb'])) {
         $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages['WorkerGoneRead'] -f $Reply['Payload']); NextStep = $script:Messages['WorkerGoneReadNext'] }
     }
     elseif (-not $Reply['Sent']) {
@@ -19,7 +17,7 @@ function script:Get-LostAnswer {
     }
     else {
         $answer = @{ Outcome = 'Failed'; Category = 'NotSpecified'; Message = ($script:Messages['WorkerGone'] -f $Reply['Payload']); NextStep = $script:Messages['WorkerGoneNext'] }
-        if ($clears) { $answer['NextStep'] = $script:Messages['WorkerGoneClear'] }
+        if ($Reply['Verb'] -ceq 'clear') { $answer['NextStep'] = $script:Messages['WorkerGoneClear'] }
     }
     if ($Reply['Overdue']) {
         $answer['Outcome'] = 'TimedOut'

@@ -18,8 +18,7 @@ function script:Write-LateAnswer {
                 $name = Get-DiskName $reply['Payload'] -Short
                 Write-QueuedWarning $Cmdlet $run['Replies'] ($script:Messages['Stopped'] -f $name, $reply['Payload'].Outcome, $reply['Payload'].Message)
             }
-            # Only a request that changes something leaves an open question behind.
-            elseif (($reply['Kind'] -ceq 'gone' -or $reply['Kind'] -ceq 'error') -and ($reply['Verb'] -ceq 'release' -or $reply['Verb'] -ceq 'reserve' -or $reply['Verb'] -ceq 'clear')) {
+            elseif (($reply['Kind'] -ceq 'gone' -or $reply['Kind'] -ceq 'error') -and $script:ChangingVerbs.ContainsKey($reply['Verb'])) {
                 $answer = Get-LostAnswer $reply
                 $name = Get-DiskName (New-LocalResult $reply['Target'] '' '' '' $run['Rehearsal']) -Short
                 Write-QueuedWarning $Cmdlet $run['Replies'] ($script:Messages['Stopped'] -f $name, $answer['Outcome'], $answer['Message'])

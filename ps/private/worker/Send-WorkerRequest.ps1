@@ -57,6 +57,9 @@ function script:Send-WorkerRequest {
 
 $script:NoWorker = @{ Gone = 'it ended'; Margin = 'Answer'; LastId = 0 }
 
+# Requests that change something: one without an answer leaves an open question behind.
+$script:ChangingVerbs = @{ release = $true; reserve = $true; clear = $true }
+
 # What each request may be answered with: 1 for the one answer that ends it, 2 for what may come before.
 $script:ReplyRoles = @{
     release   = @{ error = 1; result = 1; verbose = 2; warning = 2 }

@@ -15,8 +15,8 @@ import * as ioctl from '../sdk/control-codes.ts';
 import { LayoutError } from '../sdk/fields.ts';
 import type { Designator } from '../../scsi/designators.ts';
 import {
-  type DeviceDescriptor, type DeviceNumber, StorageDeviceIdProperty, StorageDeviceProperty, decodePropertyQuery,
-  encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
+  type DeviceDescriptor, type DeviceNumber, FILE_DEVICE_DISK, StorageDeviceIdProperty, StorageDeviceProperty,
+  decodePropertyQuery, encodeDeviceDescriptor, encodeDeviceIdDescriptor, encodeDeviceNumber,
 } from '../sdk/layouts.ts';
 import {
   SCSI_IOCTL_DATA_OUT, SCSI_PASS_THROUGH, decodePassThroughCommand, encodePassThroughAnswer,
@@ -75,7 +75,6 @@ export const shortestWaitMs = 500;
 
 const prCommandSize = PERSISTENT_RESERVE_COMMAND_IN.size;
 
-const fileDeviceDisk = 0x07;
 /** All simulated disks have this size. */
 const blockSize = 512;
 const none = new Uint8Array(0);
@@ -202,7 +201,7 @@ const queryProperty: Handler = (driver, { input, outputLength }) => {
 
 const isClustered: Handler = (driver, { outputLength }) => {
   const { number, clustered } = driver.traits();
-  if (number.deviceType !== fileDeviceDisk) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
+  if (number.deviceType !== FILE_DEVICE_DISK) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
   if (outputLength < 1) return empty(nt.STATUS_BUFFER_TOO_SMALL);
   return filled(Uint8Array.of(clustered ? 1 : 0), outputLength);
 };
@@ -284,7 +283,7 @@ export class ClassDriver {
   async read(length: number, access: HandleAccess): Promise<Completion> {
     if (!access.read) return empty(nt.STATUS_ACCESS_DENIED);
     // Only disks: tapes and changers have no blocks for READ(10).
-    if (this.traits().number.deviceType !== fileDeviceDisk) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
+    if (this.traits().number.deviceType !== FILE_DEVICE_DISK) return empty(nt.STATUS_INVALID_DEVICE_REQUEST);
     if (length === 0 || length % blockSize !== 0) return empty(nt.STATUS_INVALID_PARAMETER);
     const cdb = ten(op.READ_10);
     new DataView(cdb.buffer).setUint16(7, length / blockSize);
@@ -343,7 +342,7 @@ export class ClassDriver {
   /** DEV_SAFE_START_UNIT: what disk.sys sets for fixed disks. pnp.c 356 */
   #startsItself(): boolean {
     const { number: { deviceType }, descriptor: { removableMedia } } = this.traits();
-    return deviceType === fileDeviceDisk && !removableMedia;
+    return deviceType === FILE_DEVICE_DISK && !removableMedia;
   }
 
   /** Sends START UNIT and does not wait for it. class.c 3038 */

@@ -100,6 +100,9 @@ export const DISK_EXTENT = layout('DISK_EXTENT', 24, 24, [
   ['DiskNumber', 0, 4],
 ]);
 
+/** DEVICE_TYPE of a disk. */
+export const FILE_DEVICE_DISK = 7;
+
 /** STORAGE_PROPERTY_ID. */
 export const StorageDeviceProperty = 0;
 export const StorageAdapterProperty = 1;

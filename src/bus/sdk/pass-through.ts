@@ -36,7 +36,6 @@ const dataOffset = senseOffset + senseLength;
 /** SCSI_IOCTL_DATA_... of ntddscsi.h: the values of `DataIn`. */
 export const SCSI_IOCTL_DATA_OUT = 0;
 export const SCSI_IOCTL_DATA_IN = 1;
-export const SCSI_IOCTL_DATA_UNSPECIFIED = 2;
 
 /** A command that reads: the input buffer, and how long the output buffer must be. */
 export interface PassThroughRequest {

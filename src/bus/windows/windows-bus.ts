@@ -4,7 +4,7 @@ import type { Access, Bus, Completion, Disk, DiskRoles, Opening } from '../bus.t
 import type { Clock } from '../../clock.ts';
 import { IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS } from '../sdk/control-codes.ts';
 import {
-  DISK_EXTENT, STORAGE_DEVICE_NUMBER, VOLUME_DISK_EXTENTS, decodeDeviceNumber, decodeVolumeDiskExtents,
+  DISK_EXTENT, FILE_DEVICE_DISK, STORAGE_DEVICE_NUMBER, VOLUME_DISK_EXTENTS, decodeDeviceNumber, decodeVolumeDiskExtents,
 } from '../sdk/layouts.ts';
 import { HKEY_LOCAL_MACHINE, RRF_RT_REG_SZ } from './advapi32.ts';
 import * as k from './kernel32.ts';
@@ -23,9 +23,6 @@ const ROLE_DEADLINE_MS = 2000;
 
 /** Room for the extents of a volume; a spanned volume has at most 32 disks. */
 const MOST_EXTENTS = 64;
-
-/** DEVICE_TYPE of a disk. */
-const FILE_DEVICE_DISK = 7;
 
 /** Largest answer of QueryDosDeviceW that is accepted, in UTF-16 units. */
 const MOST_UNITS = 2 ** 24;

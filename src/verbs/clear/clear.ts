@@ -8,7 +8,7 @@ import type { Claim } from '../../disk/claim.ts';
 import type { DiskContext, Report } from '../../disk/context.ts';
 import { kindByPath } from '../../disk/device-kind.ts';
 import { deviceKey } from '../../disk/identity.ts';
-import { type Ending, type Verdict, categoryOf, verdictColumns } from '../../disk/verdict.ts';
+import { type Ending, type Verdict, categoryOf, takenBack, verdictColumns } from '../../disk/verdict.ts';
 import { readDetails } from '../../reservation/details.ts';
 import { type ProbeReading, findingsOf } from '../../reservation/probe.ts';
 import { type Findings, type StateVerdict, reservationState, stateAfterRelease } from '../../reservation/state.ts';
@@ -45,11 +45,6 @@ interface ShownRequest extends ClearRequest {
   /** `stateDigest` of the reading that a question showed; empty where no question was asked. */
   readonly shownState: string;
 }
-
-const takenBack: Verdict = {
-  outcome: 'Refused', message: 'The pipeline was stopped before this disk was reached. Nothing was sent.',
-  nextStep: 'Run the command again for this disk.',
-};
 
 const nothingHeard: Verdict = { outcome: 'TimedOut', message: 'What became of its keys and its reservation is not known.', nextStep: '' };
 
@@ -124,7 +119,7 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
   const { argument } = situation;
   const planned: Verdict = { outcome: 'Accepted', message: planText(request, situation, course, looked.unchecked), nextStep: '' };
   if (method === 'Reset') {
-    const verdict = await reset({ attempt, course, argument, dryRun, isWanted, takenBack });
+    const verdict = await reset({ attempt, course, argument, dryRun, isWanted });
     if (verdict?.outcome === 'Reset') forgetReserved(attempt);
     return end(told(attempt, looked, course, states, verdict ?? planned));
   }

@@ -8,7 +8,7 @@ import { LayoutError } from '../../bus/sdk/fields.ts';
 import { SCSI_ADDRESS, type ScsiAddress, adapterPath, decodeScsiAddress, encodeBreakReservation } from '../../bus/sdk/scsi-address.ts';
 import type { Attempt } from '../../disk/attempt.ts';
 import { Handle } from '../../disk/handle.ts';
-import { type Verdict, statusVerdict } from '../../disk/verdict.ts';
+import { type Verdict, statusVerdict, takenBack } from '../../disk/verdict.ts';
 import { type ProbeReading, probeReservation } from '../../reservation/probe.ts';
 import { outcomeRow } from '../../status/outcomes.ts';
 import { describeStatus } from '../../status/status.ts';
@@ -29,11 +29,10 @@ export interface ResetTask {
   readonly argument: string;
   readonly dryRun: boolean;
   readonly isWanted: () => boolean;
-  readonly takenBack: Verdict;
 }
 
 /** `course.before` has been read, and the decision has allowed the method. Null: a dry run, and the real run could be sent. */
-export async function reset({ attempt, course, argument, dryRun, isWanted, takenBack }: ResetTask): Promise<Verdict | null> {
+export async function reset({ attempt, course, argument, dryRun, isWanted }: ResetTask): Promise<Verdict | null> {
   const { context, deadline } = attempt;
   attempt.doing = { what: 'The adapter of the device did not answer', sent: 'Nothing was sent.' };
   const address = await addressOf(attempt);
