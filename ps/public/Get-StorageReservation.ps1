@@ -97,7 +97,7 @@ function Get-StorageReservation {
     HolderKey [string]      Key of the holder of the persistent reservation.
     Type [string]           Its type, as Write Exclusive - Registrants Only.
     Scope [string]          Its scope: LU_SCOPE.
-    Generation [uint32]     PRgeneration: counts registrations and preemptions.
+    Generation [uint32]     PRgeneration: counts registrations, clears and preemptions.
     Registrants [string]    With -Detailed, each registrant on a line: key, initiator, and in brackets whether it holds the
                             reservation, with type and scope, and its target port. Else, and where the disk does not tell
                             them, empty.
