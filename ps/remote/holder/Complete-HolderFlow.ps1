@@ -11,25 +11,25 @@ function script:Complete-HolderFlow {
         -TimeoutSec $command.TimeoutSec -RetrySec $command.RetrySec -ThrottleLimit $command.ThrottleLimit
     $count = $Flow.Holders.Count
     try {
-        while (($held.Open -gt 0 -or $held.News.Count -gt 0 -or $held.Fan.Open -gt 0) -and -not $run.Left) {
+        while (($held.Open -gt 0 -or $held.News.Count -gt 0 -or $held.FanOut.Open -gt 0) -and -not $run.Left) {
             foreach ($news in @(Step-HolderRelease $held 50)) {
                 Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news
                 if ($run.Left) { break }
             }
             if ($Flow.ShowProgress -and (Test-ProgressDue $run)) {
                 $done = $count - $held.Open
-                $status = ($script:Messages.ProgressHeld -f $done, $count) + (Get-PendingComputer $held.Fan)
+                $status = ($script:Messages.ProgressHeld -f $done, $count) + (Get-PendingComputer $held.FanOut)
                 Write-FlowProgress $cmdlet $script:Messages.ProgressHolder $status ($done / $count)
             }
         }
     }
     finally {
         # The results of hosts that are releasing now will not be received any more; the next command warns about that.
-        foreach ($call in $held.Fan.Active) {
+        foreach ($call in $held.FanOut.Active) {
             if ($null -ne $call.Asking -or $held.Calls[$call.Index].Step -cne 'release') { continue }
             $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $call.Session)))
         }
-        Stop-SessionRun $held.Fan
+        Stop-SessionRun $held.FanOut
     }
 }
 

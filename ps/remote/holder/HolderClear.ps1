@@ -266,10 +266,10 @@ function script:Invoke-HolderCall {
         if ($mine.Allow) { $parameters['Allow'] = $mine.Allow }
     }
     $answer = @{ Row = $null; Failure = $null; Errors = [System.Collections.ArrayList]::new() }
-    $fan = New-SessionRun -Cmdlet $Flow.Cmdlet -Command $Command -Calls @(@{ Session = $Session; Parameters = $parameters }) -TimeoutSec ($mine.TimeoutSec + $script:SessionMargin)
+    $fanOut = New-SessionRun -Cmdlet $Flow.Cmdlet -Command $Command -Calls @(@{ Session = $Session; Parameters = $parameters }) -TimeoutSec ($mine.TimeoutSec + $script:SessionMargin)
     try {
-        while ($fan.Open -gt 0 -and -not $run.Left) {
-            foreach ($news in @(Receive-SessionRun $fan 50)) {
+        while ($fanOut.Open -gt 0 -and -not $run.Left) {
+            foreach ($news in @(Receive-SessionRun $fanOut 50)) {
                 if ($news.Kind -ceq 'object') {
                     $row = ConvertFrom-SessionObject $news
                     if ($null -ne $row) { $answer.Row = $row }
@@ -283,10 +283,10 @@ function script:Invoke-HolderCall {
     }
     finally {
         # What becomes of the disk there nobody hears any more; the next command says so.
-        if ($fan.Active.Count -gt 0 -and $null -ne $More -and $More.ContainsKey('Shown')) {
+        if ($fanOut.Active.Count -gt 0 -and $null -ne $More -and $More.ContainsKey('Shown')) {
             $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $Session)))
         }
-        Stop-SessionRun $fan
+        Stop-SessionRun $fanOut
     }
     return $answer
 }

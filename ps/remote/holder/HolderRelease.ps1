@@ -21,7 +21,7 @@ function script:New-HolderRelease {
         Parameters = $Parameters
         Allow      = $Allow
         RetrySec   = $RetrySec
-        Fan        = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $RetrySec + $script:SessionMargin) $ThrottleLimit
+        FanOut     = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $RetrySec + $script:SessionMargin) $ThrottleLimit
         # By InstanceId: the session, the targets that wait for it, and whether a call is under way.
         Hosts      = @{}
         # By call: its step, its host, and its targets by UniqueId.
@@ -70,11 +70,11 @@ function script:Step-HolderRelease {
             if ($Work.RetrySec -gt 0) { $parameters['RetrySec'] = $Work.RetrySec }
             if ($Work.Allow) { $parameters.Allow = $Work.Allow }
         }
-        $call = Add-SessionCall $Work.Fan $at.Session $parameters -Command $script:HolderCommands[$step]
+        $call = Add-SessionCall $Work.FanOut $at.Session $parameters -Command $script:HolderCommands[$step]
         $Work.Calls[$call] = @{ Step = $step; Host = $at; Targets = $targets }
         $at.Busy = $true
     }
-    foreach ($news in @(Receive-SessionRun $Work.Fan $Milliseconds)) {
+    foreach ($news in @(Receive-SessionRun $Work.FanOut $Milliseconds)) {
         $call = $Work.Calls[$news.Call]
         if ($news.Kind -ceq 'object') {
             $row = ConvertFrom-SessionObject $news

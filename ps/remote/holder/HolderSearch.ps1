@@ -41,7 +41,7 @@ function script:New-HolderSearch {
         Untaken   = 0
         Finished  = 0
         Done      = $false
-        Fan       = $null
+        FanOut    = $null
     }
     $epoch = [System.DateTime]::UtcNow.AddMilliseconds(-$script:SessionClock.Elapsed.TotalMilliseconds)
     $epoch = [System.Math]::Floor(($epoch - $script:UnixEpoch).TotalMilliseconds).ToString('0', [System.Globalization.CultureInfo]::InvariantCulture)
@@ -49,7 +49,7 @@ function script:New-HolderSearch {
     # The duration of the search depends on the hosts, so that its request has no limit; the requests for its rows have one.
     if ($search.Run.Worker.Open.ContainsKey($search.Id)) { $search.Run.Worker.Open[$search.Id].Limit = [double]::PositiveInfinity }
     $search.Labels = Get-SessionLabel $Computers
-    $search.Fan = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
+    $search.FanOut = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
     for ($i = 0; $i -lt $Computers.Length; $i++) {
         $search.Index[$Computers[$i].InstanceId] = $i
         $search.Asks[$i] = [System.Collections.ArrayList]::new()
@@ -70,13 +70,13 @@ function script:Add-HolderCall {
     if ($What -ceq 'Registrants') { $parameters['Detailed'] = $true }
     elseif ($What -ceq 'Ports') { $parameters = @{ ErrorAction = 'SilentlyContinue'; HostPort = $true } }
     $waiting = $null
-    if ($What -ceq 'Ports') { $Search.PortCalls[$Search.Fan.Count] = $true }
+    if ($What -ceq 'Ports') { $Search.PortCalls[$Search.FanOut.Count] = $true }
     elseif ($UniqueId) {
         $parameters.UniqueId = $UniqueId
         $waiting = @{}
         foreach ($id in $UniqueId) { $waiting[$id] = $true }
     }
-    $call = Add-SessionCall $Search.Fan $Search.Computers[$Computer] $parameters
+    $call = Add-SessionCall $Search.FanOut $Search.Computers[$Computer] $parameters
     $Search.Calls[$call] = $waiting
     $Search.Busy[$Computer] = 1
 }
@@ -86,7 +86,7 @@ function script:Step-HolderSearch {
     # what is to be displayed: events of the hosts (verbose, warning, failed) and holders.
     param([hashtable]$Search, [int]$Milliseconds)
 
-    foreach ($news in @(Receive-SessionRun $Search.Fan $Milliseconds)) {
+    foreach ($news in @(Receive-SessionRun $Search.FanOut $Milliseconds)) {
         $who = $Search.Index[$news.Session.InstanceId]
         $Search.Heard[$who] = $true
         if ($news.Kind -ceq 'object') {
@@ -164,7 +164,7 @@ function script:Step-HolderSearch {
         Add-HolderCall $Search $at $ids -What $what
     }
     # All hosts have answered, and the worker has all answers: what is undecided now stays undecided.
-    if (-not $Search.Done -and $Search.Fan.Open -eq 0 -and $Search.Untaken -eq 0 -and $Search.Run.Replies.Count -eq 0) {
+    if (-not $Search.Done -and $Search.FanOut.Open -eq 0 -and $Search.Untaken -eq 0 -and $Search.Run.Replies.Count -eq 0) {
         $Search.Done = $true
         @{ Kind = 'lost'; Payload = $script:Messages.SearchUndecided }
     }
@@ -183,7 +183,7 @@ function script:Stop-HolderSearch {
     # Called from `finally`: must not wait.
     param([hashtable]$Search)
 
-    Stop-SessionRun $Search.Fan
+    Stop-SessionRun $Search.FanOut
     if ($Search.Done) {
         $script:Runs.Remove($Search.Run.Number)
         return

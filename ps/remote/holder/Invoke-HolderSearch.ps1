@@ -28,7 +28,7 @@ function script:Invoke-HolderSearch {
                 if ($work.Left) { break }
             }
             if ($showProgress -and (Test-ProgressDue $work)) {
-                $status = ($script:Messages.ProgressFound -f $search.Finished, $work.Computers.Length, $flow.Told) + (Get-PendingComputer $search.Fan)
+                $status = ($script:Messages.ProgressFound -f $search.Finished, $work.Computers.Length, $flow.Told) + (Get-PendingComputer $search.FanOut)
                 Write-FlowProgress $Cmdlet $script:Messages.ProgressFind $status ($search.Finished / $work.Computers.Length)
             }
         }

@@ -19,7 +19,7 @@ function script:Invoke-Publication {
         All     = $all
         # By the index of a call: its computer.
         Calls   = @{}
-        Fan     = New-SessionRun -Cmdlet $Cmdlet -Command '' -Calls @() -TimeoutSec $Request.TimeoutSec `
+        FanOut  = New-SessionRun -Cmdlet $Cmdlet -Command '' -Calls @() -TimeoutSec $Request.TimeoutSec `
             -ThrottleLimit ([System.Math]::Max($Request.ThrottleLimit, $all.Length))
         # Whether the versions of the computers were reported; and when the last event arrived.
         Told    = $false
@@ -34,7 +34,7 @@ function script:Invoke-Publication {
             Send-PublicationStep $flow $one $script:PublishScript.Place @{ Name = 'StorageRelease'; Version = $Request.Version; Scope = $Request.Scope }
         }
         while ($work.Ended -lt $all.Length -and -not $work.Left) {
-            foreach ($news in @(Receive-SessionRun $flow.Fan 100)) {
+            foreach ($news in @(Receive-SessionRun $flow.FanOut 100)) {
                 $flow.Heard = $work.Clock.ElapsedMilliseconds
                 $one = $flow.Calls[$news.Call]
                 $verdict = & $answer $flow $one $news
@@ -48,7 +48,7 @@ function script:Invoke-Publication {
         Resume-CallerLoop $work
     }
     finally {
-        Stop-SessionRun $flow.Fan
+        Stop-SessionRun $flow.FanOut
         foreach ($part in $flow.Parts.Values) { Remove-ModulePackage $part }
         Complete-FlowProgress $Cmdlet $activity $work
     }
@@ -78,7 +78,7 @@ function script:Send-PublicationStep {
     param([hashtable]$Flow, [hashtable]$One, [scriptblock]$Step, [hashtable]$Parameters)
 
     $One.Answer = $null
-    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $Step.ToString())] = $One
+    $Flow.Calls[(Add-SessionCall $Flow.FanOut $One.Session $Parameters $Step.ToString())] = $One
 }
 
 function script:Send-PublicationPiece {

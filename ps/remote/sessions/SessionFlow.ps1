@@ -117,23 +117,23 @@ function script:Invoke-SessionCall {
     $cmdlet = $Flow.Cmdlet
     $calls = $Flow.Calls
     $work.Ended = 0
-    $fan = New-SessionRun -Cmdlet $cmdlet -Command $cmdlet.MyInvocation.MyCommand.Name -Calls $calls `
+    $fanOut = New-SessionRun -Cmdlet $cmdlet -Command $cmdlet.MyInvocation.MyCommand.Name -Calls $calls `
         -TimeoutSec ($command.TimeoutSec + $command.RetrySec + $script:SessionMargin) -ThrottleLimit $command.ThrottleLimit
     try {
-        while ($fan.Open -gt 0 -and -not $work.Left) {
-            foreach ($one in @(Receive-SessionRun $fan 100)) { $work.News.Enqueue($one) }
+        while ($fanOut.Open -gt 0 -and -not $work.Left) {
+            foreach ($one in @(Receive-SessionRun $fanOut 100)) { $work.News.Enqueue($one) }
             while ($work.News.Count -gt 0 -and -not $work.Left) {
                 Send-Downstream $work ${function:Write-SessionEvent} $Flow, $work.News.Dequeue()
             }
             if ($Flow.ShowProgress -and (Test-ProgressDue $work)) {
-                $status = ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length) + (Get-PendingComputer $fan)
+                $status = ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length) + (Get-PendingComputer $fanOut)
                 Write-FlowProgress $cmdlet $command.Activity $status ($work.Ended / $calls.Length)
             }
         }
     }
     finally {
-        if ($command.Changes -and -not $Flow.DryRun -and -not $Flow.Planning -and ($fan.Open -gt 0 -or $work.News.Count -gt 0)) { Save-SessionNews $fan $work.News }
-        Stop-SessionRun $fan
+        if ($command.Changes -and -not $Flow.DryRun -and -not $Flow.Planning -and ($fanOut.Open -gt 0 -or $work.News.Count -gt 0)) { Save-SessionNews $fanOut $work.News }
+        Stop-SessionRun $fanOut
         Complete-FlowProgress $cmdlet $command.Activity $work
     }
 }
@@ -460,17 +460,17 @@ function script:Save-SessionNews {
     # A command that changes something was stopped before it forwarded everything: the next command reports the results that
     # had arrived, and the computers that were still at work. These report theirs in their own next command. Called from
     # `finally`: must not wait.
-    param([hashtable]$Fan, [System.Collections.Queue]$News)
+    param([hashtable]$FanOut, [System.Collections.Queue]$News)
 
-    foreach ($call in $Fan.Active.ToArray()) { Read-SessionCall $Fan $call }
-    foreach ($one in $Fan.Events.ToArray()) { $News.Enqueue($one) }
+    foreach ($call in $FanOut.Active.ToArray()) { Read-SessionCall $FanOut $call }
+    foreach ($one in $FanOut.Events.ToArray()) { $News.Enqueue($one) }
     while ($News.Count -gt 0) {
         $one = $News.Dequeue()
         if ($one.Kind -cne 'object') { continue }
         $name = $script:Messages.SessionDisk -f (Get-DiskName $one.Payload -Short), (Get-SessionName $one.Session)
         $script:SessionLate.Enqueue(($script:Messages.Stopped -f $name, $one.Payload.Outcome, $one.Payload.Message))
     }
-    foreach ($call in $Fan.Active) {
+    foreach ($call in $FanOut.Active) {
         if ($null -eq $call.Asking) { $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $call.Session))) }
     }
 }

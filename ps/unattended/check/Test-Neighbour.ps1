@@ -56,11 +56,11 @@ function script:Test-SessionVersion {
     # This command is itself the check of the version, so none is needed before it.
     $unasked = @(foreach ($one in $Place.Session) { if (-not $script:SessionVersion.ContainsKey($one.InstanceId)) { $one.InstanceId } })
     foreach ($id in $unasked) { $script:SessionVersion[$id] = $true }
-    $fan = New-SessionRun -Cmdlet $Place.Cmdlet -Command 'Get-Command' -Calls $calls -TimeoutSec $script:SessionMargin
+    $fanOut = New-SessionRun -Cmdlet $Place.Cmdlet -Command 'Get-Command' -Calls $calls -TimeoutSec $script:SessionMargin
     $answers = @{}
     try {
-        while ($fan.Open -gt 0) {
-            foreach ($news in @(Receive-SessionRun $fan 100)) {
+        while ($fanOut.Open -gt 0) {
+            foreach ($news in @(Receive-SessionRun $fanOut 100)) {
                 $name = Get-SessionName $news.Session
                 if ($news.Kind -ceq 'object') { $answers[$news.Call] = [string]$news.Payload.Version }
                 elseif ($news.Kind -ceq 'failed') { New-Check Session Failed $news.Message $news.NextStep }
@@ -69,7 +69,7 @@ function script:Test-SessionVersion {
         }
     }
     finally {
-        Stop-SessionRun $fan
+        Stop-SessionRun $fanOut
         foreach ($id in $unasked) { $script:SessionVersion.Remove($id) }
     }
 }
