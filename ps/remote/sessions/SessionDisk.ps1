@@ -98,8 +98,8 @@ function script:Update-SessionSelf {
     $fanOut = New-SessionRun $Cmdlet $script:NameQuestion.Command $calls $script:SessionMargin $calls.Length
     try {
         while ($fanOut.Open -gt 0) {
-            foreach ($news in @(Receive-SessionRun $fanOut 100)) {
-                if ($news.Kind -ceq 'object') { $null = ConvertFrom-SessionObject $news }
+            foreach ($answer in @(Receive-SessionRun $fanOut 100)) {
+                if ($answer.Kind -ceq 'object') { $null = ConvertFrom-SessionObject $answer }
             }
         }
     }

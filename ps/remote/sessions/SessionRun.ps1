@@ -2,7 +2,7 @@
 # has them. A computer that is down, busy, slow or without the module gets a failed event, and delays no other.
 #
 #   $fanOut = New-SessionRun -Cmdlet $PSCmdlet -Command NAME -Calls @(@{ Session = $s; Parameters = @{...} }) -TimeoutSec 60
-#   while ($fanOut.Open -gt 0) { foreach ($news in @(Receive-SessionRun $fanOut 100)) { ... } }
+#   while ($fanOut.Open -gt 0) { foreach ($answer in @(Receive-SessionRun $fanOut 100)) { ... } }
 #   Stop-SessionRun $fanOut          # in `finally`; never waits
 #
 # The command is sent by its name with its parameters, never as script text, because a restricted (NoLanguage, JEA) endpoint
@@ -298,12 +298,12 @@ function script:Stop-SessionCall {
 function script:Add-SessionEvent {
     param([hashtable]$FanOut, [hashtable]$Call, [string]$Kind, [object]$Payload, [hashtable]$More)
 
-    $news = @{
+    $answer = @{
         Kind = $Kind; Session = $Call.Session; Call = $Call.Index; Payload = $Payload
         Sent = $Call.Sent; Received = $script:SessionClock.Elapsed.TotalMilliseconds
     }
-    if ($null -ne $More) { foreach ($key in $More.Keys) { $news[$key] = $More[$key] } }
-    $FanOut.Events.Enqueue($news)
+    if ($null -ne $More) { foreach ($key in $More.Keys) { $answer[$key] = $More[$key] } }
+    $FanOut.Events.Enqueue($answer)
 }
 
 function script:Get-SessionName {

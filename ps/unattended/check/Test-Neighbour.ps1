@@ -60,11 +60,11 @@ function script:Test-SessionVersion {
     $answers = @{}
     try {
         while ($fanOut.Open -gt 0) {
-            foreach ($news in @(Receive-SessionRun $fanOut 100)) {
-                $name = Get-SessionName $news.Session
-                if ($news.Kind -ceq 'object') { $answers[$news.Call] = [string]$news.Payload.Version }
-                elseif ($news.Kind -ceq 'failed') { New-Check Session Failed $news.Message $news.NextStep }
-                elseif ($news.Kind -ceq 'done') { Get-SessionRow $name $answers[$news.Call] }
+            foreach ($answer in @(Receive-SessionRun $fanOut 100)) {
+                $name = Get-SessionName $answer.Session
+                if ($answer.Kind -ceq 'object') { $answers[$answer.Call] = [string]$answer.Payload.Version }
+                elseif ($answer.Kind -ceq 'failed') { New-Check Session Failed $answer.Message $answer.NextStep }
+                elseif ($answer.Kind -ceq 'done') { Get-SessionRow $name $answers[$answer.Call] }
             }
         }
     }
