@@ -1,17 +1,18 @@
 function Clear-StorageReservation {
     <#
     .SYNOPSIS
-    No data is erased: clears reservations that dead hosts left on disks, by the method that is named.
+    Clears reservations that dead hosts left on disks, by the method that is named; erases no data.
 
     .DESCRIPTION
     No data is erased. Reads how each disk is reserved, and sends what -Method names if that can free it. A method that
     cannot free the disk is refused, with the method that can and what that costs; the command never goes on to another
     method by itself. The outcome is what a reading afterwards shows, never a status alone.
 
-    Release  RELEASE, as Invoke-StorageRelease. With -OwnKey: takes back a key that this command left behind.
+    Release  RELEASE, as Invoke-StorageRelease -Verify. With -OwnKey: takes back a key that this command left behind.
     Clear    Removes the persistent reservation and all keys. Hosts that still run lose the access that they had by them,
              and may register again.
-    Preempt  Removes the key of -HolderKey, the holder, and no other.
+    Preempt  Removes the key of -HolderKey and no other: the holder's or, where nobody holds a reservation, any that is
+             registered.
     Reset    Asks the adapter to reset the LUN, which ends a SCSI-2 reservation. The outstanding commands of all hosts on
              the disk are aborted; Windows may go on by itself from the LUN to its target and its bus. Persistent
              reservations survive it.
@@ -30,8 +31,8 @@ function Clear-StorageReservation {
     Results, errors, deadlines and questions are those of Invoke-StorageRelease.
 
     .PARAMETER InputObject
-    The disk: what Get-Disk, Get-PhysicalDisk, Mount-DiskImage -PassThru or Get-CimInstance Win32_DiskDrive give; a result
-    of these commands; a record with a UniqueId; or a text that is a device path. What Find-StorageReservationHolder gives
+    The disk: what Get-Disk, Get-PhysicalDisk, Get-DiskImage or Get-CimInstance Win32_DiskDrive give; a result of these
+    commands; a record with a UniqueId; or a text that is a device path. What Find-StorageReservationHolder gives
     is sent from a host that sees the disk and may, and proved by another (ProvedBy). Before it is sent, and before -WhatIf
     says what would be, the hosts that see the disk are asked again, reading only: it is refused while its holder is a
     host that answers, which takes the disk back, and where the disk is not held any more as it was found.
@@ -73,7 +74,8 @@ function Clear-StorageReservation {
     opened only where its path, its object or this parameter asks for it.
 
     .PARAMETER TimeoutSec
-    Seconds for everything that is done to one disk, its opening included.
+    Seconds for everything that is done to one disk, its opening included. With -Session, a computer that does not
+    respond for this time and 15 seconds more is given up.
 
     .PARAMETER ThrottleLimit
     How many disks are worked on at the same time. Those that Find-StorageReservationHolder found are cleared one after

@@ -86,8 +86,10 @@ function Get-StorageReservation {
     IdentifiedBy [string]   Statements that the opened device confirms: UniqueId, SerialNumber, Number, Path, with
                             commas. Empty where nothing was opened.
     State [string]          HeldByThisHost (where this session reserved the disk, or the disk says so by what it
-                            refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: only
-                            Invoke-StorageRelease -Verify proves that.
+                            refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: that is
+                            proved only after Invoke-StorageRelease -Verify or a reset, of a disk that
+                            Find-StorageReservationHolder found and whose holder released it, or by
+                            Wait-StorageReservation.
     Blocked [bool]          True: the disk locks this host out (CHECK_VERIFY or the read ends in a conflict). False: it
                             lets this host read, as a free disk does and one that this host holds; of a tape drive or a
                             medium changer, CHECK_VERIFY was good. Empty: it could not be determined.
@@ -97,7 +99,7 @@ function Get-StorageReservation {
     HolderKey [string]      Key of the holder of the persistent reservation.
     Type [string]           Its type, as Write Exclusive - Registrants Only.
     Scope [string]          Its scope: LU_SCOPE.
-    Generation [uint32]     PRgeneration: counts registrations and preemptions.
+    Generation [uint32]     PRgeneration: counts registrations, clears and preemptions.
     Registrants [string]    With -Detailed, each registrant on a line: key, initiator, and in brackets whether it holds the
                             reservation, with type and scope, and its target port. Else, and where the disk does not tell
                             them, empty.
@@ -107,7 +109,7 @@ function Get-StorageReservation {
     NtStatus [uint32]       Where it could not be asked: what the driver answered.
     NtStatusName [string]   Its name.
     Win32Error [int]        The Windows error code of it.
-    DurationMs [double]     From the open to the answer, in milliseconds.
+    DurationMs [double]     Time for all that was done about the disk, its search included, in milliseconds.
     StartedAt [datetime]    When work on the disk began, UTC.
     ComputerName [string]   The computer whose disk it is.
     Bus [string]            Windows, or Rehearsal.

@@ -68,8 +68,8 @@ function Invoke-StorageRelease {
     .PARAMETER TimeoutSec
     Seconds for everything that is done to one disk, its opening included. After that its outcome is TimedOut: the
     request is still pending in the driver, which may take minutes to give up, and whether anything is released is
-    unknown. A disk that hangs delays no other. With -Session, a computer that does not respond for this time and 15
-    seconds more is given up.
+    unknown. A disk that hangs delays no other. With -Session, a computer that does not respond for this time,
+    -RetrySec and 15 seconds more is given up.
 
     .PARAMETER ThrottleLimit
     How many disks are worked on at the same time; with -Session, how many on each computer, and how many computers.
@@ -124,7 +124,8 @@ function Invoke-StorageRelease {
     ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Empty without it.
     ReservationAfter [string]   With -Verify: Free, when that is proved; else what the disk reports. Empty without it.
     Attempts [uint32]           How often it was tried: more than once with -RetrySec, 0 where the disk was never reached.
-    DurationMs [double]         From the open to the answer, in milliseconds; with -RetrySec, of all attempts.
+    DurationMs [double]         Time for all that was done about the disk, its search included, in milliseconds; with
+                                -RetrySec, of all attempts.
     StartedAt [datetime]        When work on the disk began, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.

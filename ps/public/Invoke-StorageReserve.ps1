@@ -53,7 +53,7 @@ function Invoke-StorageReserve {
 
     .PARAMETER TimeoutSec
     Seconds for everything that is done to one disk, its opening included. With -Session, a computer that does not
-    respond for this time and 15 seconds more is given up.
+    respond for this time, -RetrySec and 15 seconds more is given up.
 
     .PARAMETER ThrottleLimit
     How many disks are worked on at the same time; with -Session, how many on each computer, and how many computers.
@@ -106,7 +106,8 @@ function Invoke-StorageReserve {
     ReservationBefore [string]  With -Verify: as State of Get-StorageReservation. Empty without it.
     ReservationAfter [string]   With -Verify: as ReservationBefore. Else empty.
     Attempts [uint32]           How often it was tried: more than once with -RetrySec, 0 where the disk was never reached.
-    DurationMs [double]         From the open to the answer, in milliseconds; with -RetrySec, of all attempts.
+    DurationMs [double]         Time for all that was done about the disk, its search included, in milliseconds; with
+                                -RetrySec, of all attempts.
     StartedAt [datetime]        When work on the disk began, UTC.
     ComputerName [string]       The computer whose disk it is.
     Bus [string]                Windows, or Rehearsal.

@@ -54,7 +54,7 @@ function Publish-StorageRelease {
     .OUTPUTS
     StorageRelease.Publication
 
-    ComputerName [string]  As the session calls it.
+    ComputerName [string]  As the computer calls itself; as the session calls it, where it has not said.
     Outcome [string]       Published, AlreadyThere, Newer, Running or Failed; with -Remove: Removed, NotThere, NotPublished,
                            Running or Failed.
     Path [string]          The folder that this version is in, was in, or would be in.

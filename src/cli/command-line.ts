@@ -248,7 +248,7 @@ function split(args: readonly string[], version: string, width: number | null): 
         describe: about, type: value === null ? 'boolean' : 'string', requiresArg: value !== null,
       });
     }
-    return its.positional('file', { type: 'string', describe: 'JSON of results; - is stdin' });
+    return its.positional('file', { type: 'string', describe: 'Results in JSON or CLIXML; - is stdin' });
   });
   let failure: Error | null = null;
   let text = '';

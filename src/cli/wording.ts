@@ -24,6 +24,7 @@ const words: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/\b(storage-release \w+) -(?:Number|Path) /g, (_, command = '') => `${command} `],
   [/\bFind-StorageReservationHolder\b/g, () => 'Find-StorageReservationHolder (in PowerShell)'],
   [/-TimeoutSec\b/g, () => '--timeout'],
+  [/-Verbose\b/g, () => '--verbose'],
   [/\(Get-Disk\) and pipe the object that is meant/g, () =>
     '(storage-release list) and name the one that is meant'],
   [/^The pipeline was stopped before/, () => 'Interrupted before'],

@@ -148,7 +148,7 @@ export const stateRows: readonly StateRow[] = [
       + 'elevation, so another host may still hold it.',
     nextStep: 'Run the command in an elevated session.' }) },
   { when: (f) => letIn(f) && (f.readKeys === 'failed' || f.readKeys === 'skipped'), state: 'Unknown', held: false, say: () => ({
-    why: 'No other host holds a SCSI-2 reservation. Keys could not be read.', nextStep: 'Look again.' }) },
+    why: 'No other host holds a SCSI-2 reservation. Keys could not be read.', nextStep: 'Run Get-StorageReservation again.' }) },
   { when: (f) => f.ready === 'good' && several(f), state: 'Unknown', held: false, say: (f) => ({
     why: `The ${name(f)} answers over the path that was used; whether this host holds it over ${elsewhere(f)}${f.otherPaths.length > 0 ? ',' : ''}`
       + ' cannot be determined.',
@@ -162,8 +162,9 @@ export const stateRows: readonly StateRow[] = [
       ? `${released(f)} gives up this host's own reservation, if it holds one, and then reads how the device is reserved.`
       : 'Find out why the disk cannot be read, and run the command again.' }) },
   { when: () => true, state: 'Unknown', held: false, say: (f) => ({
-    why: `The ${name(f)} did not answer whether it is reserved.`,
-    nextStep: 'Find out why the device is not ready, and run the command again.' }) },
+    why: `Whether the ${name(f)} is reserved could not be read.`,
+    nextStep: 'Find out why the device does not complete commands (Get-StorageReservation -Verbose shows each answer), and run the command '
+      + 'again.' }) },
 ];
 
 export interface StateVerdict extends Said {
@@ -196,7 +197,8 @@ const openRows: readonly OpenRow[] = [
     nextStep: 'Check whether MPIO manages the disk, and over which paths: mpclaim -s -d.' }) },
   { when: (f) => f.ready === 'good' && isNeverRead(f), say: (f) => ({
     why: `TEST UNIT READY passes, and nothing is read from a ${name(f)}: that does not prove that it is free.`,
-    nextStep: `If another host still finds the ${name(f)} reserved, a third host holds it: run this command on that host.` }) },
+    nextStep: `If another host still finds the ${name(f)} reserved, a third host holds it: run Invoke-StorageRelease${asArgument(f)} on `
+      + 'that host.' }) },
 ];
 
 const hasNoKeys = (f: Findings) => f.keyCount === 0 && !f.persistentlyReserved

@@ -99,7 +99,7 @@ export function keyText(key: bigint): string {
 
 /** The header of every list. */
 export interface ListHeader {
-  /** PRgeneration: counts the registrations and preemptions since power on. */
+  /** PRgeneration: counts the registrations, clears and preemptions since power on. */
   readonly generation: number;
 }
 

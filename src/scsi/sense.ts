@@ -1,4 +1,4 @@
-// Sense data (SPC-2 clause 7.23): sense keys, additional sense codes, and the two formats (SPC-4 clause 4.5).
+// Sense data (SPC-4 clause 4.5): sense keys, additional sense codes, and the two formats.
 
 import { type Row, nameOf, rowOf } from './row.ts';
 

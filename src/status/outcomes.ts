@@ -30,7 +30,7 @@ export const outcomes = [
   { name: 'Preempted', exitCode: 0, sent: 'yes', category: null,
     meaning: 'The key that was named is gone, and nobody holds a persistent reservation, as was read afterwards.' },
   { name: 'Reset', exitCode: 0, sent: 'yes', category: null,
-    meaning: 'The adapter reset the disk, which locked this host out before and lets it in now.' },
+    meaning: 'The adapter reset the disk, which locked this host out before, and gives it access now.' },
   { name: 'Read', exitCode: 0, sent: 'no', category: null,
     meaning: 'The reservation of the disk was read, as far as it can be determined.' },
   { name: 'Refused', exitCode: 3, sent: 'no', category: 'InvalidOperation',
@@ -56,7 +56,7 @@ export const outcomes = [
   { name: 'IdentityChanged', exitCode: 8, sent: 'no', category: 'InvalidResult',
     meaning: 'The device that answers is not, or cannot be shown to be, the one that was named.' },
   { name: 'TimedOut', exitCode: 9, sent: 'unknown', category: 'OperationTimeout',
-    meaning: 'The deadline passed. Whether the device did what was asked is unknown; the driver may still be at it.' },
+    meaning: 'The deadline passed. Whether the device did what was asked is unknown; the request may still be pending in the driver.' },
   { name: 'Failed', exitCode: 1, sent: 'unknown', category: 'NotSpecified',
     meaning: 'Any other failure, with its error numbers.' },
 ] as const satisfies readonly OutcomeRow[];

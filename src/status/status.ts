@@ -193,7 +193,7 @@ const unsupported: Kind = {
   outcome: 'NotSupported', category: 'NotImplemented',
   meaning: 'The device or its driver supports neither RELEASE(6) nor RELEASE(10).',
   nextStep: 'NVMe, SATA and USB disks and most virtual disks have no such reservations: there is nothing to '
-    + 'release. If the disk is locked all the same, look for persistent reservations; '
+    + 'release. If the disk is locked all the same, look for persistent reservations: Get-StorageReservation -Number <number>; '
     + 'Clear-ClusterDiskReservation -Disk <number> clears those that a former cluster left behind.',
   atReserve: {
     meaning: 'The device or its driver supports neither RESERVE(6) nor RESERVE(10).',
@@ -434,7 +434,7 @@ const configuration: Kind = {
 const misaligned: Kind = {
   ...rejected,
   meaning: 'The device says that type or scope of a release do not fit the persistent reservation that it has.',
-  nextStep: 'The request has neither, so a driver made another command of it. Get-StorageReservation shows the keys, and the '
+  nextStep: 'RELEASE has neither type nor scope, so a driver made another command of it. Get-StorageReservation shows the keys, and the '
     + 'line that clears those of a host that is gone.',
   offDisk: { release: { nextStep: report }, open: { nextStep: report } },
 };

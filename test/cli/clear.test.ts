@@ -84,7 +84,7 @@ describe('without a question', () => {
     expect(err).toContain('storage-release clear 5 --method preempt --holder-key 0x6D61696E00000001 removes the holder alone');
     expect((await run('11 --method clear --yes')).err).toMatch(/or use --method clear on another host that has the device/);
     // tgt does not answer READ FULL STATUS: a line for it names nobody.
-    expect((await run('111 --method clear --yes')).err).toMatch(/Next: The device does not tell whose its keys are: let the software of this host/);
+    expect((await run('111 --method clear --yes')).err).toMatch(/Next: The device does not report whose its keys are: let the software of this host/);
     expect((await run('110 --method clear --yes')).err).toMatch(/storage-release clear 110 --method release --own-key 0x53523FA9C27D0001 takes it back/);
   });
 });

@@ -100,7 +100,7 @@ foreach ($row in @(
         , @('ModuleFolder', 'Failed', 'a folder that others may change', @{ Writer = { @{ Path = 'C:\Tools'; Who = 'BUILTIN\Users'; Own = $false } } }, 'C:\\Tools can be changed by BUILTIN\\Users', 'Copy-Item -Recurse')
         , @('ModuleFolder', 'Warning', 'one in the profile', @{ Writer = { @{ Path = $null; Who = $null; Own = $true } } }, 'this account, and so every program that it runs, can change', 'for all users')
         , @('ModuleFolder', 'Passed', 'Program Files', @{ Writer = { @{ Path = $null; Who = $null; Own = $false } } }, 'Only administrators', '^$')
-        , @('MarkOfTheWeb', 'Failed', 'files that a browser brought', @{ Marked = { param($Path) $Path -like '*StorageRelease.psm1' } }, '^1 files .*StorageRelease\.psm1', '^Get-ChildItem -Recurse -LiteralPath .* \| Unblock-File$')
+        , @('MarkOfTheWeb', 'Failed', 'files that a browser brought', @{ Marked = { param($Path) $Path -like '*StorageRelease.psm1' } }, '^Files marked .*: 1; the first is .*StorageRelease\.psm1', '^Get-ChildItem -Recurse -LiteralPath .* \| Unblock-File$')
         , @('MarkOfTheWeb', 'Passed', 'files that were unblocked', @{ Marked = { $false } }, 'No file', '^$')
         , @('Signature', 'Failed', 'a signature over another file', @{ Signature = { @{ Status = 'HashMismatch'; StatusMessage = 'The contents were changed.' } } }, 'HashMismatch: The contents', 'Do not use this copy')
         , @('Signature', 'Failed', 'one of somebody who is not trusted', @{ Signature = { @{ Status = 'NotTrusted'; StatusMessage = 'x' } } }, 'NotTrusted', 'Do not use this copy')
@@ -116,8 +116,8 @@ foreach ($row in @(
         , @('EventSource', 'Warning', 'a message file that is gone', @{ MessageFile = { '/nonexistent/EventLogMessages.dll' } }, 'EventLogMessages\.dll is missing', 'Register-StorageReleaseEventSource')
         , @('EventSource', 'Passed', 'one that is there', @{ MessageFile = { $PSCommandPath } }, '^Registered', '^$')
         , @('EventSource', 'Passed', 'no source, which is a choice', @{ MessageFile = { } }, 'Not registered', 'If events are wanted')
-        , @('Tasks', 'Failed', 'a task of a version that was removed', @{ Tasks = { , @(@{ TaskName = 'Nightly'; CommandLine = '"/nonexistent/a b/storage-release.exe" release id:6005' }) } }, 'Nightly \(/nonexistent/a b/storage-release\.exe\)', '^Register them again')
-        , @('Tasks', 'Passed', 'one whose executable is there', @{ Tasks = { , @(@{ TaskName = 'Nightly'; CommandLine = "$PSHOME/pwsh release" }) } }, '^1 tasks.*: Nightly$', '^$')
+        , @('Tasks', 'Failed', 'a task of a version that was removed', @{ Tasks = { , @(@{ TaskName = 'Nightly'; CommandLine = '"/nonexistent/a b/storage-release.exe" release id:6005' }) } }, 'Nightly \(/nonexistent/a b/storage-release\.exe\)', '^Register them again .* -Force\.$')
+        , @('Tasks', 'Passed', 'one whose executable is there', @{ Tasks = { , @(@{ TaskName = 'Nightly'; CommandLine = "$PSHOME/pwsh release" }) } }, '^Tasks of this module, .*: 1; .*: Nightly$', '^$')
         , @('Tasks', 'Passed', 'no tasks', @{ Tasks = { , @() } }, 'No task', '^$')
     )) {
     Test-That "$($row[0]) is $($row[1]) with $($row[2]) (a stand-in)" {

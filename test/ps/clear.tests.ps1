@@ -145,7 +145,7 @@ Test-That 'a mistake on the line is an error before anything is opened' {
 }
 
 Test-That 'the first line of the help says that no data is erased' {
-    Assert-Match (Get-Help Clear-StorageReservation).Synopsis '^No data is erased'
+    Assert-Match (Get-Help Clear-StorageReservation).Synopsis '^Clears .*; erases no data\.$'
 }
 
 function Invoke-Asking {

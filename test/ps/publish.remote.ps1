@@ -96,7 +96,7 @@ Test-That 'a copy with other files is replaced by force alone' {
     Remove-PSSession $bare
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser }
     Assert-Equal $got.Output[0].Outcome Failed
-    Assert-Match $got.Output[0].Message '1 of its files'
+    Assert-Match $got.Output[0].Message 'Files that differ: 1\.'
     Assert-Match $got.Output[0].NextStep '-Force'
     Assert-Equal $got.Errors.Count 1
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Force }
@@ -226,11 +226,11 @@ Test-That 'what was changed or added keeps a copy from being removed, but for -F
     Assert-Equal $got.Output[0].Outcome Failed
     Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'Failed,Publish-StorageRelease'
     Assert-Equal ([string]$got.Errors[0].CategoryInfo.Category) ResourceExists
-    Assert-Match $got.Output[0].Message '^3 files of this copy were changed or added .*; the first is .*Nothing was deleted'
+    Assert-Match $got.Output[0].Message '^Files of this copy that were changed or added .*: 3; the first is .*Nothing was deleted'
     Assert-Equal (Get-Tree $copy) $tree
     $got = Invoke-Capture { Publish-StorageRelease -Session $script:Again -Scope CurrentUser -Remove -Force }
     Assert-Equal $got.Output[0].Outcome Removed
-    Assert-Match $got.Output[0].Message '3 files'
+    Assert-Match $got.Output[0].Message 'Such files: 3\.'
     Assert-True (-not [System.IO.Directory]::Exists((Get-Modules 127.0.0.32)))
     Assert-True ([System.IO.File]::Exists([System.IO.Path]::Combine($elsewhere, 'kept.txt')))
 }

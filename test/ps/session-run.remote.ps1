@@ -17,13 +17,13 @@ $good, $frozen, $dying, $bare, $other, $jea = $sessions
 $hosts = @($good, $frozen, $dying)
 Enter-TestRehearsal $hosts $bus bench-1, bench-1, bench-1
 
-function Invoke-Fan {
+function Invoke-FanOut {
     # All events of one run.
     param([string]$Command, [hashtable[]]$Calls, [int]$TimeoutSec = 60, [int]$ThrottleLimit = 32)
     & $module {
         param($Command, $Calls, $TimeoutSec, $ThrottleLimit)
-        $fan = New-SessionRun $null $Command $Calls $TimeoutSec $ThrottleLimit
-        while ($fan.Open -gt 0) { Receive-SessionRun $fan 100 }
+        $fanOut = New-SessionRun $null $Command $Calls $TimeoutSec $ThrottleLimit
+        while ($fanOut.Open -gt 0) { Receive-SessionRun $fanOut 100 }
     } $Command $Calls $TimeoutSec $ThrottleLimit
 }
 function Sort-Number { $all = @($input); [array]::Sort($all); $all }
@@ -39,7 +39,7 @@ function Get-End {
 
 Test-That 'each call has its objects and exactly one end, by whatever computer' {
     $calls = @($sessions | ForEach-Object { New-Call $_ @{ Number = 0, 1 } })
-    $events = @(Invoke-Fan Get-StorageReservation $calls)
+    $events = @(Invoke-FanOut Get-StorageReservation $calls)
     for ($i = 0; $i -lt $sessions.Count; $i++) {
         $end = Get-End $events $i
         Assert-Equal $end.Session.ComputerName $names[$i]
@@ -55,14 +55,14 @@ Test-That 'each call has its objects and exactly one end, by whatever computer' 
 }
 
 Test-That 'an object is there before the far side has ended' {
-    $events = @(Invoke-Fan Get-StorageReservation @(New-Call $good @{ Number = 0, 2 }))
+    $events = @(Invoke-FanOut Get-StorageReservation @(New-Call $good @{ Number = 0, 2 }))
     $objects = @(Select-Event $events object 0)
     Assert-Equal (($objects | ForEach-Object { $_.Payload.Number }) -join ',') '0,2'
     Assert-True ($objects[1].Received - $objects[0].Received -gt 1000) 'disk 2 is slow'
 }
 
 Test-That 'an error, a warning and verbose text come as their own kind, with the object before its error' {
-    $events = @(Invoke-Fan Invoke-StorageRelease @(New-Call $jea @{ Number = 0, 77; Force = $true; Verbose = $true }))
+    $events = @(Invoke-FanOut Invoke-StorageRelease @(New-Call $jea @{ Number = 0, 77; Force = $true; Verbose = $true }))
     $kinds = ($events | ForEach-Object { $_.Kind }) -join ' '
     Assert-Match $kinds 'verbose'
     $failure = @(Select-Event $events error 0)
@@ -74,14 +74,14 @@ Test-That 'an error, a warning and verbose text come as their own kind, with the
 }
 
 Test-That 'what ends the command there ends its call with that error' {
-    $events = @(Invoke-Fan Invoke-StorageRelease @(New-Call $good @{ Number = 0; TimeoutSec = 0; Force = $true }))
+    $events = @(Invoke-FanOut Invoke-StorageRelease @(New-Call $good @{ Number = 0; TimeoutSec = 0; Force = $true }))
     Assert-Equal $events.Count 1
     Assert-Equal $events[0].Reason Command
     Assert-Match $events[0].Record.FullyQualifiedErrorId 'ParameterArgumentValidationError'
 }
 
 Test-That 'two calls of one session follow each other' {
-    $events = @(Invoke-Fan Get-StorageReservation @((New-Call $good @{ Number = 0 }), (New-Call $good @{ Number = 1 })))
+    $events = @(Invoke-FanOut Get-StorageReservation @((New-Call $good @{ Number = 0 }), (New-Call $good @{ Number = 1 })))
     Assert-Equal (Get-End $events 0).Kind done
     Assert-Equal (Get-End $events 1).Kind done
     Assert-True ((Get-End $events 1).Sent -ge (Get-End $events 0).Sent)
@@ -92,17 +92,17 @@ Test-That 'a computer that hangs costs its own deadline, also when only one may 
     Send-TestSignal STOP $process
     try {
         $calls = @((New-Call $frozen @{ Number = 0 }), (New-Call $good @{ Number = 0 }))
-        $events = @(Invoke-Fan Get-StorageReservation $calls 4)
+        $events = @(Invoke-FanOut Get-StorageReservation $calls 4)
         Assert-Equal (Get-End $events 0).Reason TimedOut
         Assert-Equal (Get-End $events 1).Kind done
         Assert-True ((Get-End $events 1).Received -lt (Get-End $events 0).Received) 'the other one did not wait for it'
         # Four seconds; a loaded machine may be late.
         Assert-True ((Get-End $events 0).Received - (Get-End $events 0).Sent -lt 40000)
-        $events = @(Invoke-Fan Get-StorageReservation $calls 4 1)
+        $events = @(Invoke-FanOut Get-StorageReservation $calls 4 1)
         Assert-Equal (Get-End $events 1).Kind done
     }
     finally { Send-TestSignal CONT $process }
-    $events = @(Invoke-Fan Get-StorageReservation @(New-Call $frozen @{ Number = 0 }))
+    $events = @(Invoke-FanOut Get-StorageReservation @(New-Call $frozen @{ Number = 0 }))
     # PowerShell 7.6.9 itself ends a session that was thawed now and then (docs/verified.md); only then is it of no use.
     $wanted = $(if ([string]$frozen.State -ceq 'Opened') { 'done' } else { 'failed' })
     Assert-Equal (Get-End $events 0).Kind $wanted 'it is of use again when it answers'
@@ -115,7 +115,7 @@ Test-That 'a session that is busy with another command says so' {
     $handle = $shell.BeginInvoke()
     try {
         & $module { $script:SessionPatience = 200 }
-        $events = @(Invoke-Fan Get-StorageReservation @((New-Call $good @{ Number = 0 }), (New-Call $jea @{ Number = 0 })))
+        $events = @(Invoke-FanOut Get-StorageReservation @((New-Call $good @{ Number = 0 }), (New-Call $jea @{ Number = 0 })))
         Assert-Equal (Get-End $events 0).Reason Busy
         Assert-Equal (Get-End $events 1).Kind done
     }
@@ -123,21 +123,21 @@ Test-That 'a session that is busy with another command says so' {
         & $module { $script:SessionPatience = 5000 }
         $shell.Stop()
     }
-    $events = @(Invoke-Fan Get-StorageReservation @(New-Call $good @{ Number = 0 }))
+    $events = @(Invoke-FanOut Get-StorageReservation @(New-Call $good @{ Number = 0 }))
     Assert-Equal (Get-End $events 0).Kind done
 }
 
 Test-That 'Stop-SessionRun does not wait, and the far side stops' {
     $took = & $module {
         param($Session)
-        $fan = New-SessionRun $null Get-StorageReservation @(@{ Session = $Session; Parameters = @{ Number = 2, 2, 2, 2; ThrottleLimit = 1 } }) 60
-        do { $events = @(Receive-SessionRun $fan 100) } until ($fan.Active.Count -gt 0 -and $null -eq $fan.Active[0].Asking)
+        $fanOut = New-SessionRun $null Get-StorageReservation @(@{ Session = $Session; Parameters = @{ Number = 2, 2, 2, 2; ThrottleLimit = 1 } }) 60
+        do { $events = @(Receive-SessionRun $fanOut 100) } until ($fanOut.Active.Count -gt 0 -and $null -eq $fanOut.Active[0].Asking)
         $watch = [System.Diagnostics.Stopwatch]::StartNew()
-        Stop-SessionRun $fan
+        Stop-SessionRun $fanOut
         $watch.ElapsedMilliseconds
     } $good
     Assert-True ($took -lt 5000) "$took ms; the far side is at work for much longer"
-    $events = @(Invoke-Fan Get-StorageReservation @(New-Call $good @{ Number = 0 }))
+    $events = @(Invoke-FanOut Get-StorageReservation @(New-Call $good @{ Number = 0 }))
     Assert-Equal (Get-End $events 0).Kind done 'the session is of use again'
 }
 
@@ -145,10 +145,10 @@ Test-That 'a session that dies in the middle keeps what it has said' {
     $process = Get-TestServer $dying
     $events = & $module {
         param($Session, $Kill)
-        $fan = New-SessionRun $null Get-StorageReservation @(@{ Session = $Session; Parameters = @{ Number = 0, 2 } }) 60
+        $fanOut = New-SessionRun $null Get-StorageReservation @(@{ Session = $Session; Parameters = @{ Number = 0, 2 } }) 60
         $killed = $false
-        while ($fan.Open -gt 0) {
-            foreach ($event in @(Receive-SessionRun $fan 100)) {
+        while ($fanOut.Open -gt 0) {
+            foreach ($event in @(Receive-SessionRun $fanOut 100)) {
                 $event
                 if ($event.Kind -ceq 'object' -and -not $killed) {
                     $killed = $true
@@ -159,7 +159,7 @@ Test-That 'a session that dies in the middle keeps what it has said' {
     } $dying { Send-TestSignal KILL $process }
     Assert-Equal (@($events | ForEach-Object { $_.Kind }) -join ' ') 'object failed'
     Assert-Equal @($events)[1].Reason Broken
-    $events = @(Invoke-Fan Get-StorageReservation @(New-Call $dying @{ Number = 0 }))
+    $events = @(Invoke-FanOut Get-StorageReservation @(New-Call $dying @{ Number = 0 }))
     Assert-Equal $events[0].Reason Down
 }
 

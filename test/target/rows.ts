@@ -315,7 +315,7 @@ const corners: readonly Row[] = [
     A reserve6: GOOD; B reserve10: 5/2000; B release10: 5/2000; B opcode c1: 5/2000; B tur: CONFLICT` },
   { name: "who releases under another's persistent reservation may not write", steps: `
     A register 0 1: GOOD; A reserve 1 1: GOOD; B release6: GOOD; B write: CONFLICT; B read: GOOD` },
-  { name: 'generation counts registrations and preemptions', steps: `
+  { name: 'generation counts registrations, clears and preemptions', steps: `
     A register 0 1: GOOD; A register 0 9: CONFLICT; A register 1 1: GOOD; A reserve 1 1: GOOD;
     A release 1 1: GOOD; A keys: GOOD g2 1; B ignore 0 2: GOOD; A preempt 1 2 1: GOOD; A clear 1: GOOD;
     A keys: GOOD g5 none` },

@@ -315,13 +315,13 @@ describe('between two requests', () => {
         const done = await pass();
         if (seen.name === PR_IN && seen.nth > 2) done.output.set([0, 0, 0, 3], 0);
         return done;
-      }, says: /PRgeneration does not bear out that CLEAR was done/ },
+      }, says: /PRgeneration does not confirm that CLEAR was done/ },
     { what: 'nor with Preempt', request: preempts, outcome: 'Accepted', left: false, undone: null,
       around: () => async (seen, pass) => {
         const done = await pass();
         if (seen.name === PR_IN && seen.nth > 2) done.output.set([0, 0, 0, 3], 0);
         return done;
-      }, says: /PRgeneration does not bear out that PREEMPT was done/ },
+      }, says: /PRgeneration does not confirm that PREEMPT was done/ },
     { what: 'the last of several cannot be taken back, and nobody holds', request: { method: 'Preempt', holderKey: 0xb2n }, outcome: 'StillHeld',
       left: true, undone: false, unit: { persistentReservation: undefined }, around: (world) => async (seen, pass) =>
         (seen.name === 'REGISTER' && world.sent.includes('PREEMPT') ? answered(0xc00000a3) : pass()),
@@ -361,7 +361,7 @@ describe('between two requests', () => {
 
   test('a conflict of REGISTER names no reading that the device does not answer', async () => {
     const line = 'Clear-StorageReservation -Number 110 -Method Release -OwnKey 0x53523FA9C27D0001';
-    const untold = 'The device does not tell whose its keys are: let the software of this host that registered one take it back (a cluster, MPIO), '
+    const untold = 'The device does not report whose its keys are: let the software of this host that registered one take it back (a cluster, MPIO), '
       + 'or run the same command on another host that has the device.';
     const said = async (number: number) => {
       const { Outcome, NextStep } = await new World(stale).clear({ method: 'Clear' }, number);
@@ -381,7 +381,7 @@ describe('between two requests', () => {
     expect(result).toMatchObject({ Outcome: 'Conflict', OwnKeyLeft: true, Removed: null, KeysLeft: 2, GenerationBefore: 2, GenerationAfter: 2,
       Message: 'REGISTER was answered with STATUS_DEVICE_BUSY 0x80000011. 0x53523FA9C27D0001 is still registered, and nothing changed.' });
     expect(result.NextStep).toBe(target === 'tgt'
-      ? 'It was registered by another host, or over another path of this one, and the device does not tell which: run the same command on '
+      ? 'It was registered by another host, or over another path of this one, and the device does not report which: run the same command on '
         + 'each other host that has the device, with the number of the disk there.'
       : 'It was registered by another host, or over another path of this one: Get-StorageReservation -Number 1 -Registrants.');
     expect(world.sent).toEqual(['REGISTER']);
@@ -916,7 +916,7 @@ describe('after a reset', () => {
   const cases: readonly (readonly [string, Around, string, RegExp])[] = [
     ['the adapter says something else', async (seen, pass) => (seen.name === BREAK ? answered(BROKEN) : pass()), 'Failed', /^The adapter answered STATUS_IO_DEVICE_ERROR\.$/],
     ['the adapter denies it', async (seen, pass) => (seen.name === BREAK ? answered(DENIED) : pass()), 'AccessDenied', /STATUS_ACCESS_DENIED/],
-    ['the adapter refuses, and it is done', async (seen, pass) => (seen.name === BREAK ? (await pass(), answered(UNSUPPORTED)) : pass()), 'NotSupported', /lets this host in now all the same/],
+    ['the adapter refuses, and it is done', async (seen, pass) => (seen.name === BREAK ? (await pass(), answered(UNSUPPORTED)) : pass()), 'NotSupported', /gives this host access now all the same/],
     ['the adapter is gone', async (seen, pass) => (seen.name === BREAK ? answered(0xc000000e) : pass()), 'NotFound', /STATUS_NO_SUCH_DEVICE/],
     ['the address is none', async (seen, pass) => (seen.name === ADDRESS ? { ...answered(SUCCESS), output: new Uint8Array(8) } : pass()), 'Refused', /no SCSI address/],
     ['the address breaks', async (seen, pass) => {

@@ -647,7 +647,7 @@ describe('whatever five initiators send', () => {
         const reads = ['keys', 'held', 'capabilities', 'full'].includes(what);
         if (reads) same(standing(after), standing(before));
         agree(kind, after);
-        // The generation counts registrations and preemptions, nothing else.
+        // The generation counts registrations, clears and preemptions, nothing else.
         const moved = answer === 'GOOD' ? counts(kind, what, second !== '0', before, after) : 0;
         if (what !== 'POWER') same(after.generation, before.generation + moved);
         // Where registrations stand against RESERVE, the two kinds never begin to stand side by side.

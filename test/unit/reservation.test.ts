@@ -300,7 +300,7 @@ test('of a disk that is not ready nothing is said but that', async () => {
   const { result, category } = await probed({ script: { CHECK_VERIFY: 0xc00000a3 } }).status();
   expect(result).toMatchObject({
     Outcome: 'NotReady', State: 'Unknown', NtStatusName: 'STATUS_DEVICE_NOT_READY',
-    Message: 'The disk did not answer whether it is reserved. It answered STATUS_DEVICE_NOT_READY.',
+    Message: 'Whether the disk is reserved could not be read. It answered STATUS_DEVICE_NOT_READY.',
   });
   expect(category).toBe('ResourceUnavailable');
 });

@@ -147,7 +147,7 @@ function script:Resolve-DiskClaim {
                 if ($null -eq $script:LocalNames) { $null = Get-LocalComputerName }
                 if ($script:LocalNames -contains $computer) { continue }
             }
-            Add-Computer $computer $script:ComputerClaims[$i] $target
+            Add-ClaimComputer $computer $script:ComputerClaims[$i] $target
         }
         if ($own -and $null -eq $number -and $null -ne $given) { $null = Read-Statement $given 'Number' 'Number' $target }
         if (-not $Anywhere) {

@@ -102,12 +102,12 @@ function script:Resolve-RecordClaim {
     }
     if ($holder) { return Resolve-HolderClaim $InputObject }
 
-    foreach ($one in $said['Computer']) { Add-Computer $one[1] $one[0] $target }
+    foreach ($one in $said['Computer']) { Add-ClaimComputer $one[1] $one[0] $target }
     foreach ($one in $said['Bus']) { $target['Bus'] = Read-Statement $one[1] 'Bus' $one[0] $target }
     $class = ''
     foreach ($one in @($said['Cim']) + @($said['Class'])) {
         if ($null -eq $one) { continue }
-        Add-Computer $one[1]['Server'] 'ServerName' $target
+        Add-ClaimComputer $one[1]['Server'] 'ServerName' $target
         if (-not $class) { $class = $one[1]['Class'] }
     }
 

@@ -20,5 +20,5 @@ function script:New-LocalClear {
     return $result
 }
 
-# As they are typed, and as they are called.
+# -Method in any case, spelt as the ValidateSet has it.
 $script:MethodNames = @{ Release = 'Release'; Clear = 'Clear'; Preempt = 'Preempt'; Reset = 'Reset' }

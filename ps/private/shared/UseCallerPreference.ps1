@@ -1,5 +1,5 @@
 # A script module does not inherit its caller's preference variables: a function called with -WhatIf that calls
-# ours would release for real. Each command dot-sources this block in `begin`:
+# ours would release for real. Each command dot-sources this block before it asks, sends or writes anything:
 #   . $UseCallerPreference $PSCmdlet $PSBoundParameters
 # It assigns in the command's own scope, where ShouldProcess, WriteError and the others look first.
 # https://github.com/PowerShell/PowerShell/issues/4568

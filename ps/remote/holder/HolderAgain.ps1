@@ -72,10 +72,10 @@ function script:Confirm-HolderAgain {
 
 function script:New-AgainUnasked {
     # A host that is there, and could not be asked.
-    param([hashtable]$Flow, [hashtable]$Target, [hashtable]$News)
+    param([hashtable]$Flow, [hashtable]$Target, [hashtable]$Answer)
 
-    $message = $script:Messages.HolderUnasked -f (Get-SessionName $News.Session), $News.Message
-    return New-AgainEnd $Flow $Target 'ConnectionError' $message ($script:Messages.HolderUnaskedNext -f $News.NextStep)
+    $message = $script:Messages.HolderUnasked -f (Get-SessionName $Answer.Session), $Answer.Message
+    return New-AgainEnd $Flow $Target 'ConnectionError' $message ($script:Messages.HolderUnaskedNext -f $Answer.NextStep)
 }
 
 function script:New-AgainEnd {
@@ -137,15 +137,15 @@ function script:Invoke-HolderAgain {
         -TimeoutSec $command.TimeoutSec -ThrottleLimit $command.ThrottleLimit -WindowSec $window -Bus $script:Bus
     try {
         while (-not $search.Done -and -not $run.Left) {
-            foreach ($news in @(Step-HolderSearch $search 20)) {
-                if ($news.Kind -ceq 'holder') { $null = $again.Rows.Add($news.Payload) }
-                elseif ($news.Kind -ceq 'lost') { $again.Lost = $news.Payload }
-                elseif ($news.Kind -ceq 'failed') {
-                    $again.Failed[[string]$news.Session.InstanceId] = $news
+            foreach ($answer in @(Step-HolderSearch $search 20)) {
+                if ($answer.Kind -ceq 'holder') { $null = $again.Rows.Add($answer.Payload) }
+                elseif ($answer.Kind -ceq 'lost') { $again.Lost = $answer.Payload }
+                elseif ($answer.Kind -ceq 'failed') {
+                    $again.Failed[[string]$answer.Session.InstanceId] = $answer
                     # A session that breaks or is silent may be dead; everything else is an answer.
-                    if ('Down', 'Broken', 'TimedOut' -ccontains $news.Reason) { $again.Dead[[string]$news.Session.InstanceId] = $news.Session }
+                    if ('Down', 'Broken', 'TimedOut' -ccontains $answer.Reason) { $again.Dead[[string]$answer.Session.InstanceId] = $answer.Session }
                 }
-                else { Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news }
+                else { Send-Downstream $run ${function:Write-HolderEvent} $Flow, $answer }
                 if ($run.Left) { break }
             }
         }

@@ -48,9 +48,9 @@ function script:Complete-HolderClear {
         if ($ended.ContainsKey('Text')) { Write-WhatIf $Flow $ended.Text }
         else {
             Send-Downstream $run ${function:Write-HolderEvent} $Flow, @{ Kind = 'own'; Payload = $ended.Row; Category = $ended.Category }
-            foreach ($news in $ended.Errors) {
+            foreach ($answer in $ended.Errors) {
                 if ($run.Left) { break }
-                Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news
+                Send-Downstream $run ${function:Write-HolderEvent} $Flow, $answer
             }
         }
         if ($run.Left) { break }
@@ -265,30 +265,30 @@ function script:Invoke-HolderCall {
         if ($mine.Abort) { $parameters['Abort'] = $true }
         if ($mine.Allow) { $parameters['Allow'] = $mine.Allow }
     }
-    $answer = @{ Row = $null; Failure = $null; Errors = [System.Collections.ArrayList]::new() }
-    $fan = New-SessionRun -Cmdlet $Flow.Cmdlet -Command $Command -Calls @(@{ Session = $Session; Parameters = $parameters }) -TimeoutSec ($mine.TimeoutSec + $script:SessionMargin)
+    $ended = @{ Row = $null; Failure = $null; Errors = [System.Collections.ArrayList]::new() }
+    $fanOut = New-SessionRun -Cmdlet $Flow.Cmdlet -Command $Command -Calls @(@{ Session = $Session; Parameters = $parameters }) -TimeoutSec ($mine.TimeoutSec + $script:SessionMargin)
     try {
-        while ($fan.Open -gt 0 -and -not $run.Left) {
-            foreach ($news in @(Receive-SessionRun $fan 50)) {
-                if ($news.Kind -ceq 'object') {
-                    $row = ConvertFrom-SessionObject $news
-                    if ($null -ne $row) { $answer.Row = $row }
+        while ($fanOut.Open -gt 0 -and -not $run.Left) {
+            foreach ($answer in @(Receive-SessionRun $fanOut 50)) {
+                if ($answer.Kind -ceq 'object') {
+                    $row = ConvertFrom-SessionObject $answer
+                    if ($null -ne $row) { $ended.Row = $row }
                 }
-                elseif ($news.Kind -ceq 'error') { $null = $answer.Errors.Add($news) }
-                elseif ($news.Kind -ceq 'failed') { $answer.Failure = $news }
-                elseif ($news.Kind -cne 'done') { Send-Downstream $run ${function:Write-HolderEvent} $Flow, $news }
+                elseif ($answer.Kind -ceq 'error') { $null = $ended.Errors.Add($answer) }
+                elseif ($answer.Kind -ceq 'failed') { $ended.Failure = $answer }
+                elseif ($answer.Kind -cne 'done') { Send-Downstream $run ${function:Write-HolderEvent} $Flow, $answer }
                 if ($run.Left) { break }
             }
         }
     }
     finally {
         # What becomes of the disk there nobody hears any more; the next command says so.
-        if ($fan.Active.Count -gt 0 -and $null -ne $More -and $More.ContainsKey('Shown')) {
+        if ($fanOut.Active.Count -gt 0 -and $null -ne $More -and $More.ContainsKey('Shown')) {
             $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $Session)))
         }
-        Stop-SessionRun $fan
+        Stop-SessionRun $fanOut
     }
-    return $answer
+    return $ended
 }
 
 function script:Complete-HolderPlan {
@@ -358,7 +358,7 @@ function script:Get-HolderClearDoubt {
     $said = @()
     $rest = @(for ($i = [array]::IndexOf($Seen, $Sending) + 1; $i -lt $Seen.Length; $i++) { $Seen[$i] })
     if ($rest.Length -gt 0) { $said += $script:Messages.HolderClearOthers -f (Get-SessionName $Sending), ((Get-SessionLabel $rest) -join ', ') }
-    $silent = @(foreach ($news in $Again.Failed.Values) { Get-SessionName $news.Session })
+    $silent = @(foreach ($answer in $Again.Failed.Values) { Get-SessionName $answer.Session })
     if ($silent.Length -gt 0) { $said += $script:Messages.HolderSilent -f ($silent -join ', ') }
     return $said -join ' '
 }

@@ -21,13 +21,13 @@ function script:New-HolderRelease {
         Parameters = $Parameters
         Allow      = $Allow
         RetrySec   = $RetrySec
-        Fan        = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $RetrySec + $script:SessionMargin) $ThrottleLimit
+        FanOut     = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $RetrySec + $script:SessionMargin) $ThrottleLimit
         # By InstanceId: the session, the targets that wait for it, and whether a call is under way.
         Hosts      = @{}
         # By call: its step, its host, and its targets by UniqueId.
         Calls      = @{}
         Open       = $Targets.Length
-        News       = [System.Collections.Queue]::new()
+        Answers    = [System.Collections.Queue]::new()
     }
     foreach ($target in $Targets) {
         if ($null -ne $target.ProofAt) { Add-HolderStep $work $target 'proof' $target.ProofAt }
@@ -70,35 +70,35 @@ function script:Step-HolderRelease {
             if ($Work.RetrySec -gt 0) { $parameters['RetrySec'] = $Work.RetrySec }
             if ($Work.Allow) { $parameters.Allow = $Work.Allow }
         }
-        $call = Add-SessionCall $Work.Fan $at.Session $parameters -Command $script:HolderCommands[$step]
+        $call = Add-SessionCall $Work.FanOut $at.Session $parameters -Command $script:HolderCommands[$step]
         $Work.Calls[$call] = @{ Step = $step; Host = $at; Targets = $targets }
         $at.Busy = $true
     }
-    foreach ($news in @(Receive-SessionRun $Work.Fan $Milliseconds)) {
-        $call = $Work.Calls[$news.Call]
-        if ($news.Kind -ceq 'object') {
-            $row = ConvertFrom-SessionObject $news
+    foreach ($answer in @(Receive-SessionRun $Work.FanOut $Milliseconds)) {
+        $call = $Work.Calls[$answer.Call]
+        if ($answer.Kind -ceq 'object') {
+            $row = ConvertFrom-SessionObject $answer
             if ($null -eq $row -or -not $row.UniqueId) { continue }
             $target = $call.Targets[[string]$row.UniqueId]
             if ($null -eq $target) { continue }
             $call.Targets.Remove([string]$row.UniqueId)
             Complete-HolderStep $Work $target $row $null
         }
-        elseif ($news.Kind -ceq 'error') {
+        elseif ($answer.Kind -ceq 'error') {
             # An error of a reading is not forwarded, because its row has the same text.
-            if ($call.Step -ceq 'release') { $Work.News.Enqueue($news) }
+            if ($call.Step -ceq 'release') { $Work.Answers.Enqueue($answer) }
         }
-        elseif ($news.Kind -ceq 'done' -or $news.Kind -ceq 'failed') {
+        elseif ($answer.Kind -ceq 'done' -or $answer.Kind -ceq 'failed') {
             $call.Host.Busy = $false
             $failure = $null
-            if ($news.Kind -ceq 'failed') { $failure = $news }
+            if ($answer.Kind -ceq 'failed') { $failure = $answer }
             foreach ($target in @($call.Targets.Values)) { Complete-HolderStep $Work $target $null $failure }
-            $Work.Calls.Remove($news.Call)
+            $Work.Calls.Remove($answer.Call)
         }
-        else { $Work.News.Enqueue($news) }
+        else { $Work.Answers.Enqueue($answer) }
     }
-    $shown = $Work.News.ToArray()
-    $Work.News.Clear()
+    $shown = $Work.Answers.ToArray()
+    $Work.Answers.Clear()
     return $shown
 }
 
@@ -193,5 +193,5 @@ function script:Complete-Holder {
         $Result.Bus = Get-PropertyText $Target.Holder 'Bus'
         $Result.Number = ConvertTo-DiskNumber (Get-PropertyValue $Target.Holder 'HolderNumber')
     }
-    $Work.News.Enqueue(@{ Kind = 'own'; Payload = $Result; Category = $Category })
+    $Work.Answers.Enqueue(@{ Kind = 'own'; Payload = $Result; Category = $Category })
 }

@@ -41,7 +41,7 @@ function script:New-HolderSearch {
         Untaken   = 0
         Finished  = 0
         Done      = $false
-        Fan       = $null
+        FanOut    = $null
     }
     $epoch = [System.DateTime]::UtcNow.AddMilliseconds(-$script:SessionClock.Elapsed.TotalMilliseconds)
     $epoch = [System.Math]::Floor(($epoch - $script:UnixEpoch).TotalMilliseconds).ToString('0', [System.Globalization.CultureInfo]::InvariantCulture)
@@ -49,7 +49,7 @@ function script:New-HolderSearch {
     # The duration of the search depends on the hosts, so that its request has no limit; the requests for its rows have one.
     if ($search.Run.Worker.Open.ContainsKey($search.Id)) { $search.Run.Worker.Open[$search.Id].Limit = [double]::PositiveInfinity }
     $search.Labels = Get-SessionLabel $Computers
-    $search.Fan = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
+    $search.FanOut = New-SessionRun $Cmdlet 'Get-StorageReservation' @() ($TimeoutSec + $script:SessionMargin) $ThrottleLimit
     for ($i = 0; $i -lt $Computers.Length; $i++) {
         $search.Index[$Computers[$i].InstanceId] = $i
         $search.Asks[$i] = [System.Collections.ArrayList]::new()
@@ -70,13 +70,13 @@ function script:Add-HolderCall {
     if ($What -ceq 'Registrants') { $parameters['Detailed'] = $true }
     elseif ($What -ceq 'Ports') { $parameters = @{ ErrorAction = 'SilentlyContinue'; HostPort = $true } }
     $waiting = $null
-    if ($What -ceq 'Ports') { $Search.PortCalls[$Search.Fan.Count] = $true }
+    if ($What -ceq 'Ports') { $Search.PortCalls[$Search.FanOut.Count] = $true }
     elseif ($UniqueId) {
         $parameters.UniqueId = $UniqueId
         $waiting = @{}
         foreach ($id in $UniqueId) { $waiting[$id] = $true }
     }
-    $call = Add-SessionCall $Search.Fan $Search.Computers[$Computer] $parameters
+    $call = Add-SessionCall $Search.FanOut $Search.Computers[$Computer] $parameters
     $Search.Calls[$call] = $waiting
     $Search.Busy[$Computer] = 1
 }
@@ -86,46 +86,46 @@ function script:Step-HolderSearch {
     # what is to be displayed: events of the hosts (verbose, warning, failed) and holders.
     param([hashtable]$Search, [int]$Milliseconds)
 
-    foreach ($news in @(Receive-SessionRun $Search.Fan $Milliseconds)) {
-        $who = $Search.Index[$news.Session.InstanceId]
+    foreach ($answer in @(Receive-SessionRun $Search.FanOut $Milliseconds)) {
+        $who = $Search.Index[$answer.Session.InstanceId]
         $Search.Heard[$who] = $true
-        if ($news.Kind -ceq 'object') {
-            $row = ConvertFrom-SessionObject $news
-            if ($null -ne $row -and $Search.PortCalls.ContainsKey($news.Call)) {
+        if ($answer.Kind -ceq 'object') {
+            $row = ConvertFrom-SessionObject $answer
+            if ($null -ne $row -and $Search.PortCalls.ContainsKey($answer.Call)) {
                 foreach ($name in ([string]$row.Ports).Split("`n")) { Add-SearchRow $Search 'p', $who, $name }
                 continue
             }
             if ($null -eq $row -or $row.PSObject.TypeNames[0] -cne 'StorageRelease.Reservation') { continue }
-            if ($null -ne $Search.Calls[$news.Call] -and $row.UniqueId) { $Search.Calls[$news.Call].Remove([string]$row.UniqueId) }
+            if ($null -ne $Search.Calls[$answer.Call] -and $row.UniqueId) { $Search.Calls[$answer.Call].Remove([string]$row.UniqueId) }
             if ($row.Registrants) { foreach ($line in ([string]$row.Registrants).Split("`n")) { Add-SearchRow $Search 'r', $who, $row.UniqueId, $line } }
-            Add-SearchRow $Search @('o', $who, $news.Sent, $news.Received, $row.UniqueId, $row.Number, $row.Blocked, $row.State,
+            Add-SearchRow $Search @('o', $who, $answer.Sent, $answer.Received, $row.UniqueId, $row.Number, $row.Blocked, $row.State,
                 $row.Outcome, $row.Evidence, $row.PathCount, $row.FriendlyName, $row.SerialNumber, $row.StartedAt, $row.DurationMs,
                 $row.ComputerName, $row.Bus, $row.DevicePath, $row.Message, $row.HolderKey, $row.Type, $row.Generation, (Get-OwnKeyText $row.Keys))
         }
-        elseif ($news.Kind -ceq 'done') {
+        elseif ($answer.Kind -ceq 'done') {
             $Search.Busy[$who] = 0
-            if ($news.Call -lt $Search.Computers.Length) {
+            if ($answer.Call -lt $Search.Computers.Length) {
                 $Search.Finished += 1
                 Add-SearchRow $Search 'd', $who
             }
-            elseif ($Search.PortCalls.ContainsKey($news.Call)) { Add-SearchRow $Search 'q', $who }
-            else { foreach ($id in @($Search.Calls[$news.Call].Keys)) { Add-SearchRow $Search 'm', $who, $id } }
-            $Search.Calls.Remove($news.Call)
+            elseif ($Search.PortCalls.ContainsKey($answer.Call)) { Add-SearchRow $Search 'q', $who }
+            else { foreach ($id in @($Search.Calls[$answer.Call].Keys)) { Add-SearchRow $Search 'm', $who, $id } }
+            $Search.Calls.Remove($answer.Call)
         }
         # A restricted endpoint may refuse the question for ports; it still answers the others.
-        elseif ($news.Kind -ceq 'failed' -and $news.Reason -ceq 'Command' -and $Search.PortCalls.ContainsKey($news.Call)) {
+        elseif ($answer.Kind -ceq 'failed' -and $answer.Reason -ceq 'Command' -and $Search.PortCalls.ContainsKey($answer.Call)) {
             $Search.Busy[$who] = 0
             Add-SearchRow $Search 'q', $who
         }
-        elseif ($news.Kind -ceq 'failed') {
-            if ($news.Call -lt $Search.Computers.Length) { $Search.Finished += 1 }
+        elseif ($answer.Kind -ceq 'failed') {
+            if ($answer.Call -lt $Search.Computers.Length) { $Search.Finished += 1 }
             $Search.Asks[$who].Clear()
             $Search.Failed[$who] = $true
             # Its session stays busy, so nothing more is asked there.
-            Add-SearchRow $Search 'f', $who, $news.Message, (Get-SessionLabel $Search.Computers)[$who]
-            $news
+            Add-SearchRow $Search 'f', $who, $answer.Message, (Get-SessionLabel $Search.Computers)[$who]
+            $answer
         }
-        elseif ($news.Kind -cne 'error') { $news }
+        elseif ($answer.Kind -cne 'error') { $answer }
     }
     Send-SearchRow $Search
     Receive-WorkerReply $Search.Run.Worker 0
@@ -164,7 +164,7 @@ function script:Step-HolderSearch {
         Add-HolderCall $Search $at $ids -What $what
     }
     # All hosts have answered, and the worker has all answers: what is undecided now stays undecided.
-    if (-not $Search.Done -and $Search.Fan.Open -eq 0 -and $Search.Untaken -eq 0 -and $Search.Run.Replies.Count -eq 0) {
+    if (-not $Search.Done -and $Search.FanOut.Open -eq 0 -and $Search.Untaken -eq 0 -and $Search.Run.Replies.Count -eq 0) {
         $Search.Done = $true
         @{ Kind = 'lost'; Payload = $script:Messages.SearchUndecided }
     }
@@ -183,7 +183,7 @@ function script:Stop-HolderSearch {
     # Called from `finally`: must not wait.
     param([hashtable]$Search)
 
-    Stop-SessionRun $Search.Fan
+    Stop-SessionRun $Search.FanOut
     if ($Search.Done) {
         $script:Runs.Remove($Search.Run.Number)
         return

@@ -23,12 +23,12 @@ function script:Invoke-HolderSearch {
         -TimeoutSec $Request.TimeoutSec -ThrottleLimit $Request.ThrottleLimit -WindowSec $Request.WindowSec -Bus $bus
     try {
         while (-not $search.Done -and -not $work.Left) {
-            foreach ($news in @(Step-HolderSearch $search 20)) {
-                Send-Downstream $work ${function:Write-SearchEvent} $flow, $news
+            foreach ($answer in @(Step-HolderSearch $search 20)) {
+                Send-Downstream $work ${function:Write-SearchEvent} $flow, $answer
                 if ($work.Left) { break }
             }
             if ($showProgress -and (Test-ProgressDue $work)) {
-                $status = ($script:Messages.ProgressFound -f $search.Finished, $work.Computers.Length, $flow.Told) + (Get-PendingComputer $search.Fan)
+                $status = ($script:Messages.ProgressFound -f $search.Finished, $work.Computers.Length, $flow.Told) + (Get-PendingComputer $search.FanOut)
                 Write-FlowProgress $Cmdlet $script:Messages.ProgressFind $status ($search.Finished / $work.Computers.Length)
             }
         }
@@ -64,25 +64,25 @@ function script:Get-WantedParameter {
 
 function script:Write-SearchEvent {
     # Forwards one event of a search. Must not contain a loop or a switch around what is written: see Send-Downstream.
-    param([hashtable]$Flow, [hashtable]$News)
+    param([hashtable]$Flow, [hashtable]$Answer)
 
     $cmdlet = $Flow.Cmdlet
-    if ($News.Kind -ceq 'holder') {
-        $holder = $News.Payload
+    if ($Answer.Kind -ceq 'holder') {
+        $holder = $Answer.Payload
         $holder.PSObject.TypeNames.Insert(0, 'StorageRelease.Holder')
         if ($Flow.Run.Narrow) { Add-NarrowView $holder }
         $Flow.Told += 1
         foreach ($one in $Flow.Serials.ToArray()) { if ($one -eq $holder.SerialNumber) { $Flow.Serials.Remove($one) } }
         $holder
-        if ($News.Category) { $cmdlet.WriteError((New-ModuleError 'NotFound' $News.Category ($holder.UniqueId + ': ' + $holder.Message) $holder.NextStep $holder)) }
+        if ($Answer.Category) { $cmdlet.WriteError((New-ModuleError 'NotFound' $Answer.Category ($holder.UniqueId + ': ' + $holder.Message) $holder.NextStep $holder)) }
     }
-    elseif ($News.Kind -ceq 'verbose') { $cmdlet.WriteVerbose((Get-SessionName $News.Session) + ': ' + $News.Payload) }
-    elseif ($News.Kind -ceq 'warning') { $cmdlet.WriteWarning((Get-SessionName $News.Session) + ': ' + $News.Payload) }
-    elseif ($News.Kind -ceq 'lost') {
-        $cmdlet.ThrowTerminatingError((New-ModuleError 'WorkerGone' ResourceUnavailable ($script:Messages.SearchLost -f $News.Payload) $script:Messages.SearchLostNext $null))
+    elseif ($Answer.Kind -ceq 'verbose') { $cmdlet.WriteVerbose((Get-SessionName $Answer.Session) + ': ' + $Answer.Payload) }
+    elseif ($Answer.Kind -ceq 'warning') { $cmdlet.WriteWarning((Get-SessionName $Answer.Session) + ': ' + $Answer.Payload) }
+    elseif ($Answer.Kind -ceq 'lost') {
+        $cmdlet.ThrowTerminatingError((New-ModuleError 'WorkerGone' ResourceUnavailable ($script:Messages.SearchLost -f $Answer.Payload) $script:Messages.SearchLostNext $null))
     }
     else {
-        $row = $script:SessionFailures[$News.Reason]
-        $cmdlet.WriteError((New-ModuleError $row.Outcome $row.Category $News.Message $News.NextStep $News.Session))
+        $row = $script:SessionFailures[$Answer.Reason]
+        $cmdlet.WriteError((New-ModuleError $row.Outcome $row.Category $Answer.Message $Answer.NextStep $Answer.Session))
     }
 }

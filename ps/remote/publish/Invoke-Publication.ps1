@@ -19,7 +19,7 @@ function script:Invoke-Publication {
         All     = $all
         # By the index of a call: its computer.
         Calls   = @{}
-        Fan     = New-SessionRun -Cmdlet $Cmdlet -Command '' -Calls @() -TimeoutSec $Request.TimeoutSec `
+        FanOut  = New-SessionRun -Cmdlet $Cmdlet -Command '' -Calls @() -TimeoutSec $Request.TimeoutSec `
             -ThrottleLimit ([System.Math]::Max($Request.ThrottleLimit, $all.Length))
         # Whether the versions of the computers were reported; and when the last event arrived.
         Told    = $false
@@ -27,17 +27,17 @@ function script:Invoke-Publication {
         DryRun  = [bool]$WhatIfPreference
     }
     $showProgress = Test-ProgressShown
-    $answer, $begin, $activity = ${function:Get-PublicationAnswer}, ${function:Start-PublicationCopy}, $script:Messages.ProgressPublish
-    if ($Request.Remove) { $answer, $begin, $activity = ${function:Get-RemovalAnswer}, ${function:Start-Removal}, $script:Messages.ProgressRemove }
+    $decide, $begin, $activity = ${function:Get-PublicationAnswer}, ${function:Start-PublicationCopy}, $script:Messages.ProgressPublish
+    if ($Request.Remove) { $decide, $begin, $activity = ${function:Get-RemovalAnswer}, ${function:Start-Removal}, $script:Messages.ProgressRemove }
     try {
         foreach ($one in $all) {
             Send-PublicationStep $flow $one $script:PublishScript.Place @{ Name = 'StorageRelease'; Version = $Request.Version; Scope = $Request.Scope }
         }
         while ($work.Ended -lt $all.Length -and -not $work.Left) {
-            foreach ($news in @(Receive-SessionRun $flow.Fan 100)) {
+            foreach ($answer in @(Receive-SessionRun $flow.FanOut 100)) {
                 $flow.Heard = $work.Clock.ElapsedMilliseconds
-                $one = $flow.Calls[$news.Call]
-                $verdict = & $answer $flow $one $news
+                $one = $flow.Calls[$answer.Call]
+                $verdict = & $decide $flow $one $answer
                 if ($null -eq $verdict -or -not $verdict.Outcome) { continue }
                 Send-Downstream $work ${function:Write-PublicationResult} $flow, $one, $verdict
                 if ($work.Left) { break }
@@ -48,7 +48,7 @@ function script:Invoke-Publication {
         Resume-CallerLoop $work
     }
     finally {
-        Stop-SessionRun $flow.Fan
+        Stop-SessionRun $flow.FanOut
         foreach ($part in $flow.Parts.Values) { Remove-ModulePackage $part }
         Complete-FlowProgress $Cmdlet $activity $work
     }
@@ -78,7 +78,7 @@ function script:Send-PublicationStep {
     param([hashtable]$Flow, [hashtable]$One, [scriptblock]$Step, [hashtable]$Parameters)
 
     $One.Answer = $null
-    $Flow.Calls[(Add-SessionCall $Flow.Fan $One.Session $Parameters $Step.ToString())] = $One
+    $Flow.Calls[(Add-SessionCall $Flow.FanOut $One.Session $Parameters $Step.ToString())] = $One
 }
 
 function script:Send-PublicationPiece {
@@ -100,13 +100,13 @@ function script:Send-PublicationPiece {
 
 function script:Get-PublicationAnswer {
     # The verdict on a computer after one of its events; null where its steps go on.
-    param([hashtable]$Flow, [hashtable]$One, [hashtable]$News)
+    param([hashtable]$Flow, [hashtable]$One, [hashtable]$Answer)
 
-    if ($News.Kind -ceq 'object') { $One.Answer = $News.Payload }
-    elseif ($News.Kind -ceq 'failed') { return Get-PublicationFailure $News $One }
-    elseif ($News.Kind -ceq 'done') {
+    if ($Answer.Kind -ceq 'object') { $One.Answer = $Answer.Payload }
+    elseif ($Answer.Kind -ceq 'failed') { return Get-PublicationFailure $Answer $One }
+    elseif ($Answer.Kind -ceq 'done') {
         $version = $Flow.Request.Version
-        $Flow.Calls.Remove($News.Call)
+        $Flow.Calls.Remove($Answer.Call)
         if ($One.Phase -ceq 'place') {
             $One.Place = $One.Answer
             $One.Path = $One.Place.Target

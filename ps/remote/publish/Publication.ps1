@@ -101,12 +101,12 @@ function script:Get-PublicationMismatch {
 
 function script:Get-PublicationFailure {
     # The verdict on a computer whose step failed.
-    param([hashtable]$News, [hashtable]$Publication)
+    param([hashtable]$Answer, [hashtable]$Publication)
 
-    if ($null -ne $News.Record -and $News.Record.FullyQualifiedErrorId -ceq 'ScriptsNotAllowed') {
+    if ($null -ne $Answer.Record -and $Answer.Record.FullyQualifiedErrorId -ceq 'ScriptsNotAllowed') {
         return @{ Outcome = 'Failed'; Message = ($script:Messages.PublishRestricted -f $Publication.Name); NextStep = $script:Messages.PublishRestrictedNext; Category = 'PermissionDenied' }
     }
-    $next = $News.NextStep
+    $next = $Answer.NextStep
     if ($Publication.Phase -in 'copy', 'finish') { $next = $script:Messages.PublishAgain }
-    return @{ Outcome = 'Failed'; Message = $News.Message; NextStep = $next; Category = $script:SessionFailures[$News.Reason].Category }
+    return @{ Outcome = 'Failed'; Message = $Answer.Message; NextStep = $next; Category = $script:SessionFailures[$Answer.Reason].Category }
 }

@@ -13,12 +13,12 @@ function script:Send-RemovalStep {
 
 function script:Get-RemovalAnswer {
     # The verdict on a computer after one of its events; null where its steps go on. See Get-PublicationAnswer.
-    param([hashtable]$Flow, [hashtable]$One, [hashtable]$News)
+    param([hashtable]$Flow, [hashtable]$One, [hashtable]$Answer)
 
-    if ($News.Kind -ceq 'object') { $One.Answer = $News.Payload }
-    elseif ($News.Kind -ceq 'failed') { return Get-PublicationFailure $News $One }
-    elseif ($News.Kind -ceq 'done') {
-        $Flow.Calls.Remove($News.Call)
+    if ($Answer.Kind -ceq 'object') { $One.Answer = $Answer.Payload }
+    elseif ($Answer.Kind -ceq 'failed') { return Get-PublicationFailure $Answer $One }
+    elseif ($Answer.Kind -ceq 'done') {
+        $Flow.Calls.Remove($Answer.Call)
         if ($One.Phase -ceq 'place') {
             $One.Place = $One.Answer
             $One.Path = $One.Place.Target

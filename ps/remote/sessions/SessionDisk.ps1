@@ -95,13 +95,13 @@ function script:Update-SessionSelf {
             if (-not $script:SessionSelf.ContainsKey($session.InstanceId)) { @{ Session = $session; Parameters = $script:NameQuestion.Parameters } }
         })
     if ($calls.Length -eq 0) { return }
-    $fan = New-SessionRun $Cmdlet $script:NameQuestion.Command $calls $script:SessionMargin $calls.Length
+    $fanOut = New-SessionRun $Cmdlet $script:NameQuestion.Command $calls $script:SessionMargin $calls.Length
     try {
-        while ($fan.Open -gt 0) {
-            foreach ($news in @(Receive-SessionRun $fan 100)) {
-                if ($news.Kind -ceq 'object') { $null = ConvertFrom-SessionObject $news }
+        while ($fanOut.Open -gt 0) {
+            foreach ($answer in @(Receive-SessionRun $fanOut 100)) {
+                if ($answer.Kind -ceq 'object') { $null = ConvertFrom-SessionObject $answer }
             }
         }
     }
-    finally { Stop-SessionRun $fan }
+    finally { Stop-SessionRun $fanOut }
 }

@@ -117,45 +117,45 @@ function script:Invoke-SessionCall {
     $cmdlet = $Flow.Cmdlet
     $calls = $Flow.Calls
     $work.Ended = 0
-    $fan = New-SessionRun -Cmdlet $cmdlet -Command $cmdlet.MyInvocation.MyCommand.Name -Calls $calls `
+    $fanOut = New-SessionRun -Cmdlet $cmdlet -Command $cmdlet.MyInvocation.MyCommand.Name -Calls $calls `
         -TimeoutSec ($command.TimeoutSec + $command.RetrySec + $script:SessionMargin) -ThrottleLimit $command.ThrottleLimit
     try {
-        while ($fan.Open -gt 0 -and -not $work.Left) {
-            foreach ($one in @(Receive-SessionRun $fan 100)) { $work.News.Enqueue($one) }
-            while ($work.News.Count -gt 0 -and -not $work.Left) {
-                Send-Downstream $work ${function:Write-SessionEvent} $Flow, $work.News.Dequeue()
+        while ($fanOut.Open -gt 0 -and -not $work.Left) {
+            foreach ($one in @(Receive-SessionRun $fanOut 100)) { $work.Answers.Enqueue($one) }
+            while ($work.Answers.Count -gt 0 -and -not $work.Left) {
+                Send-Downstream $work ${function:Write-SessionEvent} $Flow, $work.Answers.Dequeue()
             }
             if ($Flow.ShowProgress -and (Test-ProgressDue $work)) {
-                $status = ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length) + (Get-PendingComputer $fan)
+                $status = ($script:Messages.ProgressComputers -f $work.Ended, $calls.Length) + (Get-PendingComputer $fanOut)
                 Write-FlowProgress $cmdlet $command.Activity $status ($work.Ended / $calls.Length)
             }
         }
     }
     finally {
-        if ($command.Changes -and -not $Flow.DryRun -and -not $Flow.Planning -and ($fan.Open -gt 0 -or $work.News.Count -gt 0)) { Save-SessionNews $fan $work.News }
-        Stop-SessionRun $fan
+        if ($command.Changes -and -not $Flow.DryRun -and -not $Flow.Planning -and ($fanOut.Open -gt 0 -or $work.Answers.Count -gt 0)) { Save-SessionAnswer $fanOut $work.Answers }
+        Stop-SessionRun $fanOut
         Complete-FlowProgress $cmdlet $command.Activity $work
     }
 }
 
 function script:Write-SessionEvent {
     # Forwards one event of a computer. Must not contain a loop or a switch: see Send-Downstream.
-    param([hashtable]$Flow, [hashtable]$News)
+    param([hashtable]$Flow, [hashtable]$Answer)
 
     $work = $Flow.Run
     $cmdlet = $Flow.Cmdlet
-    if ($News.Kind -ceq 'own') { Write-Result $cmdlet (Add-SessionView $News.Payload) $News.Category $work }
-    elseif ($News.Kind -ceq 'verbose') { $cmdlet.WriteVerbose((Get-SessionName $News.Session) + ': ' + $News.Payload) }
-    elseif ($News.Kind -ceq 'warning') { $cmdlet.WriteWarning((Get-SessionName $News.Session) + ': ' + $News.Payload) }
-    elseif ($News.Kind -ceq 'error') { $cmdlet.WriteError((ConvertFrom-SessionError $News)) }
-    elseif ($News.Kind -ceq 'object') {
-        $object = ConvertFrom-SessionObject $News
+    if ($Answer.Kind -ceq 'own') { Write-Result $cmdlet (Add-SessionView $Answer.Payload) $Answer.Category $work }
+    elseif ($Answer.Kind -ceq 'verbose') { $cmdlet.WriteVerbose((Get-SessionName $Answer.Session) + ': ' + $Answer.Payload) }
+    elseif ($Answer.Kind -ceq 'warning') { $cmdlet.WriteWarning((Get-SessionName $Answer.Session) + ': ' + $Answer.Payload) }
+    elseif ($Answer.Kind -ceq 'error') { $cmdlet.WriteError((ConvertFrom-SessionError $Answer)) }
+    elseif ($Answer.Kind -ceq 'object') {
+        $object = ConvertFrom-SessionObject $Answer
         if ($null -eq $object) { return }
         if ($Flow.Planning) {
-            $category = Add-SessionPlan $work $object $Flow.Calls[$News.Call]
+            $category = Add-SessionPlan $work $object $Flow.Calls[$Answer.Call]
             if ($null -ne $category) { Write-Result $cmdlet (Add-SessionView $object) $category $work }
         }
-        elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $News $Flow.Command) }
+        elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $Answer $Flow.Command) }
         else {
             $object = Add-SessionView $object
             if ($work.Narrow) { Add-NarrowView $object }
@@ -168,11 +168,11 @@ function script:Write-SessionEvent {
     }
     else {
         $work.Ended += 1
-        if ($News.Kind -ceq 'failed') {
-            if ($Flow.DryRun) { $cmdlet.WriteWarning($News.Message + ' ' + $News.NextStep) }
+        if ($Answer.Kind -ceq 'failed') {
+            if ($Flow.DryRun) { $cmdlet.WriteWarning($Answer.Message + ' ' + $Answer.NextStep) }
             else {
-                Write-SessionFailure -Cmdlet $cmdlet -News $News -Command $Flow.Command -Work $work `
-                    -Computer $Flow.Calls[$News.Call].Computer
+                Write-SessionFailure -Cmdlet $cmdlet -Answer $Answer -Command $Flow.Command -Work $work `
+                    -Computer $Flow.Calls[$Answer.Call].Computer
             }
         }
     }
@@ -219,7 +219,7 @@ function script:New-SessionWork {
         # The plans of the computers for the question: see Add-SessionPlan.
         Plans     = [System.Collections.ArrayList]::new()
         # Events that have arrived and were not forwarded yet.
-        News      = [System.Collections.Queue]::new()
+        Answers   = [System.Collections.Queue]::new()
         Clock     = [System.Diagnostics.Stopwatch]::StartNew()
         Shown     = 0
         # See Write-Result; and Send-Downstream for Left.
@@ -361,9 +361,9 @@ function script:Get-SessionTarget {
 
 function script:Get-SessionPlan {
     # What would happen to a disk there, in a sentence.
-    param([object]$Plan, [hashtable]$News, [hashtable]$Command)
+    param([object]$Plan, [hashtable]$Answer, [hashtable]$Command)
 
-    $name = $script:Messages.SessionDisk -f (Get-DiskName $Plan), (Get-SessionName $News.Session)
+    $name = $script:Messages.SessionDisk -f (Get-DiskName $Plan), (Get-SessionName $Answer.Session)
     if ($Plan.Outcome -ceq 'Accepted') { return Get-PlanText $Command $name $Plan 'WouldSend' }
     return $script:Messages.WouldNot -f $name, $Plan.Outcome, $Plan.Message
 }
@@ -371,9 +371,9 @@ function script:Get-SessionPlan {
 function script:ConvertFrom-SessionObject {
     # One of our objects with its original type name: remoting puts "Deserialized." before it, for which there is no view.
     # Null for any other object.
-    param([hashtable]$News)
+    param([hashtable]$Answer)
 
-    $object = $News.Payload
+    $object = $Answer.Payload
     $name = $object.PSObject.TypeNames[0]
     if (-not $name.StartsWith('Deserialized.StorageRelease.')) { return $null }
     $object.PSObject.TypeNames.Clear()
@@ -381,9 +381,9 @@ function script:ConvertFrom-SessionObject {
     $object.PSObject.TypeNames.Add('System.Management.Automation.PSCustomObject')
     $object.PSObject.TypeNames.Add('System.Object')
     # The computer's own name: an object that is piped back goes to its session by that name.
-    $script:SessionSelf[$News.Session.InstanceId] = [string](Get-PropertyValue $object 'ComputerName')
+    $script:SessionSelf[$Answer.Session.InstanceId] = [string](Get-PropertyValue $object 'ComputerName')
     $step = Get-PropertyValue $object 'NextStep'
-    if ($step) { $object.NextStep = ConvertTo-SessionStep ([string]$step) $object $News.Session }
+    if ($step) { $object.NextStep = ConvertTo-SessionStep ([string]$step) $object $Answer.Session }
     return $object
 }
 
@@ -425,52 +425,52 @@ $script:DeviceArgument = [regex]::new(
 
 function script:ConvertFrom-SessionError {
     # An error as this command would have written it, with the computer's name before its text.
-    param([hashtable]$News)
+    param([hashtable]$Answer)
 
-    $record = $News.Payload
+    $record = $Answer.Payload
     $next = ''
     if ($null -ne $record.ErrorDetails) { $next = $record.ErrorDetails.RecommendedAction }
     $target = $record.TargetObject
     $code = $null
     if ($target -is [psobject] -and $target.PSObject.TypeNames[0].StartsWith('Deserialized.StorageRelease.')) {
-        $next = ConvertTo-SessionStep ([string]$next) $target $News.Session
-        $target = ConvertFrom-SessionObject @{ Payload = $target; Session = $News.Session }
+        $next = ConvertTo-SessionStep ([string]$next) $target $Answer.Session
+        $target = ConvertFrom-SessionObject @{ Payload = $target; Session = $Answer.Session }
         $code = Get-PropertyValue $target 'Win32Error'
     }
     $id = $record.FullyQualifiedErrorId.Split(',')[0]
-    $message = (Get-SessionName $News.Session) + ': ' + $record.Exception.Message
+    $message = (Get-SessionName $Answer.Session) + ': ' + $record.Exception.Message
     return New-ModuleError $id $record.CategoryInfo.Category $message $next $target $code -TargetName $record.CategoryInfo.TargetName
 }
 
 function script:Write-SessionFailure {
     # The row and the error for a computer that could not be asked or did not finish.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$News, [hashtable]$Command, [hashtable]$Work, [int]$Computer)
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Answer, [hashtable]$Command, [hashtable]$Work, [int]$Computer)
 
-    $row = $script:SessionFailures[$News.Reason]
+    $row = $script:SessionFailures[$Answer.Reason]
     $category = $row.Category
-    if ($null -ne $News.Record) { $category = $News.Record.CategoryInfo.Category }
-    $result = & $Command.Local (Get-SessionTarget $Work $Computer) $row.Outcome $News.Message $News.NextStep $script:Rehearsal $Command
-    $result.ComputerName = Get-SessionName $News.Session
+    if ($null -ne $Answer.Record) { $category = $Answer.Record.CategoryInfo.Category }
+    $result = & $Command.Local (Get-SessionTarget $Work $Computer) $row.Outcome $Answer.Message $Answer.NextStep $script:Rehearsal $Command
+    $result.ComputerName = Get-SessionName $Answer.Session
     # Nothing is known about its disks, not even whether they are rehearsed.
     $result.Bus = $null
     Write-Result $Cmdlet (Add-SessionView $result) $category $Work
 }
 
-function script:Save-SessionNews {
+function script:Save-SessionAnswer {
     # A command that changes something was stopped before it forwarded everything: the next command reports the results that
     # had arrived, and the computers that were still at work. These report theirs in their own next command. Called from
     # `finally`: must not wait.
-    param([hashtable]$Fan, [System.Collections.Queue]$News)
+    param([hashtable]$FanOut, [System.Collections.Queue]$Answers)
 
-    foreach ($call in $Fan.Active.ToArray()) { Read-SessionCall $Fan $call }
-    foreach ($one in $Fan.Events.ToArray()) { $News.Enqueue($one) }
-    while ($News.Count -gt 0) {
-        $one = $News.Dequeue()
+    foreach ($call in $FanOut.Active.ToArray()) { Read-SessionCall $FanOut $call }
+    foreach ($one in $FanOut.Events.ToArray()) { $Answers.Enqueue($one) }
+    while ($Answers.Count -gt 0) {
+        $one = $Answers.Dequeue()
         if ($one.Kind -cne 'object') { continue }
         $name = $script:Messages.SessionDisk -f (Get-DiskName $one.Payload -Short), (Get-SessionName $one.Session)
         $script:SessionLate.Enqueue(($script:Messages.Stopped -f $name, $one.Payload.Outcome, $one.Payload.Message))
     }
-    foreach ($call in $Fan.Active) {
+    foreach ($call in $FanOut.Active) {
         if ($null -eq $call.Asking) { $script:SessionLate.Enqueue(($script:Messages.SessionStopped -f (Get-SessionName $call.Session))) }
     }
 }

@@ -1,9 +1,9 @@
 # Runs one command on many computers, in sessions (PSSession) that the caller has opened. Results come as soon as a computer
 # has them. A computer that is down, busy, slow or without the module gets a failed event, and delays no other.
 #
-#   $fan = New-SessionRun -Cmdlet $PSCmdlet -Command NAME -Calls @(@{ Session = $s; Parameters = @{...} }) -TimeoutSec 60
-#   while ($fan.Open -gt 0) { foreach ($news in @(Receive-SessionRun $fan 100)) { ... } }
-#   Stop-SessionRun $fan          # in `finally`; never waits
+#   $fanOut = New-SessionRun -Cmdlet $PSCmdlet -Command NAME -Calls @(@{ Session = $s; Parameters = @{...} }) -TimeoutSec 60
+#   while ($fanOut.Open -gt 0) { foreach ($answer in @(Receive-SessionRun $fanOut 100)) { ... } }
+#   Stop-SessionRun $fanOut          # in `finally`; never waits
 #
 # The command is sent by its name with its parameters, never as script text, because a restricted (NoLanguage, JEA) endpoint
 # accepts nothing else. Each event is a hashtable:
@@ -31,7 +31,7 @@ function script:New-SessionRun {
         [int]$ThrottleLimit = 32
     )
 
-    $fan = @{
+    $fanOut = @{
         Cmdlet   = $Cmdlet
         Command  = $Command
         Silence  = 1000.0 * $TimeoutSec
@@ -43,25 +43,25 @@ function script:New-SessionRun {
         Count    = 0
         Events   = [System.Collections.Queue]::new()
     }
-    foreach ($call in $Calls) { $null = Add-SessionCall $fan $call.Session $call.Parameters }
-    return $fan
+    foreach ($call in $Calls) { $null = Add-SessionCall $fanOut $call.Session $call.Parameters }
+    return $fanOut
 }
 
 function script:Add-SessionCall {
     # Adds a call, even while others are under way; returns its index. -Command: instead of the run's command. -Script: text to
     # run instead of a command, which a restricted endpoint refuses; the module's version is not checked for it.
     param(
-        [hashtable]$Fan,
+        [hashtable]$FanOut,
         [System.Management.Automation.Runspaces.PSSession]$Session,
         [hashtable]$Parameters,
         [string]$Script,
-        [string]$Command = $Fan.Command
+        [string]$Command = $FanOut.Command
     )
 
-    $index = $Fan.Count
-    $Fan.Count += 1
-    $Fan.Open += 1
-    $null = $Fan.Waiting.Add(@{
+    $index = $FanOut.Count
+    $FanOut.Count += 1
+    $FanOut.Open += 1
+    $null = $FanOut.Waiting.Add(@{
             Index = $index; Session = $Session; Parameters = $Parameters; Script = $Script; Command = $Command
             Shell = $null; Output = $null; Handle = $null; Asking = $null; Naming = $false
             Sent = [double]0; Heard = [double]0; WaitedSince = [double]-1
@@ -72,42 +72,42 @@ function script:Add-SessionCall {
 function script:Receive-SessionRun {
     # Returns the events that have arrived. Waits at most so many milliseconds for the first one, in short steps, between which
     # Ctrl+C takes effect.
-    param([hashtable]$Fan, [int]$Milliseconds)
+    param([hashtable]$FanOut, [int]$Milliseconds)
 
     $end = $script:SessionClock.Elapsed.TotalMilliseconds + $Milliseconds
     $pause = 1
     while ($true) {
-        foreach ($call in $Fan.Active.ToArray()) { Read-SessionCall $Fan $call }
-        if ($Fan.Waiting.Count -gt 0) { Step-SessionRun $Fan }
-        if ($Fan.Events.Count -gt 0 -or $Fan.Open -eq 0) { break }
+        foreach ($call in $FanOut.Active.ToArray()) { Read-SessionCall $FanOut $call }
+        if ($FanOut.Waiting.Count -gt 0) { Step-SessionRun $FanOut }
+        if ($FanOut.Events.Count -gt 0 -or $FanOut.Open -eq 0) { break }
         $left = $end - $script:SessionClock.Elapsed.TotalMilliseconds
         if ($left -le 0) { break }
         [System.Threading.Thread]::Sleep([int][System.Math]::Ceiling([System.Math]::Min($pause, $left)))
         if ($pause -lt 16) { $pause *= 2 }
     }
-    $events = $Fan.Events.ToArray()
-    $Fan.Events.Clear()
+    $events = $FanOut.Events.ToArray()
+    $FanOut.Events.Clear()
     return $events
 }
 
 function script:Stop-SessionRun {
     # Asks every computer that is at work to stop, without waiting for an answer.
-    param([hashtable]$Fan)
+    param([hashtable]$FanOut)
 
-    $Fan.Waiting.Clear()
-    foreach ($call in $Fan.Active.ToArray()) { Stop-SessionCall $call }
-    $Fan.Active.Clear()
-    $Fan.Open = 0
+    $FanOut.Waiting.Clear()
+    foreach ($call in $FanOut.Active.ToArray()) { Stop-SessionCall $call }
+    $FanOut.Active.Clear()
+    $FanOut.Open = 0
 }
 
 function script:Step-SessionRun {
     # Starts calls as far as the throttle allows; a session runs one command at a time.
-    param([hashtable]$Fan)
+    param([hashtable]$FanOut)
 
-    foreach ($call in $Fan.Waiting.ToArray()) {
-        if ($Fan.Active.Count -ge $Fan.Throttle) { return }
+    foreach ($call in $FanOut.Waiting.ToArray()) {
+        if ($FanOut.Active.Count -ge $FanOut.Throttle) { return }
         $mine = $false
-        foreach ($other in $Fan.Active) {
+        foreach ($other in $FanOut.Active) {
             if ($other.Session.InstanceId -eq $call.Session.InstanceId) {
                 $mine = $true
                 break
@@ -116,36 +116,36 @@ function script:Step-SessionRun {
         if ($mine) { continue }
         $runspace = $call.Session.Runspace
         if ([string]$runspace.RunspaceStateInfo.State -cne 'Opened') {
-            $Fan.Waiting.Remove($call)
-            Close-SessionCall $Fan $call 'Down' ($script:Messages.SessionDown -f (Get-SessionName $call.Session), $runspace.RunspaceStateInfo.State) $script:Messages.SessionDownNext
+            $FanOut.Waiting.Remove($call)
+            Close-SessionCall $FanOut $call 'Down' ($script:Messages.SessionDown -f (Get-SessionName $call.Session), $runspace.RunspaceStateInfo.State) $script:Messages.SessionDownNext
             continue
         }
         if ([string]$runspace.RunspaceAvailability -cne 'Available') {
             $now = $script:SessionClock.Elapsed.TotalMilliseconds
             if ($call.WaitedSince -lt 0) { $call.WaitedSince = $now }
-            if ($now - $call.WaitedSince -ge [System.Math]::Min($script:SessionPatience, $Fan.Silence)) {
-                $Fan.Waiting.Remove($call)
+            if ($now - $call.WaitedSince -ge [System.Math]::Min($script:SessionPatience, $FanOut.Silence)) {
+                $FanOut.Waiting.Remove($call)
                 # What keeps it busy may be a command of ours that was given up: then it is the computer that does not answer.
                 $last = $script:SessionStopped[$call.Session.InstanceId]
                 if ($null -ne $last -and 'Running', 'Stopping' -ccontains [string]$last.InvocationStateInfo.State) {
-                    Close-SessionCall $Fan $call 'TimedOut' ($script:Messages.SessionStalled -f (Get-SessionName $call.Session)) $script:Messages.SessionSilentNext
+                    Close-SessionCall $FanOut $call 'TimedOut' ($script:Messages.SessionStalled -f (Get-SessionName $call.Session)) $script:Messages.SessionSilentNext
                 }
-                else { Close-SessionCall $Fan $call 'Busy' ($script:Messages.SessionBusy -f (Get-SessionName $call.Session)) $script:Messages.SessionBusyNext }
+                else { Close-SessionCall $FanOut $call 'Busy' ($script:Messages.SessionBusy -f (Get-SessionName $call.Session)) $script:Messages.SessionBusyNext }
             }
             continue
         }
-        $Fan.Waiting.Remove($call)
-        $null = $Fan.Active.Add($call)
-        if ($call.Script -or $script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $Fan $call $call.Command $call.Parameters }
+        $FanOut.Waiting.Remove($call)
+        $null = $FanOut.Active.Add($call)
+        if ($call.Script -or $script:SessionVersion.ContainsKey($call.Session.InstanceId)) { Start-SessionCall $FanOut $call $call.Command $call.Parameters }
         else {
             $call.Asking = [System.Collections.ArrayList]::new()
-            Start-SessionCall $Fan $call 'Get-Command' @{ Name = $call.Command }
+            Start-SessionCall $FanOut $call 'Get-Command' @{ Name = $call.Command }
         }
     }
 }
 
 function script:Start-SessionCall {
-    param([hashtable]$Fan, [hashtable]$Call, [string]$Command, [hashtable]$Parameters)
+    param([hashtable]$FanOut, [hashtable]$Call, [string]$Command, [hashtable]$Parameters)
 
     # It is available, so what was stopped there has ended.
     $script:SessionStopped.Remove($Call.Session.InstanceId)
@@ -164,13 +164,13 @@ function script:Start-SessionCall {
     }
     catch {
         $text = $_.Exception.GetBaseException().Message
-        Close-SessionCall $Fan $Call 'Broken' ($script:Messages.SessionBroken -f (Get-SessionName $Call.Session), $text) $script:Messages.SessionBrokenNext
+        Close-SessionCall $FanOut $Call 'Broken' ($script:Messages.SessionBroken -f (Get-SessionName $Call.Session), $text) $script:Messages.SessionBrokenNext
     }
 }
 
 function script:Read-SessionCall {
     # Turns the output of one call into events, and ends the call when it has completed or was silent for too long.
-    param([hashtable]$Fan, [hashtable]$Call)
+    param([hashtable]$FanOut, [hashtable]$Call)
 
     $shell = $Call.Shell
     # In this order: all output exists before IsCompleted is true, and an object comes before its error.
@@ -183,7 +183,7 @@ function script:Read-SessionCall {
         $records = $streams.$kind
         if ($records.Count -eq 0) { continue }
         $heard = $true
-        foreach ($record in $records.ReadAll()) { Add-SessionEvent $Fan $Call $kind $record.Message }
+        foreach ($record in $records.ReadAll()) { Add-SessionEvent $FanOut $Call $kind $record.Message }
     }
     if ($streams.Progress.Count -gt 0) {
         $heard = $true
@@ -193,29 +193,29 @@ function script:Read-SessionCall {
         $heard = $true
         foreach ($object in $Call.Output.ReadAll()) {
             if ($null -ne $Call.Asking) { $null = $Call.Asking.Add($object) }
-            else { Add-SessionEvent $Fan $Call 'object' $object }
+            else { Add-SessionEvent $FanOut $Call 'object' $object }
         }
     }
     if ($null -ne $errors) {
         $heard = $true
-        if ($null -eq $Call.Asking) { foreach ($record in $errors) { Add-SessionEvent $Fan $Call 'error' $record } }
+        if ($null -eq $Call.Asking) { foreach ($record in $errors) { Add-SessionEvent $FanOut $Call 'error' $record } }
     }
     $now = $script:SessionClock.Elapsed.TotalMilliseconds
     if ($heard) { $Call.Heard = $now }
     if ($whole) {
-        Complete-SessionCall $Fan $Call
+        Complete-SessionCall $FanOut $Call
         return
     }
-    if ($now - $Call.Heard -ge $Fan.Silence) {
+    if ($now - $Call.Heard -ge $FanOut.Silence) {
         Stop-SessionCall $Call
         $Call.Shell = $null
-        Close-SessionCall $Fan $Call 'TimedOut' ($script:Messages.SessionSilent -f (Get-SessionName $Call.Session), [int]($Fan.Silence / 1000)) $script:Messages.SessionSilentNext
+        Close-SessionCall $FanOut $Call 'TimedOut' ($script:Messages.SessionSilent -f (Get-SessionName $Call.Session), [int]($FanOut.Silence / 1000)) $script:Messages.SessionSilentNext
     }
 }
 
 function script:Complete-SessionCall {
     # The other computer has completed a call: the question about its version or name, or the command, or with an error.
-    param([hashtable]$Fan, [hashtable]$Call)
+    param([hashtable]$FanOut, [hashtable]$Call)
 
     $name = Get-SessionName $Call.Session
     $state = $Call.Shell.InvocationStateInfo
@@ -225,7 +225,7 @@ function script:Complete-SessionCall {
         $Call.Naming = $false
         $Call.Asking = $null
         $Call.Shell.Dispose()
-        Start-SessionCall $Fan $Call $Call.Command $Call.Parameters
+        Start-SessionCall $FanOut $Call $Call.Command $Call.Parameters
         return
     }
     if ([string]$state.State -cne 'Completed') {
@@ -234,56 +234,56 @@ function script:Complete-SessionCall {
         if ($reason -is [System.Management.Automation.RuntimeException]) { $record = $reason.ErrorRecord }
         if ([string]$Call.Session.Runspace.RunspaceStateInfo.State -cne 'Opened' -or
             $reason -is [System.Management.Automation.Remoting.PSRemotingTransportException]) {
-            Close-SessionCall $Fan $Call 'Broken' ($script:Messages.SessionBroken -f $name, $reason.Message) $script:Messages.SessionBrokenNext
+            Close-SessionCall $FanOut $Call 'Broken' ($script:Messages.SessionBroken -f $name, $reason.Message) $script:Messages.SessionBrokenNext
         }
         elseif ($null -ne $record -and $record.FullyQualifiedErrorId -ceq 'CommandNotFoundException') {
-            Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
+            Close-SessionCall $FanOut $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
         }
         else {
             $text = [string]$state.State
             $next = ''
             if ($null -ne $reason) { $text = $reason.Message }
             if ($null -ne $record -and $null -ne $record.ErrorDetails) { $next = $record.ErrorDetails.RecommendedAction }
-            Close-SessionCall $Fan $Call 'Command' ('{0}: {1}' -f $name, $text) $next $record
+            Close-SessionCall $FanOut $Call 'Command' ('{0}: {1}' -f $name, $text) $next $record
         }
         return
     }
     if ($null -eq $Call.Asking) {
-        Close-SessionCall $Fan $Call
+        Close-SessionCall $FanOut $Call
         return
     }
     if ($Call.Asking.Count -eq 0) {
-        Close-SessionCall $Fan $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
+        Close-SessionCall $FanOut $Call 'NoModule' ($script:Messages.SessionNoModule -f $name, $Call.Command) $script:Messages.SessionNoModuleNext
         return
     }
     $here = [string]$ExecutionContext.SessionState.Module.Version
     $there = [string]$Call.Asking[0].Version
     if ($there -cne $here) {
-        Close-SessionCall $Fan $Call 'Version' ($script:Messages.SessionVersion -f $name, $there, $here) $script:Messages.SessionVersionNext
+        Close-SessionCall $FanOut $Call 'Version' ($script:Messages.SessionVersion -f $name, $there, $here) $script:Messages.SessionVersionNext
         return
     }
     $script:SessionVersion[$Call.Session.InstanceId] = $true
     $Call.Asking.Clear()
     $Call.Naming = $true
     $Call.Shell.Dispose()
-    Start-SessionCall $Fan $Call $script:NameQuestion.Command $script:NameQuestion.Parameters
+    Start-SessionCall $FanOut $Call $script:NameQuestion.Command $script:NameQuestion.Parameters
 }
 
 function script:Close-SessionCall {
     # Adds the last event of a call: done, or failed with a reason.
-    param([hashtable]$Fan, [hashtable]$Call, [string]$Reason, [string]$Message, [string]$NextStep, [object]$Record)
+    param([hashtable]$FanOut, [hashtable]$Call, [string]$Reason, [string]$Message, [string]$NextStep, [object]$Record)
 
-    $Fan.Active.Remove($Call)
-    $Fan.Open -= 1
+    $FanOut.Active.Remove($Call)
+    $FanOut.Open -= 1
     # Not for a broken session: Dispose would write to its transport once more, and if ssh has just ended, an exception in another
     # thread ends PowerShell itself (seen with 7.6.9).
     if ($null -ne $Call.Shell -and $Reason -cne 'Broken') { $Call.Shell.Dispose() }
     $Call.Shell = $null
     if (-not $Reason) {
-        Add-SessionEvent $Fan $Call 'done' $null
+        Add-SessionEvent $FanOut $Call 'done' $null
         return
     }
-    Add-SessionEvent $Fan $Call 'failed' $null @{ Reason = $Reason; Message = $Message; NextStep = $NextStep; Record = $Record }
+    Add-SessionEvent $FanOut $Call 'failed' $null @{ Reason = $Reason; Message = $Message; NextStep = $NextStep; Record = $Record }
 }
 
 function script:Stop-SessionCall {
@@ -296,14 +296,14 @@ function script:Stop-SessionCall {
 }
 
 function script:Add-SessionEvent {
-    param([hashtable]$Fan, [hashtable]$Call, [string]$Kind, [object]$Payload, [hashtable]$More)
+    param([hashtable]$FanOut, [hashtable]$Call, [string]$Kind, [object]$Payload, [hashtable]$More)
 
-    $news = @{
+    $answer = @{
         Kind = $Kind; Session = $Call.Session; Call = $Call.Index; Payload = $Payload
         Sent = $Call.Sent; Received = $script:SessionClock.Elapsed.TotalMilliseconds
     }
-    if ($null -ne $More) { foreach ($key in $More.Keys) { $news[$key] = $More[$key] } }
-    $Fan.Events.Enqueue($news)
+    if ($null -ne $More) { foreach ($key in $More.Keys) { $answer[$key] = $More[$key] } }
+    $FanOut.Events.Enqueue($answer)
 }
 
 function script:Get-SessionName {

@@ -46,7 +46,7 @@ $script:CheckMessages = @{
     QuarantineNext     = 'Look into the quarantine of the antivirus program (Microsoft Defender: Get-MpThreatDetection), allow the file by its hash, and install the module again.'
 
     MarkNone           = 'No file is marked as downloaded from the Internet.'
-    Marked             = '{0} files are marked as downloaded from the Internet: {1}'
+    Marked             = 'Files marked as downloaded from the Internet: {0}; the first is {1}'
     MarkedNext         = 'Get-ChildItem -Recurse -LiteralPath ''{0}'' | Unblock-File'
 
     Hash               = 'SHA-256 {0}, as built.'
@@ -62,11 +62,11 @@ $script:CheckMessages = @{
 
     Worker             = 'Version {0}, build {1}; ready after {2} ms.'
     WorkerSlow         = 'Version {0}, build {1}; it took {2} ms to start.'
-    WorkerSlowNext     = 'Exclude the folder of the executable from on-access scanning, by its hash or its path.'
+    WorkerSlowNext     = 'Exclude the executable from on-access scanning, by its hash or its path.'
 
     Koffi              = 'The native addon was loaded.'
-    Stack              = 'The storage stack lists {0} devices.'
-    StackRehearsal     = 'A rehearsal lists {0} devices.'
+    Stack              = 'Devices in the storage stack: {0}.'
+    StackRehearsal     = 'Devices in the rehearsal: {0}.'
     StackNone          = 'There is no Windows storage stack on this system, and no rehearsal is under way.'
     StackNext          = 'Check that disk management works on this computer; if it does, report this message.'
 
@@ -74,7 +74,7 @@ $script:CheckMessages = @{
     ServiceDisabled    = 'Get-Disk needs services that are disabled or missing: {0}. Disks can be named by -Number, -UniqueId and -SerialNumber.'
     ServiceNext        = 'Set-Service -Name {0} -StartupType Manual'
 
-    Disks              = '{0} disks answered.'
+    Disks              = 'Disks that answered: {0}.'
     DisksNone          = 'No disk was found.'
     DisksNoneNext      = 'Look at cables, zoning, LUN masking and iSCSI sessions; then rescan: Update-HostStorageCache.'
     DisksSilent        = '{0} of {1} disks did not say what they are: {2}'
@@ -90,9 +90,9 @@ $script:CheckMessages = @{
     EventSourceNoFile  = 'Registered, but its message file {0} is missing: events show without text.'
     EventSourceAgain   = 'In an elevated session, run Unregister-StorageReleaseEventSource, then Register-StorageReleaseEventSource.'
 
-    Tasks              = '{0} tasks of this module, which stay when it is removed; their executables are there: {1}'
+    Tasks              = 'Tasks of this module, which stay when it is removed: {0}; their executables are there: {1}'
     TasksGone          = 'The executable that these tasks start no longer exists: {0}'
-    TasksGoneNext      = 'Register them again with this version: Register-StorageReleaseTask.'
+    TasksGoneNext      = 'Register them again with this version, with -Force: Register-StorageReleaseTask NAME ... -Force.'
     TasksNone          = 'No task of this module is registered.'
 
     Session            = '{0}: version {1}.'

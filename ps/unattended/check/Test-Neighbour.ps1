@@ -56,20 +56,20 @@ function script:Test-SessionVersion {
     # This command is itself the check of the version, so none is needed before it.
     $unasked = @(foreach ($one in $Place.Session) { if (-not $script:SessionVersion.ContainsKey($one.InstanceId)) { $one.InstanceId } })
     foreach ($id in $unasked) { $script:SessionVersion[$id] = $true }
-    $fan = New-SessionRun -Cmdlet $Place.Cmdlet -Command 'Get-Command' -Calls $calls -TimeoutSec $script:SessionMargin
+    $fanOut = New-SessionRun -Cmdlet $Place.Cmdlet -Command 'Get-Command' -Calls $calls -TimeoutSec $script:SessionMargin
     $answers = @{}
     try {
-        while ($fan.Open -gt 0) {
-            foreach ($news in @(Receive-SessionRun $fan 100)) {
-                $name = Get-SessionName $news.Session
-                if ($news.Kind -ceq 'object') { $answers[$news.Call] = [string]$news.Payload.Version }
-                elseif ($news.Kind -ceq 'failed') { New-Check Session Failed $news.Message $news.NextStep }
-                elseif ($news.Kind -ceq 'done') { Get-SessionRow $name $answers[$news.Call] }
+        while ($fanOut.Open -gt 0) {
+            foreach ($answer in @(Receive-SessionRun $fanOut 100)) {
+                $name = Get-SessionName $answer.Session
+                if ($answer.Kind -ceq 'object') { $answers[$answer.Call] = [string]$answer.Payload.Version }
+                elseif ($answer.Kind -ceq 'failed') { New-Check Session Failed $answer.Message $answer.NextStep }
+                elseif ($answer.Kind -ceq 'done') { Get-SessionRow $name $answers[$answer.Call] }
             }
         }
     }
     finally {
-        Stop-SessionRun $fan
+        Stop-SessionRun $fanOut
         foreach ($id in $unasked) { $script:SessionVersion.Remove($id) }
     }
 }

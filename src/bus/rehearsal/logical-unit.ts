@@ -521,7 +521,7 @@ export class LogicalUnit {
 
   /**
    * The target restarts. All sessions end and log in again, and the SCSI-2 reservation ends. Registrations and the
-   * persistent reservation stay if the last REGISTER had APTPL. PRgeneration begins again at 0 (SPC-3 clause 6.11.2.2).
+   * persistent reservation stay if the last REGISTER had APTPL. PRgeneration begins again at 0 (SPC-3 clause 6.11).
    */
   powerLoss(): void {
     const { aptpl = false, registrations, persistent } = this.#state;

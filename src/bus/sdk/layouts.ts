@@ -269,7 +269,7 @@ export function decodeVolumeDiskExtents(bytes: Uint8Array): number[] {
   return [...numbers];
 }
 
-/** STORAGE_BUS_TYPE: the names of ntddstor.h without `BusType`, each at its number. */
+/** STORAGE_BUS_TYPE: the names of ntddstor.h without `BusType`, each at its number; 20 is BusTypeNvmeof there. */
 export const busTypes = [
   'Unknown', 'Scsi', 'Atapi', 'Ata', '1394', 'Ssa', 'Fibre', 'Usb', 'RAID', 'iScsi', 'Sas', 'Sata', 'Sd', 'Mmc',
   'Virtual', 'FileBackedVirtual', 'Spaces', 'Nvme', 'SCM', 'Ufs', 'NvmeOf',

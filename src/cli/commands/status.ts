@@ -39,7 +39,8 @@ export async function status(
     one: (claim, report) => readReservation({ claim, timeoutMs, detailed }, context, report),
     refused: (claim, { message, nextStep }) => unreadAnswer(claim, context, 'Refused', message, nextStep),
     interrupted: (claim, begun) => (begun
-      ? unreadAnswer(claim, context, 'TimedOut', 'Interrupted before it answered.', 'Look again.')
+      ? unreadAnswer(claim, context, 'TimedOut', 'Interrupted before it answered.',
+        'Run the command again for this disk.')
       : unreadAnswer(claim, context, 'Refused', 'Interrupted before this disk was reached.',
         'Run the command again for this disk.')),
   }, ({ result, registrants, remarks }, { place }) => {

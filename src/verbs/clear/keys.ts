@@ -151,7 +151,7 @@ class Sequence {
     }
     const still = `${key} is still registered${end.settled && end.generation === this.#before.generation ? ', and nothing changed' : ''}.`;
     return this.#verdict(isSuccess(status) ? this.#refusedSilently() : this.#byStatus(still, 'It was registered by another host, or over '
-      + `another path of this one${this.#tellsOwners ? `: ${this.#look}` : `, and the device does not tell which: run the same `
+      + `another path of this one${this.#tellsOwners ? `: ${this.#look}` : `, and the device does not report which: run the same `
         + 'command on each other host that has the device, with the number of the disk there.'}`));
   }
 
@@ -218,7 +218,7 @@ class Sequence {
     const { keys, reservation } = this.#before;
     if (end.keys.length === 0 && end.reservation === null) {
       if (!end.settled || end.generation === middle.generation) {
-        return this.#unproved('No key is left, and PRgeneration does not bear out that CLEAR was done.');
+        return this.#unproved('No key is left, and PRgeneration does not confirm that CLEAR was done.');
       }
       this.#succeeded(keys);
       const held = reservation === null ? '' : ` and the reservation (${typeText(reservation)})`;
@@ -251,7 +251,7 @@ class Sequence {
       return { outcome: 'StillHeld', nextStep: '',
         message: `${keyText(victim)} is gone. The key of this command could not be taken back${held === null ? '' : ', and holds the device now'}.` };
     }
-    return held === null ? this.#unproved(`${keyText(victim)} is gone, and PRgeneration does not bear out that PREEMPT was done.`)
+    return held === null ? this.#unproved(`${keyText(victim)} is gone, and PRgeneration does not confirm that PREEMPT was done.`)
       : { outcome: 'StillHeld', nextStep: `See who holds it now: ${this.#look}`,
         message: `${keyText(victim)} is gone, and the device is held again (${typeText(held)}, key ${keyText(held.key)}).` };
   }
@@ -293,7 +293,7 @@ class Sequence {
       + `-Method Release -OwnKey ${keyText(key)} takes it back. `).join('');
     return { outcome: 'Conflict', nextStep: this.#tellsOwners ? `See whose it is: ${this.#look} A cluster and MPIO register keys of this host. `
       + 'One that this command left behind begins with 0x5352, and -Method Release -OwnKey takes it back.'
-      : `${own}The device does not tell whose its keys are: let the software of this host that registered one take it back (a cluster, MPIO), `
+      : `${own}The device does not report whose its keys are: let the software of this host that registered one take it back (a cluster, MPIO), `
         + 'or run the same command on another host that has the device.',
     message: 'This host is registered with the device already, over this path. Its key was not touched, and nothing was sent after '
       + 'REGISTER.' };

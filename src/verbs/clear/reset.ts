@@ -106,14 +106,14 @@ async function send(attempt: Attempt, course: Course, { path, address, handle }:
     const { outcome } = describeStatus(status, null, 'release');
     const shown = outcome === 'NotSupported' || outcome === 'AccessDenied' || outcome === 'NotFound' ? outcome : 'Failed';
     return { ...numbers, outcome: shown, category: outcomeRow(shown).category,
-      message: `The adapter answered ${name}.${free ? ' The device lets this host in now all the same.' : ''}`,
+      message: `The adapter answered ${name}.${free ? ' The device gives this host access now all the same.' : ''}`,
       nextStep: free ? look : atTheArray };
   }
   const cost = 'The outstanding commands of all hosts on it were aborted; whether only the device, its target or the whole bus '
     + 'was reset, Windows does not say.';
   if (free) {
     return { ...numbers, outcome: 'Reset', category: null, nextStep: '',
-      message: `The device locked this host out before, and lets it in now, twice in a row. ${cost}` };
+      message: `The device locked this host out before, and gives it access now, twice in a row. ${cost}` };
   }
   if (second.ready === 'conflict' || second.read === 'conflict') {
     return { ...numbers, outcome: 'StillHeld', category: outcomeRow('StillHeld').category,

@@ -137,7 +137,7 @@ export const protectionRows = [
   { name: 'Multipath', guard: 'Multipath', reason: (asked) => `${name(asked)} with more than one path`, cells: {
     Release: 'unless allowed', Clear: 'unless allowed', Preempt: 'unless allowed',
     Reset: never('the path that a reset would take cannot be known', () => 'Reset the LUN at the array.') } },
-  { name: 'PathsUnknown', reason: (asked) => `${name(asked)} whose paths could not be told`, cells: {
+  { name: 'PathsUnknown', reason: (asked) => `${name(asked)} whose number of paths is not known`, cells: {
     Release: null, Clear: null, Preempt: null,
     Reset: never('a disk with more than one path is not reset', (asked) => `Look again: ${look(asked)}.`) } },
   { name: 'NoDisk', reason: name, cells: {
@@ -236,7 +236,7 @@ const survives: No = {
   next: freeKeys,
 };
 const inVain: No = {
-  why: (asked) => `The ${name(asked)} lets this host in. A reset would abort the commands of all hosts on it for nothing.`,
+  why: (asked) => `The ${name(asked)} does not lock this host out. A reset would abort the commands of all hosts on it for nothing.`,
   next: (asked) => `If another host finds it reserved, look from there: ${look(asked)}.`,
 };
 const noKeys: No = {
@@ -310,7 +310,7 @@ const missing = (message: string, nextStep: string): Refusal =>
 /** Parameters that contradict each other, whatever the device is; null where none do. */
 export function misfit({ method, holderKey, ownKey, abort, allow }: Wish): Refusal | null {
   if (allow.has('Boot') || allow.has('System')) {
-    return missing('Boot and system disks are never cleared: -Allow takes Clustered and Multipath here.', 'Leave the others out.');
+    return missing('Boot and system disks are never cleared: -Allow takes Clustered and Multipath here.', 'Leave out Boot and System.');
   }
   if (method === 'Preempt' && holderKey === null) {
     return missing('Preempt takes the key of the holder.', 'Name it: -HolderKey 0x..., as Get-StorageReservation shows it.');

@@ -1,4 +1,4 @@
-function script:Add-Computer {
+function script:Add-ClaimComputer {
     # One more name of a computer that an object bears: into $Target.From, unless it is this computer's.
     param([object]$Value, [string]$Name, [hashtable]$Target)
 
