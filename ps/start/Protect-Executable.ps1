@@ -50,7 +50,9 @@ function script:Get-InstallStep {
     }
     $programs = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::ProgramFiles)
     $target = [System.IO.Path]::Combine($programs, 'WindowsPowerShell', 'Modules', 'StorageRelease', $version)
-    return $script:Messages['ModuleWritableNext'] -f $source.Replace("'", "''"), $target.Replace("'", "''")
+    $source = [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($source)
+    $target = [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($target)
+    return $script:Messages['ModuleWritableNext'] -f $source, $target
 }
 
 function script:Get-StrayFile {

@@ -15,6 +15,10 @@ export interface Claim {
   readonly uniqueId: string | null;
   readonly serialNumber: string | null;
   readonly friendlyName: string | null;
+  /** The device-interface path of a live object that states a number: opened where nothing else identifies the disk. */
+  readonly interfacePath: string | null;
+  /** As `busTypeName` has it. */
+  readonly busType: string | null;
   readonly boot: boolean | null;
   readonly system: boolean | null;
   readonly clustered: boolean | null;
@@ -26,7 +30,7 @@ export interface Claim {
 }
 
 export const noClaim: Claim = {
-  path: null, number: null, uniqueId: null, serialNumber: null, friendlyName: null,
+  path: null, number: null, uniqueId: null, serialNumber: null, friendlyName: null, interfacePath: null, busType: null,
   boot: null, system: null, clustered: null, multipath: null, devices: null, shown: null,
 };
 

@@ -8,11 +8,11 @@ import {
 } from '../bus/sdk/control-codes.ts';
 import {
   FILE_DEVICE_DISK, LayoutError, STORAGE_DESCRIPTOR_HEADER, STORAGE_DEVICE_NUMBER, StorageDeviceIdProperty,
-  StorageDeviceProperty, busTypeName, decodeDescriptorHeader, decodeDeviceDescriptor, decodeDeviceIdDescriptor,
+  StorageDeviceProperty, busTypeName, busTypes, decodeDescriptorHeader, decodeDeviceDescriptor, decodeDeviceIdDescriptor,
   decodeDeviceNumber, encodePropertyQuery,
 } from '../bus/sdk/layouts.ts';
 import { type Designator, uniqueIdForms } from '../scsi/designators.ts';
-import { cleanText, folded } from '../text.ts';
+import { cleanText, folded, unpadded } from '../text.ts';
 import { type Claim, shownText } from './claim.ts';
 import type { Deadline } from './deadline.ts';
 import { numberInPath } from './device-path.ts';
@@ -136,9 +136,15 @@ const same = (a: string, b: string): boolean => folded(a) === folded(b);
 /** Whether a text is what cleaning makes of the device's own: what it was before cleaning cannot be known. */
 const isCleaned = (text: string, own: string): boolean => same(text, cleanText(own)!);
 
+/**
+ * NetApp counts its LUNs in letters of both cases, so that dedIK4onuusO and dedIK4onuuso are two of them. A list that was put into
+ * one case has no text of both.
+ */
+const hasBothCases = (text: string): boolean => /[a-z]/.test(text) && /[A-Z]/.test(text);
+
 function standingOfSerial(text: string, own: string | null): Standing {
-  if (own === null || folded(own) === '') return 'open';
-  if (same(text, own)) return 'agrees';
+  if (own === null || unpadded(own) === '') return 'open';
+  if (same(text, own)) return hasBothCases(text) && hasBothCases(own) && unpadded(text) !== unpadded(own) ? 'open' : 'agrees';
   return isCleaned(text, own) ? 'open' : 'differs';
 }
 
@@ -278,15 +284,24 @@ export function identityDifference(claim: Claim, identity: Identity, others: Oth
   if (stated.uniqueId !== null) return unproved(`${id} was named, and nothing that the device reports confirms it`);
   if (stated.serialNumber !== null) {
     return unproved(own.SerialNumber === null ? `${serial} was named, but the device reports no serial number`
-      : `${serial} was named, which cannot be compared: the serial number of the device has characters that cannot be shown`);
+      : same(stated.serialNumber, identity.serialNumber!)
+        ? `${serial} was named, but the device reports ${own.SerialNumber}: with other letters it can be another disk's`
+        : `${serial} was named, which cannot be compared: the serial number of the device has characters that cannot be shown`);
   }
   if (claim.uniqueId !== null && isMadeUp(claim.uniqueId)) {
     return unproved(`${id} is made up by Windows, so no device reports it, and nothing else was named that the device confirms`);
   }
-  // What stands for no serial number identifies nothing. Where the device has one, it is another device all the same.
-  const { serialNumber } = identity;
-  if (claim.serialNumber !== null && serialNumber !== null && !isPlaceholder(serialNumber)) {
-    return other(`${serial} was named, but the device reports ${own.SerialNumber}`);
+  // A placeholder identifies nothing. Where the device has a text of that kind, it is another device all the same.
+  const { serialNumber, uniqueIds, busType } = identity;
+  const ownSerial = own.SerialNumber !== null && !isPlaceholder(serialNumber!) ? own.SerialNumber : null;
+  if (claim.serialNumber !== null && ownSerial !== null) return other(`${serial} was named, but the device reports ${ownSerial}`);
+  if (claim.uniqueId !== null && !uniqueIds.some((one) => same(claim.uniqueId!, one))) {
+    const [name = null] = namesOf(identity);
+    if (name !== null) return other(`${id} was named, but the device reports ${cleanText(name)}`);
+    if (ownSerial !== null) return other(`${id} and no serial number were named, but the device reports serial number ${ownSerial}`);
+  }
+  if (claim.busType !== null && busType !== null && busType !== busTypes[0] && claim.busType !== busType) {
+    return other(`A disk of bus type ${claim.busType} was named, but the device reports ${busType}`);
   }
   return null;
 }

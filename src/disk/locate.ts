@@ -25,7 +25,12 @@ interface Seeker {
  */
 export async function locate(seeker: Seeker, find: () => Promise<Found>): Promise<string | Verdict> {
   const { claim, name, command } = seeker;
-  if (claim.number !== null) return physicalDrive(claim.number);
+  if (claim.number !== null) {
+    // By a path that is not that disk's any more the device has another number.
+    const { interfacePath } = claim;
+    return interfacePath !== null && !canBeLookedFor(claim) && isDevicePath(interfacePath) ? displayPath(interfacePath)
+      : physicalDrive(claim.number);
+  }
   if (claim.path !== null) return isDevicePath(claim.path) ? displayPath(claim.path) : noPath(claim.path);
   if (!canBeLookedFor(claim)) return nothingToLookFor(seeker);
   const { devices, near, silent } = await find();

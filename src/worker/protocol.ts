@@ -32,6 +32,7 @@
 //   fit the verb, an answer that is late) ends the worker, and each open request ends with one row:
 //   ps/private/worker/Receive-WorkerReply.ps1.
 
+import { busTypeNamed } from '../bus/sdk/layouts.ts';
 import type { Claim } from '../disk/claim.ts';
 import { guards, type Guard } from '../disk/guards.ts';
 import { type DeviceKind, deviceKinds } from '../status/devices.ts';
@@ -150,6 +151,8 @@ export const fields = {
   uniqueId: text(1024),
   serialNumber: text(1024),
   friendlyName: text(4096),
+  interfacePath: text(512),
+  busType: text(64),
   boot: { read: flag, must: '0 or 1' },
   system: { read: flag, must: '0 or 1' },
   clustered: { read: flag, must: '0 or 1' },
@@ -238,6 +241,8 @@ export function parseRequest(line: string): WireRequest {
       uniqueId: v.uniqueId ?? null,
       serialNumber: v.serialNumber ?? null,
       friendlyName: v.friendlyName ?? null,
+      interfacePath: v.interfacePath ?? null,
+      busType: busTypeNamed(v.busType ?? ''),
       boot: v.boot ?? null,
       system: v.system ?? null,
       clustered: v.clustered ?? null,

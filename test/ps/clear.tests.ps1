@@ -224,7 +224,7 @@ Test-That 'a record with the number of another disk clears none by it' {
             $got = Invoke-Capture { $record | Clear-StorageReservation -Method Clear -Force }
             Assert-Equal $got.Output[0].Outcome 'Refused'
             Assert-Match $got.Output[0].Message 'states no UniqueId and no serial number'
-            Assert-Match $got.Output[0].NextStep '\bClear-StorageReservation -Number 4\b'
+            Assert-Match $got.Output[0].NextStep '\bClear-StorageReservation -Method Clear -Number 4\b'
             Assert-Equal (Get-StorageReservation -Number 4).KeyCount 2
         }
     }

@@ -54,7 +54,7 @@ function Get-Forms {
         return , @('typed', { Invoke-StorageRelease @parameters -Force }.GetNewClosure())
     }
     if ($Row.kind -eq 'object') {
-        $disk = New-FakeDisk -Number $properties.Number -UniqueId $properties.UniqueId -SerialNumber $properties.SerialNumber
+        $disk = New-FakeDisk -Number $properties.Number -UniqueId $properties.UniqueId -SerialNumber $properties.SerialNumber -BusType $null
         return , @('object', { $disk | Invoke-StorageRelease -Force }.GetNewClosure())
     }
     $csv = $properties | ConvertTo-Csv -NoTypeInformation | ConvertFrom-Csv

@@ -253,7 +253,7 @@ foreach ($devices in $buses.Keys) {
                     }
                     return
                 }
-                $disk = New-FakeDisk -Number $row.properties.Number -UniqueId $row.properties.UniqueId -SerialNumber $row.properties.SerialNumber
+                $disk = New-FakeDisk -Number $row.properties.Number -UniqueId $row.properties.UniqueId -SerialNumber $row.properties.SerialNumber -BusType $null
                 $piped = $disk
                 Assert-Equal (Get-Answer { $piped | Invoke-StorageRelease -Force }) $expected 'live'
                 # Whatever it was live, all forms of it come to the same, and never to its number.
@@ -268,6 +268,108 @@ foreach ($devices in $buses.Keys) {
                 # What identified the live object identifies the record.
                 if ($row.outcome -eq 'Accepted' -and $row.identifiedBy -ne 'Number') { Assert-Equal $answers[0] $expected }
             }
+        }
+    }
+}
+
+# --- what stands beside a number, where no identity does ------------------------------------------------------------
+
+function New-PathBus {
+    # Two disks without identity, at these numbers, each with its interface path; and a LUN with one at number 3.
+    param([int]$First, [int]$Second)
+    $file = "$Temp/paths.json"
+    [System.IO.File]::WriteAllText($file, (@{
+                version = 1; thisHost = 'vm1'
+                logicalUnits = @(
+                    @{ name = 'V1'; vendor = 'VMware'; product = 'Virtual disk'; busType = 'Sas'; reservedBy = 'vm1' }
+                    @{ name = 'V2'; vendor = 'VMware'; product = 'Virtual disk'; busType = 'Sas'; reservedBy = 'vm1' }
+                    @{ name = 'SAN'; vendor = 'IBM'; product = '2145'; busType = 'Fibre'; serial = '0200a0c1d2XX21'; naa = '60050768028306a7f000000000000021'; reservedBy = 'vm1' }
+                )
+                hosts = @{ vm1 = @{ disks = @(
+                            @{ number = $First; unit = 'V1'; interfacePath = $script:Paths[0] }
+                            @{ number = $Second; unit = 'V2'; interfacePath = $script:Paths[1] }
+                            @{ number = 3; unit = 'SAN' }) } }
+            } | ConvertTo-Json -Depth 9))
+    $file
+}
+$script:Paths = 1, 2 | ForEach-Object { '\\?\scsi#disk&ven_vmware&prod_virtual_disk#5&1f2a051d&0&000' + $_ + '00#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}' }
+
+Test-That 'a disk without identity is the one that its path leads to, or none' {
+    Use-Bus (New-PathBus 1 2) { $script:first = Invoke-StorageRelease -Path $script:Paths[0] -Force }
+    Assert-Equal "$($script:first.Outcome) $($script:first.Number)" 'Accepted 1'
+    $disk = New-FakeDisk -Number 1 -UniqueId '' -SerialNumber '' -Path $script:Paths[0] -BusType SAS
+    Use-Bus (New-PathBus 1 2) {
+        foreach ($one in $disk, $script:first) {
+            $got = Invoke-Capture { $one | Invoke-StorageRelease -Force }
+            Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].Number, $got.Output[0].IdentifiedBy) 'Accepted 1 Number'
+        }
+    }
+    $file = New-PathBus 2 1
+    Use-Bus $file {
+        foreach ($command in { $_ | Invoke-StorageRelease -Force }, { $_ | Clear-StorageReservation -Method Release -Force }, { $_ | Invoke-StorageReserve -Force }) {
+            foreach ($one in $disk, $script:first) {
+                $got = Invoke-Capture { $one | ForEach-Object $command }
+                Assert-Equal ('{0} {1}' -f @($got.Output).Count, $got.Output[0].Outcome) '1 IdentityChanged'
+                Assert-Match $got.Output[0].Message '^Disk 1 was named, but the device reports number 2\.'
+            }
+        }
+    }
+    Assert-Equal (Get-Released $file) ''
+}
+
+Test-That 'a disk without identity has the bus type that its object says' {
+    $file = New-PathBus 1 2
+    Use-Bus $file {
+        foreach ($type in 'SAS', 'NVMe', 10, 17) {
+            $got = Invoke-Capture { New-FakeDisk -Number 1 -UniqueId $null -SerialNumber $null -BusType $type | Invoke-StorageRelease -Force -WhatIf }
+            $got = Invoke-Capture { New-FakeDisk -Number 1 -UniqueId $null -SerialNumber $null -BusType $type | Get-StorageReservation }
+            Assert-Equal $got.Output[0].Outcome $(if ($type -in 'SAS', 10) { 'Read' } else { 'IdentityChanged' }) $type
+        }
+        # What it states identifies it.
+        $got = Invoke-Capture { New-FakeDisk -Number 3 -UniqueId '60050768028306A7F000000000000021' -SerialNumber $null -BusType SAS | Get-StorageReservation }
+        Assert-Equal $got.Output[0].Outcome 'Read'
+        $got = Invoke-Capture { New-FakeDisk -Number 3 -UniqueId $null -SerialNumber $null -BusType SAS | Invoke-StorageRelease -Force }
+        Assert-Match $got.Output[0].Message '^A disk of bus type Sas was named, but the device reports Fibre\.'
+    }
+    Assert-Equal (Get-Released $file) ''
+}
+
+Test-That 'the id that every disk of an old driver has is not that of a disk with its own' {
+    $file = New-PathBus 1 2
+    Use-Bus $file {
+        foreach ($id in '3141463431303031', 'N/A', '00000000') {
+            $got = Invoke-Capture { New-FakeDisk -Number 3 -UniqueId $id -SerialNumber $null -BusType $null | Invoke-StorageRelease -Force }
+            Assert-Equal $got.Output[0].Outcome 'IdentityChanged' $id
+        }
+    }
+    Assert-Equal (Get-Released $file) ''
+}
+
+Test-That 'a cast with the name of our type and no identity is a record' {
+    $file = New-PathBus 1 2
+    Use-Bus $file {
+        foreach ($type in 'StorageRelease.Disk', 'StorageRelease.Result', 'StorageRelease.ClearResult', 'StorageRelease.Reservation') {
+            foreach ($number in 1, '1', [long]1) {
+                $got = Invoke-Capture { [pscustomobject]@{ PSTypeName = $type; Number = $number; Bus = 'Rehearsal' } | Invoke-StorageRelease -Force }
+                Assert-Equal ('{0} {1}' -f @($got.Output).Count, $got.Output[0].Outcome) '1 Refused' "$type $number"
+            }
+        }
+    }
+    Assert-Equal (Get-Released $file) ''
+}
+
+Test-That 'a line to type runs nothing of what was read' {
+    Use-Bus (New-PathBus 1 2) {
+        $quote = [char]0x2019
+        foreach ($row in @(@{ UniqueId = '60050768028306A7F000000000000021'; ComputerName = 'x; Remove-Item *' }, @{ UniqueId = '60050768028306A7F000000000000021'; ComputerName = "o'brien" },
+                @{ SerialNumber = "S$quote; calc; ${quote}X1"; ComputerName = 'srv 1' }, @{ SerialNumber = 'S1'; ComputerName = '$(calc)' })) {
+            $got = Invoke-Capture { [pscustomobject]$row | Invoke-StorageRelease -Force }
+            $line = $got.Output[0].NextStep -replace '^[^:]*: ' -replace '\.$'
+            $errors = $null
+            $ast = [System.Management.Automation.Language.Parser]::ParseInput($line, [ref]$null, [ref]$errors)
+            Assert-Equal "$(@($errors).Count) $(@($ast.EndBlock.Statements).Count)" '0 1' $line
+            $commands = @($ast.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true) | ForEach-Object { $_.GetCommandName() })
+            Assert-Equal ($commands -join ' ') 'Invoke-StorageRelease New-PSSession' $line
         }
     }
 }

@@ -2,14 +2,14 @@
 # is no disk, but that people pipe, is a row in NotDisks with the sentences to say. Records: Resolve-RecordClaim.ps1.
 
 $script:DiskClasses = @{
-    'MSFT_Disk'                  = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'Path'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered' }
-    'MSFT_PhysicalDisk'          = @{ Number = 'DeviceId'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName' }
+    'MSFT_Disk'                  = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; BusType = 'BusType'; Path = 'Path'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered' }
+    'MSFT_PhysicalDisk'          = @{ Number = 'DeviceId'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; BusType = 'BusType' }
     'Win32_DiskDrive'            = @{ Number = 'Index'; Serial = 'SerialNumber'; FriendlyName = 'Model'; Path = 'DeviceID' }
     'MSFT_DiskImage'             = @{ Number = 'Number'; FriendlyName = 'ImagePath'; Path = 'DevicePath' }
-    'StorageRelease.Disk'        = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
-    'StorageRelease.ClearResult' = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath' }
-    'StorageRelease.Result'      = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath' }
-    'StorageRelease.Reservation' = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; Path = 'DevicePath' }
+    'StorageRelease.Disk'        = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; BusType = 'BusType'; Path = 'DevicePath'; Boot = 'IsBoot'; System = 'IsSystem'; Clustered = 'IsClustered'; Multipath = 'IsMultipath' }
+    'StorageRelease.ClearResult' = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; BusType = 'BusType'; Path = 'DevicePath' }
+    'StorageRelease.Result'      = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; BusType = 'BusType'; Path = 'DevicePath' }
+    'StorageRelease.Reservation' = @{ Number = 'Number'; UniqueId = 'UniqueId'; Serial = 'SerialNumber'; FriendlyName = 'FriendlyName'; BusType = 'BusType'; Path = 'DevicePath' }
     # Devices without a disk number. Where DeviceID is no path of the device, its instance and interface class make one.
     'Win32_TapeDrive'            = @{ FriendlyName = 'Caption'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f5630b-b6bf-11d0-94f2-00a0c91efb8b}' }
     'Win32_CDROMDrive'           = @{ FriendlyName = 'Caption'; Serial = 'SerialNumber'; Path = 'DeviceID'; Instance = 'PNPDeviceID'; Interface = '{53f56308-b6bf-11d0-94f2-00a0c91efb8b}' }

@@ -6,10 +6,10 @@ function script:Get-TypedName {
     if ($ByIdentity) {
         foreach ($one in @('UniqueId', 'UniqueId'), @('SerialNumber', 'Serial')) {
             $text = $Target[$one[1]]
-            if ($text) { return "-{0} '{1}'" -f $one[0], (Format-SafeText $text).Replace("'", "''") }
+            if ($text) { return '-{0} {1}' -f $one[0], (ConvertTo-Literal (Format-SafeText $text)) }
         }
     }
     if ($null -ne $Target['Number']) { return '-Number {0}' -f $Target['Number'] }
-    if ($Target['Path']) { return "-Path '{0}'" -f $Target['Path'] }
+    if ($Target['Path']) { return '-Path ' + (ConvertTo-Literal $Target['Path']) }
     return '-Number ...'
 }

@@ -10,6 +10,9 @@ function script:New-DiskClaim {
         UniqueId     = $null
         Serial       = $null
         FriendlyName = $null
+        # What a live object says besides: compared where it states no identity (src/disk/identity.ts).
+        Interface    = $null
+        BusType      = $null
         Boot         = $null
         System       = $null
         Clustered    = $null

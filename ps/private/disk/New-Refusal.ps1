@@ -41,9 +41,9 @@ function script:Get-PlaceRefusal {
 }
 
 function script:Get-OtherComputerLine {
-    # What the refusal of another computer's object is about: that computer, this one, and how its disk is named in the
-    # line to type.
+    # What the refusal of another computer's object is about: that computer, this one, and how its disk and the computer are
+    # named in the line to type.
     param([string]$Name, [hashtable]$Target)
 
-    return $Name, [System.Environment]::MachineName, (Get-TypedName $Target -ByIdentity)
+    return $Name, [System.Environment]::MachineName, (Get-TypedName $Target -ByIdentity), (ConvertTo-Literal $Name -Plain)
 }

@@ -116,12 +116,25 @@ function script:Resolve-DiskClaim {
                 elseif ($null -ne $value) { $target[$claim] = Read-Statement $value 'Flag' $name $target }
             }
             $property = $null
+            $name = $row['BusType']
+            if ($null -ne $name) { $property = $properties[$name] }
+            if ($null -ne $property) {
+                $value = $property.get_Value()
+                # A number, or a name as text or of an enumeration.
+                if ($value -is [System.ValueType]) { $value = [string]$value }
+                if ($value -is [string] -and $value.Length -le 64 -and -not $script:OddText.IsMatch($value)) { $target['BusType'] = $value }
+            }
+            $reads++
+            $property = $null
             $name = $row['Path']
             if ($null -ne $name) { $property = $properties[$name] }
             if ($null -ne $property) {
                 $value = $property.get_Value()
                 if ($null -eq $value -or ($null -ne $number -and $value -is [string] -and $value -eq $script:DrivePrefix + $number)) { $value = $null }
-                # An interface path says no number.
+                elseif ($null -ne $number -and $value -is [string] -and $script:InterfaceDevice.IsMatch($value)) {
+                    if ($script:MultipathDevice.IsMatch($value)) { $target['Multipath'] = $true } else { $target['Interface'] = $value }
+                }
+                # A path of another form says no number.
                 elseif (-not $own -and $null -ne $number -and $value -is [string] -and $value.Length -le 500 -and
                     -not $script:OddText.IsMatch($value) -and -not $script:LegacyDevice.IsMatch($value)) {
                     if ($script:MultipathDevice.IsMatch($value)) { $target['Multipath'] = $true }
@@ -131,7 +144,7 @@ function script:Resolve-DiskClaim {
             if ($class -eq 'MSFT_DiskImage') { $target['Attached'] = Read-Statement (Get-PropertyValue $InputObject 'Attached') 'Flag' 'Attached' $target }
             $reads++
         } while ($false)
-        if ($reads -ne 11) {
+        if ($reads -ne 12) {
             $target = New-DiskClaim $InputObject
             $target['Unreadable'] = $script:Messages['GetterLeaves']
             return New-UnreadableRefusal $target
@@ -150,6 +163,8 @@ function script:Resolve-DiskClaim {
             Add-ClaimComputer $computer $script:ComputerClaims[$i] $target
         }
         if ($own -and $null -eq $number -and $null -ne $given) { $null = Read-Statement $given 'Number' 'Number' $target }
+        # Ours has a number of no other type: a cast or a row of a list that has its name and states no more is a record.
+        if ($own -and $null -ne $number -and $given -isnot [uint32] -and -not (Test-Identified $target)) { return Resolve-RecordClaim $InputObject -Anywhere:$Anywhere }
         if (-not $Anywhere) {
             # Nearly always of this computer, and of the bus that the command works on.
             if ($null -ne $target['From'] -or ($null -ne $target['Bus'] -and ($target['Bus'] -eq 'Rehearsal') -ne ($null -ne $script:Rehearsal))) {

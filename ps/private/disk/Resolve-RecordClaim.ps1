@@ -18,7 +18,8 @@ $script:RecordColumns = @{
     Clustered       = 'clustered', 'isclustered', 'clusterdisk', 'isclusterdisk'
     Multipath       = 'multipath', 'ismultipath', 'mpio', 'ismpio'
     Computer        = 'pscomputername', 'computername', 'computer', 'server', 'servername', 'host', 'hostname', 'node', 'nodename',
-                      'systemname', 'machinename', 'machine', 'csname', 'dnshostname', 'fqdn', 'ownernode'
+                      'systemname', 'machinename', 'machine', 'csname', 'dnshostname', 'fqdn', 'ownernode', 'vm', 'vmname',
+                      'inventoryhostname', 'ansiblehost', 'ansiblehostname', 'ansiblenodename', 'ansiblefqdn'
     Bus             = @('bus')
     # These name a CIM class, and the first a computer besides.
     Cim             = @('cimsystemproperties')
@@ -173,7 +174,7 @@ function script:Resolve-RecordClaim {
             return New-Refusal $InputObject 'Delimiter' 'DelimiterNext' (Format-SafeText $oddColumn), ($oddColumn -replace '(?s)^.*?([;\t|]).*$', '$1' -replace "\t", '`t')
         }
         if ($null -eq $target['Number'] -and -not $target['Path']) { $target['Number'] = $maybe }
-        if ($null -ne $target['From']) { return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target['From'][0], (Get-TypedName $target) }
+        if ($null -ne $target['From']) { return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target['From'][0], (Get-TypedName $target), (ConvertTo-Literal $target['From'][0] -Plain) }
         if ($null -eq $target['Number'] -and -not $target['Path']) { return New-Refusal $InputObject 'NoIdentity' 'NoIdentityNext' }
         return New-Refusal $InputObject 'NoIdentity' 'NoIdentityNumber' (Get-TypedName $target)
     }

@@ -13,6 +13,8 @@ $script:TextFields = @(
     , @('UniqueId', '&uniqueId=')
     , @('Serial', '&serialNumber=')
     , @('FriendlyName', '&friendlyName=')
+    , @('Interface', '&interfacePath=')
+    , @('BusType', '&busType=')
     , @('Devices', '&devices=')
 )
 $script:FlagFields = @(

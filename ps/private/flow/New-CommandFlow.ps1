@@ -56,7 +56,12 @@ function script:Set-RefusalCommand {
     param([hashtable]$Flow, [hashtable]$Target)
 
     $force = $(if ($Flow['Command']['Changes']) { ' -Force' } else { '' })
-    $Target['NextStep'] = $Target['NextStep'].Replace('<command>', $Flow['Cmdlet'].MyInvocation.MyCommand.Name).Replace('<-Force>', $force)
+    $name = $Flow['Cmdlet'].MyInvocation.MyCommand.Name
+    # Without its method Clear-StorageReservation would ask for one.
+    $bound = $Flow['Cmdlet'].MyInvocation.BoundParameters
+    foreach ($parameter in 'Method', 'HolderKey', 'OwnKey') { if ($bound.ContainsKey($parameter)) { $name += " -$parameter " + $bound[$parameter] } }
+    if ($bound.ContainsKey('Abort') -and $bound['Abort']) { $name += ' -Abort' }
+    $Target['NextStep'] = $Target['NextStep'].Replace('<command>', $name).Replace('<-Force>', $force)
 }
 
 function script:Confirm-Sending {

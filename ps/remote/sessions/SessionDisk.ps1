@@ -33,7 +33,7 @@ function script:Resolve-SessionDisk {
     }
     if (-not (Test-Identified $target)) {
         if ($at -lt 0) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
-        return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target)
+        return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target), (ConvertTo-Literal $target.From[0] -Plain)
     }
     $sent = [ordered]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
     if ($at -ge 0) {

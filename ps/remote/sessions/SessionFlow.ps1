@@ -395,7 +395,7 @@ function script:ConvertTo-SessionStep {
     if (-not $script:DeviceArgument.IsMatch($Text)) { return $Text }
     $name = '-ComputerName'
     if ([string](Get-PropertyValue $Session 'Transport') -eq 'SSH') { $name = '-HostName' }
-    $there = " -Session (New-PSSession $name '" + (Format-SafeText $Session.ComputerName).Replace("'", "''") + "')"
+    $there = " -Session (New-PSSession $name " + (ConvertTo-Literal (Format-SafeText $Session.ComputerName)) + ')'
     $own = $null
     $number = Get-PropertyValue $Row 'Number'
     if ($null -ne $number -and (Get-PropertyValue $Row 'IdentifiedBy')) {
@@ -403,7 +403,7 @@ function script:ConvertTo-SessionStep {
             $value = [string](Get-PropertyValue $Row $property)
             # PowerShell treats typographic quotes as single quotes, too: only ASCII goes into a line to type.
             if ($value -cnotmatch '\A[ -~]+\z' -or (Test-Placeholder $value) -or ($property -eq 'UniqueId' -and -not (Test-UniqueId $value))) { continue }
-            $own = "-$property '" + $value.Replace("'", "''") + "'"
+            $own = "-$property " + (ConvertTo-Literal $value)
             break
         }
     }

@@ -89,7 +89,8 @@ function script:Test-Mark {
         })
     $marked = @(foreach ($file in $files) { if (& $Place.Marked $file) { $file } })
     if ($marked.Length -eq 0) { return New-Check MarkOfTheWeb Passed $script:CheckMessages.MarkNone }
-    return New-Check MarkOfTheWeb Failed ($script:CheckMessages.Marked -f $marked.Length, $marked[0]) ($script:CheckMessages.MarkedNext -f $Place.Root.Replace("'", "''"))
+    $root = [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($Place.Root)
+    return New-Check MarkOfTheWeb Failed ($script:CheckMessages.Marked -f $marked.Length, $marked[0]) ($script:CheckMessages.MarkedNext -f $root)
 }
 
 function script:Test-ExecutableHash {

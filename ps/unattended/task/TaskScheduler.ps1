@@ -20,7 +20,7 @@ function script:Get-TaskCommand {
             catch { $why = ': ' + $_.Exception.GetBaseException().Message }
         }
         if ($null -eq $script:TaskModule) {
-            $about = $why, $TaskName.Replace("'", "''")
+            $about = $why, [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($TaskName)
             $key = $(if ($Name -ceq 'Get-ScheduledTask') { 'NoTasks' } else { 'NoScheduler' })
             $Cmdlet.ThrowTerminatingError((New-TaskError 'TaskScheduler' NotInstalled $key $about))
         }

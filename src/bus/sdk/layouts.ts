@@ -275,6 +275,24 @@ export const busTypes = [
   'Virtual', 'FileBackedVirtual', 'Spaces', 'Nvme', 'SCM', 'Ufs', 'NvmeOf',
 ] as const;
 
+/** Names that the Storage module gives bus types, where they are not those of the SDK: without case, by letters and digits. */
+const otherBusNames: Readonly<Record<string, (typeof busTypes)[number]>> = {
+  fibrechannel: 'Fibre', ieee1394: '1394', storagespaces: 'Spaces', max: 'Virtual',
+};
+const busByName: ReadonlyMap<string, string> = new Map([
+  ...busTypes.map((name) => [name.toLowerCase(), name] as const), ...Object.entries(otherBusNames),
+]);
+
+/**
+ * The bus type that an object states, as a number or by a name of the Storage module or the SDK; null for Unknown, and for a text
+ * that is none.
+ */
+export function busTypeNamed(text: string): string | null {
+  const name = /^(?:0|[1-9][0-9]{0,4})$/.test(text) && text !== '1394' ? busTypeName(Number(text))
+    : busByName.get(text.replace(/[^A-Za-z0-9]+/g, '').toLowerCase()) ?? null;
+  return name === busTypes[0] ? null : name;
+}
+
 /** A bus type newer than this table comes through as its decimal number. */
 export function busTypeName(busType: number): string {
   return busTypes[busType] ?? String(busType);

@@ -20,7 +20,8 @@ export const recordColumns = {
   Clustered: ['clustered', 'isclustered', 'clusterdisk', 'isclusterdisk'],
   Multipath: ['multipath', 'ismultipath', 'mpio', 'ismpio'],
   Computer: ['pscomputername', 'computername', 'computer', 'server', 'servername', 'host', 'hostname', 'node', 'nodename',
-    'systemname', 'machinename', 'machine', 'csname', 'dnshostname', 'fqdn', 'ownernode'],
+    'systemname', 'machinename', 'machine', 'csname', 'dnshostname', 'fqdn', 'ownernode', 'vm', 'vmname',
+    'inventoryhostname', 'ansiblehost', 'ansiblehostname', 'ansiblenodename', 'ansiblefqdn'],
   Bus: ['bus'],
   // These name a CIM class, and the first a computer besides.
   Cim: ['cimsystemproperties'],
