@@ -54,6 +54,7 @@ $script:Messages = @{
     EventFailedNext       = 'Correct what the message names, and run the command again.'
     NotAFilePath          = '"{0}" is a path of the provider {1}, not of a file.'
     FilePathNext          = 'Give the path of a file on this computer.'
+    LogLacks              = 'The log {0} has no line of {1} ({2}): the executable that writes it had ended.'
     LogWithSession        = '-LogPath cannot be used with -Session: the log is a file on the computer that the command runs on.'
     LogWithSessionNext    = 'Run the command there: Invoke-Command -Session ... {{ {0} ... -LogPath FILE -Force }}; or save the results that come back.'
     PlanWithSession       = '-AsPlan cannot be used with -Session, which sends it by itself. Nothing was sent.'

@@ -377,4 +377,43 @@ Test-That 'the self-check reads the disks of another worker where the first has 
     finally { Remove-Module StorageRelease -Force }
 }
 
+Test-That 'where no other worker starts, each disk has its result, and the pipeline goes on' {
+    Import-Module "$Root/StorageRelease.psd1"
+    Enter-StorageRehearsal (New-TestBus 12) -WarningAction SilentlyContinue
+    $ours = Get-Module StorageRelease
+    $path = & $ours { Get-ExecutablePath }
+    try {
+        foreach ($row in @(@(4, 'Failed Failed Accepted Accepted'), @(7, 'Failed Failed Failed Failed Failed Failed'))) {
+            $log = [System.IO.Path]::Combine($Temp, "unsent$($row[0]).log")
+            $count = 2 + $row[1].Split(' ').Length
+            $got = Invoke-Capture {
+                0..($count - 1) | ForEach-Object {
+                    if ($_ -eq 2) {
+                        Close-TestWorker
+                        & $ours { function script:Get-ExecutablePath { '/nowhere/storage-release' } }
+                    }
+                    # Too late after three tries.
+                    if ($_ -eq $row[0]) { & $ours { param($Path) $script:TestPath = $Path; function script:Get-ExecutablePath { $script:TestPath } } $path }
+                    New-TestDisk $_
+                } | Invoke-StorageRelease -Force -LogPath $log
+            }
+            & $ours { param($Path) $script:TestPath = $Path; function script:Get-ExecutablePath { $script:TestPath } } $path
+            if ($got.Thrown) { throw $got.Thrown }
+            Assert-Equal $got.Output.Count $count
+            $rest = @($got.Output | Where-Object { $_.Number -ge 2 } | Sort-Object Number)
+            Assert-Equal (@($rest | ForEach-Object { $_.Outcome }) -join ' ') $row[1]
+            Assert-Match $rest[0].Message '^The executable /nowhere/storage-release is missing\. Nothing was sent\.$'
+            Assert-True $rest[0].NextStep
+            Assert-Equal $got.Errors.Count @($got.Output | Where-Object { $_.Outcome -ceq 'Failed' }).Count
+            # What the executable could not log is said.
+            Assert-Equal @($got.Warnings | Where-Object { "$_" -match 'has no line of' }).Count @($got.Output | Where-Object { $_.Outcome -ceq 'Failed' }).Count
+            $null = Get-StorageReservation -Number 0
+        }
+        # Nobody waits for a whole list.
+        $got = Invoke-Capture { 1, 2 | ForEach-Object { if ($_ -eq 2) { Close-TestWorker; & $ours { function script:Get-ExecutablePath { '/nowhere/x' } } }; New-TestDisk $_ } | Invoke-StorageRelease -WhatIf }
+        Assert-Equal "$($got.Output.Count) $($got.Thrown)" '0 '
+    }
+    finally { Remove-Module StorageRelease -Force }
+}
+
 Complete-Tests

@@ -48,6 +48,10 @@ function script:New-DiskFlow {
     # The disk that a question is about, and what it showed of it: see Confirm-DiskRequest.
     $flow['Asked'] = $null
     $flow['Shown'] = $null
+    # Why no worker could be started since, how often in a row, and whether the disk of the moment was sent to none.
+    $flow['NoStart'] = $null
+    $flow['Starts'] = 0
+    $flow['Unsent'] = $false
     return $flow
 }
 
@@ -98,8 +102,9 @@ function script:Step-DiskFlow {
             if ($run['Bus'] -ne $script:Bus -or $null -eq $worker -or $null -ne $worker['Gone'] -or -not $worker['Ready'] -or $worker['Process'].HasExited -or
                 ($null -eq $run['Rehearsal'] -and $worker['Hello'].Platform -cne 'win32') -or
                 ($worker['Open'].Count -eq 0 -and $script:SessionClock.ElapsedMilliseconds - $worker['Talked'] -ge $script:Patience['Idle'])) {
-                Connect-DiskFlow $Flow
+                Connect-DiskFlow $Flow $target
                 if ($run['Left']) { break }
+                if ($Flow['Unsent']) { continue }
             }
 
             $fields = $Flow['Fields']
@@ -242,6 +247,10 @@ function script:Write-DiskAnswer {
         # The worker ended, or did not understand: the request still has its one answer.
         else {
             $answer = Get-LostAnswer $Reply
+            # The executable writes the log, and did not get so far.
+            if ($command['LogPath'] -and $run['Changes']) {
+                $Flow['Cmdlet'].WriteWarning(($script:Messages['LogLacks'] -f $command['LogPath'], (Get-DiskName (New-LocalResult $Reply['Target'] '' '' '' $run['Rehearsal']) -Short), $answer['Outcome']))
+            }
             $result = New-FlowResult $Flow $Reply['Target'] $answer['Outcome'] $answer['Message'] $answer['NextStep']
             if ($Flow['DryRun'] -and -not $Flow['AsPlan']) { $Flow['Cmdlet'].WriteWarning($answer['Message']) }
             elseif ($Flow['AsPlan']) { Write-Result $Flow['Cmdlet'] (Add-PlanPlace $result $Reply['Target']) $answer['Category'] $run }
@@ -313,25 +322,44 @@ function script:Add-HeldDisk {
 }
 
 function script:Connect-DiskFlow {
-    # Makes sure of the worker before something is sent. Where there is none any more, or the session has left the bus,
-    # the pipeline ends: what it has sent is answered first.
-    param([hashtable]$Flow)
+    # Makes sure of the worker before something is sent. Where none starts, Unsent is set, and the disk (-Target, or the one that
+    # was asked about) has a result that says so. Where the session has left the bus, the pipeline ends: what it has sent is
+    # answered first.
+    param([hashtable]$Flow, [hashtable]$Target)
 
     $run = $Flow['Run']
-    $failure = Connect-Run $run
-    if ($null -eq $failure) { return }
-    if ($null -ne $Flow['Asked']) {
-        $message = $script:Messages['RequestRefused'] -f $failure.Exception.Message
-        $result = New-FlowResult $Flow $Flow['Asked'] 'Failed' $message $failure.ErrorDetails.RecommendedAction
-        $run['Replies'].Enqueue(@{ Kind = 'local'; Payload = $result; Category = [string]$failure.CategoryInfo.Category })
+    $Flow['Unsent'] = $false
+    # One that does not start is not waited for again and again.
+    $failure = $Flow['NoStart']
+    if ($null -eq $failure -or $Flow['Starts'] -lt $script:MostStarts -or $run['Bus'] -ne $script:Bus) { $failure = Connect-Run $run }
+    if ($null -eq $failure) {
+        $Flow['NoStart'] = $null
+        $Flow['Starts'] = 0
+        return
+    }
+    $left = $run['Bus'] -ne $script:Bus
+    if ($null -ne $Flow['Asked']) { $Target = $Flow['Asked'] }
+    elseif ($left) { $Target = $null }
+    if ($null -ne $Target) {
+        $Flow['NoStart'] = $failure
+        $Flow['Starts'] += 1
+        $run['Sent'] += 1
+        $run['Replies'].Enqueue(@{ Kind = 'unsent'; Payload = $failure; Category = $null; Target = $Target; Verb = $Flow['Command']['Verb']; Id = 0 })
     }
     Write-DiskReply $Flow
+    if (-not $left -and $null -ne $Target) {
+        $Flow['Unsent'] = $true
+        return
+    }
     while ($run['Answered'] -lt $run['Sent'] -and -not $run['Left']) {
         Receive-WorkerReply $run['Worker'] 100
         Write-DiskReply $Flow
     }
     if (-not $run['Left']) { $Flow['Cmdlet'].ThrowTerminatingError($failure) }
 }
+
+# So often in a row a pipeline starts the worker anew; then each of its disks has the last error.
+$script:MostStarts = 3
 
 function script:Confirm-DiskRequest {
     # Asks about a disk that was looked at first, so that the question names it and is not asked in vain. Sets the flow's
@@ -383,7 +411,7 @@ function script:Confirm-DiskRequest {
         return
     }
     # Somebody may have taken long to answer.
-    Connect-DiskFlow $Flow
+    Connect-DiskFlow $Flow $Target
     $Flow['Asked'] = $null
-    $Flow['Shown'] = $shown
+    if (-not $Flow['Unsent']) { $Flow['Shown'] = $shown }
 }

@@ -2,6 +2,11 @@ function script:Get-LostAnswer {
     # The answer for a request that ended without a result: outcome, error category, message and next step.
     param([hashtable]$Reply)
 
+    if ($Reply['Kind'] -ceq 'unsent') {
+        # The error that kept the worker from starting.
+        $failure = $Reply['Payload']
+        return @{ Outcome = 'Failed'; Category = [string]$failure.CategoryInfo.Category; Message = ($script:Messages['RequestRefused'] -f $failure.Exception.Message); NextStep = $failure.ErrorDetails.RecommendedAction }
+    }
     if ($Reply['Kind'] -cne 'gone') {
         # An error, which the worker lived through.
         if ($Reply['Category'] -ceq 'InvalidArgument') {
