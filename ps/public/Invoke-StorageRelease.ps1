@@ -20,7 +20,7 @@ function Invoke-StorageRelease {
     order matters, and take a disk from the result (UniqueId, Number), not from -PipelineVariable.
 
     Ctrl+C ends the command within a second. A request that a disk has not answered by then is still pending in its
-    driver: what became of it is unknown until the next command of this module reports it in a warning.
+    driver: what became of it is unknown until the next command for disks reports it in a warning.
 
     Before anything is sent, the opened device must be the one that was named: its number, its UniqueId and its serial
     number are compared. Boot, system and clustered disks and disks with more than one path are refused unless their

@@ -41,6 +41,12 @@ export function isPlaceholder(text: string): boolean {
   return placeholderRows.some(({ is }) => is(key));
 }
 
+/**
+ * The serial numbers that QEMU counts up in each virtual machine: they tell the disks of one computer apart, and no computers.
+ * hw/ide/core.c ("QM%05d"); github.com/zhaodice/qemu-anti-detection/issues/114
+ */
+export const isCountedPerMachine = (serialNumber: string): boolean => /^qm[0-9]{5}$/.test(folded(serialNumber));
+
 interface MadeUpRow {
   readonly what: string;
   readonly form: RegExp;

@@ -374,4 +374,27 @@ Test-That 'a line to type runs nothing of what was read' {
     }
 }
 
+Test-That 'a serial number that every virtual machine has finds a disk of this computer alone' {
+    $file = "$Temp/qemu.json"
+    [System.IO.File]::WriteAllText($file, '{ "version": 1, "thisHost": "vm1", "logicalUnits": [{ "name": "q", "vendor": "QEMU", "product": "QEMU HARDDISK", "busType": "Sata", "serial": "QM00001", "reservedBy": "vm1", "reserveCommands": "both" }], "hosts": { "vm1": { "disks": [{ "number": 3, "unit": "q" }] } } }')
+    Use-Bus $file {
+        foreach ($row in @(
+                @('Refused', @{ SerialNumber = 'QM00001' }), @('Refused', @{ serial_number = ' qm00001 '; Model = 'QEMU HARDDISK' }),
+                @('Refused', @{ VMName = 'sql-vm'; SerialNumber = 'QM00001' }), @('Refused', @{ inventory_hostname = 'sql01'; serial_number = 'QM00001' }),
+                @('Read', @{ ComputerName = 'vm1'; SerialNumber = 'QM00001' }), @('Read', @{ ansible_hostname = [System.Environment]::MachineName; SerialNumber = 'QM00001' }))) {
+            $got = Invoke-Capture { [pscustomobject]$row[1] | Get-StorageReservation }
+            Assert-Equal ('{0} {1}' -f @($got.Output).Count, $got.Output[0].Outcome) "1 $($row[0])" ($row[1] | ConvertTo-Json -Compress)
+            # The command line comes to the same.
+            [System.IO.File]::WriteAllText("$Temp/qemu-list.json", (ConvertTo-Json @($row[1])))
+            $said = & (& (Get-Module StorageRelease) { Get-ExecutablePath }) status --from "$Temp/qemu-list.json" --rehearsal $file --output json 2>$null | ConvertFrom-Json
+            Assert-Equal $said.results[0].Outcome $row[0] ($row[1] | ConvertTo-Json -Compress)
+        }
+        # Typed, or said by a live object, it is compared.
+        Assert-Equal (Get-StorageReservation -SerialNumber QM00001).Outcome 'Read'
+        Assert-Equal (New-FakeDisk -Number 3 -UniqueId $null -SerialNumber 'QM00001' -BusType SATA | Get-StorageReservation).Outcome 'Read'
+        $got = Invoke-Capture { New-FakeDisk -Number 3 -UniqueId $null -SerialNumber 'QM00003' -BusType SATA | Get-StorageReservation }
+        Assert-Equal $got.Output[0].Outcome 'IdentityChanged'
+    }
+}
+
 Complete-Tests

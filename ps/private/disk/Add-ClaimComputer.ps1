@@ -3,9 +3,12 @@ function script:Add-ClaimComputer {
     param([object]$Value, [string]$Name, [hashtable]$Target)
 
     $computer = Read-Statement $Value 'Computer' $Name $Target
-    if ($null -eq $computer -or (Get-LocalComputerName) -contains $computer) { return }
+    if ($null -eq $computer) { return }
     # In a rehearsal, this computer is the initiator that was chosen.
-    if ($null -ne $script:Rehearsal -and $script:Rehearsal['Computer'] -eq $computer) { return }
+    if ((Get-LocalComputerName) -contains $computer -or ($null -ne $script:Rehearsal -and $script:Rehearsal['Computer'] -eq $computer)) {
+        $Target['Here'] = $true
+        return
+    }
     if ($null -eq $Target['From']) { $Target['From'] = @() }
     $Target['From'] += Format-SafeText $computer
 }

@@ -25,8 +25,9 @@ function script:New-DiskClaim {
         SaidPath     = $null
         # Kind of device that it is searched for among (-DeviceType); null: disks.
         Devices      = $null
-        # Names of other computers that the object bears, and the bus that it says it is of.
+        # Names of other computers that the object bears, whether a record bears this one's, and the bus that it says it is of.
         From         = $null
+        Here         = $false
         Bus          = $null
         # A statement that cannot be read, in words; and whether a spreadsheet has rounded it.
         Unreadable   = $null

@@ -3,6 +3,8 @@
 
 $script:PlaceholderWords = $null
 $script:NotAscii = '[^\x00-\x7F]'
+# Serial numbers that QEMU counts up in each virtual machine: they tell the disks of one computer apart, and no computers.
+$script:MachineSerial = '\A[Qq][Mm][0-9]{5}\z'
 
 function script:Initialize-Placeholder {
     # What only the first text needs.

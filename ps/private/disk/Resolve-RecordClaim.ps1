@@ -169,7 +169,10 @@ function script:Resolve-RecordClaim {
         if ($null -ne $refusal) { return $refusal }
     }
     if ($target['Unreadable']) { return New-UnreadableRefusal $target }
-    if (-not (Test-Identified $target)) {
+    $identified = Test-Identified $target
+    # It may be a disk of any virtual machine.
+    if ($identified -and -not $target['Here'] -and $target['Serial'] -cmatch $script:MachineSerial -and -not (Test-UniqueId $target['UniqueId'])) { $identified = $false }
+    if (-not $identified) {
         if ($null -ne $oddColumn -and -not $target['UniqueId'] -and -not $target['Serial']) {
             return New-Refusal $InputObject 'Delimiter' 'DelimiterNext' (Format-SafeText $oddColumn), ($oddColumn -replace '(?s)^.*?([;\t|]).*$', '$1' -replace "\t", '`t')
         }

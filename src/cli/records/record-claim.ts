@@ -5,7 +5,7 @@
 
 import { type Claim, noClaim } from '../../disk/claim.ts';
 import { deviceKindOf, isMultipathPath } from '../../disk/device-path.ts';
-import { isMadeUp, isPlaceholder } from '../../disk/no-statement.ts';
+import { isCountedPerMachine, isMadeUp, isPlaceholder } from '../../disk/no-statement.ts';
 import { type Column, type Thing, columnOf, isThing, notDisks, things } from './columns.ts';
 import {
   JsonNumber, type RecordValue, type StatementKind, type Unreadable, diskNumberOf, readStatement, safeText, trimmed,
@@ -48,6 +48,8 @@ interface Target extends Unreadable {
   readonly flags: Partial<Record<'Boot' | 'System' | 'Clustered' | 'Multipath', boolean>>;
   bus: string | null;
   readonly from: string[];
+  /** Whether it names this computer. */
+  here: boolean;
 }
 
 type Said = ReadonlyMap<Column, readonly (readonly [name: string, value: RecordValue])[]>;
@@ -72,7 +74,7 @@ export function recordClaim(record: ListRecord, here: Surroundings): Named {
   }
 
   const target: Target = {
-    number: null, path: null, devices: null, texts: {}, flags: {}, bus: null, from: [], unreadable: null, rounded: false,
+    number: null, path: null, devices: null, texts: {}, flags: {}, bus: null, from: [], here: false, unreadable: null, rounded: false,
   };
   const each = (column: Column) => said.get(column) ?? [];
   for (const [name, value] of each('Computer')) addComputer(value, name, target, here);
@@ -137,7 +139,9 @@ function textOf(value: RecordValue, kind: StatementKind, name: string, target: U
 
 function addComputer(value: RecordValue, name: string, target: Target, { computers }: Surroundings): void {
   const computer = textOf(value, 'Computer', name, target);
-  if (computer !== null && !computers.has(computer.toLowerCase())) target.from.push(safeText(computer));
+  if (computer === null) return;
+  if (computers.has(computer.toLowerCase())) target.here = true;
+  else target.from.push(safeText(computer));
 }
 
 /** What CimSystemProperties, CimClass or the name of a class say. */
@@ -241,7 +245,7 @@ function unreadableRefusal(target: Target, { command }: Surroundings): Named | n
 function unidentifiedRefusal(target: Target, maybe: number | null, { command }: Surroundings): Named | null {
   const { UniqueId: id, Serial: serial } = target.texts;
   if (id !== undefined && !isPlaceholder(id) && !isMadeUp(trimmed(id))) return null;
-  if (serial !== undefined && !isPlaceholder(serial)) return null;
+  if (serial !== undefined && !isPlaceholder(serial) && (target.here || !isCountedPerMachine(serial))) return null;
   const why = 'This record states no UniqueId and no serial number that identifies a disk; its number may be '
     + 'another disk\'s by now.';
   if (target.number === null && target.path === null) target.number = maybe;
