@@ -136,15 +136,18 @@ const same = (a: string, b: string): boolean => folded(a) === folded(b);
 /** Whether a text is what cleaning makes of the device's own: what it was before cleaning cannot be known. */
 const isCleaned = (text: string, own: string): boolean => same(text, cleanText(own)!);
 
-/**
- * NetApp counts its LUNs in letters of both cases, so that dedIK4onuusO and dedIK4onuuso are two of them. A list that was put into
- * one case has no text of both.
- */
 const hasBothCases = (text: string): boolean => /[a-z]/.test(text) && /[A-Z]/.test(text);
 
-function standingOfSerial(text: string, own: string | null): Standing {
+/**
+ * NetApp counts its LUNs in letters of both cases, so that dedIK4onuusO and dedIK4onuuso are two of them. Of other vendors, a
+ * serial number that was put into one case is still taken for the device's own.
+ */
+const isOther = (text: string, own: string, vendorId: string | null): boolean => unpadded(text) !== unpadded(own)
+  && (folded(vendorId ?? '') === 'netapp' || (hasBothCases(text) && hasBothCases(own)));
+
+function standingOfSerial(text: string, { serialNumber: own, vendorId }: Identity): Standing {
   if (own === null || unpadded(own) === '') return 'open';
-  if (same(text, own)) return hasBothCases(text) && hasBothCases(own) && unpadded(text) !== unpadded(own) ? 'open' : 'agrees';
+  if (same(text, own)) return isOther(text, own, vendorId) ? 'open' : 'agrees';
   return isCleaned(text, own) ? 'open' : 'differs';
 }
 
@@ -179,7 +182,7 @@ function standings(claim: Claim, identity: Identity): Readonly<Record<Statement,
   const { uniqueId, serialNumber } = statementsOf(claim);
   return {
     UniqueId: uniqueId === null ? 'open' : standingOfId(uniqueId, namesOf(identity)),
-    SerialNumber: serialNumber === null ? 'open' : standingOfSerial(serialNumber, identity.serialNumber),
+    SerialNumber: serialNumber === null ? 'open' : standingOfSerial(serialNumber, identity),
   };
 }
 
@@ -295,9 +298,11 @@ export function identityDifference(claim: Claim, identity: Identity, others: Oth
   const { serialNumber, uniqueIds, busType } = identity;
   const ownSerial = own.SerialNumber !== null && !isPlaceholder(serialNumber!) ? own.SerialNumber : null;
   if (claim.serialNumber !== null && ownSerial !== null) return other(`${serial} was named, but the device reports ${ownSerial}`);
-  if (claim.uniqueId !== null && !uniqueIds.some((one) => same(claim.uniqueId!, one))) {
+  if (claim.uniqueId !== null) {
     const [name = null] = namesOf(identity);
-    if (name !== null) return other(`${id} was named, but the device reports ${cleanText(name)}`);
+    if (name !== null && !uniqueIds.some((one) => same(claim.uniqueId!, one))) {
+      return other(`${id} was named, but the device reports ${cleanText(name)}`);
+    }
     if (ownSerial !== null) return other(`${id} and no serial number were named, but the device reports serial number ${ownSerial}`);
   }
   if (claim.busType !== null && busType !== null && busType !== busTypes[0] && claim.busType !== busType) {

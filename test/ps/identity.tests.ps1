@@ -317,6 +317,20 @@ Test-That 'a disk without identity is the one that its path leads to, or none' {
     Assert-Equal (Get-Released $file) ''
 }
 
+Test-That 'so is one that MPIO owns' {
+    $usual = $script:Paths
+    $script:Paths = 1, 2 | ForEach-Object { '\\?\mpio#disk&ven_ibm&prod_2145&rev_0000#1&7f6ac24&0&363' + $_ + '#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}' }
+    $file = New-PathBus 2 1
+    $path = $script:Paths[0]
+    $script:Paths = $usual
+    Use-Bus $file {
+        $got = Invoke-Capture { New-FakeDisk -Number 1 -UniqueId $null -SerialNumber $null -Path $path -BusType SAS | Invoke-StorageRelease -Force -Allow Multipath }
+        Assert-Equal $got.Output[0].Outcome 'IdentityChanged'
+        $got = Invoke-Capture { New-FakeDisk -Number 2 -UniqueId $null -SerialNumber $null -Path $path -BusType SAS | Invoke-StorageRelease -Force -Allow Multipath }
+        Assert-Equal "$($got.Output[0].Outcome) $($got.Output[0].Number)" 'Accepted 2'
+    }
+}
+
 Test-That 'a disk without identity has the bus type that its object says' {
     $file = New-PathBus 1 2
     Use-Bus $file {
@@ -381,7 +395,7 @@ Test-That 'a serial number that every virtual machine has finds a disk of this c
         foreach ($row in @(
                 @('Refused', @{ SerialNumber = 'QM00001' }), @('Refused', @{ serial_number = ' qm00001 '; Model = 'QEMU HARDDISK' }),
                 @('Refused', @{ VMName = 'sql-vm'; SerialNumber = 'QM00001' }), @('Refused', @{ inventory_hostname = 'sql01'; serial_number = 'QM00001' }),
-                @('Read', @{ ComputerName = 'vm1'; SerialNumber = 'QM00001' }), @('Read', @{ ansible_hostname = [System.Environment]::MachineName; SerialNumber = 'QM00001' }))) {
+                @('Read', @{ ComputerName = 'vm1'; SerialNumber = 'QM00001' }), @('Read', @{ ansible_hostname = [System.Environment]::MachineName; ansible_fqdn = 'vm1.corp.example'; ansible_host = '10.0.0.5'; SerialNumber = 'QM00001' }))) {
             $got = Invoke-Capture { [pscustomobject]$row[1] | Get-StorageReservation }
             Assert-Equal ('{0} {1}' -f @($got.Output).Count, $got.Output[0].Outcome) "1 $($row[0])" ($row[1] | ConvertTo-Json -Compress)
             # The command line comes to the same.

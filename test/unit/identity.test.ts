@@ -116,12 +116,18 @@ describe('whether a handle is the disk that was named', () => {
     ['that id, and the device has a serial number alone', { number: 3, uniqueId: '3141463431303031' }, { uniqueIds: [] },
       /^UniqueId 3141463431303031 and no serial number were named, but the device reports serial number S3$/],
     ['that id, and a serial number that agrees', { number: 3, uniqueId: '3141463431303031', serialNumber: 'S3' }, {}, same],
+    ['that id, which the device has, too, beside a serial number that was not named', { number: 3, uniqueId: '3141463431303031' },
+      { uniqueIds: ['3141463431303031'] }, /^UniqueId 3141463431303031 and no serial number were named, but/],
     ['a word for nothing, and the device has nothing', { number: 3, uniqueId: 'N/A' }, { uniqueIds: [], serialNumber: null }, same],
     // NetApp counts LUNs in letters of both cases.
     ['a serial number of both cases in another one', { serialNumber: 'dedIK4onuuso' }, { serialNumber: 'dedIK4onuusO' },
       /: with other letters it can be another disk's$/],
     ['that one beside a UniqueId that agrees', { uniqueId: NAA, serialNumber: 'dedIK4onuuso' }, { serialNumber: 'dedIK4onuusO' }, same],
     ['that one, put into one case', { serialNumber: 'DEDIK4ONUUSO' }, { serialNumber: 'dedIK4onuusO' }, same],
+    ['that one of NetApp', { serialNumber: 'DEDIK4ONUUSO' }, { serialNumber: 'dedIK4onuusO', vendorId: 'NETAPP  ' }, /another disk's$/],
+    ['one of NetApp with a single letter in the other case', { number: 3, serialNumber: '80DDZ?FK4-1a' },
+      { serialNumber: '80DDZ?FK4-1A', vendorId: 'NETAPP' }, /another disk's$/],
+    ['one of NetApp as it is', { serialNumber: '80DDZ?FK4-1A' }, { serialNumber: '80DDZ?FK4-1A', vendorId: 'NETAPP' }, same],
     ['a blank serial number of the device, and a placeholder', { number: 3, serialNumber: 'N/A' }, { serialNumber: ' ' }, same],
     // What stands beside a number, where nothing else does.
     ['another bus type', { number: 3, busType: 'Sas' }, { uniqueIds: [], serialNumber: null, busType: 'Fibre' },

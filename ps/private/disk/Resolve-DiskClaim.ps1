@@ -132,7 +132,8 @@ function script:Resolve-DiskClaim {
                 $value = $property.get_Value()
                 if ($null -eq $value -or ($null -ne $number -and $value -is [string] -and $value -eq $script:DrivePrefix + $number)) { $value = $null }
                 elseif ($null -ne $number -and $value -is [string] -and $script:InterfaceDevice.IsMatch($value)) {
-                    if ($script:MultipathDevice.IsMatch($value)) { $target['Multipath'] = $true } else { $target['Interface'] = $value }
+                    if ($script:MultipathDevice.IsMatch($value)) { $target['Multipath'] = $true }
+                    $target['Interface'] = $value
                 }
                 # A path of another form says no number.
                 elseif (-not $own -and $null -ne $number -and $value -is [string] -and $value.Length -le 500 -and

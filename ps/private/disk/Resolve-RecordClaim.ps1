@@ -19,7 +19,7 @@ $script:RecordColumns = @{
     Multipath       = 'multipath', 'ismultipath', 'mpio', 'ismpio'
     Computer        = 'pscomputername', 'computername', 'computer', 'server', 'servername', 'host', 'hostname', 'node', 'nodename',
                       'systemname', 'machinename', 'machine', 'csname', 'dnshostname', 'fqdn', 'ownernode', 'vm', 'vmname',
-                      'inventoryhostname', 'ansiblehost', 'ansiblehostname', 'ansiblenodename', 'ansiblefqdn'
+                      'inventoryhostname', 'ansiblehostname'
     Bus             = @('bus')
     # These name a CIM class, and the first a computer besides.
     Cim             = @('cimsystemproperties')

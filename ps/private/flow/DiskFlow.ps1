@@ -51,6 +51,7 @@ function script:New-DiskFlow {
     # Why no worker could be started since, how often in a row, and whether the disk of the moment was sent to none.
     $flow['NoStart'] = $null
     $flow['Starts'] = 0
+    $flow['StartedAt'] = 0
     $flow['Unsent'] = $false
     return $flow
 }
@@ -329,9 +330,13 @@ function script:Connect-DiskFlow {
 
     $run = $Flow['Run']
     $Flow['Unsent'] = $false
-    # One that does not start is not waited for again and again.
+    # One that does not start is not waited for again and again, but once a second.
     $failure = $Flow['NoStart']
-    if ($null -eq $failure -or $Flow['Starts'] -lt $script:MostStarts -or $run['Bus'] -ne $script:Bus) { $failure = Connect-Run $run }
+    if ($null -eq $failure -or $Flow['Starts'] -lt $script:MostStarts -or $run['Bus'] -ne $script:Bus -or
+        $run['Clock'].ElapsedMilliseconds - $Flow['StartedAt'] -ge 1000) {
+        $failure = Connect-Run $run
+        $Flow['StartedAt'] = $run['Clock'].ElapsedMilliseconds
+    }
     if ($null -eq $failure) {
         $Flow['NoStart'] = $null
         $Flow['Starts'] = 0
@@ -358,7 +363,7 @@ function script:Connect-DiskFlow {
     if (-not $run['Left']) { $Flow['Cmdlet'].ThrowTerminatingError($failure) }
 }
 
-# So often in a row a pipeline starts the worker anew; then each of its disks has the last error.
+# So often in a row a pipeline starts the worker anew at once; from then on it has tried a moment ago.
 $script:MostStarts = 3
 
 function script:Confirm-DiskRequest {

@@ -21,7 +21,7 @@ export const recordColumns = {
   Multipath: ['multipath', 'ismultipath', 'mpio', 'ismpio'],
   Computer: ['pscomputername', 'computername', 'computer', 'server', 'servername', 'host', 'hostname', 'node', 'nodename',
     'systemname', 'machinename', 'machine', 'csname', 'dnshostname', 'fqdn', 'ownernode', 'vm', 'vmname',
-    'inventoryhostname', 'ansiblehost', 'ansiblehostname', 'ansiblenodename', 'ansiblefqdn'],
+    'inventoryhostname', 'ansiblehostname'],
   Bus: ['bus'],
   // These name a CIM class, and the first a computer besides.
   Cim: ['cimsystemproperties'],
