@@ -56,6 +56,8 @@ export class Attempt {
   doing = { what: 'Whether it is a boot, system or multipath disk could not be determined', sent: 'Nothing was sent.' };
   /** The name of the cmdlet that runs, for next steps. */
   command = 'Invoke-StorageRelease';
+  /** See `Seeker` in locate.ts. */
+  needs = '';
   /** Whether the verb may change the device. Then it matters over which path. */
   changes = true;
   /** How the opened device relates to the other devices of the bus. */
@@ -134,7 +136,7 @@ export class Attempt {
     if (gone.outcome === 'NotFound') return statusVerdict(identity.numberStatus, null, 'open', kindByPath(where));
     // The device's own answers are checked first: where it is a wrong one, the other devices need not be asked.
     const other = identityDifference(this.claim, identity) ?? this.#notAsShown(identity);
-    if (other !== null) return changedVerdict(other, identity, where, this.command);
+    if (other !== null) return changedVerdict(other, identity, where, this);
     const { claim, context, deadline } = this;
     // A third of the time, as for a search.
     this.surroundings = await deadline.race(context.finder.surroundings(claim, identity, this.#timeoutMs / 3));
@@ -143,7 +145,7 @@ export class Attempt {
       this.step(`the same LUN is there as ${sameUnit.map(({ path }) => nameOfPath(path)).join(', ')}, too`);
     }
     const shared = identityDifference(claim, identity, this.surroundings);
-    if (shared !== null) return changedVerdict(shared, identity, where, this.command);
+    if (shared !== null) return changedVerdict(shared, identity, where, this);
     this.identifiedBy = identifiedBy(claim, identity);
     return null;
   }

@@ -15,6 +15,8 @@ interface Seeker {
   readonly name: string;
   /** The cmdlet's name, for next steps. */
   readonly command: string;
+  /** Parameters that the command cannot do without, as ` -Method Reset`. */
+  readonly needs: string;
   /** Whether the verb may change the device. Then it matters over which path. */
   readonly changes: boolean;
 }
@@ -24,7 +26,7 @@ interface Seeker {
  * @param find searches the devices of this computer; called where the claim has neither a number nor a path
  */
 export async function locate(seeker: Seeker, find: () => Promise<Found>): Promise<string | Verdict> {
-  const { claim, name, command } = seeker;
+  const { claim, name } = seeker;
   if (claim.number !== null) {
     // By a path that is not that disk's any more the device has another number.
     const { interfacePath } = claim;
@@ -40,7 +42,7 @@ export async function locate(seeker: Seeker, find: () => Promise<Found>): Promis
   if (other !== undefined) {
     const { sentence, next } = identityDifference(claim, other.identity)!;
     const there = { sentence: `${sentence} (${nameOfPath(other.path)})`, next };
-    return changedVerdict(there, other.identity, displayPath(other.path), command);
+    return changedVerdict(there, other.identity, displayPath(other.path), seeker);
   }
   return {
     outcome: 'NotFound',
@@ -51,20 +53,22 @@ export async function locate(seeker: Seeker, find: () => Promise<Found>): Promis
 }
 
 /** The command line for a device: by its number, or by its path where it has no number. */
-const lineFor = (command: string, number: number | null, path: string): string =>
-  `${command} ${number === null ? `-Path ${path}` : `-Number ${number}`}`;
+type Line = Pick<Seeker, 'command' | 'needs'>;
+
+const lineFor = ({ command, needs }: Line, number: number | null, path: string): string =>
+  `${command} ${number === null ? `-Path ${path}` : `-Number ${number}`}${needs}`;
 
 /** @param path of the opened device, which is not the one that was named */
 export function changedVerdict(
-  { sentence, next }: Difference, identity: Identity, path: string, command: string,
+  { sentence, next }: Difference, identity: Identity, path: string, line: Line,
 ): Verdict {
-  const line = lineFor(command, diskNumber(identity), path);
+  const typed = lineFor(line, diskNumber(identity), path);
   const list = 'List the disks again (Get-Disk) and pipe the object that is meant.';
   const steps: Readonly<Record<Difference['next'], string>> = {
     list,
     ask: 'Run the command again, and check what it shows.',
-    name: `If you mean this device, use: ${line}.`,
-    either: `${list} If you mean the disk that is there now: ${line}.`,
+    name: `If you mean this device, use: ${typed}.`,
+    either: `${list} If you mean the disk that is there now: ${typed}.`,
   };
   return { outcome: 'IdentityChanged', message: `${sentence}. Nothing was sent.`, nextStep: steps[next] };
 }
@@ -76,12 +80,12 @@ const noPath = (path: string): Verdict => refused(
   `${quotedPath(path)} is not the path of a disk, tape drive, medium changer or CD-ROM drive.`,
   String.raw`Name a device: \\.\PhysicalDrive3, \\.\Tape0, \\.\Changer0, \\.\CdRom0 or a device-interface path.`);
 
-function nothingToLookFor({ claim: { uniqueId, serialNumber }, command }: Seeker): Verdict {
+function nothingToLookFor({ claim: { uniqueId, serialNumber }, command, needs }: Seeker): Verdict {
   if (uniqueId === null && serialNumber === null) {
     return refused('No disk was named.',
       'Give a disk number, a device path, a UniqueId or a serial number.');
   }
-  const by = `Name the disk by its number, as Get-Disk shows it: ${command} -Number 3.`;
+  const by = `Name the disk by its number, as Get-Disk shows it: ${command} -Number 3${needs}.`;
   const text = uniqueId === null ? `Serial number ${shownText(serialNumber)}` : `UniqueId ${shownText(uniqueId)}`;
   return refused(uniqueId !== null && isMadeUp(uniqueId)
     ? `${text} is made up by Windows: no device reports it, so it finds no disk. Nothing was sent.`
@@ -89,10 +93,10 @@ function nothingToLookFor({ claim: { uniqueId, serialNumber }, command }: Seeker
 }
 
 /** Several devices match the claim: one LUN over several paths, or several LUNs. */
-function several({ name, command, changes }: Seeker, devices: Found['devices']): Verdict | string {
+function several({ name, command, needs, changes }: Seeker, devices: Found['devices']): Verdict | string {
   const [first, ...more] = devices;
   const names = devices.map(({ path }) => nameOfPath(path)).join(', ');
-  const line = lineFor(command, numberInPath(first!.path), first!.path);
+  const line = lineFor({ command, needs }, numberInPath(first!.path), first!.path);
   const isOne = more.every(({ identity }) => isSameUnit(first!.identity, identity));
   // For reading, any path will do.
   if (isOne && !changes) return displayPath(first!.path);

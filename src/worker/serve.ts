@@ -69,8 +69,8 @@ export async function serve(
   const rest = () => {
     takeBack();
     takeBack = clock.after(idleMs, () => {
-      // Replies that a slow reader has not read yet would be lost, and what this session reserved would be forgotten.
-      if (worker.unanswered > 0 || writing !== null || worker.remembers) return rest();
+      // Replies that a slow reader has not read yet would be lost.
+      if (worker.unanswered > 0 || writing !== null) return rest();
       serving = false;
       write(reply(0, 'bye', { S: 'a minute without work' }));
       end();

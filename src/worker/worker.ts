@@ -69,8 +69,6 @@ export class Worker {
   });
   readonly #said = new Map<number, Set<string>>();
   #context: Promise<DiskContext> | null = null;
-  /** The same, once a change was asked for. */
-  #known: DiskContext | null = null;
   #unanswered = 0;
   readonly #sources: LogSource | null;
   /** By their paths. */
@@ -89,11 +87,6 @@ export class Worker {
   /** Number of requests without a final reply. */
   get unanswered(): number {
     return this.#unanswered;
-  }
-
-  /** Whether it knows of a device that it reserved and has not released since: nobody else does. */
-  get remembers(): boolean {
-    return (this.#known?.reserved.size ?? 0) > 0;
   }
 
   /** Takes one line without its LF. Never throws. */
@@ -150,7 +143,7 @@ export class Worker {
   }
 
   async #change(verb: ChangingVerb, request: WireRequest, group: Group): Promise<void> {
-    const context = this.#known = await this.#useContext();
+    const context = await this.#useContext();
     const run = { dryRun: request.plan, isWanted: () => !group.stopped };
     const report = this.#report(request);
     try {

@@ -274,5 +274,16 @@ function Get-InitiatorPort {
     Assert-Equal $got[2].Bus 'Windows'
 }
 
+Test-That 'the line for the disk that is there now has the method' {
+    Use-Shelf {
+        foreach ($row in @(@('Reset', @{ Method = 'Reset' }), @('Preempt -HolderKey 0x0000000000000009', @{ Method = 'Preempt'; HolderKey = '0x9' }), @('Release -OwnKey 0x5352000000000009', @{ Method = 'Release'; OwnKey = '0x5352000000000009' }))) {
+            $how = $row[1]
+            $got = Invoke-Capture { New-FakeDisk -Number 4 -UniqueId $null -SerialNumber 'OTHER' | Clear-StorageReservation @how -Force }
+            Assert-Equal $got.Output[0].Outcome 'IdentityChanged'
+            Assert-Match $got.Output[0].NextStep ('Clear-StorageReservation -Number 4 -Method {0}\.$' -f $row[0])
+        }
+    }
+}
+
 Remove-Module StorageRelease
 Complete-Tests

@@ -272,7 +272,9 @@ function Add-SequenceJudgement {
     $early = @($log.Lives.Values | Where-Object { $_.Early })
     $nestedThrown = @($Nested | Where-Object { $null -ne $_.PSObject.Properties['Thrown'] })
     if ($thrown -cin $startErrors -and $unready.Count -eq 0 -and $early.Count -eq 0 -and -not $Plan.Short) { Add-Fault $Tally 'Wrong' "thrown without a reason: $thrown $($Got.Thrown)" }
-    if ($unready.Count -gt 0 -and -not $thrown -and $nestedThrown.Count -eq 0 -and $Plan.Act -cnotin 'event', 'stop', 'throw') { Add-Fault $Tally 'Wrong' "lives that did not come up, and no error: $unready" }
+    # In the middle of a pipeline, that of each disk that it could not be sent to; of a look, a warning.
+    $said = $(if ($Plan.What -ceq 'plan') { $Got.Warnings.Count } else { $Got.Errors.Count })
+    if ($unready.Count -gt 0 -and -not $thrown -and $said -eq 0 -and $nestedThrown.Count -eq 0 -and $Plan.Act -cnotin 'event', 'stop', 'throw') { Add-Fault $Tally 'Wrong' "lives that did not come up, and no error: $unready" }
 
     foreach ($record in $Got.Errors) {
         if ($record.FullyQualifiedErrorId -cnotmatch '^(Failed|TimedOut|Refused|RehearsalList|WorkerStart|WorkerVersion|RehearsalFailed|RehearsalNone),') {

@@ -174,16 +174,6 @@ describe('idle', () => {
     expect(kinds()).toEqual(['0 hello', '0 error']);
   });
 
-  test('not while a disk is reserved that it reserved', async () => {
-    const { kinds, clock, feed } = parent();
-    await feed('id=1&verb=reserve&number=1\n');
-    await clock.advance(10 * idle);
-    expect(kinds()).toEqual(['0 hello', '1 result']);
-    await feed('id=2&verb=release&number=1\n');
-    await clock.advance(idle);
-    expect(kinds()).toEqual(['0 hello', '1 result', '2 result', '0 bye']);
-  });
-
   test('not while a request is unanswered', async () => {
     const { kinds, clock, feed } = parent([disk(1, { answers: { release: { hangs: true } } })]);
     await feed('id=1&verb=release&number=1&timeout=600\n');

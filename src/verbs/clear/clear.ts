@@ -94,6 +94,8 @@ async function act(attempt: Attempt, request: ShownRequest, course: Course, stat
   const end = (verdict: Verdict): Act => ({ verdict, goesOn: false });
   const { method, dryRun, isWanted = () => true, beforeOwnKey = async () => null } = request;
   attempt.command = 'Clear-StorageReservation';
+  attempt.needs = ` -Method ${method}${method === 'Preempt' && request.holderKey !== null ? ` -HolderKey ${keyText(request.holderKey)}` : ''}`
+    + `${request.ownKey === null ? '' : ` -OwnKey ${keyText(request.ownKey)}`}`;
   const wrong = misfit(request);
   if (wrong !== null) return end(wrong);
   const byKeys = method === 'Clear' || method === 'Preempt' || request.ownKey !== null;
