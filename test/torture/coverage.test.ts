@@ -14,7 +14,7 @@ const folders = ['verbs', 'reservation', 'disk', 'result', 'status', 'scsi', 'wo
 /** The unit tests that load these folders; the others would take their time for nothing. */
 const files = [
   'brief-list', 'clear', 'clear-next-step', 'clear-rules', 'clixml', 'designators', 'doubles', 'events', 'find', 'guards', 'holder',
-  'holder-verbs', 'identities', 'identity', 'lines', 'neighbours', 'next-step-texts', 'next-steps', 'no-statement', 'probe', 'protocol',
+  'holder-verbs', 'identities', 'identity', 'lines', 'locate', 'neighbours', 'next-step-texts', 'next-steps', 'no-statement', 'probe', 'protocol',
   'rehearsal-logical-unit', 'rehearsal-turns', 'release', 'reservation', 'retry', 'reservation-state', 'scsi-codecs',
   'scsi-full-status', 'serve', 'status', 'target', 'worker',
   'worker-log',

@@ -50,8 +50,8 @@ const statuses: Readonly<Record<string, string>> = {
   '0x80000011': 'Conflict', '0xC00000A3': 'NotReady', '0xC0000043': 'InUse', '0xC0000483': 'Failed',
   '0xC00000B5': 'TimedOut', '0xC0DEC0DE': 'Failed',
 };
-/** Those that the reading command takes for an answer: they say something of the reservation, or of its commands. */
-const readable: ReadonlySet<string> = new Set(['0xC0000022', '0xC00000BB', '0x80000011', '0xC0000185']);
+/** Those that the reading command takes for an answer: they say something of the reservation. */
+const readable: ReadonlySet<string> = new Set(['0x80000011']);
 
 type Make = (random: Random) => DiskKind;
 const plain = (name: string, unit: object = {}, disk: object = {}): Make => () =>
