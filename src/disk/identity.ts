@@ -288,7 +288,7 @@ export function identityDifference(claim: Claim, identity: Identity, others: Oth
   if (stated.serialNumber !== null) {
     return unproved(own.SerialNumber === null ? `${serial} was named, but the device reports no serial number`
       : same(stated.serialNumber, identity.serialNumber!)
-        ? `${serial} was named, but the device reports ${own.SerialNumber}: with other letters it can be another disk's`
+        ? `${serial} was named, but the device reports ${own.SerialNumber}: with letters of the other case it can be another disk's`
         : `${serial} was named, which cannot be compared: the serial number of the device has characters that cannot be shown`);
   }
   if (claim.uniqueId !== null && isMadeUp(claim.uniqueId)) {

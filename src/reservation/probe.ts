@@ -74,7 +74,7 @@ export async function probeReservation(attempt: Attempt, access: Access): Promis
     const done = await ask(elevated ? IOCTL_STORAGE_CHECK_VERIFY : IOCTL_STORAGE_CHECK_VERIFY2, null, 0);
     tell(elevated ? 'CHECK_VERIFY' : 'CHECK_VERIFY2', statusName(done));
     readyStatus = done.status;
-    // Of PERSISTENT RESERVE IN alone some statuses say that it is not supported: here they are those of a dead path.
+    // Statuses that say of PERSISTENT RESERVE IN that it is not supported say here that the device was not reached.
     const outcome = outcomeOf(done);
     return outcome === 'good' || outcome === 'conflict' ? outcome : 'failed';
   };

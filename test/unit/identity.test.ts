@@ -121,7 +121,7 @@ describe('whether a handle is the disk that was named', () => {
     ['a word for nothing, and the device has nothing', { number: 3, uniqueId: 'N/A' }, { uniqueIds: [], serialNumber: null }, same],
     // NetApp counts LUNs in letters of both cases.
     ['a serial number of both cases in another one', { serialNumber: 'dedIK4onuuso' }, { serialNumber: 'dedIK4onuusO' },
-      /: with other letters it can be another disk's$/],
+      /: with letters of the other case it can be another disk's$/],
     ['that one beside a UniqueId that agrees', { uniqueId: NAA, serialNumber: 'dedIK4onuuso' }, { serialNumber: 'dedIK4onuusO' }, same],
     ['that one, put into one case', { serialNumber: 'DEDIK4ONUUSO' }, { serialNumber: 'dedIK4onuusO' }, same],
     ['that one of NetApp', { serialNumber: 'DEDIK4ONUUSO' }, { serialNumber: 'dedIK4onuusO', vendorId: 'NETAPP  ' }, /another disk's$/],

@@ -248,11 +248,9 @@ function script:Write-DiskAnswer {
         # The worker ended, or did not understand: the request still has its one answer.
         else {
             $answer = Get-LostAnswer $Reply
-            # The executable writes the log, and did not get so far.
-            if ($command['LogPath'] -and $run['Changes']) {
-                $Flow['Cmdlet'].WriteWarning(($script:Messages['LogLacks'] -f $command['LogPath'], (Get-DiskName (New-LocalResult $Reply['Target'] '' '' '' $run['Rehearsal']) -Short), $answer['Outcome']))
-            }
             $result = New-FlowResult $Flow $Reply['Target'] $answer['Outcome'] $answer['Message'] $answer['NextStep']
+            # The executable writes the log, and did not get so far.
+            if ($command['LogPath'] -and $run['Changes']) { $Flow['Cmdlet'].WriteWarning(($script:Messages['LogLacks'] -f $command['LogPath'], (Get-DiskName $result -Short), $answer['Outcome'])) }
             if ($Flow['DryRun'] -and -not $Flow['AsPlan']) { $Flow['Cmdlet'].WriteWarning($answer['Message']) }
             elseif ($Flow['AsPlan']) { Write-Result $Flow['Cmdlet'] (Add-PlanPlace $result $Reply['Target']) $answer['Category'] $run }
             else { Write-Result $Flow['Cmdlet'] $result $answer['Category'] $run }
