@@ -96,7 +96,7 @@ describe.skipIf(noLab)(titled('Under torture, on Windows,'), () => {
   });
 
   test('a worker holds no more after many releases than before', async (context) => {
-    type Held = Record<'handles' | 'threads' | 'memory' | 'slabs' | 'open', number>;
+    type Held = Record<'handles' | 'threads' | 'memory' | 'inUse' | 'slabs' | 'taken' | 'open', number>;
     const seen = await probe<{ before: Held; after: Held }>('soak', trials(2000, 10_000));
     const { before, after } = seen;
     const grown = (after.memory - before.memory) / 2 ** 20;
@@ -108,7 +108,11 @@ describe.skipIf(noLab)(titled('Under torture, on Windows,'), () => {
     // Wide: a busy machine brings some dozens of handles and megabytes that an idle one does not.
     expect(after.handles - before.handles).toBeLessThan(seen.trials / 10);
     expect(after.threads).toBeLessThanOrEqual(before.threads);
-    expect(after.slabs).toBeLessThanOrEqual(before.slabs);
+    // Each piece is free, or belongs to a request that is in the driver: the one to the disk that never says what it is.
+    expect(after.taken).toBe(after.inUse);
+    expect(after.inUse).toBeLessThanOrEqual(1);
+    // How many there are is how many were ever in use at the same moment, which the scheduler decides.
+    expect(after.slabs - before.slabs).toBeLessThan(seen.trials / 100);
     expect(grown).toBeLessThan(64);
   });
 

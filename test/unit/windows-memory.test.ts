@@ -85,7 +85,11 @@ describe.runIf(here)('memory for drivers', () => {
   test('is used again: ten thousand requests need one piece', () => {
     const pool = new SlabPool(koffi);
     for (let i = 0; i < 10_000; i++) pool.give(pool.take(12));
-    expect(pool.count).toBe(1);
+    expect([pool.count, pool.taken]).toEqual([1, 0]);
+    const two = [pool.take(12), pool.take(5000)];
+    expect([pool.count, pool.taken]).toEqual([2, 2]);
+    two.forEach(slab => pool.give(slab));
+    expect(pool.taken).toBe(0);
     pool.close();
     expect(pool.count).toBe(0);
   });

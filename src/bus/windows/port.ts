@@ -57,7 +57,7 @@ export class CompletionPort {
 
   /** For the lab: counts that must not grow over many requests. */
   get counters() {
-    return { inUse: this.#requests.size, slabs: this.#slabs.count, strays: this.#requests.strays };
+    return { inUse: this.#requests.size, slabs: this.#slabs.count, taken: this.#slabs.taken, strays: this.#requests.strays };
   }
 
   /** Binds a handle to the port. Returns the Win32 error code; 0 for success. */

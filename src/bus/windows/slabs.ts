@@ -26,6 +26,13 @@ export class SlabPool {
     this.#koffi = koffi;
   }
 
+  /** Number of slabs that somebody has taken and not given back. */
+  get taken(): number {
+    let free = 0;
+    for (const slabs of this.#free.values()) free += slabs.length;
+    return this.count - free;
+  }
+
   /** @throws RangeError for buffers that are larger than any storage request needs */
   take(payload: number): Slab {
     const size = slabSize(payload);
