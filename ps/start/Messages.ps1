@@ -89,6 +89,7 @@ $script:Messages = @{
     WaitFreed             = 'Free: this host was locked out before, and has access now.'
     WaitLetIn             = 'This host has access, and no key is registered.'
     WaitOver              = '{0} is not {1} after {2} s, but {3}: {4}'
+    WaitUnread            = 'It could not be read again: {0} Last reading: {1}'
     WaitOverNext          = 'Wait longer (-TimeoutSec), or see with Get-StorageReservation how the disk is reserved now.'
     WaitNeverNext         = 'No host can reserve it: wait for Free, or name another disk.'
     ProgressFind          = 'Looking for holders'

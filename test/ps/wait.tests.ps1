@@ -127,6 +127,32 @@ Test-That 'the other states: held by another host, and keys' {
     } -Change '"serial": "FAKE0001",' -To '"serial": "FAKE0001", "generation": 1, "registrations": [{ "initiator": "bench-1", "key": "0xA1" }],'
 }
 
+Test-That 'where the executable is gone between two readings, each disk that is waited for has its last reading as a result' {
+    try {
+        Use-Twin {
+            & $module {
+                Close-Worker $script:Worker 'it ended'
+                function script:Get-ExecutablePath { '/nowhere/storage-release' }
+            }
+        }.GetNewClosure() {
+            $got = Invoke-Capture { Wait-StorageReservation -Number 1, 3, 3, 99 -State Free -IntervalSec 1 }
+            Assert-Equal "$($got.Thrown)" ''
+            Assert-Equal (@($got.Output | ForEach-Object { '{0}:{1}:{2}:{3}:{4}' -f $_.Number, $_.Outcome, $_.State, $_.Reached, $_.Readings }) -join ' ') '1:Read:HeldByAnotherHost:False:1 99:NotFound:Unknown:False:1 3:Read:HeldByAnotherHost:False:1 3:Read:HeldByAnotherHost:False:1'
+            Assert-Match $got.Output[0].Message '^It could not be read again: The executable /nowhere/storage-release is missing\. Last reading: \S'
+            Assert-Equal (@($got.Errors | ForEach-Object { $_.FullyQualifiedErrorId }) -join ' ') ((, 'ExecutableMissing,Wait-StorageReservation' * 4) -join ' ')
+            foreach ($index in 0..3) {
+                Assert-True ([object]::ReferenceEquals($got.Errors[$index].TargetObject, $got.Output[$index])) 'its target'
+                Assert-Equal $got.Errors[$index].ErrorDetails.RecommendedAction $got.Output[$index].NextStep
+                Assert-True $got.Output[$index].NextStep
+            }
+            # Nothing is known of any disk yet.
+            $got = Invoke-Capture { Wait-StorageReservation -Number 1 -State Free }
+            Assert-Equal "$($got.Thrown.FullyQualifiedErrorId) $($got.Output.Count)" 'ExecutableMissing,Wait-StorageReservation 0'
+        }
+    }
+    finally { & $module { param($Path) $script:TestPath = $Path; function script:Get-ExecutablePath { $script:TestPath } } $executable }
+}
+
 Test-That 'a disk that goes is waited for, by its identity and no longer by its number' {
     Use-Twin { } {
         $row = Get-StorageReservation 1
@@ -140,11 +166,11 @@ Test-That 'a disk that goes is waited for, by its identity and no longer by its 
         $asked = [System.Collections.ArrayList]::new()
         $real = & $module { ${function:Read-WaitedDisk} }
         $fake = {
-            param($Cmdlet, $Wait, $Parameters, $Left)
+            param($Wait, $Parameters, $Left)
             $next = $row.PSObject.Copy()
             foreach ($name in @($readings[$asked.Count].Keys)) { $next.$name = $readings[$asked.Count].$name }
             $null = $asked.Add($Parameters)
-            @{ Row = $next; Problem = $null; Disk = $null; Reached = $false; Key = '' }
+            @{ Row = $next; Problem = $null; Disk = $null; Reached = $false; Key = ''; Failure = $null }
         }.GetNewClosure()
         try {
             & $module { param($Fake) Set-Item function:script:Read-WaitedDisk $Fake } $fake

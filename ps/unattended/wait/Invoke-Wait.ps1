@@ -24,7 +24,16 @@ function script:Invoke-Wait {
             $run.Round += 1
             $left = $limit - $run.Clock.ElapsedMilliseconds
             $pending = [System.Collections.ArrayList]::new()
-            $reads = @(Read-WaitedDisk $Cmdlet $Wait $parameters $left)
+            $reads = @(Read-WaitedDisk $Wait $parameters $left)
+            if ($reads.Count -eq 1 -and $null -ne $reads[0].Failure) {
+                if ($earlier.Count -eq 0) { $Cmdlet.ThrowTerminatingError($reads[0].Failure) }
+                # The result is then what was read last, and the error says why it is not read again.
+                foreach ($read in $earlier) {
+                    Set-WaitFailure $read $reads[0].Failure
+                    if (-not $run.Left) { Send-Downstream $run ${function:Write-WaitResult} $Cmdlet, $Wait, $read, $run }
+                }
+                break
+            }
             foreach ($read in $reads) { $read.Key = Get-WaitKey $read.Row }
             foreach ($read in $reads) {
                 Restore-WaitName $read $reads $earlier
@@ -60,8 +69,8 @@ function script:Invoke-Wait {
 }
 
 function script:Read-WaitedDisk {
-    # Reads these disks once: returns each row with its error, or null.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Wait, [hashtable]$Parameters, [double]$Left)
+    # Reads these disks once: returns each row with its error, or null; or, where none can be read, Failure alone.
+    param([hashtable]$Wait, [hashtable]$Parameters, [double]$Left)
 
     $common = $Wait.Common
     $seconds = [int][System.Math]::Min(30, [System.Math]::Max(1, [System.Math]::Floor($Left / 1000)))
@@ -74,13 +83,12 @@ function script:Read-WaitedDisk {
     catch {
         $next = $(if ($null -ne $_.ErrorDetails) { Get-WaitStep $Wait $_.ErrorDetails.RecommendedAction } else { '' })
         $id = $_.FullyQualifiedErrorId.Split(',')[0]
-        $failure = New-ModuleError $id $_.CategoryInfo.Category -Message $_.Exception.Message -NextStep $next
-        $Cmdlet.ThrowTerminatingError($failure)
+        return @{ Failure = New-ModuleError $id $_.CategoryInfo.Category -Message $_.Exception.Message -NextStep $next }
     }
     foreach ($row in $rows) {
         $own = $null
         foreach ($problem in $problems) { if (Test-WaitProblem $problem $row) { $own = $problem } }
-        @{ Row = $row; Problem = $own; Disk = $null; Reached = $false; Key = '' }
+        @{ Row = $row; Problem = $own; Disk = $null; Reached = $false; Key = ''; Failure = $null }
     }
 }
 
@@ -95,6 +103,17 @@ function script:Test-WaitProblem {
         if ([string](Get-PropertyValue $target $name) -cne [string](Get-PropertyValue $Row $name)) { return $false }
     }
     return $true
+}
+
+function script:Set-WaitFailure {
+    # Of a disk that cannot be read again.
+    [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'It changes an object, and nothing of the system.')]
+    param([hashtable]$Read, [System.Management.Automation.ErrorRecord]$Failure)
+
+    $Read.Failure = $Failure
+    $Read.Problem = $Failure
+    $Read.Row.Message = $script:Messages.WaitUnread -f $Failure.Exception.Message, $Read.Row.Message
+    $Read.Row.NextStep = $(if ($null -ne $Failure.ErrorDetails) { $Failure.ErrorDetails.RecommendedAction } else { '' })
 }
 
 function script:Restore-WaitName {
@@ -197,7 +216,8 @@ function script:Write-WaitResult {
     $row.PSObject.Properties.Add([psnoteproperty]::new('Reached', [bool]$Read.Reached))
     $row.PSObject.Properties.Add([psnoteproperty]::new('WaitedMs', [double]$Run.Clock.ElapsedMilliseconds))
     $row.PSObject.Properties.Add([psnoteproperty]::new('Readings', [uint32]$Read.Disk.Readings))
-    if ($row.Outcome -ceq 'Refused') { $row.NextStep = Get-WaitStep $Wait $row.NextStep }
+    if ($null -ne $Read.Failure) { }
+    elseif ($row.Outcome -ceq 'Refused') { $row.NextStep = Get-WaitStep $Wait $row.NextStep }
     elseif (-not $Read.Reached -and ($row.Outcome -ceq 'Read' -or -not $row.NextStep)) {
         # What the reading recommends changes the disk: meant only by who waits for the disk to be free.
         if ($row.State -ceq 'NotSupported') { $row.NextStep = $script:Messages.WaitNeverNext }
