@@ -6,6 +6,7 @@ param([string]$Root, [string]$Temp)
 . "$PSScriptRoot/buses.ps1"
 . "$PSScriptRoot/fakes.ps1"
 . "$PSScriptRoot/remoting.ps1"
+. "$PSScriptRoot/askhost.ps1"
 Import-Module "$Root/StorageRelease.psd1"
 & (Get-Module StorageRelease) { Import-ModulePart Private; Import-ModulePart Remote }
 
@@ -330,6 +331,58 @@ Test-That 'a computer that hangs is given up after its deadline, and delays no o
     $late = @($got | Where-Object ComputerName -EQ host-b)
     Assert-Equal $late[0].Outcome TimedOut
     Assert-True ($times['host-a'] -lt $times['host-b'] -and $times['host-c'] -lt $times['host-b'])
+}
+
+Test-That 'each object of a computer that cannot be asked has its own row, and each that it had not answered when it died' {
+    $objects = @(Invoke-Command -Session $c { 1..3 | ForEach-Object { $id = ('600A0B80001122330000000000{0:d6}' -f $_); Get-StorageReservation -UniqueId $id } })
+    $ids = @($objects | ForEach-Object { $_.UniqueId })
+    Assert-Equal @($ids | Where-Object { $_ }).Count 3
+    $bareOnes = @(Invoke-Command -Session $bare -ArgumentList (, $ids) { param($ids) foreach ($id in $ids) { [pscustomobject]@{ UniqueId = $id } } })
+    $got = Invoke-Capture { $bareOnes | Get-StorageReservation -Session $bare, $a }
+    Assert-Equal (@($got.Output | ForEach-Object { '{0} {1}' -f $_.Outcome, $_.UniqueId }) -join ', ') (@($ids | ForEach-Object { "Failed $_" }) -join ', ')
+    Assert-Equal $got.Errors.Count 3
+    foreach ($index in 0..2) { Assert-True ([object]::ReferenceEquals($got.Errors[$index].TargetObject, $got.Output[$index])) 'its target' }
+    # What nobody can be asked about has its row as well, and is not asked about.
+    $asking = New-AskHost { 0 }
+    $space = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($asking.Host, [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
+    $space.Open()
+    $shell = [System.Management.Automation.PowerShell]::Create()
+    $shell.Runspace = $space
+    $null = $shell.AddScript('param($Root, $Sessions, $Objects) Import-Module "$Root/StorageRelease.psd1"; $Objects | Invoke-StorageRelease -Session $Sessions -Confirm')
+    $null = $shell.AddArgument($Root).AddArgument(@($bare, $c)).AddArgument(@($bareOnes + $bareOnes[0] + $objects[2]))
+    $rows = @($shell.Invoke())
+    Assert-Equal (@($rows | ForEach-Object { '{0} {1}' -f $_.Outcome, $_.ComputerName }) -join ', ') ('Failed 127.0.0.21, ' * 4 + 'Accepted host-c')
+    Assert-Equal $asking.Asked.Count 1
+    Assert-Match $asking.Asked[0] 'host-c'
+    $shell.Dispose()
+    $space.Dispose()
+    # A row of which it cannot be told whose it is: so many fewer are lost, and none of these is called by a name.
+    $lost = & (Get-Module StorageRelease) {
+        param($Objects)
+        $targets = [System.Collections.ArrayList]@(foreach ($one in $Objects) { Resolve-DiskClaim $one -Anywhere })
+        $call = @{ Targets = $targets; Answered = @{}; Unplaced = 0; Places = $null; Computer = 0 }
+        Add-SessionRow $call ([pscustomobject]@{ Outcome = 'Read'; UniqueId = 'a T10 name'; SerialNumber = '' })
+        Add-SessionRow $call ([pscustomobject]@{ Outcome = 'Read'; UniqueId = $targets[1].UniqueId.ToLowerInvariant(); SerialNumber = '' })
+        foreach ($target in Get-LostTarget @{ Disks = $targets } $call) { "lost: $($target.UniqueId)" }
+    } $objects
+    Assert-Equal ($lost -join ', ') 'lost: '
+
+    $process = $servers[2]
+    $got = Invoke-Capture {
+        $objects + $objects[0] | Get-StorageReservation -Session $c -ThrottleLimit 1 | ForEach-Object {
+            if ($_.Outcome -ceq 'Read') { Send-TestSignal KILL $process }
+            $_
+        }
+    }
+    Assert-Equal (Join-Row $got.Output UniqueId) (@(@($ids) + $ids[0] | Sort-Object) -join ',') "$($got.Output | Format-Table Outcome, UniqueId | Out-String)"
+    Assert-True @($got.Output | Where-Object { $_.Outcome -ceq 'Read' }).Count
+    Assert-Equal @($got.Output | Where-Object { $_.Outcome -ceq 'Failed' }).Count $got.Errors.Count
+    Assert-True $got.Errors.Count
+    foreach ($one in $got.Output) { Assert-Equal $one.ComputerName 'host-c' }
+    Remove-PSSession $c
+    $script:c = New-TestSession 127.0.0.4
+    Enter-TestRehearsal @($script:c) $bus host-c
+    $script:servers[2] = Get-TestServer $script:c
 }
 
 Test-That 'a computer that dies in the middle, or was dead before, costs its own row' {

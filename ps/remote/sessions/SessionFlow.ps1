@@ -157,6 +157,7 @@ function script:Write-SessionEvent {
         }
         elseif ($Flow.DryRun) { Write-WhatIf $Flow (Get-SessionPlan $object $Answer $Flow.Command) }
         else {
+            Add-SessionRow $Flow.Calls[$Answer.Call] $object
             $object = Add-SessionView $object
             if ($work.Narrow) { Add-NarrowView $object }
             $object
@@ -170,10 +171,7 @@ function script:Write-SessionEvent {
         $work.Ended += 1
         if ($Answer.Kind -ceq 'failed') {
             if ($Flow.DryRun) { $cmdlet.WriteWarning($Answer.Message + ' ' + $Answer.NextStep) }
-            else {
-                Write-SessionFailure -Cmdlet $cmdlet -Answer $Answer -Command $Flow.Command -Work $work `
-                    -Computer $Flow.Calls[$Answer.Call].Computer
-            }
+            else { Add-SessionFailure $Flow $Answer }
         }
     }
 }
@@ -260,7 +258,8 @@ function script:Get-SessionCall {
         if ($Set -cne 'All' -and $lists[$i].Count -eq 0) { continue }
         $parameters = $Common.Clone()
         if ($Set -cne 'All') { $parameters[$Set] = @(foreach ($target in $lists[$i]) { , $target.Sent }) }
-        @{ Session = $Work.Computers[$i]; Parameters = $parameters; Computer = $i; Targets = $lists[$i] }
+        # Answered: the places of Targets that have a row, see Add-SessionRow.
+        @{ Session = $Work.Computers[$i]; Parameters = $parameters; Computer = $i; Targets = $lists[$i]; Answered = @{}; Unplaced = 0; Places = $null }
     }
 }
 
@@ -280,7 +279,7 @@ function script:Get-ConfirmedCall {
         $parameters = $Common.Clone()
         $parameters[$Set] = @(foreach ($target in $targets) { , $target.Sent })
         $parameters['Shown'] = [string[]]$shown.ToArray()
-        @{ Session = $Work.Computers[$i]; Parameters = $parameters; Computer = $i; Targets = $targets }
+        @{ Session = $Work.Computers[$i]; Parameters = $parameters; Computer = $i; Targets = $targets; Answered = @{}; Unplaced = 0; Places = $null }
     }
 }
 
@@ -293,6 +292,7 @@ function script:Add-SessionPlan {
     $category = [string](Get-PropertyValue $Row 'Category')
     $shown = [string](Get-PropertyValue $Row 'Shown')
     foreach ($name in 'Place', 'Category', 'Shown') { $Row.PSObject.Properties.Remove($name) }
+    if ($place -is [int]) { $Call.Answered[$place] = $true }
     if ($Row.Outcome -cne 'Accepted') { return $category }
     # Anything else can come only from a computer that is not trustworthy.
     if ($place -isnot [int] -or $place -lt 0 -or $place -ge $Call.Targets.Count -or $shown -cnotmatch '\A(?:[0-9a-f]{64}){1,2}\z') {
@@ -442,18 +442,77 @@ function script:ConvertFrom-SessionError {
     return New-ModuleError $id $record.CategoryInfo.Category $message $next $target $code -TargetName $record.CategoryInfo.TargetName
 }
 
-function script:Write-SessionFailure {
-    # The row and the error for a computer that could not be asked or did not finish.
-    param([System.Management.Automation.PSCmdlet]$Cmdlet, [hashtable]$Answer, [hashtable]$Command, [hashtable]$Work, [int]$Computer)
+function script:Add-SessionRow {
+    # Notes which of the objects that were piped for a computer a row is about.
+    param([hashtable]$Call, [object]$Row)
+
+    # The registrants of a disk stand beside its row.
+    if ($Call.Targets.Count -eq 0 -or $null -eq $Row.PSObject.Properties['Outcome']) { return }
+    if ($null -eq $Call.Places) {
+        $Call.Places = @{}
+        for ($i = 0; $i -lt $Call.Targets.Count; $i++) {
+            foreach ($key in @(Get-RowKey $Call.Targets[$i].UniqueId $Call.Targets[$i].Serial)) {
+                if (-not $Call.Places.ContainsKey($key)) { $Call.Places[$key] = [System.Collections.Queue]::new() }
+                $Call.Places[$key].Enqueue($i)
+            }
+        }
+    }
+    foreach ($key in @(Get-RowKey (Get-PropertyValue $Row 'UniqueId') (Get-PropertyValue $Row 'SerialNumber'))) {
+        $places = $Call.Places[$key]
+        while ($null -ne $places -and $places.Count -gt 0) {
+            $place = $places.Dequeue()
+            if ($Call.Answered.ContainsKey($place)) { continue }
+            $Call.Answered[$place] = $true
+            return
+        }
+    }
+    # The device has names that no object stated: which one it was cannot be told.
+    $Call.Unplaced += 1
+}
+
+function script:Get-RowKey {
+    # One text for each identity, compared as the devices' own are.
+    param([object]$UniqueId, [object]$SerialNumber)
+
+    if ($UniqueId) { 'UniqueId ' + ([string]$UniqueId).Trim().ToUpperInvariant() }
+    if ($SerialNumber) { 'SerialNumber ' + ([string]$SerialNumber).Trim().ToUpperInvariant() }
+}
+
+function script:Get-LostTarget {
+    # What a computer that could not be asked, or did not finish, owes results for: each object that was piped for it and has none.
+    # Disks that were named by a parameter, or none at all, count as one.
+    param([hashtable]$Work, [hashtable]$Call)
+
+    $lost = [System.Collections.ArrayList]::new()
+    $named = $Call.Targets.Count -eq 0
+    for ($i = 0; $i -lt $Call.Targets.Count; $i++) {
+        if (-not $Call.Targets[$i].Piped) { $named = $true }
+        elseif (-not $Call.Answered.ContainsKey($i)) { $null = $lost.Add($Call.Targets[$i]) }
+    }
+    # Some of these have a row, and which is not known: so many fewer are lost, and none is called by a name.
+    if ($Call.Unplaced -gt 0) {
+        $count = $lost.Count - $Call.Unplaced
+        $lost.Clear()
+        for ($i = 0; $i -lt $count; $i++) { $null = $lost.Add((New-DiskClaim $null)) }
+    }
+    if ($named) { $null = $lost.Add((Get-SessionTarget $Work $Call.Computer)) }
+    return $lost.ToArray()
+}
+
+function script:Add-SessionFailure {
+    # The rows, each with its error, for a computer that could not be asked or did not finish: they take their turn.
+    param([hashtable]$Flow, [hashtable]$Answer)
 
     $row = $script:SessionFailures[$Answer.Reason]
     $category = $row.Category
     if ($null -ne $Answer.Record) { $category = $Answer.Record.CategoryInfo.Category }
-    $result = & $Command.Local (Get-SessionTarget $Work $Computer) $row.Outcome $Answer.Message $Answer.NextStep $script:Rehearsal $Command
-    $result.ComputerName = Get-SessionName $Answer.Session
-    # Nothing is known about its disks, not even whether they are rehearsed.
-    $result.Bus = $null
-    Write-Result $Cmdlet (Add-SessionView $result) $category $Work
+    foreach ($target in @(Get-LostTarget $Flow.Run $Flow.Calls[$Answer.Call])) {
+        $result = & $Flow.Command.Local $target $row.Outcome $Answer.Message $Answer.NextStep $script:Rehearsal $Flow.Command
+        $result.ComputerName = Get-SessionName $Answer.Session
+        # Nothing is known about its disks, not even whether they are rehearsed.
+        $result.Bus = $null
+        $Flow.Run.Answers.Enqueue(@{ Kind = 'own'; Payload = $result; Category = $category })
+    }
 }
 
 function script:Save-SessionAnswer {
