@@ -56,8 +56,8 @@ function Get-StorageReservation {
     same on every computer. A piped object of another computer goes to the session with that computer; an object of this
     computer goes to all of them, by its UniqueId.
 
-    A computer that is down, hangs, or lacks this version of the module gives one result, with an error, and delays no
-    other computer. No second hop is made from there, so no CredSSP is needed.
+    A computer that is down, hangs, or lacks this version of the module gives one result, or one for each object that was
+    piped for it, with an error, and delays no other computer. No second hop is made from there, so no CredSSP is needed.
 
     .PARAMETER DeviceType
     Kinds of devices among which a UniqueId or serial number is looked up, and that are read where none is named: Disk,
@@ -85,8 +85,9 @@ function Get-StorageReservation {
     BusType [string]        Name of STORAGE_BUS_TYPE: Fibre, iScsi, Sas, Sata, Nvme, ...
     IdentifiedBy [string]   Statements that the opened device confirms: UniqueId, SerialNumber, Number, Path, with
                             commas. Empty where nothing was opened.
-    State [string]          HeldByThisHost (where this session reserved the disk, or the disk says so by what it
-                            refuses), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: that is
+    State [string]          HeldByThisHost (where the disk says so by what it refuses, or this session reserved the disk
+                            and has not been idle since for a minute, after which its executable ends and that is
+                            forgotten), HeldByAnotherHost, Persistent, NotSupported or Unknown. Never Free: that is
                             proved only after Invoke-StorageRelease -Verify or a reset, of a disk that
                             Find-StorageReservationHolder found and whose holder released it, or by
                             Wait-StorageReservation.

@@ -57,8 +57,8 @@ function Invoke-StorageRelease {
     same on every computer. A piped object of another computer goes to the session with that computer; an object of this
     computer goes to all of them, by its UniqueId.
 
-    A computer that is down, hangs, or lacks this version of the module gives one result, with an error, and delays no
-    other computer. -WhatIf and -Confirm apply here, once, and never there.
+    A computer that is down, hangs, or lacks this version of the module gives one result, or one for each object that was
+    piped for it, with an error, and delays no other computer. -WhatIf and -Confirm apply here, once, and never there.
 
     .PARAMETER DeviceType
     Kinds of devices among which a UniqueId or serial number is looked up: Disk, Tape, Changer, CdRom. Without it, disks
