@@ -199,6 +199,77 @@ Test-That 'an object of this computer goes to all by its UniqueId, and not witho
     }
 }
 
+Test-That 'what changes a disk does not look for an object of this computer by its serial number on others' {
+    $script:Disk = New-FakeDisk -Number 3 -UniqueId $null -SerialNumber (Get-TestSerial 2)
+    foreach ($id in $null, 'SCSI\DISK&VEN_FAKE\5&1:HERE') {
+        $script:Disk = New-FakeDisk -Number 3 -UniqueId $id -SerialNumber (Get-TestSerial 2)
+        $got = Invoke-Capture { $script:Disk | Invoke-StorageRelease -Session $three -Force; $script:Disk | Invoke-StorageReserve -Session $three -Force }
+        Assert-Equal (@($got.Output | ForEach-Object { $_.Outcome }) -join ' ') 'Refused Refused'
+        Assert-Match $got.Output[0].Message 'its serial number may be another disk''s on another computer\.$'
+        Assert-Match $got.Output[0].NextStep "Invoke-StorageRelease -SerialNumber '$(Get-TestSerial 2)' -Force -Session"
+    }
+}
+
+Test-That 'an object that came over a session is of that computer, whatever the session is called' {
+    $null = Get-StorageReservation -Session $three -UniqueId (Get-TestUniqueId 2)
+    $live = New-FakeDisk -Number 2 -UniqueId (Get-TestUniqueId 2) -SerialNumber (Get-TestSerial 2)
+    $record = [pscustomobject]@{ Number = 3; UniqueId = (Get-TestUniqueId 2) }
+    foreach ($one in $live, $record) {
+        $one | Add-Member -Force NoteProperty PSComputerName localhost
+        $one | Add-Member -Force NoteProperty RunspaceId $b.InstanceId
+        $script:Disk = $one
+        Use-Bus $bus { $script:Got = Invoke-Capture { $script:Disk | Get-StorageReservation } }
+        Assert-Equal $script:Got.Output[0].Outcome Refused
+        Assert-Match $script:Got.Output[0].Message '^This object comes from host-b,'
+        $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $three }
+        Assert-Equal (Join-Row $got.Output ComputerName) host-b
+        $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $a, $c }
+        Assert-Equal $got.Output[0].Outcome Refused
+        # A job's, or of a session that is gone.
+        $one.RunspaceId = [guid]::NewGuid()
+        Use-Bus $bus { $script:Got = Invoke-Capture { $script:Disk | Get-StorageReservation } }
+        Assert-Equal $script:Got.Output[0].Outcome Read
+    }
+    # A computer's own name counts before what another session was opened by.
+    & (Get-Module StorageRelease) { param($Id) $script:SessionSelf[$Id] = '127.0.0.3' } $a.InstanceId
+    $script:Row = [pscustomobject]@{ UniqueId = (Get-TestUniqueId 2); ComputerName = '127.0.0.3' }
+    $got = Invoke-Capture { $script:Row | Get-StorageReservation -Session $b, $a }
+    Assert-Equal (Join-Row $got.Output ComputerName) host-a
+}
+
+Test-That 'a session that rehearses changes nothing on a computer that does not' {
+    # Stands for Windows: here, a computer without a rehearsal has no bus at all (tried below).
+    Invoke-Command -Session $c {
+        & (Get-Module StorageRelease) {
+            $script:RealLocal = ${function:New-LocalReservation}
+            function script:New-LocalReservation { $row = & $script:RealLocal @args; $row.Bus = 'Windows'; $row }
+        }
+    }
+    try {
+        $script:Free = Get-TestUniqueId 2
+        Use-Bus $bus {
+            $script:Got = Invoke-Capture { Invoke-StorageRelease -UniqueId $script:Free -Session $three -Force }
+            $script:Planned = Invoke-Capture { Invoke-StorageRelease -UniqueId $script:Free -Session $c -WhatIf }
+            $script:Read = Invoke-Capture { Get-StorageRehearsalDisk 2 | Invoke-StorageReserve -Session $c -Force }
+        }
+        Assert-Equal (@($script:Got.Output | Sort-Object ComputerName | ForEach-Object { '{0} {1}' -f $_.ComputerName, $_.Outcome }) -join ', ') 'host-a Accepted, host-b Accepted, host-c Refused'
+        $refused = @($script:Got.Output | Where-Object Outcome -EQ Refused)[0]
+        Assert-Equal $refused.Message 'This session rehearses, and host-c does not. Nothing was sent there.'
+        Assert-Match $refused.NextStep 'Exit-StorageRehearsal'
+        Assert-Equal $script:Got.Errors.Count 1
+        Assert-Equal $script:Planned.Output.Count 0
+        Assert-Match "$($script:Planned.Warnings)" 'host-c does not'
+        Assert-Equal $script:Read.Output[0].Outcome Refused
+        Invoke-Command -Session $c { Exit-StorageRehearsal }
+        Use-Bus $bus { $script:Got = Invoke-Capture { Invoke-StorageRelease -UniqueId $script:Free -Session $a, $c -Force } }
+        Assert-Equal (@($script:Got.Output | Sort-Object ComputerName | ForEach-Object { '{0} {1}' -f $_.ComputerName, $_.Outcome }) -join ', ') 'host-a Accepted, host-c Failed'
+    }
+    finally {
+        Invoke-Command -Session $c { & (Get-Module StorageRelease) { Set-Item function:script:New-LocalReservation $script:RealLocal } }
+        Enter-TestRehearsal @($c) $bus host-c
+    }
+}
+
 Test-That '-SerialNumber names the same disk on every computer' {
     $got = Invoke-Capture { Get-StorageReservation -Session $three -SerialNumber (Get-TestSerial 2) }
     Assert-Equal $got.Errors.Count 0

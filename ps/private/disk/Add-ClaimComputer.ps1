@@ -12,3 +12,22 @@ function script:Add-ClaimComputer {
     if ($null -eq $Target['From']) { $Target['From'] = @() }
     $Target['From'] += Format-SafeText $computer
 }
+
+function script:Add-SessionComputer {
+    # Invoke-Command adds its session's RunspaceId to each object. Where that session is open, the object is of the session's
+    # computer, whatever it is called: 127.0.0.1 may be a forwarded port, or a container.
+    param([object]$InputObject, [hashtable]$Target)
+
+    $session = Get-HolderSession ([string](Get-PropertyValue $InputObject 'RunspaceId')) -Any
+    if ($null -eq $session) { return }
+    $name = $script:SessionSelf[$session.InstanceId]
+    if (-not $name) {
+        # By WinRM it is the computer of that name. Windows PowerShell knows no other transport but to virtual machines.
+        $transport = [string](Get-PropertyValue $session 'Transport')
+        if (-not $transport -or $transport -eq 'WSMan') { return }
+        $name = $session.ComputerName
+    }
+    elseif ((Get-LocalComputerName) -contains $name) { return }
+    $Target['From'] = @(Format-SafeText $name)
+    $Target['Here'] = $false
+}

@@ -60,7 +60,7 @@ function script:Read-Statement {
             # As it was given: ' 3' is no number.
             $number = ConvertTo-DiskNumber $Value
             if ($null -ne $number) { return $number }
-            $problem = $script:Messages['NotANumber'] -f (Format-SafeText $text)
+            $problem = $script:Messages['NotANumber'] -f (Format-SafeText $(if ($Value -is [string]) { $Value } else { $text }))
         }
         elseif ($Kind -ceq 'Flag') {
             $flag = $script:FlagWords[$text.ToLowerInvariant()]

@@ -163,6 +163,7 @@ function script:Resolve-DiskClaim {
             }
             Add-ClaimComputer $computer $script:ComputerClaims[$i] $target
         }
+        if ($null -ne $computers[0] -and $null -eq $target['From']) { Add-SessionComputer $InputObject $target }
         if ($own -and $null -eq $number -and $null -ne $given) { $null = Read-Statement $given 'Number' 'Number' $target }
         # Ours has a number of no other type: a cast or a row of a list that has its name and states no more is a record.
         if ($own -and $null -ne $number -and $given -isnot [uint32] -and -not (Test-Identified $target)) { return Resolve-RecordClaim $InputObject -Anywhere:$Anywhere }

@@ -10,6 +10,9 @@ $script:RecordColumns = @{
     # Names of anything. A path, a drive letter or a number among them is seen; nothing else says anything of a disk.
     Name            = 'name', 'caption', 'id', 'device', 'deviceid', 'disk', 'drive', 'root', 'index', 'diskindex', 'volume', 'volumeid', 'volumepath'
     UniqueId        = 'uniqueid', 'uniqueidentifier', 'uniquediskid', 'diskuniqueid', 'deviceuniqueid', 'lunuid', 'vdiskuid', 'naa', 'naaid'
+    # The same in words of other systems: read where no column of those above says anything, and only a text.
+    OtherId         = 'wwn', 'wwid', 'lunwwn', 'lunwwid', 'volumewwn', 'devicewwn', 'diskwwn', 'worldwidename', 'idwwn', 'scsiid', 'canonicalname',
+                      'scsicanonicalname', 'naaidentifier', 'page83id', 'vpd83', 'eui', 'eui64', 'nguid', 'logicalunitid', 'voluid', 'volumeuid'
     Serial          = 'serial', 'serialnumber', 'serialno', 'serialnum', 'serialnr', 'sn', 'diskserial', 'diskserialnumber', 'diskserialno',
                       'deviceserial', 'deviceserialnumber', 'driveserial', 'driveserialnumber', 'lunserial', 'lunserialnumber'
     FriendlyName    = 'friendlyname', 'model'
@@ -19,7 +22,12 @@ $script:RecordColumns = @{
     Multipath       = 'multipath', 'ismultipath', 'mpio', 'ismpio'
     Computer        = 'pscomputername', 'computername', 'computer', 'server', 'servername', 'host', 'hostname', 'node', 'nodename',
                       'systemname', 'machinename', 'machine', 'csname', 'dnshostname', 'fqdn', 'ownernode', 'vm', 'vmname',
-                      'inventoryhostname', 'ansiblehostname'
+                      'inventoryhostname', 'ansiblehostname', 'vmhost', 'hostidentifier', 'clientname', 'netbiosname',
+                      'agentname', 'serverfqdn', 'pshost', 'psserver', 'passthroughserver', 'rechner', 'rechnername', 'serveur'
+    # Begins with a computer's name: {1}\\SRV1\root/Microsoft/...
+    ObjectId        = @('objectid')
+    # What lsblk calls a partition.
+    Kind            = @('type')
     Bus             = @('bus')
     # These name a CIM class, and the first a computer besides.
     Cim             = @('cimsystemproperties')
@@ -36,6 +44,9 @@ $script:RecordColumns = @{
     ClusterResource = 'ownergroup', 'resourcetype'
     Registrant      = @('alltargetports')
 }
+$script:GuestColumns = 'vm', 'vmname'
+# The computer in an ObjectId of the Storage module.
+$script:ObjectOf = '\A\{[0-9]+\}\\\\([^\\]+)\\'
 $script:OtherThings = @{ Partition = $true; Volume = $true; VirtualDisk = $true; IscsiSession = $true; ClusterResource = $true; Registrant = $true }
 
 # What names say that were met before; emptied before it grows without end.
@@ -86,6 +97,12 @@ function script:Resolve-RecordClaim {
             if ($null -eq $thing) { $thing = $claim; $thingColumn = $name }
         }
         elseif ($claim -ceq 'Holder') { $holder = $true }
+        elseif ($claim -ceq 'Kind') {
+            $reading = $name
+            $value = $property.get_Value()
+            $reading = $null
+            if ($null -eq $thing -and $value -is [string] -and $value.Trim() -eq 'part') { $thing = 'Partition'; $thingColumn = $name }
+        }
         else {
             # Each is read once: see Resolve-DiskClaim.
             $reading = $name
@@ -104,6 +121,7 @@ function script:Resolve-RecordClaim {
     if ($holder) { return Resolve-HolderClaim $InputObject }
 
     foreach ($one in $said['Computer']) { Add-ClaimComputer $one[1] $one[0] $target }
+    if ($target['Here'] -and $null -eq $target['From']) { Add-SessionComputer $InputObject $target }
     foreach ($one in $said['Bus']) { $target['Bus'] = Read-Statement $one[1] 'Bus' $one[0] $target }
     $class = ''
     foreach ($one in @($said['Cim']) + @($said['Class'])) {
@@ -126,6 +144,19 @@ function script:Resolve-RecordClaim {
                 $by[$claim] = $one[0]
             }
             else { Add-Claim $target $claim $script:TextKinds[$claim] $one $by }
+        }
+    }
+    if ($null -eq $target['UniqueId'] -and -not $target['Unreadable']) {
+        foreach ($one in $said['OtherId']) {
+            if ($one[1] -isnot [string] -or -not (Test-UniqueId $one[1])) { continue }
+            $target['UniqueId'] = Read-Statement $one[1] 'UniqueId' $one[0] $target
+            break
+        }
+    }
+    # Without a UniqueId there is a serial number at most, which may be any computer's.
+    if (-not (Test-UniqueId $target['UniqueId'])) {
+        foreach ($one in $said['ObjectId']) {
+            if ($one[1] -is [string] -and $one[1].Length -le 1024 -and $one[1] -cmatch $script:ObjectOf) { Add-ClaimComputer $Matches[1] $one[0] $target }
         }
     }
     foreach ($claim in $script:FlagClaims) {
@@ -163,6 +194,15 @@ function script:Resolve-RecordClaim {
     if ($null -ne $thing) {
         if ($null -eq $thingColumn) { return New-Refusal $InputObject $thing ($thing + 'Next') }
         return New-Refusal $InputObject 'RecordOf' 'RecordOfNext' (Format-SafeText $thingColumn), $script:Messages[$thing], $script:Messages[$thing + 'Next']
+    }
+    # What a host lists of its virtual machines has the host's numbers: they are not for a line to type.
+    if ($null -ne $target['From']) {
+        foreach ($one in $said['Computer']) {
+            if ($script:GuestColumns -cnotcontains $script:NoLetter.Replace($one[0], '').ToLowerInvariant()) { continue }
+            $target['Number'] = $null
+            $target['Path'] = $null
+            $maybe = $null
+        }
     }
     if (-not $Anywhere) {
         $refusal = Get-PlaceRefusal $target

@@ -300,6 +300,7 @@ function script:Resolve-HeldDisk {
     if ($Flow['AsPlan']) { return New-HeldRefusal $Target 'HolderPlan' 'HolderPlanNext' }
     Import-ModulePart Remote $Flow['Cmdlet']
     if ($verb -ceq 'clear') { Resolve-HolderClear $Target $Flow['Command'] } else { Resolve-HolderRelease $Target }
+    if (-not $Target['Refused'] -and $null -ne $script:Rehearsal -and (Get-PropertyText $Target['Holder'] 'Bus') -cne 'Rehearsal') { return New-HeldRefusal $Target 'RealObject' 'RealObjectNext' }
     return $Target
 }
 

@@ -35,6 +35,8 @@ function script:Resolve-SessionDisk {
         if ($at -lt 0) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
         return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target), (ConvertTo-Literal $target.From[0] -Plain)
     }
+    # Disks of an array, or of virtual machines, may have one serial number for all: on another computer it finds another disk.
+    if ($at -lt 0 -and $Work.Changes -and -not (Test-UniqueId $target.UniqueId)) { return New-Refusal $InputObject 'SerialElsewhere' 'SerialElsewhereNext' (ConvertTo-Literal (Format-SafeText $target.Serial)) }
     $sent = [ordered]@{ UniqueId = $target.UniqueId; SerialNumber = $target.Serial; FriendlyName = $target.FriendlyName }
     if ($at -ge 0) {
         $target.To = @($at)
@@ -63,11 +65,14 @@ function script:Find-HomeSession {
             $session = $Work.Computers[$i]
             if ($null -ne $runspace -and [string]$runspace -eq [string]$session.InstanceId) { return $i }
         }
-        for ($i = 0; $i -lt $Work.Computers.Length; $i++) {
-            $session = $Work.Computers[$i]
-            foreach ($name in $Names) {
-                if ((Test-SameComputer $name $session.ComputerName) -or
-                    (Test-SameComputer $name $script:SessionSelf[$session.InstanceId])) { return $i }
+        # It came over another session, whatever that is called.
+        if ($null -ne (Get-HolderSession ([string]$runspace) -Any)) { return -1 }
+        # Its own name before the one by which a session was opened: an alias may be another computer's name.
+        foreach ($own in $true, $false) {
+            for ($i = 0; $i -lt $Work.Computers.Length; $i++) {
+                $session = $Work.Computers[$i]
+                $called = $(if ($own) { $script:SessionSelf[$session.InstanceId] } else { $session.ComputerName })
+                foreach ($name in $Names) { if (Test-SameComputer $name $called) { return $i } }
             }
         }
         if ($Work.Asked) { return -1 }

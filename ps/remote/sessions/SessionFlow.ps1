@@ -13,6 +13,7 @@ function script:New-SessionFlow {
     while ($script:SessionLate.Count -gt 0) { $Cmdlet.WriteWarning($script:SessionLate.Dequeue()) }
     $flow.Run = New-SessionWork $Command.Session
     $flow.Run.Unlisted = [bool]$Command.Registrants
+    $flow.Run.Changes = [bool]$Command.Changes
     # The calls that are under way, and whether they are plans, which come before the question.
     $flow.Calls = @()
     $flow.Planning = $false
@@ -50,7 +51,8 @@ function script:Complete-SessionFlow {
     $set = $Flow.Cmdlet.ParameterSetName
     $common = Get-SessionParameter $Flow.Cmdlet.MyInvocation.BoundParameters $Flow
     $Flow.Calls = @(Get-SessionCall $work $set $common)
-    if ($Flow.Ask) {
+    if ($null -ne $script:Rehearsal -and $work.Changes) { Limit-SessionRehearsal $Flow }
+    if (-not $work.Left -and $Flow.Ask) {
         # The question shows the disk as each computer sees it; the request is sent to that device only.
         $Flow.Planning = $true
         foreach ($call in $Flow.Calls) { $call.Parameters['AsPlan'] = $true }
@@ -96,6 +98,35 @@ function script:Limit-SessionDisk {
         Write-SessionRefusal $Flow $target
         if ($work.Left) { return }
     }
+}
+
+function script:Limit-SessionRehearsal {
+    # A session that rehearses changes no real disk: sends nothing to a computer that does not say that it rehearses, too.
+    param([hashtable]$Flow)
+
+    $work = $Flow.Run
+    $calls = $Flow.Calls
+    $fits = @{}
+    $fanOut = New-SessionRun $Flow.Cmdlet $script:NameQuestion.Command @(foreach ($call in $calls) { @{ Session = $call.Session; Parameters = $script:NameQuestion.Parameters } }) $script:SessionMargin $Flow.Command.ThrottleLimit
+    try {
+        while ($fanOut.Open -gt 0) {
+            foreach ($one in @(Receive-SessionRun $fanOut 100)) {
+                if ($one.Kind -ceq 'object') { $fits[$one.Call] = (Get-PropertyText $one.Payload 'Bus') -ceq 'Rehearsal' }
+                elseif ($one.Kind -ceq 'failed') {
+                    $fits[$one.Call] = $false
+                    $work.Answers.Enqueue($one)
+                }
+                elseif ($one.Kind -ceq 'done' -and -not $fits[$one.Call]) {
+                    $fits[$one.Call] = $false
+                    $about = $script:Messages.SessionReal -f (Get-SessionName $one.Session)
+                    $work.Answers.Enqueue(@{ Kind = 'failed'; Session = $one.Session; Call = $one.Call; Reason = 'Real'; Message = $about; NextStep = $script:Messages.SessionRealNext; Record = $null })
+                }
+            }
+        }
+    }
+    finally { Stop-SessionRun $fanOut }
+    while ($work.Answers.Count -gt 0 -and -not $work.Left) { Send-Downstream $work ${function:Write-SessionEvent} $Flow, $work.Answers.Dequeue() }
+    $Flow.Calls = @(for ($i = 0; $i -lt $calls.Length; $i++) { if ($fits[$i]) { $calls[$i] } })
 }
 
 function script:Get-IdentityKey {
@@ -211,6 +242,7 @@ function script:New-SessionWork {
         # Targets, each with Sent (the argument for the other computers) and To (their indices).
         Disks     = [System.Collections.ArrayList]::new()
         Begun     = $false
+        Changes   = $false
         # Whether the computers were asked for their own names.
         Asked     = $false
         Ended     = 0
@@ -547,6 +579,7 @@ $script:SessionFailures = @{
     Broken   = @{ Outcome = 'Failed'; Category = 'ConnectionError' }
     Busy     = @{ Outcome = 'Failed'; Category = 'ResourceBusy' }
     TimedOut = @{ Outcome = 'TimedOut'; Category = 'OperationTimeout' }
+    Real     = @{ Outcome = 'Refused'; Category = 'InvalidArgument' }
     NoModule = @{ Outcome = 'Failed'; Category = 'NotInstalled' }
     Version  = @{ Outcome = 'Failed'; Category = 'InvalidOperation' }
     Command  = @{ Outcome = 'Failed'; Category = 'NotSpecified' }

@@ -11,6 +11,10 @@ export const recordColumns = {
     'volumepath'],
   UniqueId: ['uniqueid', 'uniqueidentifier', 'uniquediskid', 'diskuniqueid', 'deviceuniqueid', 'lunuid', 'vdiskuid', 'naa',
     'naaid'],
+  // The same in words of other systems: read where no column of those above says anything, and only a text.
+  OtherId: ['wwn', 'wwid', 'lunwwn', 'lunwwid', 'volumewwn', 'devicewwn', 'diskwwn', 'worldwidename', 'idwwn', 'scsiid',
+    'canonicalname', 'scsicanonicalname', 'naaidentifier', 'page83id', 'vpd83', 'eui', 'eui64', 'nguid', 'logicalunitid',
+    'voluid', 'volumeuid'],
   Serial: ['serial', 'serialnumber', 'serialno', 'serialnum', 'serialnr', 'sn', 'diskserial', 'diskserialnumber',
     'diskserialno', 'deviceserial', 'deviceserialnumber', 'driveserial', 'driveserialnumber', 'lunserial',
     'lunserialnumber'],
@@ -21,7 +25,12 @@ export const recordColumns = {
   Multipath: ['multipath', 'ismultipath', 'mpio', 'ismpio'],
   Computer: ['pscomputername', 'computername', 'computer', 'server', 'servername', 'host', 'hostname', 'node', 'nodename',
     'systemname', 'machinename', 'machine', 'csname', 'dnshostname', 'fqdn', 'ownernode', 'vm', 'vmname',
-    'inventoryhostname', 'ansiblehostname'],
+    'inventoryhostname', 'ansiblehostname', 'vmhost', 'hostidentifier', 'clientname', 'netbiosname', 'agentname',
+    'serverfqdn', 'pshost', 'psserver', 'passthroughserver', 'rechner', 'rechnername', 'serveur'],
+  // Begins with a computer's name: {1}\\SRV1\root/Microsoft/...
+  ObjectId: ['objectid'],
+  // What lsblk calls a partition.
+  Kind: ['type'],
   Bus: ['bus'],
   // These name a CIM class, and the first a computer besides.
   Cim: ['cimsystemproperties'],

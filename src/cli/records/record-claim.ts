@@ -70,6 +70,8 @@ export function recordClaim(record: ListRecord, here: Surroundings): Named {
     } else if (column === 'Holder') {
       return refused('This record names the holder of a disk, and the command line reaches no other host.',
         'Find the holder again in PowerShell, and pipe the result there; or list the disk by its UniqueId alone.');
+    } else if (column === 'Kind') {
+      if (thing === null && typeof value === 'string' && trimmed(value).toLowerCase() === 'part') [thing, thingColumn] = ['Partition', name];
     } else if (value !== null) said.set(column, [...said.get(column) ?? [], [name, value]]);
   }
 
@@ -88,6 +90,7 @@ export function recordClaim(record: ListRecord, here: Surroundings): Named {
     }
   }
   readClaims(target, said);
+  readOtherIds(target, said, here);
 
   const places: (readonly [string, string])[] = [];
   for (const [name, value] of each('Path')) {
@@ -188,6 +191,27 @@ function readClaims(target: Target, said: Said): void {
   }
 }
 
+/** The computer in an ObjectId of the Storage module. */
+const objectOf = /^\{[0-9]+\}\\\\([^\\]+)\\/;
+const isReal = (id: string | undefined): id is string => id !== undefined && !isPlaceholder(id) && !isMadeUp(trimmed(id));
+
+/** The UniqueId where other systems' names of it alone stand; and the computer of a record without any. */
+function readOtherIds(target: Target, said: Said, here: Surroundings): void {
+  const texts = (column: Column) => (said.get(column) ?? [])
+    .filter((one): one is readonly [string, string] => typeof one[1] === 'string');
+  if (target.texts.UniqueId === undefined && target.unreadable === null) {
+    const [first] = texts('OtherId').filter(([, value]) => isReal(value));
+    const id = first && textOf(first[1], 'UniqueId', first[0], target);
+    if (id) target.texts.UniqueId = id;
+  }
+  if (isReal(target.texts.UniqueId)) return;
+  // Without a UniqueId there is a serial number at most, which may be any computer's.
+  for (const [name, text] of texts('ObjectId')) {
+    const made = text.length <= 1024 ? objectOf.exec(text) : null;
+    if (made) addComputer(made[1]!, name, target, here);
+  }
+}
+
 /** As PowerShell writes it. */
 const shown = (value: string | number | boolean): string =>
   safeText(typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value));
@@ -244,7 +268,7 @@ function unreadableRefusal(target: Target, { command }: Surroundings): Named | n
 
 function unidentifiedRefusal(target: Target, maybe: number | null, { command }: Surroundings): Named | null {
   const { UniqueId: id, Serial: serial } = target.texts;
-  if (id !== undefined && !isPlaceholder(id) && !isMadeUp(trimmed(id))) return null;
+  if (isReal(id)) return null;
   if (serial !== undefined && !isPlaceholder(serial) && (target.here || !isCountedPerMachine(serial))) return null;
   const why = 'This record states no UniqueId and no serial number that identifies a disk; its number may be '
     + 'another disk\'s by now.';

@@ -90,7 +90,7 @@ export function readStatement(
     if (kind === 'Number') {
       const number = diskNumberOf(value);
       if (number !== null) return number;
-      problem = `is "${safeText(text)}", which is not a disk number`;
+      problem = `is "${safeText(typeof value === 'string' ? value : text)}", which is not a disk number`;
     } else if (kind === 'Flag') {
       const word = text.toLowerCase();
       if (Object.hasOwn(flagWords, word)) return flagWords[word]!;
