@@ -6,7 +6,8 @@ import type { ProbeOutcome } from './state.ts';
 
 /**
  * What each NTSTATUS tells about the disk's reservation; `unsupported` is about PERSISTENT RESERVE IN alone.
- * IO_DEVICE_ERROR is documented for disks without PR.
+ * IO_DEVICE_ERROR is documented for disks without persistent reservations, but any transport or device error that retries do not
+ * mend ends so as well: it shows neither that keys are supported nor that there are none.
  */
 const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
   [0x00000000, 'good'],
@@ -15,7 +16,6 @@ const probeOutcomes: ReadonlyMap<number, ProbeOutcome> = new Map([
   [0xc0000002, 'unsupported'],
   [0xc00000af, 'unsupported'],
   [0xc00000bb, 'unsupported'],
-  [0xc0000185, 'unsupported'],
   [0xc0000022, 'denied'],
 ] as const);
 

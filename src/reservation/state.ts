@@ -133,7 +133,8 @@ export const stateRows: readonly StateRow[] = [
       + `not prove who holds it, and ${unread(f)}.`,
     nextStep: `${released(f)} releases the reservation, if this host holds it, and then reads how the device is reserved.` }) },
   { when: (f) => letIn(f) && f.reservedHere && !several(f), state: 'HeldByThisHost', held: true, say: () => ({
-    why: 'This session reserved the disk, and this host still has access. A reset since then would have freed the disk.',
+    why: 'This session reserved the disk, and this host still has access. A reset since then, or a release by another process of this '
+      + 'host, would have freed the disk.',
     nextStep: 'Release it with Invoke-StorageRelease.' }) },
   { when: (f) => f.ready === 'good' && f.reservedHere && isNeverRead(f) && !several(f), state: 'Unknown', held: false,
     say: (f) => ({

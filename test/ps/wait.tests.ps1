@@ -60,6 +60,26 @@ Test-That 'one that never locked this host out is reached at once, and not calle
         -To '"serial": "FAKE0002", "naa": "600A0B80001122330000000000000002", "busType": "iScsi", "target": "tgt"'
 }
 
+Test-That 'keys that cannot be read may be there: not free, whatever the reason; a device that knows no keys has none' {
+    foreach ($row in @('0xC0000185', $false), @('0xC0000022', $false), @('0xC000009C', $false), @('0xC0000010', $true), @('0xC00000BB', $true)) {
+        foreach ($between in $releaseOne, { }) {
+            # In the first turn it is held at first.
+            $held = $(if ($between -eq $releaseOne) { ', "reservedBy": "bench-1"' } else { '' })
+            $text = '"serial": "FAKE0001", "naa": "600A0B80001122330000000000000001", "busType": "iScsi", "target": "tgt"'
+            Use-Twin $between {
+                param($File)
+                $json = [System.IO.File]::ReadAllText($File).Replace('{ "number": 1, "unit": "unit 1" }', '{ "number": 1, "unit": "unit 1", "faults": { "prInFails": "' + $row[0] + '" } }')
+                [System.IO.File]::WriteAllText($File, $json)
+                Exit-StorageRehearsal
+                Enter-StorageRehearsal -Path $File -Initiator bench-2 -WarningAction SilentlyContinue
+                $got = Invoke-Capture { Wait-StorageReservation -Number 1 -State Free -TimeoutSec 1 }
+                Assert-Equal $got.Output[0].Reached $row[1] "$($row[0]) $($got.Output[0].Evidence)"
+                if (-not $row[1]) { Assert-True ($got.Output[0].State -cne 'Free' -and $got.Output[0].Message -cnotmatch 'no key is registered') $got.Output[0].Message }
+            } -Change ($text + ', "reservedBy": "bench-1"') -To ($text + $held)
+        }
+    }
+}
+
 Test-That 'several disks: each result as soon as it is there, the rest waited for; what is no disk has its result at once' {
     Use-Twin $releaseOne {
         $disks = @(Get-StorageRehearsalDisk 1) + 'no disk' + @(Get-StorageRehearsalDisk 3)

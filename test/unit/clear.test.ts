@@ -59,7 +59,7 @@ describe('stale-reservations.json', () => {
     ...[0, 100].flatMap((from) => byState.map((cells, index) => [from + index + 1, cells] as const)),
     [15, 'Refused Refused Refused Refused'], [16, 'NotSupported NotSupported NotSupported Refused'],
     [17, 'Refused Cleared Preempted Refused'], [18, 'Refused Refused Refused Reset'], [19, 'InUse InUse InUse Refused'],
-    [20, 'Conflict NotSupported NotSupported Refused'], [22, 'Refused Refused Refused StillHeld'],
+    [20, 'Conflict Refused Refused Refused'], [22, 'Refused Refused Refused StillHeld'],
     [23, 'Refused Refused Refused Reset'], [25, 'Refused Refused Refused Reset'], [27, 'Refused Refused Refused NotSupported'],
     [28, 'Refused Refused Refused Refused'], [29, 'Refused Refused Refused Refused'], [30, 'Refused Refused Refused Refused'],
     [31, 'Refused Refused Refused Refused'], [33, 'Refused Refused Refused Refused'], [34, 'Refused Refused Refused Refused'],

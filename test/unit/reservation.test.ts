@@ -154,6 +154,18 @@ describe('what odd disks come to', () => {
       expect(registrants.length > 0).toBe(prInAnswers === 'lengthTooLarge');
     });
 
+  // All but these four say nothing of keys: an unread key is no missing one.
+  const unknownCommand = ['0xC0000010', '0xC0000002', '0xC00000AF', '0xC00000BB'];
+  test.each([...unknownCommand, '0xC0000185', '0xC000009C', '0xC0000022', '0xC000009D', '0xC00000B5', '0xC0000001', '0xC000000D'])(
+    'PERSISTENT RESERVE IN ends with %s: whether a release proves that the disk is free', async (prInFails) => {
+      const { a, b } = hosts({ unit: { target: 'LIO' }, disk: { faults: { prInFails } } });
+      const free = unknownCommand.includes(prInFails);
+      expect(await a.release({ verify: true })).toMatchObject({ ReservationAfter: free ? 'Free' : 'Unknown' });
+      await b.reserve();
+      const { result } = await a.status();
+      if (!free) expect(result.Message).toMatch(/could not be read/);
+    });
+
   test.each(['empty', 'short', 'wrongOffsets', 'wrongLengths', 'garbage'])(
     'pass-through answers %s', async (passThroughAnswers) => {
       const unit = { registrations: [{ initiator: 'b', key: '0xA1' }] };

@@ -213,7 +213,7 @@ function script:Confirm-HolderClear {
         $keys = ([string]$call.Row.Keys).Split(' ')
         $isRead = $null -ne $call.Row.KeyCount
         if ($Row.Outcome -ceq 'Reset') {
-            $free = $call.Row.Blocked -eq $false -and $call.Row.State -cne 'Persistent'
+            $free = $call.Row.Blocked -eq $false -and $call.Row.State -cne 'Persistent' -and (Test-WithoutKey $call.Row)
             $back = $call.Row.Blocked -eq $true
         }
         elseif ($Row.Outcome -ceq 'Cleared') {

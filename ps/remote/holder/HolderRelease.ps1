@@ -134,8 +134,8 @@ function script:Complete-HolderStep {
     $blocked = $(if ($null -ne $Row) { $Row.Blocked } else { $null })
     if ($step -ceq 'after') {
         $result = $Target.Result
-        # Let in, the state names no holder, and READ KEYS is not refused because of a reservation of any host.
-        if ($blocked -eq $false -and $Row.State -ceq 'Unknown' -and $Row.Evidence -cnotmatch 'READ KEYS: STATUS_DEVICE_BUSY') {
+        # Let in, the state names no holder, and READ KEYS shows that there are none.
+        if ($blocked -eq $false -and $Row.State -ceq 'Unknown' -and (Test-WithoutKey $Row)) {
             $result.ReservationAfter = 'Free'
             $result.ProvedBy = $name
             $result.Message = $script:Messages.HolderProved -f $name

@@ -193,7 +193,7 @@ function script:Set-WaitState {
     $Read.Reached = $row.State -ceq $State
     if ($State -ceq 'Free') {
         if ($row.State -ceq 'NotSupported') { $Read.Reached = $true }
-        elseif ($row.State -ceq 'Unknown' -and $row.Blocked -eq $false -and -not $row.KeyCount) {
+        elseif ($row.State -ceq 'Unknown' -and $row.Blocked -eq $false -and (Test-WithoutKey $row)) {
             $Read.Reached = $true
             if ($Read.Disk.LockedOut) {
                 $row.State = 'Free'
