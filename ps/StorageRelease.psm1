@@ -56,6 +56,9 @@ $script:SessionLate = [System.Collections.Queue]::new()
 # By InstanceId of the session: the last command that was stopped there.
 $script:SessionStopped = @{}
 
+# Where the errors of results go while Wait-StorageReservation reads: it writes its own. See Write-DiskError.
+$script:Problems = $null
+
 # One clock for everything that is received, so that its readings can be compared.
 $script:SessionClock = [System.Diagnostics.Stopwatch]::StartNew()
 

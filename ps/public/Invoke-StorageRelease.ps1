@@ -162,9 +162,10 @@ function Invoke-StorageRelease {
     .EXAMPLE
     # Once more, with more time
     $results = Get-Disk | Invoke-StorageRelease -Force -ErrorAction SilentlyContinue
-    $results | Where-Object Outcome -eq 'TimedOut' | Invoke-StorageRelease -Force -TimeoutSec 300
+    $results | Where-Object Outcome -eq 'TimedOut' | Invoke-StorageRelease -Force -RetrySec 300
 
-    Tries the disks that did not answer in time again, with five minutes for each.
+    Tries the disks that did not answer in time again. As long as the first request is pending in the driver such a disk is
+    InUse, and is tried again for up to five minutes.
 
     .EXAMPLE
     Get-Disk 3 | Invoke-StorageRelease -RetrySec 120 -Force

@@ -91,6 +91,19 @@ Test-That 'several disks: each result as soon as it is there, the rest waited fo
     }
 }
 
+Test-That 'its own errors are all that a variable for errors gets, however often it has read' {
+    Use-Twin { } {
+        $ours = $null
+        $error.Clear()
+        $null = Wait-StorageReservation -Number 1, 99 -State Free -TimeoutSec 2 -IntervalSec 1 -ErrorAction SilentlyContinue -ErrorVariable ours
+        Assert-Equal (@($ours | ForEach-Object { $_.FullyQualifiedErrorId } | Sort-Object) -join ' ') 'NotFound,Wait-StorageReservation NotReached,Wait-StorageReservation'
+        Assert-Equal (@($error | ForEach-Object { $_.FullyQualifiedErrorId } | Sort-Object -Unique) -join ' ') 'NotFound,Wait-StorageReservation NotReached,Wait-StorageReservation'
+        # The commands themselves still write theirs.
+        $got = Invoke-Capture { Get-StorageReservation -Number 99 }
+        Assert-Equal $got.Errors[0].FullyQualifiedErrorId 'NotFound,Get-StorageReservation'
+    }
+}
+
 Test-That 'the state as it is spelt in State, however it was given; a next step always, and one that names this command' {
     Use-Twin { throw 'it waits' } {
         $got = Wait-StorageReservation 1 -State heldbyanotherhost

@@ -19,6 +19,13 @@ function script:Write-Result {
         $name = Get-DiskName $Result -Short
         if ($name) { $message = $name + ': ' + $message }
         else { $name = $script:Messages['NoDiskName'] }
-        $Cmdlet.WriteError((New-ModuleError $Result.Outcome $Category $message $Result.NextStep $Result $Result.Win32Error -TargetName $name))
+        Write-DiskError $Cmdlet (New-ModuleError $Result.Outcome $Category $message $Result.NextStep $Result $Result.Win32Error -TargetName $name)
     }
+}
+
+function script:Write-DiskError {
+    # Not by -ErrorAction SilentlyContinue alone: the error would still be in the -ErrorVariable of the command that calls this one.
+    param([System.Management.Automation.PSCmdlet]$Cmdlet, [System.Management.Automation.ErrorRecord]$Problem)
+
+    if ($null -ne $script:Problems) { $null = $script:Problems.Add($Problem) } else { $Cmdlet.WriteError($Problem) }
 }

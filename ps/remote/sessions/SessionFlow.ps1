@@ -178,7 +178,7 @@ function script:Write-SessionEvent {
     if ($Answer.Kind -ceq 'own') { Write-Result $cmdlet (Add-SessionView $Answer.Payload) $Answer.Category $work }
     elseif ($Answer.Kind -ceq 'verbose') { $cmdlet.WriteVerbose((Get-SessionName $Answer.Session) + ': ' + $Answer.Payload) }
     elseif ($Answer.Kind -ceq 'warning') { $cmdlet.WriteWarning((Get-SessionName $Answer.Session) + ': ' + $Answer.Payload) }
-    elseif ($Answer.Kind -ceq 'error') { $cmdlet.WriteError((ConvertFrom-SessionError $Answer)) }
+    elseif ($Answer.Kind -ceq 'error') { Write-DiskError $cmdlet (ConvertFrom-SessionError $Answer) }
     elseif ($Answer.Kind -ceq 'object') {
         $object = ConvertFrom-SessionObject $Answer
         if ($null -eq $object) { return }

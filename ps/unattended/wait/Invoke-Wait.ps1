@@ -74,17 +74,19 @@ function script:Read-WaitedDisk {
 
     $common = $Wait.Common
     $seconds = [int][System.Math]::Min(30, [System.Math]::Max(1, [System.Math]::Floor($Left / 1000)))
-    $problems = $null
+    $problems = [System.Collections.ArrayList]::new()
     # This command shows its own progress.
     $ProgressPreference = 'SilentlyContinue'
     try {
-        $rows = @(Get-StorageReservation @Parameters @common -TimeoutSec $seconds -ErrorAction SilentlyContinue -ErrorVariable problems -WarningAction SilentlyContinue)
+        $script:Problems = $problems
+        $rows = @(Get-StorageReservation @Parameters @common -TimeoutSec $seconds -ErrorAction SilentlyContinue -WarningAction SilentlyContinue)
     }
     catch {
         $next = $(if ($null -ne $_.ErrorDetails) { Get-WaitStep $Wait $_.ErrorDetails.RecommendedAction } else { '' })
         $id = $_.FullyQualifiedErrorId.Split(',')[0]
         return @{ Failure = New-ModuleError $id $_.CategoryInfo.Category -Message $_.Exception.Message -NextStep $next }
     }
+    finally { $script:Problems = $null }
     foreach ($row in $rows) {
         $own = $null
         foreach ($problem in $problems) { if (Test-WaitProblem $problem $row) { $own = $problem } }
