@@ -147,6 +147,7 @@ export class Attempt {
     const shared = identityDifference(claim, identity, this.surroundings);
     if (shared !== null) return changedVerdict(shared, identity, where, this);
     this.identifiedBy = identifiedBy(claim, identity);
+    this.#report.met?.(this.columns(), this.startedAt);
     return null;
   }
 

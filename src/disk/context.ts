@@ -1,6 +1,7 @@
 import type { Bus, DiskRoles } from '../bus/bus.ts';
 import { readOnly } from '../bus/read-only.ts';
 import type { Clock } from '../clock.ts';
+import type { DeviceColumns } from '../result/result.ts';
 import { Finder } from './find.ts';
 import { Turns } from './turns.ts';
 
@@ -22,6 +23,8 @@ export interface Report {
   step(text: string): void;
   /** The outcome of a request that completed after its deadline. */
   late(text: string): void;
+  /** What is known of the device, once it is the one that was named: for whoever does not wait for the result. */
+  met?(device: DeviceColumns, startedAt: Date): void;
 }
 
 /** How long the host's answer about its boot, system and multipath disks stays valid. */

@@ -281,6 +281,16 @@ test.each<[string, number, number, RegExp]>([
   expect(all.err).toContain('Interrupted before this disk was reached.');
 });
 
+test('the disk that is left behind is told with all that was known of it', async () => {
+  const { clock, interrupt, exitCode, said } = begin('release 9 --yes --output json');
+  await clock.advance(1_000);
+  for (let i = 0; i < 2; i++) interrupt();
+  await exitCode;
+  const [result] = (JSON.parse(said.out) as { results: readonly Record<string, unknown>[] }).results;
+  expect(result).toMatchObject({ Number: 9, Outcome: 'TimedOut', DevicePath: '\\\\.\\PhysicalDrive9', Attempts: 1, DurationMs: 1000,
+    UniqueId: expect.stringMatching(/^6/), SerialNumber: expect.stringMatching(/./), IdentifiedBy: 'Number' });
+});
+
 test('a stdout that ends stops the run before further disks', async () => {
   const stdout = () => Promise.reject(new Error('EPIPE'));
   const { said, exitCode } = begin('release 1 2 3 --yes --throttle 1 --verbose', { stdout });

@@ -36,11 +36,13 @@ function host(...devices: Device[]) {
   const context = createContext(bus, clock);
   const told: string[] = [];
   const late: string[] = [];
+  const met: unknown[] = [];
   const ask = (asked: Asked, on: DiskContext = context) => {
     const { allow = [], timeoutMs = 30_000, dryRun = false, ...claim } = asked;
     const state: { answer?: Answer; at?: number } = {};
     void change({ claim: { ...noClaim, ...claim }, allow: new Set(allow), timeoutMs, dryRun }, on, {
       step: (text) => void told.push(text), late: (text) => void late.push(text),
+      met: ({ Number, UniqueId }, startedAt) => void met.push([Number, UniqueId, startedAt.getTime()]),
     }).then((answer) => {
       state.answer = answer;
       state.at = clock.now();
@@ -60,13 +62,21 @@ function host(...devices: Device[]) {
     expect(context.turns.size).toBe(0);
     expect(clock.pending).toBe(0);
   };
-  return { clock, bus, context, told, late, ask, result, tidy };
+  return { clock, bus, context, told, late, met, ask, result, tidy };
 }
 
 const properties = ['Number', 'DevicePath', 'FriendlyName', 'SerialNumber', 'UniqueId', 'BusType', 'IdentifiedBy', 'Outcome',
   'NtStatus',
   'NtStatusName', 'Win32Error', 'Information', 'ReservationBefore', 'ReservationAfter', 'Attempts', 'DurationMs', 'StartedAt',
   'ComputerName', 'Bus', 'ProvedBy', 'Message', 'NextStep'];
+
+test('the device is told to whoever may not wait, once it is the one that was named', async () => {
+  const { result, met } = host(disk(3));
+  const { StartedAt, UniqueId } = await result({ number: 3 });
+  expect(met).toEqual([[3, UniqueId, StartedAt.getTime()]]);
+  expect((await result({ number: 3, serialNumber: 'ANOTHER' })).Outcome).toBe('IdentityChanged');
+  expect(met).toHaveLength(1);
+});
 
 describe('what was shown is what is sent', () => {
   /** What a plan shows of this disk. */

@@ -1,8 +1,9 @@
 // `release` and `reserve`.
 
+import type { Claim } from '../../disk/claim.ts';
 import type { DiskContext } from '../../disk/context.ts';
 import { resultItem } from '../../result/items.ts';
-import type { Answer, ReleaseResult } from '../../result/result.ts';
+import type { Answer, DeviceColumns, ReleaseResult } from '../../result/result.ts';
 import { change as changeDisk, refusedAnswer } from '../../verbs/change.ts';
 import { type RequestVerb, verbRows } from '../../verbs/verb-rows.ts';
 import { questions } from '../command-rows.ts';
@@ -14,15 +15,24 @@ import { type Changing, type ChangingRun, changeConfirmed, described } from './c
 export function change(verb: RequestVerb, run: ChangingRun, disks: readonly Named[]): Promise<number> {
   const { context, interrupt, stderr, invocation: { allow, timeoutMs, verify, retryMs } } = run;
   const isWanted = () => !interrupt.asked;
+  /** The disks at work, for the result of one that a second Ctrl+C leaves behind. */
+  const met = new Map<Claim, Pick<ReleaseResult, keyof DeviceColumns | 'StartedAt' | 'Attempts'>>();
   const work: Changing<Answer> = {
     verb,
-    one: (claim, report, dryRun) => changeDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify, retryMs }, context, report),
+    one: (claim, { step, late }, dryRun) => changeDisk({ claim, allow, timeoutMs, dryRun, isWanted, verb, verify, retryMs }, context, {
+      step, late,
+      met: (device, startedAt) => {
+        const { StartedAt = startedAt, Attempts = 0 } = met.get(claim) ?? {};
+        met.set(claim, { ...device, StartedAt, Attempts: Attempts + 1 });
+      },
+    }),
     unsent: (claim, message, nextStep) => refusedAnswer(claim, context, message, nextStep),
     interrupted: (claim) => {
       const unknown = refusedAnswer(claim, context, `Interrupted before it answered; ${verbRows[verb].change.inDoubt} is unknown.`,
         'The request may still be pending in the driver, which gives up after about five minutes. Then look at the disk '
         + 'before trying again.');
-      return { ...unknown, result: { ...unknown.result, Outcome: 'TimedOut' } };
+      const result = { ...unknown.result, ...met.get(claim), Outcome: 'TimedOut' as const };
+      return { ...unknown, result: { ...result, DurationMs: Math.max(0, context.clock.date().getTime() - result.StartedAt.getTime()) } };
     },
     item: resultItem,
     ask: (planned) => ask(verb, context, planned, stderr),
