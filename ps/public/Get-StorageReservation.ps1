@@ -112,7 +112,7 @@ function Get-StorageReservation {
     Win32Error [int]        The Windows error code of it.
     DurationMs [double]     Time for all that was done about the disk, its search included, in milliseconds.
     StartedAt [datetime]    When work on the disk began, UTC.
-    ComputerName [string]   The computer whose disk it is.
+    ComputerName [string]   The computer that the command worked on: whose disk it is, unless the input was refused.
     Bus [string]            Windows, or Rehearsal.
     Message [string]        What it means, in a sentence.
     NextStep [string]       Who could release it, with which tool, and at what cost.

@@ -109,7 +109,7 @@ function Invoke-StorageReserve {
     DurationMs [double]         Time for all that was done about the disk, its search included, in milliseconds; with
                                 -RetrySec, of all attempts.
     StartedAt [datetime]        When work on the disk began, UTC.
-    ComputerName [string]       The computer whose disk it is.
+    ComputerName [string]       The computer that the command worked on: whose disk it is, unless the input was refused.
     Bus [string]                Windows, or Rehearsal.
     ProvedBy [string]           The computer whose reading proves that ReservationAfter is Free. Else empty.
     Message [string]            What happened, in a sentence.
