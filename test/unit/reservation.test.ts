@@ -388,3 +388,57 @@ describe('any sequence of three hosts', () => {
     expect(Math.min(looked, freed)).toBeGreaterThan(50);
   });
 });
+
+describe('whatever a disk answers and fails', () => {
+  // All but the four that mean "unknown command", which a device with keys does not give, and the one of a conflict.
+  const failures = [0xc0000185, 0xc0000022, 0xc000009c, 0xc000009d, 0xc00000b5, 0xc0000001, 0xc000000d, 0xc0000184, 0x8000000d, 0xc000003c]
+    .map((status) => `0x${status.toString(16).toUpperCase()}`);
+  const unit = fc.record({
+    target: fc.constantFrom('tgt', 'LIO'),
+    registrations: fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 })
+      .map((all) => all.map((initiator, i) => ({ initiator, key: `0xA${i + 1}` }))),
+    type: fc.constantFrom(null, 1, 3, 5, 6, 7, 8),
+    reservedBy: fc.constantFrom(null, 'a', 'b'),
+  });
+  const some = fc.record({
+    prInFails: fc.constantFrom(...failures), prInAnswers: fc.constantFrom('empty', 'short', 'headerOnly', 'long', 'lengthTooLarge', 'lengthOdd', 'garbage'),
+    passThroughAnswers: fc.constantFrom('empty', 'short', 'garbage'), notReady: fc.constantFrom(1, 3), busy: fc.constantFrom(1, 3), silent: fc.constantFrom(1),
+    delayMs: fc.constantFrom(5, 40_000),
+  }, { requiredKeys: [] });
+  const faults = fc.oneof(fc.constant({}), fc.record({ prInFails: fc.constantFrom(...failures) }), some);
+
+  test('nothing is called free, reserved or without keys that is not', async () => {
+    const told = { Free: 0, HeldByThisHost: 0, HeldByAnotherHost: 0, Persistent: 0, Unknown: 0 } as Record<string, number>;
+    await fc.assert(fc.asyncProperty(unit, faults, fc.boolean(), async ({ target, registrations, type, reservedBy }, broken, first) => {
+      const isPersistent = type !== null && registrations.length > 0;
+      const { a, standing } = hosts({
+        disk: { faults: broken },
+        unit: {
+          target, registrations,
+          ...isPersistent ? { persistentReservation: { ...type < 7 ? { holder: registrations[0]!.initiator } : {}, type } } : {},
+          ...!isPersistent && registrations.length === 0 && reservedBy !== null ? { reservedBy } : {},
+        },
+      });
+      const truth = () => JSON.parse(standing()) as { reservedBy: string | null; registrations: unknown[] };
+      const holds = (state: string | null, message: string) => {
+        const { reservedBy: holder, registrations: keys } = truth();
+        if (state === null) return;
+        told[state]! += 1;
+        if (state === 'Free') expect([holder, keys]).toEqual([null, []]);
+        if (state === 'HeldByThisHost') expect(holder).toBe('a');
+        if (state === 'HeldByAnotherHost') expect(holder).toBe('b');
+        if (state === 'Persistent') expect(keys).not.toEqual([]);
+        if (/no keys? (?:is|are) registered|has no keys/.test(message)) expect(keys).toEqual([]);
+      };
+      if (first) {
+        const { result } = await a.status();
+        holds(result.State, result.Message);
+      }
+      const released = await a.release({ verify: true });
+      holds(released.ReservationAfter, released.Message);
+      const { result } = await a.status(true);
+      holds(result.State, result.Message);
+    }), { numRuns: 3000 });
+    for (const state of ['Free', 'HeldByThisHost', 'HeldByAnotherHost', 'Persistent', 'Unknown']) expect(told[state], state).toBeGreaterThan(20);
+  });
+});
