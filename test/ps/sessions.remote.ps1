@@ -221,6 +221,8 @@ Test-That 'an object that came over a session is of that computer, whatever the 
         Use-Bus $bus { $script:Got = Invoke-Capture { $script:Disk | Get-StorageReservation } }
         Assert-Equal $script:Got.Output[0].Outcome Refused
         Assert-Match $script:Got.Output[0].Message '^This object comes from host-b,'
+        # The line to type names the session that is there; by another transport the computer may not be reached.
+        Assert-Match $script:Got.Output[0].NextStep "Get-StorageReservation -UniqueId '$(Get-TestUniqueId 2)' -Session \(Get-PSSession -Id $($b.Id)\)\.$"
         $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $three }
         Assert-Equal (Join-Row $got.Output ComputerName) host-b
         $got = Invoke-Capture { $script:Disk | Get-StorageReservation -Session $a, $c }

@@ -217,7 +217,7 @@ function script:Resolve-RecordClaim {
             return New-Refusal $InputObject 'Delimiter' 'DelimiterNext' (Format-SafeText $oddColumn), ($oddColumn -replace '(?s)^.*?([;\t|]).*$', '$1' -replace "\t", '`t')
         }
         if ($null -eq $target['Number'] -and -not $target['Path']) { $target['Number'] = $maybe }
-        if ($null -ne $target['From']) { return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target['From'][0], (Get-TypedName $target), (ConvertTo-Literal $target['From'][0] -Plain) }
+        if ($null -ne $target['From']) { return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target['From'][0], (Get-TypedName $target), (Get-SessionArgument $InputObject $target['From'][0]) }
         if ($null -eq $target['Number'] -and -not $target['Path']) { return New-Refusal $InputObject 'NoIdentity' 'NoIdentityNext' }
         return New-Refusal $InputObject 'NoIdentity' 'NoIdentityNumber' (Get-TypedName $target)
     }

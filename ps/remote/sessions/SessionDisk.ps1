@@ -33,7 +33,7 @@ function script:Resolve-SessionDisk {
     }
     if (-not (Test-Identified $target)) {
         if ($at -lt 0) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
-        return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target), (ConvertTo-Literal $target.From[0] -Plain)
+        return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target), (Get-SessionArgument $InputObject $target.From[0])
     }
     # Disks of an array, or of virtual machines, may have one serial number for all: on another computer it finds another disk.
     if ($at -lt 0 -and $Work.Changes -and -not (Test-UniqueId $target.UniqueId)) { return New-Refusal $InputObject 'SerialElsewhere' 'SerialElsewhereNext' (ConvertTo-Literal (Format-SafeText $target.Serial)) }
