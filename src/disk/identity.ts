@@ -157,12 +157,39 @@ function standingOfSerial(text: string, { serialNumber: own, vendorId }: Identit
  */
 const isOfPage83 = (id: string): boolean => /^(?:(?:eui\.|naa\.)?(?:[0-9a-f]{2}){8,}|iqn\..+)$/.test(folded(id));
 
+/**
+ * What is written before the digits of an id: by Linux (`wwn-0x`, `scsi-3`, `dm-uuid-mpath-3`, `nvme-eui.`), ESXi (`vml.`, `naa.`),
+ * programs (`0x`) and the command line of this one (`id:`). `nvme.` and `t10.` are not among these: texts follow them.
+ */
+const writtenBefore = /^(?:dm|uuid|mpath|wwn|scsi|nvme(?=eui|uuid)|naa|eui|vml|id|0x)+/;
+
+/**
+ * The digits of an id that is a hexadecimal number of at least 16 digits, in whatever spelling: with a prefix or a path, in
+ * groups, in the quotes of a spreadsheet, with an `h` behind it. Null for another text. Braces are no such spelling: Windows makes
+ * up what they enclose.
+ */
+function digitsOf(id: string): string | null {
+  const bare = folded(id).replace(/^.*\//, '').replace(/[^\p{L}\p{N}{}]/gu, '').replace(writtenBefore, '').replace(/h$/, '');
+  return /^[0-9a-f]{16,}$/.test(bare) ? bare : null;
+}
+
+/**
+ * Whether the digits of an id and those of the device's names differ. Where one contains the other they do not: scsi_id writes a 3
+ * before the digits, ESXi the LUN before and the model behind them, and columns are cut off.
+ */
+function hasOtherDigits(id: string, own: readonly string[]): boolean {
+  const digits = digitsOf(id);
+  const its = own.map(digitsOf).filter((one) => one !== null);
+  return digits !== null && its.length > 0 && !its.some((one) => one.includes(digits) || digits.includes(one));
+}
+
 /** The names of page 83h without placeholders, which several devices may have. */
 const namesOf = ({ uniqueIds }: Identity): string[] => uniqueIds.filter((id) => !isPlaceholder(id));
 
 function standingOfId(text: string, own: readonly string[]): Standing {
   if (own.some((id) => same(text, id))) return 'agrees';
   if (own.some((id) => isCleaned(text, id))) return 'open';
+  if (hasOtherDigits(text, own)) return 'differs';
   // A text of another form can only be compared with names of the device that are mere text, too.
   return own.some((id) => isOfPage83(text) || !isOfPage83(id)) ? 'differs' : 'open';
 }

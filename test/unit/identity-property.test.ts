@@ -63,6 +63,13 @@ function randomBus(random: Random): Seen[] {
 /** A text in another spelling of the same. */
 const spelled = (random: Random, text: string) => random.pick([text, text, ` ${text} `, text.toLowerCase()]);
 
+/** An id as other programs spell it, and a part of it. */
+function elsewhere(random: Random, id: string): string {
+  if (!binary.some((each) => each === id) || !random.once(4)) return id;
+  return random.pick([`0x${id}`, `3${id}`, `wwn-0x${id}`, `="${id}"`, `${id.toLowerCase()}h`, id.match(/../g)!.join(':'),
+    `vml.0200000000${id}41434D45`, `0x${id.slice(0, 16)}`]);
+}
+
 function randomClaim(random: Random, bus: readonly Seen[]): Claim & { readonly isTrue: boolean } {
   const { unit, number } = random.pick(bus);
   if (random.once(3)) {
@@ -75,7 +82,8 @@ function randomClaim(random: Random, bus: readonly Seen[]): Claim & { readonly i
   const serial = random.pick([null, null, unit.serial, ...serials, '?N', 'S-', ...nothing, '  ']);
   return {
     ...noClaim, isTrue: false, number: random.once(3) ? null : random.below(bus.length + 1),
-    uniqueId: id === null ? null : spelled(random, id), serialNumber: serial === null ? null : spelled(random, serial),
+    uniqueId: id === null ? null : spelled(random, elsewhere(random, id)),
+    serialNumber: serial === null ? null : spelled(random, serial),
   };
 }
 
@@ -97,8 +105,13 @@ function saidOfId(claim: Claim, { ids }: Unit): Said {
   }
   const id = fold(claim.uniqueId).replace(/^naa\./, '');
   if (own.some((each) => fold(each) === id)) return { agrees: true, contradicts: false };
-  const comparable = /^[0-9a-f]{16,}$/.test(id) ? own : own.filter((each) => !isBinary(each));
-  return { agrees: false, contradicts: comparable.length > 0 && !own.some((each) => fold(showable(each)) === id) };
+  const comparable = /^[0-9a-f]{16,}$/.test(id) && id.length % 2 === 0 ? own : own.filter((each) => !isBinary(each));
+  // What other programs write around the digits.
+  const bare = id.replace(/[:="]/g, '').replace(/^(?:wwn-)?0x|^vml\./, '').replace(/h$/, '');
+  const numbers = own.filter(isBinary).map(fold);
+  const isElsewhere = /^[0-9a-f]{16,}$/.test(bare) && numbers.length > 0
+    && numbers.every((each) => each.indexOf(bare) < 0 && bare.indexOf(each) < 0);
+  return { agrees: false, contradicts: (comparable.length > 0 && !own.some((each) => fold(showable(each)) === id)) || isElsewhere };
 }
 
 function saidOfSerial(claim: Claim, { serial }: Unit): Said {
