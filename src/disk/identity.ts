@@ -140,15 +140,19 @@ const hasBothCases = (text: string): boolean => /[a-z]/.test(text) && /[A-Z]/.te
 
 /**
  * NetApp counts its LUNs in letters of both cases, so that dedIK4onuusO and dedIK4onuuso are two of them. Of other vendors, a
- * serial number that was put into one case is still taken for the device's own.
+ * text that was put into one case is still taken for the device's own.
  */
 const isOther = (text: string, own: string, vendorId: string | null): boolean => unpadded(text) !== unpadded(own)
   && (folded(vendorId ?? '') === 'netapp' || (hasBothCases(text) && hasBothCases(own)));
 
+/** Whether a text is the serial number of a device of this vendor. */
+export const isSerialOf = (text: string, own: string, vendorId: string | null): boolean =>
+  same(text, own) && !isOther(text, own, vendorId);
+
 function standingOfSerial(text: string, { serialNumber: own, vendorId }: Identity): Standing {
   if (own === null || unpadded(own) === '') return 'open';
-  if (same(text, own)) return isOther(text, own, vendorId) ? 'open' : 'agrees';
-  return isCleaned(text, own) ? 'open' : 'differs';
+  if (isSerialOf(text, own, vendorId)) return 'agrees';
+  return same(text, own) || isCleaned(text, own) ? 'open' : 'differs';
 }
 
 /**
@@ -156,6 +160,10 @@ function standingOfSerial(text: string, { serialNumber: own, vendorId }: Identit
  * or without prefix (8 bytes and more: NAA, EUI-64, and longer ones of T10 and of vendors; Azure has 48 digits).
  */
 const isOfPage83 = (id: string): boolean => /^(?:(?:eui\.|naa\.)?(?:[0-9a-f]{2}){8,}|iqn\..+)$/.test(folded(id));
+
+/** Whether a text is a name that page 83h of a device of this vendor has. Digits and iSCSI names are the same in either case. */
+export const isNameOf = (text: string, own: string, vendorId: string | null): boolean =>
+  same(text, own) && (isOfPage83(own) || !isOther(text, own, vendorId));
 
 /**
  * What is written before the digits of an id: by Linux (`wwn-0x`, `scsi-3`, `dm-uuid-mpath-3`, `nvme-eui.`), ESXi (`vml.`, `naa.`),
@@ -186,9 +194,10 @@ function hasOtherDigits(id: string, own: readonly string[]): boolean {
 /** The names of page 83h without placeholders, which several devices may have. */
 const namesOf = ({ uniqueIds }: Identity): string[] => uniqueIds.filter((id) => !isPlaceholder(id));
 
-function standingOfId(text: string, own: readonly string[]): Standing {
-  if (own.some((id) => same(text, id))) return 'agrees';
-  if (own.some((id) => isCleaned(text, id))) return 'open';
+function standingOfId(text: string, identity: Identity): Standing {
+  const own = namesOf(identity);
+  if (own.some((id) => isNameOf(text, id, identity.vendorId))) return 'agrees';
+  if (own.some((id) => same(text, id) || isCleaned(text, id))) return 'open';
   if (hasOtherDigits(text, own)) return 'differs';
   // A text of another form can only be compared with names of the device that are mere text, too.
   return own.some((id) => isOfPage83(text) || !isOfPage83(id)) ? 'differs' : 'open';
@@ -208,7 +217,7 @@ export type Statement = 'UniqueId' | 'SerialNumber';
 function standings(claim: Claim, identity: Identity): Readonly<Record<Statement, Standing>> {
   const { uniqueId, serialNumber } = statementsOf(claim);
   return {
-    UniqueId: uniqueId === null ? 'open' : standingOfId(uniqueId, namesOf(identity)),
+    UniqueId: uniqueId === null ? 'open' : standingOfId(uniqueId, identity),
     SerialNumber: serialNumber === null ? 'open' : standingOfSerial(serialNumber, identity),
   };
 }
@@ -238,10 +247,11 @@ export function identifiedBy(claim: Claim, identity: Identity): string {
  */
 export function isSameUnit(one: Identity, other: Identity): boolean {
   const [serial, otherSerial] = [one, other].map(({ serialNumber }) =>
-    (serialNumber === null || isPlaceholder(serialNumber) ? '' : folded(serialNumber)));
-  if (serial !== '' && otherSerial !== '' && serial !== otherSerial) return false;
-  const names = new Set(namesOf(one).map(folded));
-  return namesOf(other).some((id) => names.has(folded(id)) && (isOfPage83(id) || (serial !== '' && serial === otherSerial)));
+    (serialNumber === null || isPlaceholder(serialNumber) ? '' : unpadded(serialNumber)));
+  const haveBoth = serial !== '' && otherSerial !== '';
+  if (haveBoth && !isSerialOf(serial!, otherSerial!, other.vendorId)) return false;
+  const names = namesOf(one);
+  return namesOf(other).some((id) => (haveBoth || isOfPage83(id)) && names.some((name) => isNameOf(name, id, other.vendorId)));
 }
 
 /** What is known about the other devices of the bus, as far as it matters for a claim. */

@@ -11,8 +11,8 @@ import { type Device, ScriptedBus, disk, naa } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const binary = ['6005076802830000000000000000AA01', '6005076802830000000000000000AA02', '5000C500A1B2C3D4'] as const;
-const texts = ['ACME    Disk 1', 'ACME    Disk\u00032'] as const;
-const serials = ['S-1', 'S-2', '\u0003N', '\u0004N'] as const;
+const texts = ['ACME    Disk 1', 'ACME    Disk\u00032', 'ACME    lun sA', 'ACME    lun sa'] as const;
+const serials = ['S-1', 'S-2', '\u0003N', '\u0004N', 'lun-A', 'luN-a'] as const;
 const nothing = ['0', '0000', 'N/A', 'Default string'] as const;
 const madeUp = ['{256a2559-ce63-5434-1bee-3ff629daa3a8}', String.raw`SCSI\DISK&VEN_X&PROD_Y\5&1&0&000300:HOST`] as const;
 
@@ -93,6 +93,12 @@ const fold = (text: string) => text.replace(/^[ \0]+|[ \0]+$/g, '').replace(/[A-
 const isNothing = (text: string) => ['', '0', '0000', '0000000000000000', 'n/a', 'none', 'default string'].includes(fold(text));
 const showable = (text: string) => text.replace(/[\u0000-\u001f]/g, '?');
 
+/** Whether a text is another's as it is, or all in capitals or small letters. */
+const isSpelled = (text: string, own: string) => {
+  const bare = text.replace(/^ +| +$/g, '');
+  return bare === own || [text.toLowerCase(), text.toUpperCase()].includes(text) || [own.toLowerCase(), own.toUpperCase()].includes(own);
+};
+
 interface Said {
   readonly agrees: boolean;
   readonly contradicts: boolean;
@@ -104,7 +110,8 @@ function saidOfId(claim: Claim, { ids }: Unit): Said {
     return { agrees: false, contradicts: false };
   }
   const id = fold(claim.uniqueId).replace(/^naa\./, '');
-  if (own.some((each) => fold(each) === id)) return { agrees: true, contradicts: false };
+  const its = own.filter((each) => fold(each) === id);
+  if (its.length > 0) return { agrees: its.some((each) => isBinary(each) || isSpelled(claim.uniqueId!, each)), contradicts: false };
   const comparable = /^[0-9a-f]{16,}$/.test(id) && id.length % 2 === 0 ? own : own.filter((each) => !isBinary(each));
   // What other programs write around the digits.
   const bare = id.replace(/[:="]/g, '').replace(/^(?:wwn-)?0x|^vml\./, '').replace(/h$/, '');
@@ -117,10 +124,11 @@ function saidOfId(claim: Claim, { ids }: Unit): Said {
 function saidOfSerial(claim: Claim, { serial }: Unit): Said {
   if (claim.serialNumber === null || isNothing(claim.serialNumber) || serial === null) return { agrees: false, contradicts: false };
   const said = fold(claim.serialNumber);
-  return { agrees: said === fold(serial), contradicts: said !== fold(serial) && said !== fold(showable(serial)) };
+  return { agrees: said === fold(serial) && isSpelled(claim.serialNumber, serial),
+    contradicts: said !== fold(serial) && said !== fold(showable(serial)) };
 }
 
-const serialOf = ({ serial }: Unit) => (serial === null || isNothing(serial) ? null : fold(serial));
+const serialOf = ({ serial }: Unit) => (serial === null || isNothing(serial) ? null : serial);
 /** Whether nothing that the two say tells them apart, though their ids name one LUN. */
 function areOne(a: Unit, b: Unit): boolean {
   const [one, other] = [serialOf(a), serialOf(b)];

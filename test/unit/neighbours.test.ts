@@ -119,6 +119,13 @@ describe('one LUN under two numbers', () => {
     const { result } = host(disk(1, { page83: text('ACME    Disk') }), disk(2, { serial, page83: text('ACME    Disk') }));
     expect((await result({ number: 1 })).Outcome).toBe(same ? 'Refused' : 'Accepted');
   });
+
+  test('texts and serial numbers of NetApp that differ in case are those of two LUNs', async () => {
+    const lun = (number: number, name: string) => disk(number, { vendor: 'NETAPP  ', serial: name, page83: text(`NETAPP   LUN ${name}`) });
+    const { result, read } = host(lun(1, '80Ahb?TpD4sA'), lun(2, '80Ahb?TpD4sa'));
+    expect((await result({ number: 1 })).Outcome).toBe('Accepted');
+    expect(await read({ number: 1 })).toMatchObject({ PathCount: 1 });
+  });
 });
 
 describe('a statement that several LUNs bear out', () => {

@@ -19,8 +19,8 @@ export async function list(
   const all = listDevices(bus, context.roles, clock, timeoutMs, null, (row) => {
     if (!open) return;
     output.item(diskItem(row, bus), place++);
-    const { path, number, uniqueId, serialNumber } = row;
-    if (number !== null) disks.push({ name: nameOfPath(path), uniqueId, serialNumber });
+    const { path, number, uniqueId, serialNumber, reported } = row;
+    if (number !== null) disks.push({ name: nameOfPath(path), vendorId: reported?.vendorId ?? null, uniqueId, serialNumber });
   });
   const whole = await Promise.race([all.then(() => true), interrupt.first.then(() => false)]);
   open = false;
