@@ -128,8 +128,11 @@ export function columnsOf({ vendorId, productId, serialNumber, uniqueIds, busTyp
   };
 }
 
-/** Whether one text of a claim agrees with the device; `open` where the two cannot be compared. */
-type Standing = 'agrees' | 'differs' | 'open';
+/**
+ * Whether one text of a claim agrees with the device; `open` where the two cannot be compared, and `cleaned` where they cannot
+ * because the text is what cleaning makes of the device's own.
+ */
+type Standing = 'agrees' | 'differs' | 'open' | 'cleaned';
 
 const same = (a: string, b: string): boolean => folded(a) === folded(b);
 
@@ -152,7 +155,8 @@ export const isSerialOf = (text: string, own: string, vendorId: string | null): 
 function standingOfSerial(text: string, { serialNumber: own, vendorId }: Identity): Standing {
   if (own === null || unpadded(own) === '') return 'open';
   if (isSerialOf(text, own, vendorId)) return 'agrees';
-  return same(text, own) || isCleaned(text, own) ? 'open' : 'differs';
+  if (same(text, own)) return 'open';
+  return isCleaned(text, own) ? 'cleaned' : 'differs';
 }
 
 /**
@@ -197,7 +201,8 @@ const namesOf = ({ uniqueIds }: Identity): string[] => uniqueIds.filter((id) => 
 function standingOfId(text: string, identity: Identity): Standing {
   const own = namesOf(identity);
   if (own.some((id) => isNameOf(text, id, identity.vendorId))) return 'agrees';
-  if (own.some((id) => same(text, id) || isCleaned(text, id))) return 'open';
+  if (own.some((id) => same(text, id))) return 'open';
+  if (own.some((id) => isCleaned(text, id))) return 'cleaned';
   if (hasOtherDigits(text, own)) return 'differs';
   // A text of another form can only be compared with names of the device that are mere text, too.
   return own.some((id) => isOfPage83(text) || !isOfPage83(id)) ? 'differs' : 'open';
@@ -228,6 +233,15 @@ export function agreedStatements(claim: Claim, identity: Identity): Statement[] 
   return (['UniqueId', 'SerialNumber'] as const).filter((name) => held[name] === 'agrees');
 }
 
+/**
+ * Whether these statements of the claim describe a device, too: it matches each of them, or its own text is shown as the claim's,
+ * so that the claim may have been copied from what was shown of this device.
+ */
+export function isDescribed(claim: Claim, identity: Identity, statements: readonly Statement[]): boolean {
+  const held = standings(claim, identity);
+  return statements.every((name) => held[name] === 'agrees' || held[name] === 'cleaned');
+}
+
 /** Whether a claim has a text that identifies a device, so that the device can be searched for. */
 export function canBeLookedFor(claim: Claim): boolean {
   const { uniqueId, serialNumber } = statementsOf(claim);
@@ -256,7 +270,7 @@ export function isSameUnit(one: Identity, other: Identity): boolean {
 
 /** What is known about the other devices of the bus, as far as it matters for a claim. */
 export interface Others {
-  /** The names of other LUNs that match the same statements. */
+  /** The names of other LUNs that the same statements describe. */
   readonly rivals: readonly string[];
   /** Whether all devices have been asked for their identity, including those that did not answer. */
   readonly complete: boolean;

@@ -166,6 +166,28 @@ describe('a statement that several LUNs bear out', () => {
     expect(await result({ uniqueId: uniqueIdOf(1), serialNumber: 'other' })).toMatchObject({ Outcome: 'Accepted', Number: 2 });
   });
 
+  test('one that is shown as the other is not the other, and counts beside it', async () => {
+    const odd = [disk(1, { serial: 'i\u007f', page83: null }), disk(2, { serial: 'i?', page83: null })];
+    const { result, read, bus } = host(...odd, disk(3, { serial: 'I\u0001' }));
+    expect(await result({ serialNumber: 'i?' })).toMatchObject({
+      Outcome: 'IdentityChanged', Message: 'Serial number i? identifies more than this device: also disk 1, disk 3. Nothing was sent.',
+      NextStep: 'If you mean this device, use: Invoke-StorageRelease -Number 2.',
+    });
+    expect((await result({ number: 2, serialNumber: 'i?' })).Outcome).toBe('IdentityChanged');
+    expect((await read({ serialNumber: 'i?' })).Outcome).toBe('IdentityChanged');
+    expect(bus.releases()).toBe(0);
+    expect(await result({ serialNumber: 'i\u007f' })).toMatchObject({ Outcome: 'Accepted', Number: 1 });
+  });
+
+  test('so does an id beside a serial number', async () => {
+    const text = (value: string) => [{ codeSet: 2, type: 1, association: 0, identifier: Buffer.from(value, 'latin1') }];
+    const { result } = host(disk(1, { serial: 'SAME', page83: text('ACME 1\u0003') }), disk(2, { serial: 'SAME', page83: text('ACME 1?') }),
+      disk(3, { page83: text('ACME 1\u0003') }));
+    expect((await result({ uniqueId: 'ACME 1?', serialNumber: 'SAME' })).Message)
+      .toBe('UniqueId ACME 1? identifies more than this device: also disk 1. Nothing was sent.');
+    expect(await result({ uniqueId: 'ACME 1\u0003', serialNumber: 'SAME' })).toMatchObject({ Outcome: 'Accepted', Number: 1 });
+  });
+
   test('two that say no id and the same serial number are two', async () => {
     const { result } = host(disk(1, { serial: 'SAME', page83: null }), disk(2, { serial: 'SAME', page83: null }));
     expect((await result({ number: 1, serialNumber: 'SAME' })).Outcome).toBe('IdentityChanged');
