@@ -15,6 +15,8 @@ const hung = (number: number): Device => disk(number, { open: { hangs: true } })
 /** Another path of a disk, or another LUN with its id. */
 const twin = (number: number, of: number, more: Partial<Device> = {}): Device =>
   disk(number, { serial: `SER${of}`, page83: [naa(uniqueIdOf(of))], ...more });
+/** A page 83h with a T10 name that is text. */
+const text = (value: string) => [{ codeSet: 2, type: 1, association: 0, identifier: Buffer.from(value, 'latin1') }];
 const report = { step: () => {}, late: () => {} };
 
 interface Asked extends Partial<Claim> {
@@ -112,7 +114,6 @@ describe('one LUN under two numbers', () => {
     expect((await result({ number: 1 })).Outcome).toBe(same ? 'Refused' : 'Accepted');
   });
 
-  const text = (value: string) => [{ codeSet: 2, type: 1, association: 0, identifier: Buffer.from(value) }];
   test.each([
     ['the same serial number', 'SER1', true], ['another one', 'SER2', false], ['none', null, false],
   ])('a text of page 83h counts beside %s', async (_, serial, same) => {
@@ -158,6 +159,22 @@ describe('a statement that several LUNs bear out', () => {
     expect(bus.releases()).toBe(0);
   });
 
+  const nulls = { serial: null };
+  const both = { serial: 'SAME', page83: text('ACME Disk') };
+  test.each([
+    ['the serial number', { uniqueId: 'IBM 2145', serialNumber: 'ARRAY' }, array.slice(0, 2),
+      'More than one device is the disk with serial number ARRAY: disk 1, disk 2.'],
+    ['the id', { uniqueId: uniqueIdOf(1), serialNumber: 'SER1' }, [disk(1, nulls), twin(2, 1, nulls)],
+      `The disk with UniqueId ${uniqueIdOf(1)} is one LUN over several paths here: disk 1, disk 2.`],
+    ['both', { uniqueId: 'ACME Disk', serialNumber: 'SAME' }, [disk(1, both), disk(2, both)],
+      'The disk with UniqueId ACME Disk and serial number SAME is one LUN over several paths here: disk 1, disk 2.'],
+    ['the id of one, the serial number of the other', { uniqueId: uniqueIdOf(1), serialNumber: 'S-2' },
+      [disk(1, nulls), disk(2, { serial: 'S-2', page83: null })],
+      `More than one device is the disk with UniqueId ${uniqueIdOf(1)} or serial number S-2: disk 1, disk 2.`],
+  ])('the sentence names what the devices share: %s', async (_, claim, devices, sentence) => {
+    expect((await host(...devices).result(claim)).Message).toBe(`${sentence} Nothing was sent.`);
+  });
+
   test('so does an id, unless the serial number tells them apart', async () => {
     const { result, bus } = host(disk(1), twin(2, 1, { serial: 'OTHER' }));
     expect((await result({ number: 1, uniqueId: uniqueIdOf(1) })).Outcome).toBe('IdentityChanged');
@@ -180,7 +197,6 @@ describe('a statement that several LUNs bear out', () => {
   });
 
   test('so does an id beside a serial number', async () => {
-    const text = (value: string) => [{ codeSet: 2, type: 1, association: 0, identifier: Buffer.from(value, 'latin1') }];
     const { result } = host(disk(1, { serial: 'SAME', page83: text('ACME 1\u0003') }), disk(2, { serial: 'SAME', page83: text('ACME 1?') }),
       disk(3, { page83: text('ACME 1\u0003') }));
     expect((await result({ uniqueId: 'ACME 1?', serialNumber: 'SAME' })).Message)
