@@ -4,7 +4,7 @@
 import { cleanText, folded } from '../text.ts';
 import type { Claim } from './claim.ts';
 import {
-  type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isDescribed, isSameUnit,
+  type Identity, type Statement, agreedStatements, canBeLookedFor, deviceKey, identityDifference, isDescribed, isSameUnit,
 } from './identity.ts';
 import { isPlaceholder } from './no-statement.ts';
 
@@ -45,6 +45,13 @@ export class Neighbours {
       .map((one) => ({ one, agreed: agreedStatements(claim, one.identity).length }));
     const most = Math.max(...all.map(({ agreed }) => agreed));
     return all.filter(({ agreed }) => agreed === most).map(({ one }) => one);
+  }
+
+  /** The device that the texts of a claim describe, where they describe no other one. */
+  only(claim: Claim): Neighbour | null {
+    const [one, ...more] = canBeLookedFor(claim) ? this.meant(claim) : [];
+    if (one === undefined || more.length > 0) return null;
+    return this.rivals(claim, one.identity, agreedStatements(claim, one.identity)).length > 0 ? null : one;
   }
 
   /** Devices that have the UniqueId of the claim, but do not match it otherwise. */

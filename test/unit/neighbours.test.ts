@@ -7,6 +7,7 @@ import type { Guard } from '../../src/disk/guards.ts';
 import { change } from '../../src/verbs/change.ts';
 import { readReservation } from '../../src/verbs/read.ts';
 import { type Claim, noClaim } from '../../src/disk/claim.ts';
+import { Neighbours } from '../../src/disk/neighbours.ts';
 import { type Device, ScriptedBus, disk, naa, uniqueIdOf } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -220,6 +221,22 @@ describe('a statement that several LUNs bear out', () => {
     });
     expect(bus.opened.every(({ access }) => access === 'query')).toBe(true);
   });
+});
+
+test.each([
+  ['its own serial number', { serialNumber: 'SER1' }, 1], ['an id that two have', { uniqueId: uniqueIdOf(1) }, null],
+  ['what no device has', { serialNumber: 'SER9' }, null], ['a placeholder that one has', { serialNumber: '0' }, null], ['what another device is shown with', { serialNumber: 'i?' }, null],
+  ['that one beside an id', { uniqueId: 'ACME', serialNumber: 'i?' }, 3],
+])('the device that a claim describes alone: %s', (_, claim, number) => {
+  const known = new Neighbours();
+  const texts = [['SER1', uniqueIdOf(1)], ['SER2', uniqueIdOf(1)], ['i?', 'ACME'], ['i\u007f', 'ACME 4'], ['0', 'ACME 5']] as const;
+  for (const [at, [serialNumber, id]] of texts.entries()) {
+    known.add(at, { path: path(at + 1), identity: {
+      deviceType: 7, deviceNumber: at + 1, partitionNumber: 0, numberStatus: 0, vendorId: null, productId: null, serialNumber,
+      busType: null, uniqueIds: [id], clustered: null, remarks: [],
+    } });
+  }
+  expect(known.only({ ...noClaim, ...claim })?.path ?? null).toBe(number === null ? null : path(number));
 });
 
 describe('what that costs', () => {
