@@ -229,7 +229,7 @@ test.each([
   ['that one beside an id', { uniqueId: 'ACME', serialNumber: 'i?' }, 3],
 ])('the device that a claim describes alone: %s', (_, claim, number) => {
   const known = new Neighbours();
-  const texts = [['SER1', uniqueIdOf(1)], ['SER2', uniqueIdOf(1)], ['i?', 'ACME'], ['i\u007f', 'ACME 4'], ['0', 'ACME 5']] as const;
+  const texts = [['SER1', uniqueIdOf(1)], ['SER2', uniqueIdOf(1)], ['i?', 'ACME'], ['i\u007f', 'ACME 4'], ['0', 'ACME 5'], ['  ', 'ACME 6']] as const;
   for (const [at, [serialNumber, id]] of texts.entries()) {
     known.add(at, { path: path(at + 1), identity: {
       deviceType: 7, deviceNumber: at + 1, partitionNumber: 0, numberStatus: 0, vendorId: null, productId: null, serialNumber,
