@@ -170,18 +170,19 @@ export const isNameOf = (text: string, own: string, vendorId: string | null): bo
   same(text, own) && (isOfPage83(own) || !isOther(text, own, vendorId));
 
 /**
- * What is written before the digits of an id: by Linux (`wwn-0x`, `scsi-3`, `dm-uuid-mpath-3`, `nvme-eui.`), ESXi (`vml.`, `naa.`),
- * programs (`0x`) and the command line of this one (`id:`). `nvme.` and `t10.` are not among these: texts follow them.
+ * What is written before the digits of an id: by Linux (`wwn-0x`, `scsi-3`, `dm-uuid-mpath-3`, `nvme-eui.`), ESXi (`vml.`, `naa.`), in
+ * lists (`WWID:`, `LUN UID`) and on the command line of this program (`id:`). `nvme.` and `t10.` are not among these: texts follow them.
  */
-const writtenBefore = /^(?:dm|uuid|mpath|wwn|scsi|nvme(?=eui|uuid)|naa|eui|vml|id|0x)+/;
+const writtenBefore = /^(?:dm|mpath|scsi|wwn|lun|nvme(?=eui|uuid)|naa|eui|vml|[a-z]*id)+/;
 
 /**
  * The digits of an id that is a hexadecimal number of at least 16 digits, in whatever spelling: with a prefix or a path, in
- * groups, in the quotes of a spreadsheet, with an `h` behind it. Null for another text. Braces are no such spelling: Windows makes
- * up what they enclose.
+ * groups, in the quotes of a spreadsheet, with `0x` before or an `h` behind it. Null for another text, and for a GUID in braces,
+ * which Windows makes up.
  */
 function digitsOf(id: string): string | null {
-  const bare = folded(id).replace(/^.*\//, '').replace(/[^\p{L}\p{N}{}]/gu, '').replace(writtenBefore, '').replace(/h$/, '');
+  if (/\{.{36}\}/.test(id)) return null;
+  const bare = folded(id).replace(/^.*\//, '').replace(/[^\p{L}\p{N}]/gu, '').replace(writtenBefore, '').replace(/0x|h$/g, '');
   return /^[0-9a-f]{16,}$/.test(bare) ? bare : null;
 }
 
