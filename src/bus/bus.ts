@@ -84,6 +84,13 @@ export interface InventoryRow {
   readonly system: boolean | null;
   readonly clustered: boolean | null;
   readonly multipath: boolean | null;
+  /** What the texts above were made of, not cleaned, because it is compared; null where the device did not answer. */
+  readonly reported: {
+    readonly vendorId: string | null;
+    readonly serialNumber: string | null;
+    /** The names of page 83h as text. */
+    readonly uniqueIds: readonly string[];
+  } | null;
 }
 
 export interface Bus {

@@ -41,9 +41,12 @@ export const diskForms = [
     } },
 ] as const;
 
+/** Null where the text does not name a disk. */
+export const readDiskArgument = (text: string): Claim | null => diskForms.find(({ pattern }) => pattern.test(text))?.read(text) ?? null;
+
 /** @throws DiskArgumentError */
 export function parseDiskArgument(text: string): Claim {
-  const claim = diskForms.find(({ pattern }) => pattern.test(text))?.read(text) ?? null;
+  const claim = readDiskArgument(text);
   if (claim !== null) return claim;
   throw new DiskArgumentError(`${JSON.stringify(text)} does not name a disk, tape or changer; `
     + `allowed are ${diskForms.map(({ form }) => form).join(', ')}`);

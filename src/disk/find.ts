@@ -93,7 +93,7 @@ export interface Found {
 export interface Surroundings extends Others {
   /** Devices that are the same LUN, under other numbers. */
   readonly sameUnit: readonly Neighbour[];
-  /** Devices that have its UniqueId or its serial number, itself among them, in the order of the bus. */
+  /** Devices whose UniqueId or serial number is shown as its own, itself among them, in the order of the bus. */
   readonly alike: readonly Neighbour[];
 }
 

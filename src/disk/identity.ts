@@ -128,8 +128,11 @@ export function columnsOf({ vendorId, productId, serialNumber, uniqueIds, busTyp
   };
 }
 
-/** Whether one text of a claim agrees with the device; `open` where the two cannot be compared. */
-type Standing = 'agrees' | 'differs' | 'open';
+/**
+ * Whether one text of a claim agrees with the device; `open` where the two cannot be compared, and `cleaned` where they cannot
+ * because the text is what cleaning makes of the device's own.
+ */
+type Standing = 'agrees' | 'differs' | 'open' | 'cleaned';
 
 const same = (a: string, b: string): boolean => folded(a) === folded(b);
 
@@ -140,15 +143,20 @@ const hasBothCases = (text: string): boolean => /[a-z]/.test(text) && /[A-Z]/.te
 
 /**
  * NetApp counts its LUNs in letters of both cases, so that dedIK4onuusO and dedIK4onuuso are two of them. Of other vendors, a
- * serial number that was put into one case is still taken for the device's own.
+ * text that was put into one case is still taken for the device's own.
  */
 const isOther = (text: string, own: string, vendorId: string | null): boolean => unpadded(text) !== unpadded(own)
   && (folded(vendorId ?? '') === 'netapp' || (hasBothCases(text) && hasBothCases(own)));
 
+/** Whether a text is the serial number of a device of this vendor. */
+export const isSerialOf = (text: string, own: string, vendorId: string | null): boolean =>
+  same(text, own) && !isOther(text, own, vendorId);
+
 function standingOfSerial(text: string, { serialNumber: own, vendorId }: Identity): Standing {
   if (own === null || unpadded(own) === '') return 'open';
-  if (same(text, own)) return isOther(text, own, vendorId) ? 'open' : 'agrees';
-  return isCleaned(text, own) ? 'open' : 'differs';
+  if (isSerialOf(text, own, vendorId)) return 'agrees';
+  if (same(text, own)) return 'open';
+  return isCleaned(text, own) ? 'cleaned' : 'differs';
 }
 
 /**
@@ -157,12 +165,46 @@ function standingOfSerial(text: string, { serialNumber: own, vendorId }: Identit
  */
 const isOfPage83 = (id: string): boolean => /^(?:(?:eui\.|naa\.)?(?:[0-9a-f]{2}){8,}|iqn\..+)$/.test(folded(id));
 
+/** Whether a text is a name that page 83h of a device of this vendor has. Digits and iSCSI names are the same in either case. */
+export const isNameOf = (text: string, own: string, vendorId: string | null): boolean =>
+  same(text, own) && (isOfPage83(own) || !isOther(text, own, vendorId));
+
+/**
+ * What is written before the digits of an id: by Linux (`wwn-0x`, `scsi-3`, `dm-uuid-mpath-3`, `nvme-eui.`), ESXi (`vml.`, `naa.`), in
+ * lists (`WWID:`, `LUN UID`) and on the command line of this program (`id:`). `nvme.` and `t10.` are not among these: texts follow them.
+ */
+const writtenBefore = /^(?:dm|mpath|scsi|wwn|lun|nvme(?=eui|uuid)|naa|eui|vml|[a-z]*id)+/;
+
+/**
+ * The digits of an id that is a hexadecimal number of at least 16 digits, in whatever spelling: with a prefix or a path, in
+ * groups, in the quotes of a spreadsheet, with `0x` before or an `h` behind it. Null for another text, and for a GUID in braces,
+ * which Windows makes up.
+ */
+function digitsOf(id: string): string | null {
+  if (/\{.{36}\}/.test(id)) return null;
+  const bare = folded(id).replace(/^.*\//, '').replace(/[^\p{L}\p{N}]/gu, '').replace(writtenBefore, '').replace(/0x|h$/g, '');
+  return /^[0-9a-f]{16,}$/.test(bare) ? bare : null;
+}
+
+/**
+ * Whether the digits of an id and those of the device's names differ. Where one contains the other they do not: scsi_id writes a 3
+ * before the digits, ESXi the LUN before and the model behind them, and columns are cut off.
+ */
+function hasOtherDigits(id: string, own: readonly string[]): boolean {
+  const digits = digitsOf(id);
+  const its = own.map(digitsOf).filter((one) => one !== null);
+  return digits !== null && its.length > 0 && !its.some((one) => one.includes(digits) || digits.includes(one));
+}
+
 /** The names of page 83h without placeholders, which several devices may have. */
 const namesOf = ({ uniqueIds }: Identity): string[] => uniqueIds.filter((id) => !isPlaceholder(id));
 
-function standingOfId(text: string, own: readonly string[]): Standing {
-  if (own.some((id) => same(text, id))) return 'agrees';
-  if (own.some((id) => isCleaned(text, id))) return 'open';
+function standingOfId(text: string, identity: Identity): Standing {
+  const own = namesOf(identity);
+  if (own.some((id) => isNameOf(text, id, identity.vendorId))) return 'agrees';
+  if (own.some((id) => same(text, id))) return 'open';
+  if (own.some((id) => isCleaned(text, id))) return 'cleaned';
+  if (hasOtherDigits(text, own)) return 'differs';
   // A text of another form can only be compared with names of the device that are mere text, too.
   return own.some((id) => isOfPage83(text) || !isOfPage83(id)) ? 'differs' : 'open';
 }
@@ -181,7 +223,7 @@ export type Statement = 'UniqueId' | 'SerialNumber';
 function standings(claim: Claim, identity: Identity): Readonly<Record<Statement, Standing>> {
   const { uniqueId, serialNumber } = statementsOf(claim);
   return {
-    UniqueId: uniqueId === null ? 'open' : standingOfId(uniqueId, namesOf(identity)),
+    UniqueId: uniqueId === null ? 'open' : standingOfId(uniqueId, identity),
     SerialNumber: serialNumber === null ? 'open' : standingOfSerial(serialNumber, identity),
   };
 }
@@ -190,6 +232,15 @@ function standings(claim: Claim, identity: Identity): Readonly<Record<Statement,
 export function agreedStatements(claim: Claim, identity: Identity): Statement[] {
   const held = standings(claim, identity);
   return (['UniqueId', 'SerialNumber'] as const).filter((name) => held[name] === 'agrees');
+}
+
+/**
+ * Whether these statements of the claim describe a device, too: it matches each of them, or its own text is shown as the claim's,
+ * so that the claim may have been copied from what was shown of this device.
+ */
+export function isDescribed(claim: Claim, identity: Identity, statements: readonly Statement[]): boolean {
+  const held = standings(claim, identity);
+  return statements.every((name) => held[name] === 'agrees' || held[name] === 'cleaned');
 }
 
 /** Whether a claim has a text that identifies a device, so that the device can be searched for. */
@@ -211,15 +262,16 @@ export function identifiedBy(claim: Claim, identity: Identity): string {
  */
 export function isSameUnit(one: Identity, other: Identity): boolean {
   const [serial, otherSerial] = [one, other].map(({ serialNumber }) =>
-    (serialNumber === null || isPlaceholder(serialNumber) ? '' : folded(serialNumber)));
-  if (serial !== '' && otherSerial !== '' && serial !== otherSerial) return false;
-  const names = new Set(namesOf(one).map(folded));
-  return namesOf(other).some((id) => names.has(folded(id)) && (isOfPage83(id) || (serial !== '' && serial === otherSerial)));
+    (serialNumber === null || isPlaceholder(serialNumber) ? '' : unpadded(serialNumber)));
+  const haveBoth = serial !== '' && otherSerial !== '';
+  if (haveBoth && !isSerialOf(serial!, otherSerial!, other.vendorId)) return false;
+  const names = namesOf(one);
+  return namesOf(other).some((id) => (haveBoth || isOfPage83(id)) && names.some((name) => isNameOf(name, id, other.vendorId)));
 }
 
 /** What is known about the other devices of the bus, as far as it matters for a claim. */
 export interface Others {
-  /** The names of other LUNs that match the same statements. */
+  /** The names of other LUNs that the same statements describe. */
   readonly rivals: readonly string[];
   /** Whether all devices have been asked for their identity, including those that did not answer. */
   readonly complete: boolean;

@@ -5,7 +5,7 @@ import { type Claim, shownText } from './claim.ts';
 import { displayPath, isDevicePath, nameOfPath, numberInPath, physicalDrive, quotedPath } from './device-path.ts';
 import type { Found } from './find.ts';
 import {
-  type Difference, type Identity, canBeLookedFor, diskNumber, identityDifference, isSameUnit,
+  type Difference, type Identity, type Statement, agreedStatements, canBeLookedFor, diskNumber, identityDifference, isSameUnit,
 } from './identity.ts';
 import { isMadeUp } from './no-statement.ts';
 import type { Verdict } from './verdict.ts';
@@ -92,9 +92,21 @@ function nothingToLookFor({ claim: { uniqueId, serialNumber }, command, needs }:
     : `${text} is a placeholder, which identifies no disk. Nothing was sent.`, by);
 }
 
+/** The disk by the statements that all of these devices match; where they match different ones, by each of these. */
+function sharedName(claim: Claim, devices: Found['devices']): string {
+  const texts: Readonly<Record<Statement, string>> = {
+    UniqueId: `UniqueId ${shownText(claim.uniqueId)}`, SerialNumber: `serial number ${shownText(claim.serialNumber)}`,
+  };
+  const agreed = devices.map(({ identity }) => agreedStatements(claim, identity));
+  const each = [...new Set(agreed.flat())];
+  const all = each.filter((name) => agreed.every((its) => its.includes(name)));
+  return `the disk with ${(all.length > 0 ? all : each).map((name) => texts[name]).join(all.length > 0 ? ' and ' : ' or ')}`;
+}
+
 /** Several devices match the claim: one LUN over several paths, or several LUNs. */
-function several({ name, command, needs, changes }: Seeker, devices: Found['devices']): Verdict | string {
+function several({ claim, command, needs, changes }: Seeker, devices: Found['devices']): Verdict | string {
   const [first, ...more] = devices;
+  const name = sharedName(claim, devices);
   const names = devices.map(({ path }) => nameOfPath(path)).join(', ');
   const line = lineFor({ command, needs }, numberInPath(first!.path), first!.path);
   const isOne = more.every(({ identity }) => isSameUnit(first!.identity, identity));

@@ -1,10 +1,10 @@
 // Compares the devices that one reading of the bus has found: which LUN has several numbers, and which other devices
 // match a claim. Pure.
 
-import { folded } from '../text.ts';
+import { cleanText, folded } from '../text.ts';
 import type { Claim } from './claim.ts';
 import {
-  type Identity, type Statement, agreedStatements, deviceKey, identityDifference, isSameUnit,
+  type Identity, type Statement, agreedStatements, canBeLookedFor, deviceKey, identityDifference, isDescribed, isSameUnit,
 } from './identity.ts';
 import { isPlaceholder } from './no-statement.ts';
 
@@ -13,6 +13,9 @@ export interface Neighbour {
   readonly path: string;
   readonly identity: Identity;
 }
+
+/** The same for all texts that may be compared: they can differ in case, and in what cleaning takes from them. */
+const keyOf = (text: string): string => folded(cleanText(text) ?? '');
 
 export class Neighbours {
   /** In the order of the bus. */
@@ -25,7 +28,7 @@ export class Neighbours {
     this.#all.set(place, one);
     this.#byKey.set(deviceKey(one.identity), one.identity);
     const put = (map: Map<string, Set<number>>, text: string) => {
-      const key = folded(text);
+      const key = keyOf(text);
       map.set(key, (map.get(key) ?? new Set()).add(place));
     };
     for (const id of one.identity.uniqueIds) put(this.#byUniqueId, id);
@@ -44,6 +47,13 @@ export class Neighbours {
     return all.filter(({ agreed }) => agreed === most).map(({ one }) => one);
   }
 
+  /** The device that the texts of a claim describe, where they describe no other one. */
+  only(claim: Claim): Neighbour | null {
+    const [one, ...more] = canBeLookedFor(claim) ? this.meant(claim) : [];
+    if (one === undefined || more.length > 0) return null;
+    return this.rivals(claim, one.identity, agreedStatements(claim, one.identity)).length > 0 ? null : one;
+  }
+
   /** Devices that have the UniqueId of the claim, but do not match it otherwise. */
   near(claim: Claim): Neighbour[] {
     return this.#at(this.#with(this.#byUniqueId, claim.uniqueId))
@@ -56,7 +66,7 @@ export class Neighbours {
     return this.#byKey.get(deviceKey(identity)) ?? null;
   }
 
-  /** Devices that have the UniqueId or the serial number of this device, which is among them. */
+  /** Devices whose UniqueId or serial number is shown as that of this device, which is among them; case is ignored. */
   alike(identity: Identity): Neighbour[] {
     const [id = null] = identity.uniqueIds;
     const { serialNumber } = identity;
@@ -71,28 +81,22 @@ export class Neighbours {
       .filter((one) => deviceKey(one.identity) !== self && isSameUnit(identity, one.identity));
   }
 
-  /** Other LUNs that match the same statements of the claim as this device does. */
+  /** Other LUNs that the statements of the claim describe which this device matches. */
   rivals(claim: Claim, identity: Identity, agreed: readonly Statement[]): Neighbour[] {
     const self = deviceKey(identity);
     if (agreed.length === 0) return [];
     const by = agreed.includes('UniqueId') ? this.#with(this.#byUniqueId, claim.uniqueId)
       : this.#with(this.#bySerial, claim.serialNumber);
     return this.#at(by).filter((one) => deviceKey(one.identity) !== self && !isSameUnit(identity, one.identity)
-      && bearsOut(claim, one.identity, agreed));
+      && isDescribed(claim, one.identity, agreed));
   }
 
   #with(map: ReadonlyMap<string, ReadonlySet<number>>, text: string | null): Iterable<number> {
-    return text === null ? [] : map.get(folded(text)) ?? [];
+    return text === null ? [] : map.get(keyOf(text)) ?? [];
   }
 
   /** Each once, in the order of the bus. */
   #at(places: Iterable<number>): Neighbour[] {
     return [...new Set(places)].sort((a, b) => a - b).map((place) => this.#all.get(place)!);
   }
-}
-
-/** Whether a device also matches all of these statements. */
-function bearsOut(claim: Claim, identity: Identity, agreed: readonly Statement[]): boolean {
-  const its = agreedStatements(claim, identity);
-  return agreed.every((name) => its.includes(name));
 }

@@ -44,6 +44,7 @@ export async function listDevices(
       system: among(known.system),
       clustered: identity?.clustered ?? null,
       multipath: among(known.multipath),
+      reported: identity,
     });
   });
 }

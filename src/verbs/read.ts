@@ -150,7 +150,7 @@ function answer(
 function remarksOf({ surroundings: { alike } }: Attempt): string[] {
   return doubles(alike.map(({ path, identity }) => {
     const { UniqueId, SerialNumber } = columnsOf(identity);
-    return { name: nameOfPath(path), uniqueId: UniqueId, serialNumber: SerialNumber };
+    return { name: nameOfPath(path), vendorId: identity.vendorId, uniqueId: UniqueId, serialNumber: SerialNumber };
   }));
 }
 

@@ -306,6 +306,44 @@ describe('output', () => {
       .toEqual([[1, 'Accepted'], [3, 'Accepted'], [14, 'Accepted']]);
   });
 
+  test('that finds this disk and no other, and is its number where no text does', async () => {
+    const t10 = (text: string) => ({ designators: [{ type: 't10', text }] });
+    const units = [
+      ['its own id', { naa: '6000000000000001', serial: 'SAME' }, 'id:6000000000000001'],
+      ['its own id, too', { naa: '6000000000000002', serial: 'SAME' }, 'id:6000000000000002'],
+      ['an id that is shared', { naa: '6000000000000003', serial: 'SER-3' }, 'serial:SER-3'],
+      ['the same', { naa: '6000000000000003', serial: 'SER-4' }, 'serial:SER-4'],
+      ['a serial number that is shared, and no id', { serial: 'SER-5' }, '5'],
+      ['the same serial number', { serial: 'ser-5' }, '6'],
+      ['a serial number that is cleaned', { serial: 'i\u007f' }, '7'],
+      ['one that is shown as that', { serial: 'i?' }, '8'],
+      ['an id that is cleaned', { ...t10('ACME 9\u0003'), serial: 'SER-9' }, 'serial:SER-9'],
+      ['an id that Windows would make up', { ...t10('SCSI\\DISK\\1:HOST') }, '10'],
+      ['nothing', {}, '11'],
+      ['placeholders', { naa: '0000000000000000', serial: 'None' }, '12'],
+      ['letters of both cases', { vendor: 'NETAPP', serial: '80Ahb?TpD4sA' }, 'serial:80Ahb?TpD4sA'],
+      ['of which another one', { vendor: 'NETAPP', serial: '80Ahb?TpD4sa' }, 'serial:80Ahb?TpD4sa'],
+      ['a first path', { naa: '6000000000000015', serial: 'SER-15' }, '15'],
+      ['a second path', null, '16'],
+    ] as const;
+    const file = busFile();
+    writeFileSync(file, JSON.stringify({
+      version: 1, thisHost: 'a',
+      logicalUnits: [...units.flatMap(([name, unit]) => (unit === null ? [] : [{ name, vendor: 'ACME', product: 'Disk', ...unit }])),
+        { name: 'tape', type: 'tape', vendor: 'ACME', product: 'Tape', serial: 'SER-T', naa: '60000000000000ff' }],
+      hosts: { a: { disks: [...units.map(([name, unit], at) =>
+        (unit === null ? { number: at + 1, unit: units[at - 1]![0], initiators: ['a 2'] } : { number: at + 1, unit: name })),
+      { number: 0, unit: 'tape' }] } },
+    }));
+    const { stdout, stderr } = await run(['list', '--rehearsal', file]);
+    const names = [...stdout.matchAll(/^ +(\S+)  (\S+) /gm)].slice(2).map(([, , name]) => name!);
+    expect(names).toEqual([...units.map(([, , name]) => name), 'Tape0']);
+    const { results } = documentOf(await run(['release', ...names, '--allow', 'Multipath', '--yes', '-o', 'json', '--rehearsal', file]));
+    expect(results?.map(({ Number }) => Number)).toEqual([...units.map((_, at) => at + 1), null]);
+    expect(new Set(results?.map(({ Outcome }) => Outcome))).toEqual(new Set(['Accepted']));
+    expect(stderr).not.toContain('80Ahb');
+  });
+
   test.each(['table', 'json', 'clixml'])('no control character of a device comes out as it is: %s', async (format) => {
     for (const command of ['release 14 --yes', 'list']) {
       const { stdout, stderr } = await rehearse([...words(command), '-o', format]);

@@ -9,7 +9,7 @@ import { VirtualClock } from './virtual-clock.ts';
 
 const device = (more: Partial<InventoryRow> = {}): InventoryRow => ({
   path: String.raw`\\.\PhysicalDrive3`, number: 3, friendlyName: 'IBM 2145', serialNumber: 'S', uniqueId: '6005', busType: 'Fibre',
-  boot: false, system: false, clustered: false, multipath: null, ...more,
+  boot: false, system: false, clustered: false, multipath: null, reported: null, ...more,
 });
 
 function gather(): { readonly list: BriefList; readonly clock: VirtualClock; readonly texts: string[] } {

@@ -383,14 +383,15 @@ describe('the list of this host', () => {
       (row) => rows.push(row));
     await clock.runAll();
     await all;
-    const blank = { friendlyName: null, serialNumber: null, uniqueId: null, busType: null, clustered: null };
+    const blank = { friendlyName: null, serialNumber: null, uniqueId: null, busType: null, clustered: null, reported: null };
     expect(rows).toEqual([
       { path: path(0), number: 0, friendlyName: 'ATA SSD', serialNumber: 'SER0', uniqueId: uniqueIdOf(0),
         busType: 'Sata',
-        boot: true, system: true, clustered: false, multipath: false },
+        boot: true, system: true, clustered: false, multipath: false,
+        reported: expect.objectContaining({ vendorId: 'ATA', serialNumber: 'SER0', uniqueIds: [uniqueIdOf(0), `naa.${uniqueIdOf(0)}`] }) },
       { path: path(1), number: 1, friendlyName: null, serialNumber: 'SER1', uniqueId: uniqueIdOf(1),
         busType: 'Fibre',
-        boot: false, system: false, clustered: true, multipath: true },
+        boot: false, system: false, clustered: true, multipath: true, reported: expect.objectContaining({ serialNumber: 'SER1' }) },
       { ...blank, path: path(2), number: 2, boot: false, system: true, multipath: false },
       { ...blank, path: String.raw`\\.\Tape0`, number: null, boot: null, system: null, multipath: null },
       { ...blank, path: String.raw`\\.\CdRom0`, number: null, boot: null, system: null, multipath: null },
@@ -419,7 +420,7 @@ describe('the list of this host', () => {
     const row: InventoryRow = {
       path: path(1), number: 1, friendlyName: null, serialNumber: null, uniqueId: null, busType: null, boot: null,
         system: null,
-      clustered: null, multipath: null,
+      clustered: null, multipath: null, reported: null,
     };
     const rows: InventoryRow[] = [];
     await listDevices(Object.assign(bus, { inventory: async () => [row] }), async () => none, clock, 1000, null, (one) =>

@@ -11,8 +11,8 @@ import { type Device, ScriptedBus, disk, naa } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const binary = ['6005076802830000000000000000AA01', '6005076802830000000000000000AA02', '5000C500A1B2C3D4'] as const;
-const texts = ['ACME    Disk 1', 'ACME    Disk\u00032'] as const;
-const serials = ['S-1', 'S-2', '\u0003N', '\u0004N'] as const;
+const texts = ['ACME    Disk 1', 'ACME    Disk\u00032', 'ACME    Disk?2', 'ACME    lun sA', 'ACME    lun sa'] as const;
+const serials = ['S-1', 'S-2', '\u0003N', '\u0004N', '?N', 'lun-A', 'luN-a'] as const;
 const nothing = ['0', '0000', 'N/A', 'Default string'] as const;
 const madeUp = ['{256a2559-ce63-5434-1bee-3ff629daa3a8}', String.raw`SCSI\DISK&VEN_X&PROD_Y\5&1&0&000300:HOST`] as const;
 
@@ -40,7 +40,7 @@ const deviceOf = ({ unit, number, mute }: Seen): Device => disk(number, {
 function randomUnit(random: Random): Unit {
   const ids = random.pick([[], [], [random.pick(binary)], [random.pick(binary)], [random.pick(binary)], [random.pick(texts)],
     [random.pick(binary), random.pick(texts)], ['0000000000000000']]);
-  return { ids, serial: random.pick([null, ...serials, ...serials, '0', 'None']) };
+  return { ids, serial: random.pick([null, null, ...serials, ...serials, '0', 'None', 'None']) };
 }
 
 /** Numbers from 0, in any order. */
@@ -63,6 +63,13 @@ function randomBus(random: Random): Seen[] {
 /** A text in another spelling of the same. */
 const spelled = (random: Random, text: string) => random.pick([text, text, ` ${text} `, text.toLowerCase()]);
 
+/** An id as other programs spell it, and a part of it. */
+function elsewhere(random: Random, id: string): string {
+  if (!binary.some((each) => each === id) || !random.once(4)) return id;
+  return random.pick([`0x${id}`, `3${id}`, `wwn-0x${id}`, `="${id}"`, `${id.toLowerCase()}h`, id.match(/../g)!.join(':'),
+    `vml.0200000000${id}41434D45`, `0x${id.slice(0, 16)}`]);
+}
+
 function randomClaim(random: Random, bus: readonly Seen[]): Claim & { readonly isTrue: boolean } {
   const { unit, number } = random.pick(bus);
   if (random.once(3)) {
@@ -75,7 +82,8 @@ function randomClaim(random: Random, bus: readonly Seen[]): Claim & { readonly i
   const serial = random.pick([null, null, unit.serial, ...serials, '?N', 'S-', ...nothing, '  ']);
   return {
     ...noClaim, isTrue: false, number: random.once(3) ? null : random.below(bus.length + 1),
-    uniqueId: id === null ? null : spelled(random, id), serialNumber: serial === null ? null : spelled(random, serial),
+    uniqueId: id === null ? null : spelled(random, elsewhere(random, id)),
+    serialNumber: serial === null ? null : spelled(random, serial),
   };
 }
 
@@ -85,29 +93,50 @@ const fold = (text: string) => text.replace(/^[ \0]+|[ \0]+$/g, '').replace(/[A-
 const isNothing = (text: string) => ['', '0', '0000', '0000000000000000', 'n/a', 'none', 'default string'].includes(fold(text));
 const showable = (text: string) => text.replace(/[\u0000-\u001f]/g, '?');
 
+/** Whether a text is another's as it is, or all in capitals or small letters. */
+const isSpelled = (text: string, own: string) => {
+  const bare = text.replace(/^ +| +$/g, '');
+  return bare === own || [text.toLowerCase(), text.toUpperCase()].includes(text) || [own.toLowerCase(), own.toUpperCase()].includes(own);
+};
+
 interface Said {
   readonly agrees: boolean;
   readonly contradicts: boolean;
+  /** Somebody who reads the device's own text on a screen would write it so. */
+  readonly isShown: boolean;
 }
 
 function saidOfId(claim: Claim, { ids }: Unit): Said {
   const own = ids.filter((id) => !isNothing(id));
   if (claim.uniqueId === null || isNothing(claim.uniqueId) || madeUp.some((each) => fold(each) === fold(claim.uniqueId!))) {
-    return { agrees: false, contradicts: false };
+    return { agrees: false, contradicts: false, isShown: false };
   }
   const id = fold(claim.uniqueId).replace(/^naa\./, '');
-  if (own.some((each) => fold(each) === id)) return { agrees: true, contradicts: false };
-  const comparable = /^[0-9a-f]{16,}$/.test(id) ? own : own.filter((each) => !isBinary(each));
-  return { agrees: false, contradicts: comparable.length > 0 && !own.some((each) => fold(showable(each)) === id) };
+  const its = own.filter((each) => fold(each) === id);
+  const isShown = own.some((each) => showable(each) !== each && fold(showable(each)) === id);
+  if (its.length > 0) {
+    return { agrees: its.some((each) => isBinary(each) || isSpelled(claim.uniqueId!, each)), contradicts: false, isShown };
+  }
+  const comparable = /^[0-9a-f]{16,}$/.test(id) && id.length % 2 === 0 ? own : own.filter((each) => !isBinary(each));
+  // What other programs write around the digits.
+  const bare = id.replace(/[:="]/g, '').replace(/^(?:wwn-)?0x|^vml\./, '').replace(/h$/, '');
+  const numbers = own.filter(isBinary).map(fold);
+  const isElsewhere = /^[0-9a-f]{16,}$/.test(bare) && numbers.length > 0
+    && numbers.every((each) => each.indexOf(bare) < 0 && bare.indexOf(each) < 0);
+  return { agrees: false, contradicts: (comparable.length > 0 && !isShown) || isElsewhere, isShown };
 }
 
 function saidOfSerial(claim: Claim, { serial }: Unit): Said {
-  if (claim.serialNumber === null || isNothing(claim.serialNumber) || serial === null) return { agrees: false, contradicts: false };
+  if (claim.serialNumber === null || isNothing(claim.serialNumber) || serial === null) {
+    return { agrees: false, contradicts: false, isShown: false };
+  }
   const said = fold(claim.serialNumber);
-  return { agrees: said === fold(serial), contradicts: said !== fold(serial) && said !== fold(showable(serial)) };
+  return { agrees: said === fold(serial) && isSpelled(claim.serialNumber, serial),
+    contradicts: said !== fold(serial) && said !== fold(showable(serial)),
+    isShown: serial !== showable(serial) && said === fold(showable(serial)) };
 }
 
-const serialOf = ({ serial }: Unit) => (serial === null || isNothing(serial) ? null : fold(serial));
+const serialOf = ({ serial }: Unit) => (serial === null || isNothing(serial) ? null : serial);
 /** Whether nothing that the two say tells them apart, though their ids name one LUN. */
 function areOne(a: Unit, b: Unit): boolean {
   const [one, other] = [serialOf(a), serialOf(b)];
@@ -118,6 +147,12 @@ function areOne(a: Unit, b: Unit): boolean {
 
 const says = (claim: Claim) => JSON.stringify([claim.number, claim.uniqueId, claim.serialNumber]);
 
+/** How many statements agree; -1 where one contradicts. */
+function agreeing(claim: Claim, unit: Unit): number {
+  const both = [saidOfId(claim, unit), saidOfSerial(claim, unit)];
+  return both.some(({ contradicts }) => contradicts) ? -1 : both.filter(({ agrees }) => agrees).length;
+}
+
 /** What speaks against a request that went to this device. */
 function objections(claim: Claim, hit: Seen, bus: readonly Seen[], allowed: boolean): string[] {
   const [id, serial] = [saidOfId(claim, hit.unit), saidOfSerial(claim, hit.unit)];
@@ -127,8 +162,9 @@ function objections(claim: Claim, hit: Seen, bus: readonly Seen[], allowed: bool
   if (serial.contradicts) found.push('its serial number is another one');
   const others = bus.filter((each) => each !== hit && !each.mute);
   if (id.agrees || serial.agrees) {
-    const rival = others.find(({ unit }) => !areOne(unit, hit.unit) && (!id.agrees || saidOfId(claim, unit).agrees)
-      && (!serial.agrees || saidOfSerial(claim, unit).agrees));
+    const isMeant = ({ agrees, isShown }: Said) => agrees || isShown;
+    const rival = others.find(({ unit }) => !areOne(unit, hit.unit) && (!id.agrees || isMeant(saidOfId(claim, unit)))
+      && (!serial.agrees || isMeant(saidOfSerial(claim, unit))));
     if (rival !== undefined) found.push(`disk ${rival.number} bears out the same`);
   } else {
     const isSilent = (text: string | null) => text === null || isNothing(text.trim());
@@ -179,7 +215,8 @@ async function run(seed: number) {
   if (byText && claim.number !== null && !bus.some((each) => each !== hit && areOne(each.unit, hit.unit))) {
     await clock.advance(20_000);
     const searched = await ask({ ...claim, number: null });
-    const isOnly = bus.every((each) => each === hit || objections({ ...claim, number: each.number }, each, bus, allowed).length > 0);
+    // Where the id is that of one disk and the serial number that of another, a search does not know which of them is meant.
+    const isOnly = bus.every((each) => each === hit || each.mute || agreeing(claim, each.unit) < agreeing(claim, hit.unit));
     if (searched.hits[0] !== hits[0] && isOnly) problems.push(`${told}: without its number ${searched.result.Message}`);
   }
   if (hit !== undefined && claim.number === null) {

@@ -7,6 +7,7 @@ import type { Guard } from '../../src/disk/guards.ts';
 import { change } from '../../src/verbs/change.ts';
 import { readReservation } from '../../src/verbs/read.ts';
 import { type Claim, noClaim } from '../../src/disk/claim.ts';
+import { Neighbours } from '../../src/disk/neighbours.ts';
 import { type Device, ScriptedBus, disk, naa, uniqueIdOf } from './scripted-bus.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -15,6 +16,8 @@ const hung = (number: number): Device => disk(number, { open: { hangs: true } })
 /** Another path of a disk, or another LUN with its id. */
 const twin = (number: number, of: number, more: Partial<Device> = {}): Device =>
   disk(number, { serial: `SER${of}`, page83: [naa(uniqueIdOf(of))], ...more });
+/** A page 83h with a T10 name that is text. */
+const text = (value: string) => [{ codeSet: 2, type: 1, association: 0, identifier: Buffer.from(value, 'latin1') }];
 const report = { step: () => {}, late: () => {} };
 
 interface Asked extends Partial<Claim> {
@@ -112,12 +115,18 @@ describe('one LUN under two numbers', () => {
     expect((await result({ number: 1 })).Outcome).toBe(same ? 'Refused' : 'Accepted');
   });
 
-  const text = (value: string) => [{ codeSet: 2, type: 1, association: 0, identifier: Buffer.from(value) }];
   test.each([
     ['the same serial number', 'SER1', true], ['another one', 'SER2', false], ['none', null, false],
   ])('a text of page 83h counts beside %s', async (_, serial, same) => {
     const { result } = host(disk(1, { page83: text('ACME    Disk') }), disk(2, { serial, page83: text('ACME    Disk') }));
     expect((await result({ number: 1 })).Outcome).toBe(same ? 'Refused' : 'Accepted');
+  });
+
+  test('texts and serial numbers of NetApp that differ in case are those of two LUNs', async () => {
+    const lun = (number: number, name: string) => disk(number, { vendor: 'NETAPP  ', serial: name, page83: text(`NETAPP   LUN ${name}`) });
+    const { result, read } = host(lun(1, '80Ahb?TpD4sA'), lun(2, '80Ahb?TpD4sa'));
+    expect((await result({ number: 1 })).Outcome).toBe('Accepted');
+    expect(await read({ number: 1 })).toMatchObject({ PathCount: 1 });
   });
 });
 
@@ -151,12 +160,49 @@ describe('a statement that several LUNs bear out', () => {
     expect(bus.releases()).toBe(0);
   });
 
+  const nulls = { serial: null };
+  const both = { serial: 'SAME', page83: text('ACME Disk') };
+  test.each([
+    ['the serial number', { uniqueId: 'IBM 2145', serialNumber: 'ARRAY' }, array.slice(0, 2),
+      'More than one device is the disk with serial number ARRAY: disk 1, disk 2.'],
+    ['the id', { uniqueId: uniqueIdOf(1), serialNumber: 'SER1' }, [disk(1, nulls), twin(2, 1, nulls)],
+      `The disk with UniqueId ${uniqueIdOf(1)} is one LUN over several paths here: disk 1, disk 2.`],
+    ['both', { uniqueId: 'ACME Disk', serialNumber: 'SAME' }, [disk(1, both), disk(2, both)],
+      'The disk with UniqueId ACME Disk and serial number SAME is one LUN over several paths here: disk 1, disk 2.'],
+    ['the id of one, the serial number of the other', { uniqueId: uniqueIdOf(1), serialNumber: 'S-2' },
+      [disk(1, nulls), disk(2, { serial: 'S-2', page83: null })],
+      `More than one device is the disk with UniqueId ${uniqueIdOf(1)} or serial number S-2: disk 1, disk 2.`],
+  ])('the sentence names what the devices share: %s', async (_, claim, devices, sentence) => {
+    expect((await host(...devices).result(claim)).Message).toBe(`${sentence} Nothing was sent.`);
+  });
+
   test('so does an id, unless the serial number tells them apart', async () => {
     const { result, bus } = host(disk(1), twin(2, 1, { serial: 'OTHER' }));
     expect((await result({ number: 1, uniqueId: uniqueIdOf(1) })).Outcome).toBe('IdentityChanged');
     expect((await result({ uniqueId: uniqueIdOf(1) })).Outcome).toBe('Refused');
     expect(bus.releases()).toBe(0);
     expect(await result({ uniqueId: uniqueIdOf(1), serialNumber: 'other' })).toMatchObject({ Outcome: 'Accepted', Number: 2 });
+  });
+
+  test('one that is shown as the other is not the other, and counts beside it', async () => {
+    const odd = [disk(1, { serial: 'i\u007f', page83: null }), disk(2, { serial: 'i?', page83: null })];
+    const { result, read, bus } = host(...odd, disk(3, { serial: 'I\u0001' }));
+    expect(await result({ serialNumber: 'i?' })).toMatchObject({
+      Outcome: 'IdentityChanged', Message: 'Serial number i? identifies more than this device: also disk 1, disk 3. Nothing was sent.',
+      NextStep: 'If you mean this device, use: Invoke-StorageRelease -Number 2.',
+    });
+    expect((await result({ number: 2, serialNumber: 'i?' })).Outcome).toBe('IdentityChanged');
+    expect((await read({ serialNumber: 'i?' })).Outcome).toBe('IdentityChanged');
+    expect(bus.releases()).toBe(0);
+    expect(await result({ serialNumber: 'i\u007f' })).toMatchObject({ Outcome: 'Accepted', Number: 1 });
+  });
+
+  test('so does an id beside a serial number', async () => {
+    const { result } = host(disk(1, { serial: 'SAME', page83: text('ACME 1\u0003') }), disk(2, { serial: 'SAME', page83: text('ACME 1?') }),
+      disk(3, { page83: text('ACME 1\u0003') }));
+    expect((await result({ uniqueId: 'ACME 1?', serialNumber: 'SAME' })).Message)
+      .toBe('UniqueId ACME 1? identifies more than this device: also disk 1. Nothing was sent.');
+    expect(await result({ uniqueId: 'ACME 1\u0003', serialNumber: 'SAME' })).toMatchObject({ Outcome: 'Accepted', Number: 1 });
   });
 
   test('two that say no id and the same serial number are two', async () => {
@@ -175,6 +221,22 @@ describe('a statement that several LUNs bear out', () => {
     });
     expect(bus.opened.every(({ access }) => access === 'query')).toBe(true);
   });
+});
+
+test.each([
+  ['its own serial number', { serialNumber: 'SER1' }, 1], ['an id that two have', { uniqueId: uniqueIdOf(1) }, null],
+  ['what no device has', { serialNumber: 'SER9' }, null], ['a placeholder that one has', { serialNumber: '0' }, null], ['what another device is shown with', { serialNumber: 'i?' }, null],
+  ['that one beside an id', { uniqueId: 'ACME', serialNumber: 'i?' }, 3],
+])('the device that a claim describes alone: %s', (_, claim, number) => {
+  const known = new Neighbours();
+  const texts = [['SER1', uniqueIdOf(1)], ['SER2', uniqueIdOf(1)], ['i?', 'ACME'], ['i\u007f', 'ACME 4'], ['0', 'ACME 5'], ['  ', 'ACME 6']] as const;
+  for (const [at, [serialNumber, id]] of texts.entries()) {
+    known.add(at, { path: path(at + 1), identity: {
+      deviceType: 7, deviceNumber: at + 1, partitionNumber: 0, numberStatus: 0, vendorId: null, productId: null, serialNumber,
+      busType: null, uniqueIds: [id], clustered: null, remarks: [],
+    } });
+  }
+  expect(known.only({ ...noClaim, ...claim })?.path ?? null).toBe(number === null ? null : path(number));
 });
 
 describe('what that costs', () => {

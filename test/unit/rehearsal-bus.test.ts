@@ -109,7 +109,8 @@ describe('paths', () => {
     expect(rows[14]).toEqual({
       path: '\\\\.\\PhysicalDrive14', number: 14, friendlyName: 'IBM 2145', serialNumber: '0200a0c1d2XX02',
       uniqueId: '60050768028306A7F000000000000013', busType: 'Fibre', boot: false, system: false, clustered: false,
-      multipath: true,
+      multipath: true, reported: { vendorId: 'IBM', serialNumber: '0200a0c1d2XX02',
+        uniqueIds: ['60050768028306A7F000000000000013', 'naa.60050768028306A7F000000000000013'] },
     });
     expect(rows.at(-1)).toMatchObject({
       path: '\\\\.\\Tape0', number: null, friendlyName: 'HP Ultrium 5-SCSI', boot: null, system: null,

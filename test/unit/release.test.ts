@@ -866,7 +866,7 @@ describe('results as items', () => {
     const row = {
       path: String.raw`\\.\PhysicalDrive1`, number: 1, friendlyName: null, serialNumber: 'S', uniqueId: null,
         busType: 'Sas',
-      boot: false, system: null, clustered: null, multipath: true,
+      boot: false, system: null, clustered: null, multipath: true, reported: null,
     };
     expect(plainObject(diskItem(row, { computerName: 'H', kind: 'Rehearsal' }))).toEqual({
       Number: 1, DevicePath: row.path, FriendlyName: null, SerialNumber: 'S', UniqueId: null, BusType: 'Sas',

@@ -118,6 +118,7 @@ export class RehearsalBus implements Bus {
         path,
         number: disk ? entry.number : null,
         ...describe(device),
+        reported: { vendorId: device.listed.vendor, serialNumber: device.listed.serial, uniqueIds: namesOf(device) },
         boot: disk ? entry.boot : null,
         system: disk ? entry.system : null,
         clustered: disk ? entry.clustered : null,
@@ -219,11 +220,14 @@ export class RehearsalBus implements Bus {
 }
 
 /** A device in a list: shows the unit that it should lead to, even if a fault makes another one answer. */
-function describe({ listed }: RehearsalDevice) {
+const namesOf = ({ listed }: RehearsalDevice): string[] => uniqueIdForms(designatorsOf(listed) ?? []);
+
+function describe(device: RehearsalDevice) {
+  const { listed } = device;
   return {
     friendlyName: cleanText([listed.vendor, listed.product].filter((text) => text !== null).join(' ')),
     serialNumber: cleanText(listed.serial ?? ''),
-    uniqueId: cleanText(uniqueIdForms(designatorsOf(listed) ?? [])[0] ?? ''),
+    uniqueId: cleanText(namesOf(device)[0] ?? ''),
     busType: busTypeName(listed.busType),
   };
 }

@@ -24,5 +24,7 @@ export interface Output {
   item(item: ClixmlObject, place: number): void;
   /** A registrant of the result with the same place, which has gone before. */
   registrant(item: ClixmlObject, place: number): void;
+  /** For each device of a list the argument that finds it alone; before the end, where the format shows it. */
+  names?(names: readonly (string | null)[]): void;
   end(exitCode: number): void;
 }

@@ -1,5 +1,5 @@
-// Rows for people, each as soon as it is known: the widths are settled before the first row. Below the rows, on
-// stderr, what went wrong and what to do next.
+// Rows for people, each as soon as it is known: the widths are settled before the first row. Those of a list wait for all,
+// because what finds one disk alone depends on the others. Below the rows, on stderr, what went wrong and what to do next.
 
 import type { ClixmlObject } from '../../clixml/clixml.ts';
 import { isPlaceholder } from '../../disk/no-statement.ts';
@@ -33,7 +33,7 @@ export function diskLabel({ Number, DevicePath }: Properties): string {
   return text(Number) || (/^\\\\[.?]\\(?:PhysicalDrive)?([A-Za-z0-9]+)$/.exec(text(DevicePath))?.[1] ?? '-');
 }
 
-/** As `release` takes it, whatever its number is by then; null where the device says nothing that identifies it. */
+/** The argument that named a disk which was not found; null where nothing identifies it. */
 function argumentFor({ UniqueId, SerialNumber }: Properties): string | null {
   const [id, serial] = [text(UniqueId), text(SerialNumber)];
   if (id !== '' && !isPlaceholder(id)) return `id:${id}`;
@@ -81,7 +81,7 @@ const columns: Readonly<Record<Gives, readonly Column[]>> = {
   disk: [
     { title: 'Disk', width: 8, right: true, text: diskLabel },
     // 35 is `id:` and a UniqueId of 16 bytes.
-    { title: 'Name', width: 35, whole: true, text: (item) => argumentFor(item) ?? '-' },
+    { title: 'Name', width: 35, whole: true, text: (item) => text(item.Name) || labelOrPath(item) },
     { title: 'FriendlyName', width: { least: 16, most: 40 }, spare: 1, text: ({ FriendlyName, BusType }) =>
       (FriendlyName === null && BusType === null ? '(not reported)' : text(FriendlyName)) },
     { title: 'Role', width: { least: 15, most: 34 }, spare: 2, text: (item) =>
@@ -115,8 +115,11 @@ export class TableOutput implements Output {
   item(item: ClixmlObject): void {
     const properties = plainObject(item);
     this.#items.push(properties);
-    if (this.#columns.length === 0) this.#head(columns[verbRows[this.#sheet.command].gives]);
-    this.#row((column) => column.text(properties));
+    if (verbRows[this.#sheet.command].gives !== 'disk') this.#show(properties);
+  }
+
+  names(names: readonly (string | null)[]): void {
+    for (const [i, item] of this.#items.entries()) this.#show({ ...item, Name: names[i]! });
   }
 
   registrant(item: ClixmlObject, place: number): void {
@@ -134,6 +137,11 @@ export class TableOutput implements Output {
     for (const line of takesDisks(command) ? remarks(this.#items) : []) stderr.line(line);
     if (this.#items.length === 0) stderr.line(command === 'log' ? 'No records.' : 'No disks.');
     if (dryRun) stderr.line('Dry run: nothing was sent.');
+  }
+
+  #show(properties: Properties): void {
+    if (this.#columns.length === 0) this.#head(columns[verbRows[this.#sheet.command].gives]);
+    this.#row((column) => column.text(properties));
   }
 
   #head(its: readonly Column[]): void {
@@ -212,8 +220,7 @@ function remarks(items: readonly Properties[]): string[] {
   ]);
 }
 
-function remarkLabel(item: Properties): string {
-  const label = diskLabel(item);
-  if (label !== '-') return label;
-  return text(item.DevicePath) || (argumentFor(item) ?? label);
-}
+/** `3` or `Tape0`, else the path, where there is one. */
+const labelOrPath = (item: Properties): string => (diskLabel(item) === '-' ? text(item.DevicePath) : diskLabel(item));
+
+const remarkLabel = (item: Properties): string => labelOrPath(item) || (argumentFor(item) ?? '-');
