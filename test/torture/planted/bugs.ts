@@ -116,6 +116,8 @@ export const bugs: readonly PlantedBug[] = [
   { name: 'free is said where the paths are not known', area: 'policy', file: 'src/reservation/state.ts',
     find: '&& findings.paths === 1 &&', replace: '&& !isMultipath(findings) &&',
     tests: ['reservation-state', 'reservation'] },
+  { name: 'keys that could not be read are keys that no disk knows', area: 'policy', file: 'src/reservation/evidence.ts',
+    find: "[0xc00000bb, 'unsupported'],", replace: "[0xc00000bb, 'unsupported'], [0xc0000185, 'unsupported'],", tests: ['reservation'] },
   { name: 'a conflict is a failure', area: 'policy', file: 'src/reservation/evidence.ts',
     find: "[0x80000011, 'conflict'],", replace: "[0x80000011, 'failed'],", tests: ['probe'] },
   { name: 'a list that was cut is all of it', area: 'policy', file: 'src/reservation/probe.ts',
