@@ -308,7 +308,10 @@ function sentencesOf(
       ? `${list([decision.holder])} has access while the ${name} refuses PERSISTENT RESERVE IN, as it does while `
         + 'it is reserved.'
       : `${list([decision.holder])} had access before and after ${list([decision.proof!])} was locked out.`,
-      NextStep: 'Release it on that host: pipe this object to Invoke-StorageRelease.' };
+      // A piped object is looked for among disks.
+      NextStep: kind === 'Disk' ? 'Release it on that host: pipe this object to Invoke-StorageRelease.'
+        : `Release it on that host: Invoke-StorageRelease -UniqueId '${told.uniqueId!.replaceAll("'", "''")}' -DeviceType ${kind} -Session `
+          + `(Get-PSSession -InstanceId '${told.hosts[decision.holder]!.session}').` };
     case 'unlisted': return { State: 'HeldByUnlistedHost',
       Message: `Every host that sees the ${name} is locked out: another host holds it.`,
       NextStep: `Add to -Session the other hosts that ${target(kind)} presents the ${name} to. If its host is gone, `

@@ -36,6 +36,7 @@ $units = [ordered]@{
     'silent, key of a' = $held.Replace('"b"', '"a"') -f 'dead'
     'silent, own key'  = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "b", "key": "0x535200000000ABCD" }]'
     'silent, all keys' = '"registrations": [{ "initiator": "dead", "key": "0xDEAD" }, { "initiator": "a", "key": "0xA" }, { "initiator": "b", "key": "0xB" }, { "initiator": "c", "key": "0xC" }]'
+    'taken, scsi2'     = '"reservedBy": "dead"'
 }
 $names = @($units.Keys)
 
@@ -327,6 +328,28 @@ Test-That 'a reservation of a host that is gone: reset by one host, let in at an
     Assert-Equal $found.State 'HeldByUnlistedHost'
     $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
     Assert-Equal ('{0} {1} {2}' -f $got.Output[0].Outcome, $got.Output[0].ComputerName, $got.Output[0].ProvedBy) 'Reset a b'
+}
+
+Test-That 'a host that takes the disk between reset and proof holds it: not free' {
+    $found = Find-Unit 'taken, scsi2'
+    $real = & (Get-Module StorageRelease) { ${function:Confirm-HolderClear} }
+    try {
+        & (Get-Module StorageRelease) {
+            param($Real, $Session, $Id)
+            $script:RealConfirm = $Real
+            $script:TakingSession = $Session
+            $script:TakenId = $Id
+            function script:Confirm-HolderClear {
+                $null = Invoke-Command -Session $script:TakingSession -ArgumentList $script:TakenId { param($Id) Invoke-StorageReserve -UniqueId $Id -Force }
+                & $script:RealConfirm @args
+            }
+        } $real $b (Get-Unit 'taken, scsi2')
+        $got = Invoke-Capture { $found | Clear-StorageReservation -Method Reset -Force }
+    }
+    finally { & (Get-Module StorageRelease) { param($Real) Set-Item function:script:Confirm-HolderClear $Real } $real }
+    $row = $got.Output[0]
+    Assert-True ($row.Outcome -ceq 'StillHeld' -and $row.ReservationAfter -cne 'Free' -and -not $row.ProvedBy) "$($row | Format-List | Out-String)"
+    Assert-Equal $got.Errors.Count 1
 }
 
 Test-That 'a listed host that has reserved the disk since it was found keeps it: nothing is sent, with -WhatIf neither' {

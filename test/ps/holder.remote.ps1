@@ -212,6 +212,37 @@ Test-That 'what is not held by a host of the list is refused, with its next step
     Assert-Equal (Read-State (Get-Unit 'held by a')) 'Unknown HeldByAnotherHost HeldByAnotherHost'
 }
 
+Test-That 'a host that takes the disk between release and proof is named, and nothing is called free' {
+    $id = Get-Unit 'strict, held by b'
+    $script:Taken = @(Find-StorageReservationHolder -Session $a, $b -UniqueId $id)
+    Assert-Equal $script:Taken[0].Holder 'b'
+    $real = & (Get-Module StorageRelease) { ${function:Add-HolderStep} }
+    try {
+        & (Get-Module StorageRelease) {
+            param($Real, $Session, $Id)
+            $script:RealStep = $Real
+            $script:TakingSession = $Session
+            $script:TakenId = $Id
+            function script:Add-HolderStep {
+                param($Work, $Target, $Step, $Session)
+                if ($Step -ceq 'after') { $null = Invoke-Command -Session $script:TakingSession -ArgumentList $script:TakenId { param($Id) Invoke-StorageReserve -UniqueId $Id -Force } }
+                & $script:RealStep $Work $Target $Step $Session
+            }
+        } $real $a $id
+        $got = Invoke-Capture { $script:Taken | Invoke-StorageRelease -Force }
+    }
+    finally {
+        & (Get-Module StorageRelease) { param($Real) Set-Item function:script:Add-HolderStep $Real } $real
+        $null = Invoke-Command -Session $a -ArgumentList $id { param($Id) Invoke-StorageRelease -UniqueId $Id -Force }
+        $null = Invoke-Command -Session $b -ArgumentList $id { param($Id) Invoke-StorageReserve -UniqueId $Id -Force }
+    }
+    $row = $got.Output[0]
+    Assert-Equal "$($row.ComputerName) $($row.Outcome) $($row.ReservationAfter) $($row.ProvedBy)" 'b StillHeld HeldByAnotherHost '
+    Assert-Match $row.Message '^a, which was locked out before, holds it now: '
+    Assert-True ($row.Message -cnotmatch 'Free') $row.Message
+    Assert-Equal $got.Errors.Count 1
+}
+
 Test-That 'found, released at its holder, and proved by a host that was locked out' {
     $got = Invoke-Capture { Find-StorageReservationHolder -Session $three -UniqueId (Get-Unit 'held by a'), (Get-Unit 'strict, held by b') | Invoke-StorageRelease -Force }
     Assert-Equal $got.Errors.Count 0 ([string]$got.Errors)

@@ -199,6 +199,40 @@ Test-That 'an object of this computer goes to all by its UniqueId, and not witho
     }
 }
 
+Test-That 'rows of many computers go home, this computer''s own to the session with it; where there is none, to all' {
+    $id = Get-TestUniqueId 2
+    Use-Bus $bus {
+        # Here it is host-a, as in that session.
+        $rows = @(Get-StorageReservation -Session $three -UniqueId $id)
+        $mine = @($rows | Where-Object ComputerName -EQ host-a)
+        Assert-Equal $mine.Count 1
+        $file = [System.IO.Path]::Combine($Temp, 'rows.csv')
+        $rows | Export-Csv -Path $file
+        $saved = @(Import-Csv $file)
+        foreach ($given in $mine, @($saved | Where-Object ComputerName -EQ host-a)) {
+            $script:Given = $given
+            foreach ($line in 'Invoke-StorageRelease -Force', 'Invoke-StorageReserve -Force', 'Invoke-StorageRelease -Force', 'Get-StorageReservation', 'Wait-StorageReservation -State HeldByThisHost -TimeoutSec 1') {
+                $got = Invoke-Capture ([scriptblock]::Create("`$script:Given | $line -Session `$three"))
+                Assert-Equal (Join-Row $got.Output ComputerName) 'host-a' "$line $($got.Thrown) $($got.Thrown.ScriptStackTrace)"
+            }
+            $got = Invoke-Capture { $script:Given | Get-StorageReservation -Session $b, $c }
+            Assert-Equal (Join-Row $got.Output ComputerName) 'host-b,host-c'
+        }
+        foreach ($given in $rows, $saved) {
+            $script:Given = $given
+            $got = Invoke-Capture { $script:Given | Get-StorageReservation -Session $three }
+            Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-b,host-c'
+            $got = Invoke-Capture { $script:Given | Wait-StorageReservation -State Persistent -TimeoutSec 1 -Session $three }
+            Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-b,host-c'
+        }
+        $got = Invoke-Capture { Wait-StorageReservation -UniqueId $id, (Get-TestUniqueId 1) -State Persistent -TimeoutSec 1 -Session $three }
+        Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-a,host-b,host-b,host-c,host-c'
+        # Of this computer, and not over a session.
+        $got = Invoke-Capture { Get-StorageRehearsalDisk 2 | Get-StorageReservation -Session $three }
+        Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-b,host-c'
+    }
+}
+
 Test-That 'what changes a disk does not look for an object of this computer by its serial number on others' {
     $script:Disk = New-FakeDisk -Number 3 -UniqueId $null -SerialNumber (Get-TestSerial 2)
     foreach ($id in $null, 'SCSI\DISK&VEN_FAKE\5&1:HERE') {

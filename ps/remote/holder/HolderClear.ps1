@@ -214,7 +214,7 @@ function script:Confirm-HolderClear {
         $isRead = $null -ne $call.Row.KeyCount
         if ($Row.Outcome -ceq 'Reset') {
             $free = $call.Row.Blocked -eq $false -and $call.Row.State -cne 'Persistent' -and (Test-WithoutKey $call.Row)
-            $back = $call.Row.Blocked -eq $true
+            $back = $call.Row.Blocked -eq $true -or $call.Row.State -ceq 'HeldByThisHost'
         }
         elseif ($Row.Outcome -ceq 'Cleared') {
             $free = $isRead -and $call.Row.KeyCount -eq 0 -and $call.Row.Blocked -ne $true

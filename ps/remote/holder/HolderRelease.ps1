@@ -109,7 +109,8 @@ function script:Complete-HolderStep {
     $step = $Target.Step
     $why = $script:Messages.HolderNoAnswer
     if ($null -ne $Failure) { $why = $Failure.Message }
-    elseif ($null -ne $Row) { $why = $Row.Message }
+    # That nothing was sent is said of the whole.
+    elseif ($null -ne $Row) { $why = $Row.Message -creplace ' Nothing was sent\.\z', '' }
     if ($step -ceq 'release') {
         if ($null -eq $Row) {
             $failed = @{ Outcome = 'Failed'; Category = 'ConnectionError' }
@@ -143,10 +144,19 @@ function script:Complete-HolderStep {
             Complete-Holder $Work $Target $result $null
             return
         }
+        # What the holder read before may have been so then.
+        if ($result.ReservationAfter -ceq 'Free') { $result.Message = $script:Messages.HolderAccepted }
         $result.ProvedBy = $null
-        $result.ReservationAfter = $(if ($null -ne $Row) { $Row.State } else { 'Unknown' })
+        $taken = $null -ne $Row -and $Row.State -ceq 'HeldByThisHost'
+        $result.ReservationAfter = $(if ($null -eq $Row) { 'Unknown' } elseif ($taken) { 'HeldByAnotherHost' } else { $Row.State })
         $result.NextStep = $script:Messages.HolderChangedNext
-        # Still locked out: a release that freed nothing is not a success.
+        # Still locked out, or the host that was holds it now: a release that freed nothing, or for another one, is not a success.
+        if ($taken) {
+            $result.Outcome = 'StillHeld'
+            $result.Message = $script:Messages.HolderTaken -f $name, $why
+            Complete-Holder $Work $Target $result 'ResourceBusy'
+            return
+        }
         if ($blocked) {
             $result.Outcome = 'StillHeld'
             $result.Message = $script:Messages.HolderStillHeld -f $name, $why

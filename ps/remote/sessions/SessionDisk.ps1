@@ -26,6 +26,11 @@ function script:Resolve-SessionDisk {
     if ($null -eq $target.From) {
         $refusal = Get-PlaceRefusal $target
         if ($null -ne $refusal) { return $refusal }
+        # A row that says that it is of this computer goes to the session with this computer, where there is one: a list, or what
+        # came over a session, has rows of others besides.
+        if ($target.Here -or $InputObject.PSObject.TypeNames[0].EndsWith('#Session', [System.StringComparison]::Ordinal)) {
+            $at = Find-HomeSession $InputObject @(Get-HereName) $Work $Cmdlet
+        }
     }
     else {
         $at = Find-HomeSession $InputObject $target.From $Work $Cmdlet
@@ -50,6 +55,12 @@ function script:Resolve-SessionDisk {
     $target.Number = $null
     $target.Sent = [pscustomobject]$sent
     return $target
+}
+
+function script:Get-HereName {
+    # The names by which this computer calls itself in rows; not localhost, which a session may call any computer.
+    foreach ($name in Get-LocalComputerName) { if ($name -cmatch '[A-Za-z]' -and $name -ne 'localhost') { $name } }
+    if ($null -ne $script:Rehearsal -and $script:Rehearsal['Computer']) { $script:Rehearsal['Computer'] }
 }
 
 function script:Find-HomeSession {
