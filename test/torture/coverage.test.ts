@@ -53,6 +53,6 @@ test('all branches of eight folders', (context) => {
     });
     expect(run.status, said).toBe(0);
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }, 3_600_000);

@@ -439,6 +439,7 @@ describe('whatever a disk answers and fails', () => {
       const { result } = await a.status(true);
       holds(result.State, result.Message);
     }), { numRuns: 3000 });
-    for (const state of ['Free', 'HeldByThisHost', 'HeldByAnotherHost', 'Persistent', 'Unknown']) expect(told[state], state).toBeGreaterThan(20);
+    // Each is tried: the rarest, HeldByThisHost, comes 24 times on average.
+    for (const state of ['Free', 'HeldByThisHost', 'HeldByAnotherHost', 'Persistent', 'Unknown']) expect(told[state], state).toBeGreaterThan(3);
   });
 });
