@@ -1,7 +1,7 @@
 // The module's table of texts that say nothing of a device against the executable's: a record that the module takes for
 // identified and the executable does not would be refused without the line to type, and the other way round.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { isMadeUp, isPlaceholder } from '../../src/disk/no-statement.ts';
+import { keysAnswerIn } from '../../src/reservation/evidence.ts';
 import { root } from './cases.ts';
 import { runPowerShell } from './powershell.ts';
 
@@ -26,6 +27,18 @@ const named = [
   'USBSTOR\\DISK&VEN_X\\1&0:HOST', 'IDE\\', '\\\\?\\Volume{0}\\', 'a\\b', 'a b\\c', 'C:\\x', 'iqn.1991-05.com.microsoft:x',
   '600A0B80001122330000000000000001', 'vol0123456789abcdef0', 'S1X0NYAGC03194', 'ſerial', 'K\u212a', '\u3000', '\u00a00',
 ];
+
+test('the module and the executable take the same answers to READ KEYS for "no key"', () => {
+  const source = readFileSync(join(root, 'ps/private/shared/Test-WithoutKey.ps1'), 'latin1');
+  const pattern = new RegExp(/-cmatch '(.+)'/.exec(source)![1]!.replaceAll('\\A', '^').replaceAll('\\z', '$'));
+  const statuses = [...readFileSync(join(root, 'src/status/status.ts'), 'latin1').matchAll(/'(STATUS_[A-Z_0-9]+)'/g)].map(([, name]) => name!);
+  expect(statuses.length).toBeGreaterThan(30);
+  for (const answer of [...statuses, '0 keys', '1 key', '10 keys', '20 keys', 'not understood', '0xC0001234']) {
+    for (const evidence of [`READ KEYS: ${answer}`, `CHECK_VERIFY: STATUS_SUCCESS; READ KEYS: ${answer}; READ RESERVATION: none`]) {
+      expect([answer, pattern.test(evidence)]).toEqual([answer, ['none', 'unsupported'].includes(keysAnswerIn(evidence))]);
+    }
+  }
+});
 
 test('the module and the executable take the same texts for none', async () => {
   const some = fc.sample(fc.oneof(

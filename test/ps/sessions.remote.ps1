@@ -227,6 +227,17 @@ Test-That 'rows of many computers go home, this computer''s own to the session w
         }
         $got = Invoke-Capture { Wait-StorageReservation -UniqueId $id, (Get-TestUniqueId 1) -State Persistent -TimeoutSec 1 -Session $three }
         Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-a,host-b,host-b,host-c,host-c'
+        # On a narrow screen a row has one more type name; and a row that states nothing has a line to type.
+        $narrow = $mine[0]
+        $narrow.PSObject.TypeNames.Insert(0, $narrow.PSObject.TypeNames[0] + '#Narrow')
+        $script:Given = $narrow
+        $got = Invoke-Capture { $script:Given | Get-StorageReservation -Session $three }
+        Assert-Equal (Join-Row $got.Output ComputerName) 'host-a'
+        $narrow.UniqueId = $null
+        $narrow.SerialNumber = $null
+        $got = Invoke-Capture { $script:Given | Get-StorageReservation -Session $three }
+        Assert-Equal "$($got.Thrown) $($got.Output.Count) $($got.Output[0].Outcome)" ' 1 Refused'
+        Assert-Match $got.Output[0].Message '^This object of host-a states no UniqueId'
         # Of this computer, and not over a session.
         $got = Invoke-Capture { Get-StorageRehearsalDisk 2 | Get-StorageReservation -Session $three }
         Assert-Equal (Join-Row $got.Output ComputerName) 'host-a,host-b,host-c'

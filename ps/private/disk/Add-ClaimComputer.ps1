@@ -18,7 +18,7 @@ function script:Add-SessionComputer {
     # computer, whatever it is called: 127.0.0.1 may be a forwarded port, or a container.
     param([object]$InputObject, [hashtable]$Target)
 
-    $session = Get-HolderSession ([string](Get-PropertyValue $InputObject 'RunspaceId')) -Any
+    $session = Get-KnownSession ([string](Get-PropertyValue $InputObject 'RunspaceId')) -Any
     if ($null -eq $session) { return }
     $name = $script:SessionSelf[$session.InstanceId]
     if (-not $name) {

@@ -52,7 +52,7 @@ function script:Get-SessionArgument {
     # A session with the computer of an object, as it is typed: the one that the object came over, where that is still there.
     param([object]$InputObject, [string]$Name)
 
-    try { $session = Get-HolderSession ([string](Get-PropertyValue $InputObject 'RunspaceId')) } catch { $session = $null }
+    try { $session = Get-KnownSession ([string](Get-PropertyValue $InputObject 'RunspaceId')) } catch { $session = $null }
     if ($null -ne $session) { return '(Get-PSSession -Id {0})' -f $session.Id }
     return '(New-PSSession -ComputerName {0})' -f (ConvertTo-Literal $Name -Plain)
 }

@@ -25,13 +25,13 @@ function script:Resolve-HolderRelease {
         $Target['NextStep'] = [string](Get-PropertyText $found 'NextStep')
         return
     }
-    $Target['HolderAt'] = Get-HolderSession (Get-PropertyText $found 'HolderSession')
+    $Target['HolderAt'] = Get-KnownSession (Get-PropertyText $found 'HolderSession')
     # Any host that is locked out can prove it; the one that was found to be first.
     $proof = Get-PropertyText $found 'ProofSession'
     $Target['Proofs'] = [System.Collections.Queue]::new()
     if ($proof) {
         foreach ($id in @($proof) + @([string](Get-PropertyText $found 'SeenBySession') -split ',')) {
-            $session = Get-HolderSession $id
+            $session = Get-KnownSession $id
             if ($null -eq $session -or ($null -ne $Target['HolderAt'] -and $session.InstanceId -eq $Target['HolderAt'].InstanceId)) { continue }
             if ($Target['Proofs'].ToArray() -notcontains $session) { $Target['Proofs'].Enqueue($session) }
         }
@@ -46,16 +46,4 @@ function script:Resolve-HolderRelease {
         $Target['Message'] = $why
         $Target['NextStep'] = $script:Messages['HolderGoneNext']
     }
-}
-
-function script:Get-HolderSession {
-    # The open session with this InstanceId, or null. -Any: in whatever state it is.
-    param([string]$InstanceId, [switch]$Any)
-
-    $id = [guid]::Empty
-    if (-not [guid]::TryParse($InstanceId, [ref]$id)) { return $null }
-    foreach ($one in @(Microsoft.PowerShell.Core\Get-PSSession -InstanceId $id -ErrorAction Ignore)) {
-        if ($null -ne $one -and ($Any -or [string]$one.Runspace.RunspaceStateInfo.State -ceq 'Opened')) { return $one }
-    }
-    return $null
 }

@@ -97,12 +97,6 @@ function script:Resolve-RecordClaim {
             if ($null -eq $thing) { $thing = $claim; $thingColumn = $name }
         }
         elseif ($claim -ceq 'Holder') { $holder = $true }
-        elseif ($claim -ceq 'Kind') {
-            $reading = $name
-            $value = $property.get_Value()
-            $reading = $null
-            if ($null -eq $thing -and $value -is [string] -and $value.Trim() -eq 'part') { $thing = 'Partition'; $thingColumn = $name }
-        }
         else {
             # Each is read once: see Resolve-DiskClaim.
             $reading = $name
@@ -119,6 +113,9 @@ function script:Resolve-RecordClaim {
         return New-UnreadableRefusal $target
     }
     if ($holder) { return Resolve-HolderClaim $InputObject }
+    foreach ($one in $said['Kind']) {
+        if ($null -eq $thing -and $one[1] -is [string] -and $one[1].Trim() -eq 'part') { $thing = 'Partition'; $thingColumn = $one[0] }
+    }
 
     foreach ($one in $said['Computer']) { Add-ClaimComputer $one[1] $one[0] $target }
     if ($target['Here'] -and $null -eq $target['From']) { Add-SessionComputer $InputObject $target }

@@ -16,7 +16,7 @@ function script:Confirm-HolderAgain {
     $sessions = [System.Collections.ArrayList]::new()
     # A session that broke is one with a host that does not answer; of one that was removed nobody knows.
     foreach ($id in @(Get-HolderClearSession $found 'HolderSession')) {
-        $session = Get-HolderSession $id -Any
+        $session = Get-KnownSession $id -Any
         if ($null -eq $session) {
             return New-AgainEnd $Flow $Target 'ConnectionError' ($script:Messages.HolderGone -f $Target.HolderName) $script:Messages.HolderGoneNext
         }
@@ -24,7 +24,7 @@ function script:Confirm-HolderAgain {
         if (-not $sessions.Contains($session)) { $null = $sessions.Add($session) }
     }
     foreach ($id in @(Get-HolderClearSession $found 'SeenBySession')) {
-        $session = Get-HolderSession $id
+        $session = Get-KnownSession $id
         if ($null -ne $session) {
             if (-not $sessions.Contains($session)) { $null = $sessions.Add($session) }
         }
@@ -35,7 +35,7 @@ function script:Confirm-HolderAgain {
     }
     # What did not answer then may hold it, and answer now.
     foreach ($id in @(Get-HolderClearSession $found 'NotAskedSession')) {
-        $session = Get-HolderSession $id -Any
+        $session = Get-KnownSession $id -Any
         if ($null -eq $session) { return New-AgainEnd $Flow $Target 'ConnectionError' $script:Messages.HolderSilentGone $script:Messages.HolderGoneNext }
         if (-not $sessions.Contains($session)) { $null = $sessions.Add($session) }
     }

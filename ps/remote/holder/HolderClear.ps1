@@ -72,7 +72,7 @@ function script:Invoke-HolderClear {
 
     # Which host sends it: of those that see it, one after the other.
     $seen = @(foreach ($id in @(Get-HolderClearSession $now 'SeenBySession')) {
-            $session = Get-HolderSession $id
+            $session = Get-KnownSession $id
             if ($null -ne $session -and -not $again.Dead.ContainsKey([string]$session.InstanceId)) { $session }
         })
     if ($seen.Length -eq 0) { return New-HolderClearEnd $Flow $Target $script:Messages.HolderNoSender $script:Messages.HolderNoSenderNext 'ConnectionError' }

@@ -28,7 +28,7 @@ function script:Resolve-SessionDisk {
         if ($null -ne $refusal) { return $refusal }
         # A row that says that it is of this computer goes to the session with this computer, where there is one: a list, or what
         # came over a session, has rows of others besides.
-        if ($target.Here -or $InputObject.PSObject.TypeNames[0].EndsWith('#Session', [System.StringComparison]::Ordinal)) {
+        if ($target.Here -or $InputObject.PSObject.TypeNames[0].Contains('#Session')) {
             $at = Find-HomeSession $InputObject @(Get-HereName) $Work $Cmdlet
         }
     }
@@ -38,7 +38,8 @@ function script:Resolve-SessionDisk {
     }
     if (-not (Test-Identified $target)) {
         if ($at -lt 0) { return New-Refusal $InputObject 'NoUniqueId' 'NoUniqueIdNext' }
-        return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $target.From[0], (Get-TypedName $target), (Get-SessionArgument $InputObject $target.From[0])
+        $computer = $(if ($null -ne $target.From) { $target.From[0] } else { Get-SessionName $Work.Computers[$at] })
+        return New-Refusal $InputObject 'NoIdentityHome' 'NoIdentityHomeNext' $computer, (Get-TypedName $target), (Get-SessionArgument $InputObject $computer)
     }
     # Disks of an array, or of virtual machines, may have one serial number for all: on another computer it finds another disk.
     if ($at -lt 0 -and $Work.Changes -and -not (Test-UniqueId $target.UniqueId)) { return New-Refusal $InputObject 'SerialElsewhere' 'SerialElsewhereNext' (ConvertTo-Literal (Format-SafeText $target.Serial)) }
@@ -77,7 +78,7 @@ function script:Find-HomeSession {
             if ($null -ne $runspace -and [string]$runspace -eq [string]$session.InstanceId) { return $i }
         }
         # It came over another session, whatever that is called.
-        if ($null -ne (Get-HolderSession ([string]$runspace) -Any)) { return -1 }
+        if ($null -ne (Get-KnownSession ([string]$runspace) -Any)) { return -1 }
         # Its own name before the one by which a session was opened: an alias may be another computer's name.
         foreach ($own in $true, $false) {
             for ($i = 0; $i -lt $Work.Computers.Length; $i++) {

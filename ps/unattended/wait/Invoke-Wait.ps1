@@ -218,9 +218,9 @@ function script:Write-WaitResult {
     $row.PSObject.Properties.Add([psnoteproperty]::new('Reached', [bool]$Read.Reached))
     $row.PSObject.Properties.Add([psnoteproperty]::new('WaitedMs', [double]$Run.Clock.ElapsedMilliseconds))
     $row.PSObject.Properties.Add([psnoteproperty]::new('Readings', [uint32]$Read.Disk.Readings))
-    if ($null -ne $Read.Failure) { }
-    elseif ($row.Outcome -ceq 'Refused') { $row.NextStep = Get-WaitStep $Wait $row.NextStep }
-    elseif (-not $Read.Reached -and ($row.Outcome -ceq 'Read' -or -not $row.NextStep)) {
+    # Where it cannot be read again, the next step is about that.
+    if ($row.Outcome -ceq 'Refused') { $row.NextStep = Get-WaitStep $Wait $row.NextStep }
+    elseif ($null -eq $Read.Failure -and -not $Read.Reached -and ($row.Outcome -ceq 'Read' -or -not $row.NextStep)) {
         # What the reading recommends changes the disk: meant only by who waits for the disk to be free.
         if ($row.State -ceq 'NotSupported') { $row.NextStep = $script:Messages.WaitNeverNext }
         elseif ($Wait.State -cne 'Free' -or -not $row.NextStep) { $row.NextStep = $script:Messages.WaitOverNext }

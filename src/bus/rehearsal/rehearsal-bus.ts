@@ -219,9 +219,10 @@ export class RehearsalBus implements Bus {
   }
 }
 
-/** A device in a list: shows the unit that it should lead to, even if a fault makes another one answer. */
+/** The names of page 83h as text. */
 const namesOf = ({ listed }: RehearsalDevice): string[] => uniqueIdForms(designatorsOf(listed) ?? []);
 
+/** A device in a list: shows the unit that it should lead to, even if a fault makes another one answer. */
 function describe(device: RehearsalDevice) {
   const { listed } = device;
   return {

@@ -70,8 +70,6 @@ export function recordClaim(record: ListRecord, here: Surroundings): Named {
     } else if (column === 'Holder') {
       return refused('This record names the holder of a disk, and the command line reaches no other host.',
         'Find the holder again in PowerShell, and pipe the result there; or list the disk by its UniqueId alone.');
-    } else if (column === 'Kind') {
-      if (thing === null && typeof value === 'string' && trimmed(value).toLowerCase() === 'part') [thing, thingColumn] = ['Partition', name];
     } else if (value !== null) said.set(column, [...said.get(column) ?? [], [name, value]]);
   }
 
@@ -79,6 +77,9 @@ export function recordClaim(record: ListRecord, here: Surroundings): Named {
     number: null, path: null, devices: null, texts: {}, flags: {}, bus: null, from: [], here: false, unreadable: null, rounded: false,
   };
   const each = (column: Column) => said.get(column) ?? [];
+  for (const [name, value] of each('Kind')) {
+    if (thing === null && typeof value === 'string' && trimmed(value).toLowerCase() === 'part') [thing, thingColumn] = ['Partition', name];
+  }
   for (const [name, value] of each('Computer')) addComputer(value, name, target, here);
   for (const [name, value] of each('Bus')) target.bus = textOf(value, 'Bus', name, target);
   let className = '';
